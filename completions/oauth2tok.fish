@@ -1,0 +1,89 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_oauth2tok_global_optspecs
+    string join \n p/profile= config= token-endpoint= issuer= g/grant-type= s/scope= audience= resource= param= u/username= password= refresh-token= i/client-id= client-secret= a/auth-method= basic-encoding= cache no-cache force-new min-valid= H/header= timeout= connect-timeout= retry= x/proxy= cacert= cert= key= insecure v/verbose q/quiet dry-run strict error-format= show-secrets o/output= field= env-name= mask h/help V/version
+end
+
+function __fish_oauth2tok_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_oauth2tok_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_oauth2tok_using_subcommand
+    set -l cmd (__fish_oauth2tok_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s p -l profile -d 'Profile to use: a name from the config file, or a path to a file with one profile' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l config -d 'Config file to read' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l audience -d 'Service the token is for; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l param -d 'Further form field; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s u -l username -d 'User of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l password -d 'Password of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s i -l client-id -d 'Client id' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l client-secret -d 'Client secret' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s H -l header -d 'Further header field of the token request; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l connect-timeout -d 'Time to reach the server, TLS included; 10s if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l retry -d 'How often to try again where that can help; 2 if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s x -l proxy -d 'Proxy, instead of HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; empty for none' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l cacert -d 'Trust the roots in this PEM file and no others' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l key -d 'Key of the client certificate (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l error-format -d 'How errors are written: text (the default) or json' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s o -l output -d 'What to print: token (the default), json, header, curl, env, ttl or exec-credential' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l field -d 'Print one member of the answer instead, such as id_token or refresh_token' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l env-name -d 'Variable that -o env sets; ACCESS_TOKEN if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l cache -d 'Keep the token, sealed, and reuse it while it is good'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l no-cache -d 'Do not use the cache, whatever the profile says'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l force-new -d 'Go past a kept token, and keep the new one'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s q -l quiet -d 'No warnings'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l dry-run -d 'Show the request, as HTTP or with -o curl as a command, and send nothing'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l strict -d 'Refuse every deviation from the standards that is otherwise tolerated'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l mask -d 'Have GitHub Actions hide the token in its logs'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s V -l version -d 'Print version'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "profile" -d 'List, show and check profiles'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -l config -d 'The config file' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -f -a "list" -d 'Print the names, one a line'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -f -a "show" -d 'Print the merged settings with their origins, secrets hidden'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -f -a "check" -d 'Validate profiles without sending anything or reading any secret'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -f -a "path" -d 'Print where the config file is'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -f -a "schema" -d 'Print the JSON Schema of config files, for editors'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from list" -l config -d 'The config file' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from show" -l config -d 'The config file' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from check" -l config -d 'The config file' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from path" -l config -d 'The config file' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from schema" -l config -d 'The config file' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c oauth2tok -s p -l profile -x -a '(oauth2tok profile list 2>/dev/null; __fish_complete_suffix .yaml)'
+complete -c oauth2tok -n '__fish_seen_subcommand_from show check' -x -a '(oauth2tok profile list 2>/dev/null)'

@@ -1,0 +1,349 @@
+//! The heart: from a request to a token. Discover, build, send, parse; retry where that can help.
+//!
+//! It joins the protocol and the transport, which do not know each other, and tells what happens as [`Event`]s. It never
+//! prints and reads no clock but the one of its deadline; `now` comes from above.
+
+use std::cell::Cell;
+use std::time::{Duration, SystemTime};
+
+use crate::http::{Client, Deadline, Kind, TransportError};
+use crate::oauth::diagnosis::{self, Circumstances};
+use crate::oauth::discovery::{self, DiscoveryError, Issuer, Metadata};
+use crate::oauth::request::USER_AGENT;
+use crate::oauth::response::{self, Deviation, ResponseError};
+use crate::oauth::{Post, Request, Token};
+use crate::secret::Secret;
+use crate::wire::{Call, Reply, Url};
+
+/// The wait before the first repetition; it doubles each time.
+const FIRST_BACKOFF: Duration = Duration::from_millis(500);
+
+/// Redirects followed for metadata, within the issuer's origin.
+const MOST_REDIRECTS: usize = 3;
+
+/// What happens on the way.
+pub enum Event<'a> {
+    /// Metadata is asked for.
+    Get(&'a Call),
+    /// A token is asked for.
+    Post(&'a Post),
+    /// An answer came.
+    Reply(&'a Reply),
+    /// Nothing usable came back.
+    Failed(&'a TransportError),
+    /// The same is tried again after a wait.
+    Retry {
+        /// How long.
+        wait: Duration,
+        /// From 1.
+        attempt: u32,
+        /// Of so many.
+        of: u32,
+    },
+    /// The endpoint was learned from metadata.
+    Discovered(&'a Metadata),
+    /// The server bent a standard.
+    Deviation(&'a Deviation),
+    /// Something the user should know although it works.
+    Warning(String),
+}
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+pub enum AcquireError {
+    /// The server was not reached, or what came was not HTTP.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The server answered otherwise.
+    #[error("{response}")]
+    Response {
+        /// With this.
+        response: ResponseError,
+        /// About which this can be done.
+        hints: Vec<String>,
+    },
+    /// A metadata document must not be used.
+    #[error("the metadata at {url} is not used: {error}")]
+    Metadata {
+        /// Where it is.
+        url: String,
+        /// Why not.
+        error: DiscoveryError,
+    },
+    /// No place held a metadata document.
+    #[error("no metadata found for issuer {issuer}")]
+    NoMetadata {
+        /// Whose.
+        issuer: String,
+        /// Each place and what was there.
+        places: Vec<(String, String)>,
+        /// True where a server was there but not able to answer.
+        unavailable: bool,
+    },
+    /// With `--strict`: deviations that are otherwise tolerated.
+    #[error("the answer deviates from the standards")]
+    Deviations(Vec<Deviation>),
+}
+
+/// The means to ask a server.
+pub struct Courier<'a> {
+    /// The transport.
+    pub client: &'a Client,
+    /// When everything must be done.
+    pub deadline: Deadline,
+    /// How often to try again.
+    pub retry: u32,
+    /// The wall clock, which dates lifetimes; the deadline has its own, which nobody can set.
+    pub clock: &'a dyn Fn() -> SystemTime,
+}
+
+/// What a repetition depends on.
+enum Verdict {
+    Final,
+    Again { wait: Option<Duration> },
+}
+
+impl Courier<'_> {
+    /// Sends `call` until there is an answer that `judge` does not want repeated, the attempts are used up or time runs out.
+    fn deliver<T>(
+        &self,
+        call: &Call,
+        repeatable: bool,
+        announce: impl Fn(&mut dyn FnMut(Event<'_>)),
+        on_event: &mut dyn FnMut(Event<'_>),
+        judge: impl Fn(&Reply) -> (T, Verdict),
+    ) -> Result<(T, Reply), TransportError> {
+        let mut attempt = 0;
+        loop {
+            announce(on_event);
+            let (outcome, wait) = match self.client.send(call, self.deadline) {
+                Ok(reply) => {
+                    on_event(Event::Reply(&reply));
+                    match judge(&reply) {
+                        (value, Verdict::Final) => return Ok((value, reply)),
+                        (value, Verdict::Again { wait }) => (Ok((value, reply)), wait),
+                    }
+                }
+                Err(error) => {
+                    on_event(Event::Failed(&error));
+                    let lost = matches!(error, TransportError::EmptyAnswer) || is_lost_before_the_answer(&error);
+                    if !(error.is_retryable_connect() || (lost && repeatable)) {
+                        return Err(error);
+                    }
+                    (Err(error), None)
+                }
+            };
+            let wait = wait.unwrap_or_else(|| backoff(attempt));
+            // A wait that cannot end in time ends the run at once: waiting for nothing helps nobody.
+            if attempt >= self.retry || wait >= self.deadline.remaining() {
+                return outcome;
+            }
+            attempt += 1;
+            on_event(Event::Retry { wait, attempt, of: self.retry });
+            std::thread::sleep(wait);
+        }
+    }
+
+    /// Asks `issuer`'s well-known places for its metadata. No credentials go there.
+    ///
+    /// # Errors
+    /// [`AcquireError`]: no document, one that must not be used, or no answer.
+    pub fn discover(&self, issuer: &Issuer, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Metadata, AcquireError> {
+        let mut places = Vec::new();
+        let mut unavailable = false;
+        for place in discovery::locations(issuer) {
+            let mut text = place.clone();
+            for redirects in 0.. {
+                let url = match Url::parse(&text) {
+                    Ok(url) => url,
+                    Err(error) => {
+                        places.push((text, error.to_string()));
+                        break;
+                    }
+                };
+                let call = metadata_call(url.clone());
+                let announce = |on_event: &mut dyn FnMut(Event<'_>)| on_event(Event::Get(&call));
+                let judge = |reply: &Reply| {
+                    let again = matches!(reply.status, 429 | 502 | 503 | 504);
+                    let verdict = if again {
+                        Verdict::Again { wait: response::retry_after(reply, (self.clock)()) }
+                    } else {
+                        Verdict::Final
+                    };
+                    ((), verdict)
+                };
+                let ((), reply) = self.deliver(&call, true, announce, on_event, judge)?;
+                let why = match reply.status {
+                    200 => match discovery::parse(issuer, &reply.body) {
+                        Ok(metadata) => {
+                            on_event(Event::Discovered(&metadata));
+                            return Ok(metadata);
+                        }
+                        Err(error) if error.is_no_document() => error.to_string(),
+                        Err(error) => return Err(AcquireError::Metadata { url: text, error }),
+                    },
+                    300..400 => match response::redirect_target(&url, &reply) {
+                        Some(target) if redirects < MOST_REDIRECTS && target.origin() == url.origin() => {
+                            text = target.as_str().to_owned();
+                            continue;
+                        }
+                        Some(target) if target.origin() == url.origin() => {
+                            format!("more than {MOST_REDIRECTS} redirects")
+                        }
+                        Some(target) => format!("it redirects to another origin, {}", target.without_query()),
+                        None => "it redirects to nowhere usable".into(),
+                    },
+                    status => {
+                        unavailable |= status == 429 || status >= 500;
+                        format!("HTTP {status}")
+                    }
+                };
+                places.push((text, why));
+                break;
+            }
+        }
+        Err(AcquireError::NoMetadata { issuer: issuer.as_str().to_owned(), places, unavailable })
+    }
+
+    /// Asks for a token.
+    ///
+    /// # Errors
+    /// [`AcquireError`] for every way not to get one.
+    pub fn fetch(
+        &self,
+        request: &Request,
+        metadata: Option<&Metadata>,
+        strict: bool,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Token, AcquireError> {
+        if let Some(metadata) = metadata {
+            warn_of_metadata(request, metadata, on_event);
+        }
+        let post = request.to_post();
+        let call = post.to_call();
+        // The lifetime counts from the start of the attempt that is answered.
+        let started = Cell::new((self.clock)());
+        let announce = |on_event: &mut dyn FnMut(Event<'_>)| {
+            started.set((self.clock)());
+            on_event(Event::Post(&post));
+        };
+        let judge = |reply: &Reply| {
+            let answer = response::parse(reply, &request.endpoint, &request.grant, started.get());
+            let verdict = match &answer {
+                Err(ResponseError::Unavailable { status: 429 | 502 | 503 | 504, retry_after, .. }) => {
+                    Verdict::Again { wait: *retry_after }
+                }
+                _ => Verdict::Final,
+            };
+            (answer, verdict)
+        };
+        let (answer, reply) = self.deliver(&call, request.grant.is_repeatable(), announce, on_event, judge)?;
+        let answer = answer.map_err(|response| {
+            let known =
+                Circumstances { request, metadata, now: (self.clock)(), server_clock: response::date_of(&reply) };
+            AcquireError::Response { hints: diagnosis::hints(&response, &known), response }
+        })?;
+        for deviation in &answer.deviations {
+            on_event(Event::Deviation(deviation));
+        }
+        if strict && !answer.deviations.is_empty() {
+            return Err(AcquireError::Deviations(answer.deviations));
+        }
+        if let Some(warning) = scope_difference(&request.scope, answer.token.scope.as_deref()) {
+            on_event(Event::Warning(warning));
+        }
+        Ok(answer.token)
+    }
+}
+
+impl AcquireError {
+    /// The class that decides the exit code.
+    pub fn transport_kind(&self) -> Option<Kind> {
+        match self {
+            Self::Transport(error) => Some(error.kind()),
+            _ => None,
+        }
+    }
+}
+
+fn is_lost_before_the_answer(error: &TransportError) -> bool {
+    use crate::http::Phase;
+    matches!(error, TransportError::Lost { during: Phase::Sending | Phase::Waiting, .. })
+}
+
+/// Doubling, with a random half taken off so that many clients do not come back at the same moment.
+fn backoff(attempt: u32) -> Duration {
+    use std::hash::{BuildHasher, RandomState};
+    let full = FIRST_BACKOFF.saturating_mul(2_u32.saturating_pow(attempt.min(16)));
+    // The keys of the standard library's hash maps are random; nothing here needs better chance than that.
+    let chance = RandomState::new().hash_one(attempt) % 1024;
+    full / 2 + (full / 2).mul_f64(f64::from(u32::try_from(chance).unwrap_or(0)) / 1024.0)
+}
+
+fn metadata_call(url: Url) -> Call {
+    let headers = [("Accept", "application/json"), ("Accept-Encoding", "identity"), ("User-Agent", USER_AGENT)];
+    let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), Secret::new(value))).collect();
+    Call { method: "GET".to_owned(), url, headers, body: None }
+}
+
+/// Metadata may be out of date, so it only warns.
+fn warn_of_metadata(request: &Request, metadata: &Metadata, on_event: &mut dyn FnMut(Event<'_>)) {
+    let lists =
+        |names: &Option<Vec<String>>, name: &str| names.as_ref().is_none_or(|names| names.iter().any(|n| n == name));
+    let grant = request.grant.name();
+    if !lists(&metadata.grant_types, grant) {
+        on_event(Event::Warning(format!("the server's metadata does not list the {grant} grant")));
+    }
+    let method = request.client.method().name();
+    if !lists(&metadata.auth_methods, method) {
+        on_event(Event::Warning(format!("the server's metadata does not list auth method {method}")));
+    }
+}
+
+/// RFC 6749 §3.3: a server that grants another scope than was asked for must say so; whoever runs a script should know.
+fn scope_difference(requested: &[String], granted: Option<&[String]>) -> Option<String> {
+    let granted = granted.filter(|_| !requested.is_empty())?;
+    let without = |these: &[String], those: &[String]| {
+        these.iter().filter(|s| !those.contains(s)).cloned().collect::<Vec<_>>().join(" ")
+    };
+    let missing = without(requested, granted);
+    let extra = without(granted, requested);
+    let parts = [("not granted", missing), ("granted unasked", extra)];
+    let parts: Vec<_> = parts.iter().filter(|(_, s)| !s.is_empty()).map(|(what, s)| format!("{what}: {s}")).collect();
+    (!parts.is_empty()).then(|| format!("the granted scope differs from the requested one ({})", parts.join("; ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_and_vary_within_their_half() {
+        for attempt in 0..5 {
+            let full = FIRST_BACKOFF * 2_u32.pow(attempt);
+            for _ in 0..50 {
+                let wait = backoff(attempt);
+                assert!(wait >= full / 2 && wait <= full, "{wait:?}");
+            }
+        }
+        assert!(backoff(u32::MAX) < Duration::from_secs(86_400));
+    }
+
+    #[track_caller]
+    fn check(requested: &str, granted: Option<&str>, expected: Option<&str>) {
+        let split = |text: &str| text.split(' ').filter(|s| !s.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        let difference = scope_difference(&split(requested), granted.map(split).as_deref());
+        let expected = expected.map(|e| format!("the granted scope differs from the requested one ({e})"));
+        assert_eq!(difference, expected);
+    }
+
+    #[test]
+    fn a_scope_is_compared_as_a_set() {
+        check("a b", Some("b a"), None);
+        check("a b", None, None);
+        check("", Some("a"), None);
+        check("a b", Some("a"), Some("not granted: b"));
+        check("a", Some("a c"), Some("granted unasked: c"));
+        check("a", Some(""), Some("not granted: a"));
+    }
+}

@@ -1,0 +1,320 @@
+//! The command line: its words, its help, and their conversion to a [`Layer`]. No defaults and no I/O live here.
+//!
+//! Subcommands are described only when one of them is asked for, because describing them all costs more than fetching a
+//! cached token does.
+
+pub mod args;
+
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgMatches, Args, Command, FromArgMatches};
+
+use crate::report::UsageError;
+use crate::settings::{Layer, SettingsError};
+
+pub use args::{OutputArgs, TokenArgs};
+
+/// What is to be done.
+#[derive(Debug)]
+pub enum Action {
+    /// Fetch a token and print it.
+    Token,
+    /// Look at profiles.
+    Profile(ProfileAction),
+    /// Print a completion script.
+    Completions(String),
+}
+
+/// What is to be done with profiles.
+#[derive(Debug)]
+pub enum ProfileAction {
+    /// Names.
+    List,
+    /// One profile, merged.
+    Show(String),
+    /// Validate these, or all.
+    Check(Vec<String>),
+    /// Where the config file is.
+    Path,
+    /// The JSON Schema.
+    Schema,
+}
+
+/// A command line, read.
+#[derive(Debug)]
+pub struct Invocation {
+    /// What is to be done.
+    pub action: Action,
+    /// What the flags say.
+    pub flags: Layer,
+}
+
+/// Why there is no [`Invocation`].
+#[derive(Debug)]
+pub enum CliError {
+    /// Help or the version was asked for: this goes to stdout.
+    Show(clap::Error),
+    /// The words make no sense.
+    Usage(UsageError),
+    /// A flag's value makes no sense.
+    Settings(SettingsError),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  # a token in a header
+  curl -H \"Authorization: Bearer $(oauth2tok -p prod)\" https://api.example.com/v1/things
+
+  # the same with the token in no process list
+  oauth2tok -p prod -o curl | curl -K - https://api.example.com/v1/things
+
+  # stop a script where there is no token
+  TOKEN=$(oauth2tok -p prod) || exit
+
+  # no profile: everything by flags, the secret from the environment
+  oauth2tok --issuer https://login.example.com -i ci-bot --client-secret env:CI_SECRET -s read
+
+  # what would be sent, and what the server answers
+  oauth2tok -p prod -v --dry-run
+  oauth2tok -p prod -v -o json
+
+Secrets (SECRET above):
+  env:NAME  file:PATH  command:CMD ARGS  stdin or -  fd:N  prompt  literal:TEXT, or the text itself
+
+Settings come from flag, then environment (OAUTH2TOK_CLIENT_ID, …), then profile, then its defaults.
+
+Exit codes:
+  0  a token was printed
+  2  usage, profile or secret source; nothing was sent
+  3  the server refused: an OAuth error            do not try again
+  4  the answer is not a token response            do not try again
+  5  not reached: DNS, connect, TLS, proxy, time   maybe try again
+  6  unavailable: 429 or 5xx, retries used up      try again later
+  7  the result could not be written";
+
+/// The whole command line as clap knows it.
+pub fn command() -> Command {
+    let main = Command::new("oauth2tok")
+        .version(env!("CARGO_PKG_VERSION"))
+        .after_help("'--help' tells more, with examples and exit codes.")
+        .after_long_help(EXAMPLES)
+        .subcommand_help_heading("Other commands")
+        .subcommand_value_name("COMMAND")
+        .override_usage("oauth2tok [OPTIONS]\n       oauth2tok [OPTIONS] COMMAND …")
+        .disable_help_subcommand(true);
+    // Deriving flags from structs would make the structs' own words the program's description, so it comes after them.
+    OutputArgs::augment_args(TokenArgs::augment_args(main))
+        .about("Fetch an OAuth 2.0 access token and print it")
+        .long_about(
+            "Fetch an OAuth 2.0 access token and print it.\n\nstdout holds the token or nothing, and the exit code tells a script whether to stop or to try again.",
+        )
+        .subcommand(Command::new("profile").about("List, show and check profiles").defer(describe_profile))
+        .subcommand(Command::new("completions").about("Print a completion script for a shell").defer(describe_completions))
+}
+
+fn describe_profile(command: Command) -> Command {
+    let config = || {
+        clap::Arg::new("config")
+            .long("config")
+            .value_name("FILE")
+            .help("The config file")
+            .value_hint(clap::ValueHint::FilePath)
+    };
+    let name = |arg: clap::Arg| arg.value_name("NAME").help("The profile: a name, or a path to a file with one");
+    command
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .arg(config().global(true))
+        .subcommand(Command::new("list").about("Print the names, one a line"))
+        .subcommand(
+            Command::new("show")
+                .about("Print the merged settings with their origins, secrets hidden")
+                .arg(name(clap::Arg::new("name")).required(true)),
+        )
+        .subcommand(
+            Command::new("check")
+                .about("Validate profiles without sending anything or reading any secret")
+                .arg(name(clap::Arg::new("name")).num_args(0..)),
+        )
+        .subcommand(Command::new("path").about("Print where the config file is"))
+        .subcommand(Command::new("schema").about("Print the JSON Schema of config files, for editors"))
+}
+
+fn describe_completions(command: Command) -> Command {
+    command.arg(
+        clap::Arg::new("shell")
+            .value_name("SHELL")
+            .required(true)
+            .value_parser(["bash", "zsh", "fish", "powershell", "elvish"])
+            .help("The shell"),
+    )
+}
+
+/// Reads a command line.
+///
+/// # Errors
+/// [`CliError`]
+pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Invocation, CliError> {
+    let matches =
+        command().try_get_matches_from(words).map_err(|error| explain(&error).unwrap_or(CliError::Show(error)))?;
+    let read = |matches: &ArgMatches| -> Result<Layer, CliError> {
+        let token = TokenArgs::from_arg_matches(matches).map_err(CliError::Show)?;
+        let output = OutputArgs::from_arg_matches(matches).map_err(CliError::Show)?;
+        let mut layer = Layer::default();
+        token.fill(&mut layer).and_then(|()| output.fill(&mut layer)).map_err(CliError::Settings)?;
+        Ok(layer)
+    };
+    let mut flags = read(&matches)?;
+    let action = match matches.subcommand() {
+        Some(("profile", profile)) => {
+            args::fill_config(profile, &mut flags);
+            Action::Profile(profile_action(profile))
+        }
+        Some(("completions", shell)) => Action::Completions(text(shell, "shell")),
+        _ => Action::Token,
+    };
+    Ok(Invocation { action, flags })
+}
+
+fn profile_action(matches: &ArgMatches) -> ProfileAction {
+    match matches.subcommand() {
+        Some(("show", show)) => ProfileAction::Show(text(show, "name")),
+        Some(("check", check)) => {
+            ProfileAction::Check(check.get_many::<String>("name").into_iter().flatten().cloned().collect())
+        }
+        Some(("path", _)) => ProfileAction::Path,
+        Some(("schema", _)) => ProfileAction::Schema,
+        _ => ProfileAction::List,
+    }
+}
+
+fn text(matches: &ArgMatches, name: &str) -> String {
+    matches.get_one::<String>(name).cloned().unwrap_or_default()
+}
+
+/// What clap has to complain about, without repeating a word that may be part of a secret: whoever forgets quotes writes
+/// one half of it where a command is expected.
+fn explain(error: &clap::Error) -> Option<CliError> {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        Some(ContextValue::Strings(texts)) => Some(texts.join(", ")),
+        _ => None,
+    };
+    let flag_of = |text: Option<String>| text.filter(|text| text.starts_with('-'));
+    let arg = flag_of(context(ContextKind::InvalidArg));
+    let message = match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            return None;
+        }
+        ErrorKind::UnknownArgument => match &arg {
+            Some(flag) => format!("unknown flag '{}'", flag.split('=').next().unwrap_or(flag)),
+            None => "unexpected word on the command line (not repeated here: it may be part of a secret)".into(),
+        },
+        ErrorKind::InvalidSubcommand => {
+            "unexpected word on the command line (not repeated here: it may be part of a secret)".into()
+        }
+        ErrorKind::ArgumentConflict => match (arg, context(ContextKind::PriorArg)) {
+            (Some(one), Some(other)) => format!("{one} and {other} exclude each other"),
+            (Some(one), None) => format!("{one} is given twice"),
+            _ => "two flags exclude each other".into(),
+        },
+        ErrorKind::InvalidValue => match (&arg, context(ContextKind::ValidValue)) {
+            (Some(flag), Some(valid)) => format!("{flag}: expected one of {valid}"),
+            (Some(flag), None) => format!("{flag} needs a value"),
+            (None, Some(valid)) => format!("expected one of {valid}"),
+            (None, None) => "a value is missing".into(),
+        },
+        ErrorKind::TooManyValues | ErrorKind::WrongNumberOfValues | ErrorKind::TooFewValues => {
+            format!("{} takes another number of values", arg.unwrap_or_else(|| "a flag".into()))
+        }
+        ErrorKind::MissingRequiredArgument | ErrorKind::MissingSubcommand => {
+            let what = context(ContextKind::InvalidArg).or_else(|| context(ContextKind::ValidSubcommand));
+            format!("missing: {}", what.unwrap_or_else(|| "a word".into()))
+        }
+        ErrorKind::InvalidUtf8 => "a word on the command line is not valid UTF-8".into(),
+        _ => "the command line cannot be understood".into(),
+    };
+    let suggested = context(ContextKind::SuggestedArg).or_else(|| context(ContextKind::SuggestedSubcommand));
+    let hint = match (suggested, error.kind()) {
+        (Some(near), _) => format!("did you mean '{near}'?"),
+        (None, ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand) if arg_is_word(error) => {
+            "a profile is named with -p NAME; a value with spaces needs quotes; 'oauth2tok -h' lists commands and flags"
+                .into()
+        }
+        _ => "'oauth2tok -h' lists commands and flags, '--help' explains them".into(),
+    };
+    Some(CliError::Usage(UsageError { message, hint }))
+}
+
+fn arg_is_word(error: &clap::Error) -> bool {
+    error.kind() == ErrorKind::InvalidSubcommand
+        || matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(text)) if !text.starts_with('-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{Key, Value, key::KEYS, key::Scope};
+
+    fn parsed(words: &[&str]) -> Result<Invocation, CliError> {
+        parse(std::iter::once("oauth2tok").chain(words.iter().copied()).map(OsString::from))
+    }
+
+    #[test]
+    fn clap_finds_nothing_wrong_with_the_definition() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_setting_has_its_flag() {
+        let command = command();
+        for key in KEYS.iter().filter(|key| key.setting().scope != Scope::Profile) {
+            let flag = key.flag();
+            assert!(command.get_arguments().any(|arg| arg.get_long() == Some(&flag[2..])), "{flag}");
+        }
+    }
+
+    #[test]
+    fn flags_become_a_layer() {
+        let flags = parsed(&["-s", "a b", "--scope", "c", "--param", "x=1", "--param", "y=2=3", "-v", "--no-cache"])
+            .unwrap()
+            .flags;
+        let value = |key| flags.get(key).map(|entry| entry.value.clone());
+        assert_eq!(value(Key::Scope), Some(Value::List(vec!["a".into(), "b".into(), "c".into()])));
+        assert_eq!(value(Key::Params), Some(Value::Map(vec![("x".into(), "1".into()), ("y".into(), "2=3".into())])));
+        assert_eq!(value(Key::Verbose), Some(Value::Switch(true)));
+        assert_eq!(value(Key::Cache), Some(Value::Switch(false)));
+        assert_eq!(value(Key::ClientId), None);
+    }
+
+    #[track_caller]
+    fn check_usage(words: &[&str], message: &str, hint: &str) {
+        match parsed(words) {
+            Err(CliError::Usage(error)) => {
+                assert!(error.message.contains(message), "{error:?}");
+                assert!(error.hint.contains(hint), "{error:?}");
+                assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn usage_errors_point_the_way_and_repeat_no_word() {
+        check_usage(&["--client-secret", "my", "s3cret"], "unexpected word", "quotes");
+        check_usage(&["s3cret"], "unexpected word", "-p NAME");
+        check_usage(&["--client-sekret=s3cret"], "unknown flag '--client-sekret'", "--client-secret");
+        check_usage(&["--issuer", "https://s3cret", "--token-endpoint", "https://s3cret"], "exclude each other", "-h");
+        check_usage(&["--client-id", "a", "--client-id", "s3cret"], "given twice", "-h");
+        check_usage(&["completions", "s3cret"], "expected one of bash", "-h");
+        check_usage(&["profile", "show"], "missing", "-h");
+        check_usage(&["--client-id"], "--client-id", "-h");
+    }
+
+    #[test]
+    fn a_secret_may_begin_with_a_hyphen() {
+        assert!(parsed(&["--client-secret", "-s3cret", "--password", "--x", "--refresh-token", "-"]).is_ok());
+    }
+}

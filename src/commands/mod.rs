@@ -1,0 +1,6 @@
+//! One file per command, each telling its story in the order of the pipeline.
+
+pub mod completions;
+pub mod profile;
+pub mod session;
+pub mod token;

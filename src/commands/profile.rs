@@ -1,0 +1,128 @@
+//! Looking at profiles: nothing is sent and no secret is read.
+
+use anyhow::anyhow;
+
+use crate::cli::ProfileAction;
+use crate::report::{Reporter, UsageError, write_stdout};
+use crate::settings::{self, Environment, Key, Layer, Origin, ProfileError, Settings, SettingsError, Value};
+use crate::settings::{profile, schema};
+
+/// Runs it.
+///
+/// # Errors
+/// A config file that is at fault, or is not there.
+pub fn run(action: ProfileAction, flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
+    let upper = flags.or(&env.layer()?);
+    let text = match action {
+        ProfileAction::List => settings::config_file(&upper)?.map_or(String::new(), |file| lines(file.names())),
+        ProfileAction::Show(name) => show(&name, upper, env)?,
+        ProfileAction::Check(names) => return check(names, &upper, env, reporter),
+        ProfileAction::Path => match upper.get(Key::Config).map(|entry| &entry.value) {
+            Some(Value::Text(path)) => format!("{path}\n"),
+            _ => match profile::default_path() {
+                Some(path) => format!("{}\n", path.display()),
+                None => {
+                    return Err(anyhow!(UsageError {
+                        message: "the home directory is unknown".into(),
+                        hint: "set HOME or XDG_CONFIG_HOME, or give --config".into()
+                    }));
+                }
+            },
+        },
+        ProfileAction::Schema => format!("{:#}\n", schema::schema()),
+    };
+    write_stdout(&text)?;
+    Ok(())
+}
+
+fn lines<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.flat_map(|name| [crate::text::escaped(name).into_owned(), "\n".into()]).collect()
+}
+
+fn show(name: &str, upper: Layer, env: &Environment) -> anyhow::Result<String> {
+    let layer = settings::merge(with_profile(upper, name), env)?;
+    let lines = settings::described(&layer).into_iter().filter(|(key, _, _)| !matches!(*key, "profile" | "config"));
+    Ok(lines.map(|(key, value, origin)| format!("{key}: {}  # {origin}\n", crate::text::escaped(&value))).collect())
+}
+
+/// Each profile is checked by itself; all that is wrong is told before the run fails.
+fn check(names: Vec<String>, upper: &Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
+    let file = settings::config_file(upper)?;
+    let names = if names.is_empty() {
+        file.as_ref().map(|file| file.names().map(str::to_owned).collect()).unwrap_or_default()
+    } else {
+        names
+    };
+    if let Some(file) = &file {
+        warn_of_literals(file.name(), &names, upper, env, reporter);
+    }
+    let mut bad = Vec::new();
+    let mut text = String::new();
+    for name in &names {
+        let checked =
+            settings::merge(with_profile(upper.clone(), name), env).and_then(|layer| Settings::from_layer(layer, env));
+        match checked {
+            Ok(_) => text.push_str(&format!("{}: ok\n", crate::text::escaped(name))),
+            Err(error) => bad.push((name, error)),
+        }
+    }
+    match bad.len() {
+        0 => {
+            write_stdout(&text)?;
+            Ok(())
+        }
+        _ => {
+            let mut bad = bad.into_iter();
+            let last = bad.next_back();
+            for (name, error) in bad {
+                reporter.error(&of_profile(name, error));
+            }
+            Err(last.map_or_else(|| anyhow!("no profile is wrong"), |(name, error)| of_profile(name, error)))
+        }
+    }
+}
+
+/// An error that says which profile it is about, where its own text does not name a place.
+fn of_profile(name: &str, error: SettingsError) -> anyhow::Error {
+    match error {
+        SettingsError::Profile(ProfileError { .. }) => anyhow!(error),
+        other => anyhow!(other).context(format!("profile '{}' is not valid", crate::text::escaped(name))),
+    }
+}
+
+fn with_profile(mut upper: Layer, name: &str) -> Layer {
+    upper.set(Key::Profile, Value::Text(name.to_owned()), Origin::Flag(Key::Profile));
+    upper
+}
+
+/// A file that others can read is no place for a literal secret.
+fn warn_of_literals(file: &str, names: &[String], upper: &Layer, env: &Environment, reporter: &mut Reporter) {
+    if !is_readable_by_others(file) {
+        return;
+    }
+    for name in names {
+        let Ok(layer) = settings::merge(with_profile(upper.clone(), name), env) else { continue };
+        let literal = layer.entries().find(|(_, entry)| {
+            matches!(&entry.value, Value::Secret(source) if source.is_literal())
+                && matches!(entry.origin, Origin::Profile { .. })
+        });
+        if let Some((key, entry)) = literal {
+            reporter.warn(&format!(
+                "{} ({}): the secret stands in a file that other users can read; chmod 600 it, or use env:, file: or command:",
+                key.name(),
+                entry.origin
+            ));
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_readable_by_others(path: &str) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_readable_by_others(_path: &str) -> bool {
+    false
+}

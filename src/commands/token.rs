@@ -1,0 +1,106 @@
+//! The main job: fetch a token, print it.
+
+use std::time::SystemTime;
+
+use super::session::Session;
+use crate::render;
+use crate::render::request::{CurlOptions, curl, curl_url, http};
+use crate::report::{Reporter, stdout_is_terminal, write_stdout};
+use crate::settings::{Environment, Format, Layer, Server, Settings};
+
+/// Runs it.
+///
+/// # Errors
+/// Whatever stands between the user and the token.
+pub fn run(flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
+    let session = Session::open(flags, env, reporter)?;
+    if session.settings.diagnosis.dry_run {
+        return dry_run(&session, reporter);
+    }
+    let token = session.fetch(reporter)?;
+    let output = &session.settings.output;
+    let text = render::result(&token, output, SystemTime::now(), stdout_is_terminal())?;
+    if output.mask && env.text("GITHUB_ACTIONS").as_deref() == Some("true") {
+        reporter.mask(&token.access_token);
+    }
+    write_stdout(&text)?;
+    Ok(())
+}
+
+/// Shows the request that would be sent.
+fn dry_run(session: &Session, reporter: &mut Reporter) -> anyhow::Result<()> {
+    let settings = &session.settings;
+    let (endpoint, discovered) = match &settings.server {
+        Server::Endpoint(url) => (url.clone(), false),
+        // The path is the server's to say; the origin is the best that is known without asking.
+        Server::Issuer(issuer) => (issuer.url().clone(), true),
+    };
+    let post = session.request(endpoint).to_post();
+    reporter.conceal_post(&post);
+    if discovered {
+        reporter.warn("the token endpoint is not known before the issuer is asked, and a dry run asks nobody");
+    }
+    let text = if settings.output.format == Format::Curl {
+        let url = if discovered { "\"${TOKEN_ENDPOINT}\"".to_owned() } else { curl_url(&post.url) };
+        curl(&post, &url, &curl_options(settings))
+    } else if discovered {
+        let shown = http(&post, settings.diagnosis.show_secrets);
+        let rest =
+            shown.split_once("\nHost: ").and_then(|(_, rest)| rest.split_once('\n')).map_or("", |(_, rest)| rest);
+        format!("POST <token_endpoint of {}> HTTP/1.1\n{rest}", post.url)
+    } else {
+        http(&post, settings.diagnosis.show_secrets)
+    };
+    write_stdout(&text)?;
+    Ok(())
+}
+
+/// The HTTP settings in curl's words.
+fn curl_options(settings: &Settings) -> CurlOptions {
+    let http = &settings.http;
+    let path = |path: &std::path::PathBuf| Some(path.display().to_string());
+    let seconds = |span: std::time::Duration| Some(span.as_secs_f64().to_string());
+    let mut options: CurlOptions =
+        vec![("--connect-timeout", seconds(http.connect_timeout)), ("--max-time", seconds(http.timeout))];
+    if let Some(file) = &http.cacert {
+        options.push(("--cacert", path(file)));
+    }
+    if let Some(file) = &http.cert {
+        options.push(("--cert", path(file)));
+    }
+    if let Some(file) = &http.key {
+        options.push(("--key", path(file)));
+    }
+    if http.insecure {
+        options.push(("--insecure", None));
+    }
+    if let Some(proxy) = &http.proxy {
+        options.push(("--proxy", Some(without_userinfo(proxy.expose()))));
+    }
+    options
+}
+
+/// A proxy's URL without the credentials it may hold: a command line is no place for them.
+fn without_userinfo(proxy: &str) -> String {
+    match proxy.rsplit_once('@') {
+        Some((before, host)) => match before.split_once("://") {
+            Some((scheme, _)) => format!("{scheme}://{host}"),
+            None => host.to_owned(),
+        },
+        None => proxy.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxys_credentials_stay_out_of_a_command_line() {
+        for (proxy, expected) in
+            [("http://u:p@proxy:1", "http://proxy:1"), ("u:p@proxy:1", "proxy:1"), ("socks5://proxy", "socks5://proxy")]
+        {
+            assert_eq!(without_userinfo(proxy), expected);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The body of an answer: read as it comes, checked for completeness, its content coding undone.
+
+use std::fmt;
+use std::io::{self, BufReader, Read};
+use std::time::Duration;
+
+use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+
+use super::error::{Phase, TransportError, foreign, io_text};
+
+/// A body being read. Errors of `read` turn back into a [`TransportError`] with [`TransportError::from_read`].
+pub struct Body(Reader);
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Body")
+    }
+}
+
+enum Reader {
+    Identity(Raw),
+    // Which one is known from the first bytes on only.
+    Undecided(Coding, Raw),
+    Gzip(Box<MultiGzDecoder<Peeked>>),
+    Zlib(Box<ZlibDecoder<Peeked>>),
+    Deflate(Box<DeflateDecoder<Peeked>>),
+    /// Read to its end, or failed.
+    Done,
+}
+
+type Peeked = BufReader<io::Chain<io::Cursor<Vec<u8>>, Raw>>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coding {
+    Gzip,
+    Deflate,
+}
+
+impl Body {
+    /// `encodings` are the values of `Content-Encoding`.
+    ///
+    /// # Errors
+    /// A coding that is unknown, or more than one of them: nobody needs that, and each is another way to explode.
+    pub(super) fn new<'a>(raw: Raw, encodings: impl Iterator<Item = &'a str>) -> Result<Self, TransportError> {
+        let mut coding = None;
+        for name in encodings.flat_map(|value| value.split(',')).map(str::trim) {
+            let next = match name.to_ascii_lowercase().as_str() {
+                "" | "identity" => continue,
+                "gzip" | "x-gzip" => Coding::Gzip,
+                "deflate" => Coding::Deflate,
+                _ => return Err(TransportError::Encoding(format!("{} is not known here", foreign(name, 40)))),
+            };
+            if coding.replace(next).is_some() {
+                return Err(TransportError::Encoding("there is more than one layer".to_owned()));
+            }
+        }
+        Ok(Self(match coding {
+            None => Reader::Identity(raw),
+            Some(coding) => Reader::Undecided(coding, raw),
+        }))
+    }
+
+    fn decide(&mut self) -> io::Result<()> {
+        let Reader::Undecided(coding, mut raw) = std::mem::replace(&mut self.0, Reader::Done) else { return Ok(()) };
+        let mut start = Vec::with_capacity(2);
+        raw.by_ref().take(2).read_to_end(&mut start)?;
+        if start.is_empty() {
+            // An answer without a body is just that, whatever its header announces.
+            return Ok(());
+        }
+        // RFC 9110 §8.4.1.2: "deflate" means zlib, and some send the bare stream all the same.
+        let zlib = matches!(start[..], [cmf, flags] if cmf & 0x0f == 8 && u16::from_be_bytes([cmf, flags]) % 31 == 0);
+        let peeked = BufReader::new(io::Cursor::new(start).chain(raw));
+        self.0 = match coding {
+            Coding::Gzip => Reader::Gzip(Box::new(MultiGzDecoder::new(peeked))),
+            Coding::Deflate if zlib => Reader::Zlib(Box::new(ZlibDecoder::new(peeked))),
+            Coding::Deflate => Reader::Deflate(Box::new(DeflateDecoder::new(peeked))),
+        };
+        Ok(())
+    }
+}
+
+impl Read for Body {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if buf.is_empty() {
+            return Ok(0);
+        }
+        if matches!(self.0, Reader::Undecided(..)) {
+            self.decide()?;
+        }
+        let (result, rest) = match &mut self.0 {
+            Reader::Identity(raw) => return raw.read(buf),
+            Reader::Undecided(..) | Reader::Done => return Ok(0),
+            Reader::Gzip(decoder) => (decoder.read(buf), decoder.get_mut()),
+            Reader::Zlib(decoder) => (decoder.read(buf), decoder.get_mut()),
+            Reader::Deflate(decoder) => (decoder.read(buf), decoder.get_mut()),
+        };
+        let result = match result {
+            // The transfer must have come to its end too, or the answer is truncated after all.
+            Ok(0) => match rest.read(&mut [0]) {
+                Ok(0) => Ok(0),
+                Ok(_) => Err(encoding("there is more data after its end")),
+                Err(error) => Err(error),
+            },
+            Err(error) if error.get_ref().is_some_and(|inner| inner.is::<TransportError>()) => Err(error),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(encoding("it breaks off")),
+            Err(error) => Err(encoding(&io_text(&error))),
+            Ok(amount) => return Ok(amount),
+        };
+        self.0 = Reader::Done;
+        result
+    }
+}
+
+fn encoding(why: &str) -> io::Error {
+    io::Error::other(TransportError::Encoding(why.to_owned()))
+}
+
+/// The body as transferred.
+pub(super) struct Raw {
+    reader: ureq::BodyReader<'static>,
+    got: u64,
+    expected: Option<u64>,
+    budget: Duration,
+}
+
+impl Raw {
+    pub(super) fn new(body: ureq::Body, expected: Option<u64>, budget: Duration) -> Self {
+        Self { reader: body.into_reader(), got: 0, expected, budget }
+    }
+
+    fn fail(&self, error: io::Error) -> TransportError {
+        let during = Phase::Reading { bytes: self.got };
+        let truncated = TransportError::Truncated { got: self.got, expected: self.expected };
+        match ureq::Error::from(error) {
+            ureq::Error::Other(inner) => match inner.downcast::<TransportError>() {
+                Ok(error) => match *error {
+                    TransportError::Timeout { .. } => TransportError::Timeout { phase: during, budget: self.budget },
+                    TransportError::Lost { why, .. } => TransportError::Lost { during, why },
+                    TransportError::Truncated { .. } | TransportError::EmptyAnswer => truncated,
+                    other => other,
+                },
+                Err(other) => TransportError::Lost { during, why: foreign(&other.to_string(), 200) },
+            },
+            ureq::Error::Timeout(_) => TransportError::Timeout { phase: during, budget: self.budget },
+            ureq::Error::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
+                TransportError::Lost { during, why: io_text(&error) }
+            }
+            // The end came too early, or the chunks do not add up.
+            _ => truncated,
+        }
+    }
+}
+
+impl Read for Raw {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self.reader.read(buf) {
+            Ok(amount) => {
+                self.got += amount as u64;
+                Ok(amount)
+            }
+            Err(error) => Err(io::Error::other(self.fail(error))),
+        }
+    }
+}

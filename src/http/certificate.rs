@@ -1,0 +1,141 @@
+//! The little this program reads out of an X.509 certificate itself (RFC 5280 §4.1), who issued it and from when
+//! to when it is valid. Nothing
+//! here decides about trust in a stranger, and nothing here can panic: the bytes are a stranger's.
+
+use super::error::foreign;
+
+/// One DER element: tag, content, what follows.
+fn element(input: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (&tag, rest) = input.split_first()?;
+    let (&first, rest) = rest.split_first()?;
+    let (len, rest) = match first {
+        0..=0x7f => (usize::from(first), rest),
+        0x81..=0x83 => {
+            let (bytes, rest) = rest.split_at_checked(usize::from(first - 0x80))?;
+            (bytes.iter().fold(0, |len, byte| len << 8 | usize::from(*byte)), rest)
+        }
+        _ => return None,
+    };
+    let (content, rest) = rest.split_at_checked(len)?;
+    Some((tag, content, rest))
+}
+
+fn of_tag(wanted: u8, input: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (tag, content, rest) = element(input)?;
+    (tag == wanted).then_some((content, rest))
+}
+
+const SEQUENCE: u8 = 0x30;
+
+/// Issuer and validity, undecoded.
+fn issuer_and_validity(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (certificate, _) = of_tag(SEQUENCE, der)?;
+    let (mut tbs, _) = of_tag(SEQUENCE, certificate)?;
+    if let Some((_, rest)) = of_tag(0xa0, tbs) {
+        tbs = rest; // version
+    }
+    let (_, tbs) = of_tag(0x02, tbs)?; // serial number
+    let (_, tbs) = of_tag(SEQUENCE, tbs)?; // signature algorithm
+    let (issuer, tbs) = of_tag(SEQUENCE, tbs)?;
+    let (validity, _) = of_tag(SEQUENCE, tbs)?;
+    Some((issuer, validity))
+}
+
+/// The issuer's common name, else its organisation, escaped and capped.
+pub(super) fn issuer(der: &[u8]) -> Option<String> {
+    let (name, _) = issuer_and_validity(der)?;
+    const COMMON_NAME: &[u8] = &[0x55, 4, 3];
+    const ORGANISATION: &[u8] = &[0x55, 4, 10];
+    attribute(name, COMMON_NAME).or_else(|| attribute(name, ORGANISATION))
+}
+
+/// Whether the certificate's dates include `now`, in seconds since 1970.
+pub(super) fn is_valid_at(der: &[u8], now: u64) -> Option<bool> {
+    let (_, validity) = issuer_and_validity(der)?;
+    let (tag, from, rest) = element(validity)?;
+    let (to_tag, to, _) = element(rest)?;
+    // Both forms compare as text once the century is written out (RFC 5280 §4.1.2.5): YYYYMMDDhhmmssZ.
+    let (from, to) = (full_year(tag, from)?, full_year(to_tag, to)?);
+    let now = std::time::UNIX_EPOCH + std::time::Duration::from_secs(now.min(253_402_300_799));
+    let now: String =
+        humantime::format_rfc3339_seconds(now).to_string().chars().filter(|c| !matches!(c, '-' | ':' | 'T')).collect();
+    Some(from <= now && now <= to)
+}
+
+fn full_year(tag: u8, time: &[u8]) -> Option<String> {
+    let time = std::str::from_utf8(time).ok()?;
+    match (tag, time.len()) {
+        (0x17, 13) => Some(format!("{}{time}", if time < "50" { "20" } else { "19" })),
+        (0x18, 15) => Some(time.to_owned()),
+        _ => None,
+    }
+}
+
+fn attribute(mut name: &[u8], wanted: &[u8]) -> Option<String> {
+    while let Some((mut set, rest)) = of_tag(0x31, name) {
+        name = rest;
+        while let Some((pair, rest)) = of_tag(SEQUENCE, set) {
+            set = rest;
+            let (kind, value) = of_tag(0x06, pair)?;
+            if kind == wanted {
+                let (tag, text, _) = element(value)?;
+                let text = match tag {
+                    // BMPString: two bytes a character.
+                    0x1e => {
+                        let units = text.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+                        char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+                    }
+                    _ => String::from_utf8_lossy(text).into_owned(),
+                };
+                return Some(foreign(&text, 100));
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn certificate(name: &str) -> Vec<u8> {
+        let mut params = rcgen::CertificateParams::default();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(rcgen::DnType::OrganizationName, "Org");
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        let key = rcgen::KeyPair::generate().unwrap();
+        params.self_signed(&key).unwrap().der().to_vec()
+    }
+
+    #[test]
+    fn the_issuer_is_named_and_escaped() {
+        assert_eq!(issuer(&certificate("My CA \u{1b}[31m")).as_deref(), Some("My CA \\u{1b}[31m"));
+    }
+
+    #[test]
+    fn the_dates_are_compared_in_both_notations() {
+        let mut params = rcgen::CertificateParams::default();
+        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2050, 1, 2);
+        let der = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().der().to_vec();
+        assert_eq!(is_valid_at(&der, 1_577_836_799), Some(false)); // 2019-12-31T23:59:59Z
+        assert_eq!(is_valid_at(&der, 1_577_836_800), Some(true));
+        assert_eq!(is_valid_at(&der, 2_524_694_400), Some(true)); // 2050-01-02T00:00:00Z
+        assert_eq!(is_valid_at(&der, 2_524_694_401), Some(false));
+    }
+
+    #[test]
+    fn a_cut_or_garbled_certificate_is_no_panic() {
+        let der = certificate("My CA");
+        for len in 0..der.len() {
+            let _ = (issuer(&der[..len]), is_valid_at(&der[..len], 0));
+        }
+        for position in 0..der.len() {
+            for value in [0, 1, 0x30, 0x7f, 0x80, 0x84, 0xff] {
+                let mut garbled = der.clone();
+                garbled[position] = value;
+                let _ = (issuer(&garbled), is_valid_at(&garbled, 0));
+            }
+        }
+    }
+}

@@ -1,0 +1,447 @@
+//! How ureq gets a connection and talks over it: [`Dialer`] makes one (proxy, name, TCP, tunnel, TLS), [`Link`] carries
+//! bytes and turns every failure into a [`TransportError`] while it still knows what was going on.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
+use zeroize::Zeroizing;
+
+use super::deadline::Deadline;
+use super::error::{Phase, TlsFailure, TransportError, io_text};
+use super::net::{self, Limit, Socket};
+use super::proxy::{Protocol, Proxy, Target};
+use super::tls::{self, HandshakeError, Setup, Stream};
+use super::tunnel::{self, Refusal};
+use super::{HEADER_CAP, Options};
+
+/// What the connector and the connection have to tell the exchange they serve. ureq runs them on the caller's thread but
+/// has no way to pass anything through, so it lies here from [`Notes::begin`] to [`Notes::end`].
+#[derive(Debug, Clone, Default)]
+pub(super) struct Notes {
+    deadline: Option<Deadline>,
+    /// About the length of the longest line to be sent.
+    longest: usize,
+    pub(super) dns: Option<Duration>,
+    pub(super) connect: Option<Duration>,
+    pub(super) tls: Option<Duration>,
+    /// True if the connection was made for this exchange.
+    pub(super) fresh: bool,
+    /// When the first byte of the request went out.
+    pub(super) sent: Option<Instant>,
+    /// The beginning of the answer, for an error message.
+    pub(super) start: Vec<u8>,
+    /// Bytes of the answer received.
+    pub(super) received: u64,
+}
+
+thread_local! {
+    static NOTES: RefCell<Notes> = RefCell::default();
+}
+
+impl Notes {
+    pub(super) fn begin(deadline: Deadline, longest: usize) {
+        NOTES.set(Self { deadline: Some(deadline), longest, ..Self::default() });
+    }
+
+    pub(super) fn end() -> Self {
+        NOTES.take()
+    }
+
+    fn note<T>(write: impl FnOnce(&mut Self) -> T) -> T {
+        NOTES.with_borrow_mut(write)
+    }
+}
+
+/// Makes connections.
+pub(super) struct Dialer {
+    options: Arc<Options>,
+    /// TLS towards servers, and towards proxies where that differs: built when needed first.
+    server_tls: OnceLock<Result<Setup, TransportError>>,
+    proxy_tls: OnceLock<Result<Setup, TransportError>>,
+    warnings: Arc<Mutex<Vec<String>>>,
+}
+
+impl fmt::Debug for Dialer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Dialer")
+    }
+}
+
+impl Dialer {
+    pub(super) fn new(options: Arc<Options>, warnings: Arc<Mutex<Vec<String>>>) -> Self {
+        Self { options, server_tls: OnceLock::new(), proxy_tls: OnceLock::new(), warnings }
+    }
+
+    fn warn(&self, text: String) {
+        let mut warnings = self.warnings.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if !warnings.contains(&text) {
+            warnings.push(text);
+        }
+    }
+
+    fn server_tls(&self) -> Result<&Setup, TransportError> {
+        let options = &self.options;
+        let roots = (!options.insecure).then_some(&options.roots);
+        let make = || Setup::new(roots, options.client_cert.as_ref(), &mut |text| self.warn(text));
+        self.server_tls.get_or_init(make).as_ref().map_err(Clone::clone)
+    }
+
+    /// `--insecure` is about the server: a proxy is verified always, it gets to see credentials of its own.
+    fn proxy_tls(&self) -> Result<&Setup, TransportError> {
+        if !self.options.insecure {
+            return self.server_tls();
+        }
+        let make = || Setup::new(Some(&self.options.roots), None, &mut |text| self.warn(text));
+        self.proxy_tls.get_or_init(make).as_ref().map_err(Clone::clone)
+    }
+
+    fn dial(&self, target: &Target, deadline: Deadline) -> Result<Link, TransportError> {
+        // Whatever can be wrong on this side is found before anything is connected to.
+        let proxy = self.options.proxy.choose(target)?;
+        let server_tls = if target.https { Some(self.server_tls()?) } else { None };
+        let limit = Limit::new(self.options.connect_timeout, deadline, &target.host);
+        let mut stream = match &proxy {
+            None => connect(&target.host, target.port, &limit)?,
+            Some(proxy) => self.tunnel(proxy, target, &limit)?,
+        };
+        if let Some(setup) = server_tls {
+            let start = Instant::now();
+            stream = shake(setup, stream, &target.host, true, &limit)?;
+            Notes::note(|notes| notes.tls = Some(start.elapsed()));
+        }
+        Notes::note(|notes| notes.fresh = true);
+        Ok(Link {
+            stream,
+            host: target.host.clone(),
+            tls: target.https,
+            buffers: Buffer::default(),
+            head: Head::Over,
+            write_failed: None,
+            answered: false,
+        })
+    }
+
+    fn tunnel(&self, proxy: &Proxy, target: &Target, limit: &Limit) -> Result<Stream, TransportError> {
+        let near = |cause| match cause {
+            // These say all there is to say, and the proxy is not their subject.
+            TransportError::Timeout { .. } | TransportError::ConnectTimeout { .. } => cause,
+            cause => TransportError::Proxy { proxy: proxy.name(), cause: Box::new(cause) },
+        };
+        let proxy_tls = if proxy.protocol == Protocol::Https { Some(self.proxy_tls()?) } else { None };
+        let resolved = match proxy.protocol {
+            Protocol::Socks4 | Protocol::Socks5 => net::resolve(&target.host, target.port, limit)?,
+            _ => Vec::new(),
+        };
+        let mut stream = connect(&proxy.host, proxy.port, limit).map_err(near)?;
+        if let Some(setup) = proxy_tls {
+            stream = shake(setup, stream, &proxy.host, false, limit).map_err(near)?;
+        }
+        let start = Instant::now();
+        tunnel::open(&mut stream, proxy, target, &resolved).map_err(|refusal| match refusal {
+            Refusal::Answer(error) => error,
+            Refusal::Io(error) if error.kind() == io::ErrorKind::TimedOut => limit.passed(Phase::Connecting),
+            Refusal::Io(error) => near(lost(Phase::Connecting, &error)),
+        })?;
+        Notes::note(|notes| notes.connect = notes.connect.map(|connect| connect + start.elapsed()));
+        Ok(stream)
+    }
+}
+
+fn connect(host: &str, port: u16, limit: &Limit) -> Result<Stream, TransportError> {
+    let start = Instant::now();
+    let addresses = net::resolve(host, port, limit)?;
+    let resolved = Instant::now();
+    let tcp = net::connect(host, &addresses, limit)?;
+    Notes::note(|notes| {
+        let literal = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
+        notes.dns = (!literal).then(|| resolved - start);
+        notes.connect = Some(resolved.elapsed());
+    });
+    Ok(Stream::Plain(Socket::new(tcp, limit.at())))
+}
+
+fn shake(
+    setup: &Setup,
+    below: Stream,
+    host: &str,
+    own_identity: bool,
+    limit: &Limit,
+) -> Result<Stream, TransportError> {
+    setup.handshake(below, host, own_identity).map_err(|error| match error {
+        HandshakeError::Tls(failure) => TransportError::Tls { host: host.to_owned(), failure },
+        HandshakeError::Io(error) if error.kind() == io::ErrorKind::TimedOut => limit.passed(Phase::Handshaking),
+        HandshakeError::Io(error) => lost(Phase::Handshaking, &error),
+    })
+}
+
+fn lost(during: Phase, error: &io::Error) -> TransportError {
+    let why = match error.kind() {
+        io::ErrorKind::UnexpectedEof => "the other side closed it".to_owned(),
+        _ => io_text(error),
+    };
+    TransportError::Lost { during, why }
+}
+
+pub(super) fn through(error: TransportError) -> ureq::Error {
+    ureq::Error::Other(Box::new(error))
+}
+
+impl Connector for Dialer {
+    type Out = Link;
+
+    fn connect(&self, details: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<Link>, ureq::Error> {
+        let https = details.needs_tls();
+        let uri = details.uri;
+        let Some(host) = uri.host() else { return Ok(None) };
+        let port = uri.port_u16().unwrap_or(if https { 443 } else { 80 });
+        let target = Target { https, host: host.to_ascii_lowercase(), port };
+        let deadline = Notes::note(|notes| notes.deadline).unwrap_or_else(|| Deadline::after(*details.timeout.after));
+        self.dial(&target, deadline).map(Some).map_err(through)
+    }
+}
+
+/// ureq resolves before it connects; here that is [`Dialer`]'s business, who knows whether it is needed at all.
+#[derive(Debug)]
+pub(super) struct NoResolver;
+
+impl Resolver for NoResolver {
+    fn resolve(
+        &self,
+        _: &::http::Uri,
+        _: &ureq::config::Config,
+        _: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        Ok(self.empty())
+    }
+}
+
+/// Where the head of the answer stands.
+#[derive(Debug, Clone, Copy)]
+enum Head {
+    /// Interim answers (1xx) may come first; that many of their bytes were dropped.
+    Expected { dropped: usize },
+    /// It began, or is through.
+    Over,
+}
+
+/// A connection, for one exchange after the other.
+pub(super) struct Link {
+    stream: Stream,
+    host: String,
+    tls: bool,
+    buffers: Buffer,
+    head: Head,
+    /// A server may answer early and close; what it said is worth more than that the rest could not be sent.
+    write_failed: Option<io::Error>,
+    /// True once something of the answer came.
+    answered: bool,
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Link({})", self.host)
+    }
+}
+
+impl Link {
+    fn fail(&self, error: &io::Error, phase: Phase) -> ureq::Error {
+        if let Some(error) = tls::tls_error(error) {
+            let failure = tls::failure(error, self.stream.asked_in_vain());
+            // In the middle of an exchange, only this one is about who is talking to whom.
+            return through(match failure {
+                TlsFailure::ClientCertificateRequired => TransportError::Tls { host: self.host.clone(), failure },
+                other => TransportError::Lost { during: phase, why: format!("TLS: {other}") },
+            });
+        }
+        match error.kind() {
+            io::ErrorKind::TimedOut => {
+                let budget = Notes::note(|notes| notes.deadline).map_or(Duration::ZERO, |deadline| deadline.budget());
+                through(TransportError::Timeout { phase, budget })
+            }
+            // Without TLS's farewell the end may be anybody's doing: a body that needs the end to be complete is not.
+            io::ErrorKind::UnexpectedEof => through(TransportError::Truncated { got: 0, expected: None }),
+            _ => through(lost(phase, error)),
+        }
+    }
+
+    /// Drops interim answers (RFC 9110 §15.2) from the front: ureq takes offence at some. True if more must be read.
+    fn skip_interim(&mut self) -> Result<bool, ureq::Error> {
+        while let Head::Expected { dropped } = self.head {
+            let input = self.buffers.input();
+            let is_interim =
+                input.starts_with(b"HTTP/1.") && input.get(8..10) == Some(b" 1") && input.get(9..12) != Some(b"101");
+            if !is_interim {
+                if input.len() >= 12 {
+                    self.head = Head::Over;
+                }
+                return Ok(false);
+            }
+            let end = memchr::memmem::find(input, b"\r\n\r\n").map(|at| at + 4);
+            let end = end.or_else(|| memchr::memmem::find(input, b"\n\n").map(|at| at + 2));
+            let dropped = dropped + end.unwrap_or(input.len());
+            if dropped > HEADER_CAP {
+                return Err(through(TransportError::HeadersTooLarge { cap: HEADER_CAP }));
+            }
+            let Some(end) = end else { return Ok(true) };
+            self.buffers.drop_front(end);
+            self.head = Head::Expected { dropped };
+            if self.buffers.input().is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl Transport for Link {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        Notes::note(|notes| {
+            notes.sent.get_or_insert_with(Instant::now);
+        });
+        self.head = Head::Expected { dropped: 0 };
+        self.answered = false;
+        if self.write_failed.is_some() {
+            return Ok(());
+        }
+        self.stream.socket().set_until(Deadline::after(*timeout.after).at());
+        let output = self.buffers.output.get(..amount).unwrap_or_default();
+        let result = self.stream.write_all(output).and_then(|()| self.stream.flush());
+        match result {
+            Ok(()) => Ok(()),
+            Err(error) if is_closed(&error) => {
+                self.write_failed = Some(error);
+                Ok(())
+            }
+            Err(error) => Err(self.fail(&error, Phase::Sending)),
+        }
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        self.stream.socket().set_until(Deadline::after(*timeout.after).at());
+        loop {
+            if self.buffers.input().len() > 2 * HEADER_CAP {
+                // A line of a chunked body that never ends.
+                return Err(through(TransportError::HeadersTooLarge { cap: HEADER_CAP }));
+            }
+            let space = self.buffers.input_append_buf();
+            let amount = match self.stream.read(space) {
+                Ok(amount) => amount,
+                Err(error) => {
+                    let sending = self.write_failed.is_some() && !self.answered;
+                    let phase = if sending { Phase::Sending } else { Phase::Waiting };
+                    return Err(self.fail(&error, phase));
+                }
+            };
+            if amount == 0 {
+                return match &self.write_failed {
+                    Some(error) if !self.answered => Err(through(lost(Phase::Sending, error))),
+                    _ => Ok(false),
+                };
+            }
+            self.buffers.input_appended(amount);
+            self.answered = true;
+            let fresh = self.buffers.newest(amount);
+            Notes::note(|notes| {
+                notes.received += amount as u64;
+                let room = 80_usize.saturating_sub(notes.start.len());
+                notes.start.extend_from_slice(&fresh[..amount.min(room)]);
+            });
+            if !self.skip_interim()? {
+                return Ok(true);
+            }
+        }
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.write_failed.is_none() && self.stream.is_idle()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.tls
+    }
+}
+
+fn is_closed(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted
+    )
+}
+
+const BUFFER: usize = 16 * 1024;
+
+/// ureq's buffers, wiped when dropped: requests hold credentials and answers hold tokens.
+#[derive(Default)]
+struct Buffer {
+    output: Zeroizing<Vec<u8>>,
+    input: Zeroizing<Vec<u8>>,
+    consumed: usize,
+    filled: usize,
+    progress: bool,
+}
+
+impl Buffer {
+    fn drop_front(&mut self, amount: usize) {
+        self.consumed = (self.consumed + amount).min(self.filled);
+    }
+
+    fn newest(&self, amount: usize) -> &[u8] {
+        self.input.get(self.filled.saturating_sub(amount)..self.filled).unwrap_or_default()
+    }
+}
+
+impl Buffers for Buffer {
+    fn output(&mut self) -> &mut [u8] {
+        // ureq writes whole lines, with little around them.
+        let size = BUFFER.max(Notes::note(|notes| notes.longest) + 64);
+        if self.output.len() < size {
+            self.output = Zeroizing::new(vec![0; size]);
+        }
+        &mut self.output
+    }
+
+    fn input(&self) -> &[u8] {
+        self.input.get(self.consumed..self.filled).unwrap_or_default()
+    }
+
+    fn input_append_buf(&mut self) -> &mut [u8] {
+        self.input.copy_within(self.consumed..self.filled, 0);
+        self.filled -= self.consumed;
+        self.consumed = 0;
+        if self.input.len() - self.filled < BUFFER / 4 {
+            // A new vector instead of a growing one: growing would leave an unwiped copy behind.
+            let mut larger = Zeroizing::new(vec![0; (self.input.len() * 2).max(BUFFER)]);
+            larger[..self.filled].copy_from_slice(&self.input[..self.filled]);
+            self.input = larger;
+        }
+        &mut self.input[self.filled..]
+    }
+
+    fn input_appended(&mut self, amount: usize) {
+        self.filled = (self.filled + amount).min(self.input.len());
+    }
+
+    fn input_consume(&mut self, amount: usize) {
+        self.progress = amount > 0;
+        self.drop_front(amount);
+    }
+
+    fn tmp_and_output(&mut self) -> (&mut [u8], &mut [u8]) {
+        self.output();
+        self.input_append_buf();
+        (&mut self.input[self.filled..], &mut self.output)
+    }
+
+    fn can_use_input(&self) -> bool {
+        self.progress && self.consumed < self.filled
+    }
+}

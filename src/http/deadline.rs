@@ -1,0 +1,34 @@
+//! One point in time after which nothing is waited for any more.
+
+use std::time::{Duration, Instant};
+
+/// Longer budgets than this are cut to it: the clock's arithmetic must not overflow.
+const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+
+/// The end of a budget, on the monotonic clock: moving the wall clock changes nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline {
+    at: Instant,
+    budget: Duration,
+}
+
+impl Deadline {
+    /// Starts a budget now.
+    pub fn after(budget: Duration) -> Self {
+        Self { at: Instant::now() + budget.min(LONGEST), budget }
+    }
+
+    /// What is left, zero once it has passed.
+    pub fn remaining(&self) -> Duration {
+        self.at.saturating_duration_since(Instant::now())
+    }
+
+    /// The budget it started with.
+    pub fn budget(&self) -> Duration {
+        self.budget
+    }
+
+    pub(super) fn at(&self) -> Instant {
+        self.at
+    }
+}

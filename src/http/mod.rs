@@ -1,0 +1,289 @@
+//! The transport: carries a [`Call`] to its server and brings the [`Reply`] back. The one user of ureq, and of the network.
+//!
+//! It owns connections, TLS, proxies, time limits, size limits and the completeness of what comes back. It must not know
+//! OAuth, read environment variables (they come in through [`Options`]), follow a redirect, keep a cookie, add a header of
+//! its own beyond `Host` and `Content-Length`, or print.
+//!
+//! ureq does HTTP/1.1 and the connection pool; everything below that is here ([`connector`]), because the time limits, the
+//! error messages and the proxy rules this program promises need it.
+
+mod body;
+mod certificate;
+mod connector;
+mod deadline;
+mod error;
+mod net;
+mod pem;
+mod proxy;
+mod roots;
+mod tls;
+mod tunnel;
+
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+pub use body::Body;
+pub use deadline::Deadline;
+pub use error::{Kind, Phase, TlsFailure, TransportError};
+pub use proxy::ProxyRules;
+pub use roots::Roots;
+pub use tls::ClientCert;
+
+use crate::wire::{Call, Reply, Timings};
+use connector::{Dialer, NoResolver, Notes};
+use error::foreign;
+
+/// Cap on the head of an answer, interim answers included, in bytes.
+pub const HEADER_CAP: usize = 64 * 1024;
+/// Cap on the decoded body [`Client::send`] reads, in bytes.
+pub const BODY_CAP: usize = 1024 * 1024;
+
+/// How to reach servers.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// For name, TCP, proxy and TLS handshake together.
+    pub connect_timeout: Duration,
+    /// Which proxy to use.
+    pub proxy: ProxyRules,
+    /// Whom to trust.
+    pub roots: Roots,
+    /// What to show a server that asks for a client certificate.
+    pub client_cert: Option<ClientCert>,
+    /// Accept any server certificate.
+    pub insecure: bool,
+    /// How many unused connections to one server to keep.
+    pub max_idle_per_host: usize,
+}
+
+/// An answer whose body has not been read yet.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// As in [`Reply::headers`].
+    pub headers: Vec<(String, String)>,
+    /// The body, decoded, without a cap. Errors: [`TransportError::from_read`].
+    pub body: Body,
+    timings: Timings,
+    started: Instant,
+}
+
+impl Answer {
+    /// The steps up to the head of the answer; `total` grows until it is asked for.
+    pub fn timings(&self) -> Timings {
+        Timings { total: self.started.elapsed(), ..self.timings }
+    }
+}
+
+/// Sends requests, over one pool of connections, from as many threads as you like.
+#[derive(Debug)]
+pub struct Client {
+    options: Arc<Options>,
+    agent: OnceLock<ureq::Agent>,
+    warnings: Arc<Mutex<Vec<String>>>,
+}
+
+impl Client {
+    /// Does nothing yet: no file is read and nothing is connected to before the first request needs it.
+    pub fn new(options: Options) -> Self {
+        Self { options: Arc::new(options), agent: OnceLock::new(), warnings: Arc::default() }
+    }
+
+    /// What was odd on the way but no error, such as a private key others can read. Each is told once.
+    pub fn warnings(&self) -> Vec<String> {
+        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(|poisoned| poisoned.into_inner()))
+    }
+
+    /// Sends a request and reads the whole answer.
+    ///
+    /// # Errors
+    /// Anything but a complete answer within the deadline and the caps. A status of 4xx or 5xx is an answer.
+    pub fn send(&self, call: &Call, deadline: Deadline) -> Result<Reply, TransportError> {
+        let mut answer = self.open(call, deadline)?;
+        let too_large = || TransportError::BodyTooLarge { cap: BODY_CAP };
+        let has_body = call.method != "HEAD" && !matches!(answer.status, 204 | 304);
+        if has_body && content_length(&answer.headers).is_some_and(|length| length > BODY_CAP as u64) {
+            return Err(too_large());
+        }
+        let mut body = Vec::new();
+        let mut limited = (&mut answer.body).take(BODY_CAP as u64 + 1);
+        limited.read_to_end(&mut body).map_err(TransportError::from_read)?;
+        if body.len() > BODY_CAP {
+            return Err(too_large());
+        }
+        let timings = answer.timings();
+        Ok(Reply { status: answer.status, headers: answer.headers, body, timings })
+    }
+
+    /// Sends a request and reads the head of the answer.
+    ///
+    /// # Errors
+    /// As [`Client::send`], as far as the head tells.
+    pub fn open(&self, call: &Call, deadline: Deadline) -> Result<Answer, TransportError> {
+        let started = Instant::now();
+        let (result, notes) = self.exchange(call, deadline, true);
+        // A server may close a connection it finds idle in the very moment a request goes out on it. Nothing was
+        // answered, and it was not this request's fault (RFC 9112 §9.3.1).
+        let closed_meanwhile = matches!(
+            &result,
+            Err(TransportError::EmptyAnswer | TransportError::Lost { during: Phase::Sending | Phase::Waiting, .. })
+        );
+        let (result, notes) = if closed_meanwhile && !notes.fresh && notes.sent.is_some() && notes.received == 0 {
+            self.exchange(call, deadline, false)
+        } else {
+            (result, notes)
+        };
+        let response = result?;
+        let timings = Timings {
+            dns: notes.dns,
+            connect: notes.connect,
+            tls: notes.tls,
+            first_byte: notes.sent.map(|sent| sent.elapsed()),
+            total: Duration::ZERO,
+        };
+        let (head, body) = response.into_parts();
+        let headers: Vec<_> = head
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect();
+        let raw = body::Raw::new(body, content_length(&headers), deadline.budget());
+        let encodings = headers.iter().filter(|(name, _)| name == "content-encoding").map(|(_, value)| value.as_str());
+        let body = Body::new(raw, encodings)?;
+        Ok(Answer { status: head.status.as_u16(), headers, body, timings, started })
+    }
+
+    fn exchange(
+        &self,
+        call: &Call,
+        deadline: Deadline,
+        reuse: bool,
+    ) -> (Result<::http::Response<ureq::Body>, TransportError>, Notes) {
+        let lines = call.headers.iter().map(|(name, value)| name.len() + value.expose().len());
+        Notes::begin(deadline, lines.chain([call.url.as_str().len()]).max().unwrap_or_default());
+        let result = self.run(call, deadline, reuse);
+        let notes = Notes::end();
+        (result.map_err(|error| explain(error, deadline, &notes)), notes)
+    }
+
+    fn run(&self, call: &Call, deadline: Deadline, reuse: bool) -> Result<::http::Response<ureq::Body>, ureq::Error> {
+        let refused = |why: &str| connector::through(TransportError::BadRequest(why.to_owned()));
+        let framing = |name: &str| ["content-length", "transfer-encoding"].iter().any(|f| name.eq_ignore_ascii_case(f));
+        if call.headers.iter().any(|(name, _)| framing(name)) {
+            return Err(refused("Content-Length and Transfer-Encoding follow from the body"));
+        }
+        if call.method == "CONNECT" {
+            return Err(refused("CONNECT is for proxies"));
+        }
+        let mut request = ::http::Request::builder().method(call.method.as_str()).uri(call.url.as_str());
+        // Written out here, so that they look like the others and stand where they are expected.
+        if !call.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+            request = ureq_proto::client::header_raw(request, "Host", call.url.authority().as_bytes());
+        }
+        for (name, value) in &call.headers {
+            request = ureq_proto::client::header_raw(request, name, value.expose().as_bytes());
+        }
+        if deadline.remaining().is_zero() {
+            return Err(ureq::Error::Timeout(ureq::Timeout::Global));
+        }
+        // ureq would announce a chunked body for these, and RFC 9110 §8.6 wants the length of none at all to be said.
+        let empty = matches!(call.method.as_str(), "POST" | "PUT" | "PATCH").then_some(&[][..]);
+        match call.body.as_ref().map(|body| body.as_slice()).or(empty) {
+            None => self.dispatch(request.body(())?, deadline, reuse),
+            Some(body) => {
+                let length = body.len().to_string();
+                request = ureq_proto::client::header_raw(request, "Content-Length", length.as_bytes());
+                self.dispatch(request.body(body)?, deadline, reuse)
+            }
+        }
+    }
+
+    fn dispatch<B: ureq::AsSendBody>(
+        &self,
+        request: ::http::Request<B>,
+        deadline: Deadline,
+        reuse: bool,
+    ) -> Result<::http::Response<ureq::Body>, ureq::Error> {
+        let agent = self.agent();
+        let request = agent.configure_request(request).timeout_global(Some(deadline.remaining()));
+        // A connection that may not have been idle for any time at all is a new one.
+        let request = if reuse { request } else { request.max_idle_age(Duration::ZERO) };
+        agent.run(request.build())
+    }
+
+    fn agent(&self) -> &ureq::Agent {
+        self.agent.get_or_init(|| {
+            let config = ureq::Agent::config_builder()
+                .http_status_as_error(false)
+                .max_redirects(0)
+                .allow_non_standard_methods(true)
+                // ureq's own proxy support would read the environment and not understand half of it.
+                .proxy(None)
+                .user_agent("")
+                .accept("")
+                .accept_encoding("")
+                .max_response_header_size(HEADER_CAP)
+                .max_idle_connections(self.options.max_idle_per_host.saturating_mul(4))
+                .max_idle_connections_per_host(self.options.max_idle_per_host)
+                .build();
+            let dialer = Dialer::new(Arc::clone(&self.options), Arc::clone(&self.warnings));
+            ureq::Agent::with_parts(config, dialer, NoResolver)
+        })
+    }
+}
+
+fn content_length(headers: &[(String, String)]) -> Option<u64> {
+    headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.trim().parse().ok())
+}
+
+/// What ureq says, in the light of what the connection knows.
+fn explain(error: ureq::Error, deadline: Deadline, notes: &Notes) -> TransportError {
+    use ureq_proto::Error as Protocol;
+    let phase = if notes.sent.is_none() { Phase::Connecting } else { Phase::Waiting };
+    let cut_short = || match notes.received {
+        0 => TransportError::EmptyAnswer,
+        got => TransportError::Truncated { got, expected: None },
+    };
+    match error {
+        ureq::Error::Other(inner) => match inner.downcast::<TransportError>() {
+            Ok(error) => match *error {
+                TransportError::Truncated { .. } | TransportError::EmptyAnswer => cut_short(),
+                error => error,
+            },
+            Err(other) => TransportError::Lost { during: phase, why: foreign(&other.to_string(), 200) },
+        },
+        ureq::Error::Timeout(_) => TransportError::Timeout { phase, budget: deadline.budget() },
+        ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => cut_short(),
+        ureq::Error::Io(error) => TransportError::Lost { during: phase, why: error::io_text(&error) },
+        ureq::Error::LargeResponseHeader(..) | ureq::Error::Protocol(Protocol::HttpParseTooManyHeaders) => {
+            TransportError::HeadersTooLarge { cap: HEADER_CAP }
+        }
+        ureq::Error::Protocol(_) if notes.sent.is_some() => TransportError::NotHttp(beginning(&notes.start)),
+        ureq::Error::Http(_) | ureq::Error::Protocol(_) | ureq::Error::BadUri(_) => {
+            TransportError::BadRequest("its method, URL or one of its headers is malformed".to_owned())
+        }
+        other => TransportError::Lost { during: phase, why: foreign(&other.to_string(), 200) },
+    }
+}
+
+/// The beginning of an answer that is not HTTP, in words. A server that forgets the head still sends the body, so
+/// nothing is quoted that could be a part of that.
+fn beginning(start: &[u8]) -> String {
+    match start {
+        [0x15 | 0x16, 3, ..] => "it looks like TLS".to_owned(),
+        [b'<', ..] => "it looks like a page without a head (HTTP/0.9)".to_owned(),
+        [b'{' | b'[', ..] => "it looks like JSON without a head (HTTP/0.9)".to_owned(),
+        _ if start.starts_with(b"HTTP/1.") => {
+            let status = String::from_utf8_lossy(start.get(8..12).unwrap_or_default());
+            format!("status{}, then a status line or header is malformed", foreign(&status, 4))
+        }
+        _ => {
+            let line = start
+                .split(|byte| matches!(byte, b'\r' | b'\n' | b'{' | b'"' | b'=' | b':'))
+                .next()
+                .unwrap_or_default();
+            format!("it begins with {}", foreign(&String::from_utf8_lossy(line), 24))
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The PEM sections of a text (RFC 7468), fast: a system's bundle holds some 150 certificates and is read before each
+//! https connection of a process.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use memchr::memmem;
+
+/// One section: its label and its decoded content, or nothing where the content is not base64.
+pub(super) struct Section<'a> {
+    pub(super) label: &'a str,
+    pub(super) der: Option<Vec<u8>>,
+}
+
+/// Walks through the sections; text around them is ignored, as everywhere.
+pub(super) fn sections(text: &[u8]) -> impl Iterator<Item = Section<'_>> {
+    let begin = memmem::Finder::new(b"-----BEGIN ");
+    let mut rest = text;
+    let mut joined = Vec::new();
+    std::iter::from_fn(move || {
+        loop {
+            let start = begin.find(rest)? + begin.needle().len();
+            let after = &rest[start..];
+            let label_len = memchr::memchr(b'-', after)?;
+            let (label, after) = after.split_at(label_len);
+            rest = after;
+            let Ok(label) = std::str::from_utf8(label) else { continue };
+            let Some(body) = after.strip_prefix(b"-----") else { continue };
+            let end = memchr::memchr(b'-', body)?;
+            rest = &body[end..];
+            if !rest.starts_with(b"-----END ") {
+                // Encrypted PKCS#1 and SEC1 keys have headers with dashes (RFC 1421); what they are is all there is to know.
+                return Some(Section { label, der: None });
+            }
+            return Some(Section { label, der: decode(&body[..end], &mut joined) });
+        }
+    })
+}
+
+fn decode(body: &[u8], joined: &mut Vec<u8>) -> Option<Vec<u8>> {
+    joined.clear();
+    let mut rest = body;
+    while let Some(line_len) = memchr::memchr(b'\n', rest) {
+        joined.extend_from_slice(rest[..line_len].trim_ascii());
+        rest = &rest[line_len + 1..];
+    }
+    joined.extend_from_slice(rest.trim_ascii());
+    STANDARD.decode(&joined).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<(String, Option<Vec<u8>>)> {
+        sections(text.as_bytes()).map(|section| (section.label.to_owned(), section.der)).collect()
+    }
+
+    #[test]
+    fn sections_are_found_between_other_text() {
+        let text = "# comment - with dashes -----\n-----BEGIN A-----\nYWJj\r\nZGVm\n-----END A-----\njunk\n-----BEGIN B C-----\nMQ==\n-----END B C-----";
+        assert_eq!(read(text), [("A".into(), Some(b"abcdef".to_vec())), ("B C".into(), Some(b"1".to_vec()))]);
+    }
+
+    #[test]
+    fn garbage_is_skipped_and_never_a_panic() {
+        assert_eq!(read(""), []);
+        assert_eq!(read("-----BEGIN "), []);
+        assert_eq!(read("-----BEGIN A"), []);
+        assert_eq!(read("-----BEGIN A-----\nYWJj"), []);
+        assert_eq!(read("-----BEGIN A-----\n!!!\n-----END A-----"), [("A".into(), None)]);
+        assert_eq!(
+            read("-----BEGIN A--\n-----BEGIN B-----\nMQ==\n-----END B-----"),
+            [("B".into(), Some(b"1".to_vec()))]
+        );
+    }
+}

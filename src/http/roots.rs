@@ -1,0 +1,186 @@
+//! The CA certificates a server's certificate must lead back to, loaded when the first TLS connection is about to be made.
+
+use std::path::{Path, PathBuf};
+
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+
+use super::error::{TransportError, io_text};
+use super::pem;
+
+/// Where the CA certificates come from. The one given replaces the system's.
+#[derive(Debug, Clone)]
+pub enum Roots {
+    /// `--cacert`: a PEM file.
+    File(PathBuf),
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR` (a list of directories, as `PATH` is). With neither set: the system's.
+    Env {
+        /// A PEM file.
+        file: Option<PathBuf>,
+        /// Directories of PEM files.
+        dir: Option<PathBuf>,
+    },
+    /// What the operating system trusts.
+    System,
+}
+
+/// What was loaded.
+pub(super) struct Loaded {
+    pub(super) store: RootCertStore,
+    /// The certificates of `--cacert` themselves: a server may present one of them directly.
+    pub(super) named: Vec<CertificateDer<'static>>,
+    /// How many could not be read. Not counted for the system's: a user cannot mend those.
+    pub(super) skipped: usize,
+}
+
+// One of these exists on nearly every Linux and BSD. Elsewhere the system keeps certificates in a store of its own.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+const BUNDLES: &[&str] = &[
+    "/etc/ssl/certs/ca-certificates.crt",                // Debian, Arch, Gentoo, NixOS
+    "/etc/pki/tls/certs/ca-bundle.crt",                  // Fedora, RHEL
+    "/etc/ssl/ca-bundle.pem",                            // openSUSE
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // RHEL
+    "/etc/ssl/cert.pem",                                 // Alpine, OpenBSD, FreeBSD
+    "/usr/local/share/certs/ca-root-nss.crt",            // FreeBSD
+];
+#[cfg(not(all(unix, not(target_vendor = "apple"))))]
+const BUNDLES: &[&str] = &[];
+
+impl Roots {
+    /// Loads them. A malformed certificate among good ones is skipped, as one bad entry must not lock everybody out.
+    ///
+    /// # Errors
+    /// A named file or directory that is unreadable or holds no certificate; a system without any.
+    pub(super) fn load(&self) -> Result<Loaded, TransportError> {
+        match self {
+            Self::File(path) => {
+                let certificates = from_file(path)?;
+                let (store, skipped) = store(certificates.clone());
+                usable(store, path).map(|store| Loaded { store, named: certificates, skipped })
+            }
+            Self::Env { file: None, dir: None } | Self::System => system(),
+            Self::Env { file, dir } => {
+                let mut certificates = Vec::new();
+                if let Some(file) = file {
+                    certificates.extend(from_file(file)?);
+                }
+                if let Some(dirs) = dir {
+                    for dir in std::env::split_paths(dirs) {
+                        certificates.extend(from_dir(&dir)?);
+                    }
+                }
+                let (store, skipped) = store(certificates);
+                let path = file.as_ref().or(dir.as_ref()).cloned().unwrap_or_default();
+                usable(store, &path).map(|store| Loaded { store, named: Vec::new(), skipped })
+            }
+        }
+    }
+}
+
+fn usable(store: RootCertStore, path: &Path) -> Result<RootCertStore, TransportError> {
+    if store.is_empty() {
+        let why = "it holds no usable PEM certificate".to_owned();
+        return Err(TransportError::RootsFile { path: path.to_owned(), why });
+    }
+    Ok(store)
+}
+
+fn store(certificates: Vec<CertificateDer<'static>>) -> (RootCertStore, usize) {
+    let mut store = RootCertStore::empty();
+    let (_, skipped) = store.add_parsable_certificates(certificates);
+    (store, skipped)
+}
+
+fn from_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, TransportError> {
+    let text = std::fs::read(path)
+        .map_err(|error| TransportError::RootsFile { path: path.to_owned(), why: io_text(&error) })?;
+    Ok(certificates(&text))
+}
+
+fn from_dir(path: &Path) -> Result<Vec<CertificateDer<'static>>, TransportError> {
+    let entries = std::fs::read_dir(path)
+        .map_err(|error| TransportError::RootsFile { path: path.to_owned(), why: io_text(&error) })?;
+    // A directory made by `c_rehash` holds each certificate twice, and other things besides.
+    let mut all: Vec<_> = entries
+        .flatten()
+        .filter(|entry| entry.path().is_file())
+        .filter_map(|entry| std::fs::read(entry.path()).ok())
+        .flat_map(|text| certificates(&text))
+        .collect();
+    all.sort_by(|a, b| a.as_ref().cmp(b.as_ref()));
+    all.dedup();
+    Ok(all)
+}
+
+fn system() -> Result<Loaded, TransportError> {
+    for bundle in BUNDLES {
+        let Ok(text) = std::fs::read(bundle) else { continue };
+        let (store, _) = store(certificates(&text));
+        if !store.is_empty() {
+            return Ok(Loaded { store, named: Vec::new(), skipped: 0 });
+        }
+    }
+    let (store, _) = store(rustls_native_certs::load_native_certs().certs);
+    if store.is_empty() { Err(TransportError::NoRoots) } else { Ok(Loaded { store, named: Vec::new(), skipped: 0 }) }
+}
+
+/// The certificates of a PEM text.
+pub(super) fn certificates(text: &[u8]) -> Vec<CertificateDer<'static>> {
+    pem::sections(text)
+        .filter(|section| matches!(section.label, "CERTIFICATE" | "X509 CERTIFICATE"))
+        .filter_map(|section| section.der)
+        .map(CertificateDer::from)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ca(name: &str) -> String {
+        let mut params = rcgen::CertificateParams::default();
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().pem()
+    }
+
+    #[test]
+    fn a_malformed_certificate_among_good_ones_is_skipped() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ca.pem");
+        let junk = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        std::fs::write(&path, format!("text\n{}{junk}{}", ca("one"), ca("two").replace('\n', "\r\n"))).unwrap();
+        let loaded = Roots::File(path).load().ok().unwrap();
+        assert_eq!((loaded.store.len(), loaded.skipped), (2, 1));
+    }
+
+    #[test]
+    fn a_named_file_that_is_missing_or_without_certificates_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let empty = dir.path().join("empty.pem");
+        std::fs::write(&empty, "").unwrap();
+        let missing = dir.path().join("missing.pem");
+        for roots in [
+            Roots::File(missing.clone()),
+            Roots::File(empty.clone()),
+            Roots::Env { file: Some(missing.clone()), dir: None },
+            Roots::Env { file: Some(empty), dir: None },
+            Roots::Env { file: None, dir: Some(missing) },
+        ] {
+            assert!(matches!(roots.load(), Err(TransportError::RootsFile { .. })), "{roots:?}");
+        }
+    }
+
+    #[test]
+    fn directories_are_read_and_duplicates_dropped() {
+        let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let shared = ca("shared");
+        std::fs::write(one.path().join("a.0"), &shared).unwrap();
+        std::fs::write(one.path().join("a.pem"), &shared).unwrap();
+        std::fs::write(one.path().join("README"), "nothing").unwrap();
+        std::fs::write(two.path().join("b.pem"), ca("b")).unwrap();
+        let dirs = std::env::join_paths([one.path(), two.path()]).unwrap();
+        let loaded = Roots::Env { file: None, dir: Some(dirs.into()) }.load().ok().unwrap();
+        assert_eq!(loaded.store.len(), 2);
+    }
+}

@@ -1,0 +1,498 @@
+//! TLS on rustls with ring: which certificates are accepted, which one is shown, and what went wrong in words.
+//!
+//! ureq has a TLS of its own; this one exists because that one panics on a key that does not match, cannot say who issued
+//! a certificate, and loads more roots than needed.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{ResolvesClientCert, Resumption, WebPkiServerVerifier};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{
+    CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer, ServerName, UnixTime,
+};
+use rustls::sign::CertifiedKey;
+use rustls::{
+    AlertDescription, CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, InconsistentKeys,
+    InvalidMessage, OtherError, PeerIncompatible, SignatureScheme,
+};
+use zeroize::Zeroizing;
+
+use super::error::{TlsFailure, TransportError, foreign, io_text};
+use super::net::Socket;
+use super::roots::{Loaded, Roots};
+use super::{certificate, pem, roots};
+
+/// `--cert` and `--key`.
+#[derive(Debug, Clone)]
+pub struct ClientCert {
+    /// PEM: the certificate, then its issuers'. It may hold the key too.
+    pub cert: PathBuf,
+    /// PEM: the private key, where it is not in the certificate's file.
+    pub key: Option<PathBuf>,
+}
+
+/// What TLS connections of one client have in common.
+#[derive(Debug)]
+pub(super) struct Setup {
+    config: ClientConfig,
+    identity: Option<Arc<CertifiedKey>>,
+}
+
+impl Setup {
+    /// Loads roots and client certificate. `warn` is told what is odd but no error.
+    ///
+    /// # Errors
+    /// Files that cannot be used; all of it before anything is connected to.
+    pub(super) fn new(
+        roots: Option<&Roots>,
+        client: Option<&ClientCert>,
+        warn: &mut dyn FnMut(String),
+    ) -> Result<Self, TransportError> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let identity = client.map(|client| load_identity(client, &provider, warn)).transpose()?;
+        let algorithms = provider.signature_verification_algorithms;
+        let verifier: Arc<dyn ServerCertVerifier> = match roots {
+            None => Arc::new(AcceptAny(algorithms)),
+            Some(roots) => {
+                let Loaded { store, named, skipped } = roots.load()?;
+                if skipped > 0 {
+                    warn(format!("{skipped} of the CA certificates could not be read and do not count"));
+                }
+                let webpki = WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(&provider))
+                    .build()
+                    .map_err(|_| TransportError::NoRoots)?;
+                Arc::new(Verifier { webpki, named })
+            }
+        };
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| TransportError::BadRequest(error.to_string()))?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier)
+            .with_no_client_auth();
+        // Connections are pooled; a run that needs a second handshake with the same server is rare.
+        config.resumption = Resumption::disabled();
+        Ok(Self { config, identity })
+    }
+
+    /// Shakes hands on `below`. With `own_identity` the server may ask for the client certificate.
+    pub(super) fn handshake(&self, below: Stream, host: &str, own_identity: bool) -> Result<Stream, HandshakeError> {
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let name = ServerName::try_from(bare.to_owned())
+            .map_err(|_| HandshakeError::Tls(TlsFailure::Other("its name cannot be in a certificate".to_owned())))?;
+        let asked = Arc::new(AtomicBool::new(false));
+        let identity = if own_identity { self.identity.clone() } else { None };
+        let mut config = self.config.clone();
+        config.client_auth_cert_resolver = Arc::new(Identity { key: identity, asked: Arc::clone(&asked) });
+        let session = ClientConnection::new(Arc::new(config), name)
+            .map_err(|error| HandshakeError::Tls(failure(&error, false)))?;
+        let mut tls = Tls { session, below, asked };
+        while tls.session.is_handshaking() {
+            if let Err(error) = tls.session.complete_io(&mut tls.below) {
+                return Err(match tls_error(&error) {
+                    Some(error) => HandshakeError::Tls(failure(error, tls.asked_in_vain())),
+                    None => HandshakeError::Io(error),
+                });
+            }
+        }
+        Ok(Stream::Tls(Box::new(tls)))
+    }
+}
+
+/// Why there was no handshake.
+pub(super) enum HandshakeError {
+    Io(io::Error),
+    Tls(TlsFailure),
+}
+
+fn load_identity(
+    client: &ClientCert,
+    provider: &CryptoProvider,
+    warn: &mut dyn FnMut(String),
+) -> Result<Arc<CertifiedKey>, TransportError> {
+    let cert_file = |why: String| TransportError::ClientCertFile { path: client.cert.clone(), why };
+    let text = Zeroizing::new(std::fs::read(&client.cert).map_err(|error| cert_file(io_text(&error)))?);
+    let chain = roots::certificates(&text);
+    if chain.is_empty() {
+        return Err(cert_file("it holds no PEM certificate".to_owned()));
+    }
+    let key = match &client.key {
+        None => load_key(&client.cert, &text, warn)?,
+        Some(path) => {
+            let text = std::fs::read(path)
+                .map_err(|error| TransportError::KeyFile { path: path.clone(), why: io_text(&error) })?;
+            load_key(path, &Zeroizing::new(text), warn)?
+        }
+    };
+    let key_path = client.key.as_ref().unwrap_or(&client.cert);
+    match CertifiedKey::from_der(chain, key, provider) {
+        Ok(key) => Ok(Arc::new(key)),
+        Err(rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => Err(TransportError::KeyMismatch),
+        Err(rustls::Error::InvalidCertificate(_)) => Err(cert_file("its certificate is malformed".to_owned())),
+        // The error's own words could quote the key.
+        Err(_) => Err(TransportError::KeyFile {
+            path: key_path.clone(),
+            why: "the key is malformed or of an unsupported kind".to_owned(),
+        }),
+    }
+}
+
+fn load_key(path: &Path, text: &[u8], warn: &mut dyn FnMut(String)) -> Result<PrivateKeyDer<'static>, TransportError> {
+    let fails = |why: &str| TransportError::KeyFile { path: path.to_owned(), why: why.to_owned() };
+    let section = pem::sections(text)
+        .find(|section| section.label.ends_with("PRIVATE KEY"))
+        .ok_or_else(|| fails("it holds no PEM private key"))?;
+    #[cfg(unix)]
+    if let Ok(metadata) = std::fs::metadata(path) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = metadata.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            warn(format!("others can read the private key {} (mode {mode:04o}); chmod 600 it", path.display()));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = warn;
+    match (section.label, section.der) {
+        ("ENCRYPTED PRIVATE KEY", _) => Err(TransportError::EncryptedKey { path: path.to_owned() }),
+        ("PRIVATE KEY", Some(der)) => Ok(PrivatePkcs8KeyDer::from(der).into()),
+        ("EC PRIVATE KEY", Some(der)) => Ok(PrivateSec1KeyDer::from(der).into()),
+        ("RSA PRIVATE KEY", Some(der)) => Ok(PrivatePkcs1KeyDer::from(der).into()),
+        // The old form of encryption: the label stays, headers say so (RFC 1421 §4.6.1.1).
+        ("EC PRIVATE KEY" | "RSA PRIVATE KEY", None) if memchr::memmem::find(text, b"ENCRYPTED").is_some() => {
+            Err(TransportError::EncryptedKey { path: path.to_owned() })
+        }
+        (_, None) => Err(fails("its PEM text is malformed")),
+        (label, Some(_)) => Err(fails(&format!("{} is not a kind of key used in TLS here", foreign(label, 40)))),
+    }
+}
+
+/// Shows the client certificate and remembers being asked for one.
+#[derive(Debug)]
+struct Identity {
+    key: Option<Arc<CertifiedKey>>,
+    asked: Arc<AtomicBool>,
+}
+
+impl ResolvesClientCert for Identity {
+    fn resolve(&self, _issuers: &[&[u8]], _schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        if self.key.is_none() {
+            self.asked.store(true, Ordering::Relaxed);
+        }
+        self.key.clone()
+    }
+
+    fn has_certs(&self) -> bool {
+        // False would keep rustls from asking, and us from knowing that the server did.
+        true
+    }
+}
+
+/// The issuer of a certificate that leads to no root, carried inside rustls's error.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown issuer")]
+struct UnknownIssuer(String);
+
+/// The web's rules (RFC 5280, RFC 6125), with two additions of no consequence for trust in others: an unknown issuer is
+/// named, and a certificate that `--cacert` itself names may be the server's own, as with `openssl req -x509`.
+#[derive(Debug)]
+struct Verifier {
+    webpki: Arc<WebPkiServerVerifier>,
+    named: Vec<CertificateDer<'static>>,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        match self.webpki.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
+            Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+                let issuer = certificate::issuer(intermediates.last().unwrap_or(end_entity))
+                    .unwrap_or_else(|| "one without a name".to_owned());
+                let error = CertificateError::Other(OtherError(Arc::new(UnknownIssuer(issuer))));
+                Err(rustls::Error::InvalidCertificate(error))
+            }
+            Err(rustls::Error::InvalidCertificate(CertificateError::Other(_)))
+                if self.named.iter().any(|named| named == end_entity)
+                    && certificate::is_valid_at(end_entity, now.as_secs()) == Some(true) =>
+            {
+                let parsed = rustls::server::ParsedCertificate::try_from(end_entity)?;
+                rustls::client::verify_server_name(&parsed, server_name)?;
+                Ok(ServerCertVerified::assertion())
+            }
+            result => result,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.webpki.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.webpki.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.webpki.supported_verify_schemes()
+    }
+}
+
+/// `--insecure`: any certificate will do, but the server must hold its key.
+struct AcceptAny(WebPkiSupportedAlgorithms);
+
+impl fmt::Debug for AcceptAny {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AcceptAny")
+    }
+}
+
+impl ServerCertVerifier for AcceptAny {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, cert, dss, &self.0)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, cert, dss, &self.0)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_schemes()
+    }
+}
+
+/// The rustls error inside an I/O error.
+pub(super) fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref()
+}
+
+/// A rustls error in words. `asked_in_vain`: the server asked for a client certificate and got none.
+pub(super) fn failure(error: &rustls::Error, asked_in_vain: bool) -> TlsFailure {
+    use AlertDescription as Alert;
+    match error {
+        rustls::Error::InvalidCertificate(error) => certificate_failure(error),
+        rustls::Error::AlertReceived(Alert::CertificateRequired) => TlsFailure::ClientCertificateRequired,
+        // Before TLS 1.3 there is no alert of that meaning; servers send one of these.
+        rustls::Error::AlertReceived(
+            Alert::HandshakeFailure
+            | Alert::BadCertificate
+            | Alert::NoCertificate
+            | Alert::AccessDenied
+            | Alert::CertificateUnknown,
+        ) if asked_in_vain => TlsFailure::ClientCertificateRequired,
+        rustls::Error::AlertReceived(Alert::ProtocolVersion)
+        | rustls::Error::PeerIncompatible(
+            PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+        ) => TlsFailure::ProtocolVersion,
+        rustls::Error::AlertReceived(alert) => TlsFailure::Other(format!("the server refused: {alert:?}")),
+        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => TlsFailure::NotTls,
+        other => TlsFailure::Other(foreign(&other.to_string(), 200)),
+    }
+}
+
+fn certificate_failure(error: &CertificateError) -> TlsFailure {
+    match error {
+        CertificateError::ExpiredContext { time, not_after } => {
+            TlsFailure::Expired { not_after: not_after.as_secs(), now: time.as_secs() }
+        }
+        CertificateError::NotValidYetContext { time, not_before } => {
+            TlsFailure::NotYetValid { not_before: not_before.as_secs(), now: time.as_secs() }
+        }
+        CertificateError::NotValidForNameContext { expected, presented } => TlsFailure::WrongName {
+            expected: expected.to_str().into_owned(),
+            names: presented.iter().take(8).map(|name| name_text(name)).collect(),
+        },
+        CertificateError::UnknownIssuer => TlsFailure::UnknownIssuer { issuer: "one without a name".to_owned() },
+        CertificateError::Other(OtherError(other)) => match other.downcast_ref::<UnknownIssuer>() {
+            Some(UnknownIssuer(issuer)) => TlsFailure::UnknownIssuer { issuer: issuer.clone() },
+            None => bad_certificate(&other.to_string()),
+        },
+        other => bad_certificate(&other.to_string()),
+    }
+}
+
+fn bad_certificate(why: &str) -> TlsFailure {
+    // webpki's name for this one says nothing to a user.
+    if why.contains("CaUsedAsEndEntity") {
+        let text =
+            "the server presents a CA certificate as its own; name that very certificate with --cacert to accept it";
+        return TlsFailure::Other(text.to_owned());
+    }
+    TlsFailure::Other(format!("the server's certificate is not acceptable: {}", foreign(why, 200)))
+}
+
+/// webpki writes `DnsName("a.test")` and `IpAddress(127.0.0.1)`.
+fn name_text(presented: &str) -> String {
+    let inner = presented.split_once('(').and_then(|(_, inner)| inner.strip_suffix(')')).unwrap_or(presented);
+    foreign(inner.trim_matches('"'), 100)
+}
+
+/// A connection: TCP, or TLS over another one.
+#[derive(Debug)]
+pub(super) enum Stream {
+    Plain(Socket),
+    Tls(Box<Tls>),
+}
+
+pub(super) struct Tls {
+    session: ClientConnection,
+    below: Stream,
+    asked: Arc<AtomicBool>,
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tls")
+    }
+}
+
+impl Tls {
+    fn asked_in_vain(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+impl Stream {
+    pub(super) fn socket(&mut self) -> &mut Socket {
+        match self {
+            Self::Plain(socket) => socket,
+            Self::Tls(tls) => tls.below.socket(),
+        }
+    }
+
+    /// True if the server asked for a client certificate and got none.
+    pub(super) fn asked_in_vain(&self) -> bool {
+        matches!(self, Self::Tls(tls) if tls.asked_in_vain())
+    }
+
+    /// True if another request can be sent on it: nothing unread, not closed.
+    pub(super) fn is_idle(&mut self) -> bool {
+        if self.socket().set_polling(true).is_err() {
+            return false;
+        }
+        let idle = self.is_quiet();
+        self.socket().set_polling(false).is_ok() && idle
+    }
+
+    fn is_quiet(&mut self) -> bool {
+        match self {
+            Self::Plain(socket) => socket.is_quiet(),
+            // A TLS 1.3 server may send session tickets at any time: they are no answer, and no reason to hang up.
+            Self::Tls(tls) => loop {
+                match tls.session.read_tls(&mut tls.below) {
+                    Ok(0) => return false,
+                    Ok(_) => match tls.session.process_new_packets() {
+                        Ok(state) if state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed() => {}
+                        _ => return false,
+                    },
+                    Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
+                }
+            },
+        }
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(socket) => socket.read(buf),
+            Self::Tls(tls) => tls.read(buf),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(socket) => socket.write(buf),
+            Self::Tls(tls) => tls.write(buf),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(socket) => socket.flush(),
+            Self::Tls(tls) => tls.flush(),
+        }
+    }
+}
+
+impl Read for Tls {
+    /// `UnexpectedEof` is an end without TLS's own farewell: somebody may have cut the answer short (RFC 8446 §6.1).
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.session.reader().read(buf) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                result => return result,
+            }
+            // Something to say (the end of the handshake, a new key) must be out before an answer can be expected. If
+            // it cannot be said, reading tells why.
+            while self.session.wants_write() {
+                match self.session.write_tls(&mut self.below) {
+                    Ok(_) => {}
+                    Err(error) if error.kind() == io::ErrorKind::TimedOut => return Err(error),
+                    Err(_) => break,
+                }
+            }
+            self.session.read_tls(&mut self.below)?;
+            if let Err(error) = self.session.process_new_packets() {
+                let _ = self.session.write_tls(&mut self.below); // the alert
+                return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+            }
+        }
+    }
+}
+
+impl Write for Tls {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        let written = self.session.writer().write(buf)?;
+        self.flush()?;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        while self.session.wants_write() {
+            self.session.write_tls(&mut self.below)?;
+        }
+        Ok(())
+    }
+}

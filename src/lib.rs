@@ -1,0 +1,83 @@
+//! Fetch an OAuth 2.0 access token on the command line.
+//!
+//! This library is the inside of the `oauth2tok` program, in reading order; it exists for the program's own tests, fuzz
+//! targets and examples and promises no stable API.
+
+pub mod acquire;
+pub mod cli;
+pub mod commands;
+pub mod http;
+pub mod oauth;
+pub mod render;
+pub mod report;
+pub mod secret;
+pub mod settings;
+pub mod text;
+pub mod wire;
+
+use std::ffi::OsString;
+
+use cli::{Action, CliError, Invocation};
+use report::{Reporter, write_stdout};
+use settings::{Environment, Layer};
+
+/// Runs one command line and returns the exit code.
+pub fn run(words: Vec<OsString>) -> u8 {
+    guard();
+    let env = Environment::of_process();
+    let mut reporter = Reporter::new(settings::diagnosis(&early(&words, &env)));
+    let outcome = match cli::parse(words) {
+        Ok(invocation) => perform(invocation, &env, &mut reporter),
+        Err(CliError::Show(error)) => {
+            let text = error.render();
+            let text = if report::stdout_is_terminal() { text.ansi().to_string() } else { text.to_string() };
+            write_stdout(&text).map_err(Into::into)
+        }
+        Err(CliError::Usage(error)) => Err(error.into()),
+        Err(CliError::Settings(error)) => Err(error.into()),
+    };
+    match outcome {
+        Ok(()) => {
+            reporter.finish();
+            0
+        }
+        Err(error) => reporter.error(&error),
+    }
+}
+
+fn perform(invocation: Invocation, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
+    let Invocation { action, flags } = invocation;
+    match action {
+        Action::Token => commands::token::run(flags, env, reporter),
+        Action::Profile(action) => commands::profile::run(action, flags, env, reporter),
+        Action::Completions(shell) => commands::completions::run(&shell),
+    }
+}
+
+/// How errors are to be told, as far as that can be known before the command line is understood.
+fn early(words: &[OsString], env: &Environment) -> Layer {
+    use settings::{Key, Origin, Value};
+    let mut layer = Layer::default();
+    let wanted = |word: &OsString| word == "--error-format=json";
+    let pair = |pair: &[OsString]| pair[0] == "--error-format" && pair[1] == "json";
+    let by_env = env.text(&Key::ErrorFormat.variable()).as_deref() == Some("json");
+    if by_env || words.iter().any(wanted) || words.windows(2).any(pair) {
+        layer.set(Key::ErrorFormat, Value::Text("json".into()), Origin::Default);
+    }
+    layer
+}
+
+/// Keeps secrets out of what a crash leaves behind: no core file, and a panic tells where it was but not with what.
+fn guard() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit, setrlimit};
+        let limit = rustix::process::Rlimit { current: Some(0), ..getrlimit(Resource::Core) };
+        // Without it a crash may leave a core file, as it would for any other program: no reason not to run.
+        let _ = setrlimit(Resource::Core, limit);
+    }
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map_or(String::new(), |at| format!(" at {}:{}", at.file(), at.line()));
+        report::bug(&place);
+    }));
+}

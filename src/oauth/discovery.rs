@@ -1,0 +1,223 @@
+//! A server's metadata: where it is ([`locations`]) and what it says ([`parse`]); RFC 8414 and OpenID Connect Discovery 1.0.
+
+use serde_json::Value;
+
+use super::json::Members;
+use crate::wire::{Url, UrlError};
+
+/// An issuer identifier: an https URL without query and fragment (RFC 8414 §2), or http on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issuer(Url);
+
+/// Why a text is not an issuer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each message is its variant's documentation")]
+pub enum IssuerError {
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    #[error("an issuer has no query (RFC 8414 §2)")]
+    Query,
+    #[error("plain http is only allowed to this machine; an issuer must be https (RFC 8414 §2)")]
+    PlainHttp,
+}
+
+impl Issuer {
+    /// Reads an issuer; its text is kept as it is, because it is compared code point by code point.
+    ///
+    /// # Errors
+    /// [`IssuerError`]
+    pub fn parse(text: &str) -> Result<Self, IssuerError> {
+        let url = Url::parse(text)?;
+        if text.contains('?') {
+            return Err(IssuerError::Query);
+        }
+        if !url.is_protected() {
+            return Err(IssuerError::PlainHttp);
+        }
+        Ok(Self(url))
+    }
+
+    /// The issuer as it was given.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The issuer as a URL.
+    pub fn url(&self) -> &Url {
+        &self.0
+    }
+}
+
+/// The places to ask for metadata, in order: OpenID Connect Discovery §4 appends to the path, RFC 8414 §3.1 inserts
+/// before it.
+pub fn locations(issuer: &Issuer) -> [String; 2] {
+    let whole = issuer.as_str().trim_end_matches('/');
+    let scheme_end = whole.find("://").map_or(0, |at| at + 3);
+    let path_start = whole[scheme_end..].find('/').map_or(whole.len(), |at| scheme_end + at);
+    let (origin, path) = whole.split_at(path_start);
+    [
+        format!("{whole}/.well-known/openid-configuration"),
+        format!("{origin}/.well-known/oauth-authorization-server{path}"),
+    ]
+}
+
+/// What a metadata document says that matters here.
+#[derive(Debug, Clone)]
+pub struct Metadata {
+    /// Where tokens are asked for.
+    pub token_endpoint: Url,
+    /// The same for clients with a certificate (RFC 8705 §5).
+    pub mtls_token_endpoint: Option<Url>,
+    /// `token_endpoint_auth_methods_supported`; absent means `client_secret_basic` (RFC 8414 §2).
+    pub auth_methods: Option<Vec<String>>,
+    /// `grant_types_supported`; absent forbids nothing.
+    pub grant_types: Option<Vec<String>>,
+    /// `scopes_supported`; absent forbids nothing.
+    pub scopes: Option<Vec<String>>,
+}
+
+/// Why a metadata document is not used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each message is its variant's documentation")]
+pub enum DiscoveryError {
+    #[error("it is not a JSON object")]
+    NotAnObject,
+    #[error("its issuer is '{found}', which is not the one asked for, code point by code point (RFC 8414 §3.3)")]
+    IssuerMismatch { found: String },
+    #[error("it names no issuer, so it cannot be told whose it is (RFC 8414 §3.3)")]
+    NoIssuer,
+    #[error("'{0}' stands more than once in it (RFC 8259 §4)")]
+    Duplicate(&'static str),
+    #[error("it has no token_endpoint")]
+    NoTokenEndpoint,
+    #[error("its {name} is not a string")]
+    NotAString { name: &'static str },
+    #[error("its {name} cannot be used: {why}")]
+    Endpoint { name: &'static str, why: String },
+}
+
+impl DiscoveryError {
+    /// True where the place did not hold a metadata document at all, so the other place may.
+    pub fn is_no_document(&self) -> bool {
+        matches!(self, Self::NotAnObject)
+    }
+}
+
+/// Reads a metadata document of `issuer`.
+///
+/// # Errors
+/// [`DiscoveryError`]: nothing in such a document is used.
+pub fn parse(issuer: &Issuer, body: &[u8]) -> Result<Metadata, DiscoveryError> {
+    let text = std::str::from_utf8(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body));
+    let members = text.ok().and_then(|text| Members::parse(text).ok().flatten()).ok_or(DiscoveryError::NotAnObject)?;
+    for name in ["issuer", "token_endpoint", "mtls_endpoint_aliases"] {
+        if members.names().filter(|n| *n == name).count() > 1 {
+            return Err(DiscoveryError::Duplicate(name));
+        }
+    }
+    let found = members.string("issuer").ok_or(DiscoveryError::NoIssuer)?;
+    if found != issuer.as_str() {
+        return Err(DiscoveryError::IssuerMismatch { found });
+    }
+    let token_endpoint = match members.get("token_endpoint") {
+        Some(value) => endpoint(issuer, "token_endpoint", &value)?,
+        None => return Err(DiscoveryError::NoTokenEndpoint),
+    };
+    let mtls_token_endpoint = match members.get("mtls_endpoint_aliases").as_ref().and_then(|a| a.get("token_endpoint"))
+    {
+        Some(value) => Some(endpoint(issuer, "mtls_endpoint_aliases.token_endpoint", value)?),
+        None => None,
+    };
+    let list = |name: &str| match members.get(name) {
+        Some(Value::Array(items)) => Some(items.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
+        _ => None,
+    };
+    Ok(Metadata {
+        token_endpoint,
+        mtls_token_endpoint,
+        auth_methods: list("token_endpoint_auth_methods_supported"),
+        grant_types: list("grant_types_supported"),
+        scopes: list("scopes_supported"),
+    })
+}
+
+/// An endpoint from a document is https without userinfo; http only where the issuer itself stays on this machine.
+fn endpoint(issuer: &Issuer, name: &'static str, value: &Value) -> Result<Url, DiscoveryError> {
+    let text = value.as_str().ok_or(DiscoveryError::NotAString { name })?;
+    let url = Url::parse(text).map_err(|why| DiscoveryError::Endpoint { name, why: why.to_string() })?;
+    let stays_here = issuer.url().is_loopback() && url.is_loopback();
+    if !(url.is_https() || stays_here) {
+        return Err(DiscoveryError::Endpoint { name, why: "it is plain http".into() });
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_locations(issuer: &str, expected: [&str; 2]) {
+        assert_eq!(locations(&Issuer::parse(issuer).unwrap()), expected);
+    }
+
+    #[test]
+    fn both_well_known_places_are_built_as_their_standards_say() {
+        check_locations(
+            "https://example.com",
+            [
+                "https://example.com/.well-known/openid-configuration",
+                "https://example.com/.well-known/oauth-authorization-server",
+            ],
+        );
+        check_locations(
+            "https://example.com:8443/realms/a/",
+            [
+                "https://example.com:8443/realms/a/.well-known/openid-configuration",
+                "https://example.com:8443/.well-known/oauth-authorization-server/realms/a",
+            ],
+        );
+    }
+
+    #[test]
+    fn an_issuer_is_https_without_query_and_fragment() {
+        for (text, expected) in [
+            ("https://a.example/b", Ok(())),
+            ("http://localhost:8080/realms/x", Ok(())),
+            ("http://a.example", Err(IssuerError::PlainHttp)),
+            ("https://a.example?x", Err(IssuerError::Query)),
+            ("https://a.example#x", Err(IssuerError::Url(UrlError::Fragment))),
+            ("https://u@a.example", Err(IssuerError::Url(UrlError::Userinfo))),
+            ("a.example", Err(IssuerError::Url(UrlError::NotAbsolute))),
+        ] {
+            assert_eq!(Issuer::parse(text).map(|_| ()), expected, "{text}");
+        }
+    }
+
+    #[track_caller]
+    fn check(issuer: &str, body: &str, expected: Result<&str, DiscoveryError>) {
+        let read = parse(&Issuer::parse(issuer).unwrap(), body.as_bytes());
+        assert_eq!(read.as_ref().map(|m| m.token_endpoint.as_str()).map_err(Clone::clone), expected, "{body}");
+    }
+
+    #[test]
+    fn a_document_is_used_only_if_it_is_the_issuers_own_and_safe() {
+        let bad = |why: &str| Err(DiscoveryError::Endpoint { name: "token_endpoint", why: why.into() });
+        let document = |endpoint: &str| format!(r#"{{"issuer":"https://a.example","token_endpoint":{endpoint}}}"#);
+        check("https://a.example", &document(r#""https://t.example/t?x=1""#), Ok("https://t.example/t?x=1"));
+        check("https://a.example", &document(r#""http://a.example/t""#), bad("it is plain http"));
+        check("https://a.example", &document(r#""http://127.0.0.1/t""#), bad("it is plain http"));
+        check("https://a.example", &document(r#""file:///etc/passwd""#), bad("its scheme is neither https nor http"));
+        check("https://a.example", &document(r#""https://u:p@a.example/t""#), bad(&UrlError::Userinfo.to_string()));
+        check("https://a.example", &document("7"), Err(DiscoveryError::NotAString { name: "token_endpoint" }));
+        check("https://a.example", r#"{"issuer":"https://a.example"}"#, Err(DiscoveryError::NoTokenEndpoint));
+        check("https://a.example", "<html>", Err(DiscoveryError::NotAnObject));
+        check("https://a.example", "{}", Err(DiscoveryError::NoIssuer));
+        for found in ["https://a.example/", "https://A.example", "https://b.example"] {
+            let body = format!(r#"{{"issuer":"{found}","token_endpoint":"https://a.example/t"}}"#);
+            check("https://a.example", &body, Err(DiscoveryError::IssuerMismatch { found: found.into() }));
+        }
+        let local = r#"{"issuer":"http://localhost:1","token_endpoint":"http://localhost:1/t"}"#;
+        check("http://localhost:1", local, Ok("http://localhost:1/t"));
+    }
+}

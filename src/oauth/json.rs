@@ -1,0 +1,218 @@
+//! JSON that keeps what the server wrote: member order, number text and duplicates survive.
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::text::steers_a_terminal;
+
+/// The members of a JSON object in the server's order, each value in the server's own text.
+#[derive(Debug, Clone, Default)]
+pub struct Members(Vec<(String, Box<RawValue>)>);
+
+impl Members {
+    /// Reads an object. `None` where the text is JSON of another kind.
+    ///
+    /// # Errors
+    /// Text that is not JSON, is nested deeper than 128 levels, or holds a lone surrogate.
+    pub fn parse(text: &str) -> Result<Option<Self>, serde_json::Error> {
+        // The strict reading first: RawValue alone would let nested values through unread.
+        match serde_json::from_str::<Value>(text)? {
+            Value::Object(_) => serde_json::from_str(text).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Members made from plain text values, for an answer that was not JSON.
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut members = Self::default();
+        for (name, value) in pairs {
+            members.push(&name, &Value::String(value));
+        }
+        members
+    }
+
+    /// Appends a member.
+    pub fn push(&mut self, name: &str, value: &Value) {
+        if let Ok(raw) = serde_json::value::to_raw_value(value) {
+            self.0.push((name.to_owned(), raw));
+        }
+    }
+
+    /// The first member of that name, read as a value.
+    pub fn get(&self, name: &str) -> Option<Value> {
+        let (_, raw) = self.0.iter().find(|(n, _)| n == name)?;
+        serde_json::from_str(raw.get()).ok()
+    }
+
+    /// The first member of that name, if it is a string.
+    pub fn string(&self, name: &str) -> Option<String> {
+        match self.get(name)? {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The first member of that name in the server's own text.
+    pub fn raw(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(n, _)| n == name).map(|(_, raw)| raw.get())
+    }
+
+    /// The names in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// A name that stands more than once.
+    pub fn first_duplicate(&self) -> Option<&str> {
+        self.names().enumerate().find(|(index, name)| self.names().take(*index).any(|n| n == *name)).map(|(_, n)| n)
+    }
+
+    /// The object as text, on one line or indented.
+    pub fn to_text(&self, pretty: bool) -> String {
+        let mut text = String::from("{");
+        for (index, (name, raw)) in self.0.iter().enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            text.push_str(&Value::from(name.as_str()).to_string());
+            text.push(':');
+            text.push_str(raw.get());
+        }
+        text.push('}');
+        reformat(&text, pretty)
+    }
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a JSON object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(entry) = map.next_entry::<String, Box<RawValue>>()? {
+                    members.push(entry);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// Lays valid JSON out anew without touching a number or a name: white space between tokens is all that changes, and
+/// characters that could steer a terminal (DEL, C1, bidirectional controls) become escapes, which mean the same.
+pub fn reformat(json: &str, pretty: bool) -> String {
+    let mut out = String::with_capacity(json.len());
+    let mut depth = 0_usize;
+    let mut in_string = false;
+    let mut escaped = false;
+    let mut chars = json.chars().peekable();
+    let line = |out: &mut String, depth: usize| {
+        if pretty {
+            out.push('\n');
+            out.extend(std::iter::repeat_n("  ", depth));
+        }
+    };
+    while let Some(c) = chars.next() {
+        if in_string {
+            if escaped {
+                escaped = false;
+            } else if c == '\\' {
+                escaped = true;
+            } else if c == '"' {
+                in_string = false;
+            }
+            if steers_a_terminal(c) {
+                let mut units = [0; 2];
+                for unit in c.encode_utf16(&mut units) {
+                    out.push_str(&format!("\\u{unit:04x}"));
+                }
+            } else {
+                out.push(c);
+            }
+            continue;
+        }
+        match c {
+            ' ' | '\t' | '\n' | '\r' => {}
+            '{' | '[' => {
+                out.push(c);
+                while chars.next_if(|c| c.is_ascii_whitespace()).is_some() {}
+                match chars.next_if(|c| matches!(c, '}' | ']')) {
+                    Some(close) => out.push(close),
+                    None => {
+                        depth += 1;
+                        line(&mut out, depth);
+                    }
+                }
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                line(&mut out, depth);
+                out.push(c);
+            }
+            ',' => {
+                out.push(c);
+                line(&mut out, depth);
+            }
+            ':' => out.push_str(if pretty { ": " } else { ":" }),
+            _ => {
+                in_string = c == '"';
+                out.push(c);
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_number_text_and_unknown_members_survive() {
+        let text =
+            r#"{ "z" : 2.50, "a": 123456789012345678901234567890, "e":1E+05, "n": {"b": [ 1 , {} , [ ] ], "a":null} }"#;
+        let members = Members::parse(text).unwrap().unwrap();
+        assert_eq!(
+            members.to_text(false),
+            r#"{"z":2.50,"a":123456789012345678901234567890,"e":1E+05,"n":{"b":[1,{},[]],"a":null}}"#
+        );
+    }
+
+    #[test]
+    fn pretty_text_reads_back_as_the_same_object() {
+        let text = r#"{"a":{"b":[1,2],"c":{}},"d":"x: {y}, \"z\""}"#;
+        let members = Members::parse(text).unwrap().unwrap();
+        let pretty = members.to_text(true);
+        assert_eq!(pretty.lines().nth(1), Some("  \"a\": {"));
+        assert_eq!(serde_json::from_str::<Value>(&pretty).unwrap(), serde_json::from_str::<Value>(text).unwrap());
+    }
+
+    #[test]
+    fn characters_that_steer_a_terminal_come_out_as_escapes() {
+        let members = Members::parse("{\"a\":\"x\u{9b}\u{202e}\u{7f}\u{e0041}\"}").unwrap().unwrap();
+        assert_eq!(members.to_text(false), r#"{"a":"x\u009b\u202e\u007f\udb40\udc41"}"#);
+    }
+
+    #[test]
+    fn what_is_not_strict_json_is_refused() {
+        for text in ["", "{", "{}x", r#"{"a":"\ud800"}"#, r#"{"a":01}"#, "{\"a\":\"\n\"}"] {
+            assert!(Members::parse(text).is_err(), "{text}");
+        }
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
+        assert!(Members::parse(&deep).is_err());
+        assert!(Members::parse("[1]").unwrap().is_none());
+    }
+
+    #[test]
+    fn a_duplicate_is_found() {
+        let members = Members::parse(r#"{"a":1,"b":2,"\u0061":3}"#).unwrap().unwrap();
+        assert_eq!(members.first_duplicate(), Some("a"));
+    }
+}

@@ -1,0 +1,17 @@
+//! The protocol, pure: what a token request says and what its answer means (RFC 6749 and its family).
+//!
+//! Nothing here does I/O or reads a clock. A grant is a set of form fields, a client authentication is a decoration of a
+//! [`Post`]; a new one of either is a new file and one line in an enum.
+
+pub mod client_auth;
+pub mod diagnosis;
+pub mod discovery;
+pub mod json;
+pub mod request;
+pub mod response;
+pub mod token;
+
+pub use client_auth::{AuthMethod, BasicEncoding, ClientAuth};
+pub use request::{Credential, Field, Grant, Header, Post, Request, Value};
+pub use response::{Deviation, OAuthError, ResponseError};
+pub use token::Token;

@@ -1,0 +1,1006 @@
+//! What an answer means: content decides, whatever status and Content-Type claim.
+//!
+//! Real servers bend RFC 6749 in many ways; each bend that is tolerated is recorded as a [`Deviation`] beside the section it
+//! bends, so that `-v` can tell and `--strict` can refuse. Nothing here is tuned to one vendor: errors are read by the
+//! names and shapes that members have, at any depth.
+
+use std::collections::VecDeque;
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+
+use super::Grant;
+use super::json::Members;
+use super::token::Token;
+use crate::secret::{Secret, redact};
+use crate::text::{capped, one_line};
+use crate::wire::{Reply, Url};
+
+/// A lifetime beyond this is taken for this: no clock arithmetic should overflow because a server says so.
+const LONGEST_LIFETIME: Duration = Duration::from_secs(i32::MAX as u64);
+
+/// At most this much of a foreign text is shown (characters).
+const SHOWN: usize = 300;
+
+/// Something the server did that a standard says otherwise, and that was tolerated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deviation {
+    /// What it did.
+    pub what: String,
+    /// The section it bends, such as `RFC 6749 §5.1`.
+    pub section: &'static str,
+}
+
+/// An error in the server's own words. Everything in it is foreign text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OAuthError {
+    /// The code (RFC 6749 §5.2), or whatever stands in its place.
+    pub error: Option<String>,
+    /// The explanation.
+    pub description: Option<String>,
+    /// A page about it; never opened.
+    pub uri: Option<String>,
+    /// Correlation ids, for whoever has to ask the server's operators: name and value.
+    pub ids: Vec<(String, String)>,
+}
+
+impl OAuthError {
+    fn is_empty(&self) -> bool {
+        self.error.is_none() && self.description.is_none()
+    }
+}
+
+/// A body that says nothing about tokens, described without showing much of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BodySummary {
+    /// What kind of text it is, such as `an HTML page titled "Sign in"`.
+    pub kind: String,
+    /// The Content-Type header.
+    pub content_type: Option<String>,
+    /// Bytes after decoding.
+    pub size: usize,
+    /// The beginning of it, where that helps.
+    pub excerpt: Option<String>,
+}
+
+/// An answer that is not a token.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ResponseError {
+    /// The server said no: an `error` member in any status, or a 401.
+    #[error("the server refused the request (HTTP {status})")]
+    Refused {
+        /// The status code.
+        status: u16,
+        /// What it said.
+        oauth: OAuthError,
+    },
+    /// 429 or 5xx.
+    #[error("the server is unavailable (HTTP {status})")]
+    Unavailable {
+        /// The status code.
+        status: u16,
+        /// How long it asks to be left alone.
+        retry_after: Option<Duration>,
+        /// What it said.
+        oauth: OAuthError,
+        /// What the body looks like, where it said nothing readable.
+        body: Option<BodySummary>,
+    },
+    /// 3xx: a token request is never repeated elsewhere.
+    #[error("the server redirects (HTTP {status})")]
+    Redirect {
+        /// The status code.
+        status: u16,
+        /// Where to, absolute and without its query.
+        location: Option<String>,
+    },
+    /// Any other answer without a usable token.
+    #[error("the answer is not a token response: {why}")]
+    NotAToken {
+        /// The status code.
+        status: u16,
+        /// What is wrong with it.
+        why: String,
+        /// What it said, as far as that can be read.
+        oauth: OAuthError,
+        /// What the body looks like.
+        body: BodySummary,
+    },
+}
+
+impl ResponseError {
+    /// The status code of the answer.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Refused { status, .. }
+            | Self::Unavailable { status, .. }
+            | Self::Redirect { status, .. }
+            | Self::NotAToken { status, .. } => *status,
+        }
+    }
+
+    /// The server's own words.
+    pub fn oauth(&self) -> Option<&OAuthError> {
+        match self {
+            Self::Refused { oauth, .. } | Self::Unavailable { oauth, .. } | Self::NotAToken { oauth, .. } => {
+                Some(oauth)
+            }
+            Self::Redirect { .. } => None,
+        }
+    }
+}
+
+/// A token and the deviations that were tolerated on the way to it.
+pub struct Answer {
+    /// The token.
+    pub token: Token,
+    /// In the order found.
+    pub deviations: Vec<Deviation>,
+}
+
+/// Reads the answer to a request for `grant` that was sent to `endpoint` at `started`.
+///
+/// # Errors
+/// [`ResponseError`] for every answer without a usable token.
+pub fn parse(reply: &Reply, endpoint: &Url, grant: &Grant, started: SystemTime) -> Result<Answer, ResponseError> {
+    let status = reply.status;
+    let body = Body::read(reply);
+    let not_a_token =
+        |why: String, oauth: OAuthError| ResponseError::NotAToken { status, why, oauth, body: body.summary(reply) };
+    let said = || with_header_ids(body.error(reply), reply);
+    if status == 401 {
+        return Err(ResponseError::Refused { status, oauth: said() });
+    }
+    let unavailable = status == 429 || (500..600).contains(&status);
+    if let Some(members) = body.members() {
+        const ONCE: [&str; 5] = ["access_token", "error", "expires_in", "refresh_token", "token_type"];
+        if let Some(name) = ONCE.iter().find(|name| members.names().filter(|n| n == *name).count() > 1) {
+            return Err(not_a_token(format!("'{name}' stands more than once in it (RFC 8259 §4)"), said()));
+        }
+        if members.get("error").as_ref().is_some_and(|error| !is_empty(error)) {
+            let oauth = said();
+            if !(unavailable && says_no_more_than_the_status(&oauth)) {
+                return Err(ResponseError::Refused { status, oauth });
+            }
+        }
+    }
+    if unavailable {
+        let oauth = said();
+        let summary = oauth.is_empty().then(|| body.summary(reply));
+        return Err(ResponseError::Unavailable {
+            status,
+            retry_after: retry_after(reply, started),
+            oauth,
+            body: summary,
+        });
+    }
+    if (300..400).contains(&status) {
+        let location = reply.header("location").map(|target| absolute_without_query(endpoint, target));
+        return Err(ResponseError::Redirect { status, location });
+    }
+    if !(200..300).contains(&status) {
+        return Err(not_a_token(format!("HTTP {status} with {}", body.kind()), said()));
+    }
+    let mut deviations = Vec::new();
+    match token(reply, &body, grant, started, &mut deviations) {
+        Ok(token) => Ok(Answer { token, deviations }),
+        Err(why) => Err(not_a_token(why, said())),
+    }
+}
+
+fn token(
+    reply: &Reply,
+    body: &Body,
+    grant: &Grant,
+    started: SystemTime,
+    deviations: &mut Vec<Deviation>,
+) -> Result<Token, String> {
+    let mut bends = |section: &'static str, what: String| deviations.push(Deviation { what, section });
+    let members = body.members().ok_or_else(|| format!("it is {}", body.kind()))?;
+    let access_token = match members.get("access_token") {
+        None | Some(Value::Null) => return Err("it has no access_token".into()),
+        Some(Value::String(text)) if text.is_empty() => return Err("its access_token is empty".into()),
+        Some(Value::String(text)) => text,
+        Some(other) => return Err(format!("its access_token is {}, not a string", json_kind(&other))),
+    };
+    // RFC 6749 Appendix A.12: anything else could break out of a header, a shell word or a terminal.
+    if !access_token.bytes().all(|b| (0x20..=0x7e).contains(&b)) {
+        return Err("its access_token holds characters other than printable ASCII (RFC 6749 Appendix A.12)".into());
+    }
+    if members.get("ok") == Some(Value::Bool(false)) {
+        return Err("it says \"ok\": false".into());
+    }
+
+    if reply.status != 200 {
+        bends("RFC 6749 §5.1", format!("the status is {} instead of 200", reply.status));
+    }
+    if body.had_bom {
+        bends("RFC 8259 §8.1", "the JSON begins with a byte order mark".into());
+    }
+    let media_type = reply.header("content-type").map(|v| v.split(';').next().unwrap_or(v).trim().to_ascii_lowercase());
+    if matches!(body.content, Content::Form(_)) {
+        bends("RFC 6749 §5.1", "the body is form-encoded instead of JSON".into());
+    } else if media_type.as_deref() != Some("application/json") {
+        let given = media_type.map_or("missing".into(), |given| format!("'{given}'"));
+        bends("RFC 6749 §5.1", format!("the Content-Type is {given} instead of application/json"));
+    }
+    if let Some(coding) = reply.header("content-encoding").filter(|coding| !coding.eq_ignore_ascii_case("identity")) {
+        bends("RFC 9110 §12.5.3", format!("the body is {coding}-coded though only identity was asked for"));
+    }
+    if let Some(name) = members.first_duplicate() {
+        bends("RFC 8259 §4", format!("the member '{name}' stands more than once"));
+    }
+    if members.raw("error").is_some() {
+        bends("RFC 6749 §5.1", "an empty 'error' member stands beside the token".into());
+    }
+
+    let token_type = match members.get("token_type") {
+        Some(Value::String(name)) if !name.is_empty() => {
+            if name.eq_ignore_ascii_case("bearertoken") {
+                bends("RFC 6749 §7.1", format!("the token_type '{name}' is not registered; taken as Bearer"));
+            }
+            Some(name)
+        }
+        None => {
+            bends("RFC 6749 §5.1", "token_type is missing; taken as Bearer".into());
+            None
+        }
+        Some(other) => {
+            bends("RFC 6749 §5.1", format!("token_type is {}; taken as Bearer", json_kind(&other)));
+            None
+        }
+    };
+    let lifetime = match members.get("expires_in") {
+        None => None,
+        Some(value) => {
+            let seconds = seconds(&value);
+            let integer = matches!(&value, Value::Number(n) if n.to_string().bytes().all(|b| b.is_ascii_digit()));
+            // A form has no numbers, so text is no further deviation there.
+            if !(integer || seconds.is_some() && matches!(body.content, Content::Form(_))) {
+                let read = seconds.map_or("ignored".into(), |s| format!("read as {} s", s.as_secs()));
+                let kind = if value.is_number() { "not a whole number" } else { json_kind(&value) };
+                bends("RFC 6749 Appendix A.14", format!("expires_in is {kind}; {read}"));
+            }
+            seconds
+        }
+    };
+    let refresh_token = match members.get("refresh_token") {
+        Some(Value::String(text)) if !text.is_empty() => Some(Secret::new(text)),
+        None => None,
+        Some(other) => {
+            bends("RFC 6749 §5.1", format!("refresh_token is {}; ignored", json_kind(&other)));
+            None
+        }
+    };
+    if refresh_token.is_some() && matches!(grant, Grant::ClientCredentials) {
+        bends("RFC 6749 §4.4.3", "a refresh token came with the client_credentials grant; it is not kept".into());
+    }
+    let scope = match members.get("scope") {
+        Some(Value::String(text)) => Some(text.split_ascii_whitespace().map(str::to_owned).collect()),
+        Some(Value::Array(items)) => {
+            bends("RFC 6749 §5.1", "scope is an array instead of a space-separated string".into());
+            Some(
+                items
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .flat_map(str::split_ascii_whitespace)
+                    .map(str::to_owned)
+                    .collect(),
+            )
+        }
+        None => None,
+        Some(other) => {
+            bends("RFC 6749 §5.1", format!("scope is {}; ignored", json_kind(&other)));
+            None
+        }
+    };
+    let expires_at = lifetime.filter(|l| !l.is_zero()).and_then(|l| started.checked_add(l.min(LONGEST_LIFETIME)));
+    Ok(Token {
+        access_token: Secret::new(access_token),
+        token_type,
+        expires_at,
+        refresh_token,
+        scope,
+        members: members.clone(),
+    })
+}
+
+/// A lifetime in seconds, as a number or as its text; a fraction is cut off, what is negative counts as zero.
+fn seconds(value: &Value) -> Option<Duration> {
+    let text = match value {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.trim().to_owned(),
+        _ => return None,
+    };
+    let number: f64 = text.parse().ok().filter(|n: &f64| n.is_finite() || text.len() > 300)?;
+    Some(Duration::try_from_secs_f64(number.max(0.0).trunc()).unwrap_or(LONGEST_LIFETIME))
+}
+
+/// How long the server asks to wait (RFC 9110 §10.2.3): seconds or a date; a date in the past is now, nonsense is `None`.
+pub fn retry_after(reply: &Reply, now: SystemTime) -> Option<Duration> {
+    let value = reply.header("retry-after")?.trim();
+    if let Ok(date) = httpdate::parse_http_date(value) {
+        // The server's own clock, where it tells it, is the one its date is meant by.
+        let now = date_of(reply).unwrap_or(now);
+        return Some(date.duration_since(now).unwrap_or(Duration::ZERO));
+    }
+    let plain = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let seconds: f64 = value.parse().ok().filter(|_| plain)?;
+    Some(Duration::try_from_secs_f64(seconds.ceil()).unwrap_or(Duration::MAX))
+}
+
+/// The server's clock, by its Date header.
+pub fn date_of(reply: &Reply) -> Option<SystemTime> {
+    httpdate::parse_http_date(reply.header("date")?).ok()
+}
+
+/// True for values that servers put into `error` to say that there is none.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::Bool(true) | Value::Number(_) => false,
+    }
+}
+
+/// In a 429 or 5xx an `error` of these only repeats the status (as web frameworks do) or says itself that the trouble
+/// will pass; whoever runs a script wants to try again then, not to stop.
+fn says_no_more_than_the_status(oauth: &OAuthError) -> bool {
+    const PASSING: [&str; 15] = [
+        "temporarilyunavailable",
+        "servererror",
+        "internalservererror",
+        "internalerror",
+        "badgateway",
+        "serviceunavailable",
+        "unavailable",
+        "gatewaytimeout",
+        "timeout",
+        "toomanyrequests",
+        "toomanyattempts",
+        "ratelimited",
+        "ratelimitexceeded",
+        "ratelimit",
+        "slowdown",
+    ];
+    oauth.error.as_ref().is_none_or(|code| {
+        let plain = plain_name(code);
+        PASSING.contains(&plain.as_str()) || (plain.len() == 3 && plain.bytes().all(|b| b.is_ascii_digit()))
+    })
+}
+
+/// A body by what it is.
+struct Body {
+    content: Content,
+    had_bom: bool,
+}
+
+enum Content {
+    Empty,
+    Object(Members),
+    Form(Members),
+    Json(Value),
+    Html { title: Option<String> },
+    Xml(String),
+    Text(String),
+    BrokenJson(String),
+    Binary(&'static str),
+}
+
+impl Body {
+    fn read(reply: &Reply) -> Self {
+        let (bytes, had_bom) = match reply.body.strip_prefix(b"\xef\xbb\xbf") {
+            Some(rest) => (rest, true),
+            None => (&reply.body[..], false),
+        };
+        Self { content: Content::read(bytes), had_bom }
+    }
+
+    fn members(&self) -> Option<&Members> {
+        match &self.content {
+            Content::Object(members) | Content::Form(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    fn kind(&self) -> String {
+        match &self.content {
+            Content::Empty => "an empty body".into(),
+            Content::Object(_) => "a JSON object".into(),
+            Content::Form(_) => "a form".into(),
+            Content::Json(value) => format!("JSON, but {}", json_kind(value)),
+            Content::Html { title: Some(title) } => format!("an HTML page titled \"{}\"", capped(title, 100)),
+            Content::Html { title: None } => "an HTML page".into(),
+            Content::Xml(_) => "XML".into(),
+            Content::Text(_) => "plain text".into(),
+            Content::BrokenJson(why) => format!("broken JSON ({why})"),
+            Content::Binary(what) => (*what).into(),
+        }
+    }
+
+    fn summary(&self, reply: &Reply) -> BodySummary {
+        // Objects come out through the members that were understood; nothing else of them is shown, as any other may be
+        // a token under a name nobody foresaw.
+        let excerpt = match &self.content {
+            Content::Text(text) | Content::Xml(text) => Some(text.as_str()),
+            Content::BrokenJson(_) => std::str::from_utf8(&reply.body).ok(),
+            _ => None,
+        };
+        let excerpt = excerpt.map(|text| capped(&redact::mask_members(&one_line(text)), 80));
+        BodySummary {
+            kind: self.kind(),
+            content_type: reply.header("content-type").map(|t| capped(t, 80)),
+            size: reply.body.len(),
+            excerpt: excerpt.filter(|text| !text.is_empty()),
+        }
+    }
+
+    /// What the body, or failing that a WWW-Authenticate header, says about an error.
+    fn error(&self, reply: &Reply) -> OAuthError {
+        let mut oauth = match &self.content {
+            Content::Object(members) | Content::Form(members) => {
+                let pairs = members.names().filter_map(|name| Some((name.to_owned(), members.get(name)?)));
+                error_in(&Value::Object(pairs.collect()))
+            }
+            Content::Json(value) => error_in(value),
+            Content::Xml(text) => error_in(&xml_leaves(text)),
+            Content::Text(text) => OAuthError {
+                description: Some(capped(&redact::mask_members(&one_line(text)), SHOWN)),
+                ..OAuthError::default()
+            },
+            _ => OAuthError::default(),
+        };
+        if let Some(challenge) = reply.header("www-authenticate") {
+            oauth.error = oauth.error.or_else(|| auth_param(challenge, "error"));
+            oauth.description = oauth.description.or_else(|| auth_param(challenge, "error_description"));
+            oauth.uri = oauth.uri.or_else(|| auth_param(challenge, "error_uri"));
+        }
+        oauth
+    }
+}
+
+impl Content {
+    fn read(bytes: &[u8]) -> Self {
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Self::Empty;
+        }
+        if bytes.starts_with(b"\x1f\x8b") {
+            return Self::Binary("gzip data without a Content-Encoding header");
+        }
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return Self::Binary("not valid UTF-8");
+        };
+        match Members::parse(text) {
+            Ok(Some(members)) => return Self::Object(members),
+            Ok(None) => return serde_json::from_str(text).map_or(Self::Empty, Self::Json),
+            Err(error) => {
+                let trimmed = text.trim_start();
+                if trimmed.starts_with(['{', '[', '"']) {
+                    // serde_json's own words quote nothing of the text but a position.
+                    return Self::BrokenJson(error.to_string());
+                }
+            }
+        }
+        let head: String = text.trim_start().chars().take(1024).collect::<String>().to_ascii_lowercase();
+        if head.starts_with("<!doctype html")
+            || head.contains("<html")
+            || head.contains("<title")
+            || head.contains("<body")
+        {
+            return Self::Html { title: html_title(text) };
+        }
+        if head.starts_with('<') {
+            return Self::Xml(text.to_owned());
+        }
+        match form(text) {
+            Some(members) => Self::Form(members),
+            None => Self::Text(text.to_owned()),
+        }
+    }
+}
+
+/// A strict `k=v&k=v` text with an access_token or an error in it: what some servers send instead of JSON.
+fn form(text: &str) -> Option<Members> {
+    let text = text.trim_end();
+    let strict = text.split('&').all(|pair| pair.split_once('=').is_some_and(|(name, _)| !name.is_empty()));
+    if !strict || text.bytes().any(|b| b.is_ascii_whitespace() || !b.is_ascii_graphic()) {
+        return None;
+    }
+    let members = Members::from_pairs(form_urlencoded::parse(text.as_bytes()).into_owned());
+    (members.raw("access_token").is_some() || members.raw("error").is_some()).then_some(members)
+}
+
+/// A member name or error code without case and separators: `Error_Description` → `errordescription`.
+fn plain_name(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// Finds code, explanation, page and ids in JSON of any shape: the outermost member of the best name wins.
+fn error_in(value: &Value) -> OAuthError {
+    const CODES: [&str; 7] = ["error", "errorcode", "code", "errortype", "faultcode", "type", "status"];
+    const TEXTS: [&str; 14] = [
+        "errordescription",
+        "errormessage",
+        "message",
+        "description",
+        "detail",
+        "errordetail",
+        "details",
+        "errorsummary",
+        "faultstring",
+        "reason",
+        "msg",
+        "errormsg",
+        "title",
+        "hint",
+    ];
+    const URIS: [&str; 6] = ["erroruri", "errorlink", "moreinfo", "documentationurl", "helpurl", "helplink"];
+    const IDS: [&str; 14] = [
+        "traceid",
+        "correlationid",
+        "requestid",
+        "xrequestid",
+        "errorid",
+        "fbtraceid",
+        "activityid",
+        "eventid",
+        "incidentid",
+        "transactionid",
+        "supportid",
+        "referenceid",
+        "logref",
+        "timestamp",
+    ];
+    let mut best: [Option<(usize, String)>; 3] = [None, None, None];
+    let mut oauth = OAuthError::default();
+    let mut queue = VecDeque::from([(0_usize, value)]);
+    // Breadth first and bounded, so that an outer member beats an inner one and a huge body costs nothing.
+    for _ in 0..256 {
+        let Some((depth, value)) = queue.pop_front() else { break };
+        match value {
+            Value::Array(items) => queue.extend(items.iter().map(|item| (depth + 1, item))),
+            Value::Object(members) => {
+                for (name, value) in members {
+                    let plain = plain_name(name);
+                    let text = match value {
+                        Value::String(text) if !text.trim().is_empty() => text.trim().to_owned(),
+                        Value::Number(number) => number.to_string(),
+                        Value::Array(_) | Value::Object(_) => {
+                            queue.push_back((depth + 1, value));
+                            continue;
+                        }
+                        _ => continue,
+                    };
+                    let text = capped(&one_line(&text), SHOWN);
+                    if IDS.contains(&plain.as_str()) {
+                        oauth.ids.push((capped(name, 40), capped(&text, 100)));
+                        continue;
+                    }
+                    // A number may be a code, but it explains nothing.
+                    let names = [(&CODES[..], true), (&TEXTS[..], value.is_string()), (&URIS[..], value.is_string())];
+                    for (slot, (names, fits)) in best.iter_mut().zip(names) {
+                        if let Some(rank) = names.iter().position(|n| fits && *n == plain) {
+                            let rank = depth * 32 + rank;
+                            if slot.as_ref().is_none_or(|(held, _)| rank < *held) {
+                                *slot = Some((rank, text.clone()));
+                            }
+                        }
+                    }
+                }
+            }
+            Value::String(text) if depth > 0 && best[1].is_none() => {
+                best[1] = Some((512, capped(&one_line(text), SHOWN)))
+            }
+            _ => {}
+        }
+    }
+    let [code, description, uri] = best.map(|found| found.map(|(_, text)| text));
+    oauth.error = code;
+    oauth.description = description.filter(|text| Some(text) != oauth.error.as_ref());
+    oauth.uri = uri;
+    oauth.ids.truncate(6);
+    oauth
+}
+
+/// `<name>text</name>` pairs of an XML error, as members.
+fn xml_leaves(xml: &str) -> Value {
+    let mut leaves = serde_json::Map::new();
+    for part in xml.split('<').skip(1).take(256) {
+        if let Some((tag, text)) = part.split_once('>')
+            && !tag.starts_with(['/', '?', '!'])
+            && !text.trim().is_empty()
+        {
+            let name = tag.split([' ', '/']).next().unwrap_or(tag);
+            let name = name.rsplit(':').next().unwrap_or(name);
+            leaves.entry(name).or_insert_with(|| Value::from(text.trim()));
+        }
+    }
+    Value::Object(leaves)
+}
+
+fn with_header_ids(mut oauth: OAuthError, reply: &Reply) -> OAuthError {
+    const HEADERS: [&str; 10] = [
+        "x-request-id",
+        "request-id",
+        "x-correlation-id",
+        "correlation-id",
+        "x-ms-request-id",
+        "x-okta-request-id",
+        "x-amzn-requestid",
+        "x-trace-id",
+        "x-b3-traceid",
+        "cf-ray",
+    ];
+    for (name, value) in &reply.headers {
+        if HEADERS.contains(&name.as_str()) && !oauth.ids.iter().any(|(_, known)| known == value) {
+            oauth.ids.push((name.clone(), capped(value, 100)));
+        }
+    }
+    oauth
+}
+
+/// One parameter of a challenge (RFC 9110 §11.2).
+fn auth_param(challenge: &str, wanted: &str) -> Option<String> {
+    for part in challenge.split(['"', ',', ' ']).scan(0, |at, part| {
+        let start = *at;
+        *at += part.len() + 1;
+        Some((start, part))
+    }) {
+        let (start, name) = part;
+        let Some(name) = name.strip_suffix('=').or_else(|| name.split_once('=').map(|(n, _)| n)) else { continue };
+        if name.eq_ignore_ascii_case(wanted) {
+            let value = challenge.get(start + name.len() + 1..)?;
+            let value = match value.strip_prefix('"') {
+                Some(quoted) => quoted.split('"').next()?,
+                None => value.split([',', ' ']).next()?,
+            };
+            return Some(capped(&one_line(value), SHOWN)).filter(|text| !text.is_empty());
+        }
+    }
+    None
+}
+
+fn html_title(html: &str) -> Option<String> {
+    // ASCII lowering keeps every byte offset.
+    let lower = html.to_ascii_lowercase();
+    let open = lower.find("<title")?;
+    let start = open + lower[open..].find('>')? + 1;
+    let end = start + lower[start..].find('<')?;
+    Some(one_line(&html[start..end])).filter(|title| !title.is_empty())
+}
+
+/// A redirect's target as an absolute text (RFC 3986 §5.2 for what servers send), without its fragment.
+fn absolute(endpoint: &Url, target: &str) -> String {
+    let target = target.split('#').next().unwrap_or(target).trim();
+    let scheme = if endpoint.is_https() { "https" } else { "http" };
+    if target.contains("://") {
+        target.to_owned()
+    } else if let Some(rest) = target.strip_prefix("//") {
+        format!("{scheme}://{rest}")
+    } else if target.starts_with('/') {
+        format!("{scheme}://{}{target}", endpoint.authority())
+    } else {
+        let base = endpoint.without_query();
+        let folder = base.rfind('/').filter(|slash| *slash > "https://".len()).map_or(base, |slash| &base[..slash]);
+        format!("{folder}/{target}")
+    }
+}
+
+/// The target without query and userinfo: neither belongs into a message.
+fn absolute_without_query(endpoint: &Url, target: &str) -> String {
+    let absolute = absolute(endpoint, target.split('?').next().unwrap_or(target));
+    let cleaned = match absolute.split_once("://") {
+        Some((scheme, rest)) => {
+            let authority_end = rest.find('/').unwrap_or(rest.len());
+            let host = rest[..authority_end].rsplit('@').next().unwrap_or("");
+            format!("{scheme}://{host}{}", &rest[authority_end..])
+        }
+        None => absolute,
+    };
+    capped(&cleaned, SHOWN)
+}
+
+/// Where a redirect leads, if to a URL that may be asked at all.
+pub fn redirect_target(from: &Url, reply: &Reply) -> Option<Url> {
+    Url::parse(&absolute(from, reply.header("location")?)).ok().filter(Url::is_protected)
+}
+
+fn json_kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(status: u16, content_type: &str, body: &str) -> Reply {
+        Reply {
+            status,
+            headers: vec![("content-type".into(), content_type.into())],
+            body: body.into(),
+            timings: crate::wire::Timings::default(),
+        }
+    }
+
+    fn json(status: u16, body: &str) -> Reply {
+        reply(status, "application/json", body)
+    }
+
+    fn started() -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)
+    }
+
+    fn endpoint() -> Url {
+        Url::parse("https://idp.example/oauth/token?x=1").unwrap()
+    }
+
+    fn read(reply: &Reply) -> Result<Answer, ResponseError> {
+        parse(reply, &endpoint(), &Grant::ClientCredentials, started())
+    }
+
+    fn token_of(reply: &Reply) -> Token {
+        match read(reply) {
+            Ok(answer) => answer.token,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+
+    /// The class of an answer, as exit codes tell it.
+    fn class(reply: &Reply) -> &'static str {
+        match read(reply) {
+            Ok(_) => "token",
+            Err(ResponseError::Refused { .. }) => "refused",
+            Err(ResponseError::Unavailable { .. }) => "unavailable",
+            Err(ResponseError::Redirect { .. }) => "redirect",
+            Err(ResponseError::NotAToken { .. }) => "not a token",
+        }
+    }
+
+    #[test]
+    fn content_decides_what_an_answer_is() {
+        let good = r#"{"access_token":"abc","token_type":"Bearer"}"#;
+        for (status, body, expected) in [
+            (200, good, "token"),
+            (201, good, "token"),
+            (400, good, "not a token"),
+            (200, r#"{"error":"invalid_client"}"#, "refused"),
+            (200, r#"{"access_token":"abc","error":"x"}"#, "refused"),
+            (200, r#"{"access_token":"abc","error":null,"token_type":"Bearer"}"#, "token"),
+            (200, r#"{"access_token":"abc","error":""}"#, "token"),
+            (400, r#"{"error":{"message":"no","code":1}}"#, "refused"),
+            (403, r#"{"error":true}"#, "refused"),
+            (404, r#"{"error":404}"#, "refused"),
+            (500, r#"{"error":"invalid_client"}"#, "refused"),
+            (503, r#"{"error":"temporarily_unavailable"}"#, "unavailable"),
+            (500, r#"{"status":500,"error":"Internal Server Error"}"#, "unavailable"),
+            (429, r#"{"error":"too_many_requests"}"#, "unavailable"),
+            (401, "<html><title>Sign in</title>", "refused"),
+            (401, "", "refused"),
+            (429, "Too Many Requests", "unavailable"),
+            (500, "<html>oops</html>", "unavailable"),
+            (599, "", "unavailable"),
+            (302, "", "redirect"),
+            (308, good, "redirect"),
+            (200, "", "not a token"),
+            (200, "<html>hi</html>", "not a token"),
+            (200, "[]", "not a token"),
+            (200, "{}", "not a token"),
+            (200, r#"{"access_token":""}"#, "not a token"),
+            (200, r#"{"access_token":null}"#, "not a token"),
+            (200, r#"{"access_token":5}"#, "not a token"),
+            (200, r#"{"access_token":{"token":"abc"}}"#, "not a token"),
+            (200, r#"{"access_token":"a\nb"}"#, "not a token"),
+            (200, r#"{"access_token":"a\u0000b"}"#, "not a token"),
+            (200, r#"{"access_token":"tök"}"#, "not a token"),
+            (200, r#"{"access_token":"abc","ok":false}"#, "not a token"),
+            (200, r#"{"access_token":"abc","access_token":"abd"}"#, "not a token"),
+            (200, r#"{"access_token":"abc","expires_in":1,"expires_in":2}"#, "not a token"),
+            (200, r#"{"access_token":"abc""#, "not a token"),
+            (200, r#"{"access_token":"abc"} x"#, "not a token"),
+            (200, r#"{"access_token":"abc","x":"\ud800"}"#, "not a token"),
+            (200, "access_token=abc&token_type=bearer", "token"),
+            (200, "error=bad_verification_code&error_description=x", "refused"),
+            (200, "access token=abc", "not a token"),
+            (400, r#"{"errorCode":"E0000004"}"#, "not a token"),
+            (404, "<html>", "not a token"),
+        ] {
+            assert_eq!(class(&json(status, body)), expected, "{status} {body}");
+        }
+        assert_eq!(class(&Reply { body: b"{\"access_token\":\"a\xff\"}".into(), ..json(200, "") }), "not a token");
+        assert_eq!(class(&Reply { body: b"\xef\xbb\xbf{\"access_token\":\"a\"}".into(), ..json(200, "") }), "token");
+    }
+
+    #[track_caller]
+    fn check_lifetime(value: &str, expected: Option<u64>) {
+        let body = format!(r#"{{"access_token":"abc","token_type":"Bearer","expires_in":{value}}}"#);
+        let left = token_of(&json(200, &body)).remaining(started());
+        assert_eq!(left.map(|l| l.as_secs()), expected, "{value}");
+    }
+
+    #[test]
+    fn lifetimes_are_read_in_every_form_and_never_for_ever() {
+        check_lifetime("3600", Some(3600));
+        check_lifetime("\"3599\"", Some(3599));
+        check_lifetime("3599.9", Some(3599));
+        check_lifetime("3.6e3", Some(3600));
+        check_lifetime("0", None);
+        check_lifetime("-5", None);
+        check_lifetime("null", None);
+        check_lifetime("\"soon\"", None);
+        check_lifetime("\"NaN\"", None);
+        check_lifetime("123456789012345678901234567890", Some(LONGEST_LIFETIME.as_secs()));
+        check_lifetime("1e999", None);
+    }
+
+    #[track_caller]
+    fn check_deviations(reply: &Reply, expected: &[&str]) {
+        let Ok(answer) = read(reply) else { panic!("{reply:?}") };
+        let found: Vec<_> = answer.deviations.iter().map(|d| format!("{} ({})", d.what, d.section)).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn each_tolerated_deviation_names_its_section() {
+        check_deviations(&json(200, r#"{"access_token":"abc","token_type":"bearer","expires_in":1,"x":[]}"#), &[]);
+        check_deviations(
+            &reply(
+                201,
+                "text/plain",
+                r#"{"access_token":"abc","expires_in":"10","scope":["a","b"],"refresh_token":"r"}"#,
+            ),
+            &[
+                "the status is 201 instead of 200 (RFC 6749 §5.1)",
+                "the Content-Type is 'text/plain' instead of application/json (RFC 6749 §5.1)",
+                "token_type is missing; taken as Bearer (RFC 6749 §5.1)",
+                "expires_in is a string; read as 10 s (RFC 6749 Appendix A.14)",
+                "a refresh token came with the client_credentials grant; it is not kept (RFC 6749 §4.4.3)",
+                "scope is an array instead of a space-separated string (RFC 6749 §5.1)",
+            ],
+        );
+        check_deviations(
+            &reply(200, "application/x-www-form-urlencoded", "access_token=abc&token_type=bearer&expires_in=10"),
+            &["the body is form-encoded instead of JSON (RFC 6749 §5.1)"],
+        );
+    }
+
+    #[test]
+    fn a_scope_is_read_as_text_and_as_a_list() {
+        let scope = |body: &str| token_of(&json(200, body)).scope;
+        let expected = Some(vec!["a".to_owned(), "b".to_owned()]);
+        assert_eq!(scope(r#"{"access_token":"t","scope":"a  b"}"#), expected);
+        assert_eq!(scope(r#"{"access_token":"t","scope":["a","b"]}"#), expected);
+        assert_eq!(scope(r#"{"access_token":"t"}"#), None);
+    }
+
+    #[track_caller]
+    fn check_error(reply: &Reply, code: Option<&str>, description: Option<&str>) {
+        let Err(error) = read(reply) else { panic!("a token") };
+        let oauth = error.oauth().unwrap();
+        assert_eq!((oauth.error.as_deref(), oauth.description.as_deref()), (code, description), "{error:?}");
+    }
+
+    #[test]
+    fn errors_of_every_shape_become_code_and_explanation() {
+        check_error(
+            &json(400, r#"{"error":"invalid_scope","error_description":"no  such\nscope"}"#),
+            Some("invalid_scope"),
+            Some("no such scope"),
+        );
+        // Facebook
+        check_error(
+            &json(400, r#"{"error":{"message":"Bad id","type":"OAuthException","code":101,"fbtrace_id":"A1"}}"#),
+            Some("101"),
+            Some("Bad id"),
+        );
+        // Okta
+        check_error(
+            &json(400, r#"{"errorCode":"E0000004","errorSummary":"Auth failed","errorId":"oae1"}"#),
+            Some("E0000004"),
+            Some("Auth failed"),
+        );
+        // Apigee
+        check_error(
+            &json(401, r#"{"fault":{"faultstring":"Invalid client","detail":{"errorcode":"oauth.v2.InvalidClient"}}}"#),
+            Some("oauth.v2.InvalidClient"),
+            Some("Invalid client"),
+        );
+        // RFC 9457
+        check_error(
+            &reply(
+                403,
+                "application/problem+json",
+                r#"{"type":"about:blank","title":"Forbidden","detail":"IP blocked"}"#,
+            ),
+            Some("about:blank"),
+            Some("IP blocked"),
+        );
+        check_error(&json(400, r#"{"errors":[{"code":"C1","message":"first"}]}"#), Some("C1"), Some("first"));
+        check_error(&json(400, r#"{"errors":["just text"]}"#), None, Some("just text"));
+        check_error(&json(400, r#"{"error":true,"message":"nope"}"#), None, Some("nope"));
+        check_error(
+            &reply(400, "text/xml", "<?xml version='1.0'?><e:Error><Code>42</Code><Message>bad</Message></e:Error>"),
+            Some("42"),
+            Some("bad"),
+        );
+        check_error(&reply(429, "text/plain", "Too Many Requests"), None, Some("Too Many Requests"));
+        let mut challenged = reply(401, "text/html", "<html></html>");
+        let challenge = "Bearer realm=\"a, b\", error=\"invalid_token\", error_description=\"it is, well, old\"";
+        challenged.headers.push(("www-authenticate".into(), challenge.into()));
+        check_error(&challenged, Some("invalid_token"), Some("it is, well, old"));
+    }
+
+    #[test]
+    fn correlation_ids_are_kept_from_body_and_headers() {
+        let mut answer = json(400, r#"{"error":"x","trace_id":"t-1","correlation_id":"c-2"}"#);
+        answer.headers.push(("x-request-id".into(), "r-3".into()));
+        let Err(error) = read(&answer) else { panic!("a token") };
+        let mut ids: Vec<_> = error.oauth().unwrap().ids.iter().map(|(_, id)| id.as_str()).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, ["c-2", "r-3", "t-1"]);
+    }
+
+    #[test]
+    fn a_body_is_described_without_showing_a_token() {
+        let summary = |reply: &Reply| match read(reply) {
+            Err(ResponseError::NotAToken { body, .. }) => body,
+            _ => panic!("{reply:?}"),
+        };
+        assert_eq!(
+            summary(&reply(200, "text/html", "<!DOCTYPE html><TITLE>\n Log in </TITLE>")).kind,
+            "an HTML page titled \"Log in\""
+        );
+        let cut = summary(&json(200, r#"{"access_token":"s3cr3tt0k3n","token_ty"#));
+        assert!(cut.kind.starts_with("broken JSON"), "{}", cut.kind);
+        assert!(!format!("{cut:?}").contains("s3cr3tt0k3n"), "{cut:?}");
+        let gzip = summary(&Reply { body: b"\x1f\x8b\x08\0".into(), ..json(200, "") });
+        assert_eq!(gzip.kind, "gzip data without a Content-Encoding header");
+    }
+
+    #[test]
+    fn a_redirect_shows_an_absolute_target_without_its_query() {
+        for (location, expected) in [
+            ("https://user:pw@other.example/t?code=1#x", "https://other.example/t"),
+            ("/oauth/token/?a=b", "https://idp.example/oauth/token/"),
+            ("token/", "https://idp.example/oauth/token/"),
+            ("//other.example/t", "https://other.example/t"),
+        ] {
+            let mut answer = json(301, "");
+            answer.headers.push(("location".into(), location.into()));
+            let Err(ResponseError::Redirect { location: Some(shown), .. }) = read(&answer) else {
+                panic!("{location}")
+            };
+            assert_eq!(shown, expected);
+        }
+    }
+
+    #[test]
+    fn retry_after_is_read_in_both_forms() {
+        let date = httpdate::fmt_http_date(started() + Duration::from_secs(90));
+        let past = httpdate::fmt_http_date(started() - Duration::from_secs(90));
+        for (value, expected) in [
+            ("7", Some(Duration::from_secs(7))),
+            ("1.5", Some(Duration::from_secs(2))),
+            (date.as_str(), Some(Duration::from_secs(90))),
+            (past.as_str(), Some(Duration::ZERO)),
+            ("1000000000000000000", Some(Duration::from_secs(1_000_000_000_000_000_000))),
+            ("99999999999999999999999", Some(Duration::MAX)),
+            ("-5", None),
+            ("soon", None),
+            ("NaN", None),
+            ("", None),
+        ] {
+            let mut answer = json(429, "");
+            answer.headers.push(("retry-after".into(), value.into()));
+            assert_eq!(retry_after(&answer, started()), expected, "{value}");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! An access token and everything the server said along with it (RFC 6749 §5.1).
+
+use std::time::{Duration, SystemTime};
+
+use super::json::Members;
+use crate::secret::Secret;
+
+/// A successful answer.
+#[derive(Clone)]
+pub struct Token {
+    /// The access token: printable ASCII, not empty.
+    pub access_token: Secret,
+    /// `None` where the server named none; it is then taken for `Bearer`.
+    pub token_type: Option<String>,
+    /// When it expires: the start of the request plus `expires_in`. `None` where the server gave no positive lifetime.
+    pub expires_at: Option<SystemTime>,
+    /// A refresh token that came along.
+    pub refresh_token: Option<Secret>,
+    /// The granted scope, where the server named it.
+    pub scope: Option<Vec<String>>,
+    /// The whole answer as the server wrote it.
+    pub members: Members,
+}
+
+/// Why a token cannot be used as RFC 6750 says.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotBearer {
+    /// RFC 6749 §7.1: a client must not use a type it does not understand.
+    #[error("the token's type is '{0}', not Bearer")]
+    Type(String),
+    /// RFC 6750 §2.1
+    #[error("the token holds characters that no Authorization header may carry (RFC 6750 §2.1)")]
+    Characters,
+}
+
+impl Token {
+    /// The token as it may stand behind `Bearer ` in an `Authorization` header.
+    ///
+    /// # Errors
+    /// Another token type, or characters outside RFC 6750 §2.1's `b64token`.
+    pub fn bearer(&self) -> Result<&str, NotBearer> {
+        match &self.token_type {
+            Some(name) if !is_bearer(name) => return Err(NotBearer::Type(name.clone())),
+            _ => {}
+        }
+        let token = self.access_token.expose();
+        let body = token.trim_end_matches('=');
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b);
+        if body.is_empty() || !body.bytes().all(allowed) { Err(NotBearer::Characters) } else { Ok(token) }
+    }
+
+    /// How long it still lives at `now`; zero when it has expired, `None` when the lifetime is unknown.
+    pub fn remaining(&self, now: SystemTime) -> Option<Duration> {
+        self.expires_at.map(|at| at.duration_since(now).unwrap_or(Duration::ZERO))
+    }
+}
+
+/// `Bearer` in any case (RFC 6749 §5.1), and the name that Apigee gives it.
+fn is_bearer(name: &str) -> bool {
+    name.eq_ignore_ascii_case("bearer") || name.eq_ignore_ascii_case("bearertoken")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(token: &str, token_type: Option<&str>, expected: Result<&str, NotBearer>) {
+        let token = Token {
+            access_token: Secret::new(token),
+            token_type: token_type.map(str::to_owned),
+            expires_at: None,
+            refresh_token: None,
+            scope: None,
+            members: Members::default(),
+        };
+        assert_eq!(token.bearer(), expected);
+    }
+
+    #[test]
+    fn only_a_bearer_token_goes_into_a_header() {
+        check("abc.~+/-_==", Some("bEaReR"), Ok("abc.~+/-_=="));
+        check("abc", None, Ok("abc"));
+        check("abc", Some("BearerToken"), Ok("abc"));
+        check("abc", Some("mac"), Err(NotBearer::Type("mac".into())));
+        check("a b", Some("Bearer"), Err(NotBearer::Characters));
+        check("a=b", Some("Bearer"), Err(NotBearer::Characters));
+        check("==", Some("Bearer"), Err(NotBearer::Characters));
+    }
+}

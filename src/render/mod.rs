@@ -1,0 +1,198 @@
+//! From a token and a format to the bytes of stdout; from a request to the text that shows it ([`request`]).
+//!
+//! Pure: nothing here prints.
+
+pub mod request;
+
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use crate::oauth::Token;
+use crate::oauth::json::reformat;
+use crate::oauth::token::NotBearer;
+use crate::settings::{Format, Output};
+
+/// Why a token cannot be printed in the form asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RenderError {
+    /// `--field` names a member that is not there, or is null.
+    #[error("the answer has no '{name}'")]
+    NoField {
+        /// The member asked for.
+        name: String,
+        /// The members there are.
+        has: Vec<String>,
+    },
+    /// A member's text would steer a terminal or break out of a line.
+    #[error("'{0}' holds control characters and is not printed as it is")]
+    ControlCharacters(String),
+    /// `-o ttl` without a lifetime.
+    #[error("the lifetime of the token is unknown: the answer has no usable expires_in")]
+    NoLifetime,
+    /// A form that only bearer tokens have.
+    #[error(transparent)]
+    NotBearer(#[from] NotBearer),
+}
+
+impl RenderError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoField { has, .. } => Some(format!("it has {}", has.join(", "))),
+            Self::ControlCharacters(_) => Some("take it out of -o json".into()),
+            Self::NoLifetime => Some("-o json shows what the server said".into()),
+            Self::NotBearer(_) => Some("-o token and -o json print any token".into()),
+        }
+    }
+}
+
+/// The result: what is printed, with its final line end.
+///
+/// # Errors
+/// [`RenderError`] where the token does not have the form asked for.
+pub fn result(token: &Token, output: &Output, now: SystemTime, pretty: bool) -> Result<Zeroizing<String>, RenderError> {
+    let mut text = Zeroizing::new(match &output.field {
+        Some(name) => field(token, name)?,
+        None => match output.format {
+            Format::Token => token.access_token.expose().to_owned(),
+            Format::Json => json(token).to_text(pretty),
+            Format::Header => format!("Authorization: Bearer {}", token.bearer()?),
+            Format::Curl => format!("header = \"Authorization: Bearer {}\"", token.bearer()?),
+            Format::Env => format!("export {}={}", output.env_name, shell_quoted(token.access_token.expose())),
+            Format::Ttl => token.remaining(now).ok_or(RenderError::NoLifetime)?.as_secs().to_string(),
+            Format::ExecCredential => exec_credential(token, pretty),
+        },
+    });
+    text.push('\n');
+    Ok(text)
+}
+
+/// The server's members and, where the lifetime is known, when it ends. A member of the server's own is never replaced.
+fn json(token: &Token) -> crate::oauth::json::Members {
+    let mut members = token.members.clone();
+    if let Some(at) = token.expires_at {
+        if members.raw("expiry").is_none() {
+            members.push("expiry", &rfc3339(at).into());
+        }
+        if members.raw("expires_at").is_none() {
+            let seconds = at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+            members.push("expires_at", &seconds.into());
+        }
+    }
+    members
+}
+
+fn field(token: &Token, name: &str) -> Result<String, RenderError> {
+    match token.members.get(name) {
+        None | Some(Value::Null) => Err(RenderError::NoField {
+            name: name.to_owned(),
+            has: token.members.names().map(|name| crate::text::escaped(name).into_owned()).collect(),
+        }),
+        Some(Value::String(text)) if text.chars().any(char::is_control) => {
+            Err(RenderError::ControlCharacters(name.to_owned()))
+        }
+        Some(Value::String(text)) => Ok(text),
+        Some(_) => Ok(reformat(token.members.raw(name).unwrap_or_default(), false)),
+    }
+}
+
+/// The `client.authentication.k8s.io/v1` object that client-go's credential plug-ins print.
+fn exec_credential(token: &Token, pretty: bool) -> String {
+    let mut status = json!({ "token": token.access_token.expose() });
+    if let Some(at) = token.expires_at {
+        status["expirationTimestamp"] = rfc3339(at).into();
+    }
+    let object = json!({ "apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": status });
+    reformat(&object.to_string(), pretty)
+}
+
+/// In UTC, to the second (RFC 3339).
+pub fn rfc3339(at: SystemTime) -> String {
+    humantime::format_rfc3339_seconds(at).to_string()
+}
+
+/// In single quotes, which a POSIX shell leaves alone.
+pub fn shell_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oauth::json::Members;
+    use crate::secret::Secret;
+    use std::time::Duration;
+
+    fn token(access_token: &str, body: &str) -> Token {
+        Token {
+            access_token: Secret::new(access_token),
+            token_type: Some("Bearer".into()),
+            expires_at: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)),
+            refresh_token: None,
+            scope: None,
+            members: Members::parse(body).unwrap().unwrap(),
+        }
+    }
+
+    fn output(format: Format, field: Option<&str>) -> Output {
+        Output { format, field: field.map(str::to_owned), env_name: "TOKEN".into(), mask: false }
+    }
+
+    fn now() -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_millis(1_699_999_940_500)
+    }
+
+    #[track_caller]
+    fn check(format: Format, expected: &str) {
+        let token = token("a'b", r#"{"access_token":"a'b","n":2.50}"#);
+        assert_eq!(*result(&token, &output(format, None), now(), false).unwrap(), expected);
+    }
+
+    #[test]
+    fn each_format_prints_its_own_form() {
+        check(Format::Token, "a'b\n");
+        check(
+            Format::Json,
+            "{\"access_token\":\"a'b\",\"n\":2.50,\"expiry\":\"2023-11-14T22:13:20Z\",\"expires_at\":1700000000}\n",
+        );
+        check(Format::Env, "export TOKEN='a'\\''b'\n");
+        check(Format::Ttl, "59\n");
+        check(
+            Format::ExecCredential,
+            "{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{\"expirationTimestamp\":\"2023-11-14T22:13:20Z\",\"token\":\"a'b\"}}\n",
+        );
+    }
+
+    #[test]
+    fn a_header_needs_a_bearer_token() {
+        let good = token("abc.def", "{}");
+        let text = |token: &Token, format| result(token, &output(format, None), now(), false);
+        assert_eq!(*text(&good, Format::Header).unwrap(), "Authorization: Bearer abc.def\n");
+        assert_eq!(*text(&good, Format::Curl).unwrap(), "header = \"Authorization: Bearer abc.def\"\n");
+        assert_eq!(text(&token("a\"b", "{}"), Format::Curl), Err(RenderError::NotBearer(NotBearer::Characters)));
+        let mac = Token { token_type: Some("mac".into()), ..good };
+        assert_eq!(text(&mac, Format::Header), Err(RenderError::NotBearer(NotBearer::Type("mac".into()))));
+    }
+
+    #[test]
+    fn a_servers_own_expiry_is_not_replaced() {
+        let token = token("a", r#"{"expires_at":"soon"}"#);
+        let text = result(&token, &output(Format::Json, None), now(), false).unwrap();
+        assert_eq!(*text, "{\"expires_at\":\"soon\",\"expiry\":\"2023-11-14T22:13:20Z\"}\n");
+    }
+
+    #[test]
+    fn a_field_is_printed_raw_or_not_at_all() {
+        let token = token("a", r#"{"id_token":"x.y","n":2.50,"o":{"a": [1]},"z":null,"c":"a\nb"}"#);
+        let field =
+            |name| result(&token, &output(Format::Token, Some(name)), now(), false).map(|text| text.to_string());
+        assert_eq!(field("id_token"), Ok("x.y\n".into()));
+        assert_eq!(field("n"), Ok("2.50\n".into()));
+        assert_eq!(field("o"), Ok("{\"a\":[1]}\n".into()));
+        assert!(matches!(field("z"), Err(RenderError::NoField { .. })));
+        assert!(matches!(field("nope"), Err(RenderError::NoField { .. })));
+        assert!(matches!(field("c"), Err(RenderError::ControlCharacters(_))));
+    }
+}

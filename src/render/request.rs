@@ -1,0 +1,180 @@
+//! A request as people read it: as HTTP, and as a command line for a POSIX shell with curl.
+
+use std::fmt::Write;
+
+use crate::oauth::BasicEncoding;
+use crate::oauth::request::{Authorization, Post, Value};
+use crate::secret::redact::MASK;
+use crate::wire::Url;
+
+use super::shell_quoted;
+
+/// The request as HTTP, without what is secret unless `show_secrets`. Lines end with `\n`.
+pub fn http(post: &Post, show_secrets: bool) -> String {
+    let shown = |value: &Value| match value {
+        Value::Secret(_) if !show_secrets => MASK.to_owned(),
+        value => value.expose().to_owned(),
+    };
+    let mut text = format!("POST {} HTTP/1.1\nHost: {}\n", post.url.path_and_query(), post.url.authority());
+    for header in &post.headers {
+        push_line(&mut text, &header.name, &shown(&header.value));
+    }
+    match post.authorization_value() {
+        Some(value) if show_secrets => push_line(&mut text, "Authorization", value.expose()),
+        Some(_) => push_line(&mut text, "Authorization", &format!("Basic {MASK}")),
+        None => {}
+    }
+    push_line(&mut text, "Content-Length", &post.body().len().to_string());
+    let fields = post.fields.iter().map(|field| match &field.value {
+        // The mask is left readable: encoded it would be `%2A%2A%2A` in some eyes.
+        Value::Secret(_) if !show_secrets => format!("{}={MASK}", encoded(&field.name)),
+        value => format!("{}={}", encoded(&field.name), encoded(value.expose())),
+    });
+    text.push('\n');
+    text.push_str(&fields.collect::<Vec<_>>().join("&"));
+    text.push('\n');
+    text
+}
+
+fn push_line(text: &mut String, name: &str, value: &str) {
+    text.push_str(name);
+    text.push_str(": ");
+    text.push_str(value);
+    text.push('\n');
+}
+
+fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// What of the HTTP settings a curl command needs to say, as pairs of option and value.
+pub type CurlOptions = Vec<(&'static str, Option<String>)>;
+
+/// Form-encodes its argument as RFC 6749 Appendix B says, byte by byte, with nothing but POSIX tools: curl's own
+/// `--data-urlencode` writes a space as `%20`, and nothing of curl's encodes what goes into HTTP Basic.
+const ENCODE: &str = r#"enc() { printf %s "$1" | od -An -v -tu1 | LC_ALL=C awk '{ for (i = 1; i <= NF; i++) { c = sprintf("%c", $i); if (c ~ /^[A-Za-z0-9*._-]$/) printf "%s", c; else if ($i == 32) printf "+"; else printf "%%%02X", $i } }'; }; "#;
+
+/// A command line that sends the very same request, taking each secret from a shell variable. Secrets reach curl through
+/// its standard input, so none is in any process's arguments.
+pub fn curl(post: &Post, url: &str, options: &CurlOptions) -> String {
+    let mut config = String::new();
+    let mut arguments = String::new();
+    let mut encodes = false;
+    let mut secret_header = |name: &str, value: String| {
+        // Not a word of this is the user's: names are header names, values are printf's placeholders.
+        let _ = write!(config, r#"header = "{name}: %s"\n"#);
+        let _ = write!(arguments, " {value}");
+    };
+    for header in &post.headers {
+        if let Value::Secret(credential) = &header.value {
+            secret_header(&header.name, format!("\"${{{}}}\"", credential.variable));
+        }
+    }
+    if let Some(Authorization { id, secret, encoding }) = &post.authorization {
+        let variable = &secret.variable;
+        let pair = match encoding {
+            BasicEncoding::Form => {
+                encodes = true;
+                format!("{}:\"$(enc \"${{{variable}}}\")\"", shell_quoted(&encoded(id)))
+            }
+            BasicEncoding::Raw => format!("{}:\"${{{variable}}}\"", shell_quoted(id)),
+        };
+        secret_header("Authorization", format!("\"Basic $(printf %s {pair} | base64 | tr -d '\\n')\""));
+    }
+    let mut body = String::new();
+    for (index, field) in post.fields.iter().enumerate() {
+        if index > 0 {
+            body.push('&');
+        }
+        match &field.value {
+            Value::Plain(text) => {
+                let pair = format!("{}={}", encoded(&field.name), encoded(text));
+                body.push_str(&pair.replace('%', "%%"));
+            }
+            Value::Secret(credential) => {
+                encodes = true;
+                let _ = write!(body, "{}=%s", encoded(&field.name).replace('%', "%%"));
+                let _ = write!(arguments, " \"$(enc \"${{{}}}\")\"", credential.variable);
+            }
+        }
+    }
+    let _ = write!(config, r#"data-raw = "{body}"\n"#);
+
+    let mut line = if encodes { ENCODE.to_owned() } else { String::new() };
+    let _ = write!(line, "printf {}{arguments} | curl -q -sS -K -", shell_quoted(&config));
+    for (option, value) in options {
+        let _ = match value {
+            Some(value) => write!(line, " {option} {}", shell_quoted(value)),
+            None => write!(line, " {option}"),
+        };
+    }
+    for header in &post.headers {
+        if let Value::Plain(value) = &header.value {
+            let _ = write!(line, " -H {}", shell_quoted(&format!("{}: {value}", header.name)));
+        }
+    }
+    let _ = writeln!(line, " {url}");
+    line
+}
+
+/// A URL as an argument of that command line.
+pub fn curl_url(url: &Url) -> String {
+    // Without this curl takes brackets and braces of a query for patterns.
+    format!("-g {}", shell_quoted(url.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oauth::{ClientAuth, Credential, Grant, Request};
+    use crate::secret::Secret;
+
+    fn post(client: ClientAuth) -> Post {
+        Request {
+            endpoint: Url::parse("https://idp.example/t?x=%2b").unwrap(),
+            grant: Grant::ClientCredentials,
+            scope: vec!["a b".into()],
+            audience: vec![],
+            resource: vec![],
+            params: vec![],
+            headers: vec![("X-Api-Key".into(), "k3y-k3y".into())],
+            client,
+        }
+        .to_post()
+    }
+
+    fn secret() -> Credential {
+        Credential { secret: Secret::new("hunter22"), variable: "CI_SECRET".into() }
+    }
+
+    #[test]
+    fn http_shows_everything_but_secrets() {
+        let basic = post(ClientAuth::Basic { id: "i".into(), secret: secret(), encoding: BasicEncoding::Form });
+        let agent = crate::oauth::request::USER_AGENT;
+        assert_eq!(
+            http(&basic, false),
+            format!(
+                "POST /t?x=%2b HTTP/1.1\nHost: idp.example\nAccept: application/json\nAccept-Encoding: identity\nUser-Agent: {agent}\n\
+                 Content-Type: application/x-www-form-urlencoded\nX-Api-Key: ***\nAuthorization: Basic ***\nContent-Length: 39\n\n\
+                 grant_type=client_credentials&scope=a+b\n"
+            )
+        );
+        let in_body = post(ClientAuth::Post { id: "i".into(), secret: secret() });
+        assert!(http(&in_body, false).ends_with("&client_id=i&client_secret=***\n"));
+        assert!(http(&in_body, true).ends_with("&client_id=i&client_secret=hunter22\n"));
+        assert!(http(&basic, true).contains("Authorization: Basic aTpodW50ZXIyMg==\n"));
+    }
+
+    #[test]
+    fn a_curl_line_names_variables_and_holds_no_secret() {
+        let basic = post(ClientAuth::Basic { id: "i d".into(), secret: secret(), encoding: BasicEncoding::Form });
+        let line = curl(&basic, &curl_url(&basic.url), &vec![("--cacert", Some("it's.pem".into()))]);
+        assert!(!line.contains("hunter22") && !line.contains("k3y-k3y"), "{line}");
+        assert!(
+            line.contains("\"$(enc \"${CI_SECRET}\")\"") && line.contains("${OAUTH2TOK_HEADER_X_API_KEY}"),
+            "{line}"
+        );
+        assert!(line.ends_with(" -g 'https://idp.example/t?x=%2b'\n"), "{line}");
+        assert!(line.contains(r"--cacert 'it'\''s.pem'"), "{line}");
+    }
+}

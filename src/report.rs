@@ -1,0 +1,580 @@
+//! Everything that leaves on stderr: errors as words and exit codes, warnings, and the trace of `-v`.
+//!
+//! Errors are told apart by type, never by text. Whatever goes out passes one layer first, which blots out every secret
+//! of this run and makes foreign text harmless to a terminal.
+
+use std::io::{self, IsTerminal, Write};
+
+use anstyle::{AnsiColor, Style};
+use serde_json::{Value, json};
+
+use crate::acquire::{AcquireError, Event};
+use crate::http::{Kind, TransportError};
+use crate::oauth::Post;
+use crate::oauth::discovery::Metadata;
+use crate::oauth::json::Members;
+use crate::oauth::response::{BodySummary, OAuthError, ResponseError};
+use crate::render::{self, RenderError};
+use crate::secret::redact::{self, MASK, is_sensitive_name};
+use crate::secret::source::SourceError;
+use crate::secret::{Redactor, Secret, Source};
+use crate::settings::{Diagnosis, Key, SettingsError};
+use crate::text::{escaped, escaped_lines};
+use crate::wire::{Call, Reply};
+
+/// At most this much of a body is shown by `-v` (bytes).
+const SHOWN_BODY: usize = 64 << 10;
+
+/// What went wrong, as scripts tell it apart. The numbers are a promise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// A fault of this program.
+    Bug,
+    /// Usage, profile or secret source; nothing was sent.
+    Usage,
+    /// The server said no.
+    Refused,
+    /// The answer is not a token response.
+    BadResponse,
+    /// The server was not reached.
+    Unreached,
+    /// 429 or 5xx.
+    Unavailable,
+    /// The result could not be written.
+    Output,
+}
+
+impl Class {
+    /// The process's exit code.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Bug => 1,
+            Self::Usage => 2,
+            Self::Refused => 3,
+            Self::BadResponse => 4,
+            Self::Unreached => 5,
+            Self::Unavailable => 6,
+            Self::Output => 7,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Bug => "bug",
+            Self::Usage => "usage",
+            Self::Refused => "refused",
+            Self::BadResponse => "bad_response",
+            Self::Unreached => "unreached",
+            Self::Unavailable => "unavailable",
+            Self::Output => "output",
+        }
+    }
+}
+
+/// A command line that cannot be understood.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct UsageError {
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+}
+
+/// A secret that could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read {} from {source_name}", .key.name())]
+pub struct SecretError {
+    /// The setting.
+    pub key: Key,
+    /// Its source, as it may be shown.
+    pub source_name: String,
+    /// Why.
+    #[source]
+    pub source: SourceError,
+}
+
+impl From<(Key, Source, SourceError)> for SecretError {
+    fn from((key, source, error): (Key, Source, SourceError)) -> Self {
+        Self { key, source_name: source.to_string(), source: error }
+    }
+}
+
+/// stdout that cannot be written to.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write the result to stdout")]
+pub struct OutputError(#[from] pub io::Error);
+
+/// An error in the form it is told in.
+#[derive(Debug)]
+struct Failure {
+    class: Class,
+    message: String,
+    causes: Vec<String>,
+    hints: Vec<String>,
+    http_status: Option<u16>,
+    endpoint: Option<String>,
+    oauth: Option<OAuthError>,
+    /// The reader of a pipe went away: it does not want to hear of it.
+    quiet: bool,
+}
+
+impl Failure {
+    fn new(class: Class, message: impl Into<String>) -> Self {
+        Self {
+            class,
+            message: message.into(),
+            causes: Vec::new(),
+            hints: Vec::new(),
+            http_status: None,
+            endpoint: None,
+            oauth: None,
+            quiet: false,
+        }
+    }
+
+    /// Reads an error by the types in its chain.
+    fn of(error: &anyhow::Error) -> Self {
+        let mut failure = Self::of_type(error);
+        // Context that a command added stands in front of what the type says.
+        let outer = error.to_string();
+        if error.chain().count() > 1 && !failure.message.contains(&outer) && !error_is_known(error.as_ref()) {
+            failure.causes.insert(0, std::mem::replace(&mut failure.message, outer));
+        }
+        failure
+    }
+
+    fn of_type(error: &anyhow::Error) -> Self {
+        if let Some(error) = error.downcast_ref::<UsageError>() {
+            let mut failure = Self::new(Class::Usage, &error.message);
+            failure.hints.push(error.hint.clone());
+            return failure;
+        }
+        if let Some(error) = error.downcast_ref::<SettingsError>() {
+            let mut failure = Self::new(Class::Usage, error.to_string());
+            failure.hints.extend(error.hint().map(str::to_owned));
+            return failure;
+        }
+        if let Some(error) = error.downcast_ref::<SecretError>() {
+            return Self::of_secret(error);
+        }
+        if let Some(error) = error.downcast_ref::<AcquireError>() {
+            return Self::of_acquire(error);
+        }
+        if let Some(error) = error.downcast_ref::<RenderError>() {
+            let mut failure = Self::new(Class::BadResponse, error.to_string());
+            failure.hints.extend(error.hint());
+            return failure;
+        }
+        if let Some(OutputError(error)) = error.downcast_ref::<OutputError>() {
+            let mut failure = Self::new(Class::Output, "the result could not be written to stdout");
+            failure.causes.push(error.to_string());
+            failure.quiet = error.kind() == io::ErrorKind::BrokenPipe;
+            return failure;
+        }
+        let mut failure = Self::new(Class::Bug, error.to_string());
+        failure.causes.extend(error.chain().skip(1).map(ToString::to_string));
+        failure.hints.push("this is a fault of oauth2tok; please report it".into());
+        failure
+    }
+
+    fn of_secret(error: &SecretError) -> Self {
+        let mut failure = Self::new(Class::Usage, error.to_string());
+        let cause = error.source.to_string();
+        failure.causes.push(cause);
+        if let Some(inner) = std::error::Error::source(&error.source) {
+            failure.causes.push(inner.to_string());
+        }
+        failure.hints.extend(match &error.source {
+            SourceError::Unset(name) => {
+                Some(format!("set it: export {name}=…, or in CI, give the job access to the secret"))
+            }
+            SourceError::Empty(_) => Some("in CI an empty secret is usually one that the job may not read".into()),
+            SourceError::StdinIsTerminal => Some("pipe the secret in, or use 'prompt' to type it".into()),
+            SourceError::StdinUsed => Some("give one of them by env:NAME or file:PATH".into()),
+            SourceError::NoTerminal => Some("in scripts use env:NAME, file:PATH or command:CMD".into()),
+            SourceError::Spawn { .. } => Some("no shell is involved: 'command:' takes a program and its words".into()),
+            _ => None,
+        });
+        failure
+    }
+
+    fn of_acquire(error: &AcquireError) -> Self {
+        match error {
+            AcquireError::Transport(error) => Self::of_transport(error),
+            AcquireError::Response { response, hints } => {
+                let mut failure = Self::of_response(response);
+                failure.hints.extend(hints.iter().cloned());
+                failure
+            }
+            AcquireError::Metadata { .. } => {
+                let mut failure = Self::new(Class::BadResponse, error.to_string());
+                failure.hints.push(
+                    "check --issuer against the 'issuer' that the server publishes, or give --token-endpoint".into(),
+                );
+                failure
+            }
+            AcquireError::NoMetadata { places, unavailable, .. } => {
+                let class = if *unavailable { Class::Unavailable } else { Class::BadResponse };
+                let mut failure = Self::new(class, error.to_string());
+                failure.causes.extend(
+                    places.iter().map(|(place, why)| format!("{}: {why}", place.split('?').next().unwrap_or(place))),
+                );
+                failure.hints.push(if *unavailable {
+                    "try again later".into()
+                } else {
+                    "check --issuer, or give --token-endpoint".into()
+                });
+                failure
+            }
+            AcquireError::Deviations(deviations) => {
+                let mut failure = Self::new(
+                    Class::BadResponse,
+                    "the answer deviates from the standards, and --strict tolerates nothing",
+                );
+                failure.causes.extend(deviations.iter().map(|d| format!("{} ({})", d.what, d.section)));
+                failure
+            }
+        }
+    }
+
+    fn of_transport(error: &TransportError) -> Self {
+        let class = match error.kind() {
+            Kind::Config => Class::Usage,
+            Kind::Unreached => Class::Unreached,
+            Kind::BadReply => Class::BadResponse,
+        };
+        let mut failure = Self::new(class, error.to_string());
+        failure.hints.extend(error.hint());
+        failure
+    }
+
+    fn of_response(response: &ResponseError) -> Self {
+        let class = match response {
+            ResponseError::Refused { .. } => Class::Refused,
+            ResponseError::Unavailable { .. } => Class::Unavailable,
+            ResponseError::Redirect { .. } | ResponseError::NotAToken { .. } => Class::BadResponse,
+        };
+        let mut failure = Self::new(class, response.to_string());
+        failure.http_status = Some(response.status());
+        let body = match response {
+            ResponseError::Unavailable { body, .. } => body.as_ref(),
+            ResponseError::NotAToken { body, .. } => Some(body),
+            ResponseError::Redirect { location, .. } => {
+                failure.causes.extend(location.iter().map(|location| format!("it points to {location}")));
+                None
+            }
+            ResponseError::Refused { .. } => None,
+        };
+        if let ResponseError::NotAToken { status, why, .. } = response {
+            // A status that says it all already stands in the reason.
+            let status = if why.starts_with("HTTP ") { String::new() } else { format!(" (HTTP {status})") };
+            failure.message = format!("the answer is not a token response: {why}{status}");
+        }
+        if let Some(oauth) = response.oauth() {
+            failure.causes.extend(oauth_cause(oauth));
+            failure.hints.extend(oauth.uri.iter().map(|uri| format!("the server points to {uri}")));
+            failure.oauth = Some(oauth.clone());
+        }
+        failure.causes.extend(body.map(body_cause));
+        failure
+    }
+
+    /// The error as one JSON object; every member is always there.
+    fn json(&self, warnings: &[String], clean: impl Fn(&str) -> String) -> String {
+        let text = |text: &Option<String>| text.as_deref().map_or(Value::Null, |text| clean(text).into());
+        let oauth = self.oauth.as_ref().map_or(Value::Null, |oauth| {
+            let ids = oauth.ids.iter().map(|(name, id)| json!({ "name": clean(name), "value": clean(id) }));
+            json!({
+                "error": text(&oauth.error),
+                "error_description": text(&oauth.description),
+                "error_uri": text(&oauth.uri),
+                "ids": ids.collect::<Vec<_>>(),
+            })
+        });
+        let hint = (!self.hints.is_empty()).then(|| self.hints.join("; "));
+        let mut object = Members::default();
+        object.push("kind", &self.class.name().into());
+        object.push("exit_code", &self.class.exit_code().into());
+        object.push("message", &clean(&self.message).into());
+        object.push("causes", &self.causes.iter().map(|cause| clean(cause)).collect::<Vec<_>>().into());
+        object.push("hint", &text(&hint));
+        object.push("http_status", &self.http_status.into());
+        object.push("endpoint", &text(&self.endpoint));
+        object.push("oauth", &oauth);
+        if !warnings.is_empty() {
+            object.push("warnings", &warnings.into());
+        }
+        object.to_text(false)
+    }
+}
+
+/// True where the outermost error of a chain is one that [`Failure::of_type`] reads itself.
+fn error_is_known(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.is::<UsageError>()
+        || error.is::<SettingsError>()
+        || error.is::<SecretError>()
+        || error.is::<AcquireError>()
+        || error.is::<RenderError>()
+        || error.is::<OutputError>()
+}
+
+/// Code first, then the explanation, then what to quote to the server's operators.
+fn oauth_cause(oauth: &OAuthError) -> Option<String> {
+    let mut text = match (&oauth.error, &oauth.description) {
+        (Some(code), Some(description)) => format!("{code}: {description}"),
+        (Some(one), None) | (None, Some(one)) => one.clone(),
+        (None, None) => String::new(),
+    };
+    if !oauth.ids.is_empty() {
+        let ids: Vec<_> = oauth.ids.iter().map(|(name, id)| format!("{name} {id}")).collect();
+        text = format!("{text} ({})", ids.join(", ")).trim_start().to_owned();
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+fn body_cause(body: &BodySummary) -> String {
+    let content_type = body.content_type.as_deref().unwrap_or("no Content-Type");
+    let excerpt = body.excerpt.as_ref().map_or(String::new(), |excerpt| format!(": {excerpt}"));
+    format!("the body is {} ({content_type}, {} bytes){excerpt}", body.kind, body.size)
+}
+
+/// The one that talks.
+pub struct Reporter {
+    redactor: Redactor,
+    diagnosis: Diagnosis,
+    endpoint: Option<String>,
+    /// Warnings of a run whose errors are JSON: they go into that object, or out at the end.
+    held: Vec<String>,
+}
+
+impl Reporter {
+    /// One that knows no secret yet.
+    pub fn new(diagnosis: Diagnosis) -> Self {
+        Self { redactor: Redactor::default(), diagnosis, endpoint: None, held: Vec::new() }
+    }
+
+    /// Takes on what the complete settings say.
+    pub fn set_diagnosis(&mut self, diagnosis: Diagnosis) {
+        self.diagnosis = diagnosis;
+    }
+
+    /// What is told.
+    pub fn diagnosis(&self) -> Diagnosis {
+        self.diagnosis
+    }
+
+    /// Hides `secret` from now on.
+    pub fn conceal(&mut self, secret: &Secret) {
+        self.redactor.add(secret);
+    }
+
+    /// Hides every secret of a request from now on, and remembers where it goes.
+    pub fn conceal_post(&mut self, post: &Post) {
+        self.endpoint = Some(post.url.without_query().to_owned());
+        for secret in post.secrets() {
+            self.redactor.add(secret);
+        }
+        if let Some(basic) = &post.authorization {
+            self.redactor.add_basic(&basic.id, &basic.secret.secret);
+        }
+    }
+
+    /// Foreign and own text, fit to go out.
+    fn clean(&self, text: &str) -> String {
+        escaped(&self.redactor.redact(text)).into_owned()
+    }
+
+    fn clean_lines(&self, text: &str) -> String {
+        escaped_lines(&self.redactor.redact(text)).into_owned()
+    }
+
+    fn line(&self, text: &str) {
+        // A closed stderr is no reason to fail: nobody is there to be told.
+        let mut stderr = anstream::stderr().lock();
+        let _ = writeln!(stderr, "{text}");
+    }
+
+    fn labelled(&self, style: Style, label: &str, text: &str) {
+        self.line(&format!("{style}{label}:{style:#} {}", self.clean_lines(text)));
+    }
+
+    /// Something that works but deserves a look. `--quiet` silences it.
+    pub fn warn(&mut self, text: &str) {
+        if !self.diagnosis.quiet {
+            self.warn_always(text);
+        }
+    }
+
+    /// A warning that nothing silences.
+    pub fn warn_always(&mut self, text: &str) {
+        if self.diagnosis.json_errors {
+            let text = self.clean(text);
+            self.held.push(text);
+        } else {
+            self.labelled(AnsiColor::Yellow.on_default().bold(), "warning", text);
+        }
+    }
+
+    /// Gives out what was held back; a run that succeeds ends with it.
+    pub fn finish(&mut self) {
+        for message in std::mem::take(&mut self.held) {
+            self.line(&json!({ "kind": "warning", "message": message }).to_string());
+        }
+    }
+
+    /// A `-v` line of our own.
+    pub fn note(&self, text: &str) {
+        if self.diagnosis.verbose {
+            self.line(&format!("* {}", self.shown(text)));
+        }
+    }
+
+    /// GitHub's command that hides a value in the logs of a job.
+    pub fn mask(&self, token: &Secret) {
+        self.line(&format!("::add-mask::{}", token.expose()));
+    }
+
+    /// Text of the trace: secrets are hidden unless the user asked to see them.
+    fn shown(&self, text: &str) -> String {
+        if self.diagnosis.show_secrets { escaped(text).into_owned() } else { self.clean(text) }
+    }
+
+    /// Tells what happens on the way to a token.
+    pub fn event(&mut self, event: Event<'_>) {
+        match event {
+            Event::Warning(text) => self.warn(&text),
+            _ if !self.diagnosis.verbose => {
+                if let Event::Reply(reply) = event {
+                    self.conceal_tokens(reply);
+                }
+            }
+            Event::Get(call) => self.trace_call(call),
+            Event::Post(post) => self.trace(">", &render::request::http(post, self.diagnosis.show_secrets)),
+            Event::Reply(reply) => {
+                self.conceal_tokens(reply);
+                self.trace_reply(reply);
+            }
+            Event::Failed(error) => self.note(&error.to_string()),
+            Event::Retry { wait, attempt, of } => {
+                self.note(&format!("retry {attempt} of {of} in {:.1} s", wait.as_secs_f64()));
+            }
+            Event::Discovered(metadata) => self.trace_metadata(metadata),
+            Event::Deviation(deviation) => self.note(&format!("deviation: {} ({})", deviation.what, deviation.section)),
+        }
+    }
+
+    /// Tokens of an answer become secrets of this run, before a line of it can be shown.
+    fn conceal_tokens(&mut self, reply: &Reply) {
+        let mut tokens = Vec::new();
+        if let Ok(value) = serde_json::from_slice::<Value>(&reply.body) {
+            redact::tokens_in(&value, &mut tokens);
+        }
+        for token in &tokens {
+            self.redactor.add(token);
+        }
+    }
+
+    fn trace(&self, mark: &str, text: &str) {
+        for line in text.lines() {
+            self.line(format!("{mark} {}", self.shown(line)).trim_end());
+        }
+    }
+
+    fn trace_call(&self, call: &Call) {
+        let mut text =
+            format!("{} {} HTTP/1.1\nHost: {}\n", call.method, call.url.path_and_query(), call.url.authority());
+        for (name, value) in &call.headers {
+            let hidden = is_sensitive_name(name) && !self.diagnosis.show_secrets;
+            text.push_str(&format!("{name}: {}\n", if hidden { MASK } else { value.expose() }));
+        }
+        self.trace(">", &text);
+    }
+
+    fn trace_reply(&self, reply: &Reply) {
+        let mut text = format!("HTTP {}\n", reply.status);
+        for (name, value) in &reply.headers {
+            let hidden = name.contains("cookie") && !self.diagnosis.show_secrets;
+            text.push_str(&format!("{name}: {}\n", if hidden { MASK } else { value }));
+        }
+        text.push('\n');
+        let body = String::from_utf8_lossy(&reply.body[..reply.body.len().min(SHOWN_BODY)]);
+        text.push_str(&if self.diagnosis.show_secrets {
+            body
+        } else {
+            redact::mask_members(&body).into_owned().into()
+        });
+        self.trace("<", &text);
+        if reply.body.len() > SHOWN_BODY {
+            self.note(&format!("the body goes on; it has {} bytes", reply.body.len()));
+        }
+        let steps = [
+            ("dns", reply.timings.dns),
+            ("connect", reply.timings.connect),
+            ("tls", reply.timings.tls),
+            ("first byte", reply.timings.first_byte),
+            ("total", Some(reply.timings.total)),
+        ];
+        let steps: Vec<_> = steps
+            .iter()
+            .filter_map(|(name, took)| Some(format!("{name} {:.1} ms", (*took)?.as_secs_f64() * 1000.0)))
+            .collect();
+        self.note(&format!("time: {}", steps.join(", ")));
+    }
+
+    fn trace_metadata(&self, metadata: &Metadata) {
+        self.note(&format!("token_endpoint = {} (discovery)", metadata.token_endpoint.without_query()));
+        for (name, values) in [("auth methods", &metadata.auth_methods), ("grants", &metadata.grant_types)] {
+            if let Some(values) = values {
+                self.note(&format!("the server's metadata lists these {name}: {}", values.join(", ")));
+            }
+        }
+    }
+
+    /// Tells an error and returns the exit code.
+    pub fn error(&mut self, error: &anyhow::Error) -> u8 {
+        let mut failure = Failure::of(error);
+        failure.endpoint = failure.endpoint.or_else(|| self.endpoint.clone());
+        let code = failure.class.exit_code();
+        if failure.quiet {
+            return code;
+        }
+        if self.diagnosis.json_errors {
+            let held = std::mem::take(&mut self.held);
+            self.line(&failure.json(&held, |text| self.redactor.redact(text).into_owned()));
+            return code;
+        }
+        self.labelled(AnsiColor::Red.on_default().bold(), "error", &failure.message);
+        for cause in &failure.causes {
+            self.labelled(Style::new().bold(), "caused by", cause);
+        }
+        for hint in &failure.hints {
+            self.labelled(AnsiColor::Cyan.on_default().bold(), "hint", hint);
+        }
+        code
+    }
+}
+
+/// True where stdout is a terminal.
+pub fn stdout_is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// Puts a result on stdout, whole or not at all as far as this process can tell.
+///
+/// # Errors
+/// What the system says of it.
+pub fn write_stdout(text: &str) -> Result<(), OutputError> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()?;
+    Ok(())
+}
+
+/// The last words of a program that broke: where, never with what. It ends the process with the code for a bug.
+#[expect(clippy::exit, reason = "a panic ends here, before its payload could be printed")]
+pub fn bug(place: &str) {
+    let mut stderr = io::stderr().lock();
+    let _ = writeln!(stderr, "error: oauth2tok broke{place}\nhint: this is a fault of oauth2tok; please report it");
+    std::process::exit(i32::from(Class::Bug.exit_code()));
+}

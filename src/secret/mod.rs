@@ -1,0 +1,37 @@
+//! What must not be seen: the [`Secret`] type, the grammar of its sources ([`source`]) and the layer that blots it out of
+//! foreign text ([`redact`]).
+//!
+//! This room names no other. It may read secret files, stdin, the terminal and helper commands; it never prints.
+
+pub mod redact;
+pub mod source;
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+pub use redact::Redactor;
+pub use source::Source;
+
+/// A text that can be used but not shown: no `Display`, no `Serialize`, no `Deref`, a `Debug` that says `***`, and its
+/// memory is wiped when it is dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes the text in.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    /// The text itself. Loud on purpose: every call is a place where a secret leaves its type.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}

@@ -1,0 +1,405 @@
+//! Blots known secrets out of text that is about to be shown.
+//!
+//! Redaction is by value, so it also works on what a server, a proxy or a library chose to echo. A secret is recognised
+//! in every spelling it is likely to come back in: as it is, form- or percent-encoded, JSON-escaped, as HTML entities, any
+//! mixture of those, and inside base64 of a longer text at any of its three alignments.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+
+use super::Secret;
+
+/// What stands where a secret stood.
+pub const MASK: &str = "***";
+
+/// Secrets shorter than this are blotted out only where they stand alone: replacing every `a` of a message would spoil it
+/// and spell the secret out by its gaps.
+const SHORTEST_ANYWHERE: usize = 4;
+
+/// The shortest piece of base64 that is looked for; shorter ones occur by chance.
+const SHORTEST_BASE64: usize = 8;
+
+/// The secrets of this run.
+#[derive(Debug, Clone, Default)]
+pub struct Redactor {
+    needles: Vec<Secret>,
+}
+
+impl Redactor {
+    /// Hides `secret`, and base64 that contains it, from now on.
+    pub fn add(&mut self, secret: &Secret) {
+        let text = secret.expose();
+        self.push(text);
+        self.push(text.trim());
+        for core in base64_cores(text.as_bytes()) {
+            if core.len() >= SHORTEST_BASE64 {
+                self.push(&core);
+            }
+        }
+    }
+
+    /// Hides the whole of what HTTP Basic sends for `id` and `secret`, in both encodings of RFC 6749 §2.3.1's
+    /// quarrel: form-encoded first, and raw.
+    pub fn add_basic(&mut self, id: &str, secret: &Secret) {
+        let form = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        self.push(&STANDARD.encode(format!("{id}:{}", secret.expose())));
+        self.push(&STANDARD.encode(format!("{}:{}", form(id), form(secret.expose()))));
+        self.add(&Secret::new(form(secret.expose())));
+    }
+
+    fn push(&mut self, text: &str) {
+        if !text.is_empty() && !self.needles.iter().any(|known| known.expose() == text) {
+            self.needles.push(Secret::new(text));
+        }
+    }
+
+    /// `text` with every known secret replaced by [`MASK`].
+    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut out = String::new();
+        let mut copied = 0;
+        let mut at = 0;
+        while at < text.len() {
+            match self.needles.iter().filter_map(|needle| spelled_at(text, at, needle.expose())).max() {
+                Some(end) => {
+                    out.push_str(&text[copied..at]);
+                    out.push_str(MASK);
+                    copied = end;
+                    at = end;
+                }
+                None => at += text[at..].chars().next().map_or(1, char::len_utf8),
+            }
+        }
+        if copied == 0 && out.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        out.push_str(&text[copied..]);
+        Cow::Owned(out)
+    }
+}
+
+/// Where `needle`, in any spelling, that begins at `at` ends; the longest reading wins.
+fn spelled_at(text: &str, at: usize, needle: &str) -> Option<usize> {
+    // The first byte rules out nearly every position before any set is built.
+    let first = *text.as_bytes().get(at)?;
+    if first != *needle.as_bytes().first()? && !matches!(first, b'%' | b'+' | b'\\' | b'&') {
+        return None;
+    }
+    let mut ends = vec![at];
+    for wanted in needle.chars() {
+        let mut next = Vec::with_capacity(ends.len());
+        for end in ends {
+            for len in spellings(&text[end..], wanted).into_iter().flatten() {
+                if !next.contains(&(end + len)) {
+                    next.push(end + len);
+                }
+            }
+        }
+        if next.is_empty() {
+            return None;
+        }
+        ends = next;
+    }
+    let end = ends.into_iter().max()?;
+    let alone = || {
+        let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        !word(text[..at].chars().next_back()) && !word(text[end..].chars().next())
+    };
+    (needle.chars().count() >= SHORTEST_ANYWHERE || alone()).then_some(end)
+}
+
+/// The lengths of the ways in which `text` may begin with `wanted`.
+fn spellings(text: &str, wanted: char) -> [Option<usize>; 5] {
+    [
+        text.starts_with(wanted).then_some(wanted.len_utf8()),
+        (wanted == ' ' && text.starts_with('+')).then_some(1),
+        percent(text.as_bytes(), wanted),
+        json_escape(text, wanted),
+        entity(text, wanted),
+    ]
+}
+
+/// `%XX` for each byte of its UTF-8 form, in either case of the digits; `%25XX` where it was encoded twice.
+fn percent(text: &[u8], wanted: char) -> Option<usize> {
+    let mut buffer = [0; 4];
+    let mut at = 0;
+    for byte in wanted.encode_utf8(&mut buffer).bytes() {
+        let rest = text.get(at..)?.strip_prefix(b"%")?;
+        let (digits, len) = match rest.strip_prefix(b"25") {
+            Some(twice) if wanted != '%' && twice.len() >= 2 => (twice, 5),
+            _ => (rest, 3),
+        };
+        let digits = std::str::from_utf8(digits.get(..2)?).ok()?;
+        if u8::from_str_radix(digits, 16).ok()? != byte {
+            return None;
+        }
+        at += len;
+    }
+    Some(at)
+}
+
+/// `\"`, `\n`, … and `\uXXXX`, in a surrogate pair where JSON needs one (RFC 8259 §7).
+fn json_escape(text: &str, wanted: char) -> Option<usize> {
+    let rest = text.strip_prefix('\\')?;
+    if let Some(digits) = rest.strip_prefix('u') {
+        let mut units = [0; 2];
+        let units = wanted.encode_utf16(&mut units);
+        let mut at = 1;
+        let mut digits = digits;
+        for (index, unit) in units.iter().enumerate() {
+            if index > 0 {
+                digits = digits.strip_prefix("\\u")?;
+                at += 2;
+            }
+            if u16::from_str_radix(digits.get(..4)?, 16).ok()? != *unit {
+                return None;
+            }
+            digits = &digits[4..];
+            at += if index == 0 { 5 } else { 4 };
+        }
+        return Some(at);
+    }
+    let meant = match rest.chars().next()? {
+        'n' => '\n',
+        't' => '\t',
+        'r' => '\r',
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        same @ ('"' | '\\' | '/' | '\'') => same,
+        _ => return None,
+    };
+    (meant == wanted).then_some(2)
+}
+
+/// `&amp;` and its kin, as an HTML error page echoes them.
+fn entity(text: &str, wanted: char) -> Option<usize> {
+    let rest = text.strip_prefix('&')?;
+    let end = rest.bytes().take(10).position(|b| b == b';')?;
+    let name = &rest[..end];
+    let meant = match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        "nbsp" => ' ',
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            char::from_u32(code)?
+        }
+    };
+    (meant == wanted).then_some(end + 2)
+}
+
+/// What base64 of any text that holds `bytes` must hold, for each of the three places in a group of three that they may
+/// begin at, in both alphabets.
+fn base64_cores(bytes: &[u8]) -> Vec<String> {
+    let mut cores = Vec::new();
+    for lead in 0..3 {
+        let mut padded = vec![0; lead];
+        padded.extend_from_slice(bytes);
+        let whole = padded.len() * 8 / 6;
+        let skip = (lead * 8).div_ceil(6);
+        for engine in [&STANDARD, &URL_SAFE] {
+            let encoded = engine.encode(&padded);
+            if let Some(core) = encoded.get(skip..whole) {
+                cores.push(core.to_owned());
+            }
+        }
+    }
+    cores
+}
+
+/// True for names of headers, form fields and members whose values are not shown.
+pub fn is_sensitive_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let words =
+        ["auth", "key", "pin", "otp", "passcode", "cookie", "pwd", "credential", "credentials", "code", "signature"];
+    is_token_name(&name)
+        || ["apikey", "authorization"].iter().any(|part| name.contains(part))
+        || name.split(['-', '_', '.']).any(|word| words.contains(&word))
+}
+
+/// True for names of members that hold a token or another secret in an answer.
+fn is_token_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let harmless = ["type", "endpoint", "expir", "url", "uri", "method", "in", "validity"];
+    ["token", "secret", "password", "passwd", "assertion"].iter().any(|part| name.contains(part))
+        && !name
+            .split(['-', '_'])
+            .any(|word| harmless.iter().any(|h| word == *h || (h.len() > 3 && word.starts_with(h))))
+}
+
+/// Collects the texts that stand under the name of a token, at any depth of an answer.
+pub fn tokens_in(value: &serde_json::Value, found: &mut Vec<Secret>) {
+    fn walk(value: &serde_json::Value, secret: bool, found: &mut Vec<Secret>) {
+        match value {
+            serde_json::Value::Object(members) => {
+                members.iter().for_each(|(name, value)| walk(value, secret || is_token_name(name), found));
+            }
+            serde_json::Value::Array(items) => items.iter().for_each(|item| walk(item, secret, found)),
+            serde_json::Value::String(text) if secret && text.len() >= SHORTEST_ANYWHERE => {
+                found.push(Secret::new(text))
+            }
+            _ => {}
+        }
+    }
+    walk(value, false, found);
+}
+
+/// `text` with the values of members and form fields that bear the name of a token replaced, and anything that looks like
+/// a JWT. It reads no grammar, so it works on truncated and broken text too.
+pub fn mask_members(text: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut copied = 0;
+    let mut at = 0;
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    while let Some(start) = text[at..].find(is_word).map(|offset| at + offset) {
+        let end = text[start..].find(|c| !is_word(c)).map_or(text.len(), |offset| start + offset);
+        let word = &text[start..end];
+        at = end;
+        let value = if word.starts_with("eyJ") && word.len() > 12 {
+            let more = |c: char| !is_word(c) && c != '.';
+            Some((start, text[start..].find(more).map_or(text.len(), |offset| start + offset)))
+        } else if is_token_name(word) {
+            value_after(text, end)
+        } else {
+            None
+        };
+        if let Some((from, to)) = value.filter(|(from, to)| to > from) {
+            out.push_str(&text[copied..from]);
+            out.push_str(MASK);
+            copied = to;
+            at = to;
+        }
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[copied..]);
+    Cow::Owned(out)
+}
+
+/// The extent of the value in `name": "value"`, `name=value` or `name: value` whose name ends at `at`.
+fn value_after(text: &str, at: usize) -> Option<(usize, usize)> {
+    let rest = &text[at..];
+    let rest = rest.trim_start_matches(['"', '\\', '\'']).trim_start();
+    let rest = rest.strip_prefix([':', '=', '>'])?.trim_start();
+    let quoted = rest.trim_start_matches('\\');
+    let (value, close): (_, &[char]) = match quoted.strip_prefix('"') {
+        Some(value) => (value, &['"', '\\']),
+        None => (rest, &['&', ',', '"', '<', '}', ' ', '\t', '\r', '\n']),
+    };
+    let start = text.len() - value.len();
+    Some((start, value.find(close).map_or(text.len(), |offset| start + offset)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn redactor(secret: &str) -> Redactor {
+        let mut redactor = Redactor::default();
+        redactor.add(&Secret::new(secret));
+        redactor.add_basic("my:id", &Secret::new(secret));
+        redactor
+    }
+
+    #[track_caller]
+    fn check(secret: &str, text: &str, expected: &str) {
+        assert_eq!(redactor(secret).redact(text), expected);
+    }
+
+    #[test]
+    fn a_secret_is_found_in_every_spelling() {
+        let secret = "p+ w/%\"é";
+        check(secret, "raw: p+ w/%\"é.", "raw: ***.");
+        check(secret, "form: p%2B+w%2F%25%22%C3%A9&x", "form: ***&x");
+        check(secret, "lower: p%2b+w%2f%25%22%c3%a9", "lower: ***");
+        check(secret, "percent: p%2B%20w%2F%25%22%C3%A9", "percent: ***");
+        check(secret, "twice: p%252B%2520w%252F%25%2522%25C3%25A9", "twice: ***");
+        check(secret, r#"json: p+ w\/%\"\u00e9"#, "json: ***");
+        check(secret, "html: p&#43; w&#x2f;%&quot;&#233;", "html: ***");
+        check("a\u{1F600}bc", r"pair: a\ud83d\ude00bc", "pair: ***");
+    }
+
+    #[test]
+    fn base64_is_found_whole_and_inside_longer_text() {
+        for prefix in ["", "i", "id", "id:", "client:"] {
+            let text = format!("Basic {}", STANDARD.encode(format!("{prefix}sup3r-s3cret~value?>")));
+            let shown = redactor("sup3r-s3cret~value?>").redact(&text).into_owned();
+            assert!(shown.contains(MASK), "{shown}");
+            assert!(shown.len() < "Basic ".len() + MASK.len() + 16, "{shown}");
+        }
+        check("p+ w/%", "Basic bXklM0FpZDpwJTJCK3clMkYlMjU=", "Basic ***");
+        check("p+ w/%", "Basic bXk6aWQ6cCsgdy8l", "Basic ***");
+    }
+
+    #[test]
+    fn a_short_secret_is_hidden_only_where_it_stands_alone() {
+        check("e", "an error: 'e' is refused", "an error: '***' is refused");
+        check("abc", "client_secret=abc&x=abcd", "client_secret=***&x=abcd");
+    }
+
+    #[test]
+    fn text_without_a_secret_is_not_copied() {
+        assert!(matches!(redactor("hunter22").redact("plain text % + \\ &"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn tokens_are_masked_by_the_name_they_stand_under() {
+        for (text, expected) in [
+            (r#"{"access_token":"abc","x":1}"#, r#"{"access_token":"***","x":1}"#),
+            (r#"{"access_token" : "abc"#, r#"{"access_token" : "***"#),
+            ("access_token=abc&scope=a", "access_token=***&scope=a"),
+            (r#"{\"refresh_token\":\"abc\"}"#, r#"{\"refresh_token\":\"***\"}"#),
+            (r#"{"token_type":"Bearer"}"#, r#"{"token_type":"Bearer"}"#),
+            ("jwt eyJhbGciOiJub25lIn0.e30.sig end", "jwt *** end"),
+            ("<access_token>abc</access_token>", "<access_token>***</access_token>"),
+            ("a missing token: see above", "a missing token: *** above"),
+        ] {
+            assert_eq!(mask_members(text), expected);
+        }
+    }
+
+    #[test]
+    fn names_give_secrets_away() {
+        for (name, expected) in [
+            ("X-Api-Key", true),
+            ("Proxy-Authorization", true),
+            ("otp", true),
+            ("subject_token", true),
+            ("token_type", false),
+            ("refresh_token_expires_in", false),
+            ("tenant", false),
+            ("X-Keyboard", false),
+            ("acr_values", false),
+        ] {
+            assert_eq!(is_sensitive_name(name), expected, "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_encoding_of_a_secret_survives(secret in "[ -~é€]{6,40}", before in "[a-z =&\"]{0,8}", after in "[a-z =&\"]{0,8}") {
+            let redactor = redactor(&secret);
+            let form: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+            let percent = percent_encoding::utf8_percent_encode(&secret, percent_encoding::NON_ALPHANUMERIC).to_string();
+            let json = serde_json::to_string(&secret).unwrap();
+            let json = json.trim_matches('"').to_owned();
+            let spellings = [secret.clone(), form, percent, STANDARD.encode(&secret), STANDARD.encode(format!("my:id:{secret}"))];
+            for spelling in spellings {
+                let shown = redactor.redact(&format!("{before}{spelling}{after}")).into_owned();
+                prop_assert!(!shown.contains(&spelling), "{}", shown);
+            }
+            let quoted = redactor.redact(&format!("{before}\"{json}\"{after}")).into_owned();
+            prop_assert!(quoted.contains(MASK));
+        }
+    }
+}

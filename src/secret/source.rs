@@ -1,0 +1,447 @@
+//! Where a secret comes from: the one grammar of flags and profiles, and reading it.
+//!
+//! The doors of this module are secret files, standard input, inherited file descriptors, the terminal and helper
+//! commands. The environment comes in as a function, because it belongs to [`crate::settings`].
+
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use zeroize::Zeroizing;
+
+use super::Secret;
+
+/// More than any secret, less than what an endless file could do.
+const CAP: u64 = 1 << 20;
+
+/// A place a secret can be read from. Its `Display` names the place and never shows a literal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// `env:NAME`
+    Env(String),
+    /// `file:PATH`; a leading `~/` is the home directory.
+    File(PathBuf),
+    /// `command:CMD ARGS`: the words of a command that is run without a shell; the first line of its stdout counts.
+    Command(Vec<String>),
+    /// `stdin` or `-`
+    Stdin,
+    /// `fd:N`
+    Fd(u32),
+    /// `prompt`: the terminal, without echo.
+    Prompt,
+    /// `literal:TEXT`, or plain text.
+    Literal(Secret),
+}
+
+/// Why a text is not a [`Source`]. It never repeats the text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each message is its variant's documentation")]
+pub enum GrammarError {
+    #[error("'env:' must be followed by the name of an environment variable")]
+    EnvName,
+    #[error("'file:' must be followed by a path")]
+    Path,
+    #[error("'command:' must be followed by a command")]
+    NoCommand,
+    #[error("the words after 'command:' cannot be told apart: a quote is not closed")]
+    Words,
+    #[error("'fd:' must be followed by the number of an open file descriptor")]
+    Fd,
+    #[error("the secret is empty")]
+    Empty,
+}
+
+impl Source {
+    /// Reads the grammar: `env:`, `file:`, `command:`, `stdin` or `-`, `fd:`, `prompt`, `literal:`, else plain text.
+    ///
+    /// # Errors
+    /// A known prefix with nothing usable behind it, and an empty text.
+    pub fn parse(text: &str) -> Result<Self, GrammarError> {
+        let source = match text.split_once(':') {
+            Some(("env", name)) => {
+                if name.is_empty() || name.contains(['=', '\0']) {
+                    return Err(GrammarError::EnvName);
+                }
+                Self::Env(name.to_owned())
+            }
+            Some(("file", "")) => return Err(GrammarError::Path),
+            Some(("file", path)) => Self::File(path.into()),
+            Some(("command", line)) => {
+                let words = shell_words::split(line).map_err(|_| GrammarError::Words)?;
+                if words.first().is_none_or(String::is_empty) {
+                    return Err(GrammarError::NoCommand);
+                }
+                Self::Command(words)
+            }
+            Some(("fd", number)) => Self::Fd(number.parse().map_err(|_| GrammarError::Fd)?),
+            Some(("literal", text)) => Self::Literal(Secret::new(text)),
+            _ if text == "stdin" || text == "-" => Self::Stdin,
+            _ if text == "prompt" => Self::Prompt,
+            _ => Self::Literal(Secret::new(text)),
+        };
+        match &source {
+            Self::Literal(secret) if secret.expose().is_empty() => Err(GrammarError::Empty),
+            _ => Ok(source),
+        }
+    }
+
+    /// Puts each text inside the source through `edit`: how a profile's `${VAR}` is filled in. The kind of source is settled
+    /// before, so what a variable holds can never turn into `command:`, and a word stays one word.
+    ///
+    /// # Errors
+    /// The first that `edit` gives.
+    pub fn try_map<E>(self, mut edit: impl FnMut(&str) -> Result<String, E>) -> Result<Self, E> {
+        Ok(match self {
+            Self::Env(name) => Self::Env(edit(&name)?),
+            Self::File(path) => Self::File(edit(&path.to_string_lossy())?.into()),
+            Self::Command(words) => Self::Command(words.iter().map(|word| edit(word)).collect::<Result<_, _>>()?),
+            Self::Literal(text) => Self::Literal(Secret::new(edit(text.expose())?)),
+            other @ (Self::Stdin | Self::Fd(_) | Self::Prompt) => other,
+        })
+    }
+
+    /// True where the secret itself stands in the text, for all to see who can see the text.
+    pub fn is_literal(&self) -> bool {
+        matches!(self, Self::Literal(_))
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "env:{name}"),
+            Self::File(path) => write!(f, "file:{}", path.display()),
+            // Arguments may hold what no message should; the program's name is enough to find the line.
+            Self::Command(words) if words.len() > 1 => write!(f, "command:{} …", words[0]),
+            Self::Command(words) => write!(f, "command:{}", words[0]),
+            Self::Stdin => f.write_str("stdin"),
+            Self::Fd(number) => write!(f, "fd:{number}"),
+            Self::Prompt => f.write_str("prompt"),
+            Self::Literal(_) => f.write_str("***"),
+        }
+    }
+}
+
+/// Why a secret could not be read. No variant holds any of its text.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message is its variant's documentation")]
+pub enum SourceError {
+    #[error("the environment variable {0} is not set")]
+    Unset(String),
+    #[error("cannot read {path}")]
+    File { path: String, source: io::Error },
+    #[error("cannot run '{program}'")]
+    Spawn { program: String, source: io::Error },
+    #[error("'{program}' failed ({status})")]
+    Failed { program: String, status: String },
+    #[error("{0} gave nothing: the secret is empty")]
+    Empty(String),
+    #[error("{0} is not valid UTF-8")]
+    NotUtf8(String),
+    #[error("{0} holds more than 1 MiB")]
+    TooLong(String),
+    #[error("{from} gave nothing within {} s", .after.as_secs_f32())]
+    TimedOut { from: String, after: Duration },
+    #[error("stdin is a terminal")]
+    StdinIsTerminal,
+    #[error("stdin can be read only once per run, and another setting has already read it")]
+    StdinUsed,
+    #[error("there is no terminal to ask on")]
+    NoTerminal,
+    #[error("the prompt was interrupted")]
+    Interrupted,
+    #[error("home directory unknown: HOME is not set")]
+    NoHome,
+}
+
+/// Reads secrets for one run.
+pub struct Reader<'a> {
+    env: &'a dyn Fn(&str) -> Option<OsString>,
+    /// Variables that hold secrets: no helper command inherits them.
+    concealed: Vec<String>,
+    budget: Duration,
+    stdin_used: bool,
+}
+
+impl<'a> Reader<'a> {
+    /// `concealed` names the environment variables that helper commands must not see; a helper, pipe or stdin may take
+    /// `budget`, a person at a prompt as long as they like.
+    pub fn new(env: &'a dyn Fn(&str) -> Option<OsString>, concealed: Vec<String>, budget: Duration) -> Self {
+        Self { env, concealed, budget, stdin_used: false }
+    }
+
+    /// Reads `source`; `label` is what a prompt asks for.
+    ///
+    /// # Errors
+    /// [`SourceError`]; an empty secret is one.
+    pub fn read(&mut self, source: &Source, label: &str) -> Result<Secret, SourceError> {
+        let bytes = match source {
+            Source::Literal(secret) => return Ok(secret.clone()),
+            Source::Env(name) => {
+                let value = (self.env)(name).ok_or_else(|| SourceError::Unset(name.clone()))?;
+                Zeroizing::new(value.into_encoded_bytes())
+            }
+            Source::File(path) => one_line_end_stripped(self.file(&self.expand_home(path)?)?),
+            Source::Command(words) => one_line_end_stripped(first_line(self.command(words)?)),
+            Source::Stdin => {
+                if std::mem::replace(&mut self.stdin_used, true) {
+                    return Err(SourceError::StdinUsed);
+                }
+                if io::stdin().is_terminal() {
+                    return Err(SourceError::StdinIsTerminal);
+                }
+                one_line_end_stripped(self.bounded("stdin", || read_capped(io::stdin().lock(), "stdin"))?)
+            }
+            Source::Fd(number) => one_line_end_stripped(self.file(&fd_path(*number))?),
+            Source::Prompt => Zeroizing::new(prompt(label)?.into_bytes()),
+        };
+        let text = std::str::from_utf8(&bytes).map_err(|_| SourceError::NotUtf8(source.to_string()))?;
+        if text.is_empty() {
+            return Err(SourceError::Empty(source.to_string()));
+        }
+        Ok(Secret::new(text))
+    }
+
+    fn expand_home(&self, path: &Path) -> Result<PathBuf, SourceError> {
+        match path.strip_prefix("~") {
+            Ok(rest) => {
+                let home = (self.env)("HOME").filter(|home| !home.is_empty()).ok_or(SourceError::NoHome)?;
+                Ok(Path::new(&home).join(rest))
+            }
+            Err(_) => Ok(path.to_owned()),
+        }
+    }
+
+    fn file(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, SourceError> {
+        let shown = path.display().to_string();
+        let regular = std::fs::metadata(path).is_ok_and(|meta| meta.is_file());
+        let read = {
+            let (path, shown) = (path.to_owned(), shown.clone());
+            move || {
+                let file = File::open(&path).map_err(|source| SourceError::File { path: shown.clone(), source })?;
+                read_capped(file, &shown)
+            }
+        };
+        // Opening or reading a pipe may wait for ever; a regular file answers at once and needs no thread.
+        if regular { read() } else { self.bounded(&shown, read) }
+    }
+
+    fn command(&self, words: &[String]) -> Result<Zeroizing<Vec<u8>>, SourceError> {
+        let program = words[0].clone();
+        let mut command = Command::new(&program);
+        command.args(&words[1..]).stdin(Stdio::null()).stdout(Stdio::piped());
+        for name in &self.concealed {
+            command.env_remove(name);
+        }
+        let started = Instant::now();
+        let mut child = command.spawn().map_err(|source| SourceError::Spawn { program: program.clone(), source })?;
+        let stdout = child.stdout.take();
+        let read = self.bounded(&format!("'{program}'"), || match stdout {
+            Some(stdout) => read_capped(stdout, "a helper command"),
+            None => Ok(Zeroizing::default()),
+        });
+        let output = match read {
+            Ok(output) => output,
+            Err(error) => {
+                // Best effort: the helper may be gone already, and the error at hand is the one that matters.
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(error);
+            }
+        };
+        // Its stdout is closed, so it is about to end; one that lingers must not outlast the budget either.
+        let status = loop {
+            match child.try_wait() {
+                Ok(Some(status)) => break status,
+                Ok(None) if started.elapsed() < self.budget => std::thread::sleep(Duration::from_millis(1)),
+                Ok(None) => {
+                    let _ = child.kill();
+                    let _ = child.wait();
+                    return Err(SourceError::TimedOut { from: format!("'{program}'"), after: self.budget });
+                }
+                Err(source) => return Err(SourceError::Spawn { program, source }),
+            }
+        };
+        if status.success() { Ok(output) } else { Err(SourceError::Failed { program, status: status.to_string() }) }
+    }
+
+    /// Runs `read` in a thread and waits for it as long as the budget allows.
+    fn bounded(
+        &self,
+        from: &str,
+        read: impl FnOnce() -> Result<Zeroizing<Vec<u8>>, SourceError> + Send + 'static,
+    ) -> Result<Zeroizing<Vec<u8>>, SourceError> {
+        let (sender, receiver) = mpsc::channel();
+        std::thread::spawn(move || sender.send(read()));
+        receiver
+            .recv_timeout(self.budget)
+            .unwrap_or_else(|_| Err(SourceError::TimedOut { from: from.to_owned(), after: self.budget }))
+    }
+}
+
+fn read_capped(from: impl Read, name: &str) -> Result<Zeroizing<Vec<u8>>, SourceError> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    from.take(CAP + 1).read_to_end(&mut bytes).map_err(|source| SourceError::File { path: name.to_owned(), source })?;
+    if bytes.len() as u64 > CAP { Err(SourceError::TooLong(name.to_owned())) } else { Ok(bytes) }
+}
+
+fn first_line(mut bytes: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
+    if let Some(end) = memchr::memchr(b'\n', &bytes) {
+        bytes.truncate(end + 1);
+    }
+    bytes
+}
+
+/// Editors and `echo` end a file with one line end; anything more is the user's and stays.
+fn one_line_end_stripped(mut bytes: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+        if bytes.last() == Some(&b'\r') {
+            bytes.pop();
+        }
+    }
+    bytes
+}
+
+fn fd_path(number: u32) -> PathBuf {
+    // Taking a descriptor over by its number is unsafe by type; opening its name is not, and works for files and pipes.
+    PathBuf::from(format!("/dev/fd/{number}"))
+}
+
+#[cfg(unix)]
+fn prompt(label: &str) -> Result<String, SourceError> {
+    use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::low_level::emulate_default_handler;
+
+    let tty = File::options().read(true).write(true).open("/dev/tty").map_err(|_| SourceError::NoTerminal)?;
+    let before = tcgetattr(&tty).map_err(|_| SourceError::NoTerminal)?;
+    let signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]);
+    let handle = signals.as_ref().ok().map(signal_hook::iterator::Signals::handle);
+    if let Ok(mut signals) = signals {
+        // rpassword restores the terminal when it returns; a signal that ends the process would come before that.
+        std::thread::spawn(move || {
+            if let Some(signal) = signals.forever().next() {
+                let _ = tcsetattr(&tty, OptionalActions::Now, &before);
+                let _ = emulate_default_handler(signal);
+            }
+        });
+    }
+    let answer = rpassword::prompt_password(format!("{label}: "));
+    if let Some(handle) = handle {
+        handle.close();
+    }
+    answer.map_err(|error| match error.kind() {
+        io::ErrorKind::Interrupted => SourceError::Interrupted,
+        _ => SourceError::NoTerminal,
+    })
+}
+
+#[cfg(not(unix))]
+fn prompt(label: &str) -> Result<String, SourceError> {
+    rpassword::prompt_password(format!("{label}: ")).map_err(|error| match error.kind() {
+        io::ErrorKind::Interrupted => SourceError::Interrupted,
+        _ => SourceError::NoTerminal,
+    })
+}
+
+/// True where `text` begins or ends with white space: often a paste or a file that held one line end too many.
+pub fn has_edge_whitespace(secret: &Secret) -> bool {
+    let text = secret.expose();
+    text.trim().len() != text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<Source, GrammarError>) {
+        assert_eq!(Source::parse(text), expected);
+    }
+
+    fn literal(text: &str) -> Source {
+        Source::Literal(Secret::new(text))
+    }
+
+    #[test]
+    fn the_grammar_has_one_reading_for_each_text() {
+        check("env:CI_SECRET", Ok(Source::Env("CI_SECRET".into())));
+        check("env:", Err(GrammarError::EnvName));
+        check("env:A=B", Err(GrammarError::EnvName));
+        check("file:/run/secrets/x", Ok(Source::File("/run/secrets/x".into())));
+        check("file:", Err(GrammarError::Path));
+        check(
+            "command:pass show 'idp/alice b'",
+            Ok(Source::Command(vec!["pass".into(), "show".into(), "idp/alice b".into()])),
+        );
+        check("command: ", Err(GrammarError::NoCommand));
+        check("command:'x", Err(GrammarError::Words));
+        check("stdin", Ok(Source::Stdin));
+        check("-", Ok(Source::Stdin));
+        check("fd:3", Ok(Source::Fd(3)));
+        check("fd:three", Err(GrammarError::Fd));
+        check("prompt", Ok(Source::Prompt));
+        check("literal:env:X", Ok(literal("env:X")));
+        check("literal:", Err(GrammarError::Empty));
+        check("", Err(GrammarError::Empty));
+        check("plain", Ok(literal("plain")));
+        check("a:b", Ok(literal("a:b")));
+        check("-x", Ok(literal("-x")));
+    }
+
+    #[test]
+    fn a_filled_in_variable_can_change_neither_the_kind_nor_the_words() {
+        let fill = |text: &str| Ok::<_, ()>(text.replace("${X}", "command:rm -rf"));
+        let source = |text: &str| Source::parse(text).unwrap().try_map(fill).unwrap();
+        assert_eq!(source("${X}"), literal("command:rm -rf"));
+        assert_eq!(source("command:pass ${X}"), Source::Command(vec!["pass".into(), "command:rm -rf".into()]));
+    }
+
+    #[test]
+    fn a_source_shows_its_place_and_never_a_literal() {
+        assert_eq!(literal("hunter22").to_string(), "***");
+        assert_eq!(format!("{:?}", literal("hunter22")), "Literal(***)");
+        assert_eq!(Source::parse("command:pass --pin 1234").unwrap().to_string(), "command:pass …");
+    }
+
+    #[test]
+    fn exactly_one_line_end_is_stripped() {
+        let strip =
+            |text: &str| String::from_utf8(one_line_end_stripped(Zeroizing::new(text.into())).to_vec()).unwrap();
+        for (text, expected) in
+            [("a\n", "a"), ("a\r\n", "a"), ("a\n\n", "a\n"), ("a \n", "a "), ("a\r", "a\r"), ("\n", ""), ("a", "a")]
+        {
+            assert_eq!(strip(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_helper_does_not_inherit_concealed_variables_and_only_its_first_line_counts() {
+        let env = |_: &str| None;
+        // PATH is inherited by every child of the test, so concealing it is something a helper can be asked about.
+        let mut reader = Reader::new(&env, vec!["CARGO_MANIFEST_DIR".into()], Duration::from_secs(10));
+        let source = Source::parse("command:/bin/sh -c 'echo \"[$CARGO_MANIFEST_DIR]\"; echo more'").unwrap();
+        assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
+        assert_eq!(reader.read(&source, "x").unwrap(), Secret::new("[]"));
+    }
+
+    #[test]
+    fn failing_sources_say_which_and_never_what() {
+        let env = |_: &str| None;
+        let mut reader = Reader::new(&env, vec![], Duration::from_millis(200));
+        let mut message = |text: &str| reader.read(&Source::parse(text).unwrap(), "x").unwrap_err().to_string();
+        assert_eq!(message("env:NOPE"), "the environment variable NOPE is not set");
+        assert_eq!(message("file:/nonexistent"), "cannot read /nonexistent");
+        assert_eq!(message("command:sh -c 'echo s3cret; exit 3'"), "'sh' failed (exit status: 3)");
+        assert_eq!(message("command:nonexistent-helper"), "cannot run 'nonexistent-helper'");
+        assert_eq!(message("command:true"), "command:true gave nothing: the secret is empty");
+        assert_eq!(message("command:sleep 5"), "'sleep' gave nothing within 0.2 s");
+        assert_eq!(message("command:printf '\\377'"), "command:printf … is not valid UTF-8");
+    }
+}

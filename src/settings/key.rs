@@ -1,0 +1,324 @@
+//! The settings there are: names, kinds and where each may be set. Flags, environment, profiles, `profile show` and the
+//! JSON Schema all read this one table.
+
+use std::time::Duration;
+
+use crate::oauth::{AuthMethod, BasicEncoding};
+use crate::secret::Source;
+
+/// What a setting holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// One text.
+    Text,
+    /// A path; a leading `~/` is the home directory.
+    Path,
+    /// A secret's source.
+    Secret,
+    /// Several texts; the separator splits a single text into them.
+    List(Separator),
+    /// Texts by name.
+    Map {
+        /// What stands between name and value where both are in one text.
+        assign: char,
+    },
+    /// `true` or `false`.
+    Switch,
+    /// A time span such as `30s`.
+    Duration,
+    /// A whole number.
+    Count,
+    /// One of these names.
+    Choice(&'static [&'static str]),
+}
+
+/// What separates the items of a list that is written as one text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Separator {
+    /// White space (RFC 6749 §3.3 joins scopes by it).
+    Space,
+    /// A line end: items may hold spaces.
+    Line,
+}
+
+/// Who may set a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Flag, environment and profile.
+    Everywhere,
+    /// Flag and environment: it chooses the profile, or is about one run.
+    Run,
+    /// Profile alone.
+    Profile,
+    /// The flag alone: nothing that lies around may switch it on.
+    Flag,
+}
+
+/// One setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// The profile key, in snake case; the flag is the same with hyphens.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// Who may set it.
+    pub scope: Scope,
+    /// One line for the schema.
+    pub about: &'static str,
+}
+
+macro_rules! settings {
+    ($($key:ident $name:literal $kind:expr, $scope:ident, $about:literal;)*) => {
+        /// The name of a setting.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[expect(missing_docs, reason = "the table says what each is")]
+        pub enum Key { $($key),* }
+
+        /// Every key, in the order `profile show` prints them.
+        pub const KEYS: &[Key] = &[$(Key::$key),*];
+
+        static SETTINGS: &[Setting] = &[
+            $(Setting { name: $name, kind: $kind, scope: Scope::$scope, about: $about }),*
+        ];
+    };
+}
+
+const AUTH_METHODS: &[&str] = &[
+    AuthMethod::ClientSecretBasic.name(),
+    AuthMethod::ClientSecretPost.name(),
+    AuthMethod::None.name(),
+    "basic",
+    "post",
+];
+const GRANTS: &[&str] = &["client_credentials", "password", "refresh_token"];
+const ENCODINGS: &[&str] = &[BasicEncoding::Form.name(), BasicEncoding::Raw.name()];
+const FORMATS: &[&str] = &["token", "json", "header", "curl", "env", "ttl", "exec-credential"];
+const ERROR_FORMATS: &[&str] = &["text", "json"];
+
+settings! {
+    Profile "profile" Kind::Text, Run, "the profile: a name, or a path to a file with one";
+    Config "config" Kind::Path, Run, "the config file";
+    TokenEndpoint "token_endpoint" Kind::Text, Everywhere, "URL of the token endpoint (RFC 6749 §3.2)";
+    Issuer "issuer" Kind::Text, Everywhere, "issuer URL whose metadata names the token endpoint (RFC 8414, OpenID Connect Discovery)";
+    GrantType "grant_type" Kind::Choice(GRANTS), Everywhere, "the grant; client_credentials if not given";
+    Scope "scope" Kind::List(Separator::Space), Everywhere, "scopes to ask for: a list, or one text separated by spaces";
+    Audience "audience" Kind::List(Separator::Line), Everywhere, "services the token is for";
+    Resource "resource" Kind::List(Separator::Line), Everywhere, "resource indicators: absolute URIs (RFC 8707)";
+    Params "params" Kind::Map { assign: '=' }, Everywhere, "further form fields of the token request";
+    Username "username" Kind::Text, Everywhere, "the user of the password grant";
+    Password "password" Kind::Secret, Everywhere, "the password of the password grant";
+    RefreshToken "refresh_token" Kind::Secret, Everywhere, "the token of the refresh_token grant";
+    ClientId "client_id" Kind::Text, Everywhere, "the client's id";
+    ClientSecret "client_secret" Kind::Secret, Everywhere, "the client's secret: env:NAME, file:PATH, command:CMD ARGS, stdin, fd:N, prompt, or the secret itself";
+    AuthMethod "token_endpoint_auth_method" Kind::Choice(AUTH_METHODS), Everywhere, "how the client authenticates; client_secret_basic if not given";
+    BasicEncoding "basic_encoding" Kind::Choice(ENCODINGS), Everywhere, "what becomes of id and secret before HTTP Basic; form if not given (RFC 6749 §2.3.1)";
+    Output "output" Kind::Choice(FORMATS), Everywhere, "what is printed; token if not given";
+    Field "field" Kind::Text, Everywhere, "one member of the answer to print instead";
+    EnvName "env_name" Kind::Text, Everywhere, "variable that -o env sets; ACCESS_TOKEN if not given";
+    Mask "mask" Kind::Switch, Everywhere, "tell GitHub Actions to mask the token in its logs";
+    Cache "cache" Kind::Switch, Everywhere, "keep the token, sealed, and reuse it while it is good";
+    ForceNew "force_new" Kind::Switch, Run, "go past a kept token and keep the new one";
+    MinValid "min_valid" Kind::Duration, Everywhere, "reuse a kept token only if it lives at least this long";
+    DefaultTtl "default_ttl" Kind::Duration, Profile, "lifetime to assume where the server names none";
+    Headers "headers" Kind::Map { assign: ':' }, Everywhere, "further header fields of the token request";
+    Timeout "timeout" Kind::Duration, Everywhere, "time for the whole run; 30s if not given";
+    ConnectTimeout "connect_timeout" Kind::Duration, Everywhere, "time to reach the server; 10s if not given";
+    Retry "retry" Kind::Count, Everywhere, "how often to try again where that can help; 2 if not given";
+    Proxy "proxy" Kind::Text, Everywhere, "proxy URL; empty for none";
+    Cacert "cacert" Kind::Path, Everywhere, "PEM file with the only roots to trust";
+    Cert "cert" Kind::Path, Everywhere, "PEM file with a client certificate, and its key if it is there too";
+    Key "key" Kind::Path, Everywhere, "PEM file with the client certificate's key";
+    Insecure "insecure" Kind::Switch, Flag, "accept any server certificate";
+    Verbose "verbose" Kind::Switch, Everywhere, "tell on stderr what is sent, received and from where each setting came";
+    Quiet "quiet" Kind::Switch, Everywhere, "no warnings";
+    DryRun "dry_run" Kind::Switch, Run, "show the request and send nothing";
+    Strict "strict" Kind::Switch, Everywhere, "refuse every deviation from the standards that is otherwise tolerated";
+    ErrorFormat "error_format" Kind::Choice(ERROR_FORMATS), Everywhere, "how errors are written; text if not given";
+    ShowSecrets "show_secrets" Kind::Switch, Flag, "do not hide secrets in diagnosis";
+}
+
+/// What a layer says of a setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Of kinds text, path and choice.
+    Text(String),
+    /// Of kind secret.
+    Secret(Source),
+    /// Of kind list.
+    List(Vec<String>),
+    /// Of kind map, in the order given.
+    Map(Vec<(String, String)>),
+    /// Of kind switch.
+    Switch(bool),
+    /// Of kind duration.
+    Duration(Duration),
+    /// Of kind count.
+    Count(u32),
+}
+
+impl Key {
+    /// The table's row.
+    pub fn setting(self) -> &'static Setting {
+        &SETTINGS[self as usize]
+    }
+
+    /// The profile key.
+    pub fn name(self) -> &'static str {
+        self.setting().name
+    }
+
+    /// The flag, such as `--auth-method`.
+    pub fn flag(self) -> String {
+        let name = match self {
+            Self::AuthMethod => "auth_method",
+            Self::Params => "param",
+            Self::Headers => "header",
+            _ => self.name(),
+        };
+        format!("--{}", name.replace('_', "-"))
+    }
+
+    /// The environment variable, such as `OAUTH2TOK_AUTH_METHOD`.
+    pub fn variable(self) -> String {
+        format!("OAUTH2TOK_{}", self.flag()[2..].replace('-', "_").to_ascii_uppercase())
+    }
+
+    /// The key that a profile means by `name`.
+    pub fn from_profile_name(name: &str) -> Option<Self> {
+        let name = match name {
+            "auth_method" => "token_endpoint_auth_method",
+            "token_url" => "token_endpoint",
+            _ => name,
+        };
+        KEYS.iter().copied().find(|key| key.name() == name && key.is_profile_key())
+    }
+
+    /// True where a profile may hold it.
+    pub fn is_profile_key(self) -> bool {
+        matches!(self.setting().scope, Scope::Everywhere | Scope::Profile)
+    }
+
+    /// Reads a single text: a flag's, a variable's or a YAML scalar's.
+    ///
+    /// # Errors
+    /// What was expected instead. It does not repeat the text.
+    pub fn read(self, text: &str) -> Result<Value, String> {
+        Ok(match self.setting().kind {
+            Kind::Text | Kind::Path => Value::Text(text.to_owned()),
+            Kind::Secret => Value::Secret(Source::parse(text).map_err(|error| error.to_string())?),
+            Kind::List(Separator::Space) => Value::List(text.split_whitespace().map(str::to_owned).collect()),
+            Kind::List(Separator::Line) => Value::List(text.lines().map(str::to_owned).collect()),
+            Kind::Map { assign } => {
+                Value::Map(text.lines().map(|line| assignment(line, assign)).collect::<Result<_, _>>()?)
+            }
+            Kind::Switch => Value::Switch(match text {
+                "true" | "1" => true,
+                "false" | "0" => false,
+                _ => return Err("expected true or false".into()),
+            }),
+            Kind::Duration => Value::Duration(duration(text)?),
+            Kind::Count => Value::Count(text.parse().map_err(|_| "expected a whole number".to_owned())?),
+            Kind::Choice(names) if names.contains(&text) => Value::Text(text.to_owned()),
+            Kind::Choice(names) => {
+                let near = nearest(text, names.iter().copied())
+                    .map_or(String::new(), |near| format!("; did you mean {near}?"));
+                return Err(format!("expected one of {}{near}", names.join(", ")));
+            }
+        })
+    }
+}
+
+/// `NAME=VALUE`, or `Name: value` with the white space around the value left out.
+fn assignment(text: &str, assign: char) -> Result<(String, String), String> {
+    let expected = if assign == ':' { "expected 'Name: value'" } else { "expected NAME=VALUE" };
+    let (name, value) = text.split_once(assign).filter(|(name, _)| !name.is_empty()).ok_or(expected)?;
+    Ok((name.to_owned(), if assign == ':' { value.trim().to_owned() } else { value.to_owned() }))
+}
+
+/// A time span with its unit, or a bare number of seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.') && !text.is_empty();
+    let read = if plain {
+        text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+    } else {
+        humantime::parse_duration(text).ok()
+    };
+    read.ok_or_else(|| "expected a time span such as 30s, 500ms or 2m".into())
+}
+
+/// The most similar of `names`, if one is similar enough to be a typing error.
+pub fn nearest<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (text.chars().count() / 3).clamp(1, 4);
+    names
+        .into_iter()
+        .map(|name| (edit_distance(text, name), name))
+        .filter(|(distance, name)| {
+            *distance <= limit || text.len() >= 4 && (name.starts_with(text) || name.ends_with(text))
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// Insertions, deletions, replacements and swaps of neighbours between two names (optimal string alignment).
+fn edit_distance(a: &str, b: &str) -> usize {
+    strsim::osa_distance(&a.to_ascii_lowercase().replace('-', "_"), &b.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_setting_has_one_name_for_flag_variable_and_profile() {
+        assert_eq!(Key::AuthMethod.flag(), "--auth-method");
+        assert_eq!(Key::AuthMethod.variable(), "OAUTH2TOK_AUTH_METHOD");
+        assert_eq!(Key::from_profile_name("auth_method"), Some(Key::AuthMethod));
+        assert_eq!(Key::from_profile_name("token_endpoint_auth_method"), Some(Key::AuthMethod));
+        assert_eq!(Key::Params.flag(), "--param");
+        assert_eq!(Key::from_profile_name("insecure"), None);
+        assert_eq!(Key::from_profile_name("profile"), None);
+        for key in KEYS {
+            assert!(KEYS.iter().filter(|k| k.variable() == key.variable()).count() == 1, "{key:?}");
+        }
+    }
+
+    #[track_caller]
+    fn check(key: Key, text: &str, expected: Result<Value, &str>) {
+        assert_eq!(key.read(text), expected.map_err(str::to_owned), "{text}");
+    }
+
+    #[test]
+    fn a_text_is_read_by_its_settings_kind() {
+        let map = |pairs: &[(&str, &str)]| Value::Map(pairs.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect());
+        check(Key::Scope, " a  b ", Ok(Value::List(vec!["a".into(), "b".into()])));
+        check(Key::Audience, "a b\nc", Ok(Value::List(vec!["a b".into(), "c".into()])));
+        check(Key::Params, "a=b=c", Ok(map(&[("a", "b=c")])));
+        check(Key::Params, "ab", Err("expected NAME=VALUE"));
+        check(Key::Headers, "X-A:  b: c ", Ok(map(&[("X-A", "b: c")])));
+        check(Key::Timeout, "30s", Ok(Value::Duration(Duration::from_secs(30))));
+        check(Key::Timeout, "1.5", Ok(Value::Duration(Duration::from_millis(1500))));
+        check(Key::Timeout, "1h 2m", Ok(Value::Duration(Duration::from_secs(3720))));
+        check(Key::Timeout, "-1", Err("expected a time span such as 30s, 500ms or 2m"));
+        check(Key::Timeout, "", Err("expected a time span such as 30s, 500ms or 2m"));
+        check(Key::Cache, "yes", Err("expected true or false"));
+        check(Key::Cache, "1", Ok(Value::Switch(true)));
+        check(Key::Retry, "-1", Err("expected a whole number"));
+        check(Key::ErrorFormat, "jsn", Err("expected one of text, json; did you mean json?"));
+        check(Key::ClientSecret, "env:", Err("'env:' must be followed by the name of an environment variable"));
+    }
+
+    #[test]
+    fn the_nearest_name_is_a_likely_one_or_none() {
+        let names = || KEYS.iter().map(|key| key.name());
+        for (text, expected) in [
+            ("cliend_id", Some("client_id")),
+            ("client-id", Some("client_id")),
+            ("clientid", Some("client_id")),
+            ("scopes", Some("scope")),
+            ("sercet", None),
+            ("banana", None),
+        ] {
+            assert_eq!(nearest(text, names()), expected, "{text}");
+        }
+    }
+}

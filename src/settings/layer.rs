@@ -1,0 +1,137 @@
+//! A [`Layer`]: what one source says of some settings, and where it says so.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::key::{Key, Value};
+
+/// Where a setting's value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// The command line.
+    Flag(Key),
+    /// An environment variable.
+    Env(String),
+    /// A line of a config file.
+    Profile {
+        /// The file, as it was named.
+        file: Arc<str>,
+        /// From 1.
+        line: u64,
+    },
+    /// Built in.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(key) => write!(f, "flag {}", key.flag()),
+            Self::Env(name) => write!(f, "env {name}"),
+            Self::Profile { file, line } => write!(f, "profile {file}:{line}"),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// A value and its origin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What was said.
+    pub value: Value,
+    /// Where.
+    pub origin: Origin,
+}
+
+/// What one source says; it may be incomplete.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Layer(BTreeMap<Key, Entry>);
+
+impl Layer {
+    /// Sets a value.
+    pub fn set(&mut self, key: Key, value: Value, origin: Origin) {
+        self.0.insert(key, Entry { value, origin });
+    }
+
+    /// The entry of `key`.
+    pub fn get(&self, key: Key) -> Option<&Entry> {
+        self.0.get(&key)
+    }
+
+    /// The entries in the table's order.
+    pub fn entries(&self) -> impl Iterator<Item = (Key, &Entry)> {
+        self.0.iter().map(|(key, entry)| (*key, entry))
+    }
+
+    /// This layer where it says something, else `lower`. Maps are merged name by name; an endpoint here puts an issuer
+    /// below out of force and the other way round, because only one of them can say where to go.
+    #[must_use]
+    pub fn or(mut self, lower: &Self) -> Self {
+        let names_server = self.get(Key::TokenEndpoint).is_some() || self.get(Key::Issuer).is_some();
+        for (key, entry) in lower.entries() {
+            if names_server && matches!(key, Key::TokenEndpoint | Key::Issuer) {
+                continue;
+            }
+            match self.0.get_mut(&key) {
+                Some(Entry { value: Value::Map(mine), .. }) => {
+                    if let Value::Map(theirs) = &entry.value {
+                        let missing =
+                            theirs.iter().filter(|(name, _)| !mine.iter().any(|(n, _)| same_name(key, n, name)));
+                        let merged = missing.cloned().collect::<Vec<_>>().into_iter().chain(mine.drain(..)).collect();
+                        *mine = merged;
+                    }
+                }
+                Some(_) => {}
+                None => {
+                    self.0.insert(key, entry.clone());
+                }
+            }
+        }
+        self
+    }
+}
+
+/// Header names do not care for case.
+fn same_name(key: Key, a: &str, b: &str) -> bool {
+    if key == Key::Headers { a.eq_ignore_ascii_case(b) } else { a == b }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layer(entries: &[(Key, &str)]) -> Layer {
+        let mut layer = Layer::default();
+        for (key, text) in entries {
+            layer.set(*key, key.read(text).unwrap(), Origin::Default);
+        }
+        layer
+    }
+
+    #[track_caller]
+    fn check(upper: &[(Key, &str)], lower: &[(Key, &str)], expected: &[(Key, &str)]) {
+        assert_eq!(layer(upper).or(&layer(lower)), layer(expected));
+    }
+
+    #[test]
+    fn the_upper_layer_wins_and_the_lower_fills_in() {
+        check(
+            &[(Key::ClientId, "a"), (Key::Scope, "x")],
+            &[(Key::ClientId, "b"), (Key::Scope, "y z"), (Key::Retry, "5")],
+            &[(Key::ClientId, "a"), (Key::Scope, "x"), (Key::Retry, "5")],
+        );
+    }
+
+    #[test]
+    fn maps_are_merged_by_name() {
+        check(&[(Key::Params, "b=2")], &[(Key::Params, "a=1\nb=1")], &[(Key::Params, "a=1\nb=2")]);
+        check(&[(Key::Headers, "x-a: 2")], &[(Key::Headers, "X-A: 1")], &[(Key::Headers, "x-a: 2")]);
+    }
+
+    #[test]
+    fn an_endpoint_above_puts_an_issuer_below_out_of_force() {
+        check(&[(Key::TokenEndpoint, "e")], &[(Key::Issuer, "i")], &[(Key::TokenEndpoint, "e")]);
+        check(&[(Key::Issuer, "i")], &[(Key::TokenEndpoint, "e")], &[(Key::Issuer, "i")]);
+    }
+}

@@ -1,0 +1,804 @@
+//! Config files: YAML to [`Layer`]s, with the place of everything at hand for errors.
+//!
+//! Text stays text: a scalar is taken as it is written, so `0123` and `no` never become numbers or booleans. Values are
+//! filled in (`${VAR}`) after the YAML is parsed, so what a variable holds can change no structure. An error shows the line
+//! it is about, but no value that may be a secret.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::{Location, Spanned};
+
+use super::key::{self, KEYS, Key, Kind, Value};
+use super::layer::{Layer, Origin};
+use crate::secret::redact::is_sensitive_name;
+use crate::text::steers_a_terminal;
+
+/// Far above any real config, far below what hurts.
+const LARGEST: u64 = 4 << 20;
+
+/// How long a chain of `extends` may be.
+const DEEPEST: usize = 16;
+
+/// Looks an environment variable up.
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// A fault in a config file, with the place where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileError {
+    /// The file as it was named.
+    pub file: Arc<str>,
+    /// What is wrong.
+    pub message: String,
+    /// Where, if it is at one place.
+    pub place: Option<Place>,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+/// A place in a file, from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Line.
+    pub line: u64,
+    /// Column, in characters.
+    pub column: u64,
+    /// The line's text, with values that may be secret left out.
+    pub text: String,
+}
+
+impl fmt::Display for ProfileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Some(Place { line, column, text }) => {
+                write!(f, "{}:{line}:{column}: {}", self.file, self.message)?;
+                if !text.trim().is_empty() {
+                    let margin = line.to_string().len();
+                    let before = usize::try_from(*column).unwrap_or(1).saturating_sub(1);
+                    write!(f, "\n {line} | {text}\n {:margin$} | {:before$}^", "", "")?;
+                }
+                Ok(())
+            }
+            None => write!(f, "{}: {}", self.file, self.message),
+        }
+    }
+}
+
+impl std::error::Error for ProfileError {}
+
+/// A node of YAML whose scalars are still the text they were written as.
+#[derive(Debug, Clone)]
+enum Node {
+    Null,
+    Text(String),
+    /// A scalar that YAML would take for a number or a boolean: its text is in the source.
+    Unread,
+    List(Vec<Spanned<Node>>),
+    Map(Mapping),
+}
+
+type Mapping = Vec<(Spanned<String>, Spanned<Node>)>;
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Node;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value")
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Node, E> {
+                Ok(Node::Text(text.to_owned()))
+            }
+            fn visit_bool<E>(self, _: bool) -> Result<Node, E> {
+                Ok(Node::Unread)
+            }
+            fn visit_i64<E>(self, _: i64) -> Result<Node, E> {
+                Ok(Node::Unread)
+            }
+            fn visit_u64<E>(self, _: u64) -> Result<Node, E> {
+                Ok(Node::Unread)
+            }
+            fn visit_i128<E>(self, _: i128) -> Result<Node, E> {
+                Ok(Node::Unread)
+            }
+            fn visit_u128<E>(self, _: u128) -> Result<Node, E> {
+                Ok(Node::Unread)
+            }
+            fn visit_f64<E>(self, _: f64) -> Result<Node, E> {
+                Ok(Node::Unread)
+            }
+            fn visit_unit<E>(self) -> Result<Node, E> {
+                Ok(Node::Null)
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
+                let mut list = Vec::new();
+                while let Some(item) = items.next_element()? {
+                    list.push(item);
+                }
+                Ok(Node::List(list))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node, A::Error> {
+                let mut map = Mapping::new();
+                while let Some(entry) = entries.next_entry()? {
+                    map.push(entry);
+                }
+                Ok(Node::Map(map))
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
+}
+
+/// A parsed config file.
+#[derive(Debug)]
+pub struct File {
+    name: Arc<str>,
+    text: String,
+    defaults: Mapping,
+    profiles: Mapping,
+}
+
+impl File {
+    /// Reads and parses a config file: `defaults` and `profiles`.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is too large, or is not such a file.
+    pub fn open(path: &Path) -> Result<Self, ProfileError> {
+        let (name, text) = read(path)?;
+        Self::parse(&name, text)
+    }
+
+    /// Parses the text of a config file.
+    ///
+    /// # Errors
+    /// YAML that is malformed, has duplicate keys, nests or repeats beyond reason, or holds anything but `defaults` and
+    /// `profiles`.
+    pub fn parse(name: &str, text: String) -> Result<Self, ProfileError> {
+        let mut file = Self { name: name.into(), text, defaults: Vec::new(), profiles: Vec::new() };
+        for (key, node) in file.root()? {
+            match key.value.as_str() {
+                "defaults" => file.defaults = file.mapping(&key, node)?,
+                "profiles" => file.profiles = file.mapping(&key, node)?,
+                other => {
+                    let near = key::nearest(other, ["defaults", "profiles"]);
+                    let hint = match near {
+                        Some(near) => format!("did you mean '{near}'?"),
+                        None => "a config file holds 'defaults' and 'profiles'; a file with a single profile is given by its path to -p".into(),
+                    };
+                    return Err(file.at(&key, format!("unknown key '{}'", shown(other)), Some(hint)));
+                }
+            }
+        }
+        Ok(file)
+    }
+
+    /// Reads and parses a file that holds one profile and nothing else.
+    ///
+    /// # Errors
+    /// As [`File::open`].
+    pub fn open_single(path: &Path) -> Result<Self, ProfileError> {
+        let (name, text) = read(path)?;
+        Self::parse_single(&name, text)
+    }
+
+    /// Parses the text of a file with one profile; it becomes the profile of that file's name.
+    ///
+    /// # Errors
+    /// As [`File::parse`].
+    pub fn parse_single(name: &str, text: String) -> Result<Self, ProfileError> {
+        let mut file = Self { name: name.into(), text, defaults: Vec::new(), profiles: Vec::new() };
+        let root = file.root()?;
+        if let Some((key, _)) = root.iter().find(|(key, _)| key.value == "profiles") {
+            let hint = format!("give it as --config {name} and name one of its profiles with -p");
+            return Err(file.at(
+                key,
+                "this is a config file with several profiles, not one profile".into(),
+                Some(hint),
+            ));
+        }
+        let nowhere = Location::UNKNOWN;
+        let key = Spanned::new(name.to_owned(), nowhere, nowhere);
+        file.profiles.push((key, Spanned::new(Node::Map(root), nowhere, nowhere)));
+        Ok(file)
+    }
+
+    fn root(&self) -> Result<Mapping, ProfileError> {
+        let options = serde_saphyr::options! {
+            // The library's own snippets show neighbouring lines, secrets included.
+            with_snippet: false,
+            strict_booleans: true,
+            non_finite_float_policy: serde_saphyr::options::NonFiniteFloatPolicy::AsString,
+            reject_unsupported_tags: true,
+            budget: serde_saphyr::budget! { max_nodes: 200_000, max_aliases: 200, max_depth: 32 },
+            alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 20_000 },
+        };
+        if self.text.trim().is_empty() {
+            return Ok(Vec::new());
+        }
+        match serde_saphyr::from_str_with_options::<Spanned<Node>>(&self.text, options) {
+            Ok(Spanned { value: Node::Map(map), .. }) => Ok(map),
+            Ok(Spanned { value: Node::Null, .. }) => Ok(Vec::new()),
+            Ok(_) => Err(self.whole("expected keys and values".into())),
+            Err(error) => Err(self.yaml_error(&error)),
+        }
+    }
+
+    fn yaml_error(&self, error: &serde_saphyr::Error) -> ProfileError {
+        let text = error.to_string();
+        // The library's message ends with the place, which is shown in front here; its advice about its own options is
+        // of no use to who wrote the file.
+        let text = text.split(" at line ").next().unwrap_or(&text);
+        let text = text.split(", set DuplicateKeyPolicy").next().unwrap_or(text);
+        let message = match text.split_once("duplicate mapping key: ") {
+            Some((_, key)) => format!("duplicate key '{}'", shown(key)),
+            None => shown(text.lines().next().unwrap_or(text)),
+        };
+        match error.location() {
+            Some(at) => self.error(at.line(), at.column(), message, None, false),
+            None => self.whole(message),
+        }
+    }
+
+    /// The names of the profiles, in the file's order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.profiles.iter().map(|(key, _)| key.value.as_str())
+    }
+
+    /// The file as it was named.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What `defaults` says.
+    ///
+    /// # Errors
+    /// Unknown keys, values of the wrong kind, variables that are not set.
+    pub fn defaults(&self, lookup: Lookup<'_>) -> Result<Layer, ProfileError> {
+        self.layer(&self.defaults, "defaults", lookup).map(|(layer, _)| layer)
+    }
+
+    /// What the profile `name` says, with all that it extends. Parents are sought in this file, then in `others`.
+    ///
+    /// # Errors
+    /// As [`File::defaults`]; no profile of that name, `extends` in a circle.
+    pub fn profile(&self, name: &str, others: Option<&Self>, lookup: Lookup<'_>) -> Result<Layer, ProfileError> {
+        let mut merged = Layer::default();
+        let mut wanted = name.to_owned();
+        let mut child: Option<(&Self, Spanned<String>)> = None;
+        let mut seen: Vec<(Arc<str>, String)> = Vec::new();
+        let mut file = self;
+        loop {
+            let found = file.find(&wanted).map(|node| (file, node)).or_else(|| {
+                let other = others?;
+                Some((other, other.find(&wanted)?))
+            });
+            let Some((home, node)) = found else {
+                let among = self.names().chain(others.iter().flat_map(|other| other.names()));
+                return Err(match child {
+                    Some((child_file, at)) => child_file.missing(&wanted, among, Some(&at)),
+                    None => self.missing(&wanted, among, None),
+                });
+            };
+            let id = (home.name.clone(), wanted.clone());
+            if seen.contains(&id) || seen.len() >= DEEPEST {
+                let chain: Vec<_> = seen.iter().map(|(_, name)| name.as_str()).chain([wanted.as_str()]).collect();
+                let message = format!("'extends' runs in a circle or too deep: {}", chain.join(" → "));
+                return Err(match child {
+                    Some((child_file, at)) => child_file.at(&at, message, None),
+                    None => self.whole(message),
+                });
+            }
+            seen.push(id);
+            let empty = Mapping::new();
+            let entries = match &node.value {
+                Node::Map(entries) => entries,
+                Node::Null => &empty,
+                _ => {
+                    return Err(home.error_at(
+                        node,
+                        format!("profile '{}' must hold keys and values", shown(&wanted)),
+                        None,
+                    ));
+                }
+            };
+            let (layer, extends) = home.layer(entries, &wanted, lookup)?;
+            merged = merged.or(&layer);
+            match extends {
+                None => return Ok(merged),
+                Some(parent) => {
+                    wanted.clone_from(&parent.value);
+                    child = Some((home, parent));
+                    file = home;
+                }
+            }
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<&Spanned<Node>> {
+        self.profiles.iter().find(|(key, _)| key.value == name).map(|(_, node)| node)
+    }
+
+    fn missing<'a>(
+        &self,
+        name: &str,
+        among: impl Iterator<Item = &'a str>,
+        at: Option<&Spanned<String>>,
+    ) -> ProfileError {
+        let names: Vec<_> = among.collect();
+        let hint = match key::nearest(name, names.iter().copied()) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None if names.is_empty() => "the file holds no profiles".into(),
+            None => format!("it holds {}", some_of(&names)),
+        };
+        let message = format!("there is no profile '{}'", shown(name));
+        match at {
+            Some(at) => self.at(at, message, Some(hint)),
+            None => ProfileError { hint: Some(hint), ..self.whole(message) },
+        }
+    }
+
+    fn layer(
+        &self,
+        entries: &Mapping,
+        of: &str,
+        lookup: Lookup<'_>,
+    ) -> Result<(Layer, Option<Spanned<String>>), ProfileError> {
+        let mut layer = Layer::default();
+        let mut extends = None;
+        for (name, node) in entries {
+            if name.value == "extends" && of != "defaults" {
+                let mut parent = name.clone();
+                parent.value = self.fill(node, &self.text_of(name, node)?, lookup)?;
+                parent.defined = node.defined;
+                extends = Some(parent);
+                continue;
+            }
+            let key = Key::from_profile_name(&name.value).ok_or_else(|| self.unknown(name))?;
+            if layer.get(key).is_some() {
+                return Err(self.at(
+                    name,
+                    format!("'{}' is set twice, under two names for the same", key.name()),
+                    None,
+                ));
+            }
+            let value = self.value(key, name, node, lookup)?;
+            // The place a person looks for is the key's, also where the value came by an alias.
+            layer.set(key, value, Origin::Profile { file: self.name.clone(), line: name.defined.line() });
+        }
+        Ok((layer, extends))
+    }
+
+    fn unknown(&self, name: &Spanned<String>) -> ProfileError {
+        let hint = match name.value.as_str() {
+            "insecure" | "show_secrets" => {
+                format!("for safety this is taken from the flag --{} alone", name.value.replace('_', "-"))
+            }
+            other => match key::nearest(
+                other,
+                KEYS.iter().filter(|k| k.is_profile_key()).map(|k| k.name()).chain(["extends", "auth_method"]),
+            ) {
+                Some(near) => format!("did you mean '{near}'?"),
+                None => "'oauth2tok profile schema' lists the keys there are".into(),
+            },
+        };
+        self.at(name, format!("unknown key '{}'", shown(&name.value)), Some(hint))
+    }
+
+    fn value(
+        &self,
+        key: Key,
+        name: &Spanned<String>,
+        node: &Spanned<Node>,
+        lookup: Lookup<'_>,
+    ) -> Result<Value, ProfileError> {
+        let wrong =
+            |node: &Spanned<Node>, expected: &str| self.error_at(node, format!("{}: {expected}", key.name()), None);
+        match (key.setting().kind, &node.value) {
+            (_, Node::Null) => {
+                let hint = Some("write a value, quote it if it is the text '~' or 'null', or remove the key".into());
+                Err(self.at(name, format!("{} has no value", key.name()), hint))
+            }
+            (Kind::List(_), Node::List(items)) => {
+                let mut list = Vec::new();
+                for item in items {
+                    let text = self.scalar(item).ok_or_else(|| wrong(item, "expected a text"))?;
+                    let text = self.fill(item, &text, lookup)?;
+                    match key.read(&text) {
+                        // An item is one item, except that scopes may stand in it several at a time.
+                        Ok(Value::List(parts)) if key == Key::Scope => list.extend(parts),
+                        _ => list.push(text),
+                    }
+                }
+                Ok(Value::List(list))
+            }
+            (Kind::Map { .. }, Node::Map(entries)) => {
+                let mut map = Vec::new();
+                for (name, item) in entries {
+                    let text = self.scalar(item).ok_or_else(|| wrong(item, "expected a text"))?;
+                    map.push((name.value.clone(), self.fill(item, &text, lookup)?));
+                }
+                Ok(Value::Map(map))
+            }
+            (Kind::Map { .. }, _) => Err(wrong(node, "expected names and values")),
+            (kind, _) => {
+                let text = self.scalar(node).ok_or_else(|| {
+                    wrong(
+                        node,
+                        if matches!(kind, Kind::List(_)) {
+                            "expected a text or a list of texts"
+                        } else {
+                            "expected a single value"
+                        },
+                    )
+                })?;
+                if kind == Kind::Secret {
+                    // The kind of source is settled before variables are filled in.
+                    return match key.read(&text) {
+                        Ok(Value::Secret(source)) => {
+                            let source = source.try_map(|part| self.fill(node, part, lookup))?;
+                            Ok(Value::Secret(source))
+                        }
+                        Ok(other) => Ok(other),
+                        Err(expected) => Err(wrong(node, &expected)),
+                    };
+                }
+                let text = self.fill(node, &text, lookup)?;
+                if kind == Kind::Switch && !matches!(text.as_str(), "true" | "false") {
+                    return Err(wrong(node, "expected true or false"));
+                }
+                key.read(&text).map_err(|expected| wrong(node, &expected))
+            }
+        }
+    }
+
+    fn text_of(&self, name: &Spanned<String>, node: &Spanned<Node>) -> Result<String, ProfileError> {
+        self.scalar(node).ok_or_else(|| self.at(name, format!("{} must be a text", name.value), None))
+    }
+
+    /// A scalar exactly as it is written.
+    fn scalar(&self, node: &Spanned<Node>) -> Option<String> {
+        match &node.value {
+            Node::Text(text) => Some(text.clone()),
+            Node::Unread => {
+                let span = node.defined.span();
+                let start = usize::try_from(span.byte_offset()?).ok()?;
+                let end = start + usize::try_from(span.byte_len()?).ok()?;
+                self.text.get(start..end).map(|text| text.trim_end().to_owned())
+            }
+            Node::Null | Node::List(_) | Node::Map(_) => None,
+        }
+    }
+
+    fn fill(&self, node: &Spanned<Node>, text: &str, lookup: Lookup<'_>) -> Result<String, ProfileError> {
+        fill(text, lookup).map_err(|message| self.error_at(node, message, None))
+    }
+
+    fn mapping(&self, key: &Spanned<String>, node: Spanned<Node>) -> Result<Mapping, ProfileError> {
+        match node.value {
+            Node::Map(map) => Ok(map),
+            Node::Null => Ok(Vec::new()),
+            _ => Err(self.at(key, format!("'{}' must hold keys and values", key.value), None)),
+        }
+    }
+
+    fn whole(&self, message: String) -> ProfileError {
+        ProfileError { file: self.name.clone(), message, place: None, hint: None }
+    }
+
+    fn at(&self, key: &Spanned<String>, message: String, hint: Option<String>) -> ProfileError {
+        self.error(key.defined.line(), key.defined.column(), message, hint, false)
+    }
+
+    fn error_at(&self, node: &Spanned<Node>, message: String, hint: Option<String>) -> ProfileError {
+        self.error(node.defined.line(), node.defined.column(), message, hint, true)
+    }
+
+    fn error(&self, line: u64, column: u64, message: String, hint: Option<String>, value: bool) -> ProfileError {
+        let text =
+            usize::try_from(line).ok().and_then(|line| self.text.lines().nth(line.checked_sub(1)?)).unwrap_or("");
+        let place = Place { line, column, text: safe_line(text, value) };
+        ProfileError { file: self.name.clone(), message, place: Some(place), hint }
+    }
+}
+
+/// A source line without what may be a secret: a value is shown only where it is the fault itself, the line is about one
+/// key, and the key's name does not speak of secrets.
+fn safe_line(line: &str, value_is_at_fault: bool) -> String {
+    let line = shown(line);
+    let Some((key, value)) = line.split_once(':') else {
+        let indent = line.len() - line.trim_start().len();
+        return if line.trim_start().starts_with("- ") { format!("{}- …", &line[..indent]) } else { String::new() };
+    };
+    let plain = value_is_at_fault && !is_sensitive_name(key.trim()) && !line.contains(['{', '[']);
+    if plain || value.trim().is_empty() { line } else { format!("{key}: …") }
+}
+
+/// Text from a file, fit for a terminal.
+fn shown(text: &str) -> String {
+    text.chars().take(200).map(|c| if steers_a_terminal(c) { '\u{fffd}' } else { c }).collect()
+}
+
+fn some_of(names: &[&str]) -> String {
+    const MOST: usize = 10;
+    let more = if names.len() > MOST { ", …" } else { "" };
+    format!("{}{more}", names.iter().take(MOST).map(|name| shown(name)).collect::<Vec<_>>().join(", "))
+}
+
+/// `${VAR}`, `${VAR:default}` and `$$`.
+fn fill(text: &str, lookup: Lookup<'_>) -> Result<String, String> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        if let Some(after) = rest.strip_prefix("$$") {
+            out.push('$');
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix("${") {
+            let (inside, after) = after.split_once('}').ok_or("'${' is not closed; write $$ for a dollar")?;
+            let (name, default) =
+                inside.split_once(':').map_or((inside, None), |(name, default)| (name, Some(default)));
+            if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+                return Err("'${…}' must hold the name of an environment variable; write $$ for a dollar".into());
+            }
+            match (lookup(name), default) {
+                (Some(value), _) => out.push_str(&value),
+                (None, Some(default)) => out.push_str(default),
+                (None, None) => {
+                    return Err(format!(
+                        "the environment variable {name} is not set (${{{name}:default}} gives a default)"
+                    ));
+                }
+            }
+            rest = after;
+        } else {
+            out.push('$');
+            rest = &rest[1..];
+        }
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+fn read(path: &Path) -> Result<(String, String), ProfileError> {
+    let name = path.display().to_string();
+    let fault = |message: String| ProfileError { file: name.as_str().into(), message, place: None, hint: None };
+    let meta = std::fs::metadata(path).map_err(|error| fault(format!("cannot be read: {error}")))?;
+    if meta.is_dir() {
+        return Err(fault("is a directory".into()));
+    }
+    if meta.len() > LARGEST {
+        return Err(fault("is larger than 4 MiB".into()));
+    }
+    let bytes = std::fs::read(path).map_err(|error| fault(format!("cannot be read: {error}")))?;
+    let text = String::from_utf8(bytes).map_err(|_| fault("is not valid UTF-8".into()))?;
+    Ok((name, text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
+}
+
+/// True where `-p` names a file and not a profile of the config file.
+pub fn is_path(name: &str) -> bool {
+    name.contains('/')
+        || [".yaml", ".yml"].iter().any(|end| name.ends_with(end))
+        || cfg!(windows) && name.contains('\\')
+}
+
+/// Where the config file is, if it is not named: below the configuration directory of the platform.
+pub fn default_path() -> Option<PathBuf> {
+    use etcetera::BaseStrategy;
+    let strategy = etcetera::choose_base_strategy().ok()?;
+    Some(strategy.config_dir().join("oauth2tok").join("config.yaml"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::{Secret, Source};
+
+    fn lookup(name: &str) -> Option<String> {
+        match name {
+            "HOST" => Some("idp.example".into()),
+            "EVIL" => Some("command:rm".into()),
+            _ => None,
+        }
+    }
+
+    fn parse(yaml: &str) -> Result<File, ProfileError> {
+        File::parse("c.yaml", yaml.into())
+    }
+
+    fn profile(yaml: &str, name: &str) -> Result<Layer, ProfileError> {
+        parse(yaml)?.profile(name, None, &lookup)
+    }
+
+    #[track_caller]
+    fn check(entries: &str, key: Key, expected: Value) {
+        let layer = profile(&format!("profiles:\n  p:\n    {entries}\n"), "p").unwrap();
+        assert_eq!(layer.get(key).map(|entry| &entry.value), Some(&expected));
+    }
+
+    fn text(text: &str) -> Value {
+        Value::Text(text.into())
+    }
+
+    fn list(items: &[&str]) -> Value {
+        Value::List(items.iter().map(|item| (*item).into()).collect())
+    }
+
+    fn literal(text: &str) -> Value {
+        Value::Secret(Source::Literal(Secret::new(text)))
+    }
+
+    #[test]
+    fn text_stays_text() {
+        for written in
+            ["0123", "no", "yes", "1e3", "0x1F", "+5", "true", "123456789012345678901234567890", ".inf", "2026-01-01"]
+        {
+            check(&format!("client_secret: {written}"), Key::ClientSecret, literal(written));
+            check(&format!("audience: {written}"), Key::Audience, list(&[written]));
+            check(&format!("audience: [{written}, b]"), Key::Audience, list(&[written, "b"]));
+            check(&format!("params: {{ a: {written} }}"), Key::Params, Value::Map(vec![("a".into(), written.into())]));
+        }
+        check("client_secret: ' é: \"#'", Key::ClientSecret, literal(" é: \"#"));
+        check("client_id: \"é\" # 5", Key::ClientId, text("é"));
+    }
+
+    #[test]
+    fn scopes_are_a_list_or_a_text() {
+        check("scope: read write", Key::Scope, list(&["read", "write"]));
+        check("scope: [read, 'write more']", Key::Scope, list(&["read", "write", "more"]));
+    }
+
+    #[test]
+    fn both_names_of_the_method_are_taken() {
+        check("auth_method: post", Key::AuthMethod, text("post"));
+        check("token_endpoint_auth_method: none", Key::AuthMethod, text("none"));
+    }
+
+    #[test]
+    fn variables_are_filled_in_after_the_parse() {
+        check("issuer: https://${HOST}/x", Key::Issuer, text("https://idp.example/x"));
+        check("client_id: '${NOPE:a: b}'", Key::ClientId, text("a: b"));
+        check("client_id: ${NOPE:}", Key::ClientId, text(""));
+        check("client_id: a$$b$c", Key::ClientId, text("a$b$c"));
+        check("client_secret: ${EVIL}", Key::ClientSecret, literal("command:rm"));
+        let message = profile("profiles: { p: { client_id: '${NOPE}' } }", "p").unwrap_err().message;
+        assert_eq!(message, "the environment variable NOPE is not set (${NOPE:default} gives a default)");
+    }
+
+    #[test]
+    fn a_child_inherits_and_overrides() {
+        let yaml = "profiles:\n  a: { client_id: x, retry: 5, params: {k: 1} }\n  b: { extends: a, client_id: y, params: {l: 2} }\n";
+        let layer = profile(yaml, "b").unwrap();
+        assert_eq!(layer.get(Key::ClientId).unwrap().value, text("y"));
+        assert_eq!(layer.get(Key::Retry).unwrap().value, Value::Count(5));
+        assert_eq!(
+            layer.get(Key::Params).unwrap().value,
+            Value::Map(vec![("k".into(), "1".into()), ("l".into(), "2".into())])
+        );
+        assert_eq!(layer.get(Key::Retry).unwrap().origin.to_string(), "profile c.yaml:2");
+    }
+
+    #[test]
+    fn anchors_and_merge_keys_work() {
+        let yaml = "profiles:\n  a: &a { client_id: x }\n  b:\n    <<: *a\n    retry: 1\n";
+        assert_eq!(profile(yaml, "b").unwrap().get(Key::ClientId).unwrap().value, text("x"));
+    }
+
+    #[track_caller]
+    fn check_error(yaml: &str, expected: &str, hint: Option<&str>) {
+        let error = profile(yaml, "p").unwrap_err();
+        assert_eq!((error.to_string().as_str(), error.hint.as_deref()), (expected, hint));
+    }
+
+    #[test]
+    fn an_error_shows_the_place_the_line_and_the_nearest_name() {
+        check_error(
+            "profiles:\n  p:\n    cliend_id: s3cret\n",
+            "c.yaml:3:5: unknown key 'cliend_id'\n 3 |     cliend_id: …\n   |     ^",
+            Some("did you mean 'client_id'?"),
+        );
+        check_error(
+            "profiles:\n  p:\n    timeout: soon # and so\n",
+            "c.yaml:3:14: timeout: expected a time span such as 30s, 500ms or 2m\n 3 |     timeout: soon # and so\n   |              ^",
+            None,
+        );
+        check_error(
+            "profiles:\n  p:\n    client_secret: 'env:'\n",
+            "c.yaml:3:20: client_secret: 'env:' must be followed by the name of an environment variable\n 3 |     client_secret: …\n   |                    ^",
+            None,
+        );
+        check_error("profiles:\n  prod: {}\n  pp: {}\n", "c.yaml: there is no profile 'p'", Some("did you mean 'pp'?"));
+        check_error(
+            "profile:\n  p: {}\n",
+            "c.yaml:1:1: unknown key 'profile'\n 1 | profile:\n   | ^",
+            Some("did you mean 'profiles'?"),
+        );
+        check_error(
+            "profiles:\n  p:\n    insecure: true\n",
+            "c.yaml:3:5: unknown key 'insecure'\n 3 |     insecure: …\n   |     ^",
+            Some("for safety this is taken from the flag --insecure alone"),
+        );
+        check_error(
+            "profiles:\n  p:\n    cache: yes\n",
+            "c.yaml:3:12: cache: expected true or false\n 3 |     cache: yes\n   |            ^",
+            None,
+        );
+    }
+
+    #[test]
+    fn duplicate_keys_are_refused_wherever_they_are() {
+        for yaml in [
+            "profiles:\n  p: {}\n  p: {}\n",
+            "profiles:\n  p:\n    client_id: a\n    client_id: b\n",
+            "profiles:\n  p:\n    auth_method: post\n    token_endpoint_auth_method: post\n",
+            "profiles: {}\nprofiles: {}\n",
+        ] {
+            let message = profile(yaml, "p").unwrap_err().message;
+            assert!(message.starts_with("duplicate key") || message.contains("set twice"), "{message}");
+        }
+    }
+
+    #[test]
+    fn circles_wrong_shapes_and_missing_values_are_refused() {
+        for (yaml, expected) in [
+            ("profiles: {p: {extends: q}, q: {extends: p}}", "'extends' runs in a circle or too deep: p → q → p"),
+            ("profiles: {p: {extends: nope}}", "there is no profile 'nope'"),
+            ("profiles: {p: []}", "profile 'p' must hold keys and values"),
+            ("profiles: {p: {client_id: }}", "client_id has no value"),
+            ("profiles: {p: {client_id: [a]}}", "client_id: expected a single value"),
+            ("profiles: {p: {params: a}}", "params: expected names and values"),
+            ("profiles: {p: {scope: {a: b}}}", "scope: expected a text or a list of texts"),
+            ("[]", "expected keys and values"),
+            ("defaults: 5", "'defaults' must hold keys and values"),
+        ] {
+            assert_eq!(profile(yaml, "p").unwrap_err().message, expected, "{yaml}");
+        }
+    }
+
+    #[test]
+    fn bombs_and_deep_nesting_are_refused_at_once() {
+        let bomb = format!("a: &a [{}]\nb: [{}]\n", "x,".repeat(1000), "*a,".repeat(2000));
+        let laughs = (b'a'..b'y').fold("a: &a [x, x]\n".to_owned(), |yaml, c| {
+            let (this, next) = (char::from(c), char::from(c + 1));
+            yaml + &format!("{next}: &{next} [{}]\n", format!("*{this}, ").repeat(10))
+        });
+        for yaml in [
+            bomb,
+            laughs,
+            "[".repeat(100_000),
+            format!("p: {}1{}", "[".repeat(40), "]".repeat(40)),
+            "a: !ruby/object x".into(),
+        ] {
+            assert!(parse(&yaml).is_err());
+        }
+    }
+
+    #[test]
+    fn a_syntax_error_shows_no_value() {
+        let error = parse("profiles:\n  p:\n    client_secret: \"s3cret\n    client_id: x\n").unwrap_err();
+        assert!(error.place.is_some() && !error.to_string().contains("s3cret"), "{error}");
+    }
+
+    #[test]
+    fn a_single_profile_file_is_one_profile() {
+        let config = parse("profiles: { base: { retry: 7 } }").unwrap();
+        let single = File::parse_single("x.yaml", "extends: base\nclient_id: x\n".into()).unwrap();
+        let layer = single.profile("x.yaml", Some(&config), &lookup).unwrap();
+        assert_eq!(layer.get(Key::Retry).unwrap().value, Value::Count(7));
+        assert!(File::parse_single("x.yaml", "profiles: {}".into()).unwrap_err().message.contains("several profiles"));
+        assert!(File::parse_single("x.yaml", String::new()).unwrap().profile("x.yaml", None, &lookup).is_ok());
+    }
+
+    #[test]
+    fn a_path_is_told_from_a_name() {
+        for (name, expected) in
+            [("prod", false), ("prod.yaml", true), ("./prod", true), ("a.yml", true), ("a.json", false)]
+        {
+            assert_eq!(is_path(name), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! What goes to a server and comes back, as bytes: [`Url`], [`Call`] and [`Reply`].
+//!
+//! The protocol ([`crate::oauth`]) writes calls and reads replies, the transport ([`crate::http`]) carries them; neither
+//! knows the other. Nothing here does I/O.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
+
+/// An absolute `http` or `https` URL whose text is kept byte for byte, because a query in a token endpoint must be
+/// (RFC 6749 §3.2).
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Url {
+    text: String,
+    https: bool,
+    host: String,
+    port: u16,
+    path_start: usize,
+}
+
+/// Why a text is not a URL this program sends anything to. No variant repeats the text: it may hold a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each message is its variant's documentation")]
+pub enum UrlError {
+    #[error("it is not an absolute URL: expected something like https://login.example.com/token")]
+    NotAbsolute,
+    #[error("its scheme is neither https nor http")]
+    Scheme,
+    #[error("it has no host")]
+    NoHost,
+    #[error("its host is not plain ASCII: write an international name in its xn-- form")]
+    HostNotAscii,
+    #[error("its host or port is malformed")]
+    Authority,
+    #[error("it holds a user name or password; credentials never go into a URL (RFC 6749 §2.3.1)")]
+    Userinfo,
+    #[error("it has a fragment (#…), which a server would never see (RFC 6749 §3.2)")]
+    Fragment,
+    #[error("it holds a space, a control character or another one that must be percent-encoded")]
+    Character,
+}
+
+impl Url {
+    /// Reads `text` without changing it.
+    ///
+    /// # Errors
+    /// [`UrlError`] for whatever this program must not, or cannot, send a request to.
+    pub fn parse(text: &str) -> Result<Self, UrlError> {
+        let (scheme, rest) = text.split_once("://").ok_or(UrlError::NotAbsolute)?;
+        let https = match scheme.to_ascii_lowercase().as_str() {
+            "https" => true,
+            "http" => false,
+            _ => return Err(UrlError::Scheme),
+        };
+        let authority_len = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(authority_len);
+        if authority.is_empty() {
+            return Err(UrlError::NoHost);
+        }
+        if authority.contains('@') {
+            return Err(UrlError::Userinfo);
+        }
+        if path.contains('#') {
+            return Err(UrlError::Fragment);
+        }
+        if !authority.is_ascii() {
+            return Err(UrlError::HostNotAscii);
+        }
+        if path.bytes().any(|b| !(0x21..=0x7e).contains(&b)) {
+            return Err(UrlError::Character);
+        }
+        let parsed: ::http::uri::Authority = authority.parse().map_err(|_| UrlError::Authority)?;
+        let host = parsed.host().to_ascii_lowercase();
+        if host.is_empty() {
+            return Err(UrlError::NoHost);
+        }
+        let after_host = &authority[parsed.host().len()..];
+        let port = match after_host {
+            "" | ":" => {
+                if https {
+                    443
+                } else {
+                    80
+                }
+            }
+            _ => parsed.port_u16().filter(|port| *port != 0).ok_or(UrlError::Authority)?,
+        };
+        // What our own reading of the parts allows must also be what the HTTP client will make of the text.
+        let uri: ::http::Uri = text.parse().map_err(|_| UrlError::Character)?;
+        if uri.host().is_none_or(|h| !h.eq_ignore_ascii_case(&host)) {
+            return Err(UrlError::Authority);
+        }
+        Ok(Self { text: text.to_owned(), https, host, port, path_start: text.len() - path.len() })
+    }
+
+    /// The text as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// True for `https`.
+    pub fn is_https(&self) -> bool {
+        self.https
+    }
+
+    /// The host in lower case; an IPv6 address keeps its brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port, explicit or the scheme's own.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The host as an IP address, if it is written as one.
+    pub fn ip(&self) -> Option<IpAddr> {
+        self.host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+    }
+
+    /// `localhost` itself (RFC 6761 §6.3), with or without the final dot. Subdomains of it go to DNS, so they are not.
+    pub fn is_localhost(&self) -> bool {
+        matches!(self.host.as_str(), "localhost" | "localhost.")
+    }
+
+    /// True where plain http cannot leave this machine: `localhost` or a loopback address, written in full. Short forms
+    /// such as `127.1` are left to resolvers, so they do not count.
+    pub fn is_loopback(&self) -> bool {
+        self.is_localhost() || self.ip().is_some_and(|ip| ip.is_loopback())
+    }
+
+    /// True where credentials may be sent: https, or http that stays on this machine.
+    pub fn is_protected(&self) -> bool {
+        self.https || self.is_loopback()
+    }
+
+    /// `host`, or `host:port` where the port is not the scheme's own: the `Host` header.
+    pub fn authority(&self) -> String {
+        let default = if self.https { 443 } else { 80 };
+        if self.port == default { self.host.clone() } else { format!("{}:{}", self.host, self.port) }
+    }
+
+    /// Scheme, host and port: what the web calls an origin.
+    pub fn origin(&self) -> (bool, &str, u16) {
+        (self.https, &self.host, self.port)
+    }
+
+    /// Path and query as they stand in the request line, at least `/`.
+    pub fn path_and_query(&self) -> String {
+        let rest = &self.text[self.path_start..];
+        if rest.starts_with('/') { rest.to_owned() } else { format!("/{rest}") }
+    }
+
+    /// The URL up to its query, for messages: a query may hold what no log should.
+    pub fn without_query(&self) -> &str {
+        self.text.split('?').next().unwrap_or(&self.text)
+    }
+}
+
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.without_query())
+    }
+}
+
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// One HTTP request. Header values and the body count as secret: which of them are is not the transport's business.
+#[derive(Clone)]
+pub struct Call {
+    /// `GET`, `POST`, ….
+    pub method: String,
+    /// Where to.
+    pub url: Url,
+    /// In sending order, without `Host` and `Content-Length`: the transport adds those.
+    pub headers: Vec<(String, Secret)>,
+    /// `None` sends no body and no `Content-Length`; an empty one sends `Content-Length: 0`.
+    pub body: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Call({} {:?})", self.method, self.url)
+    }
+}
+
+/// One HTTP answer, read to its end.
+#[derive(Clone)]
+pub struct Reply {
+    /// The status code.
+    pub status: u16,
+    /// Names in lower case, in the order received; a value that is not UTF-8 is decoded lossily.
+    pub headers: Vec<(String, String)>,
+    /// The body, decoded from its content coding.
+    pub body: Vec<u8>,
+    /// How long each step took.
+    pub timings: Timings,
+}
+
+impl Reply {
+    /// The first header of that name (lower case).
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reply({}, {} bytes)", self.status, self.body.len())
+    }
+}
+
+/// How long the steps of one exchange took; `None` where a step did not happen (a reused connection, an IP address).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Timings {
+    /// Name resolution.
+    pub dns: Option<Duration>,
+    /// TCP connection, a proxy's CONNECT included.
+    pub connect: Option<Duration>,
+    /// TLS handshake.
+    pub tls: Option<Duration>,
+    /// From the start of sending to the head of the answer.
+    pub first_byte: Option<Duration>,
+    /// The whole exchange.
+    pub total: Duration,
+}

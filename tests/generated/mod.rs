@@ -1,0 +1,87 @@
+//! The files that are made from the command line's definition, with their paths in the repository.
+
+use clap::Command;
+use clap_complete::Shell;
+
+/// Path and text of every generated file.
+pub(crate) fn files() -> Vec<(String, String)> {
+    let mut files =
+        vec![("docs/oauth2tok.schema.json".to_owned(), format!("{:#}\n", oauth2tok::settings::schema::schema()))];
+    let shells = [
+        (Shell::Bash, "oauth2tok.bash"),
+        (Shell::Zsh, "_oauth2tok"),
+        (Shell::Fish, "oauth2tok.fish"),
+        (Shell::PowerShell, "_oauth2tok.ps1"),
+        (Shell::Elvish, "oauth2tok.elv"),
+    ];
+    for (shell, name) in shells {
+        files.push((format!("completions/{name}"), completions(shell)));
+    }
+    let mut command = oauth2tok::cli::command();
+    command.build();
+    man_pages(&command, "oauth2tok", &mut files);
+    files
+}
+
+fn completions(shell: Shell) -> String {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut oauth2tok::cli::command(), "oauth2tok", &mut text);
+    let text = String::from_utf8(text).unwrap();
+    with_profile_names(shell, &text)
+}
+
+/// Makes `-p` and the names of `profile show` and `profile check` complete what `oauth2tok profile list` prints.
+fn with_profile_names(shell: Shell, script: &str) -> String {
+    match shell {
+        Shell::Bash => {
+            // clap's script offers files for a flag's value; names come first here, and a path still completes.
+            let flag = "                --profile)\n                    COMPREPLY=($(compgen -f \"${cur}\"))\n";
+            let short = "                -p)\n                    COMPREPLY=($(compgen -f \"${cur}\"))\n";
+            let names = "COMPREPLY=($(compgen -W \"$(oauth2tok profile list 2>/dev/null)\" -- \"${cur}\") $(compgen -f -- \"${cur}\"))";
+            script
+                .replace(flag, &format!("                --profile)\n                    {names}\n"))
+                .replace(short, &format!("                -p)\n                    {names}\n"))
+        }
+        Shell::Zsh => {
+            let function = "\n_oauth2tok_profiles() {\n    local -a names\n    names=(${(f)\"$(oauth2tok profile list 2>/dev/null)\"})\n    _alternative 'profiles:profile:compadd -a names' 'files:file:_files'\n}\n";
+            let mut out = String::new();
+            for line in script.lines() {
+                let is_profile = line.starts_with("'-p+[") || line.starts_with("'--profile=[") || line.contains("The profile: a name, or a path");
+                out.push_str(&if is_profile { line.replace(":_default'", ":_oauth2tok_profiles'") } else { line.to_owned() });
+                out.push('\n');
+            }
+            out.replacen("\n_oauth2tok() {", &format!("{function}\n_oauth2tok() {{"), 1)
+        }
+        Shell::Fish => format!(
+            "{script}complete -c oauth2tok -s p -l profile -x -a '(oauth2tok profile list 2>/dev/null; __fish_complete_suffix .yaml)'\n\
+             complete -c oauth2tok -n '__fish_seen_subcommand_from show check' -x -a '(oauth2tok profile list 2>/dev/null)'\n"
+        ),
+        // These two name candidates without their arguments' values; profile names are added where a value is expected.
+        Shell::PowerShell => script.replacen(
+            "    $completions = @(switch ($command) {",
+            "    $previous = $commandElements | Select-Object -Last 1\n    if ($wordToComplete) { $previous = $commandElements | Select-Object -Last 2 | Select-Object -First 1 }\n    if (\"$previous\" -cin '-p', '--profile', 'show', 'check') {\n        oauth2tok profile list 2>$null | Where-Object { $_ -like \"$wordToComplete*\" } |\n            ForEach-Object { [CompletionResult]::new($_, $_, [CompletionResultType]::ParameterValue, $_) }\n        return\n    }\n\n    $completions = @(switch ($command) {",
+            1,
+        ),
+        Shell::Elvish => script.replacen(
+            "    fn spaces {|n|",
+            "    if (has-value [-p --profile show check] $words[-2]) {\n        e:oauth2tok profile list 2>/dev/null | from-lines\n        return\n    }\n    fn spaces {|n|",
+            1,
+        ),
+        _ => script.to_owned(),
+    }
+}
+
+fn man_pages(command: &Command, name: &str, files: &mut Vec<(String, String)>) {
+    let mut text = Vec::new();
+    // A date would make the page change without a change of its text.
+    clap_mangen::Man::new(command.clone().name(leaked(name))).date("").render(&mut text).unwrap();
+    files.push((format!("man/{name}.1"), String::from_utf8(text).unwrap()));
+    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help") {
+        man_pages(sub, &format!("{name}-{}", sub.get_name()), files);
+    }
+}
+
+/// clap wants names that live for ever; there are as many as commands.
+fn leaked(text: &str) -> &'static str {
+    Box::leak(text.to_owned().into_boxed_str())
+}

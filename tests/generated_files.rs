@@ -1,0 +1,20 @@
+//! What is generated from the command line's definition is up to date in the repository.
+
+mod generated;
+
+#[test]
+fn generated_files_are_up_to_date() {
+    for (path, text) in generated::files() {
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(kept == text, "{path} is out of date: run `cargo run --example generate`");
+    }
+}
+
+#[test]
+fn every_completion_script_asks_for_profile_names() {
+    for (path, text) in generated::files() {
+        if path.starts_with("completions/") {
+            assert!(text.contains("profile list"), "{path}");
+        }
+    }
+}
