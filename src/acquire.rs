@@ -108,7 +108,6 @@ impl Courier<'_> {
     fn deliver<T>(
         &self,
         call: &Call,
-        repeatable: bool,
         announce: impl Fn(&mut dyn FnMut(Event<'_>)),
         on_event: &mut dyn FnMut(Event<'_>),
         judge: impl Fn(&Reply) -> (T, Verdict),
@@ -127,7 +126,7 @@ impl Courier<'_> {
                 Err(error) => {
                     on_event(Event::Failed(&error));
                     let lost = matches!(error, TransportError::EmptyAnswer) || is_lost_before_the_answer(&error);
-                    if !(error.is_retryable_connect() || (lost && repeatable)) {
+                    if !(error.is_retryable_connect() || (lost && call.repeatable)) {
                         return Err(error);
                     }
                     (Err(error), None)
@@ -172,7 +171,7 @@ impl Courier<'_> {
                     };
                     ((), verdict)
                 };
-                let ((), reply) = self.deliver(&call, true, announce, on_event, judge)?;
+                let ((), reply) = self.deliver(&call, announce, on_event, judge)?;
                 let why = match reply.status {
                     200 => match discovery::parse(issuer, &reply.body) {
                         Ok(metadata) => {
@@ -237,7 +236,7 @@ impl Courier<'_> {
             };
             (answer, verdict)
         };
-        let (answer, reply) = self.deliver(&call, request.grant.is_repeatable(), announce, on_event, judge)?;
+        let (answer, reply) = self.deliver(&call, announce, on_event, judge)?;
         let answer = answer.map_err(|response| {
             let known =
                 Circumstances { request, metadata, now: (self.clock)(), server_clock: response::date_of(&reply) };
@@ -283,7 +282,7 @@ fn backoff(attempt: u32) -> Duration {
 fn metadata_call(url: Url) -> Call {
     let headers = [("Accept", "application/json"), ("Accept-Encoding", "identity"), ("User-Agent", USER_AGENT)];
     let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), Secret::new(value))).collect();
-    Call { method: "GET".to_owned(), url, headers, body: None }
+    Call { method: "GET".to_owned(), url, headers, body: None, repeatable: true }
 }
 
 /// Metadata may be out of date, so it only warns.

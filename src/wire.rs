@@ -182,8 +182,12 @@ pub struct Call {
     pub url: Url,
     /// In sending order, without `Host` and `Content-Length`: the transport adds those.
     pub headers: Vec<(String, Secret)>,
-    /// `None` sends no body and no `Content-Length`; an empty one sends `Content-Length: 0`.
+    /// `None` sends no body; methods that usually have one then send `Content-Length: 0` (RFC 9110 §8.6), as an empty body
+    /// does.
     pub body: Option<Zeroizing<Vec<u8>>>,
+    /// True where sending it a second time does no harm if it cannot be told whether the first one arrived: it carries
+    /// neither a user's password, whose failures are counted, nor a credential that works once.
+    pub repeatable: bool,
 }
 
 impl fmt::Debug for Call {

@@ -27,8 +27,8 @@ fn of_tag(wanted: u8, input: &[u8]) -> Option<(&[u8], &[u8])> {
 
 const SEQUENCE: u8 = 0x30;
 
-/// Issuer and validity, undecoded.
-fn issuer_and_validity(der: &[u8]) -> Option<(&[u8], &[u8])> {
+/// Issuer, validity and subject, undecoded.
+fn fields(der: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let (certificate, _) = of_tag(SEQUENCE, der)?;
     let (mut tbs, _) = of_tag(SEQUENCE, certificate)?;
     if let Some((_, rest)) = of_tag(0xa0, tbs) {
@@ -37,38 +37,48 @@ fn issuer_and_validity(der: &[u8]) -> Option<(&[u8], &[u8])> {
     let (_, tbs) = of_tag(0x02, tbs)?; // serial number
     let (_, tbs) = of_tag(SEQUENCE, tbs)?; // signature algorithm
     let (issuer, tbs) = of_tag(SEQUENCE, tbs)?;
-    let (validity, _) = of_tag(SEQUENCE, tbs)?;
-    Some((issuer, validity))
+    let (validity, tbs) = of_tag(SEQUENCE, tbs)?;
+    let (subject, _) = of_tag(SEQUENCE, tbs)?;
+    Some((issuer, validity, subject))
 }
 
 /// The issuer's common name, else its organisation, escaped and capped.
 pub(super) fn issuer(der: &[u8]) -> Option<String> {
-    let (name, _) = issuer_and_validity(der)?;
+    let (name, _, _) = fields(der)?;
     const COMMON_NAME: &[u8] = &[0x55, 4, 3];
     const ORGANISATION: &[u8] = &[0x55, 4, 10];
     attribute(name, COMMON_NAME).or_else(|| attribute(name, ORGANISATION))
 }
 
-/// Whether the certificate's dates include `now`, in seconds since 1970.
-pub(super) fn is_valid_at(der: &[u8], now: u64) -> Option<bool> {
-    let (_, validity) = issuer_and_validity(der)?;
-    let (tag, from, rest) = element(validity)?;
-    let (to_tag, to, _) = element(rest)?;
-    // Both forms compare as text once the century is written out (RFC 5280 §4.1.2.5): YYYYMMDDhhmmssZ.
-    let (from, to) = (full_year(tag, from)?, full_year(to_tag, to)?);
-    let now = std::time::UNIX_EPOCH + std::time::Duration::from_secs(now.min(253_402_300_799));
-    let now: String =
-        humantime::format_rfc3339_seconds(now).to_string().chars().filter(|c| !matches!(c, '-' | ':' | 'T')).collect();
-    Some(from <= now && now <= to)
+/// True if the certificate names itself as its issuer.
+pub(super) fn is_self_issued(der: &[u8]) -> bool {
+    fields(der).is_some_and(|(issuer, _, subject)| issuer == subject)
 }
 
-fn full_year(tag: u8, time: &[u8]) -> Option<String> {
-    let time = std::str::from_utf8(time).ok()?;
-    match (tag, time.len()) {
-        (0x17, 13) => Some(format!("{}{time}", if time < "50" { "20" } else { "19" })),
-        (0x18, 15) => Some(time.to_owned()),
-        _ => None,
+/// From when to when the certificate is valid, both included, in seconds since 1970.
+pub(super) fn validity(der: &[u8]) -> Option<(u64, u64)> {
+    let (_, validity, _) = fields(der)?;
+    let (from_tag, from, rest) = element(validity)?;
+    let (to_tag, to, _) = element(rest)?;
+    Some((epoch(from_tag, from)?, epoch(to_tag, to)?))
+}
+
+/// UTCTime `YYMMDDhhmmssZ` or GeneralizedTime `YYYYMMDDhhmmssZ` (RFC 5280 §4.1.2.5). Before 1970 is 1970.
+fn epoch(tag: u8, time: &[u8]) -> Option<u64> {
+    let time = std::str::from_utf8(time).ok().filter(|time| time.is_ascii())?;
+    let full = match (tag, time.len()) {
+        (0x17, 13) => format!("{}{time}", if time < "50" { "20" } else { "19" }),
+        (0x18, 15) => time.to_owned(),
+        _ => return None,
+    };
+    let part = |from: usize, to: usize| full.get(from..to).unwrap_or_default();
+    let (date, clock) =
+        ([part(0, 4), part(4, 6), part(6, 8)].join("-"), [part(8, 10), part(10, 12), part(12, 14)].join(":"));
+    if date.as_str() < "1970" {
+        return Some(0);
     }
+    let time = humantime::parse_rfc3339(&format!("{date}T{clock}{}", part(14, 15))).ok()?;
+    time.duration_since(std::time::UNIX_EPOCH).ok().map(|since| since.as_secs())
 }
 
 fn attribute(mut name: &[u8], wanted: &[u8]) -> Option<String> {
@@ -113,28 +123,26 @@ mod tests {
     }
 
     #[test]
-    fn the_dates_are_compared_in_both_notations() {
+    fn dates_are_read_in_both_notations() {
         let mut params = rcgen::CertificateParams::default();
         params.not_before = rcgen::date_time_ymd(2020, 1, 1);
         params.not_after = rcgen::date_time_ymd(2050, 1, 2);
         let der = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().der().to_vec();
-        assert_eq!(is_valid_at(&der, 1_577_836_799), Some(false)); // 2019-12-31T23:59:59Z
-        assert_eq!(is_valid_at(&der, 1_577_836_800), Some(true));
-        assert_eq!(is_valid_at(&der, 2_524_694_400), Some(true)); // 2050-01-02T00:00:00Z
-        assert_eq!(is_valid_at(&der, 2_524_694_401), Some(false));
+        assert_eq!(validity(&der), Some((1_577_836_800, 2_524_694_400)));
+        assert!(is_self_issued(&der));
     }
 
     #[test]
     fn a_cut_or_garbled_certificate_is_no_panic() {
         let der = certificate("My CA");
         for len in 0..der.len() {
-            let _ = (issuer(&der[..len]), is_valid_at(&der[..len], 0));
+            let _ = (issuer(&der[..len]), validity(&der[..len]));
         }
         for position in 0..der.len() {
             for value in [0, 1, 0x30, 0x7f, 0x80, 0x84, 0xff] {
                 let mut garbled = der.clone();
                 garbled[position] = value;
-                let _ = (issuer(&garbled), is_valid_at(&garbled, 0));
+                let _ = (issuer(&garbled), validity(&garbled));
             }
         }
     }

@@ -124,16 +124,17 @@ impl Client {
         let started = Instant::now();
         let (result, notes) = self.exchange(call, deadline, true);
         // A server may close a connection it finds idle in the very moment a request goes out on it. Nothing was
-        // answered, and it was not this request's fault (RFC 9112 §9.3.1).
+        // answered, and it was not this request's fault (RFC 9112 §9.3.1); but only what does no harm twice is sent twice.
         let closed_meanwhile = matches!(
             &result,
             Err(TransportError::EmptyAnswer | TransportError::Lost { during: Phase::Sending | Phase::Waiting, .. })
         );
-        let (result, notes) = if closed_meanwhile && !notes.fresh && notes.sent.is_some() && notes.received == 0 {
-            self.exchange(call, deadline, false)
-        } else {
-            (result, notes)
-        };
+        let (result, notes) =
+            if closed_meanwhile && call.repeatable && !notes.fresh && notes.sent.is_some() && notes.received == 0 {
+                self.exchange(call, deadline, false)
+            } else {
+                (result, notes)
+            };
         let response = result?;
         let timings = Timings {
             dns: notes.dns,

@@ -64,12 +64,18 @@ impl Roots {
                 if let Some(file) = file {
                     certificates.extend(from_file(file)?);
                 }
-                if let Some(dirs) = dir {
-                    for dir in std::env::split_paths(dirs) {
-                        certificates.extend(from_dir(&dir)?);
+                let mut unreadable = None;
+                for dir in dir.iter().flat_map(std::env::split_paths) {
+                    // One of several directories may well be missing.
+                    match from_dir(&dir) {
+                        Ok(found) => certificates.extend(found),
+                        Err(error) => unreadable = Some(error),
                     }
                 }
                 let (store, skipped) = store(certificates);
+                if let (true, Some(error)) = (store.is_empty(), unreadable) {
+                    return Err(error);
+                }
                 let path = file.as_ref().or(dir.as_ref()).cloned().unwrap_or_default();
                 usable(store, &path).map(|store| Loaded { store, named: Vec::new(), skipped })
             }
@@ -179,7 +185,8 @@ mod tests {
         std::fs::write(one.path().join("a.pem"), &shared).unwrap();
         std::fs::write(one.path().join("README"), "nothing").unwrap();
         std::fs::write(two.path().join("b.pem"), ca("b")).unwrap();
-        let dirs = std::env::join_paths([one.path(), two.path()]).unwrap();
+        let missing = one.path().join("missing");
+        let dirs = std::env::join_paths([one.path(), &missing, two.path()]).unwrap();
         let loaded = Roots::Env { file: None, dir: Some(dirs.into()) }.load().ok().unwrap();
         assert_eq!(loaded.store.len(), 2);
     }

@@ -8,6 +8,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ResolvesClientCert, Resumption, WebPkiServerVerifier};
@@ -197,6 +198,12 @@ impl ResolvesClientCert for Identity {
 #[error("unknown issuer")]
 struct UnknownIssuer(String);
 
+fn unknown_issuer(last: &CertificateDer<'_>) -> rustls::Error {
+    let issuer = certificate::issuer(last).unwrap_or_else(|| "one without a name".to_owned());
+    let issuer = if certificate::is_self_issued(last) { format!("{issuer} (self-signed)") } else { issuer };
+    CertificateError::Other(OtherError(Arc::new(UnknownIssuer(issuer)))).into()
+}
+
 /// The web's rules (RFC 5280, RFC 6125), with two additions of no consequence for trust in others: an unknown issuer is
 /// named, and a certificate that `--cacert` itself names may be the server's own, as with `openssl req -x509`.
 #[derive(Debug)]
@@ -216,15 +223,23 @@ impl ServerCertVerifier for Verifier {
     ) -> Result<ServerCertVerified, rustls::Error> {
         match self.webpki.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
             Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
-                let issuer = certificate::issuer(intermediates.last().unwrap_or(end_entity))
-                    .unwrap_or_else(|| "one without a name".to_owned());
-                let error = CertificateError::Other(OtherError(Arc::new(UnknownIssuer(issuer))));
-                Err(rustls::Error::InvalidCertificate(error))
+                Err(unknown_issuer(intermediates.last().unwrap_or(end_entity)))
             }
+            // What `openssl req -x509` makes is a CA certificate, and webpki takes none for a server's.
             Err(rustls::Error::InvalidCertificate(CertificateError::Other(_)))
-                if self.named.iter().any(|named| named == end_entity)
-                    && certificate::is_valid_at(end_entity, now.as_secs()) == Some(true) =>
+                if certificate::is_self_issued(end_entity) =>
             {
+                if !self.named.iter().any(|named| named == end_entity) {
+                    return Err(unknown_issuer(end_entity));
+                }
+                let (from, to) = certificate::validity(end_entity).ok_or(CertificateError::BadEncoding)?;
+                let moment = |epoch| UnixTime::since_unix_epoch(Duration::from_secs(epoch));
+                if now.as_secs() > to {
+                    return Err(CertificateError::ExpiredContext { time: now, not_after: moment(to) }.into());
+                }
+                if now.as_secs() < from {
+                    return Err(CertificateError::NotValidYetContext { time: now, not_before: moment(from) }.into());
+                }
                 let parsed = rustls::server::ParsedCertificate::try_from(end_entity)?;
                 rustls::client::verify_server_name(&parsed, server_name)?;
                 Ok(ServerCertVerified::assertion())
@@ -352,11 +367,7 @@ fn certificate_failure(error: &CertificateError) -> TlsFailure {
 
 fn bad_certificate(why: &str) -> TlsFailure {
     // webpki's name for this one says nothing to a user.
-    if why.contains("CaUsedAsEndEntity") {
-        let text =
-            "the server presents a CA certificate as its own; name that very certificate with --cacert to accept it";
-        return TlsFailure::Other(text.to_owned());
-    }
+    let why = if why.contains("CaUsedAsEndEntity") { "it is a CA's" } else { why };
     TlsFailure::Other(format!("the server's certificate is not acceptable: {}", foreign(why, 200)))
 }
 

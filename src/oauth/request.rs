@@ -137,6 +137,8 @@ pub struct Post {
     pub authorization: Option<Authorization>,
     /// The form.
     pub fields: Vec<Field>,
+    /// As [`Call::repeatable`].
+    pub repeatable: bool,
 }
 
 /// The name and version this program goes by; some servers refuse clients that do not name themselves.
@@ -150,6 +152,7 @@ impl Request {
             headers: self.headers(),
             authorization: None,
             fields: vec![Field::plain("grant_type", self.grant.name())],
+            repeatable: self.grant.is_repeatable(),
         };
         match &self.grant {
             Grant::ClientCredentials => {}
@@ -237,7 +240,13 @@ impl Post {
             self.headers.iter().map(|h| (h.name.clone(), Secret::new(h.value.expose()))).collect();
         headers.extend(self.authorization_value().map(|value| ("Authorization".to_owned(), value)));
         let body = Zeroizing::new(self.body().as_bytes().to_vec());
-        Call { method: "POST".to_owned(), url: self.url.clone(), headers, body: Some(body) }
+        Call {
+            method: "POST".to_owned(),
+            url: self.url.clone(),
+            headers,
+            body: Some(body),
+            repeatable: self.repeatable,
+        }
     }
 }
 

@@ -1,0 +1,1339 @@
+//! The transport against raw servers on this machine: exact bytes out, every failure in.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use oauth2tok::http::{
+    Client, ClientCert, Deadline, Kind, Options, Phase, ProxyRules, Roots, TlsFailure, TransportError,
+};
+use oauth2tok::secret::Secret;
+use oauth2tok::wire::{Call, Reply, Url};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use zeroize::Zeroizing;
+
+// ---------------------------------------------------------------------------------------------------------- the sides
+
+fn options() -> Options {
+    Options {
+        connect_timeout: Duration::from_secs(5),
+        proxy: ProxyRules::default(),
+        roots: Roots::System,
+        client_cert: None,
+        insecure: false,
+        max_idle_per_host: 3,
+    }
+}
+
+fn client() -> Client {
+    Client::new(options())
+}
+
+fn soon() -> Deadline {
+    Deadline::after(Duration::from_secs(10))
+}
+
+fn call(method: &str, url: &str, body: Option<&str>) -> Call {
+    Call {
+        method: method.to_owned(),
+        url: Url::parse(url).unwrap(),
+        headers: vec![],
+        body: body.map(|body| Zeroizing::new(body.as_bytes().to_vec())),
+        repeatable: true,
+    }
+}
+
+fn post(url: impl AsRef<str>) -> Call {
+    call("POST", url.as_ref(), Some("a=b"))
+}
+
+/// Runs `script` for each connection, with its number from 0 on.
+fn server<F>(script: F) -> SocketAddr
+where
+    F: Fn(usize, TcpStream) + Send + Sync + 'static,
+{
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let script = Arc::new(script);
+    thread::spawn(move || {
+        for (number, stream) in listener.incoming().flatten().enumerate() {
+            let script = Arc::clone(&script);
+            thread::spawn(move || script(number, stream));
+        }
+    });
+    address
+}
+
+/// Reads one request, body included.
+fn request(stream: &mut impl Read) -> String {
+    let mut bytes = Vec::new();
+    let mut byte = [0];
+    while !bytes.ends_with(b"\r\n\r\n") {
+        if stream.read(&mut byte).unwrap_or(0) == 0 {
+            return String::from_utf8(bytes).unwrap();
+        }
+        bytes.push(byte[0]);
+    }
+    let head = String::from_utf8(bytes.clone()).unwrap().to_ascii_lowercase();
+    if let Some((_, length)) = head.split_once("content-length: ") {
+        let mut body = vec![0; length.lines().next().unwrap().parse().unwrap()];
+        stream.read_exact(&mut body).unwrap();
+        bytes.extend(body);
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+/// A server that reads a request, writes `answer` and closes.
+fn answers(answer: impl Into<Vec<u8>>) -> String {
+    let answer = answer.into();
+    let address = server(move |_, mut stream| {
+        request(&mut stream);
+        let _ = stream.write_all(&answer);
+    });
+    format!("http://{address}/token")
+}
+
+fn gets(answer: impl Into<Vec<u8>>) -> Result<Reply, TransportError> {
+    client().send(&post(answers(answer)), soon())
+}
+
+#[track_caller]
+fn fails(answer: impl Into<Vec<u8>>) -> TransportError {
+    let error = gets(answer).unwrap_err();
+    assert_eq!(error.to_string().lines().count(), 1);
+    error
+}
+
+fn ok(body: &str) -> String {
+    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+}
+
+/// Closes so that the other side gets a reset: with unread data in the receive queue.
+fn reset(stream: TcpStream) {
+    let mut one = [0];
+    let _ = stream.peek(&mut one);
+    drop(stream);
+}
+
+// -------------------------------------------------------------------------------------------------------- what is sent
+
+fn sent(call_of: impl Fn(&str) -> Call) -> String {
+    let (sender, receiver) = mpsc::channel();
+    let sender = Mutex::new(sender);
+    let address = server(move |_, mut stream| {
+        sender.lock().unwrap().send(request(&mut stream)).unwrap();
+        stream.write_all(ok("").as_bytes()).unwrap();
+    });
+    client().send(&call_of(&format!("http://{address}")), soon()).unwrap();
+    receiver.recv().unwrap().replace(&address.to_string(), "HOST")
+}
+
+#[test]
+fn a_post_is_sent_as_given_with_host_and_length_and_nothing_else() {
+    let wire = sent(|base| {
+        let mut call = call("POST", &format!("{base}/token?x=%2f&y"), Some("grant_type=client_credentials"));
+        for (name, value) in [
+            ("Accept", "application/json"),
+            ("X-MiXed", "1"),
+            ("Authorization", "Basic x"),
+            ("A-Last", "z"),
+            ("X-MiXed", "2"),
+        ] {
+            call.headers.push((name.to_owned(), Secret::new(value)));
+        }
+        call
+    });
+    let expected = "POST /token?x=%2f&y HTTP/1.1\r\nHost: HOST\r\nAccept: application/json\r\nX-MiXed: 1\r\n\
+        X-MiXed: 2\r\nAuthorization: Basic x\r\nA-Last: z\r\nContent-Length: 29\r\n\r\ngrant_type=client_credentials";
+    assert_eq!(wire, expected);
+}
+
+#[test]
+fn bodies_have_a_length_only_where_there_is_a_body() {
+    assert_eq!(sent(|base| call("GET", base, None)), "GET / HTTP/1.1\r\nHost: HOST\r\n\r\n");
+    assert_eq!(sent(|base| call("OTHER", base, None)), "OTHER / HTTP/1.1\r\nHost: HOST\r\n\r\n");
+    // RFC 9110 §8.6: without it, these leave a server in doubt.
+    assert_eq!(sent(|base| call("POST", base, None)), "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 0\r\n\r\n");
+    for method in ["POST", "GET", "DELETE", "QUERY"] {
+        let expected = format!("{method} /?q HTTP/1.1\r\nHost: HOST\r\nContent-Length: 0\r\n\r\n");
+        assert_eq!(sent(|base| call(method, &format!("{base}?q"), Some(""))), expected);
+    }
+    assert!(sent(|base| call("PATCH", base, Some("x"))).ends_with("Content-Length: 1\r\n\r\nx"));
+}
+
+#[test]
+fn a_body_larger_than_the_buffer_arrives_whole() {
+    let large = "x".repeat(100_000);
+    assert!(sent(|base| call("POST", base, Some(&large))).ends_with(&large));
+}
+
+#[test]
+fn lines_longer_than_the_buffer_are_sent() {
+    let long = "x".repeat(50_000);
+    let wire = sent(|base| {
+        let mut call = call("POST", &format!("{base}/{long}"), Some(""));
+        call.headers.push(("Authorization".to_owned(), Secret::new(&*long)));
+        call
+    });
+    assert_eq!(wire.matches(&*long).count(), 2);
+}
+
+#[test]
+fn many_threads_share_one_client() {
+    let connections = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&connections);
+    let address = server(move |_, mut stream| {
+        *count.lock().unwrap() += 1;
+        loop {
+            let request = request(&mut stream);
+            let Some((_, body)) = request.split_once("\r\n\r\n").filter(|(_, body)| !body.is_empty()) else { return };
+            stream.write_all(ok(body).as_bytes()).unwrap();
+        }
+    });
+    let client = Client::new(Options { max_idle_per_host: 8, ..options() });
+    let url = format!("http://{address}");
+    thread::scope(|scope| {
+        for thread in 0..8 {
+            let (client, url) = (&client, &url);
+            scope.spawn(move || {
+                for number in 0..20 {
+                    let body = format!("{thread}/{number}");
+                    assert_eq!(client.send(&call("POST", url, Some(&body)), soon()).unwrap().body, body.as_bytes());
+                }
+            });
+        }
+    });
+    assert!(*connections.lock().unwrap() <= 8);
+}
+
+#[test]
+fn a_malformed_or_reserved_header_is_refused_without_its_value() {
+    for (name, value) in
+        [("a b", "canary"), ("a", "canary\r\nb: c"), ("content-Length", "canary"), ("Transfer-Encoding", "canary")]
+    {
+        let mut call = post("http://127.0.0.1:1");
+        call.headers.push((name.to_owned(), Secret::new(value)));
+        let error = client().send(&call, soon()).unwrap_err();
+        assert!(matches!(error, TransportError::BadRequest(_)), "{error}");
+        assert_eq!((error.kind(), error.request_sent()), (Kind::Config, false));
+        assert!(!error.to_string().contains("canary"));
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------- what is accepted
+
+#[test]
+fn status_headers_and_body_come_back() {
+    let reply =
+        gets(*b"HTTP/1.1 401 Nope\r\nX-One: a\r\nx-two:  b \r\nX-One: \xe9\r\nContent-Length: 2\r\n\r\nno").unwrap();
+    assert_eq!(reply.status, 401);
+    assert_eq!(reply.header("x-two"), Some("b"));
+    assert_eq!(reply.headers.iter().filter(|(name, _)| name == "x-one").count(), 2);
+    assert_eq!(reply.body, b"no");
+    assert!(reply.timings.connect.is_some() && reply.timings.first_byte.is_some() && reply.timings.tls.is_none());
+    assert!(reply.timings.dns.is_none() && reply.timings.total >= reply.timings.first_byte.unwrap());
+}
+
+#[test]
+fn every_framing_of_a_body_is_read() {
+    assert_eq!(gets("HTTP/1.0 200 OK\r\n\r\nto the end").unwrap().body, b"to the end");
+    let chunked =
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: 1\r\n\r\n";
+    assert_eq!(gets(chunked).unwrap().body, b"abcde");
+    assert_eq!(gets("HTTP/1.1 204 No Content\r\n\r\n").unwrap().body, b"");
+    assert_eq!(gets("HTTP/1.1 304 Not Modified\r\nContent-Length: 9999999\r\n\r\n").unwrap().status, 304);
+    let head = answers("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\nContent-Encoding: gzip\r\n\r\n");
+    assert_eq!(client().send(&call("HEAD", &head, None), soon()).unwrap().body, b"");
+}
+
+#[test]
+fn interim_answers_are_skipped() {
+    let interim = "HTTP/1.1 100 Continue\r\nX-Why: not\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
+    assert_eq!(gets(format!("{interim}{}", ok("done"))).unwrap().body, b"done");
+    // One byte at a time as well.
+    let answer = format!("{interim}{}", ok("done"));
+    let address = server(move |_, mut stream| {
+        stream.set_nodelay(true).unwrap();
+        request(&mut stream);
+        for byte in answer.bytes() {
+            stream.write_all(&[byte]).unwrap();
+            thread::sleep(Duration::from_millis(1));
+        }
+    });
+    assert_eq!(client().send(&post(format!("http://{address}")), soon()).unwrap().body, b"done");
+    let flood = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n".repeat(2000);
+    assert!(matches!(fails(flood), TransportError::HeadersTooLarge { .. }));
+}
+
+#[test]
+fn a_redirect_is_an_answer_and_nobody_is_called() {
+    for status in [301, 302, 303, 307, 308] {
+        let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+        elsewhere.set_nonblocking(true).unwrap();
+        let location = elsewhere.local_addr().unwrap();
+        let reply =
+            gets(format!("HTTP/1.1 {status} X\r\nLocation: http://{location}/\r\nContent-Length: 0\r\n\r\n")).unwrap();
+        assert_eq!((reply.status, reply.header("location").is_some()), (status, true));
+        assert!(elsewhere.accept().is_err());
+    }
+}
+
+fn compress(coding: &str, body: &[u8]) -> Vec<u8> {
+    use flate2::Compression;
+    let mut out = Vec::new();
+    match coding {
+        "gzip" => flate2::write::GzEncoder::new(&mut out, Compression::best()).write_all(body).unwrap(),
+        "zlib" => flate2::write::ZlibEncoder::new(&mut out, Compression::best()).write_all(body).unwrap(),
+        _ => flate2::write::DeflateEncoder::new(&mut out, Compression::best()).write_all(body).unwrap(),
+    }
+    out
+}
+
+fn coded(header: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: {header}\r\nContent-Length: {}\r\n\r\n", body.len());
+    [head.as_bytes(), body].concat()
+}
+
+#[test]
+fn one_content_coding_is_undone() {
+    let text = b"{\"access_token\":\"x\"}".repeat(100);
+    for (header, coding) in
+        [("gzip", "gzip"), ("X-GZIP", "gzip"), ("identity, gzip", "gzip"), ("deflate", "zlib"), ("deflate", "raw")]
+    {
+        assert_eq!(gets(coded(header, &compress(coding, &text))).unwrap().body, text, "{header} {coding}");
+    }
+    assert_eq!(gets(coded("identity", b"plain")).unwrap().body, b"plain");
+    assert_eq!(gets(coded("gzip", b"")).unwrap().body, b"");
+}
+
+#[test]
+fn unknown_broken_and_stacked_codings_are_errors() {
+    let good = compress("gzip", b"text");
+    for (header, body) in [
+        ("br", &good[..]),
+        ("zstd", &good),
+        ("gzip, gzip", &good),
+        ("gzip", b"not gzip"),
+        ("gzip", b"x"),
+        ("gzip", &good[..good.len() - 3]),
+        ("deflate", b"not deflate at all"),
+    ] {
+        let error = fails(coded(header, body));
+        assert!(matches!(error, TransportError::Encoding(_)), "{header}: {error}");
+        assert_eq!(error.kind(), Kind::BadReply);
+    }
+    let trailing = [compress("zlib", b"text"), b"more".to_vec()].concat();
+    assert!(matches!(fails(coded("deflate", &trailing)), TransportError::Encoding(_)));
+}
+
+// ------------------------------------------------------------------------------------------------- what is not accepted
+
+#[test]
+fn a_bomb_stops_at_the_cap() {
+    let bomb = compress("gzip", &vec![0; 200 << 20]);
+    let before = Instant::now();
+    assert!(matches!(fails(coded("gzip", &bomb)), TransportError::BodyTooLarge { cap: 1_048_576 }));
+    assert!(before.elapsed() < Duration::from_secs(9));
+}
+
+#[test]
+fn a_body_over_the_cap_is_refused_and_reading_stops() {
+    let exact = "x".repeat(1 << 20);
+    assert_eq!(gets(ok(&exact)).unwrap().body.len(), 1 << 20);
+    let announced = fails(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", (1 << 20) + 1));
+    assert!(matches!(announced, TransportError::BodyTooLarge { .. }));
+    let (sender, receiver) = mpsc::channel();
+    let sender = Mutex::new(sender);
+    let address = server(move |_, mut stream| {
+        request(&mut stream);
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+        while stream.write_all(&[b'x'; 4096]).is_ok() {}
+        sender.lock().unwrap().send(()).unwrap();
+    });
+    let error = client().send(&post(format!("http://{address}")), soon()).unwrap_err();
+    assert!(matches!(error, TransportError::BodyTooLarge { .. }), "{error}");
+    receiver.recv_timeout(Duration::from_secs(5)).expect("the connection is closed");
+}
+
+#[test]
+fn open_reads_beyond_the_cap() {
+    let long = "x".repeat(3 << 20);
+    let mut answer = client().open(&post(answers(ok(&long))), soon()).unwrap();
+    let mut body = String::new();
+    answer.body.read_to_string(&mut body).unwrap();
+    assert_eq!(body.len(), long.len());
+}
+
+#[test]
+fn too_long_a_head_is_refused() {
+    for flood in [
+        format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(70_000)),
+        format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: x\r\n".repeat(50_000)),
+        format!("HTTP/1.1 200 {}", "O".repeat(300_000)),
+        format!("HTTP/1.1 103 {}", "O".repeat(300_000)),
+    ] {
+        let error = fails(flood);
+        assert!(matches!(error, TransportError::HeadersTooLarge { cap: 65_536 }), "{error}");
+        assert_eq!(error.kind(), Kind::BadReply);
+    }
+    let large = format!("HTTP/1.1 200 OK\r\nX: {}\r\nContent-Length: 0\r\n\r\n", "x".repeat(60_000));
+    assert_eq!(gets(large).unwrap().header("x").unwrap().len(), 60_000);
+}
+
+#[test]
+fn a_cut_answer_is_truncated_even_if_it_parses() {
+    let error = fails("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{\"a\":1}");
+    assert!(matches!(error, TransportError::Truncated { got: 7, expected: Some(9) }), "{error}");
+    assert_eq!((error.kind(), error.request_sent()), (Kind::BadReply, true));
+    for answer in [
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n{\"a\":1}\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n{\"a\":",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n{\"a\":1}XX0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{\"a\":1}\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Le",
+    ] {
+        let error = fails(answer);
+        assert!(matches!(error, TransportError::Truncated { .. }), "{answer}: {error}");
+    }
+    let gzip = compress("gzip", b"text");
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", gzip.len() + 1);
+    let error = fails([head.as_bytes(), &gzip].concat());
+    assert!(matches!(error, TransportError::Truncated { .. }), "{error}");
+}
+
+#[test]
+fn garbage_is_not_http_and_a_token_in_it_is_not_shown() {
+    for garbage in [
+        "{\"access_token\":\"canary\"}",
+        "<html>canary",
+        "SSH-2.0-OpenSSH\r\ncanary",
+        "access_token=canary",
+        "HTTP/1.1 abc canary\r\n\r\n",
+        "HTTP/2 200 OK\r\ncanary: x\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nno colon canary\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\ncanary",
+        "HTTP/1.1 200 OK\r\nContent-Length: canary\r\n\r\n",
+        "\x15\x03\x01\x00\x02\x02\x46canary",
+        "\x1b]0;x\x07\u{202e}\r\n",
+    ] {
+        let error = fails(garbage);
+        assert!(matches!(error, TransportError::NotHttp(_)), "{garbage}: {error}");
+        assert!(!error.to_string().contains("canary"), "{error}");
+        assert!(!error.to_string().contains(['\x1b', '\u{202e}']), "{error:?}");
+        assert_eq!((error.kind(), error.request_sent()), (Kind::BadReply, true));
+    }
+}
+
+#[test]
+fn no_byte_at_all_is_an_empty_answer_and_asked_once() {
+    let (sender, receiver) = mpsc::channel();
+    let sender = Mutex::new(sender);
+    let address = server(move |number, mut stream| {
+        request(&mut stream);
+        sender.lock().unwrap().send(number).unwrap();
+    });
+    let error = client().send(&post(format!("http://{address}")), soon()).unwrap_err();
+    assert!(matches!(error, TransportError::EmptyAnswer), "{error}");
+    assert_eq!((error.kind(), error.request_sent(), error.is_retryable_connect()), (Kind::Unreached, true, false));
+    assert_eq!(receiver.try_iter().count(), 1);
+}
+
+#[test]
+fn a_reset_is_a_lost_connection() {
+    let address = server(|_, stream| reset(stream));
+    let error = client().send(&post(format!("http://{address}")), soon()).unwrap_err();
+    assert!(matches!(error, TransportError::Lost { during: Phase::Sending | Phase::Waiting, .. }), "{error}");
+    assert_eq!((error.kind(), error.request_sent()), (Kind::Unreached, true));
+
+    let address = server(|_, mut stream| {
+        let mut one = [0];
+        stream.read_exact(&mut one).unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{\"a\"").unwrap();
+        thread::sleep(Duration::from_millis(100));
+        reset(stream);
+    });
+    let error = client().send(&post(format!("http://{address}")), soon()).unwrap_err();
+    assert!(matches!(error, TransportError::Lost { during: Phase::Reading { bytes: 4 }, .. }), "{error}");
+    // Also where the end of the connection would be the end of the body.
+    let address = server(|_, mut stream| {
+        let mut one = [0];
+        stream.read_exact(&mut one).unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n{\"a\":1}").unwrap();
+        thread::sleep(Duration::from_millis(100));
+        reset(stream);
+    });
+    let error = client().send(&post(format!("http://{address}")), soon()).unwrap_err();
+    assert!(matches!(error, TransportError::Lost { during: Phase::Reading { .. }, .. }), "{error}");
+}
+
+#[test]
+fn an_early_answer_counts_although_the_request_was_not_read() {
+    let address = server(|_, mut stream| {
+        let mut some = [0; 100];
+        stream.read_exact(&mut some).unwrap();
+        stream.write_all(b"HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig").unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        thread::sleep(Duration::from_millis(300));
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
+    });
+    let body = "x".repeat(5 << 20);
+    let reply = client().send(&call("POST", &format!("http://{address}"), Some(&body)), soon()).unwrap();
+    assert_eq!((reply.status, &reply.body[..]), (413, &b"big"[..]));
+}
+
+// --------------------------------------------------------------------------------------------------------- getting there
+
+#[test]
+fn a_refused_connection_names_every_address() {
+    let port = 1; // tcpmux, which nobody has
+    let error = client().send(&post(format!("http://localhost:{port}")), soon()).unwrap_err();
+    let TransportError::Connect { host, attempts, .. } = &error else { panic!("{error}") };
+    assert_eq!((host.as_str(), attempts.len()), ("localhost", 2));
+    assert_eq!((error.kind(), error.request_sent(), error.is_retryable_connect()), (Kind::Unreached, false, true));
+}
+
+#[test]
+fn localhost_is_found_on_ipv4_and_on_ipv6() {
+    let four = TcpListener::bind("127.0.0.1:0").ok();
+    // Below the range the system hands out: no other test listens on the same port of 127.0.0.1.
+    let six = (20_000 + std::process::id() as u16 % 10_000..)
+        .take(100)
+        .find_map(|port| TcpListener::bind(("::1", port)).ok());
+    for listener in [four, six].into_iter().flatten() {
+        let port = listener.local_addr().unwrap().port();
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            request(&mut stream);
+            stream.write_all(ok("here").as_bytes()).unwrap();
+        });
+        assert_eq!(client().send(&post(format!("http://localhost:{port}")), soon()).unwrap().body, b"here");
+    }
+}
+
+#[test]
+fn an_unknown_host_is_a_dns_error() {
+    let error = client().send(&post("https://no-such-host.invalid/x?canary"), soon()).unwrap_err();
+    assert!(matches!(&error, TransportError::Dns { host, .. } if host == "no-such-host.invalid"), "{error}");
+    assert!(error.is_retryable_connect() && !error.to_string().contains("canary"));
+}
+
+#[test]
+fn connections_are_reused() {
+    let (sender, receiver) = mpsc::channel();
+    let sender = Mutex::new(sender);
+    let address = server(move |number, mut stream| {
+        while !request(&mut stream).is_empty() {
+            sender.lock().unwrap().send(number).unwrap();
+            stream.write_all(ok("x").as_bytes()).unwrap();
+        }
+    });
+    let client = client();
+    let url = format!("http://{address}");
+    assert!(client.send(&post(&url), soon()).unwrap().timings.connect.is_some());
+    assert!(client.send(&post(&url), soon()).unwrap().timings.connect.is_none());
+    thread::scope(|scope| {
+        scope.spawn(|| client.send(&post(&url), soon()).unwrap());
+    });
+    assert_eq!(receiver.try_iter().collect::<Vec<_>>(), [0, 0, 0]);
+}
+
+#[test]
+fn a_pooled_connection_closed_meanwhile_is_replaced_once() {
+    let (sender, receiver) = mpsc::channel();
+    let sender = Mutex::new(sender);
+    // The first connection answers once and then takes a second request without answering.
+    let address = server(move |number, mut stream| {
+        request(&mut stream);
+        sender.lock().unwrap().send(number).unwrap();
+        stream.write_all(ok("x").as_bytes()).unwrap();
+        request(&mut stream);
+        sender.lock().unwrap().send(number).unwrap();
+    });
+    let client = client();
+    let url = format!("http://{address}");
+    client.send(&post(&url), soon()).unwrap();
+    let reply = client.send(&post(&url), soon()).unwrap();
+    assert!(reply.timings.connect.is_some());
+    assert_eq!(receiver.try_iter().collect::<Vec<_>>(), [0, 0, 1]);
+}
+
+// ------------------------------------------------------------------------------------------------------------ deadlines
+
+#[track_caller]
+fn times_out(url: &str, client: &Client) -> Phase {
+    let before = Instant::now();
+    let error = client.send(&post(url), Deadline::after(Duration::from_millis(300))).unwrap_err();
+    let elapsed = before.elapsed();
+    assert!(elapsed >= Duration::from_millis(280) && elapsed < Duration::from_secs(3), "{elapsed:?} {error}");
+    assert_eq!(error.kind(), Kind::Unreached);
+    match error {
+        TransportError::Timeout { phase, budget } if budget == Duration::from_millis(300) => phase,
+        other => panic!("{other}"),
+    }
+}
+
+fn drips(start: &'static str) -> String {
+    let address = server(move |_, mut stream| {
+        request(&mut stream);
+        let _ = stream.write_all(start.as_bytes());
+        while stream.write_all(b"x").is_ok() {
+            thread::sleep(Duration::from_millis(20));
+        }
+    });
+    format!("http://{address}")
+}
+
+#[test]
+fn the_deadline_holds_against_silence_and_dripping() {
+    let silent = server(|_, stream| {
+        thread::sleep(Duration::from_secs(10));
+        drop(stream);
+    });
+    assert_eq!(times_out(&format!("http://{silent}"), &client()), Phase::Waiting);
+    assert_eq!(times_out(&format!("https://{silent}"), &client()), Phase::Handshaking);
+    assert_eq!(times_out(&drips("HTTP/1.1 200 OK\r\nX: "), &client()), Phase::Waiting);
+    let phase = times_out(&drips("HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n"), &client());
+    assert!(matches!(phase, Phase::Reading { bytes: 1..100 }), "{phase:?}");
+    let phase = times_out(&drips("HTTP/1.1 200 OK\r\n\r\n"), &client());
+    assert!(matches!(phase, Phase::Reading { bytes: 1..100 }), "{phase:?}");
+}
+
+#[test]
+fn the_deadline_holds_while_sending() {
+    let address = server(|_, stream| {
+        thread::sleep(Duration::from_secs(10));
+        drop(stream);
+    });
+    let body = "x".repeat(50 << 20);
+    let call = call("POST", &format!("http://{address}"), Some(&body));
+    let error = client().send(&call, Deadline::after(Duration::from_millis(300))).unwrap_err();
+    assert!(matches!(error, TransportError::Timeout { phase: Phase::Sending, .. }), "{error}");
+    assert!(error.request_sent());
+}
+
+#[test]
+fn a_passed_deadline_connects_to_nobody() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let error = client().send(&post(url), Deadline::after(Duration::ZERO)).unwrap_err();
+    assert!(matches!(error, TransportError::Timeout { .. }) && !error.request_sent(), "{error}");
+    assert!(listener.accept().is_err());
+}
+
+#[test]
+fn the_connect_timeout_covers_the_handshake_even_if_it_drips() {
+    let address = server(|_, mut stream| {
+        // A handshake record of 64 KiB that comes byte by byte.
+        let _ = stream.write_all(&[0x16, 3, 3, 0x3f, 0xff, 2, 0, 0x3f, 0xfb]);
+        while stream.write_all(&[0]).is_ok() {
+            thread::sleep(Duration::from_millis(10));
+        }
+    });
+    let client = Client::new(Options { connect_timeout: Duration::from_millis(200), insecure: true, ..options() });
+    let before = Instant::now();
+    let error = client.send(&post(format!("https://{address}")), soon()).unwrap_err();
+    assert!(matches!(error, TransportError::ConnectTimeout { phase: Phase::Handshaking, .. }), "{error}");
+    assert!(before.elapsed() < Duration::from_secs(3));
+    assert!(error.is_retryable_connect());
+}
+
+// ------------------------------------------------------------------------------------------------------------------ TLS
+
+/// A CA of the test's own.
+struct Ca {
+    issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
+    pem: String,
+    dir: tempfile::TempDir,
+}
+
+impl Ca {
+    fn new(name: &str) -> Self {
+        let mut params = rcgen::CertificateParams::default();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self { issuer: rcgen::Issuer::new(params, key), pem, dir: tempfile::tempdir().unwrap() }
+    }
+
+    fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn roots(&self) -> Roots {
+        Roots::File(self.file("ca.pem", &self.pem))
+    }
+
+    fn client(&self) -> Client {
+        Client::new(Options { roots: self.roots(), ..options() })
+    }
+
+    fn leaf(
+        &self,
+        change: impl FnOnce(&mut rcgen::CertificateParams),
+    ) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
+        let mut params = rcgen::CertificateParams::new(["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
+        change(&mut params);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        (certificate.der().clone(), PrivatePkcs8KeyDer::from(key.serialize_der()).into())
+    }
+
+    /// A server configuration with a fresh certificate.
+    fn tls(&self) -> ServerConfig {
+        let (certificate, key) = self.leaf(|_| {});
+        versions(rustls::ALL_VERSIONS).with_no_client_auth().with_single_cert(vec![certificate], key).unwrap()
+    }
+
+    /// A server configuration that wants a client certificate of this CA.
+    fn mtls(&self, version: &'static rustls::SupportedProtocolVersion) -> ServerConfig {
+        let (certificate, key) = self.leaf(|_| {});
+        let mut roots = rustls::RootCertStore::empty();
+        let der = pem_der(&self.pem);
+        roots.add(CertificateDer::from(der)).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier =
+            rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+        versions(&[version]).with_client_cert_verifier(verifier).with_single_cert(vec![certificate], key).unwrap()
+    }
+}
+
+fn pem_der(pem: &str) -> Vec<u8> {
+    use base64::Engine as _;
+    let text: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    base64::engine::general_purpose::STANDARD.decode(text).unwrap()
+}
+
+fn versions(
+    versions: &[&'static rustls::SupportedProtocolVersion],
+) -> rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    ServerConfig::builder_with_provider(provider).with_protocol_versions(versions).unwrap()
+}
+
+type TlsStream = StreamOwned<ServerConnection, TcpStream>;
+
+fn tls_server<F>(config: ServerConfig, script: F) -> String
+where
+    F: Fn(&mut TlsStream) + Send + Sync + 'static,
+{
+    let config = Arc::new(config);
+    let address = server(move |_, tcp| {
+        let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), tcp);
+        script(&mut stream);
+        stream.conn.send_close_notify();
+        let _ = stream.flush();
+        // A close with unread data would be a reset, which may overtake the alert.
+        let _ = stream.sock.shutdown(std::net::Shutdown::Write);
+        let _ = std::io::copy(&mut stream.sock, &mut std::io::sink());
+    });
+    format!("https://{address}/token")
+}
+
+fn serves(config: ServerConfig) -> String {
+    tls_server(config, |stream| {
+        while !request(stream).is_empty() {
+            if stream.write_all(ok("secure").as_bytes()).is_err() {
+                return;
+            }
+        }
+    })
+}
+
+#[track_caller]
+fn tls_failure(client: &Client, url: &str) -> TlsFailure {
+    let error = client.send(&post(url), soon()).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.request_sent(), error.is_retryable_connect()),
+        (Kind::Unreached, false, false),
+        "{error}"
+    );
+    match error {
+        TransportError::Tls { failure, .. } => failure,
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn a_server_of_a_named_ca_is_trusted_and_the_connection_reused() {
+    let ca = Ca::new("Test CA");
+    for version in rustls::ALL_VERSIONS {
+        let (certificate, key) = ca.leaf(|_| {});
+        let config = versions(&[version]).with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
+        let url = serves(config);
+        let client = ca.client();
+        let reply = client.send(&post(&url), soon()).unwrap();
+        assert_eq!(reply.body, b"secure");
+        assert!(reply.timings.tls.is_some());
+        assert!(client.send(&post(&url), soon()).unwrap().timings.tls.is_none());
+        assert!(client.send(&post(url.replace("127.0.0.1", "localhost")), soon()).unwrap().timings.tls.is_some());
+    }
+}
+
+#[test]
+fn an_unknown_issuer_is_named() {
+    let (ca, other) = (Ca::new("Evil \u{1b}[31m CA"), Ca::new("Other"));
+    let url = serves(ca.tls());
+    let failure = tls_failure(&other.client(), &url);
+    assert_eq!(failure, TlsFailure::UnknownIssuer { issuer: "Evil \\u{1b}[31m CA".to_owned() });
+    let error = other.client().send(&post(&url), soon()).unwrap_err();
+    assert!(error.hint().unwrap().contains("--cacert"));
+    let insecure = Client::new(Options { insecure: true, roots: Roots::File("/nonexistent".into()), ..options() });
+    assert_eq!(insecure.send(&post(&url), soon()).unwrap().body, b"secure");
+}
+
+#[test]
+fn expired_and_early_certificates_are_told_with_their_dates() {
+    let ca = Ca::new("CA");
+    let with = |from: i32, to: i32| {
+        let (certificate, key) = ca.leaf(|params| {
+            params.not_before = rcgen::date_time_ymd(from, 1, 1);
+            params.not_after = rcgen::date_time_ymd(to, 1, 1);
+        });
+        let config = versions(rustls::ALL_VERSIONS).with_no_client_auth();
+        serves(config.with_single_cert(vec![certificate], key).unwrap())
+    };
+    let failure = tls_failure(&ca.client(), &with(2000, 2001));
+    assert!(matches!(failure, TlsFailure::Expired { not_after: 978_307_200, .. }), "{failure}");
+    let failure = tls_failure(&ca.client(), &with(2300, 2301));
+    assert!(matches!(failure, TlsFailure::NotYetValid { not_before: 10_413_792_000, .. }), "{failure}");
+}
+
+#[test]
+fn a_wrong_name_is_told_with_the_names_there_are() {
+    let ca = Ca::new("CA");
+    let (certificate, key) = ca.leaf(|params| {
+        params.subject_alt_names = vec![
+            rcgen::SanType::DnsName("a.test".try_into().unwrap()),
+            rcgen::SanType::IpAddress("10.0.0.1".parse().unwrap()),
+        ];
+    });
+    let config = versions(rustls::ALL_VERSIONS).with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
+    let url = serves(config);
+    for host in ["127.0.0.1", "localhost"] {
+        let TlsFailure::WrongName { expected, names } = tls_failure(&ca.client(), &url.replace("127.0.0.1", host))
+        else {
+            panic!("not the name")
+        };
+        assert_eq!(expected, host);
+        assert_eq!(names[0], "a.test", "{names:?}");
+        assert_eq!(names.len(), 2, "{names:?}");
+    }
+}
+
+#[test]
+fn a_self_signed_certificate_named_with_cacert_is_accepted_for_its_names_and_dates() {
+    let ca = Ca::new("unused");
+    let certificate = |name: &str, is_ca: bool, until: i32| {
+        let mut params = rcgen::CertificateParams::new([name.to_owned()]).unwrap();
+        params.not_after = rcgen::date_time_ymd(until, 1, 1);
+        if is_ca {
+            params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        }
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        let config = versions(rustls::ALL_VERSIONS)
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], PrivatePkcs8KeyDer::from(key.serialize_der()).into())
+            .unwrap();
+        let roots = Roots::File(ca.file("self.pem", &certificate.pem()));
+        (Client::new(Options { roots, ..options() }), serves(config))
+    };
+    for is_ca in [false, true] {
+        let (client, url) = certificate("127.0.0.1", is_ca, 2200);
+        assert_eq!(client.send(&post(&url), soon()).unwrap().body, b"secure");
+        let (client, url) = certificate("a.test", is_ca, 2200);
+        assert!(matches!(tls_failure(&client, &url), TlsFailure::WrongName { .. }));
+        let (client, url) = certificate("127.0.0.1", is_ca, 2001);
+        assert!(matches!(tls_failure(&client, &url), TlsFailure::Expired { not_after: 978_307_200, .. }));
+        let (_, url) = certificate("127.0.0.1", is_ca, 2200);
+        let failure = tls_failure(&ca.client(), &url);
+        assert_eq!(failure, TlsFailure::UnknownIssuer { issuer: "rcgen self signed cert (self-signed)".to_owned() });
+    }
+}
+
+#[test]
+fn a_wanted_client_certificate_is_told_in_both_versions() {
+    let ca = Ca::new("CA");
+    for version in rustls::ALL_VERSIONS {
+        let url = serves(ca.mtls(version));
+        for _ in 0..10 {
+            assert_eq!(tls_failure(&ca.client(), &url), TlsFailure::ClientCertificateRequired, "{version:?}");
+        }
+    }
+}
+
+fn fixture(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+}
+
+fn client_certificate(ca: &Ca, pkcs8: &str) -> String {
+    let key = rcgen::KeyPair::from_pem(&std::fs::read_to_string(fixture(pkcs8)).unwrap()).unwrap();
+    let params = rcgen::CertificateParams::new(["client".to_owned()]).unwrap();
+    params.signed_by(&key, &ca.issuer).unwrap().pem()
+}
+
+fn with_cert(ca: &Ca, cert: PathBuf, key: Option<PathBuf>) -> Client {
+    Client::new(Options { roots: ca.roots(), client_cert: Some(ClientCert { cert, key }), ..options() })
+}
+
+#[test]
+fn client_certificates_work_with_every_kind_of_key() {
+    let ca = Ca::new("CA");
+    for version in rustls::ALL_VERSIONS {
+        let url = serves(ca.mtls(version));
+        for (pkcs8, key) in [
+            ("ec.pkcs8.pem", "ec.pkcs8.pem"),
+            ("ec.pkcs8.pem", "ec.sec1.pem"),
+            ("rsa.pkcs8.pem", "rsa.pkcs8.pem"),
+            ("rsa.pkcs8.pem", "rsa.pkcs1.pem"),
+            ("ed25519.pkcs8.pem", "ed25519.pkcs8.pem"),
+        ] {
+            let pem = client_certificate(&ca, pkcs8);
+            let apart = with_cert(&ca, ca.file("client.pem", &pem), Some(fixture(key)));
+            let reply = apart.send(&post(&url), soon());
+            assert_eq!(reply.unwrap_or_else(|error| panic!("{key} {version:?} {error}")).body, b"secure");
+            let both = format!("{}{pem}", std::fs::read_to_string(fixture(key)).unwrap());
+            let together = with_cert(&ca, ca.file("both.pem", &both), None);
+            assert_eq!(together.send(&post(&url), soon()).unwrap().body, b"secure");
+        }
+    }
+}
+
+#[test]
+fn bad_client_certificates_are_told_before_anybody_is_connected_to() {
+    let ca = Ca::new("CA");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let cert = ca.file("client.pem", &client_certificate(&ca, "ec.pkcs8.pem"));
+    let junk = ca.file("junk.pem", "-----BEGIN PRIVATE KEY-----\nY2FuYXJ5\n-----END PRIVATE KEY-----\n");
+    let torn = ca.file("torn.pem", "-----BEGIN PRIVATE KEY-----\n!!canary\n-----END PRIVATE KEY-----\n");
+    let bad_cert = ca.file("bad.pem", "-----BEGIN CERTIFICATE-----\nY2FuYXJ5\n-----END CERTIFICATE-----\n");
+    let check = |cert: &PathBuf, key: Option<PathBuf>, expected: fn(&TransportError) -> bool| {
+        let error = with_cert(&ca, cert.clone(), key).send(&post(&url), soon()).unwrap_err();
+        assert!(expected(&error), "{error}");
+        assert_eq!((error.kind(), error.request_sent()), (Kind::Config, false));
+        assert!(!error.to_string().contains("canary") && !error.to_string().contains("Y2FuYXJ5"));
+    };
+    let is_key = |error: &TransportError| matches!(error, TransportError::KeyFile { .. });
+    let is_cert = |error: &TransportError| matches!(error, TransportError::ClientCertFile { .. });
+    check(&fixture("no-such-file"), None, is_cert);
+    check(&fixture("README.md"), None, is_cert);
+    check(&bad_cert, Some(fixture("ec.sec1.pem")), is_cert);
+    check(&cert, None, is_key);
+    check(&cert, Some(fixture("no-such-file")), is_key);
+    check(&cert, Some(fixture("README.md")), is_key);
+    check(&cert, Some(junk), is_key);
+    check(&cert, Some(torn), is_key);
+    check(&cert, Some(fixture("p521.pkcs8.pem")), is_key);
+    let is_encrypted = |error: &TransportError| matches!(error, TransportError::EncryptedKey { .. });
+    check(&cert, Some(fixture("ec.encrypted.pem")), is_encrypted);
+    check(&cert, Some(fixture("ec.sec1-encrypted.pem")), is_encrypted);
+    check(&cert, Some(fixture("rsa.pkcs1.pem")), |error| matches!(error, TransportError::KeyMismatch));
+    assert!(listener.accept().is_err());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_others_can_read_is_warned_about_once() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let ca = Ca::new("CA");
+    let url = serves(ca.mtls(&rustls::version::TLS13));
+    let text = format!(
+        "{}{}",
+        client_certificate(&ca, "ec.pkcs8.pem"),
+        std::fs::read_to_string(fixture("ec.sec1.pem")).unwrap()
+    );
+    let path = ca.file("both.pem", &text);
+    for (mode, warnings) in [(0o644, 1), (0o600, 0)] {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let client = with_cert(&ca, path.clone(), None);
+        client.send(&post(&url), soon()).unwrap();
+        assert_eq!(client.warnings().len(), warnings);
+        client.send(&post(&url), soon()).unwrap();
+        assert!(client.warnings().is_empty());
+    }
+}
+
+#[test]
+fn missing_roots_are_told_before_anybody_is_connected_to_and_plain_http_needs_none() {
+    let roots = Roots::File("/no/such/file".into());
+    let client = Client::new(Options { roots, ..options() });
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let error = client.send(&post(format!("https://{}", listener.local_addr().unwrap())), soon()).unwrap_err();
+    assert!(matches!(error, TransportError::RootsFile { .. }), "{error}");
+    assert_eq!(error.kind(), Kind::Config);
+    assert!(listener.accept().is_err());
+    assert_eq!(client.send(&post(answers(ok("x"))), soon()).unwrap().status, 200);
+}
+
+#[test]
+fn a_server_without_tls_1_2_is_told_as_protocol() {
+    // A ServerHello of TLS 1.0, and the alert a server sends that knows nothing newer.
+    let hello = {
+        let mut body = vec![3, 1];
+        body.extend([7; 32]);
+        body.extend([0, 0xc0, 0x13, 0]);
+        let mut record = vec![0x16, 3, 1, 0, (body.len() + 4) as u8, 2, 0, 0, body.len() as u8];
+        record.extend(body);
+        record
+    };
+    for bytes in [hello, vec![0x15, 3, 1, 0, 2, 2, 70]] {
+        let address = server(move |_, mut stream| {
+            stream.write_all(&bytes).unwrap();
+            let _ = std::io::copy(&mut stream, &mut std::io::sink());
+        });
+        assert_eq!(tls_failure(&client(), &format!("https://{address}")), TlsFailure::ProtocolVersion);
+    }
+}
+
+#[test]
+fn a_server_that_speaks_no_tls_is_told_as_such() {
+    let address = server(|_, mut stream| {
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
+    });
+    assert_eq!(tls_failure(&client(), &format!("https://{address}")), TlsFailure::NotTls);
+}
+
+#[test]
+fn a_handshake_cut_short_may_be_tried_again() {
+    let address = server(|_, stream| drop(stream));
+    let error = client().send(&post(format!("https://{address}")), soon()).unwrap_err();
+    assert!(matches!(error, TransportError::Lost { during: Phase::Handshaking, .. }), "{error}");
+    assert!(error.is_retryable_connect());
+}
+
+#[test]
+fn an_end_without_farewell_matters_only_where_it_is_the_only_end() {
+    let ca = Ca::new("CA");
+    let abrupt = |answer: &'static str| {
+        let config = Arc::new(ca.tls());
+        let address = server(move |_, tcp| {
+            let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), tcp);
+            request(&mut stream);
+            stream.write_all(answer.as_bytes()).unwrap();
+            stream.flush().unwrap();
+            stream.sock.shutdown(std::net::Shutdown::Write).unwrap();
+            let _ = std::io::copy(&mut stream.sock, &mut std::io::sink());
+        });
+        ca.client().send(&post(format!("https://{address}")), soon())
+    };
+    assert_eq!(abrupt("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab").unwrap().body, b"ab");
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n";
+    assert_eq!(abrupt(chunked).unwrap().body, b"ab");
+    let error = abrupt("HTTP/1.1 200 OK\r\n\r\nab").unwrap_err();
+    assert!(matches!(error, TransportError::Truncated { got: 2, expected: None }), "{error}");
+    assert!(matches!(abrupt("").unwrap_err(), TransportError::EmptyAnswer));
+    let polite = tls_server(ca.tls(), |stream| {
+        request(stream);
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\nab").unwrap();
+    });
+    assert_eq!(ca.client().send(&post(polite), soon()).unwrap().body, b"ab");
+}
+
+// --------------------------------------------------------------------------------------------------------------- proxies
+
+fn through(proxy: &str) -> Client {
+    let proxy = ProxyRules { explicit: Some(Secret::new(proxy)), ..ProxyRules::default() };
+    Client::new(Options { proxy, ..options() })
+}
+
+fn pump(client: TcpStream, server: TcpStream) {
+    let (mut a, mut b) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+    let (mut c, mut d) = (server, client);
+    thread::spawn(move || {
+        let _ = std::io::copy(&mut a, &mut b);
+        let _ = b.shutdown(std::net::Shutdown::Write);
+    });
+    let _ = std::io::copy(&mut c, &mut d);
+    let _ = d.shutdown(std::net::Shutdown::Write);
+}
+
+/// A CONNECT proxy that reports the requests it gets.
+fn proxy() -> (SocketAddr, mpsc::Receiver<String>) {
+    let (sender, receiver) = mpsc::channel();
+    let sender = Mutex::new(sender);
+    let address = server(move |_, mut stream| {
+        let head = request(&mut stream);
+        let target = head.split(' ').nth(1).unwrap().to_owned();
+        sender.lock().unwrap().send(head).unwrap();
+        let upstream = TcpStream::connect(target).unwrap();
+        stream.write_all(b"HTTP/1.1 200 Connection established\r\nX: y\r\n\r\n").unwrap();
+        pump(stream, upstream);
+    });
+    (address, receiver)
+}
+
+#[test]
+fn a_connect_proxy_gets_its_credentials_and_nothing_else() {
+    let ca = Ca::new("CA");
+    let (sender, received) = mpsc::channel();
+    let sender = Mutex::new(sender);
+    let url = tls_server(ca.tls(), move |stream| {
+        sender.lock().unwrap().send(request(stream)).unwrap();
+        stream.write_all(ok("secure").as_bytes()).unwrap();
+    });
+    let (address, heads) = proxy();
+    let rules = ProxyRules {
+        https_proxy: Some(Secret::new(format!("http://us%40er:p%3Aw@{address}"))),
+        ..ProxyRules::default()
+    };
+    let client = Client::new(Options { proxy: rules, roots: ca.roots(), ..options() });
+    let mut call = post(&url);
+    call.headers.push(("Authorization".to_owned(), Secret::new("Basic canary")));
+    let reply = client.send(&call, soon()).unwrap();
+    assert_eq!(reply.body, b"secure");
+    let target = url.trim_start_matches("https://").trim_end_matches("/token");
+    let expected =
+        format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nProxy-Authorization: Basic dXNAZXI6cDp3\r\n\r\n");
+    assert_eq!(heads.recv().unwrap(), expected);
+    let request = received.recv().unwrap();
+    assert!(request.contains("canary") && !request.to_lowercase().contains("proxy"), "{request}");
+}
+
+#[test]
+fn plain_http_goes_through_a_tunnel_too_when_asked_for_explicitly() {
+    let (address, heads) = proxy();
+    let url = answers(ok("plain"));
+    assert_eq!(through(&address.to_string()).send(&post(&url), soon()).unwrap().body, b"plain");
+    assert!(heads.recv().unwrap().starts_with("CONNECT 127.0.0.1:"));
+    // From a variable it would send this machine's own traffic abroad.
+    let rules = ProxyRules { http_proxy: Some(Secret::new(format!("http://{address}"))), ..ProxyRules::default() };
+    let client = Client::new(Options { proxy: rules, ..options() });
+    assert_eq!(client.send(&post(answers(ok("direct"))), soon()).unwrap().body, b"direct");
+    assert!(heads.try_recv().is_err());
+}
+
+fn refusing(answer: &'static str) -> SocketAddr {
+    server(move |_, mut stream| {
+        request(&mut stream);
+        let _ = stream.write_all(answer.as_bytes());
+    })
+}
+
+#[test]
+fn a_refusing_proxy_never_looks_like_the_server() {
+    let answer =
+        "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 27\r\n\r\n{\"error\":\"invalid_client\"}\r\n";
+    let address = refusing(answer);
+    for (client, expected) in
+        [(through(&format!("http://{address}")), false), (through(&format!("http://u:canary@{address}")), true)]
+    {
+        let error = client.send(&post("https://a.test/x"), soon()).unwrap_err();
+        assert!(matches!(error, TransportError::ProxyAuthRequired { tried, .. } if tried == expected), "{error}");
+        assert_eq!((error.kind(), error.request_sent()), (Kind::Unreached, false));
+        assert!(error.hint().is_some() && !error.to_string().contains("canary"));
+    }
+    for (answer, word) in [
+        ("HTTP/1.1 403 Forbidden \x1b[0m\r\n\r\n", "403"),
+        ("HTTP/1.1 502 Bad Gateway\r\n\r\n", "502"),
+        ("HTTP/1.1 302 Found\r\nLocation: http://x\r\n\r\n", "302"),
+        ("", "closed"),
+        ("HTTP/1.1 200 OK\r\n", "closed"),
+        ("SSH-2.0-x\r\n\r\n", "not HTTP"),
+    ] {
+        let error = through(&format!("http://u:canary@{}", refusing(answer)))
+            .send(&post("https://a.test/x"), soon())
+            .unwrap_err();
+        assert!(matches!(error, TransportError::ProxyRefused { .. }), "{error}");
+        let text = error.to_string();
+        assert!(text.contains(word) && !text.contains("canary") && !text.contains('\x1b'), "{text}");
+        assert_eq!((error.kind(), error.request_sent()), (Kind::Unreached, false));
+    }
+}
+
+#[test]
+fn an_unreachable_or_silent_proxy_is_told_as_the_proxy() {
+    let closed = "127.0.0.1:1"; // tcpmux, which nobody has
+    let error = through(&format!("http://u:canary@{closed}")).send(&post("https://a.test/x"), soon()).unwrap_err();
+    assert!(
+        matches!(&error, TransportError::Proxy { cause, .. } if matches!(**cause, TransportError::Connect { .. })),
+        "{error}"
+    );
+    assert!(error.is_retryable_connect() && !error.to_string().contains("canary"));
+    assert!(error.to_string().starts_with(&format!("proxy http://{closed}: ")));
+    let error = through("http://no-such-host.invalid:1").send(&post("https://a.test/x"), soon()).unwrap_err();
+    assert!(
+        matches!(&error, TransportError::Proxy { cause, .. } if matches!(**cause, TransportError::Dns { .. })),
+        "{error}"
+    );
+    let silent = server(|_, mut stream| {
+        while stream.write_all(b"H").is_ok() {
+            thread::sleep(Duration::from_secs(10));
+        }
+    });
+    assert_eq!(times_out("https://a.test/x", &through(&format!("http://{silent}"))), Phase::Connecting);
+    let dripping = server(|_, mut stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nX: ");
+        while stream.write_all(b"x").is_ok() {
+            thread::sleep(Duration::from_millis(10));
+        }
+    });
+    assert_eq!(times_out("https://a.test/x", &through(&format!("http://{dripping}"))), Phase::Connecting);
+}
+
+#[test]
+fn a_bad_proxy_setting_is_an_error_and_never_a_direct_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let error = through("ftp://canary@proxy").send(&post(url), soon()).unwrap_err();
+    assert!(matches!(error, TransportError::BadProxy { .. }), "{error}");
+    assert!(error.kind() == Kind::Config && !error.to_string().contains("canary"));
+    assert!(listener.accept().is_err());
+}
+
+#[test]
+fn an_https_proxy_is_verified_even_if_the_server_need_not_be() {
+    let ca = Ca::new("Proxy CA");
+    let config = Arc::new(ca.tls());
+    let url = answers(ok("tunnelled"));
+    let target: SocketAddr = url.trim_start_matches("http://").trim_end_matches("/token").parse().unwrap();
+    let address = server(move |_, tcp| {
+        let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), tcp);
+        if request(&mut stream).is_empty() {
+            return;
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+        let inner = request(&mut stream);
+        let mut upstream = TcpStream::connect(target).unwrap();
+        upstream.write_all(inner.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        upstream.read_to_end(&mut answer).unwrap();
+        stream.write_all(&answer).unwrap();
+        stream.conn.send_close_notify();
+        stream.flush().unwrap();
+    });
+    for insecure in [false, true] {
+        let with = |roots| {
+            let proxy =
+                ProxyRules { explicit: Some(Secret::new(format!("https://{address}"))), ..ProxyRules::default() };
+            Client::new(Options { proxy, roots, insecure, ..options() })
+        };
+        assert_eq!(with(ca.roots()).send(&post(&url), soon()).unwrap().body, b"tunnelled");
+        let error = with(Ca::new("Other").roots()).send(&post(&url), soon()).unwrap_err();
+        assert!(
+            matches!(&error, TransportError::Proxy { cause, .. } if matches!(**cause, TransportError::Tls { .. })),
+            "{error}"
+        );
+        assert!(!error.is_retryable_connect());
+    }
+}
+
+/// A SOCKS proxy for whose `talk` the target is `127.0.0.1`'s `port`.
+fn socks(port: u16, talk: fn(&mut TcpStream) -> Vec<u8>) -> (SocketAddr, mpsc::Receiver<Vec<u8>>) {
+    let (sender, receiver) = mpsc::channel();
+    let sender = Mutex::new(sender);
+    let address = server(move |_, mut stream| {
+        let asked = talk(&mut stream);
+        sender.lock().unwrap().send(asked).unwrap();
+        let upstream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+        pump(stream, upstream);
+    });
+    (address, receiver)
+}
+
+fn bytes(stream: &mut TcpStream, count: usize) -> Vec<u8> {
+    let mut bytes = vec![0; count];
+    stream.read_exact(&mut bytes).unwrap();
+    bytes
+}
+
+fn port_of(url: &str) -> u16 {
+    Url::parse(url).unwrap().port()
+}
+
+#[test]
+fn socks5_logs_in_and_leaves_names_to_the_proxy_if_told() {
+    let talk = |stream: &mut TcpStream| {
+        assert_eq!(bytes(stream, 4), [5, 2, 0, 2]);
+        stream.write_all(&[5, 2]).unwrap();
+        assert_eq!(bytes(stream, 7), [1, 1, b'u', 3, b'p', b':', b'w']);
+        stream.write_all(&[1, 0]).unwrap();
+        let mut asked = bytes(stream, 5);
+        let rest = if asked[3] == 3 { usize::from(asked[4]) + 2 } else { 5 };
+        asked.extend(bytes(stream, rest));
+        stream.write_all(&[5, 0, 0, 3, 2, b'x', b'y', 0, 1]).unwrap();
+        asked
+    };
+    let url = answers(ok("via socks"));
+    let port = port_of(&url);
+    let (address, asked) = socks(port, talk);
+    let by_name = format!("http://localhost:{port}");
+    assert_eq!(
+        through(&format!("socks5h://u:p%3aw@{address}")).send(&post(&by_name), soon()).unwrap().body,
+        b"via socks"
+    );
+    let expected = [&[5, 1, 0, 3, 9][..], b"localhost", &port.to_be_bytes()].concat();
+    assert_eq!(asked.recv().unwrap(), expected);
+    assert_eq!(
+        through(&format!("socks5://u:p%3aw@{address}")).send(&post(&by_name), soon()).unwrap().body,
+        b"via socks"
+    );
+    assert_eq!(asked.recv().unwrap(), [&[5, 1, 0, 1, 127, 0, 0, 1][..], &port.to_be_bytes()].concat());
+}
+
+#[test]
+fn socks4_and_4a_are_spoken() {
+    let url = answers(ok("via socks"));
+    let port = port_of(&url);
+    let talk = |stream: &mut TcpStream| {
+        let mut asked = bytes(stream, 8);
+        let mut zeros = if asked[4..7] == [0, 0, 0] { 2 } else { 1 };
+        while zeros > 0 {
+            let byte = bytes(stream, 1)[0];
+            asked.push(byte);
+            zeros -= usize::from(byte == 0);
+        }
+        stream.write_all(&[0, 90, 0, 0, 0, 0, 0, 0]).unwrap();
+        asked
+    };
+    let (address, asked) = socks(port, talk);
+    let by_name = format!("http://localhost:{port}");
+    through(&format!("socks4://me@{address}")).send(&post(&by_name), soon()).unwrap();
+    assert_eq!(asked.recv().unwrap(), [&[4, 1][..], &port.to_be_bytes(), &[127, 0, 0, 1], b"me\0"].concat());
+    through(&format!("socks4a://{address}")).send(&post(&by_name), soon()).unwrap();
+    assert_eq!(asked.recv().unwrap(), [&[4, 1][..], &port.to_be_bytes(), &[0, 0, 0, 1], b"\0localhost\0"].concat());
+}
+
+#[test]
+fn a_refusing_socks_proxy_is_told_as_such() {
+    let answering = |greeting: &'static [u8], verdict: &'static [u8]| {
+        server(move |_, mut stream| {
+            let mut some = [0; 100];
+            let _ = stream.read(&mut some);
+            let _ = stream.write_all(greeting);
+            let _ = stream.read(&mut some);
+            let _ = stream.write_all(verdict);
+            let _ = stream.read(&mut some);
+        })
+    };
+    let error = |url: String| through(&url).send(&post("https://a.test"), soon()).unwrap_err();
+    let refused = |error: &TransportError| matches!(error, TransportError::ProxyRefused { .. });
+    let e = error(format!("socks5h://{}", answering(&[5, 0xff], &[])));
+    assert!(matches!(e, TransportError::ProxyAuthRequired { tried: false, .. }), "{e}");
+    let e = error(format!("socks5h://u:canary@{}", answering(&[5, 2], &[1, 1])));
+    assert!(
+        matches!(e, TransportError::ProxyAuthRequired { tried: true, .. }) && !e.to_string().contains("canary"),
+        "{e}"
+    );
+    let e = error(format!("socks5h://{}", answering(&[5, 0], &[5, 2, 0, 1])));
+    assert!(refused(&e) && e.to_string().contains("not allowed"), "{e}");
+    assert!(refused(&error(format!("socks5h://{}", answering(b"HTTP/1.1 400", &[])))));
+    assert!(refused(&error(format!("socks4a://{}", answering(&[0, 91, 0, 0, 0, 0, 0, 0], &[])))));
+    let e = error(format!("socks5h://{}", server(|_, stream| drop(stream))));
+    assert!(matches!(e, TransportError::Proxy { .. }), "{e}");
+}
