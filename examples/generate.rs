@@ -8,7 +8,7 @@ use std::path::Path;
 mod generated;
 
 fn main() -> std::io::Result<()> {
-    for (path, text) in generated::files() {
+    for (path, text) in generated::files()? {
         if let Some(folder) = Path::new(&path).parent() {
             std::fs::create_dir_all(folder)?;
         }

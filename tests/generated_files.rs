@@ -4,7 +4,7 @@ mod generated;
 
 #[test]
 fn generated_files_are_up_to_date() {
-    for (path, text) in generated::files() {
+    for (path, text) in generated::files().unwrap() {
         let kept = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(kept == text, "{path} is out of date: run `cargo run --example generate`");
     }
@@ -12,7 +12,7 @@ fn generated_files_are_up_to_date() {
 
 #[test]
 fn every_completion_script_asks_for_profile_names() {
-    for (path, text) in generated::files() {
+    for (path, text) in generated::files().unwrap() {
         if path.starts_with("completions/") {
             assert!(text.contains("profile list"), "{path}");
         }

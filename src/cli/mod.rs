@@ -216,8 +216,8 @@ fn explain(error: &clap::Error) -> Option<CliError> {
             "unexpected word on the command line (not repeated here: it may be part of a secret)".into()
         }
         ErrorKind::ArgumentConflict => match (arg, context(ContextKind::PriorArg)) {
-            (Some(one), Some(other)) => format!("{one} and {other} exclude each other"),
-            (Some(one), None) => format!("{one} is given twice"),
+            (Some(one), Some(other)) if one != other => format!("{one} and {other} exclude each other"),
+            (Some(one), _) => format!("{one} is given twice"),
             _ => "two flags exclude each other".into(),
         },
         ErrorKind::InvalidValue => match (&arg, context(ContextKind::ValidValue)) {

@@ -1,10 +1,12 @@
 //! The files that are made from the command line's definition, with their paths in the repository.
 
+use std::io;
+
 use clap::Command;
 use clap_complete::Shell;
 
 /// Path and text of every generated file.
-pub(crate) fn files() -> Vec<(String, String)> {
+pub(crate) fn files() -> io::Result<Vec<(String, String)>> {
     let mut files =
         vec![("docs/oauth2tok.schema.json".to_owned(), format!("{:#}\n", oauth2tok::settings::schema::schema()))];
     let shells = [
@@ -15,19 +17,18 @@ pub(crate) fn files() -> Vec<(String, String)> {
         (Shell::Elvish, "oauth2tok.elv"),
     ];
     for (shell, name) in shells {
-        files.push((format!("completions/{name}"), completions(shell)));
+        files.push((format!("completions/{name}"), completions(shell)?));
     }
     let mut command = oauth2tok::cli::command();
     command.build();
-    man_pages(&command, "oauth2tok", &mut files);
-    files
+    man_pages(&command, "oauth2tok", &mut files)?;
+    Ok(files)
 }
 
-fn completions(shell: Shell) -> String {
+fn completions(shell: Shell) -> io::Result<String> {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut oauth2tok::cli::command(), "oauth2tok", &mut text);
-    let text = String::from_utf8(text).unwrap();
-    with_profile_names(shell, &text)
+    Ok(with_profile_names(shell, &String::from_utf8(text).map_err(io::Error::other)?))
 }
 
 /// Makes `-p` and the names of `profile show` and `profile check` complete what `oauth2tok profile list` prints.
@@ -71,14 +72,15 @@ fn with_profile_names(shell: Shell, script: &str) -> String {
     }
 }
 
-fn man_pages(command: &Command, name: &str, files: &mut Vec<(String, String)>) {
+fn man_pages(command: &Command, name: &str, files: &mut Vec<(String, String)>) -> io::Result<()> {
     let mut text = Vec::new();
     // A date would make the page change without a change of its text.
-    clap_mangen::Man::new(command.clone().name(leaked(name))).date("").render(&mut text).unwrap();
-    files.push((format!("man/{name}.1"), String::from_utf8(text).unwrap()));
+    clap_mangen::Man::new(command.clone().name(leaked(name))).date("").render(&mut text)?;
+    files.push((format!("man/{name}.1"), String::from_utf8(text).map_err(io::Error::other)?));
     for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help") {
-        man_pages(sub, &format!("{name}-{}", sub.get_name()), files);
+        man_pages(sub, &format!("{name}-{}", sub.get_name()), files)?;
     }
+    Ok(())
 }
 
 /// clap wants names that live for ever; there are as many as commands.
