@@ -51,11 +51,13 @@ _oauth2tok() {
             fi
             case "${prev}" in
                 --profile)
-                    COMPREPLY=($(compgen -W "$(oauth2tok profile list 2>/dev/null)" -- "${cur}") $(compgen -f -- "${cur}"))
+                    COMPREPLY=($(compgen -W "$(oauth2tok profile list 2>/dev/null)" -- "${cur}"))
+                    [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "${cur}"))
                     return 0
                     ;;
                 -p)
-                    COMPREPLY=($(compgen -W "$(oauth2tok profile list 2>/dev/null)" -- "${cur}") $(compgen -f -- "${cur}"))
+                    COMPREPLY=($(compgen -W "$(oauth2tok profile list 2>/dev/null)" -- "${cur}"))
+                    [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -301,7 +303,7 @@ _oauth2tok() {
             return 0
             ;;
         oauth2tok__subcmd__profile__subcmd__check)
-            opts="-h --config --help"
+            opts="$(oauth2tok profile list 2>/dev/null) -h --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -417,7 +419,7 @@ _oauth2tok() {
             return 0
             ;;
         oauth2tok__subcmd__profile__subcmd__show)
-            opts="-h --config --help"
+            opts="$(oauth2tok profile list 2>/dev/null) -h --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

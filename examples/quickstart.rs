@@ -103,7 +103,10 @@ fn answer(mut stream: TcpStream) -> Outcome<String> {
 
     let known = client == Some((CLIENT_ID.to_owned(), CLIENT_SECRET.to_owned()));
     let (status, json) = if known {
-        ("200 OK", r#"{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"Bearer","expires_in":3600,"scope":"read"}"#)
+        (
+            "200 OK",
+            r#"{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"Bearer","expires_in":3600,"scope":"read"}"#,
+        )
     } else {
         ("401 Unauthorized", r#"{"error":"invalid_client","error_description":"unknown client or wrong secret"}"#)
     };

@@ -4,7 +4,7 @@
 //! OAuth, read environment variables (they come in through [`Options`]), follow a redirect, keep a cookie, add a header of
 //! its own beyond `Host` and `Content-Length`, or print.
 //!
-//! ureq does HTTP/1.1 and the connection pool; everything below that is here ([`connector`]), because the time limits, the
+//! ureq does HTTP/1.1 and the connection pool; everything below that is here (`connector.rs`), because the time limits, the
 //! error messages and the proxy rules this program promises need it.
 
 mod body;

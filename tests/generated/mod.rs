@@ -38,10 +38,15 @@ fn with_profile_names(shell: Shell, script: &str) -> String {
             // clap's script offers files for a flag's value; names come first here, and a path still completes.
             let flag = "                --profile)\n                    COMPREPLY=($(compgen -f \"${cur}\"))\n";
             let short = "                -p)\n                    COMPREPLY=($(compgen -f \"${cur}\"))\n";
-            let names = "COMPREPLY=($(compgen -W \"$(oauth2tok profile list 2>/dev/null)\" -- \"${cur}\") $(compgen -f -- \"${cur}\"))";
-            script
+            let names = "COMPREPLY=($(compgen -W \"$(oauth2tok profile list 2>/dev/null)\" -- \"${cur}\"))\n                    \
+                         [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- \"${cur}\"))";
+            let script = script
                 .replace(flag, &format!("                --profile)\n                    {names}\n"))
-                .replace(short, &format!("                -p)\n                    {names}\n"))
+                .replace(short, &format!("                -p)\n                    {names}\n"));
+            ["show", "check"].iter().fold(script, |script, command| {
+                let opts = format!("oauth2tok__subcmd__profile__subcmd__{command})\n            opts=\"");
+                script.replace(&opts, &format!("{opts}$(oauth2tok profile list 2>/dev/null) "))
+            })
         }
         Shell::Zsh => {
             let function = "\n_oauth2tok_profiles() {\n    local -a names\n    names=(${(f)\"$(oauth2tok profile list 2>/dev/null)\"})\n    _alternative 'profiles:profile:compadd -a names' 'files:file:_files'\n}\n";
