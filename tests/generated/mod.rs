@@ -59,7 +59,7 @@ fn with_profile_names(shell: Shell, script: &str) -> String {
             out.replacen("\n_oauth2tok() {", &format!("{function}\n_oauth2tok() {{"), 1)
         }
         Shell::Fish => format!(
-            "{script}complete -c oauth2tok -s p -l profile -x -a '(oauth2tok profile list 2>/dev/null; __fish_complete_suffix .yaml)'\n\
+            "{script}complete -c oauth2tok -s p -l profile -x -a '(oauth2tok profile list 2>/dev/null)'\n\
              complete -c oauth2tok -n '__fish_seen_subcommand_from show check' -x -a '(oauth2tok profile list 2>/dev/null)'\n"
         ),
         // These two name candidates without their arguments' values; profile names are added where a value is expected.
