@@ -337,7 +337,11 @@ fn prompt(label: &str) -> Result<String, SourceError> {
         handle.close();
     }
     answer.map_err(|error| match error.kind() {
-        io::ErrorKind::Interrupted => SourceError::Interrupted,
+        io::ErrorKind::Interrupted => {
+            // Ctrl-C arrives as a character here; the process ends as the signal would have ended it.
+            let _ = emulate_default_handler(SIGINT);
+            SourceError::Interrupted
+        }
         _ => SourceError::NoTerminal,
     })
 }
