@@ -2,6 +2,7 @@
 //!
 //! It starts a small identity server on this machine, runs `oauth2tok` against it over a real socket, and shows the
 //! command, the request on the wire, the token, and what a wrong secret looks like. Nothing leaves the machine.
+#![expect(clippy::print_stdout, reason = "the example tells its story on stdout")]
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Read, Write};

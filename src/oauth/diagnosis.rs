@@ -126,8 +126,17 @@ fn client_hints(known: &Circumstances<'_>, hints: &mut Vec<String>) {
                 None => format!("the server's metadata does not list {}, only {}", method.name(), list(&listed)),
             });
         }
-        Some(_) => {
-            hints.push(format!("the server's metadata lists {}: check client_id and client_secret", method.name()))
+        // The server knows the method, but this client may be registered for another.
+        Some(listed) => {
+            let other =
+                AuthMethod::ALL.into_iter().find(|m| *m != method && listed.iter().any(|name| name == m.name()));
+            hints.push(match other {
+                Some(other) => format!(
+                    "check client_id and client_secret; if they are right, this client may be registered for another method that the server's metadata lists: try --auth-method {}",
+                    other.name()
+                ),
+                None => format!("the server's metadata lists {}: check client_id and client_secret", method.name()),
+            });
         }
         None => {
             let other = match method {
@@ -275,6 +284,8 @@ mod tests {
         let basic = request("plain", AuthMethod::ClientSecretBasic);
         let post_only = metadata(&["private_key_jwt", "client_secret_post"]);
         check(&refused("invalid_client"), &basic, Some(&post_only), 0, &["try --auth-method client_secret_post"]);
+        let both = metadata(&["client_secret_basic", "client_secret_post"]);
+        check(&refused("invalid_client"), &basic, Some(&both), 0, &["registered for another method"]);
         let fits = metadata(&["client_secret_basic"]);
         check(&refused("invalid_client"), &basic, Some(&fits), 0, &["lists client_secret_basic: check client_id"]);
         let foreign = metadata(&["private_key_jwt"]);
