@@ -3,7 +3,7 @@
 //! `cargo run --release --example bench_server -- CA_FILE [DELAY_MS]` listens on two free loopback ports, writes the
 //! certificate of its private CA to `CA_FILE`, prints `{"http": PORT, "https": PORT}` and ends when its stdin closes.
 //! `POST` to any path gives a token after `DELAY_MS` milliseconds; `GET` gives the number of tokens given so far.
-//! One thread per connection, connections are kept open, TLS 1.3 or 1.2 with a P-256 certificate.
+//! Connections are kept open, up to `WORKERS` of them for each port at a time; TLS 1.3 or 1.2 with a P-256 certificate.
 
 use std::error::Error;
 use std::io::{self, Read, Write};
@@ -20,6 +20,9 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 /// What a request may take at most; nothing here is a server for anybody else.
 const REQUEST_LIMIT: usize = 64 * 1024;
 
+/// How many connections each port serves at a time; more wait.
+const WORKERS: usize = 128;
+
 static TOKENS: AtomicU64 = AtomicU64::new(0);
 
 #[expect(clippy::print_stdout, reason = "the ports are this program's result")]
@@ -34,11 +37,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let http = TcpListener::bind(("127.0.0.1", 0))?;
     let https = TcpListener::bind(("127.0.0.1", 0))?;
     println!(r#"{{"http": {}, "https": {}}}"#, http.local_addr()?.port(), https.local_addr()?.port());
-    accept(http, move |socket| converse(socket, delay));
-    accept(https, move |socket| {
+    accept(&http, move |socket| converse(socket, delay))?;
+    accept(&https, move |socket| {
         let session = ServerConnection::new(Arc::clone(&tls)).map_err(io::Error::other)?;
         converse(StreamOwned::new(session, socket), delay)
-    });
+    })?;
     io::copy(&mut io::stdin(), &mut io::sink())?;
     Ok(())
 }
@@ -63,14 +66,21 @@ fn certificates() -> Result<(String, ServerConfig), Box<dyn Error>> {
     Ok((ca.pem(), tls))
 }
 
-fn accept(listener: TcpListener, serve: impl Fn(TcpStream) -> io::Result<()> + Clone + Send + 'static) {
-    thread::spawn(move || {
-        for socket in listener.incoming().flatten() {
-            let serve = serve.clone();
-            // A client that goes away in the middle is its own business.
-            thread::spawn(move || socket.set_nodelay(true).and_then(|()| serve(socket)));
-        }
-    });
+/// Lets `WORKERS` threads wait for connections: starting one for each would be part of every figure.
+fn accept(
+    listener: &TcpListener,
+    serve: impl Fn(TcpStream) -> io::Result<()> + Clone + Send + 'static,
+) -> io::Result<()> {
+    for _ in 0..WORKERS {
+        let (listener, serve) = (listener.try_clone()?, serve.clone());
+        thread::spawn(move || {
+            for socket in listener.incoming().flatten() {
+                // A client that goes away in the middle is its own business.
+                let _ = socket.set_nodelay(true).and_then(|()| serve(socket));
+            }
+        });
+    }
+    Ok(())
 }
 
 /// Answers one request after the other until the client closes the connection.
