@@ -390,9 +390,13 @@ impl Reporter {
     }
 
     fn line(&self, text: &str) {
-        // A closed stderr is no reason to fail: nobody is there to be told.
-        let mut stderr = anstream::stderr().lock();
-        let _ = writeln!(stderr, "{text}");
+        // In one write, so that the lines of parallel runs do not mix in a log. A closed stderr is no reason to fail:
+        // nobody is there to be told.
+        let line = match anstream::AutoStream::choice(&io::stderr()) {
+            anstream::ColorChoice::Never => format!("{}\n", anstream::adapter::strip_str(text)),
+            _ => format!("{text}\n"),
+        };
+        let _ = io::stderr().write_all(line.as_bytes());
     }
 
     fn labelled(&self, style: Style, label: &str, text: &str) {

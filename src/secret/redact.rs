@@ -228,7 +228,7 @@ pub fn is_sensitive_name(name: &str) -> bool {
 /// True for names of members that hold a token or another secret in an answer.
 fn is_token_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let harmless = ["type", "endpoint", "expir", "url", "uri", "method", "in", "validity"];
+    let harmless = ["type", "endpoint", "expir", "url", "uri", "method", "in", "validity", "supported"];
     ["token", "secret", "password", "passwd", "assertion"].iter().any(|part| name.contains(part))
         && !name
             .split(['-', '_'])
@@ -377,6 +377,7 @@ mod tests {
             ("subject_token", true),
             ("token_type", false),
             ("refresh_token_expires_in", false),
+            ("id_token_signing_alg_values_supported", false),
             ("tenant", false),
             ("X-Keyboard", false),
             ("acr_values", false),
