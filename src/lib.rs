@@ -7,6 +7,7 @@ pub mod acquire;
 pub mod cli;
 pub mod commands;
 pub mod http;
+pub mod import;
 pub mod oauth;
 pub mod render;
 pub mod report;
@@ -50,6 +51,7 @@ fn perform(invocation: Invocation, env: &Environment, reporter: &mut Reporter) -
     match action {
         Action::Token => commands::token::run(flags, env, reporter),
         Action::Profile(action) => commands::profile::run(action, flags, env, reporter),
+        Action::Import(args) => commands::import::run(&args, flags, env, reporter),
         Action::Completions(shell) => commands::completions::run(&shell),
     }
 }

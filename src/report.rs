@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::acquire::{AcquireError, Event};
 use crate::http::{Kind, TransportError};
+use crate::import::ImportError;
 use crate::oauth::Post;
 use crate::oauth::discovery::Metadata;
 use crate::oauth::json::Members;
@@ -153,6 +154,14 @@ impl Failure {
         if let Some(error) = error.downcast_ref::<SettingsError>() {
             let mut failure = Self::new(Class::Usage, error.to_string());
             failure.hints.extend(error.hint().map(str::to_owned));
+            return failure;
+        }
+        if let Some(error) = error.downcast_ref::<ImportError>() {
+            let mut failure = Self::new(Class::Usage, error.to_string());
+            if error.faults.len() > 1 {
+                failure.causes.clone_from(&error.faults);
+            }
+            failure.hints.push(error.hint.clone());
             return failure;
         }
         if let Some(error) = error.downcast_ref::<SecretError>() {
@@ -313,6 +322,7 @@ impl Failure {
 fn error_is_known(error: &(dyn std::error::Error + 'static)) -> bool {
     error.is::<UsageError>()
         || error.is::<SettingsError>()
+        || error.is::<ImportError>()
         || error.is::<SecretError>()
         || error.is::<AcquireError>()
         || error.is::<RenderError>()
@@ -407,6 +417,19 @@ impl Reporter {
     pub fn warn(&mut self, text: &str) {
         if !self.diagnosis.quiet {
             self.warn_always(text);
+        }
+    }
+
+    /// Something that was asked for and is worth knowing. `--quiet` silences it.
+    pub fn remark(&mut self, text: &str) {
+        if self.diagnosis.quiet {
+            return;
+        }
+        if self.diagnosis.json_errors {
+            let text = self.clean(text);
+            self.held.push(text);
+        } else {
+            self.labelled(AnsiColor::Cyan.on_default().bold(), "note", text);
         }
     }
 

@@ -4,6 +4,7 @@
 //! cached token does.
 
 pub mod args;
+pub mod import;
 
 use std::ffi::OsString;
 
@@ -14,6 +15,7 @@ use crate::report::UsageError;
 use crate::settings::{Layer, SettingsError};
 
 pub use args::{OutputArgs, TokenArgs};
+pub use import::ImportArgs;
 
 /// What is to be done.
 #[derive(Debug)]
@@ -22,6 +24,8 @@ pub enum Action {
     Token,
     /// Look at profiles.
     Profile(ProfileAction),
+    /// Turn a foreign configuration into a profile.
+    Import(ImportArgs),
     /// Print a completion script.
     Completions(String),
 }
@@ -110,6 +114,7 @@ pub fn command() -> Command {
             "Fetch an OAuth 2.0 access token and print it.\n\nstdout holds the token or nothing, and the exit code tells a script whether to stop or to try again.",
         )
         .subcommand(Command::new("profile").about("List, show and check profiles").defer(describe_profile))
+        .subcommand(Command::new("import").about("Turn another system's configuration into a profile").defer(import::describe))
         .subcommand(Command::new("completions").about("Print a completion script for a shell").defer(describe_completions))
 }
 
@@ -172,6 +177,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Invocation, Cl
             args::fill_config(profile, &mut flags);
             Action::Profile(profile_action(profile))
         }
+        Some(("import", import)) => Action::Import(ImportArgs::from_arg_matches(import).map_err(CliError::Show)?),
         Some(("completions", shell)) => Action::Completions(text(shell, "shell")),
         _ => Action::Token,
     };

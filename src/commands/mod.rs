@@ -1,6 +1,7 @@
 //! One file per command, each telling its story in the order of the pipeline.
 
 pub mod completions;
+pub mod import;
 pub mod profile;
 pub mod session;
 pub mod token;

@@ -22,7 +22,7 @@ use crate::wire::Url;
 pub use env::{Environment, Network};
 pub use key::{Key, Value};
 pub use layer::{Layer, Origin};
-pub use profile::{File, ProfileError};
+pub use profile::{Document, File, ProfileError};
 
 /// Why there are no settings. Nothing has been sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -207,6 +207,14 @@ impl File {
     }
 
     fn root(&self) -> Result<Mapping, ProfileError> {
+        match self.node()?.value {
+            Node::Map(map) => Ok(map),
+            Node::Null => Ok(Vec::new()),
+            _ => Err(self.whole("expected keys and values".into())),
+        }
+    }
+
+    fn node(&self) -> Result<Spanned<Node>, ProfileError> {
         let options = serde_saphyr::options! {
             // The library's own snippets show neighbouring lines, secrets included.
             with_snippet: false,
@@ -217,13 +225,19 @@ impl File {
             alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 20_000 },
         };
         if self.text.trim().is_empty() {
-            return Ok(Vec::new());
+            return Ok(Spanned::new(Node::Null, Location::UNKNOWN, Location::UNKNOWN));
         }
-        match serde_saphyr::from_str_with_options::<Spanned<Node>>(&self.text, options) {
-            Ok(Spanned { value: Node::Map(map), .. }) => Ok(map),
-            Ok(Spanned { value: Node::Null, .. }) => Ok(Vec::new()),
-            Ok(_) => Err(self.whole("expected keys and values".into())),
-            Err(error) => Err(self.yaml_error(&error)),
+        serde_saphyr::from_str_with_options(&self.text, options).map_err(|error| self.yaml_error(&error))
+    }
+
+    fn document(&self, node: &Spanned<Node>) -> Document {
+        match &node.value {
+            Node::Null => Document::Null,
+            Node::Text(_) | Node::Unread => Document::Text(self.scalar(node).unwrap_or_default()),
+            Node::List(items) => Document::List(items.iter().map(|item| self.document(item)).collect()),
+            Node::Map(entries) => {
+                Document::Map(entries.iter().map(|(name, item)| (name.value.clone(), self.document(item))).collect())
+            }
         }
     }
 
@@ -502,6 +516,30 @@ impl File {
             usize::try_from(line).ok().and_then(|line| self.text.lines().nth(line.checked_sub(1)?)).unwrap_or("");
         let place = Place { line, column, text: safe_line(text, value) };
         ProfileError { file: self.name.clone(), message, place: Some(place), hint }
+    }
+}
+
+/// A document of another program, each scalar as the text it is written as.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Document {
+    /// `null`, `~` or nothing.
+    Null,
+    /// A scalar.
+    Text(String),
+    /// Several.
+    List(Vec<Document>),
+    /// By name, in the document's order.
+    Map(Vec<(String, Document)>),
+}
+
+impl Document {
+    /// Reads YAML under the same limits as a config file.
+    ///
+    /// # Errors
+    /// YAML that is malformed, has duplicate keys, nests or repeats beyond reason.
+    pub fn parse_yaml(name: &str, text: String) -> Result<Self, ProfileError> {
+        let file = File { name: name.into(), text, defaults: Vec::new(), profiles: Vec::new() };
+        Ok(file.document(&file.node()?))
     }
 }
 

@@ -1,0 +1,36 @@
+//! The words of `import`.
+
+use clap::{Args, Command, ValueHint};
+
+/// What to turn into a profile.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// System the configuration is of
+    ///
+    /// benthos: YAML with an oauth2_token processor. eccenca: the parameters of the OAuth2 Authentication task, by labels or
+    /// ids, as JSON or YAML. keboola: the JSON of a Generic Extractor. couper: HCL with an oauth2 block. elasticio: the
+    /// credentials of the REST component, by labels, as JSON or YAML. curl: a command line.
+    #[arg(long, value_name = "SYSTEM", value_parser = ["benthos", "eccenca", "keboola", "couper", "elasticio", "curl"])]
+    pub from: String,
+    /// Write secrets out instead of naming environment variables for them
+    #[arg(long)]
+    pub keep_secrets: bool,
+    /// File to read; stdin if not given or '-'
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: Option<String>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  oauth2tok import --from benthos pipeline.yaml > prod.yaml && oauth2tok -p ./prod.yaml
+  pbpaste | oauth2tok import --from curl > vendor.yaml
+
+stdout holds the profile or nothing. Notes on stderr say which variables to set and what has no place in a profile. What
+the token request depends on and a profile cannot say is an error (exit code 2) that names the key.";
+
+/// Describes the command to clap.
+pub(super) fn describe(command: Command) -> Command {
+    ImportArgs::augment_args(command)
+        .about("Turn another system's configuration into a profile")
+        .after_long_help(EXAMPLES)
+}

@@ -1,0 +1,396 @@
+//! Couper: an `oauth2` block, alone or somewhere in a configuration, with the `backend` that its token requests go through.
+
+use std::time::Duration;
+
+use hcl_edit::Span;
+use hcl_edit::expr::{Expression, ObjectKey, TraversalOperator};
+use hcl_edit::structure::{Attribute, Block, Body};
+use hcl_edit::template::{Element, Template};
+
+use super::form::grant;
+use super::text::Text;
+use super::{Draft, Key, Unreadable};
+
+pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
+    let body = hcl_edit::parser::parse_body(text).map_err(|error| {
+        // The library's own words show the line, and a secret may stand in it.
+        let place = error.location();
+        Unreadable::new(
+            format!("line {}, column {}: this is not HCL: {}", place.line(), place.column(), error.message()),
+            "the input must be HCL: a Couper configuration, or its 'oauth2' block alone",
+        )
+    })?;
+    let line =
+        |block: &Block| block.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    let mut found = Vec::new();
+    blocks(&body, "oauth2", &mut found);
+    let block = match found.as_slice() {
+        [] => {
+            let hint = "give the configuration that holds 'oauth2 { … }'; beta_oauth2 and oidc log people in and fetch no token by themselves";
+            return Err(Unreadable::new("there is no oauth2 block in it", hint));
+        }
+        [one] => *one,
+        many => {
+            let lines: Vec<_> = many.iter().map(|block| line(block).to_string()).collect();
+            return Err(Unreadable::new(
+                format!("there are {} oauth2 blocks in it (lines {})", many.len(), lines.join(", ")),
+                "a file holds one profile: give one of them at a time",
+            ));
+        }
+    };
+    Couper { body: &body, defaults: defaults(&body) }.oauth2(block, draft);
+    Ok(())
+}
+
+/// Every block of that name that is not inside another one of it.
+fn blocks<'a>(body: &'a Body, name: &str, found: &mut Vec<&'a Block>) {
+    for block in body.blocks() {
+        if block.has_ident(name) {
+            found.push(block);
+        } else {
+            blocks(&block.body, name, found);
+        }
+    }
+}
+
+/// The variables that `defaults` sets where the environment does not.
+fn defaults(body: &Body) -> Vec<(String, String)> {
+    let attribute = body.get_blocks("defaults").find_map(|block| block.body.get_attribute("environment_variables"));
+    let Some(object) = attribute.and_then(|attribute| attribute.value.as_object()) else { return Vec::new() };
+    object.iter().filter_map(|(key, value)| Some((key_name(key)?, value.expr().as_str()?.to_owned()))).collect()
+}
+
+fn key_name(key: &ObjectKey) -> Option<String> {
+    match key {
+        ObjectKey::Ident(name) => Some(name.to_string()),
+        ObjectKey::Expression(expression) => match expression {
+            Expression::Variable(name) => Some(name.to_string()),
+            other => other.as_str().map(str::to_owned),
+        },
+    }
+}
+
+struct Couper<'a> {
+    body: &'a Body,
+    defaults: Vec<(String, String)>,
+}
+
+impl Couper<'_> {
+    fn oauth2(&self, block: &Block, draft: &mut Draft) {
+        let mut method_given = false;
+        for attribute in block.body.attributes() {
+            let name = attribute.key.as_str();
+            let from = format!("oauth2.{name}");
+            if name == "backend" {
+                self.reference(attribute, draft);
+                continue;
+            }
+            let Some(text) = self.text(draft, &from, attribute) else { continue };
+            match name {
+                "token_endpoint" => draft.url(Key::TokenEndpoint, &from, &text),
+                "client_id" => draft.text(Key::ClientId, &from, &text),
+                "client_secret" => draft.secret(Key::ClientSecret, &from, &text),
+                "grant_type" => grant(draft, &from, &text),
+                "scope" => draft.list(Key::Scope, &from, text.split(char::is_whitespace)),
+                "username" => draft.text(Key::Username, &from, &text),
+                "password" => draft.secret(Key::Password, &from, &text),
+                "token_endpoint_auth_method" => {
+                    method_given = true;
+                    match text.as_literal() {
+                        Some(method @ ("client_secret_basic" | "client_secret_post")) => {
+                            draft.plain(Key::AuthMethod, &from, method)
+                        }
+                        _ => draft.fault(&from, "expected client_secret_basic or client_secret_post"),
+                    }
+                }
+                "retries" => {
+                    let count = text.as_literal().unwrap_or_default().to_owned();
+                    draft.note(format!("{from} is about a 401 from the API: oauth2tok request --retries-401 {count}"));
+                }
+                _ => draft.fault(&from, "this attribute cannot be carried over"),
+            }
+        }
+        if !method_given {
+            draft.plain(Key::AuthMethod, "oauth2.token_endpoint_auth_method", "client_secret_basic");
+        }
+        for inner in block.body.blocks() {
+            match (inner.ident.as_str(), inner.labels.first()) {
+                ("backend", None) => self.backend(&[&inner.body], draft),
+                // A block with a label refines the one of that name in definitions.
+                ("backend", Some(label)) => match self.definition(label.as_str()) {
+                    Some(defined) => self.backend(&[&inner.body, defined], draft),
+                    None => draft.fault("oauth2.backend", "no backend of that name stands in definitions"),
+                },
+                (other, _) => draft.fault(&format!("oauth2.{other}"), "this block cannot be carried over"),
+            }
+        }
+        for (key, name) in [
+            (Key::TokenEndpoint, "oauth2.token_endpoint"),
+            (Key::ClientId, "oauth2.client_id"),
+            (Key::ClientSecret, "oauth2.client_secret"),
+            (Key::GrantType, "oauth2.grant_type"),
+        ] {
+            draft.require(key, name);
+        }
+        self.resource(draft);
+    }
+
+    /// The backend that the block stands in is the API.
+    fn resource(&self, draft: &mut Draft) {
+        let mut backends = Vec::new();
+        blocks(self.body, "backend", &mut backends);
+        let holds = |block: &&&Block| block.body.get_blocks("oauth2").next().is_some();
+        if backends.iter().find(holds).is_some_and(|block| block.body.get_attribute("origin").is_some()) {
+            draft.note("the backend around oauth2 is the API: oauth2tok request --base-url ORIGIN");
+        }
+    }
+
+    fn definition(&self, name: &str) -> Option<&Body> {
+        let definitions = self.body.get_blocks("definitions").flat_map(|block| block.body.get_blocks("backend"));
+        let mut named = definitions.chain(self.body.get_blocks("backend"));
+        named.find(|block| block.labels.first().is_some_and(|label| label.as_str() == name)).map(|block| &block.body)
+    }
+
+    fn reference(&self, attribute: &Attribute, draft: &mut Draft) {
+        match attribute.value.as_str() {
+            Some("") => {}
+            Some(name) => match self.definition(name) {
+                Some(body) => self.backend(&[body], draft),
+                None => draft.fault(
+                    "oauth2.backend",
+                    "the backend it names is not in the input; its TLS, proxy and time settings would be lost",
+                ),
+            },
+            None => draft.fault("oauth2.backend", "expected the name of a backend"),
+        }
+    }
+
+    /// The backend of the token request. What an earlier body says wins over a later one.
+    fn backend(&self, bodies: &[&Body], draft: &mut Draft) {
+        let mut seen: Vec<&str> = Vec::new();
+        for attribute in bodies.iter().flat_map(|body| body.attributes()) {
+            let name = attribute.key.as_str();
+            if !seen.contains(&name) {
+                seen.push(name);
+                self.backend_attribute(name, attribute, draft);
+            }
+        }
+        for block in bodies.iter().flat_map(|body| body.blocks()) {
+            match block.ident.as_str() {
+                "tls" => self.tls(&block.body, draft),
+                name @ ("openapi" | "health" | "beta_health" | "beta_rate_limit" | "throttle") => {
+                    draft.note(format!("oauth2.backend.{name} is left out: it does not change the token request"));
+                }
+                other => draft.fault(&format!("oauth2.backend.{other}"), "this block cannot be carried over"),
+            }
+        }
+    }
+
+    fn backend_attribute(&self, name: &str, attribute: &Attribute, draft: &mut Draft) {
+        let from = format!("oauth2.backend.{name}");
+        match name {
+            "set_request_headers" | "add_request_headers" => return self.pairs(Key::Headers, &from, attribute, draft),
+            "set_form_params" | "add_form_params" => return self.pairs(Key::Params, &from, attribute, draft),
+            "http2"
+            | "max_connections"
+            | "disable_connection_reuse"
+            | "use_when_unhealthy"
+            | "custom_log_fields"
+            | "set_response_headers"
+            | "add_response_headers"
+            | "remove_response_headers" => {
+                return draft.note(format!("{from} is left out: it does not change the token request"));
+            }
+            "timeout" | "connect_timeout" | "ttfb_timeout" | "proxy" | "origin" | "disable_certificate_validation" => {}
+            _ => return draft.fault(&from, "this attribute changes the token request and cannot be carried over"),
+        }
+        let Some(text) = self.text(draft, &from, attribute) else { return };
+        match name {
+            "timeout" => time_span(draft, Key::Timeout, &from, &text),
+            "connect_timeout" => time_span(draft, Key::ConnectTimeout, &from, &text),
+            "ttfb_timeout" => draft.note(format!("{from} has no setting of its own: timeout bounds the whole run")),
+            "proxy" if !text.is_empty() => draft.proxy(&from, &text),
+            "disable_certificate_validation" if text.as_literal() == Some("true") => draft.note(format!(
+                "{from} cannot be stored: give --insecure on the command line, or better, cacert: FILE in the profile"
+            )),
+            "origin" => draft.note(format!("{from} is left out: the token endpoint says where to go")),
+            _ => {}
+        }
+    }
+
+    fn tls(&self, body: &Body, draft: &mut Draft) {
+        for attribute in body.attributes() {
+            let name = attribute.key.as_str();
+            let from = format!("oauth2.backend.tls.{name}");
+            let key = match name {
+                "server_ca_certificate_file" => Key::Cacert,
+                "client_certificate_file" => Key::Cert,
+                "client_private_key_file" => Key::Key,
+                "server_ca_certificate" | "client_certificate" | "client_private_key" => {
+                    draft.fault(&from, format!("a profile takes this from a file: save it and write {name}_file"));
+                    continue;
+                }
+                _ => {
+                    draft.fault(&from, "this attribute cannot be carried over");
+                    continue;
+                }
+            };
+            if let Some(text) = self.text(draft, &from, attribute) {
+                draft.text(key, &from, &text);
+                if text.as_literal().is_some_and(|path| !path.starts_with('/')) {
+                    draft.note(format!(
+                        "{from} was relative to Couper's configuration; here it is to the current directory"
+                    ));
+                }
+            }
+        }
+        for block in body.blocks() {
+            draft.fault(&format!("oauth2.backend.tls.{}", block.ident.as_str()), "this block cannot be carried over");
+        }
+    }
+
+    fn pairs(&self, key: Key, from: &str, attribute: &Attribute, draft: &mut Draft) {
+        let Some(object) = attribute.value.as_object() else { return draft.fault(from, "expected names and values") };
+        for (name, value) in object {
+            let Some(name) = key_name(name) else {
+                draft.fault(from, "a name in it is computed");
+                continue;
+            };
+            let from = format!("{from}.{name}");
+            match self.evaluate(value.expr()) {
+                Ok(text) if key == Key::Params => self.form_param(draft, &from, &name, &text),
+                Ok(text) => draft.pair(key, &from, &name, &text),
+                Err(why) => draft.fault(&from, why),
+            }
+        }
+    }
+
+    fn form_param(&self, draft: &mut Draft, from: &str, name: &str, text: &Text) {
+        match name {
+            "audience" => draft.list(Key::Audience, from, vec![text.clone()]),
+            "resource" => draft.list(Key::Resource, from, vec![text.clone()]),
+            "scope" => draft.list(Key::Scope, from, text.split(char::is_whitespace)),
+            _ => draft.pair(Key::Params, from, name, text),
+        }
+    }
+
+    fn text(&self, draft: &mut Draft, from: &str, attribute: &Attribute) -> Option<Text> {
+        self.evaluate(&attribute.value).map_err(|why| draft.fault(from, why)).ok()
+    }
+
+    /// An expression whose value is known but for the environment.
+    fn evaluate(&self, expression: &Expression) -> Result<Text, String> {
+        Ok(match expression {
+            Expression::Null(_) => Text::default(),
+            Expression::String(text) => Text::literal(text.as_str()),
+            Expression::Number(number) => Text::literal(number.value().to_string()),
+            Expression::Bool(on) => Text::literal(on.value().to_string()),
+            Expression::Parenthesis(inner) => self.evaluate(inner.inner())?,
+            Expression::StringTemplate(template) => self.elements(template.iter())?,
+            Expression::HeredocTemplate(heredoc) => self.template(&heredoc.template)?,
+            Expression::Traversal(traversal) => {
+                let root = traversal.expr.as_variable().map(|name| name.as_str());
+                let name = match traversal.operators.as_slice() {
+                    [one] => match one.value() {
+                        TraversalOperator::GetAttr(name) => Some(name.as_str()),
+                        TraversalOperator::Index(index) => index.as_str(),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                match (root, name) {
+                    (Some("env"), Some(name)) if super::is_variable_name(name) => {
+                        let default = self.defaults.iter().find(|(known, _)| known == name);
+                        Text::variable(name, default.map(|(_, value)| value.clone()))
+                    }
+                    _ => {
+                        return Err(
+                            "its value is only known to Couper; of variables only env.NAME can be carried over".into()
+                        );
+                    }
+                }
+            }
+            Expression::FuncCall(call) => {
+                return Err(format!("the function '{}' cannot be carried over", call.name.name.as_str()));
+            }
+            _ => return Err("its value is computed; write it out".into()),
+        })
+    }
+
+    fn template(&self, template: &Template) -> Result<Text, String> {
+        self.elements(template.iter())
+    }
+
+    fn elements<'t>(&self, elements: impl Iterator<Item = &'t Element>) -> Result<Text, String> {
+        let mut out = Text::default();
+        for element in elements {
+            match element {
+                Element::Literal(text) => out.push_literal(text.as_str()),
+                Element::Interpolation(interpolation) => out.push(&self.evaluate(&interpolation.expr)?),
+                Element::Directive(_) => return Err("its value is computed; write it out".into()),
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// Go's notation of a time span: `1m30s`, `1.5s`, `300ms`.
+fn time_span(draft: &mut Draft, key: Key, from: &str, text: &Text) {
+    match text.as_literal().and_then(go_duration) {
+        Some(Duration::ZERO) => draft.fault(from, "a run without a limit cannot be had; give a time span"),
+        Some(span) => draft.plain(key, from, humantime::format_duration(span).to_string()),
+        None => draft.fault(from, "expected a time span such as 10s"),
+    }
+}
+
+fn go_duration(text: &str) -> Option<Duration> {
+    let mut rest = text;
+    let mut total = 0.0;
+    if matches!(rest, "0" | "") {
+        return (rest == "0").then_some(Duration::ZERO);
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (number, after) = rest.split_at(digits);
+        let letters = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
+        let (unit, after) = after.split_at(letters);
+        let seconds = match unit {
+            "ns" => 1e-9,
+            "us" | "µs" | "μs" => 1e-6,
+            "ms" => 1e-3,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            _ => return None,
+        };
+        total += number.parse::<f64>().ok()? * seconds;
+        rest = after;
+    }
+    // Floating point must not turn 300ms into 299.999999ms.
+    Duration::try_from_secs_f64((total * 1e6).round() / 1e6).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_span_is_read_as_go_writes_it() {
+        let ms = |text| go_duration(text).map(|span| span.as_millis());
+        for (text, expected) in [
+            ("10s", Some(10_000)),
+            ("1m30s", Some(90_000)),
+            ("1.5s", Some(1500)),
+            ("300ms", Some(300)),
+            ("1h", Some(3_600_000)),
+            ("0", Some(0)),
+            ("0s", Some(0)),
+            ("10", None),
+            ("", None),
+            ("x", None),
+            ("1d", None),
+        ] {
+            assert_eq!(ms(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! eccenca: the parameters of the OAuth2 Authentication task, by the labels its form shows or by their ids.
+//!
+//! The plugin sends HTTP Basic with id and secret as they are (requests_oauthlib), for both of its grants.
+
+use super::document::{at, entries, get, normalized, parse, scalar};
+use super::form::{Basic, grant, raw_basic};
+use super::text::Text;
+use super::{Draft, Key, Unreadable};
+use crate::settings::Document;
+
+pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
+    let root = parse(text)?;
+    // A task as the workspace exports it wraps its parameters.
+    let inner = at(&root, &["data", "parameters"]).or_else(|| get(&root, "parameters"));
+    if at(&root, &["data", "templates"]).and_then(entries).is_some_and(|templates| !templates.is_empty()) {
+        draft.fault("templates", "a template's value is only known to the workspace; write the values out");
+    }
+    let Some(parameters) = entries(inner.unwrap_or(&root)) else {
+        return Err(Unreadable::new(
+            "there are no parameters in it",
+            "expected names and values such as 'Token Endpoint: https://…' or 'oauth_token_url: https://…'",
+        ));
+    };
+    let mut given: [(&str, Option<(String, Text)>); 6] = [
+        ("grant type", None),
+        ("token endpoint", None),
+        ("client id", None),
+        ("client secret", None),
+        ("user name", None),
+        ("password", None),
+    ];
+    for (name, value) in parameters {
+        let index = match normalized(name).as_str() {
+            "grant_type" | "oauth_grant_type" => 0,
+            "token_endpoint" | "token_endpoint_url" | "oauth_token_url" => 1,
+            "client_id" | "oauth_client_id" => 2,
+            "client_secret" | "oauth_client_secret" => 3,
+            "username" | "user_name" => 4,
+            "password" => 5,
+            _ => {
+                draft.fault(name, "this is not a parameter of the OAuth2 Authentication task");
+                continue;
+            }
+        };
+        // The documentation prints the absent default as None.
+        let value = if *value == Document::Text("None".into()) { &Document::Null } else { value };
+        match scalar(value) {
+            None => draft.fault(name, "expected a single value"),
+            Some(_) if given[index].1.is_some() => draft.fault(name, "it is given twice, by its label and by its id"),
+            Some(text) => given[index].1 = Some((name.clone(), text)),
+        }
+    }
+    let mut take = |index: usize| given[index].1.take().filter(|(_, text)| !text.is_empty());
+    let (grant_type, endpoint, id) = (take(0), take(1), take(2));
+    let (secret, user, password) = (take(3), take(4), take(5));
+
+    let is_password = grant_type.as_ref().is_some_and(|(_, text)| text.as_literal() == Some("password"));
+    match &grant_type {
+        Some((name, text)) if matches!(text.as_literal(), Some("client_credentials" | "password")) => {
+            grant(draft, name, text)
+        }
+        Some((name, _)) => draft.fault(name, "expected client_credentials or password"),
+        None => draft.plain(Key::GrantType, "Grant Type", "client_credentials"),
+    }
+    match endpoint {
+        Some((name, text)) => draft.url(Key::TokenEndpoint, &name, &text),
+        None => draft.fault("Token Endpoint", "it is missing"),
+    }
+    match (id, secret) {
+        (Some((_, id)), Some((from, secret))) => {
+            raw_basic(draft, &Basic { id, secret: Some(secret), from });
+        }
+        (Some((from, id)), None) if is_password => {
+            draft.text(Key::ClientId, &from, &id);
+            draft.plain(Key::AuthMethod, &from, "none");
+            draft.note("there is no Client Secret: the client's id goes into the body, without HTTP Basic");
+        }
+        (Some(_), None) => draft.fault("Client Secret", "it is missing, and client_credentials needs it"),
+        (None, _) => draft.fault("Client ID", "it is missing"),
+    }
+    match (is_password, user, password) {
+        (true, Some((user_from, user)), Some((from, password))) => {
+            draft.text(Key::Username, &user_from, &user);
+            draft.secret(Key::Password, &from, &password);
+        }
+        (true, user, password) => {
+            for (from, given) in [("Username", user), ("Password", password)] {
+                if given.is_none() {
+                    draft.fault(from, "it is missing, and the password grant needs it");
+                }
+            }
+        }
+        (false, user, password) => {
+            for (from, _) in [user, password].into_iter().flatten() {
+                draft.note(format!("{from} is left out: client_credentials does not send it"));
+            }
+        }
+    }
+    draft.note("for a task that expects oauth_access_token: oauth2tok -o env --env-name oauth_access_token");
+    Ok(())
+}

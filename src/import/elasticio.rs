@@ -1,0 +1,104 @@
+//! elastic.io: the credentials of the REST component for client credentials, by their labels. Its Username and Password
+//! are the client's id and secret, sent by HTTP Basic as they are.
+
+use super::document::{entries, normalized, parse, scalar};
+use super::form::{Basic, request};
+use super::text::Text;
+use super::{Draft, Key, Unreadable};
+use crate::secret::redact::tokens_in;
+
+pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
+    let root = parse(text)?;
+    let Some(members) = entries(&root) else {
+        return Err(Unreadable::new(
+            "there are no credentials in it",
+            "expected names and values such as 'Token URL: https://…'",
+        ));
+    };
+    let (mut id, mut secret) = (None, None);
+    let mut fields = vec![("grant_type".to_owned(), Text::literal("client_credentials"))];
+    let mut properties = Vec::new();
+    for (name, value) in members {
+        let Some(text) = scalar(value) else {
+            draft.fault(name, "expected a single value");
+            continue;
+        };
+        match normalized(name).as_str() {
+            "token_url" => draft.url(Key::TokenEndpoint, name, &text),
+            "username" if id.is_some() => draft.fault(name, "it is given twice"),
+            "username" => id = Some(text),
+            "password" if secret.is_some() => draft.fault(name, "it is given twice"),
+            "password" => secret = Some(text),
+            "base_url" => {
+                if !text.is_empty() {
+                    draft.note(format!("{name} is about the API calls: oauth2tok request --base-url URL"));
+                }
+            }
+            "scopes" => {
+                let scopes = text.as_literal().unwrap_or_default().replace(',', " ");
+                if !scopes.trim().is_empty() {
+                    fields.push(("scope".to_owned(), Text::literal(scopes)));
+                }
+            }
+            "additional_properties" => properties = additional(draft, name, &text),
+            "tokens" => tokens(draft, name, &text),
+            _ => draft.fault(name, "this is not a credential of the component"),
+        }
+    }
+    for (name, text) in properties {
+        if name == "grant_type" && text.as_literal() == Some("client_credentials") {
+            draft.note("grant_type in Additional Properties is what is sent anyway");
+        } else if fields.iter().any(|(known, _)| *known == name) {
+            draft.fault(&format!("Additional Properties {name}"), "the component sets it itself");
+        } else {
+            fields.push((name, text));
+        }
+    }
+    draft.require(Key::TokenEndpoint, "Token URL");
+    let is_missing = |text: &Option<Text>| text.as_ref().is_none_or(Text::is_empty);
+    if is_missing(&id) {
+        draft.fault("Username", "it is missing");
+    }
+    if is_missing(&secret) {
+        draft.fault("Password", "it is missing");
+    }
+    draft.note("Username and Password are the client's id and secret here, not a user's");
+    if let (Some(id), Some(secret)) = (id, secret) {
+        let basic = Basic { id, secret: Some(secret), from: "Username and Password".to_owned() };
+        request(draft, fields, Some(basic), |field| match field {
+            "scope" => "Scopes".to_owned(),
+            field => format!("Additional Properties {field}"),
+        });
+    }
+    Ok(())
+}
+
+/// `key:value` pairs between commas.
+fn additional(draft: &mut Draft, from: &str, text: &Text) -> Vec<(String, Text)> {
+    let mut pairs = Vec::new();
+    for item in text.split(|c| c == ',') {
+        match item.split_once(':') {
+            Some((name, value)) if !name.is_empty() => {
+                let trimmed = |text: Text| Text::literal(text.as_literal().unwrap_or_default().trim());
+                pairs.push((trimmed(name).as_literal().unwrap_or_default().to_owned(), trimmed(value)));
+            }
+            _ => draft.fault(from, "expected key:value pairs between commas, and one has no ':'"),
+        }
+    }
+    pairs
+}
+
+/// A token that was stored: it stays where it is, for what it can do ends soon and the cache takes only what it fetched.
+fn tokens(draft: &mut Draft, from: &str, text: &Text) {
+    let Some(text) = text.as_literal().filter(|text| !text.trim().is_empty()) else { return };
+    let mut stored = Vec::new();
+    let parsed = serde_json::from_str::<serde_json::Value>(text);
+    match &parsed {
+        Ok(value @ serde_json::Value::Object(_)) => tokens_in(value, &mut stored),
+        _ => return draft.fault(from, "it is not the JSON of a token"),
+    }
+    draft.secrets.append(&mut stored);
+    let refresh = parsed.is_ok_and(|value| value.get("refresh_token").is_some());
+    let more = if refresh { "; its refresh token is not used either" } else { "" };
+    draft.note(format!("{from} is left out: the first run fetches a token of its own (cache: true keeps it){more}"));
+}

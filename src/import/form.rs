@@ -1,0 +1,138 @@
+//! A token request that is spelled out, as fields of a form and perhaps HTTP Basic, back into settings. Pure.
+
+use super::text::{Text, placeholder};
+use super::{Draft, Key};
+
+/// What HTTP Basic was made of.
+pub(super) struct Basic {
+    /// The client's id.
+    pub(super) id: Text,
+    /// Its secret; `None` where it is asked for on the terminal.
+    pub(super) secret: Option<Text>,
+    /// What it is called where it came from.
+    pub(super) from: String,
+}
+
+const GRANTS: [&str; 3] = ["client_credentials", "password", "refresh_token"];
+
+/// What a grant has to be called to be carried over.
+pub(super) fn grant(draft: &mut Draft, from: &str, text: &Text) {
+    match text.as_literal() {
+        Some(grant) if GRANTS.contains(&grant) => draft.plain(Key::GrantType, from, grant),
+        Some("") => draft.fault(from, "it is empty"),
+        Some(grant) => draft.fault(from, format!("the grant '{grant}' is none of {}", GRANTS.join(", "))),
+        None => draft.fault(from, "the grant depends on a variable; write one out"),
+    }
+}
+
+/// Carries a whole request over. `called` says what a field is called where it came from.
+pub(super) fn request(
+    draft: &mut Draft,
+    fields: Vec<(String, Text)>,
+    basic: Option<Basic>,
+    called: impl Fn(&str) -> String,
+) {
+    let mut id: Option<Text> = None;
+    let mut secret: Option<Text> = None;
+    let mut lists: Vec<(Key, Vec<Text>)> = vec![(Key::Audience, Vec::new()), (Key::Resource, Vec::new())];
+    for (name, text) in fields {
+        let from = called(&name);
+        if text.is_empty() && name != "grant_type" {
+            // RFC 6749 §3.2: a parameter without a value counts as omitted.
+            draft.note(format!("{from} is empty; it is left out of the request"));
+            continue;
+        }
+        match name.as_str() {
+            "grant_type" => grant(draft, &from, &text),
+            "scope" => draft.list(Key::Scope, &from, text.split(char::is_whitespace)),
+            "audience" => lists[0].1.push(text),
+            "resource" => lists[1].1.push(text),
+            "username" => draft.text(Key::Username, &from, &text),
+            "password" => draft.secret(Key::Password, &from, &text),
+            "refresh_token" => draft.secret(Key::RefreshToken, &from, &text),
+            "client_id" if id.is_some() => draft.fault(&from, "it is given twice"),
+            "client_secret" if secret.is_some() => draft.fault(&from, "it is given twice"),
+            "client_id" => id = Some(text),
+            "client_secret" => secret = Some(text),
+            "client_assertion" | "client_assertion_type" => {
+                draft.fault(&from, "a client that proves itself by an assertion cannot be carried over");
+            }
+            _ => draft.pair(Key::Params, &from, &name, &text),
+        }
+    }
+    for (key, items) in lists {
+        draft.list(key, &called(key.name()), items);
+    }
+    draft.require(Key::GrantType, &called("grant_type"));
+    client(draft, id, secret, basic, called);
+}
+
+/// One way to authenticate, never two (RFC 6749 §2.3).
+fn client(
+    draft: &mut Draft,
+    id: Option<Text>,
+    secret: Option<Text>,
+    basic: Option<Basic>,
+    called: impl Fn(&str) -> String,
+) {
+    let (id_from, secret_from) = (called("client_id"), called("client_secret"));
+    match (basic, id, secret) {
+        (Some(basic), id, secret) => {
+            if let Some(id) = id {
+                if id == basic.id {
+                    draft.note(format!(
+                        "{id_from} is left out: with HTTP Basic the id is not sent in the body as well (RFC 6749 §2.3)"
+                    ));
+                } else {
+                    draft.fault(&id_from, format!("it names another client than {}", basic.from));
+                }
+            }
+            if let Some(secret) = secret {
+                if basic.secret.as_ref() == Some(&secret) {
+                    draft.note(format!(
+                        "{secret_from} is left out: the client authenticates by HTTP Basic, and never in two ways (RFC 6749 §2.3)"
+                    ));
+                } else {
+                    draft.fault(&secret_from, format!("it is a second way to authenticate beside {}", basic.from));
+                }
+            }
+            raw_basic(draft, &basic);
+        }
+        (None, Some(id), Some(secret)) => {
+            draft.text(Key::ClientId, &id_from, &id);
+            draft.secret(Key::ClientSecret, &secret_from, &secret);
+            draft.plain(Key::AuthMethod, &secret_from, "client_secret_post");
+        }
+        (None, Some(id), None) => {
+            draft.text(Key::ClientId, &id_from, &id);
+            draft.plain(Key::AuthMethod, &id_from, "none");
+        }
+        (None, None, _) => draft.fault(&id_from, "it is missing: no client is named"),
+    }
+}
+
+/// HTTP Basic as nearly every program sends it: id and secret as they are, without the form-encoding of RFC 6749 §2.3.1.
+/// The setting for that is carried only where it makes a difference.
+pub(super) fn raw_basic(draft: &mut Draft, basic: &Basic) {
+    let from = basic.from.as_str();
+    draft.text(Key::ClientId, from, &basic.id);
+    draft.plain(Key::AuthMethod, from, "client_secret_basic");
+    let Some(secret) = &basic.secret else {
+        draft.put(Key::ClientSecret, from, super::Value::Source("prompt".into()));
+        return draft.note(format!("{from} names no secret; it is asked for on the terminal, as it was"));
+    };
+    let known = |text: &Text| text.as_literal().filter(|text| placeholder(text).is_none()).map(str::to_owned);
+    let (id, key) = (known(&basic.id), known(secret));
+    let differs = |text: &String| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>() != *text;
+    if [&id, &key].into_iter().flatten().any(differs) {
+        draft.plain(Key::BasicEncoding, from, "raw");
+        draft.note(format!(
+            "{from}: id or secret holds characters that RFC 6749 §2.3.1 has encoded before HTTP Basic; they were sent as they are, so basic_encoding is raw"
+        ));
+    } else if id.is_none() || key.is_none() {
+        draft.note(format!(
+            "{from}: id and secret were sent as they are; if they hold more than letters, digits and *-._ and the server does not decode them, add basic_encoding: raw"
+        ));
+    }
+    draft.secret(Key::ClientSecret, from, secret);
+}

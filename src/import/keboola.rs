@@ -1,0 +1,250 @@
+//! Keboola: the login of a Generic Extractor's configuration, whose values may be computed by functions.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::document::{at, entries, get, json, scalar};
+use super::form::{Basic, request};
+use super::text::Text;
+use super::{Draft, Key, Unreadable, variable_name};
+use crate::settings::Document;
+
+const LOGIN: &str = "api.authentication.loginRequest";
+
+pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
+    let root = json(text)?;
+    let root = get(&root, "parameters").unwrap_or(&root);
+    let Some(authentication) = at(root, &["api", "authentication"]) else {
+        return Err(Unreadable::new(
+            "there is no api.authentication in it",
+            "give the extractor's whole configuration, with 'api' and 'config'",
+        ));
+    };
+    let extractor = Extractor { api: get(root, "api"), config: get(root, "config") };
+    for (name, value) in entries(authentication).unwrap_or_default() {
+        let from = format!("api.authentication.{name}");
+        let text = scalar(value);
+        let text = text.as_ref().and_then(Text::as_literal);
+        match name.as_str() {
+            "type" if text == Some("login") => {}
+            "type" => draft.fault(&from, "only the authentication of type 'login' can be carried over"),
+            "format" if text == Some("json") => {}
+            "format" => draft.fault(&from, "only the format 'json' can be carried over: a token response is JSON (RFC 6749 §5.1)"),
+            "loginRequest" | "apiRequest" => {}
+            "expires" => draft.note(format!(
+                "{from} is left out: with cache: true a token is reused as long as the server says it lives (default_ttl says it where the server does not)"
+            )),
+            _ => draft.fault(&from, "this is not understood"),
+        }
+    }
+    extractor.login(draft, get(authentication, "loginRequest"));
+    extractor.calls(draft, get(authentication, "apiRequest"));
+    Ok(())
+}
+
+struct Extractor<'a> {
+    api: Option<&'a Document>,
+    config: Option<&'a Document>,
+}
+
+impl Extractor<'_> {
+    fn login(&self, draft: &mut Draft, login: Option<&Document>) {
+        let Some(members) = login.and_then(entries) else { return draft.fault(LOGIN, "it is missing") };
+        let (mut fields, mut basic, mut endpoint) = (Vec::new(), None, None);
+        let mut method = "GET".to_owned();
+        for (name, value) in members {
+            let from = format!("{LOGIN}.{name}");
+            match (name.as_str(), value) {
+                ("endpoint", value) => endpoint = self.value(draft, &from, value),
+                ("method", Document::Text(text)) => method.clone_from(text),
+                ("headers", Document::Map(headers)) => {
+                    for (name, value) in headers {
+                        self.header(draft, &format!("{from}.{name}"), name, value, &mut basic);
+                    }
+                }
+                ("params", Document::Map(params)) => {
+                    for (name, value) in params {
+                        if let Some(text) = self.value(draft, &format!("{from}.{name}"), value) {
+                            fields.push((name.clone(), text));
+                        }
+                    }
+                }
+                _ => draft.fault(&from, "this is not understood"),
+            }
+        }
+        if method != "FORM" {
+            let why = match method.as_str() {
+                "POST" => {
+                    "it sends the parameters as JSON, and a token request is a form; only FORM can be carried over"
+                }
+                _ => "only FORM can be carried over: a token request is the POST of a form (RFC 6749 §3.2)",
+            };
+            draft.fault(&format!("{LOGIN}.method"), why);
+        }
+        match endpoint {
+            Some(endpoint) => {
+                let endpoint = self.absolute(&endpoint);
+                draft.url(Key::TokenEndpoint, &format!("{LOGIN}.endpoint"), &endpoint);
+            }
+            None => draft.fault(&format!("{LOGIN}.endpoint"), "it is missing"),
+        }
+        request(draft, fields, basic, |field| format!("{LOGIN}.params.{field}"));
+        self.everywhere(draft);
+    }
+
+    /// What the configuration says of every request, the login included.
+    fn everywhere(&self, draft: &mut Draft) {
+        for (name, value) in self.api.and_then(entries).unwrap_or_default() {
+            let from = format!("api.{name}");
+            match name.trim_start_matches('#') {
+                "http" => {
+                    for (name, value) in get(value, "headers").and_then(entries).unwrap_or_default() {
+                        self.header(draft, &format!("{from}.headers.{name}"), name, value, &mut None);
+                    }
+                }
+                "caCertificate" => {
+                    draft.fault(&from, "a profile takes certificates from files: save it and write cacert: FILE")
+                }
+                "clientCertificate" => {
+                    draft.fault(&from, "a profile takes certificates from files: save it and write cert: FILE")
+                }
+                "baseUrl" => draft.note(format!("{from} is about the API calls: oauth2tok request --base-url URL")),
+                _ => {}
+            }
+        }
+    }
+
+    fn header(&self, draft: &mut Draft, from: &str, name: &str, value: &Document, basic: &mut Option<Basic>) {
+        let Some(text) = self.value(draft, from, value) else { return };
+        match (name.to_ascii_lowercase().as_str(), text.as_literal().unwrap_or_default()) {
+            ("authorization", value) => match value.split_once(' ') {
+                Some((scheme, encoded)) if scheme.eq_ignore_ascii_case("basic") => match credentials(encoded) {
+                    Some((id, secret)) => {
+                        draft.conceal(encoded.trim());
+                        let secret = decrypted(draft, from, &secret);
+                        *basic = Some(Basic { id: Text::literal(id), secret: Some(secret), from: from.to_owned() });
+                    }
+                    None => draft.fault(from, "what follows 'Basic' is not the base64 of id:secret"),
+                },
+                _ => draft.fault(from, "only HTTP Basic can be carried over"),
+            },
+            // What this program sends anyway.
+            ("accept", "application/json") | ("content-type", "application/x-www-form-urlencoded") => {}
+            _ => {
+                let text =
+                    if text.is_empty() { text } else { decrypted(draft, from, text.as_literal().unwrap_or_default()) };
+                draft.pair(Key::Headers, from, name, &text);
+            }
+        }
+    }
+
+    /// How the API is called with what the login gave.
+    fn calls(&self, draft: &mut Draft, calls: Option<&Document>) {
+        let Some(calls) = calls else { return };
+        for (kind, members) in entries(calls).unwrap_or_default() {
+            for (name, value) in entries(members).unwrap_or_default() {
+                let from = format!("api.authentication.apiRequest.{kind}.{name}");
+                let mut responses = Vec::new();
+                super::document::find_all(value, "response", &mut responses);
+                let prefix = get(value, "args").and_then(|args| match args {
+                    Document::List(items) => items.first(),
+                    _ => None,
+                });
+                match responses.as_slice() {
+                    [Document::Text(member)] if member == "access_token" => {
+                        let bearer = prefix.and_then(scalar).is_some_and(|text| text.as_literal() == Some("Bearer "));
+                        if !(kind == "headers" && name.eq_ignore_ascii_case("authorization") && bearer) {
+                            draft.note(format!("{from} hands the token to the API in its own way; 'oauth2tok request' sends 'Authorization: Bearer'"));
+                        }
+                    }
+                    [Document::Text(member)] if !member.contains('.') => {
+                        draft.text(Key::Field, &from, &Text::literal(member));
+                        draft.note(format!(
+                            "{from} hands '{member}' of the answer to the API; it is what this profile prints (field)"
+                        ));
+                    }
+                    [] => draft.note(format!("{from} is about the API calls: oauth2tok request -H")),
+                    _ => draft.fault(&from, "a member inside another one of the answer cannot be printed"),
+                }
+            }
+        }
+    }
+
+    /// An endpoint may be relative to the base of the API.
+    fn absolute(&self, endpoint: &Text) -> Text {
+        let base = self.api.and_then(|api| get(api, "baseUrl")).and_then(scalar);
+        match (endpoint.as_literal(), base.as_ref().and_then(Text::as_literal)) {
+            (Some(path), Some(base)) if !path.contains("://") => {
+                Text::literal(format!("{}/{}", base.trim_end_matches('/'), path.trim_start_matches('/')))
+            }
+            _ => endpoint.clone(),
+        }
+    }
+
+    /// A value, its functions applied.
+    fn value(&self, draft: &mut Draft, from: &str, value: &Document) -> Option<Text> {
+        match self.evaluate(value) {
+            Ok(text) => {
+                Some(if text.starts_with("KBC::") { decrypted(draft, from, &text) } else { Text::literal(text) })
+            }
+            Err(why) => {
+                draft.fault(from, why);
+                None
+            }
+        }
+    }
+
+    fn evaluate(&self, value: &Document) -> Result<String, String> {
+        let members = match value {
+            Document::Null => return Ok(String::new()),
+            Document::Text(text) => return Ok(text.clone()),
+            Document::List(_) => return Err("a list cannot be carried over".into()),
+            Document::Map(members) => members,
+        };
+        if let Some(Document::Text(name)) = get(value, "attr").filter(|_| members.len() == 1) {
+            let attribute = self
+                .config
+                .and_then(|config| get(config, name).or_else(|| at(config, &name.split('.').collect::<Vec<_>>())));
+            return match attribute {
+                Some(attribute) => scalar(attribute)
+                    .and_then(|text| text.as_literal().map(str::to_owned))
+                    .ok_or_else(|| format!("config.{name} is not a single value")),
+                None => Err(format!("config.{name} is missing")),
+            };
+        }
+        let args = match get(value, "args") {
+            Some(Document::List(args)) => args.as_slice(),
+            _ => &[],
+        };
+        match get(value, "function") {
+            Some(Document::Text(name)) if name == "concat" => args.iter().map(|arg| self.evaluate(arg)).collect(),
+            Some(Document::Text(name)) if name == "base64_encode" && args.len() == 1 => {
+                self.evaluate(&args[0]).map(|text| STANDARD.encode(text))
+            }
+            Some(Document::Text(name)) => Err(format!("the function '{name}' cannot be carried over")),
+            _ => Err(format!(
+                "'{}' has no value before the request is sent",
+                members.first().map_or("{}", |(name, _)| name.as_str())
+            )),
+        }
+    }
+}
+
+/// What `base64_encode(concat(id, ":", secret))` was made of.
+fn credentials(encoded: &str) -> Option<(String, String)> {
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    decoded.split_once(':').map(|(id, secret)| (id.to_owned(), secret.to_owned()))
+}
+
+/// Values that Keboola keeps encrypted can be read by Keboola alone.
+fn decrypted(draft: &mut Draft, from: &str, text: &str) -> Text {
+    if !text.starts_with("KBC::") {
+        return Text::literal(text);
+    }
+    let name = variable_name(from.rsplit(['.', '#']).next().unwrap_or_default());
+    let name = if name == "AUTHORIZATION" { "CLIENT_SECRET".to_owned() } else { name };
+    draft.note(format!(
+        "{from} holds what only Keboola can decrypt: set the environment variable {name} to the value itself"
+    ));
+    Text::variable(name, None)
+}

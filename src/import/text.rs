@@ -1,0 +1,221 @@
+//! A value of a foreign configuration: text with environment variables in it. Pure.
+
+/// A piece of a [`Text`].
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Text as it is.
+    Literal(String),
+    /// The value of an environment variable, or a default where it is not set.
+    Variable {
+        /// Its name.
+        name: String,
+        /// The default.
+        default: Option<String>,
+    },
+}
+
+/// Literal pieces and variables in a row; it may be a secret, so it has no `Debug`.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub(super) struct Text(Vec<Part>);
+
+impl Text {
+    /// Text without variables.
+    pub(super) fn literal(text: impl Into<String>) -> Self {
+        let mut out = Self::default();
+        out.push_literal(&text.into());
+        out
+    }
+
+    /// One variable.
+    pub(super) fn variable(name: impl Into<String>, default: Option<String>) -> Self {
+        Self(vec![Part::Variable { name: name.into(), default }])
+    }
+
+    /// Appends text as it is.
+    pub(super) fn push_literal(&mut self, text: &str) {
+        match self.0.last_mut() {
+            Some(Part::Literal(last)) => last.push_str(text),
+            _ if text.is_empty() => {}
+            _ => self.0.push(Part::Literal(text.to_owned())),
+        }
+    }
+
+    /// Appends another text.
+    pub(super) fn push(&mut self, other: &Self) {
+        for part in &other.0 {
+            match part {
+                Part::Literal(text) => self.push_literal(text),
+                variable @ Part::Variable { .. } => self.0.push(variable.clone()),
+            }
+        }
+    }
+
+    /// Its pieces.
+    pub(super) fn parts(&self) -> &[Part] {
+        &self.0
+    }
+
+    /// True where there is nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The text, if no variable is in it.
+    pub(super) fn as_literal(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [] => Some(""),
+            [Part::Literal(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The two sides of the first `separator` that stands in literal text.
+    pub(super) fn split_once(&self, separator: char) -> Option<(Self, Self)> {
+        let (at, (before, after)) = self.0.iter().enumerate().find_map(|(at, part)| match part {
+            Part::Literal(text) => text.split_once(separator).map(|sides| (at, sides)),
+            Part::Variable { .. } => None,
+        })?;
+        let mut left = Self(self.0[..at].to_vec());
+        left.push_literal(before);
+        let mut right = Self::literal(after);
+        right.push(&Self(self.0[at + 1..].to_vec()));
+        Some((left, right))
+    }
+
+    /// Its pieces between separators; a text with variables is one piece, because only the variables' values could tell.
+    pub(super) fn split(&self, separator: impl Fn(char) -> bool) -> Vec<Self> {
+        match self.as_literal() {
+            Some(text) => {
+                text.split(separator).map(str::trim).filter(|item| !item.is_empty()).map(Self::literal).collect()
+            }
+            None => vec![self.clone()],
+        }
+    }
+
+    /// Reads the language of `${VAR}`, `${VAR:default}` and `$${` that several of these systems share, where `variable`
+    /// takes what stands between the braces.
+    ///
+    /// # Errors
+    /// What `variable` says of it.
+    pub(super) fn read(text: &str, variable: impl Fn(&str) -> Result<Self, String>) -> Result<Self, String> {
+        let mut out = Self::default();
+        let mut rest = text;
+        while let Some(at) = rest.find("${") {
+            out.push_literal(&rest[..at]);
+            let inside = &rest[at + 2..];
+            let Some(end) = inside.find('}') else { break };
+            out.push(&variable(&inside[..end])?);
+            rest = &inside[end + 1..];
+        }
+        out.push_literal(rest);
+        Ok(out)
+    }
+
+    /// As a profile writes it: `$$` is a dollar, `${NAME}` and `${NAME:default}` are variables.
+    pub(super) fn in_profile(&self) -> String {
+        let piece = |part: &Part| match part {
+            Part::Literal(text) => text.replace('$', "$$"),
+            Part::Variable { name, default: None } => format!("${{{name}}}"),
+            Part::Variable { name, default: Some(default) } => format!("${{{name}:{default}}}"),
+        };
+        self.0.iter().map(piece).collect()
+    }
+}
+
+/// True for what an environment variable may be called.
+pub(super) fn is_variable_name(name: &str) -> bool {
+    !name.starts_with(|c: char| c.is_ascii_digit())
+        && !name.is_empty()
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// A name for an environment variable, made from any words.
+pub(super) fn variable_name(words: &str) -> String {
+    let mut name = String::new();
+    for c in words.chars() {
+        if c.is_ascii_alphanumeric() {
+            name.push(c.to_ascii_uppercase());
+        } else if !name.is_empty() && !name.ends_with('_') {
+            name.push('_');
+        }
+    }
+    let name = name.trim_end_matches('_');
+    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("_{name}") } else { name.to_owned() }
+}
+
+/// The variable to take in place of a whole value that only stands for one, as documentation writes it: `$CLIENT_SECRET`,
+/// `<client-secret>`, `{client_secret}`, `%SECRET%`, `YOUR_CLIENT_SECRET`, `xxxx`. The name is empty where nothing names it.
+pub(super) fn placeholder(text: &str) -> Option<String> {
+    let text = text.trim();
+    let words = |inside: &str| {
+        let fits = !inside.is_empty()
+            && inside.len() <= 60
+            && inside.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ' '));
+        fits.then(|| {
+            let name = variable_name(inside);
+            name.strip_prefix("YOUR_").unwrap_or(&name).to_owned()
+        })
+    };
+    let between = |open: &str, close: &str| text.strip_prefix(open)?.strip_suffix(close);
+    for (open, close) in [("{{", "}}"), ("${", "}"), ("<", ">"), ("{", "}"), ("[", "]"), ("%", "%")] {
+        if let Some(name) = between(open, close).and_then(|inside| words(inside.trim())) {
+            return Some(name);
+        }
+    }
+    if let Some(name) = text.strip_prefix('$').filter(|name| is_variable_name(name)) {
+        return Some(name.to_owned());
+    }
+    let lower = text.to_ascii_lowercase();
+    if ["your_", "your-", "your "].iter().any(|prefix| lower.starts_with(prefix)) {
+        return words(text);
+    }
+    let all = |c: char| text.chars().count() >= 3 && text.chars().all(|d| d == c);
+    ['x', 'X', '*', '.', '…'].into_iter().any(all).then(String::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_writes_dollars_twice_and_variables_in_braces() {
+        let mut text = Text::literal("a$b");
+        text.push(&Text::variable("X", None));
+        text.push(&Text::variable("Y", Some("z".into())));
+        assert_eq!(text.in_profile(), "a$$b${X}${Y:z}");
+    }
+
+    #[test]
+    fn a_text_is_split_only_where_its_own_letters_say_so() {
+        let mut text = Text::variable("ID", None);
+        text.push_literal(":a:b");
+        let (left, right) = text.split_once(':').unwrap();
+        assert_eq!((left.in_profile(), right.in_profile()), ("${ID}".into(), "a:b".into()));
+        assert!(Text::variable("A", None).split_once(':').is_none());
+        assert_eq!(Text::literal("a, b,,c").split(|c| c == ',').len(), 3);
+    }
+
+    #[test]
+    fn a_placeholder_names_its_variable() {
+        for (text, expected) in [
+            ("$CLIENT_SECRET", Some("CLIENT_SECRET")),
+            ("${CLIENT_SECRET}", Some("CLIENT_SECRET")),
+            ("<client-secret>", Some("CLIENT_SECRET")),
+            ("<your client secret>", Some("CLIENT_SECRET")),
+            ("{client_secret}", Some("CLIENT_SECRET")),
+            ("{{client_secret}}", Some("CLIENT_SECRET")),
+            ("%SECRET%", Some("SECRET")),
+            ("YOUR_CLIENT_SECRET", Some("CLIENT_SECRET")),
+            ("your-client-secret", Some("CLIENT_SECRET")),
+            ("xxxxxx", Some("")),
+            ("***", Some("")),
+            ("s3cr3t", None),
+            ("yourself", None),
+            ("$ecret!", None),
+            ("<a/b+c>", None),
+            ("xx", None),
+        ] {
+            assert_eq!(placeholder(text).as_deref(), expected, "{text}");
+        }
+    }
+}

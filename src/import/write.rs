@@ -1,0 +1,119 @@
+//! A draft as a YAML file with one profile. Pure.
+
+use super::Value;
+
+/// One `key: value` of the file.
+pub(super) fn entry(name: &str, value: &Value) -> String {
+    match value {
+        Value::Plain(text) => format!("{name}: {text}\n"),
+        Value::Source(text) => format!("{name}: {}\n", scalar(text)),
+        Value::Text(text) => format!("{name}: {}\n", scalar(&text.in_profile())),
+        Value::List(items) => {
+            let items: Vec<_> = items.iter().map(|item| scalar(&item.in_profile())).collect();
+            match items.as_slice() {
+                [one] => format!("{name}: {one}\n"),
+                _ => format!("{name}: [{}]\n", items.join(", ")),
+            }
+        }
+        Value::Map(pairs) => {
+            let lines =
+                pairs.iter().map(|(name, text)| format!("  {}: {}\n", scalar(name), scalar(&text.in_profile())));
+            format!("{name}:\n{}", lines.collect::<String>())
+        }
+    }
+}
+
+/// A scalar that every YAML reader takes for exactly this text: bare where nothing in it could mean anything else.
+fn scalar(text: &str) -> String {
+    let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':');
+    let means_something = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
+    let bare = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(word)
+        && !text.ends_with(':')
+        && !means_something.contains(&text.to_ascii_lowercase().as_str());
+    if bare {
+        return text.to_owned();
+    }
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if crate::text::steers_a_terminal(c) => out.push_str(&format!("\\U{:08x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::text::Text;
+    use super::*;
+    use crate::settings::{File, Key, Value as Setting};
+
+    #[track_caller]
+    fn check(text: &str) {
+        let yaml = entry("client_id", &Value::Text(Text::literal(text)))
+            + &entry("params", &Value::Map(vec![(text.to_owned(), Text::literal(text))]))
+            + &entry("audience", &Value::List(vec![Text::literal(text), Text::literal("x")]));
+        let file = File::parse_single("f.yaml", yaml.clone()).unwrap_or_else(|error| panic!("{yaml}{error}"));
+        let layer = file.profile("f.yaml", None, &|_| None).unwrap_or_else(|error| panic!("{yaml}{error}"));
+        let value = |key| layer.get(key).map(|entry| entry.value.clone());
+        assert_eq!(value(Key::ClientId), Some(Setting::Text(text.into())), "{yaml}");
+        assert_eq!(value(Key::Params), Some(Setting::Map(vec![(text.into(), text.into())])), "{yaml}");
+        assert_eq!(value(Key::Audience), Some(Setting::List(vec![text.into(), "x".into()])), "{yaml}");
+    }
+
+    #[test]
+    fn the_profile_reader_reads_back_every_text_as_it_was() {
+        for text in [
+            "plain",
+            "https://a.example/b?c=d#e",
+            "0123",
+            "no",
+            "null",
+            "~",
+            "1e3",
+            " edges ",
+            "a: b",
+            "a #b",
+            "#x",
+            "- x",
+            "{a}",
+            "[a]",
+            "&a",
+            "*a",
+            "!a",
+            "|",
+            ">",
+            "%a",
+            "@a",
+            "`a`",
+            "a\"b'c\\d",
+            "pa$$word$",
+            "${HOME}",
+            "${",
+            "line\nend\r\n\ttab",
+            "é ü 漢 \u{1f600}",
+            "\u{1b}[31m\u{202e}\u{feff}",
+            "<<",
+            "a:",
+            "=",
+            "---",
+            "...",
+        ] {
+            check(text);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn so_it_does_with_any_text(text in "[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]{1,40}") {
+            check(&text);
+        }
+    }
+}
