@@ -75,6 +75,9 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
 }
 
 fn issuer(draft: &mut Draft, text: &Text) {
+    if text.is_empty() {
+        return;
+    }
     draft.url(Key::Issuer, "endpoint", text);
     draft.note("endpoint is an issuer here: its metadata (/.well-known/openid-configuration) names the token endpoint");
     let path = text.as_literal().and_then(|text| text.split_once("://")).and_then(|(_, rest)| rest.split_once('/'));

@@ -305,7 +305,7 @@ impl Couper<'_> {
                     }
                     _ => {
                         return Err(
-                            "its value is only known to Couper; of variables only env.NAME can be carried over".into()
+                            "its value is only known to Couper; of variables only env.NAME can be carried over".into(),
                         );
                     }
                 }

@@ -204,6 +204,16 @@ fn marked(text: &str) -> Result<String, Unreadable> {
                 quote = None;
                 out.push(c);
             }
+            // An operator is a word of its own, with or without spaces; `2>&1` is one word.
+            (';' | '|' | '&', None) if !(c == '&' && out.ends_with('>')) => {
+                out.push(' ');
+                out.push(c);
+                while let Some(again) = chars.next_if_eq(&c) {
+                    out.push(again);
+                }
+                out.push(' ');
+                word_begins = true;
+            }
             (c, _) => out.push(c),
         }
     }
@@ -231,9 +241,9 @@ impl Command {
                     draft.note("what follows the pipe is left out: the token is printed by itself");
                     break;
                 }
-                ">" | ">>" | "2>" | "2>&1" | "2>/dev/null" | ">/dev/null" => {
+                word if redirection(word).is_some() => {
                     draft.note("redirections of the shell are left out");
-                    if !word.contains('/') && !word.contains('&') {
+                    if redirection(word) == Some("") {
                         words.next();
                     }
                 }
@@ -255,8 +265,7 @@ impl Command {
                     }
                 }
                 short if short.starts_with('-') && short.len() > 1 && !only_urls => {
-                    let mut rest = short[1..].char_indices();
-                    while let Some((at, letter)) = rest.next() {
+                    for (at, letter) in short[1..].char_indices() {
                         let name = format!("-{letter}");
                         let Some((_, _, takes_value, means)) =
                             OPTIONS.iter().find(|(known, _, _, _)| *known == letter && letter != ' ')
@@ -533,6 +542,12 @@ fn header_field(name: &str, text: &Text, draft: &mut Draft) {
         _ if text.is_empty() => draft.fault(&from, "it takes a header field out, which a profile cannot say"),
         _ => draft.pair(Key::Headers, &from, name, text),
     }
+}
+
+/// Where a shell's redirection (`>`, `2>>`) goes to; empty where the next word says it.
+fn redirection(word: &str) -> Option<&str> {
+    let word = word.strip_prefix(['1', '2']).unwrap_or(word);
+    word.strip_prefix(">>").or_else(|| word.strip_prefix('>'))
 }
 
 fn trimmed_start(text: &Text) -> Text {

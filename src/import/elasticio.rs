@@ -48,7 +48,7 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
     for (name, text) in properties {
         if name == "grant_type" && text.as_literal() == Some("client_credentials") {
             draft.note("grant_type in Additional Properties is what is sent anyway");
-        } else if fields.iter().any(|(known, _)| *known == name) {
+        } else if matches!(name.as_str(), "grant_type" | "scope") && fields.iter().any(|(known, _)| *known == name) {
             draft.fault(&format!("Additional Properties {name}"), "the component sets it itself");
         } else {
             fields.push((name, text));

@@ -292,6 +292,9 @@ impl Draft {
 
     /// A URL of the server. Its query is kept, but a credential in it has no way to stay there.
     fn url(&mut self, key: Key, from: &str, text: &Text) {
+        if text.is_empty() {
+            return;
+        }
         let text = Self::with_url_placeholders(&self.filled_in(from, text));
         for part in text.parts() {
             if let Part::Variable { name, default: None } = part {
@@ -320,9 +323,7 @@ impl Draft {
                 Ok(_) => {}
             }
         }
-        if !text.is_empty() {
-            self.put(key, from, Value::Text(text));
-        }
+        self.put(key, from, Value::Text(text));
     }
 
     /// `https://{tenant}.example.com`: characters that no URL holds, so they can only stand for something.
@@ -399,7 +400,7 @@ impl Draft {
         yaml
     }
 
-    /// Reads the file back as `-p` will. What depends on variables that nobody has set yet is left to that run.
+    /// Reads the file back as `-p` will, with plausible values for variables that nobody has set yet.
     fn check(&self, yaml: &str) -> Result<(), String> {
         let fails = |error: SettingsError| match error {
             SettingsError::Refused { name, why, .. } => {
@@ -410,18 +411,19 @@ impl Draft {
             other => other.to_string(),
         };
         let file = File::parse_single("the profile", yaml.to_owned()).map_err(|error| fails(error.into()))?;
-        let layer = file.profile("the profile", None, &|_| Some("x".into())).map_err(|error| fails(error.into()))?;
-        let open = |text: &Text| text.as_literal().is_none();
-        let depends = self.values.values().any(|value| match value {
-            Value::Text(text) => open(text),
-            Value::List(items) => items.iter().any(open),
-            Value::Map(pairs) => pairs.iter().any(|(_, text)| open(text)),
-            Value::Plain(_) | Value::Source(_) => false,
-        });
-        if depends {
-            return Ok(());
-        }
+        let lookup = |name: &str| Some(if self.stands_for_url(name) { "https://x.example" } else { "x" }.to_owned());
+        let layer = file.profile("the profile", None, &lookup).map_err(|error| fails(error.into()))?;
         Settings::from_layer(layer, &Environment::default()).map(|_| ()).map_err(fails)
+    }
+
+    /// True for a variable that must hold a URL, because one begins with it.
+    fn stands_for_url(&self, wanted: &str) -> bool {
+        let begins = |text: &Text| matches!(text.parts().first(), Some(Part::Variable { name, .. }) if name == wanted);
+        [Key::TokenEndpoint, Key::Issuer, Key::Resource].iter().any(|key| match self.values.get(key) {
+            Some(Value::Text(text)) => begins(text),
+            Some(Value::List(items)) => items.iter().any(begins),
+            _ => false,
+        })
     }
 }
 

@@ -1,0 +1,399 @@
+//! `oauth2tok import`: the examples of each system's own documentation become a profile, and the real program sends with
+//! it what that documentation describes.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// A server on loopback that answers metadata and tokens and remembers what it was asked.
+struct Server {
+    origin: String,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let (shared, issuer) = (requests.clone(), origin.clone());
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let request = read_request(&mut stream);
+                let body = if request.starts_with("GET ") {
+                    format!(r#"{{"issuer":"{issuer}","token_endpoint":"{issuer}/oauth/token"}}"#)
+                } else {
+                    r#"{"access_token":"t0ken","token_type":"bearer","expires_in":3600}"#.to_owned()
+                };
+                shared.lock().unwrap().push(request);
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                    body.len()
+                );
+                stream.write_all((head + &body).as_bytes()).unwrap();
+            }
+        });
+        Self { origin, requests }
+    }
+
+    fn token_request(&self) -> String {
+        let requests = self.requests.lock().unwrap();
+        let posts: Vec<_> = requests.iter().filter(|request| request.starts_with("POST ")).collect();
+        assert_eq!(posts.len(), 1, "{requests:?}");
+        posts[0].clone()
+    }
+}
+
+fn read_request(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    let mut piece = [0; 4096];
+    loop {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| {
+                let (name, value) = line.split_once(':')?;
+                name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().unwrap())
+            });
+            if body.len() >= length.unwrap_or(0) {
+                return text;
+            }
+        }
+        let count = stream.read(&mut piece).unwrap();
+        if count == 0 {
+            return text;
+        }
+        bytes.extend_from_slice(&piece[..count]);
+    }
+}
+
+fn program(home: &Path, args: &[&str], env: &[(&str, &str)], stdin: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_oauth2tok"))
+        .args(args)
+        .env_clear()
+        .envs(env.iter().copied())
+        .env("HOME", home)
+        .current_dir(home)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Imports `input`, fetches a token with the profile that comes out, and gives the profile, the notes and the request.
+#[track_caller]
+fn journey(from: &str, input: &str, flags: &[&str], env: &[(&str, &str)], server: &Server) -> (String, String, String) {
+    let home = tempfile::tempdir().unwrap();
+    let imported = program(home.path(), &[&["import", "--from", from], flags].concat(), &[], input);
+    assert_eq!(imported.status.code(), Some(0), "{}", text(&imported.stderr));
+    let profile = text(&imported.stdout);
+    std::fs::write(home.path().join("p.yaml"), &profile).unwrap();
+    let fetched = program(home.path(), &["-p", "./p.yaml"], env, "");
+    assert_eq!(text(&fetched.stdout), "t0ken\n", "{profile}\n{}", text(&fetched.stderr));
+    (profile, text(&imported.stderr), server.token_request())
+}
+
+fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
+    let head = request.split("\r\n\r\n").next().unwrap();
+    head.lines()
+        .find_map(|line| line.split_once(": ").filter(|(n, _)| n.eq_ignore_ascii_case(name)))
+        .map(|(_, value)| value)
+}
+
+#[track_caller]
+fn check_wire(request: &str, target: &str, basic: Option<&str>, body: &str) {
+    assert!(request.starts_with(&format!("POST {target} HTTP/1.1\r\n")), "{request}");
+    assert_eq!(header(request, "content-type"), Some("application/x-www-form-urlencoded"));
+    assert_eq!(header(request, "accept"), Some("application/json"));
+    let expected = basic.map(|pair| format!("Basic {}", STANDARD.encode(pair)));
+    assert_eq!(header(request, "authorization"), expected.as_deref(), "{request}");
+    assert_eq!(request.split_once("\r\n\r\n").unwrap().1, body);
+}
+
+const BENTHOS: &str = "\
+pipeline:
+  processors:
+  - branch:
+      processors:
+      - oauth2_token:
+          endpoint: https://my-identiy-server.foo.com
+          client_id: my-client-id
+          client_secret: my-client-secret
+          scopes:
+          - my-scope
+      result_map: |-
+        token = this
+  - bloblang: |
+      root = this
+      access_token = token.access_token
+      token_type = token.token_type
+      expiry = token.expiry
+";
+
+#[test]
+fn benthos_example_asks_the_issuer_and_sends_basic() {
+    let server = Server::start();
+    let input = BENTHOS.replace("https://my-identiy-server.foo.com", &server.origin);
+    let (profile, notes, request) = journey("benthos", &input, &[], &[("CLIENT_SECRET", "my-client-secret")], &server);
+    check_wire(
+        &request,
+        "/oauth/token",
+        Some("my-client-id:my-client-secret"),
+        "grant_type=client_credentials&scope=my-scope",
+    );
+    assert!(profile.contains("client_secret: env:CLIENT_SECRET\n"), "{profile}");
+    assert!(notes.contains("environment variable CLIENT_SECRET"), "{notes}");
+}
+
+#[test]
+fn benthos_default_fields_say_what_is_missing() {
+    let home = tempfile::tempdir().unwrap();
+    let input = "oauth2_token:\n  endpoint: \"\"\n  client_id: \"\"\n  client_secret: \"\"\n  scopes: []\n  metadata_key: \"\"\n  parts: []\n";
+    let output = program(home.path(), &["import", "--from", "benthos"], &[], input);
+    let stderr = text(&output.stderr);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]));
+    for key in ["endpoint: it is missing", "client_id: it is missing", "client_secret: it is missing"] {
+        assert!(stderr.contains(key), "{stderr}");
+    }
+}
+
+#[test]
+fn eccenca_parameters_send_either_grant() {
+    let server = Server::start();
+    let input = format!(
+        "Grant Type: client_credentials\nToken Endpoint: {}/token\nClient ID: my client\nClient Secret: s3cr3t/+\nUsername: None\nPassword: None\n",
+        server.origin
+    );
+    let (_, _, request) = journey("eccenca", &input, &["--keep-secrets"], &[], &server);
+    check_wire(&request, "/token", Some("my client:s3cr3t/+"), "grant_type=client_credentials");
+
+    let server = Server::start();
+    let input = format!(
+        r#"{{"oauth_grant_type": "password", "oauth_token_url": "{}/token", "oauth_client_id": "app", "oauth_client_secret": "",
+            "user_name": "alice", "password": "p w&"}}"#,
+        server.origin
+    );
+    let (_, _, request) = journey("eccenca", &input, &[], &[("PASSWORD", "p w&")], &server);
+    check_wire(&request, "/token", None, "grant_type=password&username=alice&password=p+w%26&client_id=app");
+}
+
+/// The documentation's example, its `...` and one missing comma mended.
+fn keboola(login: &str, origin: &str) -> String {
+    format!(
+        r##"{{
+    "api": {{
+      "baseUrl": "https://api.example.com",
+      "authentication": {{
+        "type": "login",
+        "format": "json",
+        "loginRequest": {{
+          "endpoint": "{origin}/oauth/v2/oauth-token",
+          "method": "FORM",
+          {login}
+        }},
+        "apiRequest": {{
+          "headers": {{
+            "Authorization": {{ "function": "concat", "args": ["Bearer ", {{ "response": "access_token" }}] }}
+          }}
+        }}
+      }}
+    }},
+    "config": {{ "__CLIENT_ID": "CLIENT ID", "#__CLIENT_SECRET": "secret", "jobs": [] }}
+}}"##
+    )
+}
+
+#[test]
+fn keboola_basic_auth_example_sends_the_header_it_computes() {
+    let server = Server::start();
+    let login = r##""headers": {
+            "Accept": "application/json",
+            "Authorization": {
+              "function": "concat",
+              "args": ["Basic ", {
+                  "function": "base64_encode",
+                  "args": [{ "function": "concat", "args": [{ "attr": "__CLIENT_ID" }, ":", { "attr": "#__CLIENT_SECRET" }] }]
+              }]
+            }
+          },
+          "params": { "grant_type": "client_credentials", "scope": "read" }"##;
+    let (_, _, request) =
+        journey("keboola", &keboola(login, &server.origin), &[], &[("CLIENT_SECRET", "secret")], &server);
+    check_wire(&request, "/oauth/v2/oauth-token", Some("CLIENT ID:secret"), "grant_type=client_credentials&scope=read");
+}
+
+#[test]
+fn keboola_post_form_example_sends_the_credentials_in_the_body() {
+    let server = Server::start();
+    let login = r##""headers": { "Accept": "application/json" },
+          "params": {
+            "grant_type": "client_credentials",
+            "scope": "read",
+            "client_id": { "attr": "__CLIENT_ID" },
+            "client_secret": { "attr": "#__CLIENT_SECRET" }
+          }"##;
+    let (_, _, request) = journey("keboola", &keboola(login, &server.origin), &["--keep-secrets"], &[], &server);
+    let body = "grant_type=client_credentials&scope=read&client_id=CLIENT+ID&client_secret=secret";
+    check_wire(&request, "/oauth/v2/oauth-token", None, body);
+}
+
+#[test]
+fn keboola_documentation_as_printed_is_an_error_that_names_the_line() {
+    let home = tempfile::tempdir().unwrap();
+    let input = "{\n    \"api\": {\n      ...,\n      \"authentication\": {}\n  }\n}\n";
+    let output = program(home.path(), &["import", "--from", "keboola"], &[], input);
+    let stderr = text(&output.stderr);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]));
+    assert!(stderr.contains("line 3") && stderr.contains("'...' in documentation"), "{stderr}");
+}
+
+#[test]
+fn couper_block_sends_its_scope_and_its_method() {
+    for (method, basic, body) in [
+        ("", Some("couper:s3cr3t"), "grant_type=client_credentials&scope=read+write"),
+        (
+            "token_endpoint_auth_method = \"client_secret_post\"",
+            None,
+            "grant_type=client_credentials&scope=read+write&client_id=couper&client_secret=s3cr3t",
+        ),
+    ] {
+        let server = Server::start();
+        let input = format!(
+            r#"
+definitions {{
+  backend "api" {{
+    origin = "https://api.example.com"
+    oauth2 {{
+      grant_type     = "client_credentials"
+      token_endpoint = "{}/token"
+      client_id      = "couper"
+      client_secret  = env.SECRET
+      scope          = "read write"
+      retries        = 2
+      {method}
+      backend = "as"
+    }}
+  }}
+  backend "as" {{
+    timeout         = "20s"
+    connect_timeout = "5s"
+  }}
+}}
+"#,
+            server.origin
+        );
+        let (profile, notes, request) = journey("couper", &input, &[], &[("SECRET", "s3cr3t")], &server);
+        check_wire(&request, "/token", basic, body);
+        assert!(profile.contains("timeout: 20s\nconnect_timeout: 5s\n"), "{profile}");
+        assert!(notes.contains("--retries-401 2"), "{notes}");
+    }
+}
+
+#[test]
+fn elasticio_credentials_send_scopes_and_properties() {
+    let server = Server::start();
+    let input = format!(
+        r#"Token URL: {}/token
+Username: "123"
+Password: s3cr3t
+Base URL: https://api.example.com/
+Scopes: client,users
+Additional Properties: client_id:123,tenant:acme
+Tokens: "{{\"access_token\":\"access_token_value\",\"token_type\":\"bearer\",\"expires_in\":86400,\"tokenExpiryTime\":\"2021-11-11T23:18:00.470Z\"}}"
+"#,
+        server.origin
+    );
+    let (_, notes, request) = journey("elasticio", &input, &[], &[("CLIENT_SECRET", "s3cr3t")], &server);
+    check_wire(&request, "/token", Some("123:s3cr3t"), "grant_type=client_credentials&scope=client+users&tenant=acme");
+    assert!(!notes.contains("access_token_value"), "{notes}");
+    for word in ["Tokens is left out", "Additional Properties client_id is left out", "Base URL"] {
+        assert!(notes.contains(word), "{notes}");
+    }
+}
+
+#[test]
+fn curl_sends_what_curl_sent() {
+    let server = Server::start();
+    let input = format!(
+        "curl -sS -X POST '{}/token?v=%2b1' \\\n  -u 'my id:a+b/c' \\\n  -H 'X-Tenant: acme' \\\n  -d 'grant_type=client_credentials&audience=https%3A%2F%2Fapi.example' \\\n  --data-urlencode 'scope=read write' -d 'note=it%27s+fine' | jq -r .access_token\n",
+        server.origin
+    );
+    let (_, _, request) = journey("curl", &input, &["--keep-secrets"], &[], &server);
+    let body = "grant_type=client_credentials&scope=read+write&audience=https%3A%2F%2Fapi.example&note=it%27s+fine";
+    check_wire(&request, "/token?v=%2b1", Some("my id:a+b/c"), body);
+    assert_eq!(header(&request, "x-tenant"), Some("acme"));
+}
+
+#[test]
+fn a_file_is_read_as_stdin_is_and_a_missing_one_is_an_error() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("c.txt"), "curl -u id:$S -d grant_type=client_credentials https://a.example/t")
+        .unwrap();
+    let output = program(home.path(), &["import", "--from", "curl", "c.txt"], &[], "");
+    assert!(text(&output.stdout).contains("client_secret: env:S\n"), "{}", text(&output.stderr));
+    let output = program(home.path(), &["import", "--from", "curl", "none.txt"], &[], "");
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]));
+    assert!(text(&output.stderr).contains("cannot read none.txt"), "{}", text(&output.stderr));
+    let output = program(home.path(), &["import", "--from", "nobody", "c.txt"], &[], "");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("benthos"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn errors_as_json_hold_every_fault() {
+    let home = tempfile::tempdir().unwrap();
+    let input = "curl -G --json x -u id:s3cr3t https://a.example/t";
+    let output = program(home.path(), &["--error-format", "json", "import", "--from", "curl"], &[], input);
+    let error: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!(error["exit_code"], 2);
+    assert!(error["causes"].as_array().unwrap().len() >= 2, "{error}");
+}
+
+#[test]
+fn a_secret_reaches_stdout_only_where_it_is_to_be_kept_and_stderr_never() {
+    let canary = "c4n+ary/S=%é$x";
+    let form: String = form_urlencoded::byte_serialize(canary.as_bytes()).collect();
+    let base64 = STANDARD.encode(format!("id:{canary}"));
+    let inputs = [
+        ("benthos", format!("endpoint: https://a.example\nclient_id: id\nclient_secret: '{canary}'\n")),
+        ("eccenca", format!("Token Endpoint: https://a.example/t\nGrant Type: password\nClient ID: id\nClient Secret: '{canary}'\nUsername: u\nPassword: '{canary}'\n")),
+        ("keboola", keboola(&format!(r#""headers": {{"Authorization": "Basic {base64}", "X-Api-Key": "{canary}"}}, "params": {{"grant_type": "client_credentials"}}"#), "https://a.example").replace("jobs", "other")),
+        ("couper", format!("oauth2 {{\n grant_type = \"client_credentials\"\n token_endpoint = \"https://a.example/t\"\n client_id = \"id\"\n client_secret = \"{canary}\"\n backend {{\n proxy = \"http://u:{form}@p.example:1\"\n }}\n}}\n")),
+        ("elasticio", format!("Token URL: https://a.example/t\nUsername: id\nPassword: '{canary}'\nAdditional Properties: 'otp:{canary}'\nTokens: '{{\"access_token\":\"{canary}\"}}'\n")),
+        ("curl", format!("curl -u 'id:{canary}' -d grant_type=client_credentials -H 'X-Api-Key: {canary}' https://a.example/t")),
+        ("curl", format!("curl -d grant_type=client_credentials -H 'Authorization: Basic {base64}' https://a.example/t")),
+        // These fail, and what they say of it is looked at.
+        ("curl", format!("curl -u 'id:{canary}' -d grant_type={canary} --frobnicate '{canary}' https://a.example/t")),
+        ("benthos", format!("endpoint: https://a.example\nclient_id: id\nclient_secret: '{canary}'\nx: '{canary}'\n")),
+    ];
+    let spellings = [canary, &canary.replace('$', "$$"), &form, &base64, "c4n+ary", "c4n%2Bary"];
+    for (from, input) in &inputs {
+        for keep in [false, true] {
+            let home = tempfile::tempdir().unwrap();
+            for verbose in [&[][..], &["-v"]] {
+                let kept: &[&str] = if keep { &["--keep-secrets"] } else { &[] };
+                let output = program(home.path(), &[verbose, &["import", "--from", from], kept].concat(), &[], input);
+                let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+                for spelling in spellings {
+                    assert!(!stderr.contains(spelling), "{from}: {stderr}");
+                    assert!(keep || !stdout.contains(spelling), "{from}: {stdout}");
+                }
+                if keep && output.status.success() {
+                    assert!(stdout.contains("c4n+ary"), "{from}: {stdout}");
+                }
+            }
+        }
+    }
+}
