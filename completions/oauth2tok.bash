@@ -19,6 +19,9 @@ _oauth2tok() {
             oauth2tok,completions)
                 cmd="oauth2tok__subcmd__completions"
                 ;;
+            oauth2tok,import)
+                cmd="oauth2tok__subcmd__import"
+                ;;
             oauth2tok,profile)
                 cmd="oauth2tok__subcmd__profile"
                 ;;
@@ -44,7 +47,7 @@ _oauth2tok() {
 
     case "${cmd}" in
         oauth2tok)
-            opts="-p -g -s -u -i -a -H -x -v -q -o -h -V --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --client-id --client-secret --auth-method --basic-encoding --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --dry-run --strict --error-format --show-secrets --output --field --env-name --mask --help --version profile completions"
+            opts="-p -g -s -u -i -a -H -x -v -q -o -h -V --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --client-id --client-secret --auth-method --basic-encoding --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --dry-run --strict --error-format --show-secrets --output --field --env-name --mask --help --version profile import completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -266,6 +269,24 @@ _oauth2tok() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        oauth2tok__subcmd__import)
+            opts="-h --from --keep-secrets --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -W "benthos eccenca keboola couper elasticio curl" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -78,6 +78,7 @@ set edit:completion:arg-completer[oauth2tok] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand profile 'List, show and check profiles'
+            cand import 'Turn another system''s configuration into a profile'
             cand completions 'Print a completion script for a shell'
         }
         &'oauth2tok;profile'= {
@@ -114,6 +115,12 @@ set edit:completion:arg-completer[oauth2tok] = {|@words|
             cand --config 'The config file'
             cand -h 'Print help'
             cand --help 'Print help'
+        }
+        &'oauth2tok;import'= {
+            cand --from 'System the configuration is of'
+            cand --keep-secrets 'Write secrets out instead of naming environment variables for them'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'oauth2tok;completions'= {
             cand -h 'Print help'

@@ -66,6 +66,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l mask -d 'Have GitHu
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s V -l version -d 'Print version'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "profile" -d 'List, show and check profiles'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "import" -d 'Turn another system\'s configuration into a profile'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -l config -d 'The config file' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -s h -l help -d 'Print help'
@@ -84,6 +85,14 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from schema" -l config -d 'The config file' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -l from -d 'System the configuration is of' -r -f -a "benthos\t''
+eccenca\t''
+keboola\t''
+couper\t''
+elasticio\t''
+curl\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -l keep-secrets -d 'Write secrets out instead of naming environment variables for them'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c oauth2tok -s p -l profile -x -a '(oauth2tok profile list 2>/dev/null)'
 complete -c oauth2tok -n '__fish_seen_subcommand_from show check' -x -a '(oauth2tok profile list 2>/dev/null)'

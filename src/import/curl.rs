@@ -82,10 +82,15 @@ const OPTIONS: &[(char, &str, bool, Means)] = &[
     ('v', "verbose", false, Nothing),
     ('g', "globoff", false, Nothing),
     (' ', "basic", false, Nothing),
-    (' ', "tlsv1", false, Nothing),
-    ('1', "tlsv1.0", false, Nothing),
+    ('1', "tlsv1", false, Nothing),
+    (' ', "tlsv1.0", false, Nothing),
+    (' ', "tlsv1.1", false, Nothing),
     (' ', "tlsv1.2", false, Nothing),
     (' ', "proto-default", true, Nothing),
+    (' ', "proto", true, Nothing),
+    (' ', "no-keepalive", false, Nothing),
+    ('q', "disable", false, Nothing),
+    (' ', "http3", false, Nothing),
     (' ', "http1.1", false, Nothing),
     ('0', "http1.0", false, Nothing),
     (' ', "http2", false, Nothing),
@@ -136,6 +141,9 @@ const OPTIONS: &[(char, &str, bool, Means)] = &[
     (' ', "doh-url", true, Refused(ELSEWHERE)),
     (' ', "proxy-header", true, Refused("a profile cannot say it")),
     ('U', "proxy-user", true, Refused("write it into the proxy's URL: -x http://user:password@host:port")),
+    (' ', "socks5", true, Refused("write it as a proxy: -x socks5://host:port")),
+    (' ', "socks5-hostname", true, Refused("write it as a proxy: -x socks5h://host:port")),
+    (' ', "url-query", true, Refused("write it into the URL")),
     (' ', "noproxy", true, Refused("a profile cannot say it; set NO_PROXY")),
     (' ', "next", false, Refused("a profile is one request; give the one that fetches the token")),
     (':', "next", false, Refused("a profile is one request; give the one that fetches the token")),
@@ -353,6 +361,9 @@ impl Command {
         }
         if value.trim_start().starts_with(['{', '[']) && !value.contains('=') {
             return draft.fault(name, "the body is JSON, and a token request is a form (RFC 6749 §3.2)");
+        }
+        if value.split('&').any(|piece| piece.trim() != piece) {
+            draft.note(format!("{name}: white space around its fields is left out"));
         }
         for piece in value.split('&').map(str::trim).filter(|piece| !piece.is_empty()) {
             let (field, value) = piece.split_once('=').unwrap_or((piece, ""));

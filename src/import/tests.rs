@@ -525,3 +525,22 @@ fn no_note_and_no_fault_holds_a_secret() {
         }
     }
 }
+
+#[test]
+fn deep_nesting_is_an_error_and_no_crash() {
+    for open in ["[", "{", "(", "a {\n", "\"${", "{\"a\":", "a:\n- "] {
+        for system in System::ALL {
+            let _ = run(system.1, &format!("x = {}", open.repeat(10_000)), false);
+            assert!(run(system.1, &open.repeat(10_000), false).profile.is_err());
+        }
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_a_profile_or_an_error(text in "(curl |oauth2 \\{\n|endpoint: |[-a-z@$%'\"\\\\{}<>:=&;|#`!\n é]){0,60}") {
+        for system in System::ALL {
+            let _ = run(system.1, &text, true);
+        }
+    }
+}

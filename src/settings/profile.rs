@@ -20,6 +20,9 @@ use crate::text::steers_a_terminal;
 /// Far above any real config, far below what hurts.
 const LARGEST: u64 = 4 << 20;
 
+/// How many characters of a line are shown.
+const SHOWN: u64 = 200;
+
 /// How long a chain of `extends` may be.
 const DEEPEST: usize = 16;
 
@@ -55,7 +58,8 @@ impl fmt::Display for ProfileError {
         match &self.place {
             Some(Place { line, column, text }) => {
                 write!(f, "{}:{line}:{column}: {}", self.file, self.message)?;
-                if !text.trim().is_empty() {
+                // Only the beginning of a line is shown, so only there is a place to point at.
+                if !text.trim().is_empty() && *column <= SHOWN {
                     let margin = line.to_string().len();
                     let before = usize::try_from(*column).unwrap_or(1).saturating_sub(1);
                     write!(f, "\n {line} | {text}\n {:margin$} | {:before$}^", "", "")?;
@@ -557,7 +561,7 @@ fn safe_line(line: &str, value_is_at_fault: bool) -> String {
 
 /// Text from a file, fit for a terminal.
 fn shown(text: &str) -> String {
-    text.chars().take(200).map(|c| if steers_a_terminal(c) { '\u{fffd}' } else { c }).collect()
+    text.chars().take(SHOWN as usize).map(|c| if steers_a_terminal(c) { '\u{fffd}' } else { c }).collect()
 }
 
 fn some_of(names: &[&str]) -> String {
@@ -718,6 +722,12 @@ mod tests {
             Value::Map(vec![("k".into(), "1".into()), ("l".into(), "2".into())])
         );
         assert_eq!(layer.get(Key::Retry).unwrap().origin.to_string(), "profile c.yaml:2");
+    }
+
+    #[test]
+    fn a_fault_far_out_on_a_line_is_told_without_it() {
+        let error = parse(&format!("profiles: {}[", " ".repeat(70_000))).unwrap_err();
+        assert!(error.to_string().starts_with("c.yaml:1:7") && !error.to_string().contains('|'), "{error}");
     }
 
     #[test]
