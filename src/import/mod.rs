@@ -146,6 +146,8 @@ struct Draft {
     notes: Vec<String>,
     faults: Vec<String>,
     secrets: Vec<Secret>,
+    /// The variables that stand for literal secrets: one variable is one secret.
+    variables: Vec<(String, Text)>,
     keep_secrets: bool,
 }
 
@@ -274,12 +276,21 @@ impl Draft {
         }
         let name = match text.parts() {
             [Part::Variable { name, .. }] => name.clone(),
-            _ => default_name.to_owned(),
+            _ => self.variable_for(default_name, text),
         };
         self.note(format!(
             "{from}: the secret is not written out; set the environment variable {name} to it (--keep-secrets writes it out)"
         ));
         Reference::Variable(name)
+    }
+
+    /// A name that stands for no other secret yet.
+    fn variable_for(&mut self, name: &str, secret: &Text) -> String {
+        let names = (1..).map(|count| if count == 1 { name.to_owned() } else { format!("{name}_{count}") });
+        let taken = |wanted: &String| self.variables.iter().any(|(known, other)| known == wanted && other != secret);
+        let free = names.into_iter().find(|wanted| !taken(wanted)).unwrap_or_default();
+        self.variables.push((free.clone(), secret.clone()));
+        free
     }
 
     /// Hides a text wherever it would be told.

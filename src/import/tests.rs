@@ -480,6 +480,15 @@ fn raw_basic_is_carried_only_where_it_differs() {
 }
 
 #[test]
+fn one_variable_stands_for_one_secret() {
+    let line = "curl -u id:$S -d grant_type=client_credentials https://a.example/t -H 'X-Api-Key: k1' -d x-api-key=k2 -d x_api_key=k1";
+    let profile = run(System::Curl, line, false).profile.unwrap();
+    for entry in ["X-Api-Key: \"${X_API_KEY}\"", "x-api-key: \"${X_API_KEY_2}\"", "x_api_key: \"${X_API_KEY}\""] {
+        assert!(profile.contains(entry), "{profile}");
+    }
+}
+
+#[test]
 fn no_note_and_no_fault_holds_a_secret() {
     let canary = "c4n+aRy/S=%&é";
     let texts = [
