@@ -4,8 +4,10 @@
 //! targets and examples and promises no stable API.
 
 pub mod acquire;
+pub mod cache;
 pub mod cli;
 pub mod commands;
+pub mod crypto;
 pub mod http;
 pub mod import;
 pub mod oauth;

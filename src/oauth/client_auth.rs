@@ -132,6 +132,14 @@ impl ClientAuth {
         }
     }
 
+    /// How id and secret are encoded, where that is a question.
+    pub fn encoding(&self) -> Option<BasicEncoding> {
+        match self {
+            Self::Basic { encoding, .. } => Some(*encoding),
+            Self::Post { .. } | Self::None { .. } => None,
+        }
+    }
+
     /// Adds the proof to `post`.
     pub fn decorate(&self, post: &mut Post) {
         match self {

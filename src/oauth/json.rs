@@ -40,6 +40,18 @@ impl Members {
         }
     }
 
+    /// Gives the members of that name another value, in their place.
+    pub fn replace(&mut self, name: &str, value: &Value) {
+        if let Ok(raw) = serde_json::value::to_raw_value(value) {
+            self.0.iter_mut().filter(|(n, _)| n == name).for_each(|(_, old)| old.clone_from(&raw));
+        }
+    }
+
+    /// Takes every member of that name out.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|(n, _)| n != name);
+    }
+
     /// The first member of that name, read as a value.
     pub fn get(&self, name: &str) -> Option<Value> {
         let (_, raw) = self.0.iter().find(|(n, _)| n == name)?;

@@ -1,0 +1,326 @@
+//! What is kept: a token with its answer ([`Entry`]), or why the last run got none ([`Failure`]), and their bytes.
+//!
+//! The bytes are read as if anybody could have written them. They are fields behind their lengths, because JSON in JSON
+//! would have to be read twice.
+
+use std::time::{Duration, SystemTime};
+
+use zeroize::Zeroizing;
+
+use super::key::Fields;
+use crate::oauth::json::Members;
+use crate::oauth::{OAuthError, Token};
+use crate::secret::Secret;
+
+/// No token is reused for longer, whatever its server says: some say milliseconds where they mean seconds.
+pub const LONGEST_REUSE: Duration = Duration::from_secs(24 * 3600);
+
+/// A token that has no more than this left is not reused, nor one that has only a tenth of its lifetime left.
+const MOST_MARGIN: Duration = Duration::from_secs(30);
+
+/// Texts of a failure are cut to this many bytes.
+const FAILURE_TEXT: usize = 4096;
+
+/// How a kept token is to be used.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Policy {
+    /// Use nothing that was kept before this run asked.
+    pub force_new: bool,
+    /// The least lifetime that must be left, instead of the margin.
+    pub min_valid: Option<Duration>,
+    /// The lifetime of tokens whose server names none.
+    pub default_ttl: Option<Duration>,
+}
+
+/// A kept token.
+#[derive(Clone)]
+pub struct Entry {
+    /// When its request began.
+    pub requested_at: SystemTime,
+    /// When its answer was there.
+    pub received_at: SystemTime,
+    /// The token. Its refresh token may be older than its other members: a server need not send a new one.
+    pub token: Token,
+}
+
+/// What a look at an entry says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is good for so long.
+    Hit(Duration),
+    /// There is none.
+    Absent,
+    /// It has expired, or is about to.
+    Expired,
+    /// It lives, but not as long as `--min-valid` wants.
+    TooShort,
+    /// Nobody knows how long it lives.
+    NoLifetime,
+    /// It was requested later than now: a clock was set back.
+    FromTheFuture,
+    /// It is damaged or of another version.
+    Unreadable,
+    /// It was kept under other credentials.
+    OtherCredentials,
+    /// `--force-new`
+    Passed,
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Hit(left) => return write!(f, "hit; the token lives for {} s", left.as_secs()),
+            Self::Absent => "miss; nothing is kept for this key",
+            Self::Expired => "expired",
+            Self::TooShort => "expired: the token lives for less than min_valid",
+            Self::NoLifetime => "miss; the kept token's lifetime is unknown (default_ttl would set one)",
+            Self::FromTheFuture => "miss; the entry is from the future: a clock was set back",
+            Self::Unreadable => "unreadable; it will be replaced",
+            Self::OtherCredentials => "other credentials; the token was kept under another secret",
+            Self::Passed => "miss; passed by (force_new)",
+        })
+    }
+}
+
+impl Entry {
+    /// When the token expires, by what the server said or `policy` assumes.
+    pub fn expires_at(&self, policy: &Policy) -> Option<SystemTime> {
+        self.token.expires_at.or_else(|| self.requested_at.checked_add(policy.default_ttl?))
+    }
+
+    /// Whether the token may be used at `now`.
+    pub fn judge(&self, now: SystemTime, policy: &Policy) -> Verdict {
+        if policy.force_new {
+            return Verdict::Passed;
+        }
+        let Ok(age) = now.duration_since(self.requested_at) else { return Verdict::FromTheFuture };
+        let Some(expires_at) = self.expires_at(policy) else { return Verdict::NoLifetime };
+        let lifetime = expires_at.duration_since(self.requested_at).unwrap_or_default();
+        let Some(left) = lifetime.checked_sub(age).filter(|left| !left.is_zero()) else { return Verdict::Expired };
+        match policy.min_valid {
+            _ if age >= LONGEST_REUSE => Verdict::Expired,
+            Some(least) if left <= least => Verdict::TooShort,
+            None if left <= MOST_MARGIN.min(lifetime / 10) => Verdict::Expired,
+            _ => Verdict::Hit(left),
+        }
+    }
+
+    /// Whether a run that began at `since` and had to wait may use the token, good or not: asking again would bring another
+    /// one like it. With `force_new` it must have been asked for since then.
+    pub fn is_shared(&self, since: SystemTime, now: SystemTime, policy: &Policy) -> bool {
+        let at = if policy.force_new { self.requested_at } else { self.received_at };
+        // Kept times are cut to milliseconds.
+        at <= now && at + Duration::from_millis(1) > since
+    }
+
+    /// The token as it is at `now`: `expires_in` says what is left of it, in its place and kind.
+    pub fn token_at(&self, now: SystemTime, policy: &Policy) -> Token {
+        let mut token = self.token.clone();
+        if let Some(left) = token.remaining(now) {
+            let seconds = left.as_secs();
+            let as_text = token.members.raw("expires_in").is_some_and(|raw| raw.starts_with('"'));
+            let value = if as_text { seconds.to_string().into() } else { seconds.into() };
+            token.members.replace("expires_in", &value);
+        }
+        token.expires_at = self.expires_at(policy);
+        token
+    }
+
+    /// The same without its refresh token.
+    #[must_use]
+    pub fn without_refresh_token(&self) -> Self {
+        let mut entry = self.clone();
+        entry.token.refresh_token = None;
+        entry.token.members.remove("refresh_token");
+        entry
+    }
+
+    /// When nobody will want it any more. Refresh tokens live for months; those that live longer are rarely left unused
+    /// for so long.
+    pub(super) fn useful_until(&self) -> SystemTime {
+        let after = if self.token.refresh_token.is_some() { LONGEST_REUSE * 60 } else { LONGEST_REUSE };
+        self.requested_at.checked_add(after).unwrap_or(self.requested_at)
+    }
+
+    /// The bytes to seal.
+    pub fn encode(&self) -> Zeroizing<Vec<u8>> {
+        let token = &self.token;
+        let mut fields = Fields::default();
+        fields.push_number(millis(self.requested_at));
+        fields.push_number(millis(self.received_at));
+        fields.push_option(token.expires_at.map(|at| millis(at).to_le_bytes()).as_ref().map(<[u8; 8]>::as_slice));
+        fields.push(token.access_token.expose().as_bytes());
+        fields.push_option(token.token_type.as_ref().map(String::as_bytes));
+        fields.push_option(token.refresh_token.as_ref().map(|token| token.expose().as_bytes()));
+        // Scope tokens hold no space (RFC 6749 §3.3).
+        fields.push_option(token.scope.as_ref().map(|scope| scope.join(" ")).as_ref().map(String::as_bytes));
+        fields.push(Zeroizing::new(token.members.to_text(false)).as_bytes());
+        fields.0
+    }
+
+    /// Reads what [`Self::encode`] wrote. `None` for anything else.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut rest = bytes;
+        let requested_at = time(number(&mut rest)?)?;
+        let received_at = time(number(&mut rest)?)?;
+        let expires_at = match optional(&mut rest)? {
+            Some(bytes) => Some(time(u64::from_le_bytes(bytes.try_into().ok()?))?),
+            None => None,
+        };
+        let access_token = text(take(&mut rest)?)?;
+        let token_type = optional_text(&mut rest)?;
+        let refresh_token = optional_text(&mut rest)?;
+        let scope = optional_text(&mut rest)?;
+        let members: Members = serde_json::from_slice(take(&mut rest)?).ok()?;
+        // What is printed raw must be what a token may be (RFC 6749 Appendix A.12), from here as from a server.
+        let printable = !access_token.is_empty() && access_token.bytes().all(|b| (0x20..=0x7e).contains(&b));
+        let token = Token {
+            access_token: Secret::new(access_token),
+            token_type,
+            expires_at,
+            refresh_token: refresh_token.map(Secret::new),
+            scope: scope.map(|scope| scope.split(' ').filter(|s| !s.is_empty()).map(str::to_owned).collect()),
+            members,
+        };
+        (printable && rest.is_empty()).then_some(Self { requested_at, received_at, token })
+    }
+}
+
+/// What kind of failure it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The server said no.
+    Refused,
+    /// The answer was not a token.
+    BadResponse,
+    /// The server was not reached.
+    Unreached,
+    /// The server was not able to answer.
+    Unavailable,
+}
+
+const FAILURE_KINDS: [FailureKind; 4] =
+    [FailureKind::Refused, FailureKind::BadResponse, FailureKind::Unreached, FailureKind::Unavailable];
+
+/// Why a run that others were waiting for got no token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// When it ended.
+    pub at: SystemTime,
+    /// What kind it was.
+    pub kind: FailureKind,
+    /// In words.
+    pub message: String,
+    /// The status of the answer.
+    pub status: Option<u16>,
+    /// What the server said.
+    pub oauth: Option<OAuthError>,
+    /// What to do.
+    pub hints: Vec<String>,
+}
+
+impl Failure {
+    /// Whether a run that began at `since` was waiting for the one that failed.
+    pub fn is_shared(&self, since: SystemTime, now: SystemTime) -> bool {
+        self.at <= now && self.at + Duration::from_millis(1) > since
+    }
+
+    /// The bytes to seal.
+    pub fn encode(&self) -> Zeroizing<Vec<u8>> {
+        let mut fields = Fields::default();
+        fields.push_number(millis(self.at));
+        fields.push_number(self.kind as u64);
+        fields.push(cut(&self.message));
+        fields.push_number(u64::from(self.status.unwrap_or(0)));
+        let oauth = self.oauth.as_ref();
+        for said in [
+            oauth.and_then(|oauth| oauth.error.as_ref()),
+            oauth.and_then(|oauth| oauth.description.as_ref()),
+            oauth.and_then(|oauth| oauth.uri.as_ref()),
+        ] {
+            fields.push_option(said.map(|text| cut(text)));
+        }
+        let ids = oauth.map_or(&[][..], |oauth| &oauth.ids);
+        fields.push_number(ids.len() as u64);
+        ids.iter().flat_map(|(name, id)| [name, id]).for_each(|text| fields.push(cut(text)));
+        fields.push_number(self.hints.len() as u64);
+        self.hints.iter().for_each(|hint| fields.push(cut(hint)));
+        fields.0
+    }
+
+    /// Reads what [`Self::encode`] wrote. `None` for anything else.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut rest = bytes;
+        let at = time(number(&mut rest)?)?;
+        let kind = *FAILURE_KINDS.get(usize::try_from(number(&mut rest)?).ok()?)?;
+        let message = text(take(&mut rest)?)?;
+        let status = u16::try_from(number(&mut rest)?).ok()?;
+        let error = optional_text(&mut rest)?;
+        let description = optional_text(&mut rest)?;
+        let uri = optional_text(&mut rest)?;
+        let mut ids = Vec::new();
+        for _ in 0..number(&mut rest)? {
+            ids.push((text(take(&mut rest)?)?, text(take(&mut rest)?)?));
+        }
+        let mut hints = Vec::new();
+        for _ in 0..number(&mut rest)? {
+            hints.push(text(take(&mut rest)?)?);
+        }
+        let oauth = OAuthError { error, description, uri, ids };
+        let status = (status != 0).then_some(status);
+        let oauth = (oauth != OAuthError::default()).then_some(oauth);
+        rest.is_empty().then_some(Self { at, kind, message, status, oauth, hints })
+    }
+}
+
+fn cut(text: &str) -> &[u8] {
+    let mut end = text.len().min(FAILURE_TEXT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text.as_bytes()[..end]
+}
+
+/// Milliseconds since 1970; before that counts as 1970.
+fn millis(at: SystemTime) -> u64 {
+    at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+fn time(millis: u64) -> Option<SystemTime> {
+    // Nothing this program dates is later than the year 9999, and what is cannot be calculated with.
+    (millis < 253_402_300_800_000).then(|| SystemTime::UNIX_EPOCH + Duration::from_millis(millis))
+}
+
+fn number(rest: &mut &[u8]) -> Option<u64> {
+    let (bytes, after) = rest.split_first_chunk::<8>()?;
+    *rest = after;
+    Some(u64::from_le_bytes(*bytes))
+}
+
+fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let len = usize::try_from(number(rest)?).ok()?;
+    let (bytes, after) = rest.split_at_checked(len)?;
+    *rest = after;
+    Some(bytes)
+}
+
+fn optional<'a>(rest: &mut &'a [u8]) -> Option<Option<&'a [u8]>> {
+    let (flag, after) = rest.split_first()?;
+    *rest = after;
+    match flag {
+        0 => Some(None),
+        1 => take(rest).map(Some),
+        _ => None,
+    }
+}
+
+fn text(bytes: &[u8]) -> Option<String> {
+    String::from_utf8(bytes.to_vec()).ok()
+}
+
+fn optional_text(rest: &mut &[u8]) -> Option<Option<String>> {
+    match optional(rest)? {
+        Some(bytes) => text(bytes).map(Some),
+        None => Some(None),
+    }
+}

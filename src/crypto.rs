@@ -1,0 +1,123 @@
+//! Every cryptographic primitive this program calls, and the one place that names their provider.
+//!
+//! It owns no key and decides nothing: what is derived from what, and why, stands with the callers.
+
+use ring::rand::{SecureRandom, SystemRandom};
+use ring::{aead, digest, hkdf, hmac};
+use zeroize::Zeroizing;
+
+/// A SHA-256 digest, or another 32 bytes that came out of a hash.
+pub type Digest = [u8; 32];
+
+/// Bytes that [`seal`] adds to what it seals.
+pub const TAG_LEN: usize = 16;
+
+/// The system gave no random bytes, or a primitive refused its input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the system's cryptography is not available")]
+pub struct Unavailable;
+
+/// Random bytes from the system, fit for keys and nonces.
+///
+/// # Errors
+/// [`Unavailable`] where the system has none to give.
+pub fn random<const N: usize>() -> Result<[u8; N], Unavailable> {
+    let mut bytes = [0; N];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| Unavailable)?;
+    Ok(bytes)
+}
+
+/// SHA-256 (FIPS 180-4).
+pub fn sha256(data: &[u8]) -> Digest {
+    let mut out = Digest::default();
+    out.copy_from_slice(digest::digest(&digest::SHA256, data).as_ref());
+    out
+}
+
+/// HMAC-SHA-256 (RFC 2104).
+pub fn hmac_sha256(key: &[u8], data: &[u8]) -> Digest {
+    let mut out = Digest::default();
+    out.copy_from_slice(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), data).as_ref());
+    out
+}
+
+/// HKDF-SHA-256, extract and expand to 32 bytes (RFC 5869 §2).
+///
+/// # Errors
+/// [`Unavailable`], which 32 bytes never are.
+pub fn hkdf_sha256(salt: &[u8], secret: &[u8], info: &[u8]) -> Result<Zeroizing<Digest>, Unavailable> {
+    let mut out = Zeroizing::new(Digest::default());
+    hkdf::Salt::new(hkdf::HKDF_SHA256, salt)
+        .extract(secret)
+        .expand(&[info], hkdf::HKDF_SHA256)
+        .and_then(|okm| okm.fill(out.as_mut()))
+        .map_err(|_| Unavailable)?;
+    Ok(out)
+}
+
+/// Seals `data` in place with ChaCha20-Poly1305 (RFC 8439 §2.8) and appends the tag. A nonce must never meet the same key
+/// twice.
+///
+/// # Errors
+/// [`Unavailable`] for more data than the algorithm takes (256 GiB).
+pub fn seal(key: &Digest, nonce: [u8; 12], bound: &[u8], data: &mut Vec<u8>) -> Result<(), Unavailable> {
+    aead_key(key)?
+        .seal_in_place_append_tag(aead::Nonce::assume_unique_for_key(nonce), aead::Aad::from(bound), data)
+        .map_err(|_| Unavailable)
+}
+
+/// Opens what [`seal`] made, in place. `None` for another key, nonce or `bound`, and for anything that was changed.
+pub fn open<'a>(key: &Digest, nonce: [u8; 12], bound: &[u8], sealed: &'a mut [u8]) -> Option<&'a [u8]> {
+    let opened =
+        aead_key(key).ok()?.open_in_place(aead::Nonce::assume_unique_for_key(nonce), aead::Aad::from(bound), sealed);
+    opened.ok().map(|data| &*data)
+}
+
+fn aead_key(key: &Digest) -> Result<aead::LessSafeKey, Unavailable> {
+    aead::UnboundKey::new(&aead::CHACHA20_POLY1305, key).map(aead::LessSafeKey::new).map_err(|_| Unavailable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let digit = |c: u8| u8::try_from(char::from(c).to_digit(16).unwrap()).unwrap();
+        hex.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
+    }
+
+    #[test]
+    fn digests_match_the_published_vectors() {
+        // FIPS 180-4's "abc", RFC 4231 test case 2, RFC 5869 test case 1 (its first 32 bytes)
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(sha256(b"abc").to_vec(), bytes(abc));
+        let mac = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+        assert_eq!(hmac_sha256(b"Jefe", b"what do ya want for nothing?").to_vec(), bytes(mac));
+        let okm = hkdf_sha256(&bytes("000102030405060708090a0b0c"), &[0x0b; 22], &bytes("f0f1f2f3f4f5f6f7f8f9"));
+        let expected = "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf";
+        assert_eq!(okm.unwrap().to_vec(), bytes(expected));
+    }
+
+    #[test]
+    fn what_was_sealed_opens_only_as_it_was_sealed() {
+        let key = [7; 32];
+        let mut sealed = b"a token".to_vec();
+        seal(&key, [1; 12], b"bound", &mut sealed).unwrap();
+        assert_eq!(sealed.len(), 7 + TAG_LEN);
+        assert_eq!(open(&key, [1; 12], b"bound", &mut sealed.clone()), Some(&b"a token"[..]));
+        assert_eq!(open(&[8; 32], [1; 12], b"bound", &mut sealed.clone()), None);
+        assert_eq!(open(&key, [2; 12], b"bound", &mut sealed.clone()), None);
+        assert_eq!(open(&key, [1; 12], b"other", &mut sealed.clone()), None);
+        for index in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[index] ^= 1;
+            assert_eq!(open(&key, [1; 12], b"bound", &mut changed), None, "byte {index}");
+        }
+        assert_eq!(open(&key, [1; 12], b"bound", &mut []), None);
+    }
+
+    #[test]
+    fn random_bytes_differ() {
+        assert_ne!(random::<32>().unwrap(), random::<32>().unwrap());
+    }
+}
