@@ -3,9 +3,12 @@
 //! It joins the protocol and the transport, which do not know each other, and tells what happens as [`Event`]s. It never
 //! prints and reads no clock but the one of its deadline; `now` comes from above.
 
+mod kept;
+
 use std::cell::Cell;
 use std::time::{Duration, SystemTime};
 
+use crate::cache::{self, Failure};
 use crate::http::{Client, Deadline, Kind, TransportError};
 use crate::oauth::diagnosis::{self, Circumstances};
 use crate::oauth::discovery::{self, DiscoveryError, Issuer, Metadata};
@@ -14,6 +17,8 @@ use crate::oauth::response::{self, Deviation, ResponseError};
 use crate::oauth::{Post, Request, Token};
 use crate::secret::Secret;
 use crate::wire::{Call, Reply, Url};
+
+pub use kept::{Keeping, hit};
 
 /// The wait before the first repetition; it doubles each time.
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
@@ -44,6 +49,10 @@ pub enum Event<'a> {
     Discovered(&'a Metadata),
     /// The server bent a standard.
     Deviation(&'a Deviation),
+    /// The cache was looked into.
+    Kept(cache::Verdict),
+    /// Something else that only who looks closely wants to know.
+    Note(String),
     /// Something the user should know although it works.
     Warning(String),
 }
@@ -80,6 +89,15 @@ pub enum AcquireError {
         /// True where a server was there but not able to answer.
         unavailable: bool,
     },
+    /// Another run asked for the same token while this one waited for it, and got none.
+    #[error("{}", .0.message)]
+    Elsewhere(Box<Failure>),
+    /// Another run is asking for the same token and has not come back in time.
+    #[error("another run is asking for the same token and did not finish within {}", humantime::format_duration(*.budget))]
+    Waited {
+        /// The budget that is used up.
+        budget: Duration,
+    },
     /// With `--strict`: deviations that are otherwise tolerated.
     #[error("the answer deviates from the standards")]
     Deviations(Vec<Deviation>),
@@ -95,6 +113,18 @@ pub struct Courier<'a> {
     pub retry: u32,
     /// The wall clock, which dates lifetimes; the deadline has its own, which nobody can set.
     pub clock: &'a dyn Fn() -> SystemTime,
+}
+
+/// What is wanted.
+pub struct Errand<'a> {
+    /// The request; where an issuer is to be asked first, its endpoint is not the real one yet.
+    pub request: &'a Request,
+    /// Whose metadata names the endpoint.
+    pub issuer: Option<&'a Issuer>,
+    /// The client shows a certificate, for which the metadata may name another endpoint (RFC 8705 §5).
+    pub with_certificate: bool,
+    /// Tolerate nothing.
+    pub strict: bool,
 }
 
 /// What a repetition depends on.
@@ -204,6 +234,28 @@ impl Courier<'_> {
         Err(AcquireError::NoMetadata { issuer: issuer.as_str().to_owned(), places, unavailable })
     }
 
+    /// Runs an errand: discovery first where it is needed, then the request.
+    ///
+    /// # Errors
+    /// [`AcquireError`] for every way not to get a token.
+    pub fn acquire(&self, errand: &Errand<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Token, AcquireError> {
+        let (request, metadata) = self.locate(errand, on_event)?;
+        self.fetch(&request, metadata.as_ref(), errand.strict, on_event)
+    }
+
+    /// The errand's request with its real endpoint.
+    fn locate(
+        &self,
+        errand: &Errand<'_>,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(Request, Option<Metadata>), AcquireError> {
+        let Some(issuer) = errand.issuer else { return Ok((errand.request.clone(), None)) };
+        let metadata = self.discover(issuer, on_event)?;
+        let alias = metadata.mtls_token_endpoint.as_ref().filter(|_| errand.with_certificate);
+        let endpoint = alias.unwrap_or(&metadata.token_endpoint).clone();
+        Ok((Request { endpoint, ..errand.request.clone() }, Some(metadata)))
+    }
+
     /// Asks for a token.
     ///
     /// # Errors
@@ -213,6 +265,18 @@ impl Courier<'_> {
         request: &Request,
         metadata: Option<&Metadata>,
         strict: bool,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Token, AcquireError> {
+        self.exchange(request, metadata, strict, true, on_event)
+    }
+
+    /// The same; `again` allows to repeat a request that was answered.
+    fn exchange(
+        &self,
+        request: &Request,
+        metadata: Option<&Metadata>,
+        strict: bool,
+        again: bool,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Token, AcquireError> {
         if let Some(metadata) = metadata {
@@ -229,7 +293,7 @@ impl Courier<'_> {
         let judge = |reply: &Reply| {
             let answer = response::parse(reply, &request.endpoint, &request.grant, started.get());
             let verdict = match &answer {
-                Err(ResponseError::Unavailable { status: 429 | 502 | 503 | 504, retry_after, .. }) => {
+                Err(ResponseError::Unavailable { status: 429 | 502 | 503 | 504, retry_after, .. }) if again => {
                     Verdict::Again { wait: *retry_after }
                 }
                 _ => Verdict::Final,

@@ -9,6 +9,7 @@ use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 
 use crate::acquire::{AcquireError, Event};
+use crate::cache::{self, FailureKind};
 use crate::http::{Kind, TransportError};
 use crate::import::ImportError;
 use crate::oauth::Post;
@@ -170,6 +171,9 @@ impl Failure {
         if let Some(error) = error.downcast_ref::<AcquireError>() {
             return Self::of_acquire(error);
         }
+        if let Some(error) = error.downcast_ref::<cache::Trouble>() {
+            return Self::new(Class::Usage, error.to_string());
+        }
         if let Some(error) = error.downcast_ref::<RenderError>() {
             let mut failure = Self::new(Class::BadResponse, error.to_string());
             failure.hints.extend(error.hint());
@@ -234,6 +238,26 @@ impl Failure {
                 } else {
                     "check --issuer, or give --token-endpoint".into()
                 });
+                failure
+            }
+            AcquireError::Elsewhere(said) => {
+                let class = match said.kind {
+                    FailureKind::Refused => Class::Refused,
+                    FailureKind::BadResponse => Class::BadResponse,
+                    FailureKind::Unreached => Class::Unreached,
+                    FailureKind::Unavailable => Class::Unavailable,
+                };
+                let mut failure = Self::new(class, &said.message);
+                failure.http_status = said.status;
+                failure.oauth.clone_from(&said.oauth);
+                failure.causes.extend(said.oauth.as_ref().and_then(oauth_cause));
+                failure.causes.push("another run asked for the same token while this one waited for it".into());
+                failure.hints.clone_from(&said.hints);
+                failure
+            }
+            AcquireError::Waited { .. } => {
+                let mut failure = Self::new(Class::Unreached, error.to_string());
+                failure.hints.push("try again later, or ask apart from it with --no-cache".into());
                 failure
             }
             AcquireError::Deviations(deviations) => {
@@ -325,6 +349,7 @@ fn error_is_known(error: &(dyn std::error::Error + 'static)) -> bool {
         || error.is::<ImportError>()
         || error.is::<SecretError>()
         || error.is::<AcquireError>()
+        || error.is::<cache::Trouble>()
         || error.is::<RenderError>()
         || error.is::<OutputError>()
 }
@@ -469,6 +494,9 @@ impl Reporter {
 
     /// Tells what happens on the way to a token.
     pub fn event(&mut self, event: Event<'_>) {
+        if let Event::Post(post) = event {
+            self.conceal_post(post);
+        }
         match event {
             Event::Warning(text) => self.warn(&text),
             _ if !self.diagnosis.verbose => {
@@ -487,6 +515,8 @@ impl Reporter {
                 self.note(&format!("retry {attempt} of {of} in {:.1} s", wait.as_secs_f64()));
             }
             Event::Discovered(metadata) => self.trace_metadata(metadata),
+            Event::Kept(verdict) => self.note(&format!("cache: {verdict}")),
+            Event::Note(text) => self.note(&text),
             Event::Deviation(deviation) => self.note(&format!("deviation: {} ({})", deviation.what, deviation.section)),
         }
     }

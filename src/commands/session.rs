@@ -1,13 +1,16 @@
 //! What the commands that need a token share: settings, secrets, transport and the way to a request.
 
+use std::cell::OnceCell;
+use std::path::Path;
 use std::time::SystemTime;
 
-use crate::acquire::{Courier, Event};
+use crate::acquire::{self, Courier, Errand, Event, Keeping};
+use crate::cache::{Cache, Conditions, Credentials, Dirs, Key as CacheKey, Policy, Slot, Trouble};
 use crate::http::{Client, ClientCert, Deadline, Options, ProxyRules, Roots};
-use crate::oauth::discovery::Metadata;
 use crate::oauth::{Request, Token};
 use crate::report::{Reporter, SecretError};
 use crate::secret::source::{Reader, has_edge_whitespace};
+use crate::secret::{Secret, Source};
 use crate::settings::{self, Environment, Key, Layer, Origin, Secrets, Server, Settings, Value};
 use crate::wire::Url;
 
@@ -18,7 +21,18 @@ pub struct Session {
     /// Its secrets.
     pub secrets: Secrets,
     deadline: Deadline,
-    client: Client,
+    /// When this run began to want a token.
+    since: SystemTime,
+    cache: Option<Cache>,
+    certificate: Certificate,
+    client: OnceCell<Client>,
+}
+
+/// The client certificate's files as text, where a kept token depends on them.
+#[derive(Default)]
+struct Certificate {
+    cert: Option<Secret>,
+    key: Option<Secret>,
 }
 
 impl Session {
@@ -38,6 +52,7 @@ impl Session {
         let lookup = |name: &str| env.os(name);
         let mut reader = Reader::new(&lookup, settings.secret_variables(), settings.http.timeout);
         let secrets = settings.read_secrets(&mut reader).map_err(SecretError::from)?;
+        let certificate = if settings.caching.enabled { read_certificate(&settings, &mut reader) } else { None };
         // A person at a prompt may take their time; the run's begins here.
         let deadline = Deadline::after(settings.http.timeout);
         let named = [
@@ -53,8 +68,15 @@ impl Session {
                 }
             }
         }
-        let client = Client::new(options(&settings));
-        Ok(Self { settings, secrets, deadline, client })
+        let cache = certificate.is_some().then(|| cache(env)).flatten();
+        if settings.caching.enabled && certificate.is_none() {
+            reporter.note("cache: not used, because the client certificate cannot be read twice");
+        } else if settings.caching.enabled && cache.is_none() && !settings.diagnosis.dry_run {
+            reporter.warn(&format!("the token is not kept: {}", Trouble::NoHome));
+        }
+        let certificate = certificate.unwrap_or_default();
+        let since = SystemTime::now();
+        Ok(Self { settings, secrets, deadline, since, cache, certificate, client: OnceCell::new() })
     }
 
     /// The request as far as it is known without asking anybody: with `--issuer` the endpoint is not.
@@ -62,41 +84,133 @@ impl Session {
         self.settings.request(endpoint, &self.secrets)
     }
 
-    /// Fetches a token: discovery first where it is needed.
+    /// The request, with an endpoint that is a placeholder where the issuer has yet to name the real one.
+    fn template(&self) -> Request {
+        match &self.settings.server {
+            Server::Endpoint(url) => self.request(url.clone()),
+            Server::Issuer(issuer) => self.request(issuer.url().clone()),
+        }
+    }
+
+    /// A token: the kept one while it is good, else one from the server.
     ///
     /// # Errors
     /// Every way not to get a token.
     pub fn fetch(&self, reporter: &mut Reporter) -> anyhow::Result<Token> {
-        let courier = Courier {
-            client: &self.client,
-            deadline: self.deadline,
-            retry: self.settings.http.retry,
-            clock: &SystemTime::now,
-        };
-        let (endpoint, metadata) = match &self.settings.server {
-            Server::Endpoint(url) => (url.clone(), None),
-            Server::Issuer(issuer) => {
-                let metadata = courier.discover(issuer, &mut |event| reporter.event(event))?;
-                (self.endpoint_of(&metadata), Some(metadata))
-            }
-        };
-        let request = self.request(endpoint);
-        reporter.conceal_post(&request.to_post());
-        let token =
-            courier.fetch(&request, metadata.as_ref(), self.settings.diagnosis.strict, &mut |event: Event<'_>| {
-                reporter.event(event)
-            });
-        for warning in self.client.warnings() {
-            reporter.warn(&warning);
-        }
-        Ok(token?)
+        self.obtain(self.settings.caching.force_new, self.since, reporter)
     }
 
-    /// RFC 8705 §5: a client with a certificate uses the alias, where there is one.
-    fn endpoint_of(&self, metadata: &Metadata) -> Url {
-        let alias = metadata.mtls_token_endpoint.as_ref().filter(|_| self.settings.http.cert.is_some());
-        alias.unwrap_or(&metadata.token_endpoint).clone()
+    /// A token that nobody has had before this call, because the last one is refused where it is used.
+    ///
+    /// # Errors
+    /// Every way not to get a token.
+    pub fn fetch_new(&self, reporter: &mut Reporter) -> anyhow::Result<Token> {
+        self.obtain(true, SystemTime::now(), reporter)
     }
+
+    /// Forgets the kept token, if there is one.
+    ///
+    /// # Errors
+    /// [`Trouble`]: it may still be there.
+    pub fn forget(&self) -> Result<bool, Trouble> {
+        match &self.cache {
+            Some(cache) => self.slot(cache, &self.template())?.forget(),
+            None => Ok(false),
+        }
+    }
+
+    fn slot(&self, cache: &Cache, request: &Request) -> Result<Slot, Trouble> {
+        let conditions = conditions(&self.settings, &self.certificate);
+        cache.slot(&CacheKey::new(request, &conditions), Credentials::new(request, &conditions))
+    }
+
+    fn obtain(&self, force_new: bool, since: SystemTime, reporter: &mut Reporter) -> anyhow::Result<Token> {
+        let Settings { caching, diagnosis, server, http, .. } = &self.settings;
+        let request = self.template();
+        let policy = Policy { force_new, min_valid: caching.min_valid, default_ttl: caching.default_ttl };
+        let slot = self.cache.as_ref().and_then(|cache| {
+            if diagnosis.verbose {
+                note_key(&CacheKey::new(&request, &conditions(&self.settings, &self.certificate)), reporter);
+            }
+            self.slot(cache, &request)
+                .map_err(|trouble| reporter.warn(&format!("the token is not kept: {trouble}")))
+                .ok()
+        });
+        if let Some(slot) = &slot
+            && let Some(token) = acquire::hit(slot, &policy, SystemTime::now(), &mut |event| reporter.event(event))
+        {
+            return Ok(token);
+        }
+        // From here on there is something to send, and an answer that may repeat it.
+        reporter.conceal_post(&request.to_post());
+        let client = self.client.get_or_init(|| Client::new(options(&self.settings)));
+        let courier = Courier { client, deadline: self.deadline, retry: http.retry, clock: &SystemTime::now };
+        let errand = Errand {
+            request: &request,
+            issuer: match server {
+                Server::Endpoint(_) => None,
+                Server::Issuer(issuer) => Some(issuer),
+            },
+            with_certificate: http.cert.is_some(),
+            strict: diagnosis.strict,
+        };
+        let mut on_event = |event: Event<'_>| reporter.event(event);
+        let token = match &slot {
+            Some(slot) => courier.acquire_kept(&errand, &Keeping { slot, policy, since }, &mut on_event),
+            None => courier.acquire(&errand, &mut on_event),
+        };
+        for warning in client.warnings() {
+            reporter.warn(&warning);
+        }
+        let mut token = token?;
+        let now = SystemTime::now();
+        token.expires_at = token.expires_at.or_else(|| now.checked_add(caching.default_ttl?));
+        if let (Some(least), Some(left)) = (caching.min_valid, token.remaining(now))
+            && left < least
+        {
+            let [left, least] = [left, least].map(|span| span.as_secs());
+            reporter.warn(&format!("the new token lives for {left} s only, less than --min-valid asks for ({least} s)"));
+        }
+        Ok(token)
+    }
+}
+
+/// Where tokens are kept, as the environment says. `None` without a home.
+pub fn cache(env: &Environment) -> Option<Cache> {
+    let (cache, state) = (env.base_dir("XDG_CACHE_HOME", ".cache")?, env.base_dir("XDG_STATE_HOME", ".local/state")?);
+    Some(Cache::new(Dirs {
+        // Windows has one place for both.
+        cache: cache.join(if cfg!(windows) { r"oauth2tok\cache" } else { "oauth2tok" }),
+        state: state.join("oauth2tok"),
+    }))
+}
+
+/// The client certificate as far as a kept token depends on it. `None` where it cannot be read, or only once.
+fn read_certificate(settings: &Settings, reader: &mut Reader<'_>) -> Option<Certificate> {
+    let mut read = |path: &Option<std::path::PathBuf>| match path {
+        Some(path) => Path::is_file(path).then(|| reader.read(&Source::File(path.clone()), "")).and_then(Result::ok).map(Some),
+        None => Some(None),
+    };
+    Some(Certificate { cert: read(&settings.http.cert)?, key: read(&settings.http.key)? })
+}
+
+fn conditions<'a>(settings: &'a Settings, certificate: &'a Certificate) -> Conditions<'a> {
+    let bytes = |file: &'a Option<Secret>| file.as_ref().map(|text| text.expose().as_bytes());
+    Conditions {
+        issuer: match &settings.server {
+            Server::Issuer(issuer) => Some(issuer.as_str()),
+            Server::Endpoint(_) => None,
+        },
+        certificate: bytes(&certificate.cert),
+        certificate_key: bytes(&certificate.key),
+        insecure: settings.http.insecure,
+        strict: settings.diagnosis.strict,
+    }
+}
+
+fn note_key(key: &CacheKey, reporter: &Reporter) {
+    let members: Vec<_> = key.described().into_iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    reporter.note(&format!("cache key: {}", members.join("; ")));
 }
 
 /// What the settings mean for the transport.

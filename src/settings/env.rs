@@ -76,6 +76,14 @@ impl Environment {
             .filter(|(_, name)| self.text(name).is_some())
     }
 
+    /// A base directory of the XDG specification, on macOS too: `variable` if it holds an absolute path, as the specification
+    /// wants, else `below_home`. `None` without either; on Windows the user's local application data.
+    pub fn base_dir(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
+        let absolute = |name: &str| self.os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let home = || absolute("HOME").map(|home| home.join(below_home));
+        absolute(variable).or_else(|| if cfg!(windows) { absolute("LOCALAPPDATA") } else { home() })
+    }
+
     /// What the usual variables say of proxies and trusted roots.
     pub fn network(&self) -> Network {
         let either = |lower: &str| self.text(lower).or_else(|| self.text(&lower.to_ascii_uppercase()));

@@ -1,0 +1,301 @@
+//! The way to a token when tokens are kept: look, wait for whoever is asking already, look again, refresh, ask, keep.
+//!
+//! Nothing that goes wrong with the cache costs the token: it is told once, and the server is asked.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use super::{AcquireError, Courier, Errand, Event};
+use crate::cache::{Entry, Failure, FailureKind, Lock, Look, Policy, Slot, Trouble, Verdict};
+use crate::http::{Kind, TransportError};
+use crate::oauth::{Credential, Grant, Request, ResponseError, Token};
+use crate::secret::Secret;
+
+/// Waits between looks at a lock that another process holds.
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+const LONGEST_PAUSE: Duration = Duration::from_millis(25);
+
+/// A holder that is over its own time for so long was stopped, or died where the system does not free locks.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Where and how tokens are kept.
+#[derive(Clone, Copy)]
+pub struct Keeping<'a> {
+    /// The place.
+    pub slot: &'a Slot,
+    /// The rules.
+    pub policy: Policy,
+    /// When this run began to want the token.
+    pub since: SystemTime,
+}
+
+/// The kept token, if it is good at `now`. No lock is taken.
+pub fn hit(slot: &Slot, policy: &Policy, now: SystemTime, on_event: &mut dyn FnMut(Event<'_>)) -> Option<Token> {
+    if policy.force_new {
+        on_event(Event::Kept(Verdict::Passed));
+        return None;
+    }
+    match slot.look() {
+        Look::Found(entry) => {
+            let verdict = entry.judge(now, policy);
+            on_event(Event::Kept(verdict));
+            matches!(verdict, Verdict::Hit(_)).then(|| entry.token_at(now, policy))
+        }
+        Look::Missed(verdict) => {
+            on_event(Event::Kept(verdict));
+            None
+        }
+        Look::Trouble(trouble) => {
+            on_event(Event::Warning(format!("the kept token is not used: {trouble}")));
+            None
+        }
+    }
+}
+
+/// What came of waiting for the lock.
+enum Turn {
+    /// This run asks, under the lock; what is kept is not good enough.
+    Mine(Lock, Option<Box<Entry>>),
+    /// This run asks without a lock.
+    Alone,
+    /// Another run got this.
+    Shared(Box<Entry>),
+    /// Another run failed so.
+    Failed(Failure),
+    /// No time is left.
+    TimeIsUp,
+}
+
+/// What became of a refresh token that was to be sent.
+enum Fate {
+    /// It brought a token.
+    Renewed(Box<Token>),
+    /// It did not go out, or the server said that it did nothing with it: it is as good as before.
+    Untouched(AcquireError),
+    /// It was refused, or may have been used up.
+    Gone(AcquireError),
+}
+
+impl Courier<'_> {
+    /// Runs an errand whose token is kept: one process asks, the others wait for what it gets.
+    ///
+    /// # Errors
+    /// [`AcquireError`] for every way not to get a token.
+    pub fn acquire_kept(
+        &self,
+        errand: &Errand<'_>,
+        keeping: &Keeping<'_>,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Token, AcquireError> {
+        let (mut lock, kept) = match self.turn(keeping, on_event) {
+            Turn::Shared(entry) => return Ok(entry.token_at((self.clock)(), &keeping.policy)),
+            Turn::Failed(failure) => return Err(AcquireError::Elsewhere(Box::new(failure))),
+            Turn::TimeIsUp => return Err(AcquireError::Waited { budget: self.deadline.budget() }),
+            Turn::Mine(lock, kept) => (Some(lock), kept),
+            Turn::Alone => (None, None),
+        };
+        let token = self.ask(errand, keeping, kept, on_event);
+        if let (Some(lock), Err(error)) = (&mut lock, &token)
+            && let Some(failure) = failure(error, (self.clock)())
+        {
+            keeping.slot.leave_word(lock, &failure);
+        }
+        token
+    }
+
+    /// Takes the lock, or waits for what its holder gets.
+    fn turn(&self, keeping: &Keeping<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Turn {
+        let Keeping { slot, policy, since } = keeping;
+        let mut pause = FIRST_PAUSE;
+        let mut overdue_since = None;
+        loop {
+            let lock = match slot.try_lock() {
+                Ok(lock) => lock,
+                Err(trouble) => {
+                    on_event(Event::Note(format!("cache: no lock, so this run asks by itself: {trouble}")));
+                    return Turn::Alone;
+                }
+            };
+            // Whoever held the lock may have left a token, or word that there is none.
+            let now = (self.clock)();
+            let kept = match slot.look() {
+                Look::Found(entry) => Some(entry),
+                Look::Missed(_) | Look::Trouble(_) => None,
+            };
+            match kept {
+                Some(entry)
+                    if matches!(entry.judge(now, policy), Verdict::Hit(_)) || entry.is_shared(*since, now, policy) =>
+                {
+                    on_event(Event::Note("cache: another run has just fetched the token".into()));
+                    return Turn::Shared(entry);
+                }
+                kept => {
+                    if let Some(failure) = slot.last_failure().filter(|failure| failure.is_shared(*since, now)) {
+                        return Turn::Failed(failure);
+                    }
+                    if let Some(lock) = lock {
+                        lock.promise(now + self.deadline.remaining());
+                        return Turn::Mine(lock, kept);
+                    }
+                }
+            }
+            if pause == FIRST_PAUSE {
+                on_event(Event::Note("cache: another run is asking for this token; waiting for it".into()));
+            }
+            let overdue = slot.promised().is_some_and(|until| now > until);
+            overdue_since = overdue.then(|| overdue_since.unwrap_or_else(Instant::now));
+            if overdue_since.is_some_and(|since| since.elapsed() > GRACE) {
+                on_event(Event::Note("cache: the other run is overdue, so this one asks by itself".into()));
+                return Turn::Alone;
+            }
+            let left = self.deadline.remaining();
+            if left.is_zero() {
+                return Turn::TimeIsUp;
+            }
+            std::thread::sleep(pause.min(left));
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Refreshes what is kept, or else asks for a new token; keeps what comes.
+    fn ask(
+        &self,
+        errand: &Errand<'_>,
+        keeping: &Keeping<'_>,
+        kept: Option<Box<Entry>>,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Token, AcquireError> {
+        let (request, metadata) = self.locate(errand, on_event)?;
+        let mut troubled = false;
+        let kept = kept.filter(|entry| {
+            !matches!(entry.judge((self.clock)(), &keeping.policy), Verdict::Passed | Verdict::FromTheFuture)
+        });
+        if let Some((entry, refresh_token)) = kept.and_then(|e| e.token.refresh_token.clone().map(|token| (e, token))) {
+            let now = (self.clock)();
+            // It leaves the disk before it leaves the machine: whatever happens next, no other run sends it again.
+            match keeping.slot.keep(&entry.without_refresh_token(), now) {
+                Ok(()) => match fate(self.refresh(errand, &refreshing(&request, &refresh_token), on_event)) {
+                    Fate::Renewed(mut token) => {
+                        // RFC 6749 §6: a server that sends no new one means the old one to be used again.
+                        token.refresh_token.get_or_insert(refresh_token);
+                        return Ok(self.keep(&request.grant, *token, now, keeping, &mut troubled, on_event));
+                    }
+                    Fate::Untouched(error) => {
+                        report(keeping.slot.keep(&entry, now), &mut troubled, on_event);
+                        return Err(error);
+                    }
+                    Fate::Gone(error @ AcquireError::Deviations(_)) => return Err(error),
+                    Fate::Gone(error) => {
+                        on_event(Event::Note(format!("cache: the refresh token is given up: {error}")));
+                    }
+                },
+                // A refresh token that cannot be replaced on disk would be sent twice.
+                Err(trouble) => report(Err(trouble), &mut troubled, on_event),
+            }
+        }
+        let started = (self.clock)();
+        let token = self.fetch(&request, metadata.as_ref(), errand.strict, on_event)?;
+        Ok(self.keep(&request.grant, token, started, keeping, &mut troubled, on_event))
+    }
+
+    /// Sends a refresh token, once: what was answered is not repeated. Metadata is about the grant, so it is left out.
+    fn refresh(
+        &self,
+        errand: &Errand<'_>,
+        request: &Request,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Token, AcquireError> {
+        self.exchange(request, None, errand.strict, false, on_event)
+    }
+
+    /// Keeps a token that was asked for at `started` and gives it back as it is to be used.
+    fn keep(
+        &self,
+        grant: &Grant,
+        token: Token,
+        started: SystemTime,
+        keeping: &Keeping<'_>,
+        troubled: &mut bool,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Token {
+        let now = (self.clock)();
+        let entry = Entry { requested_at: started, received_at: now, token };
+        // RFC 6749 §4.4.3: a refresh token is nothing that this grant should bring.
+        let outcome = if matches!(grant, Grant::ClientCredentials) {
+            keeping.slot.keep(&entry.without_refresh_token(), now)
+        } else {
+            keeping.slot.keep(&entry, now)
+        };
+        report(outcome, troubled, on_event);
+        let mut token = entry.token;
+        token.expires_at = token.expires_at.or_else(|| started.checked_add(keeping.policy.default_ttl?));
+        if token.expires_at.is_none() {
+            on_event(Event::Note("cache: the server names no lifetime, so the token is not reused".into()));
+        }
+        token
+    }
+}
+
+/// Tells the first trouble with keeping, and that one only.
+fn report(kept: Result<(), Trouble>, troubled: &mut bool, on_event: &mut dyn FnMut(Event<'_>)) {
+    if let Err(trouble) = kept
+        && !std::mem::replace(troubled, true)
+    {
+        on_event(Event::Warning(format!("the token is not kept: {trouble}")));
+    }
+}
+
+/// RFC 6749 §6. Without a scope it stands for what was granted; naming the one that was asked for could widen it.
+fn refreshing(request: &Request, token: &Secret) -> Request {
+    let credential = Credential { secret: token.clone(), variable: "OAUTH2TOK_REFRESH_TOKEN".into() };
+    Request { grant: Grant::RefreshToken { token: credential }, scope: Vec::new(), ..request.clone() }
+}
+
+fn fate(outcome: Result<Token, AcquireError>) -> Fate {
+    match outcome {
+        Ok(token) => Fate::Renewed(Box::new(token)),
+        Err(error) => match &error {
+            AcquireError::Transport(transport) if never_went_out(transport) => Fate::Untouched(error),
+            // RFC 6585 §4 and RFC 9110 §15.6.4: the server declined to work on it. Other 5xx say nothing about how far it came.
+            AcquireError::Response { response: ResponseError::Unavailable { status: 429 | 503, .. }, .. } => {
+                Fate::Untouched(error)
+            }
+            _ => Fate::Gone(error),
+        },
+    }
+}
+
+fn never_went_out(error: &TransportError) -> bool {
+    use TransportError as E;
+    error.is_retryable_connect()
+        || error.kind() == Kind::Config
+        || matches!(error, E::Tls { .. } | E::Proxy { .. } | E::ProxyRefused { .. } | E::ProxyAuthRequired { .. })
+}
+
+/// What to tell those who wait. `None` for what is about this run alone.
+fn failure(error: &AcquireError, at: SystemTime) -> Option<Failure> {
+    let mut hints = Vec::new();
+    let (mut status, mut oauth) = (None, None);
+    let kind = match error {
+        AcquireError::Transport(transport) => match transport.kind() {
+            Kind::Config => return None,
+            Kind::Unreached => FailureKind::Unreached,
+            Kind::BadReply => FailureKind::BadResponse,
+        },
+        AcquireError::Response { response, hints: about } => {
+            hints.clone_from(about);
+            status = Some(response.status());
+            oauth = response.oauth().cloned();
+            match response {
+                ResponseError::Refused { .. } => FailureKind::Refused,
+                ResponseError::Unavailable { .. } => FailureKind::Unavailable,
+                ResponseError::Redirect { .. } | ResponseError::NotAToken { .. } => FailureKind::BadResponse,
+            }
+        }
+        AcquireError::NoMetadata { unavailable: true, .. } => FailureKind::Unavailable,
+        AcquireError::Metadata { .. } | AcquireError::NoMetadata { .. } | AcquireError::Deviations(_) => {
+            FailureKind::BadResponse
+        }
+        AcquireError::Elsewhere(_) | AcquireError::Waited { .. } => return None,
+    };
+    Some(Failure { at, kind, message: error.to_string(), status, oauth, hints })
+}
