@@ -54,6 +54,7 @@ fn perform(invocation: Invocation, env: &Environment, reporter: &mut Reporter) -
         Action::Token => commands::token::run(flags, env, reporter),
         Action::Profile(action) => commands::profile::run(action, flags, env, reporter),
         Action::Import(args) => commands::import::run(&args, flags, env, reporter),
+        Action::Cache(action) => commands::cache::run(action, flags, env, reporter),
         Action::Completions(shell) => commands::completions::run(&shell),
     }
 }

@@ -69,7 +69,7 @@ pub enum Verdict {
 impl std::fmt::Display for Verdict {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Hit(left) => return write!(f, "hit; the token lives for {} s", left.as_secs()),
+            Self::Hit(left) => return write!(f, "hit; good for {} s", left.as_secs()),
             Self::Absent => "miss; nothing is kept for this key",
             Self::Expired => "expired",
             Self::TooShort => "expired: the token lives for less than min_valid",

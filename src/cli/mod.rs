@@ -26,8 +26,24 @@ pub enum Action {
     Profile(ProfileAction),
     /// Turn a foreign configuration into a profile.
     Import(ImportArgs),
+    /// Look at kept tokens.
+    Cache(CacheAction),
     /// Print a completion script.
     Completions(String),
+}
+
+/// What is to be done with kept tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheAction {
+    /// What is kept.
+    List,
+    /// Forget one, or all.
+    Clear {
+        /// All.
+        all: bool,
+    },
+    /// Where they are.
+    Path,
 }
 
 /// What is to be done with profiles.
@@ -115,6 +131,7 @@ pub fn command() -> Command {
         )
         .subcommand(Command::new("profile").about("List, show and check profiles").defer(describe_profile))
         .subcommand(Command::new("import").about("Turn another system's configuration into a profile").defer(import::describe))
+        .subcommand(Command::new("cache").about("List and forget kept tokens").defer(describe_cache))
         .subcommand(Command::new("completions").about("Print a completion script for a shell").defer(describe_completions))
 }
 
@@ -145,6 +162,29 @@ fn describe_profile(command: Command) -> Command {
         )
         .subcommand(Command::new("path").about("Print where the config file is"))
         .subcommand(Command::new("schema").about("Print the JSON Schema of config files, for editors"))
+}
+
+fn describe_cache(command: Command) -> Command {
+    let all = clap::Arg::new("all").long("all").action(clap::ArgAction::SetTrue).help("Forget every kept token");
+    command
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .subcommand(TokenArgs::augment_args(Command::new("list")).about(
+            "Print what is kept, as far as the credentials at hand open it: profile or endpoint, scope, expiry, state",
+        ))
+        .subcommand(
+            TokenArgs::augment_args(Command::new("clear").arg(all)).about("Forget the token kept for these settings"),
+        )
+        .subcommand(Command::new("path").about("Print where kept tokens are"))
+}
+
+fn cache_action(matches: &ArgMatches) -> CacheAction {
+    match matches.subcommand() {
+        Some(("clear", clear)) => CacheAction::Clear { all: clear.get_flag("all") },
+        Some(("path", _)) => CacheAction::Path,
+        _ => CacheAction::List,
+    }
 }
 
 fn describe_completions(command: Command) -> Command {
@@ -178,6 +218,15 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Invocation, Cl
             Action::Profile(profile_action(profile))
         }
         Some(("import", import)) => Action::Import(ImportArgs::from_arg_matches(import).map_err(CliError::Show)?),
+        Some(("cache", cache)) => {
+            if let Some(("list" | "clear", own)) = cache.subcommand() {
+                let own = TokenArgs::from_arg_matches(own).map_err(CliError::Show)?;
+                let mut layer = Layer::default();
+                own.fill(&mut layer).map_err(CliError::Settings)?;
+                flags = layer.or(&flags);
+            }
+            Action::Cache(cache_action(cache))
+        }
         Some(("completions", shell)) => Action::Completions(text(shell, "shell")),
         _ => Action::Token,
     };

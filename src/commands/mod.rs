@@ -1,5 +1,6 @@
 //! One file per command, each telling its story in the order of the pipeline.
 
+pub mod cache;
 pub mod completions;
 pub mod import;
 pub mod profile;

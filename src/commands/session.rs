@@ -84,14 +84,6 @@ impl Session {
         self.settings.request(endpoint, &self.secrets)
     }
 
-    /// The request, with an endpoint that is a placeholder where the issuer has yet to name the real one.
-    fn template(&self) -> Request {
-        match &self.settings.server {
-            Server::Endpoint(url) => self.request(url.clone()),
-            Server::Issuer(issuer) => self.request(issuer.url().clone()),
-        }
-    }
-
     /// A token: the kept one while it is good, else one from the server.
     ///
     /// # Errors
@@ -114,25 +106,20 @@ impl Session {
     /// [`Trouble`]: it may still be there.
     pub fn forget(&self) -> Result<bool, Trouble> {
         match &self.cache {
-            Some(cache) => self.slot(cache, &self.template())?.forget(),
+            Some(cache) => slot(cache, &template(&self.settings, &self.secrets), &self.settings, &self.certificate)?.forget(),
             None => Ok(false),
         }
     }
 
-    fn slot(&self, cache: &Cache, request: &Request) -> Result<Slot, Trouble> {
-        let conditions = conditions(&self.settings, &self.certificate);
-        cache.slot(&CacheKey::new(request, &conditions), Credentials::new(request, &conditions))
-    }
-
     fn obtain(&self, force_new: bool, since: SystemTime, reporter: &mut Reporter) -> anyhow::Result<Token> {
         let Settings { caching, diagnosis, server, http, .. } = &self.settings;
-        let request = self.template();
+        let request = template(&self.settings, &self.secrets);
         let policy = Policy { force_new, min_valid: caching.min_valid, default_ttl: caching.default_ttl };
         let slot = self.cache.as_ref().and_then(|cache| {
             if diagnosis.verbose {
                 note_key(&CacheKey::new(&request, &conditions(&self.settings, &self.certificate)), reporter);
             }
-            self.slot(cache, &request)
+            slot(cache, &request, &self.settings, &self.certificate)
                 .map_err(|trouble| reporter.warn(&format!("the token is not kept: {trouble}")))
                 .ok()
         });
@@ -192,6 +179,37 @@ fn read_certificate(settings: &Settings, reader: &mut Reader<'_>) -> Option<Cert
         None => Some(None),
     };
     Some(Certificate { cert: read(&settings.http.cert)?, key: read(&settings.http.key)? })
+}
+
+/// The place of a token for `settings`. Without their secrets it can be found and forgotten, but not opened. `None` where a
+/// client certificate is in the way.
+///
+/// # Errors
+/// [`Trouble`]
+pub fn slot_for(
+    cache: &Cache,
+    settings: &Settings,
+    secrets: &Secrets,
+    reader: &mut Reader<'_>,
+) -> Result<Option<Slot>, Trouble> {
+    match read_certificate(settings, reader) {
+        Some(certificate) => slot(cache, &template(settings, secrets), settings, &certificate).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn slot(cache: &Cache, request: &Request, settings: &Settings, certificate: &Certificate) -> Result<Slot, Trouble> {
+    let conditions = conditions(settings, certificate);
+    cache.slot(&CacheKey::new(request, &conditions), Credentials::new(request, &conditions))
+}
+
+/// The request, with an endpoint that is a placeholder where the issuer has yet to name the real one.
+fn template(settings: &Settings, secrets: &Secrets) -> Request {
+    let endpoint = match &settings.server {
+        Server::Endpoint(url) => url,
+        Server::Issuer(issuer) => issuer.url(),
+    };
+    settings.request(endpoint.clone(), secrets)
 }
 
 fn conditions<'a>(settings: &'a Settings, certificate: &'a Certificate) -> Conditions<'a> {

@@ -1,0 +1,127 @@
+//! Looking at kept tokens and forgetting them. Nothing is sent, and no token is printed.
+
+use std::time::SystemTime;
+
+use super::session::{cache, slot_for};
+use crate::cache::{Cache, Look, Policy, Trouble};
+use crate::cli::CacheAction;
+use crate::render::rfc3339;
+use crate::report::{Reporter, UsageError, write_stdout};
+use crate::secret::Source;
+use crate::secret::source::Reader;
+use crate::settings::{self, Environment, GrantSource, Key, Layer, Origin, Secrets, Server, Settings, Value};
+use crate::text::escaped;
+
+/// Runs it.
+///
+/// # Errors
+/// Settings that make no sense; files that cannot be removed.
+pub fn run(action: CacheAction, flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
+    let upper = flags.or(&env.layer()?);
+    reporter.set_diagnosis(settings::diagnosis(&upper));
+    let cache = cache(env).ok_or_else(|| UsageError {
+        message: Trouble::NoHome.to_string(),
+        hint: "set HOME, or XDG_CACHE_HOME and XDG_STATE_HOME".into(),
+    })?;
+    match action {
+        CacheAction::Path => write_stdout(&format!("{}\n", cache.dir().display()))?,
+        CacheAction::List => write_stdout(&list(&cache, &upper, env, reporter)?)?,
+        CacheAction::Clear { all: true } => {
+            let count = cache.clear()?;
+            reporter.note(&format!("{count} kept tokens forgotten"));
+        }
+        CacheAction::Clear { all: false } => {
+            let settings = Settings::from_layer(settings::merge(upper, env)?, env)?;
+            let lookup = |name: &str| env.os(name);
+            let mut reader = Reader::new(&lookup, settings.secret_variables(), settings.http.timeout);
+            let slot = slot_for(&cache, &settings, &Secrets::default(), &mut reader)?;
+            let forgotten = slot.map_or(Ok(false), |slot| slot.forget())?;
+            reporter.note(if forgotten { "the kept token is forgotten" } else { "no token was kept for these settings" });
+        }
+    }
+    Ok(())
+}
+
+/// One line for each entry: profile or endpoint, scope, expiry and state, with tabs between them.
+fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<String> {
+    let mut sealed = cache.entries()?;
+    if sealed.is_empty() {
+        return Ok(String::new());
+    }
+    let mut text = String::new();
+    for (layer, chosen) in candidates(upper)? {
+        let settings = match settings::merge(layer, env).and_then(|layer| Settings::from_layer(layer, env)) {
+            Ok(settings) => settings,
+            Err(error) if chosen => return Err(error.into()),
+            Err(error) => {
+                reporter.note(&format!("a profile is passed over: {error}"));
+                continue;
+            }
+        };
+        let lookup = |name: &str| env.os(name);
+        let mut reader = Reader::new(&lookup, settings.secret_variables(), settings.http.timeout);
+        let Some(slot) = slot_for(cache, &settings, &Secrets::default(), &mut reader)? else { continue };
+        let Some(place) = sealed.iter().position(|(name, _)| name == slot.name()) else { continue };
+        sealed.remove(place);
+        let secrets = if chosen || is_passive(&settings) { settings.read_secrets(&mut reader).ok() } else { None };
+        let slot = match &secrets {
+            Some(secrets) => slot_for(cache, &settings, secrets, &mut reader)?,
+            None => None,
+        };
+        text.push_str(&line(&settings, slot.map(|slot| slot.look())));
+    }
+    for (name, at) in sealed {
+        text.push_str(&format!("{name}\t-\t-\tsealed; kept {}\n", rfc3339(at)));
+    }
+    Ok(text)
+}
+
+/// The settings whose tokens may be there: those that were chosen, else every profile.
+fn candidates(upper: &Layer) -> anyhow::Result<Vec<(Layer, bool)>> {
+    if [Key::Profile, Key::TokenEndpoint, Key::Issuer].iter().any(|key| upper.get(*key).is_some()) {
+        return Ok(vec![(upper.clone(), true)]);
+    }
+    let Some(file) = settings::config_file(upper)? else { return Ok(Vec::new()) };
+    let with = |name: &str| {
+        let mut layer = upper.clone();
+        layer.set(Key::Profile, Value::Text(name.to_owned()), Origin::Flag(Key::Profile));
+        (layer, false)
+    };
+    Ok(file.names().map(with).collect())
+}
+
+/// True where reading the secrets runs no command and asks nobody: a list should not.
+fn is_passive(settings: &Settings) -> bool {
+    let passive = |source: &Source| matches!(source, Source::Env(_) | Source::File(_) | Source::Literal(_));
+    settings.client.secret.as_ref().is_none_or(passive)
+        && match &settings.grant {
+            GrantSource::ClientCredentials => true,
+            GrantSource::Password { password: source, .. } | GrantSource::RefreshToken(source) => passive(source),
+        }
+}
+
+fn line(settings: &Settings, look: Option<Look>) -> String {
+    let name = settings.profile.clone().unwrap_or_else(|| match &settings.server {
+        Server::Endpoint(url) => url.without_query().to_owned(),
+        Server::Issuer(issuer) => issuer.as_str().to_owned(),
+    });
+    let policy = Policy { min_valid: settings.caching.min_valid, default_ttl: settings.caching.default_ttl, ..Policy::default() };
+    let mut scope = settings.scope.join(" ");
+    let mut expiry = None;
+    let state = match look {
+        Some(Look::Found(entry)) => {
+            if let Some(granted) = &entry.token.scope {
+                scope = granted.join(" ");
+            }
+            expiry = entry.expires_at(&policy).map(rfc3339);
+            let refresh = if entry.token.refresh_token.is_some() { "; with a refresh token" } else { "" };
+            format!("{}{refresh}", entry.judge(SystemTime::now(), &policy))
+        }
+        Some(Look::Missed(verdict)) => verdict.to_string(),
+        Some(Look::Trouble(trouble)) => trouble.to_string(),
+        None => "sealed; name it with --profile to have its secret read".to_owned(),
+    };
+    let scope = if scope.is_empty() { "-" } else { &scope };
+    let fields = [&name, scope, expiry.as_deref().unwrap_or("-"), &state];
+    format!("{}\n", fields.map(|field| escaped(field).into_owned()).join("\t"))
+}
