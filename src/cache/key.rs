@@ -54,7 +54,8 @@ impl Key {
         scope.sort_unstable();
         scope.dedup();
         let open = |pairs: &[(String, String)]| {
-            let value = |name: &str, value: &str| if is_sensitive_name(name) { String::new() } else { value.to_owned() };
+            let value =
+                |name: &str, value: &str| if is_sensitive_name(name) { String::new() } else { value.to_owned() };
             pairs.iter().map(|(name, text)| (name.clone(), value(name, text))).collect()
         };
         Self {

@@ -278,7 +278,10 @@ fn sweep(dir: &Path, now: SystemTime) {
             if useless { store::remove(&path).map(|_| ()) } else { Ok(()) }
         } else if is_aside(&name) && older(&meta, ABANDONED) {
             store::remove(&path).map(|_| ())
-        } else if is_lock(&name) && older(&meta, ABANDONED) && !names.iter().any(|n| Some(n.as_str()) == name.strip_suffix(LOCK)) {
+        } else if is_lock(&name)
+            && older(&meta, ABANDONED)
+            && !names.iter().any(|n| Some(n.as_str()) == name.strip_suffix(LOCK))
+        {
             Lock::try_take(&path).and_then(|lock| lock.map_or(Ok(()), Lock::remove))
         } else {
             Ok(())

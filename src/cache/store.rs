@@ -72,7 +72,9 @@ mod trust {
     }
 
     pub(super) fn make_dir(path: &Path) -> io::Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(path)
+        DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        // A umask may have taken even the owner's rights away.
+        std::fs::set_permissions(path, Permissions::from_mode(0o700))
     }
 
     /// The mode a file was opened with, whatever the umask took from it.

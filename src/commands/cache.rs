@@ -36,7 +36,11 @@ pub fn run(action: CacheAction, flags: Layer, env: &Environment, reporter: &mut 
             let mut reader = Reader::new(&lookup, settings.secret_variables(), settings.http.timeout);
             let slot = slot_for(&cache, &settings, &Secrets::default(), &mut reader)?;
             let forgotten = slot.map_or(Ok(false), |slot| slot.forget())?;
-            reporter.note(if forgotten { "the kept token is forgotten" } else { "no token was kept for these settings" });
+            reporter.note(if forgotten {
+                "the kept token is forgotten"
+            } else {
+                "no token was kept for these settings"
+            });
         }
     }
     Ok(())
@@ -105,7 +109,11 @@ fn line(settings: &Settings, look: Option<Look>) -> String {
         Server::Endpoint(url) => url.without_query().to_owned(),
         Server::Issuer(issuer) => issuer.as_str().to_owned(),
     });
-    let policy = Policy { min_valid: settings.caching.min_valid, default_ttl: settings.caching.default_ttl, ..Policy::default() };
+    let policy = Policy {
+        min_valid: settings.caching.min_valid,
+        default_ttl: settings.caching.default_ttl,
+        ..Policy::default()
+    };
     let mut scope = settings.scope.join(" ");
     let mut expiry = None;
     let state = match look {

@@ -106,7 +106,9 @@ impl Session {
     /// [`Trouble`]: it may still be there.
     pub fn forget(&self) -> Result<bool, Trouble> {
         match &self.cache {
-            Some(cache) => slot(cache, &template(&self.settings, &self.secrets), &self.settings, &self.certificate)?.forget(),
+            Some(cache) => {
+                slot(cache, &template(&self.settings, &self.secrets), &self.settings, &self.certificate)?.forget()
+            }
             None => Ok(false),
         }
     }
@@ -156,7 +158,8 @@ impl Session {
             && left < least
         {
             let [left, least] = [left, least].map(|span| span.as_secs());
-            reporter.warn(&format!("the new token lives for {left} s only, less than --min-valid asks for ({least} s)"));
+            reporter
+                .warn(&format!("the new token lives for {left} s only, less than --min-valid asks for ({least} s)"));
         }
         Ok(token)
     }
@@ -175,7 +178,9 @@ pub fn cache(env: &Environment) -> Option<Cache> {
 /// The client certificate as far as a kept token depends on it. `None` where it cannot be read, or only once.
 fn read_certificate(settings: &Settings, reader: &mut Reader<'_>) -> Option<Certificate> {
     let mut read = |path: &Option<std::path::PathBuf>| match path {
-        Some(path) => Path::is_file(path).then(|| reader.read(&Source::File(path.clone()), "")).and_then(Result::ok).map(Some),
+        Some(path) => {
+            Path::is_file(path).then(|| reader.read(&Source::File(path.clone()), "")).and_then(Result::ok).map(Some)
+        }
         None => Some(None),
     };
     Some(Certificate { cert: read(&settings.http.cert)?, key: read(&settings.http.key)? })

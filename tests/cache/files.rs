@@ -1,0 +1,330 @@
+//! What lies on disk: modes, links, damage, sealing; and that no trouble with it costs the token.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::world::{Reply, Server, World, ended, everything_in, start, token};
+
+fn mode(path: &Path) -> u32 {
+    fs::symlink_metadata(path).unwrap().mode() & 0o7777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+/// A run that must print `expected` and one warning that holds `warning`.
+#[track_caller]
+fn check_warned(world: &World, command: Command, expected: &str, warning: &str) {
+    let (out, err) = world.prints(command);
+    assert_eq!(out, expected);
+    assert!(err.starts_with("warning: ") && err.lines().count() == 1 && err.contains(warning), "{err}");
+}
+
+#[test]
+fn modes_are_strict_under_every_umask() {
+    for umask in ["000", "022", "077", "0177"] {
+        let (world, server) = (World::new(), Server::hourly());
+        for name in ["cache", "state"] {
+            fs::create_dir(world.path(name)).unwrap();
+        }
+        let run = || {
+            let inner = world.client(&server, &[]);
+            let mut command = Command::new("/bin/sh");
+            command.env_clear().envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+            command.arg("-c").arg(format!("umask {umask}; exec \"$0\" \"$@\"")).arg(inner.get_program());
+            command.args(inner.get_args());
+            command
+        };
+        world.quiet(run());
+        world.quiet(run());
+        assert_eq!(server.count(), 1, "umask {umask}");
+        let dir = world.cache_dir();
+        for file in fs::read_dir(&dir).unwrap() {
+            assert_eq!(mode(&file.unwrap().path()), 0o600, "umask {umask}");
+        }
+        assert_eq!((mode(&dir), mode(&world.path("state/oauth2tok")), mode(&world.key_file())), (0o700, 0o700, 0o600));
+    }
+}
+
+#[test]
+fn nothing_on_disk_can_be_read() {
+    let world = World::new();
+    let server = Server::new(|_, _| {
+        token("the-t0ken", r#","expires_in":3600,"refresh_token":"the-refresh","scope":"the-scope""#)
+    });
+    world.quiet(world.user(&server, &["-s", "the-scope"]));
+    let mut all = everything_in(&world.path("cache"));
+    all.extend(everything_in(&world.path("state")));
+    let port = server.port().to_string();
+    for text in [
+        "the-t0ken",
+        "the-refresh",
+        "the-scope",
+        "alice",
+        "pass-w0rd",
+        "cl1ent-s3cret",
+        "app",
+        "127.0.0.1",
+        &port,
+        "Bearer",
+    ] {
+        assert!(!all.windows(text.len()).any(|window| window == text.as_bytes()), "{text} can be read");
+    }
+}
+
+#[test]
+fn an_entry_is_worthless_under_another_machine_key() {
+    let (world, server) = (World::new(), Server::hourly());
+    world.quiet(world.client(&server, &[]));
+    fs::write(world.key_file(), [7; 32]).unwrap();
+    assert_eq!(world.quiet(world.client(&server, &[])), "tok-2");
+}
+
+#[test]
+fn a_damaged_or_foreign_entry_is_a_miss_and_heals() {
+    let (world, server) = (World::new(), Server::hourly());
+    world.quiet(world.client(&server, &[]));
+    let path = world.entry();
+    let good = fs::read(&path).unwrap();
+    let mut flipped = good.clone();
+    flipped[40] ^= 1;
+    let mut newer = good.clone();
+    newer[0] = 2;
+    let damages = [
+        vec![],
+        good[..20].to_vec(),
+        good[..good.len() - 1].to_vec(),
+        flipped,
+        newer,
+        b"{\"access_token\":\"x\"}".to_vec(),
+    ];
+    for (index, damage) in damages.iter().enumerate() {
+        fs::write(&path, damage).unwrap();
+        let expected = format!("tok-{}", index + 2);
+        assert_eq!(world.quiet(world.client(&server, &[])), expected, "damage {index}");
+        assert_eq!(world.quiet(world.client(&server, &[])), expected, "it healed");
+    }
+}
+
+#[test]
+fn two_entries_swapped_are_two_misses() {
+    let (world, server) = (World::new(), Server::hourly());
+    let run = |scope: &str| world.quiet(world.client(&server, &["-s", scope]));
+    assert_eq!((run("a"), run("b")), ("tok-1".into(), "tok-2".into()));
+    let entries = world.entries();
+    let aside = world.path("aside");
+    fs::rename(&entries[0], &aside).unwrap();
+    fs::rename(&entries[1], &entries[0]).unwrap();
+    fs::rename(&aside, &entries[1]).unwrap();
+    assert_eq!((run("a"), run("b")), ("tok-3".into(), "tok-4".into()));
+}
+
+#[test]
+fn a_planted_link_is_not_followed() {
+    let target_text = "somebody's file";
+    let places = [("entry", true), ("lock", false), ("key", true), ("dir", true), ("state", true)];
+    for (place, warns) in places {
+        let (world, server) = (World::new(), Server::hourly());
+        world.quiet(world.client(&server, &[]));
+        let entry = world.entry();
+        let target = world.path("target");
+        let link = match place {
+            "entry" => entry.clone(),
+            "lock" => entry.with_extension("lock"),
+            "key" => world.key_file(),
+            "dir" => world.cache_dir(),
+            _ => world.path("state/oauth2tok"),
+        };
+        if link.is_dir() {
+            fs::create_dir(&target).unwrap();
+            fs::remove_dir_all(&link).unwrap();
+        } else {
+            fs::write(&target, target_text).unwrap();
+            fs::remove_file(&link).unwrap();
+        }
+        symlink(&target, &link).unwrap();
+        let (out, err) = world.prints(world.client(&server, &["--force-new"]));
+        assert_eq!(out, "tok-2", "{place}");
+        let (_, err_of_hit) = world.prints(world.client(&server, &[]));
+        let heals = matches!(place, "entry" | "lock");
+        assert_eq!(err.contains("is a link") || err_of_hit.contains("is a link"), warns && !heals, "{place}: {err}");
+        if target.is_dir() {
+            assert_eq!(fs::read_dir(&target).unwrap().count(), 0, "{place}");
+        } else {
+            assert_eq!(fs::read_to_string(&target).unwrap(), target_text, "{place}");
+        }
+    }
+}
+
+#[test]
+fn a_linked_entry_is_told_and_replaced() {
+    let (world, server) = (World::new(), Server::hourly());
+    world.quiet(world.client(&server, &[]));
+    let entry = world.entry();
+    let copy = world.path("copy");
+    fs::rename(&entry, &copy).unwrap();
+    symlink(&copy, &entry).unwrap();
+    check_warned(&world, world.client(&server, &[]), "tok-2", "is a link");
+    assert!(!entry.is_symlink());
+    assert_eq!(world.quiet(world.client(&server, &[])), "tok-2");
+}
+
+#[test]
+fn what_other_users_may_touch_is_not_trusted() {
+    let (world, server) = (World::new(), Server::hourly());
+    world.quiet(world.client(&server, &[]));
+    let entry = world.entry();
+    set_mode(&entry, 0o640);
+    check_warned(&world, world.client(&server, &[]), "tok-2", "is open to other users");
+    assert_eq!(mode(&entry), 0o600, "it was replaced");
+    let dirs = [world.cache_dir(), world.path("state/oauth2tok")];
+    for (path, good) in [(&dirs[0], 0o700), (&dirs[1], 0o700), (&world.key_file(), 0o600)] {
+        set_mode(path, good | 0o004);
+        let before = server.count();
+        check_warned(&world, world.client(&server, &[]), &format!("tok-{}", before + 1), "is open to other users");
+        set_mode(path, good);
+    }
+    assert_eq!(world.quiet(world.client(&server, &[])), "tok-2");
+}
+
+#[test]
+fn a_lock_with_a_second_name_is_not_written_to() {
+    let world = World::new();
+    let server = Server::new(|_, _| Reply::Json(400, r#"{"error":"invalid_client"}"#.into(), Duration::ZERO));
+    ended(start(world.client(&server, &[])));
+    let lock =
+        fs::read_dir(world.cache_dir()).unwrap().map(|f| f.unwrap().path()).find(|p| p.extension().is_some()).unwrap();
+    let target = world.path("target");
+    fs::write(&target, "somebody's file").unwrap();
+    set_mode(&target, 0o600);
+    fs::remove_file(&lock).unwrap();
+    fs::hard_link(&target, &lock).unwrap();
+    let (code, _, _) = ended(start(world.client(&server, &[])));
+    assert_eq!(code, Some(3));
+    assert_eq!(fs::read_to_string(&target).unwrap(), "somebody's file");
+}
+
+#[test]
+fn a_damaged_machine_key_is_made_anew() {
+    let (world, server) = (World::new(), Server::hourly());
+    for (index, damage) in [&b""[..], b"short", &[0; 32], &[1; 33]].iter().enumerate() {
+        world.quiet(world.client(&server, &[]));
+        fs::write(world.key_file(), damage).unwrap();
+        let expected = format!("tok-{}", index + 2);
+        assert_eq!(world.quiet(world.client(&server, &[])), expected);
+        assert_eq!(world.quiet(world.client(&server, &[])), expected);
+    }
+}
+
+#[test]
+fn no_trouble_with_the_cache_costs_the_token() {
+    let server = Server::hourly();
+    let expect = |world: &World, command: Command| {
+        let (out, err) = world.prints(command);
+        assert!(out.starts_with("tok-"), "{out}");
+        assert!(err.starts_with("warning: the token is not kept: ") && err.lines().count() == 1, "{err}");
+    };
+    for name in ["cache", "cache/oauth2tok", "state", "state/oauth2tok"] {
+        let world = World::new();
+        let path = world.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "a file where a directory should be").unwrap();
+        expect(&world, world.client(&server, &[]));
+    }
+    // A directory that cannot be written to, even by root: it is gone.
+    let world = World::new();
+    let mut command = world.client(&server, &[]);
+    command.env("XDG_CACHE_HOME", "/proc/oauth2tok-test");
+    if cfg!(target_os = "linux") {
+        expect(&world, command);
+    }
+    for name in ["HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"] {
+        let mut command = world.client(&server, &[]);
+        command.env_remove("HOME").env_remove(name);
+        if name == "HOME" {
+            command.env_remove("XDG_CACHE_HOME").env_remove("XDG_STATE_HOME");
+        }
+        expect(&world, command);
+    }
+    // A relative path is no place of its own: the specification has it ignored.
+    let mut command = world.client(&server, &[]);
+    command.env("XDG_CACHE_HOME", "cache").current_dir(world.path(""));
+    world.quiet(command);
+    assert!(!world.path("cache").exists() && world.path(".cache/oauth2tok").exists());
+    // An entry's place that cannot be replaced.
+    let world = World::new();
+    world.quiet(world.client(&server, &[]));
+    let entry = world.entry();
+    fs::remove_file(&entry).unwrap();
+    fs::create_dir_all(entry.join("full")).unwrap();
+    let (out, err) = world.prints(world.client(&server, &[]));
+    assert!(out.starts_with("tok-") && err.lines().all(|line| line.starts_with("warning: ")), "{err}");
+}
+
+#[test]
+fn a_directory_without_room_or_rights_costs_no_token() {
+    let (world, server) = (World::new(), Server::hourly());
+    world.quiet(world.client(&server, &["-s", "a"]));
+    set_mode(&world.cache_dir(), 0o500);
+    let root = fs::write(world.cache_dir().join("probe"), "").is_ok();
+    let (out, err) = world.prints(world.client(&server, &["-s", "b"]));
+    assert_eq!(out, "tok-2");
+    if !root {
+        assert!(err.starts_with("warning: the token is not kept: ") && err.lines().count() == 1, "{err}");
+        assert_eq!(world.quiet(world.client(&server, &["-s", "a"])), "tok-1", "what is kept can still be read");
+    }
+    set_mode(&world.cache_dir(), 0o700);
+    // No file may grow: what `ulimit -f 0` does is what a full disk does, at every write.
+    let inner = world.client(&server, &["-s", "c"]);
+    let mut command = Command::new("/bin/sh");
+    command.env_clear().envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command
+        .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""])
+        .arg(inner.get_program())
+        .args(inner.get_args());
+    check_warned(&world, command, "tok-3", "the token is not kept");
+    assert!(fs::read_dir(world.cache_dir()).unwrap().all(|f| f.unwrap().path().extension().is_none_or(|e| e != "tmp")));
+}
+
+#[test]
+fn the_command_lists_forgets_and_says_where() {
+    let (world, server) = (World::new(), Server::hourly());
+    let run = |words: &[&str]| {
+        let mut command = world.command();
+        command.args(words);
+        world.quiet(command)
+    };
+    assert_eq!(run(&["cache", "path"]), world.cache_dir().to_str().unwrap());
+    assert_eq!(run(&["cache", "list"]), "");
+    assert_eq!(run(&["cache", "clear", "--all"]), "");
+    assert!(!world.path("cache").exists() && !world.path("state").exists(), "looking leaves nothing behind");
+    let profiles = format!(
+        "defaults:\n  token_endpoint: {}\n  client_id: app\n  cache: true\nprofiles:\n  one:\n    client_secret: env:SECRET\n    scope: read write\n  two:\n    client_secret: command:echo x\n  three:\n    client_secret: env:SECRET\n    scope: other\n",
+        server.url()
+    );
+    fs::create_dir_all(world.path("config/oauth2tok")).unwrap();
+    fs::write(world.path("config/oauth2tok/config.yaml"), profiles).unwrap();
+    assert_eq!((run(&["-p", "one"]), run(&["-p", "two"])), ("tok-1".into(), "tok-2".into()));
+    world.quiet(world.client(&server, &["-s", "elsewhere"]));
+    let list = run(&["cache", "list"]);
+    let lines: Vec<_> = list.lines().map(|line| line.split('\t').collect::<Vec<_>>()).collect();
+    assert_eq!(lines.len(), 3, "{list}");
+    assert!(lines[0][..2] == ["one", "read write"] && lines[0][2].ends_with('Z') && lines[0][3].starts_with("hit"));
+    assert!(lines[1][..3] == ["two", "-", "-"] && lines[1][3].contains("--profile"), "{list}");
+    assert!(lines[2][0].len() == 32 && lines[2][3].starts_with("sealed"), "{list}");
+    assert!(!list.contains("tok-"), "{list}");
+    assert!(run(&["cache", "list", "-p", "two"]).contains("two\t-\t2"), "its secret is read when it is named");
+
+    run(&["cache", "clear", "-p", "one"]);
+    assert_eq!(run(&["-p", "two"]), "tok-2");
+    assert_eq!(run(&["-p", "one"]), "tok-4");
+    fs::write(world.cache_dir().join("not-ours"), "x").unwrap();
+    run(&["cache", "clear", "--all"]);
+    let left: Vec<_> = fs::read_dir(world.cache_dir()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(left, ["not-ours"]);
+    assert_eq!(run(&["-p", "two"]), "tok-5");
+}
