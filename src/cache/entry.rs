@@ -324,3 +324,140 @@ fn optional_text(rest: &mut &[u8]) -> Option<Option<String>> {
         None => Some(None),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text;
+
+    const HOUR: u64 = 3600;
+
+    fn at(seconds: f64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs_f64(1_800_000_000.0 + seconds)
+    }
+
+    /// Requested at 0, received at 1, living for so many seconds.
+    fn entry(lifetime: Option<u64>) -> Entry {
+        let body = r#"{"z":1.50,"access_token":"tok","expires_in":"3600","refresh_token":"ref","a":{"b":[]}}"#;
+        Entry {
+            requested_at: at(0.0),
+            received_at: at(1.0),
+            token: Token {
+                access_token: Secret::new("tok"),
+                token_type: Some("Bearer".into()),
+                expires_at: lifetime.map(|seconds| at(0.0) + Duration::from_secs(seconds)),
+                refresh_token: Some(Secret::new("ref")),
+                scope: Some(vec!["a".into(), "b".into()]),
+                members: Members::parse(body).unwrap().unwrap(),
+            },
+        }
+    }
+
+    #[track_caller]
+    fn check(lifetime: Option<u64>, now: f64, policy: Policy, expected: Verdict) {
+        assert_eq!(entry(lifetime).judge(at(now), &policy), expected);
+    }
+
+    #[test]
+    fn a_token_is_good_until_its_margin_begins() {
+        let plain = Policy::default();
+        let hit = |seconds: f64| Verdict::Hit(Duration::from_secs_f64(seconds));
+        check(Some(HOUR), 0.0, plain, hit(3600.0));
+        check(Some(HOUR), 3569.0, plain, hit(31.0));
+        check(Some(HOUR), 3570.0, plain, Verdict::Expired);
+        check(Some(60), 53.5, plain, hit(6.5));
+        check(Some(60), 54.0, plain, Verdict::Expired);
+        check(Some(60), 61.0, plain, Verdict::Expired);
+        check(Some(1), 0.5, plain, hit(0.5));
+        check(Some(0), 0.0, plain, Verdict::Expired);
+        check(Some(HOUR), -0.001, plain, Verdict::FromTheFuture);
+        check(None, 0.0, plain, Verdict::NoLifetime);
+        let least = |seconds| Policy { min_valid: Some(Duration::from_secs(seconds)), ..plain };
+        check(Some(HOUR), 3599.0, least(0), hit(1.0));
+        check(Some(HOUR), 3600.0, least(0), Verdict::Expired);
+        check(Some(HOUR), 3000.0, least(600), Verdict::TooShort);
+        check(Some(HOUR), 2999.0, least(600), hit(601.0));
+        let assumed = Policy { default_ttl: Some(Duration::from_secs(100)), ..plain };
+        check(None, 89.0, assumed, hit(11.0));
+        check(None, 90.0, assumed, Verdict::Expired);
+        check(Some(HOUR), 3000.0, assumed, hit(600.0));
+        check(Some(HOUR), 0.0, Policy { force_new: true, ..plain }, Verdict::Passed);
+    }
+
+    #[test]
+    fn no_token_is_reused_for_more_than_a_day() {
+        let year = Some(365 * 24 * HOUR);
+        check(year, 86_399.0, Policy::default(), Verdict::Hit(Duration::from_secs(364 * 24 * HOUR + 1)));
+        check(year, 86_400.0, Policy::default(), Verdict::Expired);
+        check(year, 86_400.0, Policy { min_valid: Some(Duration::ZERO), ..Policy::default() }, Verdict::Expired);
+    }
+
+    #[test]
+    fn who_waited_may_use_what_came_meanwhile() {
+        let (plain, forced) = (Policy::default(), Policy { force_new: true, ..Policy::default() });
+        for (since, policy, expected) in
+            [(0.5, plain, true), (1.0, plain, true), (1.5, plain, false), (0.5, forced, false), (-1.0, forced, true)]
+        {
+            assert_eq!(entry(None).is_shared(at(since), at(2.0), &policy), expected, "{since}");
+        }
+        assert!(!entry(None).is_shared(at(0.5), at(0.6), &plain), "from the future");
+    }
+
+    #[test]
+    fn the_lifetime_counts_down_in_its_place_and_kind() {
+        let token = entry(Some(HOUR)).token_at(at(10.5), &Policy::default());
+        let expected = r#"{"z":1.50,"access_token":"tok","expires_in":"3589","refresh_token":"ref","a":{"b":[]}}"#;
+        assert_eq!(token.members.to_text(false), expected);
+        let unknown =
+            entry(None).token_at(at(10.5), &Policy { default_ttl: Some(Duration::from_secs(60)), ..Policy::default() });
+        assert!(unknown.members.to_text(false).contains(r#""expires_in":"3600""#), "the server's word stays");
+        assert_eq!(unknown.expires_at, Some(at(60.0)));
+    }
+
+    #[test]
+    fn an_entry_reads_back_as_it_was_and_nothing_else_does() {
+        for entry in [entry(Some(HOUR)), entry(None), entry(Some(HOUR)).without_refresh_token()] {
+            let bytes = entry.encode();
+            let read = Entry::decode(&bytes).unwrap();
+            assert_eq!((read.requested_at, read.received_at), (entry.requested_at, entry.received_at));
+            assert_eq!(read.token.expires_at, entry.token.expires_at);
+            assert_eq!(read.token.refresh_token, entry.token.refresh_token);
+            assert_eq!(read.token.scope, entry.token.scope);
+            assert_eq!(read.token.members.to_text(false), entry.token.members.to_text(false));
+            assert_eq!(*read.encode(), *bytes);
+            for len in 0..bytes.len() {
+                assert!(Entry::decode(&bytes[..len]).is_none());
+            }
+            assert!(Entry::decode(&[&bytes[..], b"x"].concat()).is_none());
+        }
+        let mut control = entry(None);
+        control.token.access_token = Secret::new("a\nb");
+        assert!(Entry::decode(&control.encode()).is_none());
+        let members = entry(None).without_refresh_token().token.members.to_text(false);
+        assert!(!members.contains("ref"), "{members}");
+    }
+
+    #[test]
+    fn a_failure_reads_back_as_it_was_with_long_texts_cut() {
+        let long = "é".repeat(10_000);
+        let failure = Failure {
+            at: at(0.0),
+            kind: FailureKind::Unavailable,
+            message: long.clone(),
+            status: Some(503),
+            oauth: Some(OAuthError {
+                error: Some("e".into()),
+                description: None,
+                uri: Some("u".into()),
+                ids: vec![("trace_id".into(), "1".into())],
+            }),
+            hints: vec!["wait".into()],
+        };
+        let read = Failure::decode(&failure.encode()).unwrap();
+        assert!(long.starts_with(&read.message) && read.message.len() == FAILURE_TEXT);
+        assert_eq!(Failure { message: long, ..read }, failure);
+        let bare = Failure { oauth: None, status: None, message: text::one_line("x"), ..failure };
+        assert_eq!(Failure::decode(&bare.encode()), Some(bare));
+        assert_eq!(Failure::decode(b"short"), None);
+    }
+}

@@ -267,8 +267,9 @@ fn sweep(dir: &Path, now: SystemTime) {
         return;
     }
     let _ = store::write(&marker, b"", Place::Replace);
-    let Ok(files) = files(dir) else { return };
-    let names: Vec<_> = files.iter().map(|(name, _)| name.clone()).collect();
+    let Ok(mut files) = files(dir) else { return };
+    // An entry comes before its lock.
+    files.sort_by(|(one, _), (other, _)| one.cmp(other));
     for (name, meta) in files {
         let path = dir.join(&name);
         let _ = if is_entry(&name) {
@@ -278,13 +279,101 @@ fn sweep(dir: &Path, now: SystemTime) {
             if useless { store::remove(&path).map(|_| ()) } else { Ok(()) }
         } else if is_aside(&name) && older(&meta, ABANDONED) {
             store::remove(&path).map(|_| ())
-        } else if is_lock(&name)
-            && older(&meta, ABANDONED)
-            && !names.iter().any(|n| Some(n.as_str()) == name.strip_suffix(LOCK))
-        {
+        } else if is_lock(&name) && older(&meta, ABANDONED) && !path.with_extension("").exists() {
             Lock::try_take(&path).and_then(|lock| lock.map_or(Ok(()), Lock::remove))
         } else {
             Ok(())
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn touch(path: &Path, age: Duration) {
+        let file = fs::File::options().write(true).create(true).truncate(false).open(path).unwrap();
+        file.set_modified(SystemTime::now() - age).unwrap();
+        #[cfg(unix)]
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    }
+
+    #[test]
+    fn a_sweep_removes_what_nobody_wants_any_more_and_nothing_else() {
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().join("cache");
+        store::ensure_dir(&dir).unwrap();
+        let now = SystemTime::now();
+        let hex = |digit: &str| digit.repeat(32);
+        let sealed = |until: u64| [&[1][..], &until.to_le_bytes(), &[0; 60]].concat();
+        store::write(&dir.join(hex("a")), &sealed(seconds(now) + 100), Place::Replace).unwrap();
+        store::write(&dir.join(hex("b")), &sealed(seconds(now) - 100), Place::Replace).unwrap();
+        store::write(&dir.join(hex("c")), b"no seal", Place::Replace).unwrap();
+        let day = Duration::from_secs(86_400);
+        for (name, age) in [
+            (format!("{}.lock", hex("a")), day),
+            (format!("{}.lock", hex("d")), day),
+            (format!("{}.lock", hex("e")), Duration::ZERO),
+            (format!("{}.0123456789abcdef.tmp", hex("a")), day),
+            (format!("{}.0123456789abcdee.tmp", hex("a")), Duration::ZERO),
+            ("not-ours".into(), day),
+        ] {
+            touch(&dir.join(name), age);
+        }
+        let held = Lock::try_take(&dir.join(format!("{}.lock", hex("f")))).unwrap().unwrap();
+        touch(&dir.join(format!("{}.lock", hex("f"))), day);
+
+        sweep(&dir, now);
+        let names = || {
+            let mut names: Vec<_> =
+                fs::read_dir(&dir).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            names
+        };
+        let mut expected = vec![
+            hex("a"),
+            format!("{}.0123456789abcdee.tmp", hex("a")),
+            format!("{}.lock", hex("a")),
+            format!("{}.lock", hex("e")),
+            format!("{}.lock", hex("f")),
+            "not-ours".to_owned(),
+            SWEPT.to_owned(),
+        ];
+        assert_eq!(names(), expected);
+        drop(held);
+
+        store::write(&dir.join(hex("b")), b"no seal", Place::Replace).unwrap();
+        sweep(&dir, now);
+        assert!(names().contains(&hex("b")), "once a day is enough");
+        sweep(&dir, now + day + ABANDONED);
+        expected.retain(|name| name == "not-ours" || name == SWEPT);
+        assert_eq!(names(), expected);
+    }
+
+    #[test]
+    fn a_lock_is_held_by_one_and_counts_only_in_its_place() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("x.lock");
+        let one = Lock::try_take(&path).unwrap().unwrap();
+        assert!(Lock::try_take(&path).unwrap().is_none());
+        fs::remove_file(&path).unwrap();
+        let other = Lock::try_take(&path).unwrap();
+        assert!(other.is_some(), "a lock that was swept away keeps nobody out");
+        drop((one, other));
+        assert!(Lock::try_take(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn first_runs_at_the_same_time_agree_on_one_machine_key() {
+        let home = tempfile::tempdir().unwrap();
+        let dirs = Dirs { cache: home.path().join("cache"), state: home.path().join("state") };
+        let key = || Cache::new(dirs.clone()).machine().map(|key| key.as_bytes().to_vec()).unwrap();
+        let keys: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..16).map(|_| scope.spawn(key)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(keys.iter().all(|other| *other == keys[0] && other.len() == MachineKey::LEN));
+        assert_eq!(fs::read_dir(&dirs.state).unwrap().count(), 1, "nothing is left aside");
     }
 }

@@ -3,7 +3,7 @@
 //! A file is trusted if it is a regular file of this user that nobody else may touch; a directory likewise.
 //! On systems without Unix modes the user's own directories are left to their access lists, and only links are refused.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -166,7 +166,7 @@ pub fn ensure_dir(path: &Path) -> Result<(), Trouble> {
 }
 
 /// Opens a file of ours. `None` where there is none.
-fn open(path: &Path, options: &mut OpenOptions) -> Result<Option<File>, Trouble> {
+fn open(path: &Path, options: &mut OpenOptions) -> Result<Option<(File, Metadata)>, Trouble> {
     if cfg!(not(unix)) && fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink()) {
         return Err(Trouble::Untrusted { path: path.to_owned(), why: "is a link; it is not used" });
     }
@@ -183,7 +183,7 @@ fn open(path: &Path, options: &mut OpenOptions) -> Result<Option<File>, Trouble>
         return Err(Trouble::Untrusted { path: path.to_owned(), why: "is not a regular file; it is not used" });
     }
     trust::owner_only(path, &meta)?;
-    Ok(Some(file))
+    Ok(Some((file, meta)))
 }
 
 /// Reads a file of ours. `None` where there is none.
@@ -191,10 +191,12 @@ fn open(path: &Path, options: &mut OpenOptions) -> Result<Option<File>, Trouble>
 /// # Errors
 /// [`Trouble`]
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>, Trouble> {
-    let Some(file) = open(path, OpenOptions::new().read(true))? else { return Ok(None) };
-    let mut bytes = Vec::new();
+    let Some((file, meta)) = open(path, OpenOptions::new().read(true))? else { return Ok(None) };
+    let too_large = || Err(Trouble::TooLarge { path: path.to_owned() });
+    let Some(len) = usize::try_from(meta.len()).ok().filter(|_| meta.len() <= LARGEST) else { return too_large() };
+    let mut bytes = Vec::with_capacity(len + 1);
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(io_at("read", path))?;
-    if bytes.len() as u64 > LARGEST { Err(Trouble::TooLarge { path: path.to_owned() }) } else { Ok(Some(bytes)) }
+    if bytes.len() as u64 > LARGEST { too_large() } else { Ok(Some(bytes)) }
 }
 
 /// Opens a file of ours to lock it and leave word in it, and makes it where there is none.
@@ -203,15 +205,12 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>, Trouble> {
 /// [`Trouble`]
 pub fn open_or_make(path: &Path) -> Result<File, Trouble> {
     let file = open(path, OpenOptions::new().read(true).write(true).create(true).truncate(false))?;
-    let file = file.ok_or_else(|| io_at("open", path)(io::ErrorKind::NotFound.into()))?;
-    match file.metadata() {
-        // A file without any name was swept away just now, which its user finds out by [`is_at`].
-        Ok(meta) if trust::has_several_names(&meta) => {
-            Err(Trouble::Untrusted { path: path.to_owned(), why: "has a second name; it is not used (remove it)" })
-        }
-        Ok(_) => Ok(file),
-        Err(error) => Err(io_at("look at", path)(error)),
+    let (file, meta) = file.ok_or_else(|| io_at("open", path)(io::ErrorKind::NotFound.into()))?;
+    if trust::has_several_names(&meta) {
+        let why = "has a second name; it is not used (remove it)";
+        return Err(Trouble::Untrusted { path: path.to_owned(), why });
     }
+    Ok(file)
 }
 
 /// True where `path` still names the open `file`.

@@ -1,0 +1,46 @@
+//! The reader of kept tokens, fed with a file's bytes and with what a seal could hold: it must not panic, and whatever it
+//! takes for a token must be safe to print and say the same when it is kept again.
+#![no_main]
+
+use std::time::{Duration, SystemTime};
+
+use libfuzzer_sys::fuzz_target;
+use oauth2tok::cache::entry::{Entry, Failure};
+use oauth2tok::cache::seal::{self, MachineKey, Purpose, Sealer};
+use oauth2tok::cache::{Conditions, Credentials, Policy};
+use oauth2tok::oauth::{ClientAuth, Grant, Request};
+use oauth2tok::wire::Url;
+
+fuzz_target!(|bytes: &[u8]| {
+    let request = Request {
+        endpoint: Url::parse("https://idp.example.com/token").expect("a plain URL"),
+        grant: Grant::ClientCredentials,
+        scope: vec![],
+        audience: vec![],
+        resource: vec![],
+        params: vec![],
+        headers: vec![],
+        client: ClientAuth::None { id: "app".into() },
+    };
+    let machine = MachineKey::from_bytes(&[1; MachineKey::LEN]).expect("a key");
+    let sealer = Sealer::new(&machine, [2; 32], Credentials::new(&request, &Conditions::default()));
+    for purpose in [Purpose::Entry, Purpose::Failure] {
+        assert!(sealer.open(purpose, bytes).is_err(), "nobody can make a seal without the key");
+    }
+    let _ = seal::sweep_after(bytes);
+    let _ = Failure::decode(bytes);
+
+    let Some(entry) = Entry::decode(bytes) else { return };
+    let token = entry.token.access_token.expose();
+    assert!(!token.is_empty() && token.bytes().all(|byte| (0x20..=0x7e).contains(&byte)));
+    for policy in [Policy::default(), Policy { default_ttl: Some(Duration::MAX), ..Policy::default() }] {
+        for now in [entry.requested_at, SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 33)] {
+            let _ = entry.judge(now, &policy);
+            let _ = entry.is_shared(now, now, &policy);
+            let printed = entry.token_at(now, &policy).members.to_text(true);
+            assert!(serde_json::from_str::<serde_json::Value>(&printed).is_ok() || printed.contains("\\u"));
+        }
+    }
+    let again = Entry::decode(&entry.encode()).expect("what is kept can be read");
+    assert_eq!(*again.encode(), *entry.encode());
+});
