@@ -67,6 +67,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s h -l help -d 'Print
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s V -l version -d 'Print version'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "profile" -d 'List, show and check profiles'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "import" -d 'Turn another system\'s configuration into a profile'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "cache" -d 'List and forget kept tokens'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -l config -d 'The config file' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -s h -l help -d 'Print help'
@@ -93,6 +94,84 @@ elasticio\t''
 curl\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -l keep-secrets -d 'Write secrets out instead of naming environment variables for them'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and not __fish_seen_subcommand_from list clear path" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and not __fish_seen_subcommand_from list clear path" -f -a "list" -d 'Print what is kept, as far as the credentials at hand open it: profile or endpoint, scope, expiry, state'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and not __fish_seen_subcommand_from list clear path" -f -a "clear" -d 'Forget the token kept for these settings'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and not __fish_seen_subcommand_from list clear path" -f -a "path" -d 'Print where kept tokens are'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s p -l profile -d 'Profile to use: a name from the config file, or a path to a file with one profile' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l config -d 'Config file to read' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l audience -d 'Service the token is for; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l param -d 'Further form field; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s u -l username -d 'User of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l password -d 'Password of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s i -l client-id -d 'Client id' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l client-secret -d 'Client secret' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s H -l header -d 'Further header field of the token request; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l connect-timeout -d 'Time to reach the server, TLS included; 10s if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l retry -d 'How often to try again where that can help; 2 if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s x -l proxy -d 'Proxy, instead of HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; empty for none' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l cacert -d 'Trust the roots in this PEM file and no others' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l key -d 'Key of the client certificate (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l error-format -d 'How errors are written: text (the default) or json' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l cache -d 'Keep the token, sealed, and reuse it while it is good'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l no-cache -d 'Do not use the cache, whatever the profile says'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l force-new -d 'Go past a kept token, and keep the new one'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s q -l quiet -d 'No warnings'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l dry-run -d 'Show the request, as HTTP or with -o curl as a command, and send nothing'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l strict -d 'Refuse every deviation from the standards that is otherwise tolerated'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s p -l profile -d 'Profile to use: a name from the config file, or a path to a file with one profile' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l config -d 'Config file to read' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l audience -d 'Service the token is for; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l param -d 'Further form field; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s u -l username -d 'User of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l password -d 'Password of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s i -l client-id -d 'Client id' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l client-secret -d 'Client secret' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s H -l header -d 'Further header field of the token request; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l connect-timeout -d 'Time to reach the server, TLS included; 10s if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l retry -d 'How often to try again where that can help; 2 if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s x -l proxy -d 'Proxy, instead of HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; empty for none' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l cacert -d 'Trust the roots in this PEM file and no others' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l key -d 'Key of the client certificate (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l error-format -d 'How errors are written: text (the default) or json' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l all -d 'Forget every kept token'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l cache -d 'Keep the token, sealed, and reuse it while it is good'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l no-cache -d 'Do not use the cache, whatever the profile says'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l force-new -d 'Go past a kept token, and keep the new one'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s q -l quiet -d 'No warnings'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l dry-run -d 'Show the request, as HTTP or with -o curl as a command, and send nothing'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l strict -d 'Refuse every deviation from the standards that is otherwise tolerated'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c oauth2tok -s p -l profile -x -a '(oauth2tok profile list 2>/dev/null)'
 complete -c oauth2tok -n '__fish_seen_subcommand_from show check' -x -a '(oauth2tok profile list 2>/dev/null)'

@@ -1,6 +1,7 @@
 //! The token cache of the real program: reuse, sealing, files, single flight, refresh, trouble.
 #![cfg(unix)]
 #![allow(missing_docs, unreachable_pub, reason = "tests say what they are about by their names")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 #[path = "cache/files.rs"]
 mod files;

@@ -202,16 +202,13 @@ fn describe_completions(command: Command) -> Command {
 /// # Errors
 /// [`CliError`]
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Invocation, CliError> {
-    let matches =
+    let mut matches =
         command().try_get_matches_from(words).map_err(|error| explain(&error).unwrap_or(CliError::Show(error)))?;
-    let read = |matches: &ArgMatches| -> Result<Layer, CliError> {
-        let token = TokenArgs::from_arg_matches(matches).map_err(CliError::Show)?;
-        let output = OutputArgs::from_arg_matches(matches).map_err(CliError::Show)?;
-        let mut layer = Layer::default();
-        token.fill(&mut layer).and_then(|()| output.fill(&mut layer)).map_err(CliError::Settings)?;
-        Ok(layer)
-    };
-    let mut flags = read(&matches)?;
+    // Taken out, not copied: clap's other way clones every match first.
+    let token = TokenArgs::from_arg_matches_mut(&mut matches).map_err(CliError::Show)?;
+    let output = OutputArgs::from_arg_matches_mut(&mut matches).map_err(CliError::Show)?;
+    let mut flags = Layer::default();
+    token.fill(&mut flags).and_then(|()| output.fill(&mut flags)).map_err(CliError::Settings)?;
     let action = match matches.subcommand() {
         Some(("profile", profile)) => {
             args::fill_config(profile, &mut flags);

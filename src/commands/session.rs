@@ -46,8 +46,10 @@ impl Session {
         reporter.set_diagnosis(settings::diagnosis(&layer));
         let settings = Settings::from_layer(layer, env)?;
         warn_of_settings(&settings, env, reporter);
-        for (name, value, origin) in settings::described(&settings.layer) {
-            reporter.note(&format!("{name} = {value} ({origin})"));
+        if settings.diagnosis.verbose {
+            for (name, value, origin) in settings::described(&settings.layer) {
+                reporter.note(&format!("{name} = {value} ({origin})"));
+            }
         }
         let lookup = |name: &str| env.os(name);
         let mut reader = Reader::new(&lookup, settings.secret_variables(), settings.http.timeout);

@@ -41,6 +41,9 @@ impl Environment {
     /// A value of the wrong kind; a secret given both by value and by file.
     pub fn layer(&self) -> Result<Layer, SettingsError> {
         let mut layer = Layer::default();
+        if !self.has_settings() {
+            return Ok(layer);
+        }
         for key in KEYS.iter().copied().filter(|key| matches!(key.setting().scope, Scope::Everywhere | Scope::Run)) {
             let name = key.variable();
             if key.setting().kind == Kind::Secret {
@@ -67,9 +70,15 @@ impl Environment {
         Ok(layer)
     }
 
+    /// False where no variable can be one of ours, so that none need be looked for.
+    fn has_settings(&self) -> bool {
+        self.0.keys().any(|name| name.as_encoded_bytes().starts_with(b"OAUTH2TOK_"))
+    }
+
     /// Variables of ours that are set and deliberately have no effect.
     pub fn ineffective(&self) -> impl Iterator<Item = (Key, String)> {
-        KEYS.iter()
+        let keys = if self.has_settings() { KEYS } else { &[] };
+        keys.iter()
             .copied()
             .filter(|key| key.setting().scope == Scope::Flag)
             .map(|key| (key, key.variable()))
