@@ -26,6 +26,8 @@ pub struct Keeping<'a> {
     pub policy: Policy,
     /// When this run began to want the token.
     pub since: SystemTime,
+    /// The user knows already that there is trouble with it.
+    pub told: bool,
 }
 
 /// The kept token, if it is good at `now`. No lock is taken.
@@ -104,7 +106,7 @@ impl Courier<'_> {
 
     /// Takes the lock, or waits for what its holder gets.
     fn turn(&self, keeping: &Keeping<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Turn {
-        let Keeping { slot, policy, since } = keeping;
+        let Keeping { slot, policy, since, .. } = keeping;
         let mut pause = FIRST_PAUSE;
         let mut overdue_since = None;
         loop {
@@ -165,7 +167,7 @@ impl Courier<'_> {
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Token, AcquireError> {
         let (request, metadata) = self.locate(errand, on_event)?;
-        let mut troubled = false;
+        let mut told = keeping.told;
         let kept = kept.filter(|entry| {
             !matches!(entry.judge((self.clock)(), &keeping.policy), Verdict::Passed | Verdict::FromTheFuture)
         });
@@ -177,10 +179,10 @@ impl Courier<'_> {
                     Fate::Renewed(mut token) => {
                         // RFC 6749 §6: a server that sends no new one means the old one to be used again.
                         token.refresh_token.get_or_insert(refresh_token);
-                        return Ok(self.keep(&request.grant, *token, now, keeping, &mut troubled, on_event));
+                        return Ok(self.keep(&request.grant, *token, now, keeping, &mut told, on_event));
                     }
                     Fate::Untouched(error) => {
-                        report(keeping.slot.keep(&entry, now), &mut troubled, on_event);
+                        report(keeping.slot.keep(&entry, now), &mut told, on_event);
                         return Err(error);
                     }
                     Fate::Gone(error @ AcquireError::Deviations(_)) => return Err(error),
@@ -189,12 +191,12 @@ impl Courier<'_> {
                     }
                 },
                 // A refresh token that cannot be replaced on disk would be sent twice.
-                Err(trouble) => report(Err(trouble), &mut troubled, on_event),
+                Err(trouble) => report(Err(trouble), &mut told, on_event),
             }
         }
         let started = (self.clock)();
         let token = self.fetch(&request, metadata.as_ref(), errand.strict, on_event)?;
-        Ok(self.keep(&request.grant, token, started, keeping, &mut troubled, on_event))
+        Ok(self.keep(&request.grant, token, started, keeping, &mut told, on_event))
     }
 
     /// Sends a refresh token, once: what was answered is not repeated. Metadata is about the grant, so it is left out.
@@ -214,7 +216,7 @@ impl Courier<'_> {
         token: Token,
         started: SystemTime,
         keeping: &Keeping<'_>,
-        troubled: &mut bool,
+        told: &mut bool,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Token {
         let now = (self.clock)();
@@ -225,7 +227,7 @@ impl Courier<'_> {
         } else {
             keeping.slot.keep(&entry, now)
         };
-        report(outcome, troubled, on_event);
+        report(outcome, told, on_event);
         let mut token = entry.token;
         token.expires_at = token.expires_at.or_else(|| started.checked_add(keeping.policy.default_ttl?));
         if token.expires_at.is_none() {
@@ -236,9 +238,9 @@ impl Courier<'_> {
 }
 
 /// Tells the first trouble with keeping, and that one only.
-fn report(kept: Result<(), Trouble>, troubled: &mut bool, on_event: &mut dyn FnMut(Event<'_>)) {
+fn report(kept: Result<(), Trouble>, told: &mut bool, on_event: &mut dyn FnMut(Event<'_>)) {
     if let Err(trouble) = kept
-        && !std::mem::replace(troubled, true)
+        && !std::mem::replace(told, true)
     {
         on_event(Event::Warning(format!("the token is not kept: {trouble}")));
     }

@@ -34,7 +34,11 @@ pub fn run(action: CacheAction, flags: Layer, env: &Environment, reporter: &mut 
             let settings = Settings::from_layer(settings::merge(upper, env)?, env)?;
             let lookup = |name: &str| env.os(name);
             let mut reader = Reader::new(&lookup, settings.secret_variables(), settings.http.timeout);
-            let slot = slot_for(&cache, &settings, &Secrets::default(), &mut reader)?;
+            // Without any entry there is nothing to look for, and no machine key need be made for it.
+            let slot = match cache.entries()?.is_empty() {
+                true => None,
+                false => slot_for(&cache, &settings, &Secrets::default(), &mut reader)?,
+            };
             let forgotten = slot.map_or(Ok(false), |slot| slot.forget())?;
             reporter.note(if forgotten {
                 "the kept token is forgotten"

@@ -1,7 +1,7 @@
 //! What the commands that need a token share: settings, secrets, transport and the way to a request.
 
-use std::cell::OnceCell;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use crate::acquire::{self, Courier, Errand, Event, Keeping};
@@ -25,7 +25,7 @@ pub struct Session {
     since: SystemTime,
     cache: Option<Cache>,
     certificate: Certificate,
-    client: OnceCell<Client>,
+    client: OnceLock<Client>,
 }
 
 /// The client certificate's files as text, where a kept token depends on them.
@@ -78,7 +78,7 @@ impl Session {
         }
         let certificate = certificate.unwrap_or_default();
         let since = SystemTime::now();
-        Ok(Self { settings, secrets, deadline, since, cache, certificate, client: OnceCell::new() })
+        Ok(Self { settings, secrets, deadline, since, cache, certificate, client: OnceLock::new() })
     }
 
     /// The request as far as it is known without asking anybody: with `--issuer` the endpoint is not.
@@ -127,10 +127,15 @@ impl Session {
                 .map_err(|trouble| reporter.warn(&format!("the token is not kept: {trouble}")))
                 .ok()
         });
-        if let Some(slot) = &slot
-            && let Some(token) = acquire::hit(slot, &policy, SystemTime::now(), &mut |event| reporter.event(event))
-        {
-            return Ok(token);
+        let mut told = false;
+        if let Some(slot) = &slot {
+            let kept = acquire::hit(slot, &policy, SystemTime::now(), &mut |event| {
+                told |= matches!(event, Event::Warning(_));
+                reporter.event(event);
+            });
+            if let Some(token) = kept {
+                return Ok(token);
+            }
         }
         // From here on there is something to send, and an answer that may repeat it.
         reporter.conceal_post(&request.to_post());
@@ -147,7 +152,7 @@ impl Session {
         };
         let mut on_event = |event: Event<'_>| reporter.event(event);
         let token = match &slot {
-            Some(slot) => courier.acquire_kept(&errand, &Keeping { slot, policy, since }, &mut on_event),
+            Some(slot) => courier.acquire_kept(&errand, &Keeping { slot, policy, since, told }, &mut on_event),
             None => courier.acquire(&errand, &mut on_event),
         };
         for warning in client.warnings() {
