@@ -7,11 +7,11 @@ use std::time::SystemTime;
 use crate::acquire::{self, Courier, Errand, Event, Keeping};
 use crate::cache::{Cache, Conditions, Credentials, Dirs, Key as CacheKey, Policy, Slot, Trouble};
 use crate::http::{Client, ClientCert, Deadline, Options, ProxyRules, Roots};
-use crate::oauth::{Request, Token};
+use crate::oauth::{AuthMethod, Request, Token};
 use crate::report::{Reporter, SecretError};
 use crate::secret::source::{Reader, has_edge_whitespace};
 use crate::secret::{Secret, Source};
-use crate::settings::{self, Environment, Key, Layer, Origin, Secrets, Server, Settings, Value};
+use crate::settings::{self, Environment, GrantSource, Key, Layer, Origin, Secrets, Server, Settings, Value};
 use crate::wire::Url;
 
 /// A run with complete settings, from which nothing has been sent yet.
@@ -268,6 +268,11 @@ fn options(settings: &Settings) -> Options {
 }
 
 fn warn_of_settings(settings: &Settings, env: &Environment, reporter: &mut Reporter) {
+    if settings.grant == GrantSource::ClientCredentials && settings.client.method == AuthMethod::None {
+        // Said for a server that is being debugged, and allowed because it is said.
+        reporter
+            .note("auth method none with client_credentials: the grant is for confidential clients (RFC 6749 §4.4)");
+    }
     if settings.http.insecure {
         reporter.warn_always(
             "--insecure: the server's certificate is not verified; whoever is in between can read the secret",

@@ -613,14 +613,6 @@ fn client(layer: &Layer) -> Result<Client, SettingsError> {
             hint: "leave the secret out, or choose client_secret_basic or client_secret_post".into(),
         });
     }
-    // RFC 6749 §4.4: only a confidential client may use the grant, and a certificate is the one credential left then.
-    let is_client_credentials = layer.text(Key::GrantType).is_none_or(|grant| grant == "client_credentials");
-    if method == AuthMethod::None && is_client_credentials && layer.get(Key::Cert).is_none() {
-        return Err(SettingsError::Conflict {
-            message: "the client_credentials grant needs a client credential, and auth method none sends none (RFC 6749 §4.4)".into(),
-            hint: "give a client_secret or a certificate (--cert), or another grant".into(),
-        });
-    }
     if method != AuthMethod::ClientSecretBasic && matches!(layer.origin(Key::BasicEncoding), Origin::Flag(_)) {
         return Err(SettingsError::Conflict {
             message: format!("--basic-encoding does not go with auth method {}", method.name()),
@@ -923,17 +915,7 @@ mod tests {
             build(&layer).unwrap_err().to_string().contains("client_secret (client_secret_basic needs it) is missing")
         );
         layer.set(Key::AuthMethod, Value::Text("none".into()), Origin::Default);
-        // RFC 6749 §4.4: not for public clients, unless a certificate is the credential.
-        assert!(build(&layer).unwrap_err().to_string().contains("needs a client credential"));
-        let with = |key: Key, text: &str| {
-            let mut layer = layer.clone();
-            layer.set(key, key.read(text).unwrap(), Origin::Default);
-            layer
-        };
-        assert!(build(&with(Key::Cert, "c.pem")).is_ok());
-        let mut refresh = with(Key::RefreshToken, "r");
-        refresh.set(Key::GrantType, Value::Text("refresh_token".into()), Origin::Default);
-        assert!(build(&refresh).is_ok());
+        assert!(build(&layer).is_ok());
         refused(&[(Key::AuthMethod, "none")], "sends no secret");
     }
 
