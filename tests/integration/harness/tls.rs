@@ -1,0 +1,93 @@
+//! A CA of the test's own.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::ServerConfig;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+
+/// A CA, its files in a directory that goes with it.
+pub struct Ca {
+    issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
+    certificate: rcgen::Certificate,
+    dir: tempfile::TempDir,
+}
+
+impl Ca {
+    /// One of this name.
+    pub fn new(name: &str) -> Self {
+        let mut params = rcgen::CertificateParams::default();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        Self { issuer: rcgen::Issuer::new(params, key), certificate, dir: tempfile::tempdir().unwrap() }
+    }
+
+    /// Writes a file that only its owner can read.
+    pub fn file(&self, name: &str, text: &str) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt;
+        let path = self.dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        path
+    }
+
+    /// Its certificate in a file.
+    pub fn cacert(&self) -> String {
+        self.file("ca.pem", &self.certificate.pem()).to_str().unwrap().to_owned()
+    }
+
+    /// Where its files are.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// A server with a fresh certificate.
+    pub fn server(&self) -> ServerConfig {
+        self.server_with(|_| {})
+    }
+
+    /// A server whose certificate differs from the usual one.
+    pub fn server_with(&self, change: impl FnOnce(&mut rcgen::CertificateParams)) -> ServerConfig {
+        let (certificate, key) = self.leaf(change);
+        versions(rustls::ALL_VERSIONS).with_no_client_auth().with_single_cert(vec![certificate], key).unwrap()
+    }
+
+    /// A server that wants a client certificate of this CA.
+    pub fn mutual(&self, version: &'static rustls::SupportedProtocolVersion) -> ServerConfig {
+        let (certificate, key) = self.leaf(|_| {});
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(self.certificate.der().clone()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier =
+            rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+        versions(&[version]).with_client_cert_verifier(verifier).with_single_cert(vec![certificate], key).unwrap()
+    }
+
+    /// A client certificate and its key, as PEM texts.
+    pub fn client(&self) -> (String, String) {
+        let params = rcgen::CertificateParams::new(["client".to_owned()]).unwrap();
+        let key = rcgen::KeyPair::generate().unwrap();
+        (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
+    }
+
+    fn leaf(
+        &self,
+        change: impl FnOnce(&mut rcgen::CertificateParams),
+    ) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
+        let mut params = rcgen::CertificateParams::new(["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
+        change(&mut params);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        (certificate.der().clone(), PrivatePkcs8KeyDer::from(key.serialize_der()).into())
+    }
+}
+
+fn versions(
+    versions: &[&'static rustls::SupportedProtocolVersion],
+) -> rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    ServerConfig::builder_with_provider(provider).with_protocol_versions(versions).unwrap()
+}

@@ -1,0 +1,286 @@
+//! What goes over the wire, byte for byte.
+
+use super::harness::*;
+
+/// The request that `run` sends to a well-behaved server; its address reads `HOST`.
+#[track_caller]
+fn sent(path: &str, run: impl FnOnce(Run) -> Run) -> String {
+    let server = Server::new();
+    run(oauth2tok().args(["--token-endpoint", &format!("{}{path}", server.origin())])).prints(TOKEN).run();
+    server.request().replace(&server.authority(), "HOST")
+}
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+fn head(target: &str, more: &str, length: usize) -> String {
+    format!(
+        "POST {target} HTTP/1.1\r\nHost: HOST\r\nAccept: application/json\r\nAccept-Encoding: identity\r\n\
+         User-Agent: oauth2tok/{VERSION}\r\nContent-Type: application/x-www-form-urlencoded\r\n{more}\
+         Content-Length: {length}\r\n\r\n"
+    )
+}
+
+#[test]
+fn basic_is_the_default_and_the_request_is_exactly_this() {
+    // S01, S05: id and secret in the header alone (Q07).
+    let request = sent("/token", |run| run.args(["-i", "user"]).env("OAUTH2TOK_CLIENT_SECRET", "pass+ word"));
+    let basic = "Authorization: Basic dXNlcjpwYXNzJTJCK3dvcmQ=\r\n";
+    assert_eq!(request, head("/token", basic, 29) + "grant_type=client_credentials");
+}
+
+#[test]
+fn id_and_secret_are_form_encoded_before_basic() {
+    // S06, Q01, Q03, Q04; the last vector is AppAuth-Android #337.
+    for (id, secret, expected) in [
+        ("user", "pass+ word", "dXNlcjpwYXNzJTJCK3dvcmQ="),
+        ("my:id", "p+ w/%", "bXklM0FpZDpwJTJCK3clMkYlMjU="),
+        (
+            "1PpG/Q 1",
+            "z/tZ9VwFZqApmIQ+ZH1I5pLk/uB4ud:X2/8bL+wfFTt1rFw=",
+            "MVBwRyUyRlErMTp6JTJGdFo5VndGWnFBcG1JUSUyQlpIMUk1cExrJTJGdUI0dWQlM0FYMiUyRjhiTCUyQndmRlR0MXJGdyUzRA==",
+        ),
+        ("ü", "-_.!~*'()", "JUMzJUJDOi1fLiUyMSU3RSolMjclMjglMjk="),
+    ] {
+        let request = sent("/", |run| run.args(["-i", id]).env("OAUTH2TOK_CLIENT_SECRET", secret));
+        assert_eq!(header(&request, "Authorization"), Some(format!("Basic {expected}").as_str()), "{id}");
+    }
+}
+
+#[test]
+fn raw_basic_sends_id_and_secret_as_they_are() {
+    // Q02
+    let request = sent("/", |run| {
+        run.args(["-i", "user", "--basic-encoding", "raw"]).env("OAUTH2TOK_CLIENT_SECRET", "p+ w/%:ü")
+    });
+    assert_eq!(header(&request, "Authorization"), Some("Basic dXNlcjpwKyB3LyU6w7w="));
+}
+
+#[test]
+fn raw_basic_refuses_an_id_with_a_colon() {
+    let server = Server::new();
+    client_of(server.url())
+        .args(["-i", "urn:app", "--basic-encoding", "raw"])
+        .fails(2, ["--client-id is given twice"])
+        .run();
+    oauth2tok()
+        .args(["--token-endpoint", &server.url(), "-i", "urn:app", "--basic-encoding", "raw"])
+        .env("OAUTH2TOK_CLIENT_SECRET", SECRET)
+        .fails(2, ["client_id", "colon"])
+        .run();
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn post_sends_id_and_secret_in_the_body_and_nothing_else() {
+    // S07
+    for method in ["post", "client_secret_post"] {
+        let request =
+            sent("/token", |run| run.args(["-i", "my id", "-a", method]).env("OAUTH2TOK_CLIENT_SECRET", "a&b=ü+"));
+        let body = "grant_type=client_credentials&client_id=my+id&client_secret=a%26b%3D%C3%BC%2B";
+        assert_eq!(request, head("/token", "", body.len()) + body);
+    }
+}
+
+#[test]
+fn a_public_client_sends_its_id_and_no_secret() {
+    // S08, S12: the id alone is a client's proof of nothing, but the server's business.
+    let request = sent("/token", |run| run.args(["-i", "app", "-a", "none"]));
+    let body = "grant_type=client_credentials&client_id=app";
+    assert_eq!(request, head("/token", "", body.len()) + body);
+}
+
+#[test]
+fn the_password_grant_sends_user_and_password() {
+    let server = Server::new();
+    client_of(server.url())
+        .args(["-g", "password", "-u", "al ice", "-q"])
+        .env("OAUTH2TOK_PASSWORD", "p&w+ü")
+        .prints(TOKEN)
+        .run();
+    let request = server.request();
+    assert_eq!(body(&request), "grant_type=password&username=al+ice&password=p%26w%2B%C3%BC");
+    assert!(header(&request, "Authorization").is_some());
+}
+
+#[test]
+fn the_password_grant_works_but_is_called_deprecated() {
+    // S43
+    let server = Server::new();
+    client_of(server.url())
+        .args(["-g", "password", "-u", "alice"])
+        .env("OAUTH2TOK_PASSWORD", "pw-of-alice")
+        .prints(TOKEN)
+        .stderr_with(["warning:", "RFC 9700 §2.4"])
+        .run();
+}
+
+#[test]
+fn the_refresh_grant_sends_the_refresh_token() {
+    let server = Server::new();
+    client_of(server.url())
+        .args(["-g", "refresh_token", "-s", "a"])
+        .env("OAUTH2TOK_REFRESH_TOKEN", "rt/1==")
+        .prints(TOKEN)
+        .run();
+    assert_eq!(body(&server.request()), "grant_type=refresh_token&refresh_token=rt%2F1%3D%3D&scope=a");
+}
+
+#[test]
+fn everything_that_shapes_the_token_goes_out_in_a_fixed_order() {
+    let request = sent("/token", |run| {
+        run.args(["-i", "app", "-a", "none", "-s", "read  write", "-s", "x:y", "--audience", "https://api", "--audience"])
+            .args(["b c", "--resource", "https://r/1", "--resource", "urn:r:2", "--param", "tenant=a=b", "--param", "x=ü"])
+    });
+    let body = "grant_type=client_credentials&scope=read+write+x%3Ay&audience=https%3A%2F%2Fapi&audience=b+c&\
+                resource=https%3A%2F%2Fr%2F1&resource=urn%3Ar%3A2&tenant=a%3Db&x=%C3%BC&client_id=app";
+    assert_eq!(request, head("/token", "", body.len()) + body);
+}
+
+#[test]
+fn empty_parameters_are_not_sent() {
+    // S03, Q18
+    let request = sent("/", |run| {
+        run.args(["-i", "app", "-a", "none", "-s", "", "--audience", "", "--param", "empty=", "--param", "full=1"])
+    });
+    assert_eq!(body(&request), "grant_type=client_credentials&full=1&client_id=app");
+}
+
+#[test]
+fn a_query_in_the_endpoint_is_kept_byte_for_byte() {
+    // S02, Q11
+    let target = "/t%2fx//y?grant_type=x&a=%2F%2f&b=[1]+{2}&c=a%20b&&=";
+    let request = sent(target, |run| run.args(["-i", "app", "-a", "none"]));
+    assert_eq!(request.lines().next(), Some(format!("POST {target} HTTP/1.1").as_str()));
+    for target in ["", "?a=b"] {
+        let request = sent(target, |run| run.args(["-i", "app", "-a", "none"]));
+        assert_eq!(request.lines().next(), Some(format!("POST /{target} HTTP/1.1").as_str()));
+    }
+}
+
+#[test]
+fn headers_are_added_and_replace_those_that_may_be_replaced() {
+    // Q20, Q21
+    let request = sent("/token", |run| {
+        run.args(["-i", "app", "-a", "none", "-H", "user-agent: me/1", "-H", "Accept:*/*", "-H", "X-Tenant:  a b "])
+    });
+    assert_eq!(
+        request,
+        format!(
+            "POST /token HTTP/1.1\r\nHost: HOST\r\nAccept-Encoding: identity\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nuser-agent: me/1\r\nAccept: */*\r\nX-Tenant: a b\r\n\
+             Content-Length: 43\r\n\r\ngrant_type=client_credentials&client_id=app"
+        )
+    );
+}
+
+#[test]
+fn input_that_would_break_the_request_is_refused_and_not_repeated() {
+    // T11, S09 and PRODUCT's list of reserved names. Nothing is sent.
+    let server = Server::new();
+    for (words, expected) in [
+        (vec!["-H", "X: a\r\nY: b-canary"], "X"),
+        (vec!["-H", "X: a\0-canary"], "X"),
+        (vec!["-H", "X Y: canary"], "RFC 9110"),
+        (vec!["-H", "no-colon-canary"], "Name: value"),
+        (vec!["-H", "Authorization: Bearer canary"], "Authorization"),
+        (vec!["-H", "Content-Length: 1"], "Content-Length"),
+        (vec!["-H", "transfer-encoding: chunked"], "transfer-encoding"),
+        (vec!["-H", "Host: canary"], "Host"),
+        (vec!["-H", "A: 1", "-H", "a: 2"], "twice"),
+        (vec!["-s", "a\"canary"], "RFC 6749 §3.3"),
+        (vec!["-s", "a\\canary"], "RFC 6749 §3.3"),
+        (vec!["-s", "canary-ü"], "RFC 6749 §3.3"),
+        (vec!["-s", "a\u{7}canary"], "RFC 6749 §3.3"),
+        (vec!["--resource", "canary"], "RFC 8707"),
+        (vec!["--resource", "https://canary/#f"], "RFC 8707"),
+        (vec!["--param", "canary"], "NAME=VALUE"),
+        (vec!["--param", "=canary"], "NAME=VALUE"),
+        (vec!["--param", "a=1", "--param", "a=canary"], "twice"),
+        (vec!["--param", "grant_type=canary"], "reserved"),
+        (vec!["--param", "client_secret=canary"], "reserved"),
+        (vec!["--param", "scope=canary"], "use --scope"),
+        (vec!["--param", "code=canary"], "reserved"),
+    ] {
+        client_of(server.url()).args(&words).fails(2, [expected]).stderr_without(["canary"]).run();
+    }
+    oauth2tok()
+        .args(["--token-endpoint", &server.url(), "-a", "none", "-i", "a\r\ncanary"])
+        .fails(2, ["client_id", "control"])
+        .stderr_without(["canary"])
+        .run();
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn urls_that_could_leak_or_mislead_are_refused_before_any_socket() {
+    // F01, S02, S04, T02, Q71. A name would have to be looked up; `.invalid` can only fail there (exit 5), so exit 2 is
+    // the proof that nothing was tried.
+    for (url, expected) in [
+        ("http://idp.invalid/token", "plain http"),
+        ("http://127.0.0.1.idp.invalid/token", "plain http"),
+        ("http://localhost.idp.invalid/token", "plain http"),
+        ("http://128.0.0.1/token", "plain http"),
+        ("https://user:canary@idp.invalid/token", "user"),
+        ("https://canary@idp.invalid/token", "user"),
+        ("https://idp.invalid/token#frag", "fragment"),
+        ("ftp://idp.invalid/token", "http"),
+        ("file:///etc/passwd", "http"),
+        ("idp.invalid/token", "http"),
+        ("https://", "host"),
+        ("https:///token", "host"),
+        ("https://idp.invalid:99999/", "port"),
+        ("https://idp.invalid:x/", "port"),
+        ("https://idp.invalid/a b", ""),
+        ("https://idp.invalid/a\r\nX: y", ""),
+        ("https://bücher.invalid/", ""),
+        ("", ""),
+    ] {
+        client_of(url).fails(2, ["error: token_endpoint", expected]).stderr_without(["canary"]).run();
+    }
+}
+
+#[test]
+fn plain_http_is_for_this_machine_in_all_its_spellings() {
+    let server = Server::new();
+    for host in ["localhost", "LOCALHOST", "127.0.0.1", "127.1.2.3"] {
+        let run = client_of(format!("http://{host}:{}/token", server.port()));
+        // Only 127.0.0.1 is listened at; what matters is that nothing is refused as insecure.
+        let code = if host == "127.1.2.3" { 5 } else { 0 };
+        let output = run.args(["--retry", "0"]).any_output().code(code).run();
+        assert!(!output.stderr.contains("plain http"), "{host}: {}", output.stderr);
+    }
+}
+
+#[test]
+fn ambient_credentials_are_not_used() {
+    // T17: neither netrc nor cookies.
+    let server = Server::answering_each([
+        status(503, &["Set-Cookie: session=1; Path=/", "Retry-After: 0"], ""),
+        token(),
+    ]);
+    let run = oauth2tok();
+    let netrc = run.path_text(".netrc");
+    run.file(".netrc", "default login netrc-user password netrc-password\n")
+        .file(".curlrc", "user = curlrc:curlrc\n")
+        .env("NETRC", netrc)
+        .args(["--token-endpoint", &server.url(), "-i", "app", "-a", "none"])
+        .prints(TOKEN)
+        .run();
+    assert_eq!(server.requests().len(), 2);
+    for request in server.requests() {
+        assert_eq!((header(&request, "Authorization"), header(&request, "Cookie")), (None, None), "{request}");
+    }
+}
+
+#[test]
+fn a_long_secret_and_a_long_scope_arrive_whole() {
+    let (secret, scope) = ("s".repeat(60_000), "scope".repeat(20_000));
+    let server = Server::new();
+    oauth2tok()
+        .args(["--token-endpoint", &server.url(), "-i", "app", "-a", "post", "-s", &scope])
+        .env("OAUTH2TOK_CLIENT_SECRET", &secret)
+        .prints(TOKEN)
+        .run();
+    let expected = format!("grant_type=client_credentials&scope={scope}&client_id=app&client_secret={secret}");
+    assert!(body(&server.request()) == expected);
+}
