@@ -170,22 +170,21 @@ fn put_switch(layer: &mut Layer, key: Key, on: bool) {
     }
 }
 
-/// A repeatable flag: each use is one item, or for scopes one or more.
+/// A repeatable flag: each use is one item, or for scopes one or more. An empty one takes away what a profile says.
 fn put_each(layer: &mut Layer, key: Key, texts: &[String]) -> Result<(), SettingsError> {
     let mut list = Vec::new();
     let mut map = Vec::new();
     for text in texts {
-        match key.read(text).map_err(|expected| SettingsError::Value { origin: Origin::Flag(key), expected })? {
-            Value::List(items) if key == Key::Scope => list.extend(items),
-            Value::List(_) => list.push(text.clone()),
+        match key.read_item(text).map_err(|expected| SettingsError::Value { origin: Origin::Flag(key), expected })? {
+            Value::List(items) => list.extend(items),
             Value::Map(pairs) => map.extend(pairs),
             _ => {}
         }
     }
-    if !list.is_empty() {
-        layer.set(key, Value::List(list), Origin::Flag(key));
-    } else if !map.is_empty() {
+    if !map.is_empty() {
         layer.set(key, Value::Map(map), Origin::Flag(key));
+    } else if !texts.is_empty() {
+        layer.set(key, Value::List(list), Origin::Flag(key));
     }
     Ok(())
 }

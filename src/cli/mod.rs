@@ -254,20 +254,23 @@ fn explain(error: &clap::Error) -> Option<CliError> {
         Some(ContextValue::Strings(texts)) => Some(texts.join(", ")),
         _ => None,
     };
-    let flag_of = |text: Option<String>| text.filter(|text| text.starts_with('-'));
+    // clap names a flag with its value's name: `--client-id <ID>`.
+    let flag_of = |text: Option<String>| {
+        text.filter(|text| text.starts_with('-')).and_then(|text| Some(text.split([' ', '=']).next()?.to_owned()))
+    };
     let arg = flag_of(context(ContextKind::InvalidArg));
     let message = match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             return None;
         }
         ErrorKind::UnknownArgument => match &arg {
-            Some(flag) => format!("unknown flag '{}'", flag.split('=').next().unwrap_or(flag)),
+            Some(flag) => format!("unknown flag '{flag}'"),
             None => "unexpected word on the command line (not repeated here: it may be part of a secret)".into(),
         },
         ErrorKind::InvalidSubcommand => {
             "unexpected word on the command line (not repeated here: it may be part of a secret)".into()
         }
-        ErrorKind::ArgumentConflict => match (arg, context(ContextKind::PriorArg)) {
+        ErrorKind::ArgumentConflict => match (arg, flag_of(context(ContextKind::PriorArg))) {
             (Some(one), Some(other)) if one != other => format!("{one} and {other} exclude each other"),
             (Some(one), _) => format!("{one} is given twice"),
             _ => "two flags exclude each other".into(),

@@ -226,6 +226,18 @@ impl Key {
             }
         })
     }
+
+    /// Reads one use of a repeatable flag: a line end in it is part of the item, and separates nothing.
+    ///
+    /// # Errors
+    /// As [`Key::read`].
+    pub fn read_item(self, text: &str) -> Result<Value, String> {
+        match self.setting().kind {
+            Kind::List(Separator::Line) => Ok(Value::List(vec![text.to_owned()])),
+            Kind::Map { assign } => Ok(Value::Map(vec![assignment(text, assign)?])),
+            _ => self.read(text),
+        }
+    }
 }
 
 /// `NAME=VALUE`, or `Name: value` with the white space around the value left out.
@@ -295,6 +307,8 @@ mod tests {
         check(Key::Params, "a=b=c", Ok(map(&[("a", "b=c")])));
         check(Key::Params, "ab", Err("expected NAME=VALUE"));
         check(Key::Headers, "X-A:  b: c ", Ok(map(&[("X-A", "b: c")])));
+        assert_eq!(Key::Params.read_item("a=b\nc=d"), Ok(map(&[("a", "b\nc=d")])));
+        assert_eq!(Key::Audience.read_item("a\nb"), Ok(Value::List(vec!["a\nb".into()])));
         check(Key::Timeout, "30s", Ok(Value::Duration(Duration::from_secs(30))));
         check(Key::Timeout, "1.5", Ok(Value::Duration(Duration::from_millis(1500))));
         check(Key::Timeout, "1h 2m", Ok(Value::Duration(Duration::from_secs(3720))));

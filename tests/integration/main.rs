@@ -5,4 +5,6 @@
 
 mod harness;
 
+mod output;
+mod settings;
 mod wire;

@@ -139,10 +139,7 @@ impl Server {
     }
 
     /// One that speaks TLS and answers as `script` says.
-    pub fn tls_scripted(
-        config: ServerConfig,
-        script: impl Fn(usize, &str) -> Answer + Send + Sync + 'static,
-    ) -> Self {
+    pub fn tls_scripted(config: ServerConfig, script: impl Fn(usize, &str) -> Answer + Send + Sync + 'static) -> Self {
         Self::open(Some(Arc::new(config)), Arc::new(script))
     }
 

@@ -1,0 +1,679 @@
+//! Where settings come from, which one wins, and how a mistake in them is told. Nothing is sent where something is wrong.
+
+use std::process::Stdio;
+
+use super::harness::*;
+
+use httpmock::Method::POST;
+use httpmock::MockServer;
+
+// ---------------------------------------------------------------------------------------------------------- precedence
+
+#[test]
+fn a_flag_beats_the_environment_beats_the_profile_beats_the_defaults() {
+    let server = Server::new();
+    let config = format!(
+        "defaults:\n  audience: from-defaults\n  scope: from-defaults\nprofiles:\n  p:\n    token_endpoint: {}\n    client_id: from-profile\n    scope: from-profile\n    client_secret: x-secret\n",
+        server.url()
+    );
+    let post = |run: Run| {
+        run.config(&config).args(["-p", "p", "-a", "post"]).prints(TOKEN).run();
+        body(server.requests().last().unwrap()).to_owned()
+    };
+    let tail = "&audience=from-defaults&client_id=from-profile&client_secret=x-secret";
+    assert_eq!(post(oauth2tok()), format!("grant_type=client_credentials&scope=from-profile{tail}"));
+    assert_eq!(
+        post(oauth2tok().env("OAUTH2TOK_SCOPE", "from env")),
+        format!("grant_type=client_credentials&scope=from+env{tail}")
+    );
+    assert_eq!(
+        post(oauth2tok().env("OAUTH2TOK_SCOPE", "from env").args(["-s", "from", "-s", "flag"])),
+        format!("grant_type=client_credentials&scope=from+flag{tail}")
+    );
+}
+
+#[test]
+fn an_empty_scope_flag_takes_the_profiles_scope_away() {
+    let server = Server::new();
+    client_of(server.url())
+        .config("defaults: { scope: unwanted, audience: unwanted }\n")
+        .args(["-s", "", "--audience", ""])
+        .prints(TOKEN)
+        .run();
+    assert_eq!(body(&server.request()), "grant_type=client_credentials");
+}
+
+#[test]
+fn every_setting_has_a_variable() {
+    let server = MockServer::start();
+    let mock = server.mock(|when, then| {
+        when.method(POST)
+            .path("/t")
+            .header("X-A", "1")
+            .header("X-B", "2: 3")
+            .header("Authorization", "Basic aWQ6c2Vj")
+            .form_urlencoded_tuple("grant_type", "password")
+            .form_urlencoded_tuple("username", "al ice")
+            .form_urlencoded_tuple("password", "pw-of-alice")
+            .form_urlencoded_tuple("scope", "a b")
+            .form_urlencoded_tuple("audience", "x y")
+            .form_urlencoded_tuple("resource", "urn:r")
+            .form_urlencoded_tuple("tenant", "acme=1")
+            .form_urlencoded_tuple("other", "2");
+        then.status(200)
+            .header("Content-Type", "application/json")
+            .body(r#"{"access_token":"tok-1","token_type":"Bearer","expires_in":60}"#);
+    });
+    oauth2tok()
+        .env("OAUTH2TOK_TOKEN_ENDPOINT", server.url("/t"))
+        .env("OAUTH2TOK_GRANT_TYPE", "password")
+        .env("OAUTH2TOK_USERNAME", "al ice")
+        .env("OAUTH2TOK_PASSWORD", "pw-of-alice")
+        .env("OAUTH2TOK_SCOPE", "a b")
+        .env("OAUTH2TOK_AUDIENCE", "x y")
+        .env("OAUTH2TOK_RESOURCE", "urn:r")
+        .env("OAUTH2TOK_PARAM", "tenant=acme=1\nother=2")
+        .env("OAUTH2TOK_HEADER", "X-A: 1\nX-B: 2: 3")
+        .env("OAUTH2TOK_CLIENT_ID", "id")
+        .env("OAUTH2TOK_CLIENT_SECRET", "sec")
+        .env("OAUTH2TOK_AUTH_METHOD", "basic")
+        .env("OAUTH2TOK_BASIC_ENCODING", "raw")
+        .env("OAUTH2TOK_TIMEOUT", "20s")
+        .env("OAUTH2TOK_CONNECT_TIMEOUT", "5")
+        .env("OAUTH2TOK_RETRY", "0")
+        .env("OAUTH2TOK_OUTPUT", "env")
+        .env("OAUTH2TOK_ENV_NAME", "MY_TOKEN")
+        .env("OAUTH2TOK_QUIET", "1")
+        .env("OAUTH2TOK_STRICT", "true")
+        .stdout("export MY_TOKEN='tok-1'\n")
+        .run();
+    mock.assert();
+}
+
+#[test]
+fn secrets_of_the_environment_may_be_in_files() {
+    let server = Server::new();
+    let run = oauth2tok();
+    let (secret, password) = (run.path_text("secret"), run.path_text("password"));
+    run.file("secret", "sec\n")
+        .file("password", "pass\r\n")
+        .env("OAUTH2TOK_CLIENT_SECRET_FILE", secret)
+        .env("OAUTH2TOK_PASSWORD_FILE", password)
+        .args(["--token-endpoint", &server.url(), "-i", "id", "-a", "post", "-g", "password", "-u", "u", "-q"])
+        .prints(TOKEN)
+        .run();
+    let expected = "grant_type=password&username=u&password=pass&client_id=id&client_secret=sec";
+    assert_eq!(body(&server.request()), expected);
+
+    let run = oauth2tok();
+    let token = run.path_text("rt");
+    run.file("rt", "rt-1")
+        .env("OAUTH2TOK_REFRESH_TOKEN_FILE", token)
+        .args(["--token-endpoint", &server.url(), "-i", "id", "-a", "none", "-g", "refresh_token"])
+        .prints(TOKEN)
+        .run();
+    assert_eq!(body(&server.requests()[1]), "grant_type=refresh_token&refresh_token=rt-1&client_id=id");
+}
+
+#[test]
+fn a_secret_and_its_file_twin_exclude_each_other() {
+    client()
+        .env("OAUTH2TOK_CLIENT_SECRET_FILE", "/nonexistent")
+        .code(2)
+        .stderr(
+            "error: both OAUTH2TOK_CLIENT_SECRET and OAUTH2TOK_CLIENT_SECRET_FILE are set\nhint: unset one of them\n",
+        )
+        .run();
+}
+
+#[test]
+fn a_variable_of_the_wrong_kind_is_told_by_its_name() {
+    for (name, value, expected) in [
+        ("OAUTH2TOK_RETRY", "lots", "whole number"),
+        ("OAUTH2TOK_TIMEOUT", "soon", "time span"),
+        ("OAUTH2TOK_STRICT", "yes", "true or false"),
+        ("OAUTH2TOK_OUTPUT", "jsn", "did you mean json?"),
+        ("OAUTH2TOK_GRANT_TYPE", "client_credential", "did you mean client_credentials?"),
+        ("OAUTH2TOK_HEADER", "canary", "Name: value"),
+    ] {
+        let run = client_of("https://idp.invalid/").env(name, value);
+        run.fails(2, [format!("error: env {name}: ").as_str(), expected]).stderr_without(["canary"]).run();
+    }
+}
+
+#[test]
+fn what_weakens_security_is_taken_from_the_flag_alone() {
+    // T03: neither our own variables nor those of other tools.
+    let server = Server::new();
+    client_of(server.url())
+        .env("OAUTH2TOK_INSECURE", "1")
+        .env("OAUTH2TOK_SHOW_SECRETS", "1")
+        .env("GIT_SSL_NO_VERIFY", "1")
+        .env("NODE_TLS_REJECT_UNAUTHORIZED", "0")
+        .env("CURL_INSECURE", "1")
+        .env("PYTHONHTTPSVERIFY", "0")
+        .stdout("tok-1\n")
+        .stderr(
+            "warning: OAUTH2TOK_INSECURE has no effect: for safety this is taken from the flag --insecure alone\n\
+             warning: OAUTH2TOK_SHOW_SECRETS has no effect: for safety this is taken from the flag --show-secrets alone\n",
+        )
+        .run();
+    for key in ["insecure", "show_secrets"] {
+        client_of(server.url())
+            .config(&format!("profiles:\n  p:\n    {key}: true\n"))
+            .args(["-p", "p"])
+            .fails(2, [format!("config.yaml:3:5: unknown key '{key}'").as_str(), "from the flag"])
+            .run();
+    }
+}
+
+// ------------------------------------------------------------------------------------------------------------- secrets
+
+/// Runs with `--client-secret SOURCE`; the secret that arrives.
+#[track_caller]
+fn secret_from(source: &str, run: impl FnOnce(Run) -> Run) -> String {
+    let server = Server::new();
+    let run = run(oauth2tok().args(["--token-endpoint", &server.url(), "-i", "id", "-a", "post"]));
+    run.args(["--client-secret", source]).prints(TOKEN).run();
+    let request = server.request();
+    let secret = body(&request).split_once("client_secret=").unwrap().1.to_owned();
+    let pair = format!("s={secret}");
+    form_urlencoded::parse(pair.as_bytes()).next().unwrap().1.into_owned()
+}
+
+#[test]
+fn a_secret_comes_from_where_its_source_says() {
+    assert_eq!(secret_from("env:MINE", |run| run.env("MINE", " as it is\n").args(["-q"])), " as it is\n");
+    assert_eq!(secret_from("file:secret", |run| run.file("secret", "a\n")), "a");
+    assert_eq!(secret_from("file:~/dir/secret", |run| run.file("dir/secret", "a\r\n")), "a");
+    assert_eq!(secret_from("stdin", |run| run.stdin("a b\n")), "a b");
+    assert_eq!(secret_from("-", |run| run.stdin("a")), "a");
+    assert_eq!(secret_from("command:printf '%s\\n' 'a b' more", |run| run), "a b");
+    assert_eq!(secret_from("command:echo $HOME;ls", |run| run), "$HOME;ls");
+    assert_eq!(secret_from("literal:env:MINE", |run| run.args(["-q"])), "env:MINE");
+    assert_eq!(secret_from("plain text", |run| run.args(["-q"])), "plain text");
+    assert_eq!(secret_from("-x", |run| run.args(["-q"])), "-x");
+    assert_eq!(secret_from("fd:3", |run| run.by(["sh", "-c", "exec \"$@\" 3<<E\nfrom fd\nE", "sh"])), "from fd");
+}
+
+#[test]
+fn exactly_one_line_end_is_stripped_and_other_white_space_is_warned_about() {
+    // Q22
+    let server = Server::new();
+    let run = |text: &str| {
+        oauth2tok()
+            .args(["--token-endpoint", &server.url(), "-i", "id", "--client-secret", "file:secret", "-a", "post"])
+            .file("secret", text)
+            .stdout("tok-1\n")
+    };
+    let warning = "warning: client_secret begins or ends with white space; it is sent as it is\n";
+    run("two\n\n").stderr(warning).run();
+    run(" lead").stderr(warning).run();
+    run("trail \n").args(["-q"]).run();
+    let requests = server.requests();
+    let sent: Vec<_> = requests.iter().map(|r| body(r).split_once("client_secret=").unwrap().1).collect();
+    assert_eq!(sent, ["two%0A", "+lead", "trail+"]);
+}
+
+#[test]
+fn plain_text_in_a_flag_warns_once_and_quiet_silences_it() {
+    // T05
+    let server = Server::new();
+    let run = || oauth2tok().args(["--token-endpoint", &server.url(), "-i", "id"]);
+    for flag in [["--client-secret", "plain-secret"], ["--client-secret", "literal:plain-secret"]] {
+        let output = run().args(flag).stdout("tok-1\n").stderr_with(["--client-secret", "'ps'", "env:NAME"]).run();
+        assert_eq!(output.stderr.lines().count(), 1, "{}", output.stderr);
+        assert!(output.stderr.starts_with("warning: "));
+        assert!(!output.stderr.contains("plain-secret"));
+        run().args(flag).args(["-q"]).prints(TOKEN).run();
+    }
+    // What stands in a profile is no business of ps.
+    run().config("defaults: { client_secret: plain-secret }\n").prints(TOKEN).run();
+}
+
+#[test]
+fn a_secret_that_cannot_be_read_is_told_by_its_source_and_never_by_its_value() {
+    // F58
+    let unread = |source: &str, run: Run, expected: &[&str]| {
+        let server = Server::new();
+        run.args(["--token-endpoint", &server.url(), "-i", "id", "--timeout", "1s", "--client-secret", source])
+            .fails(2, expected.iter().copied())
+            .stderr_without(["canary"])
+            .run();
+        assert_eq!(server.connections(), 0);
+    };
+    unread("env:NOPE", oauth2tok(), &["env:NOPE", "NOPE is not set", "hint: set it: export NOPE="]);
+    unread("env:MINE", oauth2tok().env("MINE", ""), &["env:MINE", "empty", "in CI"]);
+    unread("env:", oauth2tok(), &["--client-secret", "must be followed by"]);
+    unread("file:nowhere", oauth2tok(), &["file:nowhere", "No such file"]);
+    unread("file:config", oauth2tok(), &["file:config", "directory"]);
+    unread("file:empty", oauth2tok().file("empty", "\n"), &["file:empty", "empty"]);
+    unread("file:bytes", oauth2tok().file("bytes", b"canary\xff"), &["file:bytes", "UTF-8"]);
+    unread("file:/dev/zero", oauth2tok(), &["/dev/zero", "1 MiB"]);
+    unread("stdin", oauth2tok().stdin(""), &["stdin", "empty"]);
+    unread("-", oauth2tok().stdin("\r\n"), &["stdin", "empty"]);
+    unread("fd:77", oauth2tok(), &["fd:77"]);
+    unread("fd:x", oauth2tok(), &["--client-secret"]);
+    unread("command:sh -c 'echo canary; exit 7'", oauth2tok(), &["command:sh", "exit status: 7"]);
+    unread("command:sh -c 'kill -9 $$'", oauth2tok(), &["command:sh", "signal: 9"]);
+    unread("command:no-such-helper canary", oauth2tok(), &["command:no-such-helper", "no shell is involved"]);
+    unread("command:true", oauth2tok(), &["command:true", "empty"]);
+    unread("command:sleep 30", oauth2tok(), &["'sleep' gave nothing within 1 s"]);
+    unread("command:'canary", oauth2tok(), &["--client-secret"]);
+    unread("command:", oauth2tok(), &["--client-secret"]);
+    unread("", oauth2tok(), &["--client-secret", "empty"]);
+    unread("literal:", oauth2tok(), &["--client-secret", "empty"]);
+    client_of("https://idp.invalid/")
+        .env("OAUTH2TOK_CLIENT_SECRET", "")
+        .fails(2, ["OAUTH2TOK_CLIENT_SECRET", "empty"])
+        .run();
+}
+
+#[test]
+fn stdin_that_never_comes_does_not_hang_the_run() {
+    // F58: a pipe that somebody holds open.
+    let server = Server::new();
+    let (reader, _writer) = std::io::pipe().unwrap();
+    let run = oauth2tok()
+        .args(["--token-endpoint", &server.url(), "-i", "id", "--client-secret", "stdin", "--timeout", "500ms"])
+        .fails(2, ["stdin gave nothing within 0.5 s"]);
+    run.start_with(reader.into(), Stdio::piped(), Stdio::piped()).finish();
+}
+
+#[test]
+fn stdin_serves_one_secret() {
+    let server = Server::new();
+    oauth2tok()
+        .args(["--token-endpoint", &server.url(), "-i", "id", "-g", "password", "-u", "u", "-q"])
+        .args(["--client-secret", "-", "--password", "stdin"])
+        .stdin("one\ntwo\n")
+        .fails(2, ["cannot read password from stdin", "only once per run"])
+        .run();
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn without_a_terminal_a_prompt_says_what_to_use_instead() {
+    // The program leads a session of its own, so there is no /dev/tty even where the tests have one.
+    client_of("https://idp.invalid/")
+        .without("OAUTH2TOK_CLIENT_SECRET")
+        .args(["--client-secret", "prompt"])
+        .by(["setsid", "--wait"])
+        .fails(2, ["cannot read client_secret from prompt", "no terminal", "hint: in scripts use env:NAME"])
+        .run();
+}
+
+// ------------------------------------------------------------------------------------------------------------ what goes
+
+#[test]
+fn what_is_missing_or_does_not_fit_is_told_with_what_to_do() {
+    let refused = |words: &[&str], secret: bool, expected: &[&str]| {
+        let run = if secret { oauth2tok().env("OAUTH2TOK_CLIENT_SECRET", SECRET) } else { oauth2tok() };
+        run.args(words).fails(2, expected.iter().copied()).run();
+    };
+    let url = "https://idp.invalid/t";
+    refused(&[], false, &["token_endpoint or issuer is missing", "hint: give --issuer URL"]);
+    refused(&["--token-endpoint", url], true, &["client_id is missing", "OAUTH2TOK_CLIENT_ID"]);
+    // S12
+    refused(&["--token-endpoint", url, "-i", "x"], false, &["client_secret", "--auth-method none"]);
+    refused(&["--token-endpoint", url, "-i", "x", "-a", "post"], false, &["client_secret_post needs it"]);
+    refused(&["--token-endpoint", url, "-i", "x", "-a", "none"], true, &["env OAUTH2TOK_CLIENT_SECRET", "none"]);
+    refused(&["--token-endpoint", url, "--issuer", url], true, &["--token-endpoint", "--issuer", "exclude"]);
+    refused(&["--token-endpoint", url, "-i", "x", "-g", "password"], true, &["username"]);
+    refused(
+        &["--token-endpoint", url, "-i", "x", "-g", "password", "-u", "u"],
+        true,
+        &["password", "--password prompt"],
+    );
+    refused(
+        &["--token-endpoint", url, "-i", "x", "-u", "u"],
+        true,
+        &["username (flag --username)", "client_credentials"],
+    );
+    refused(&["--token-endpoint", url, "-i", "x", "--password", "env:P"], true, &["password", "client_credentials"]);
+    refused(&["--token-endpoint", url, "-i", "x", "-g", "refresh_token"], true, &["refresh_token"]);
+    refused(&["--token-endpoint", url, "-i", "x", "-g", "passwort"], true, &["--grant-type", "did you mean password?"]);
+    refused(&["--token-endpoint", url, "-i", "x", "-a", "digest"], true, &["--auth-method", "client_secret_basic"]);
+    refused(&["--token-endpoint", url, "-i", "x", "-o", "jason"], true, &["--output", "did you mean json?"]);
+    refused(&["--token-endpoint", url, "-i", "x", "-o", "json", "--field", "id_token"], true, &["exclude each other"]);
+    refused(&["--token-endpoint", url, "-i", "x", "-o", "env", "--env-name", "1X"], true, &["env_name"]);
+    refused(&["--token-endpoint", url, "-i", "x", "-o", "env", "--env-name", "A B;rm"], true, &["env_name"]);
+    refused(&["--token-endpoint", url, "-i", "x", "--timeout", "0"], true, &["timeout", "more than 0"]);
+    refused(&["--token-endpoint", url, "-i", "x", "--timeout=-1"], true, &["--timeout", "time span"]);
+    refused(&["--token-endpoint", url, "-i", "x", "--retry=-1"], true, &["--retry"]);
+    refused(&["--token-endpoint", url, "-i", "x", "--key", "k.pem"], true, &["key", "--cert"]);
+    refused(
+        &["--token-endpoint", url, "-i", "x", "-a", "post", "--basic-encoding", "raw"],
+        true,
+        &["--basic-encoding"],
+    );
+    refused(&["--tokn-endpoint", url], true, &["unknown flag '--tokn-endpoint'", "did you mean '--token-endpoint'?"]);
+    refused(&["--client-secrt=canary"], true, &["unknown flag '--client-secrt'"]);
+    refused(&["prod"], true, &["unexpected word", "-p NAME"]);
+    refused(&["--issuer", "http://idp.invalid"], true, &["issuer", "RFC 8414"]);
+    refused(&["--issuer", "https://idp.invalid/?x", "-i", "x"], true, &["issuer", "query"]);
+    refused(&["--issuer", "https://idp.invalid/#x", "-i", "x"], true, &["issuer", "fragment"]);
+}
+
+#[test]
+fn a_word_that_does_not_belong_is_not_repeated() {
+    // Who forgets quotes around a secret with a space writes half of it as a word of its own.
+    for words in [vec!["--client-secret", "half", "canary"], vec!["canary"], vec!["-p", "x", "canary", "b"]] {
+        oauth2tok().args(&words).fails(2, ["unexpected word"]).stderr_without(["canary"]).run();
+    }
+}
+
+// ------------------------------------------------------------------------------------------------------------ profiles
+
+#[test]
+fn a_profile_of_the_config_file_says_it_all() {
+    let server = Server::new();
+    let config = format!(
+        r#"
+defaults:
+  timeout: 15s
+  headers: {{ X-Team: blue }}
+profiles:
+  prod:
+    token_endpoint: {}
+    client_id: ci-bot
+    client_secret: env:CI_BOT_SECRET
+    token_endpoint_auth_method: client_secret_post
+    scope: [read, write more]
+    audience: https://api.example.com
+    params: {{ tenant: acme, level: 007 }}
+  alice:
+    extends: prod
+    auth_method: basic
+    grant_type: password
+    username: ${{USER:alice}}
+    password: command:echo pw-of-alice
+    scope: "read  openid"
+    quiet: true
+"#,
+        server.url()
+    );
+    let run = || oauth2tok().config(&config).env("CI_BOT_SECRET", "bot-secret").prints(TOKEN);
+    run().args(["-p", "prod"]).run();
+    run().args(["--profile", "alice"]).env("USER", "bob").run();
+    run().env("OAUTH2TOK_PROFILE", "alice").run();
+    let requests = server.requests();
+    let tail = "audience=https%3A%2F%2Fapi.example.com&tenant=acme&level=007";
+    assert_eq!(
+        body(&requests[0]),
+        format!("grant_type=client_credentials&scope=read+write+more&{tail}&client_id=ci-bot&client_secret=bot-secret")
+    );
+    let password =
+        |user: &str| format!("grant_type=password&username={user}&password=pw-of-alice&scope=read+openid&{tail}");
+    assert_eq!(body(&requests[1]), password("bob"));
+    assert_eq!(body(&requests[2]), password("alice"));
+    assert!(requests.iter().all(|request| header(request, "X-Team") == Some("blue")));
+}
+
+#[test]
+fn a_profile_may_be_a_file_of_its_own_and_extend_one_of_the_config() {
+    let server = Server::new();
+    let one = format!("token_endpoint: {}\nclient_id: one\nauth_method: none\n", server.url());
+    for name in ["one.yaml", "./one.yml", "dir/one"] {
+        oauth2tok().file(name, &one).args(["-p", name]).prints(TOKEN).run();
+    }
+    oauth2tok()
+        .file("two.yaml", "extends: base\nclient_id: two\n")
+        .config(&format!(
+            "defaults: {{ scope: d }}\nprofiles: {{ base: {{ token_url: '{}', auth_method: none }} }}\n",
+            server.url()
+        ))
+        .args(["-p", "two.yaml"])
+        .prints(TOKEN)
+        .run();
+    assert_eq!(body(&server.requests()[3]), "grant_type=client_credentials&scope=d&client_id=two");
+    oauth2tok()
+        .file("many.yaml", "profiles:\n  a: {}\n")
+        .args(["-p", "many.yaml"])
+        .fails(2, ["several profiles", "--config many.yaml"])
+        .run();
+}
+
+#[test]
+fn nothing_is_read_from_the_current_directory_by_itself() {
+    // T25
+    let server = Server::new();
+    let planted = tempfile::tempdir().unwrap();
+    let evil = "defaults: { client_secret: 'command:touch ran' }\nprofiles: { p: { client_id: evil } }\n";
+    for name in [
+        "config.yaml",
+        "oauth2tok.yaml",
+        ".oauth2tok.yaml",
+        "oauth2tok/config.yaml",
+        ".config/oauth2tok/config.yaml",
+        "p",
+        ".env",
+    ] {
+        let path = planted.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, evil).unwrap();
+    }
+    client_of(server.url()).cwd(planted.path()).prints(TOKEN).run();
+    client_of(server.url()).cwd(planted.path()).args(["-p", "p"]).fails(2, ["profile 'p'"]).run();
+    assert!(!planted.path().join("ran").exists());
+}
+
+#[test]
+fn values_never_change_their_type() {
+    // T24
+    let server = Server::new();
+    for text in
+        ["0123", "no", "yes", "null2", "1e3", "0x10", "1_000", ".inf", "2026-11-22", "1.10", "+1", "'~'", "\"null\""]
+    {
+        oauth2tok()
+            .config(&format!(
+                "profiles:\n  p:\n    token_endpoint: {}\n    client_id: {text}\n    client_secret: {text}\n    auth_method: post\n    scope: {text}\n",
+                server.url()
+            ))
+            .args(["-p", "p"])
+            .prints(TOKEN)
+            .run();
+        let plain = text.trim_matches(['\'', '"']);
+        let pair = |name: &str| form_urlencoded::Serializer::new(String::new()).append_pair(name, plain).finish();
+        let expected =
+            format!("grant_type=client_credentials&{}&{}&{}", pair("scope"), pair("client_id"), pair("client_secret"));
+        assert_eq!(body(server.requests().last().unwrap()), expected);
+    }
+}
+
+#[test]
+fn variables_are_filled_in_after_the_yaml_is_parsed() {
+    let server = Server::new();
+    let config = format!(
+        "profiles:\n  p:\n    token_endpoint: {}\n    auth_method: none\n    client_id: ${{ID:fallback}}\n    params: {{ a: '$$x', b: 'c${{B}}d' }}\n",
+        server.url()
+    );
+    let run = || oauth2tok().config(&config).args(["-p", "p"]).env("B", "}\n  evil: {x: y");
+    run().prints(TOKEN).run();
+    run().env("ID", "given").prints(TOKEN).run();
+    let requests = server.requests();
+    let params = "a=%24x&b=c%7D%0A++evil%3A+%7Bx%3A+yd";
+    assert_eq!(body(&requests[0]), format!("grant_type=client_credentials&{params}&client_id=fallback"));
+    assert_eq!(body(&requests[1]), format!("grant_type=client_credentials&{params}&client_id=given"));
+    run().without("B").fails(2, ["config.yaml:6:", "the environment variable B is not set", "${B:default}"]).run();
+    // What a variable holds cannot become a command.
+    oauth2tok()
+        .config(&config.replace("auth_method: none", "client_secret: ${EVIL}\n    auth_method: post"))
+        .env("EVIL", "command:touch ran")
+        .env("B", "")
+        .args(["-p", "p"])
+        .prints(TOKEN)
+        .run();
+    assert!(body(&server.requests()[2]).ends_with("client_secret=command%3Atouch+ran"));
+}
+
+#[test]
+fn a_fault_in_the_config_is_told_with_its_place_and_without_secrets() {
+    let at_fault = |yaml: &str, place: &str, expected: &[&str]| {
+        let output = client_of("https://idp.invalid/")
+            .config(yaml)
+            .args(["-p", "p"])
+            .fails(2, expected.iter().copied())
+            .stderr_without(["canary"])
+            .run();
+        let text = format!("/oauth2tok/config.yaml:{place}");
+        assert!(output.stderr.starts_with("error: /") && output.stderr.contains(&text), "{yaml}: {}", output.stderr);
+    };
+    at_fault(
+        "profiles:\n  p:\n    cliend_id: x\n",
+        "3:5: unknown key 'cliend_id'",
+        &["\n 3 |     cliend_id", "^", "hint: did you mean 'client_id'?"],
+    );
+    at_fault(
+        "profiles:\n  p:\n    client_secret: canary\n    scopes: x\n",
+        "4:5: unknown key",
+        &["did you mean 'scope'?"],
+    );
+    at_fault("profiles:\n  p:\n    timeout: soon\n", "3:14: timeout: ", &["time span", "timeout: soon"]);
+    at_fault("profiles:\n  p:\n    retry: many\n", "3:12: retry: ", &["whole number"]);
+    at_fault("profiles:\n  p:\n    cache: yes\n", "3:12: cache: ", &["true or false"]);
+    at_fault("profiles:\n  p:\n    scope: {a: b}\n", "3:12: scope: ", &["a list of texts"]);
+    at_fault("profiles:\n  p:\n    client_id: [a]\n", "3:16: client_id: ", &["single value"]);
+    at_fault("profiles:\n  p:\n    client_secret: [canary]\n", "3:20: client_secret: ", &["single value"]);
+    at_fault("profiles:\n  p:\n    client_id: ~\n", "3:5: client_id has no value", &["quote it"]);
+    at_fault("profiles:\n  p:\n    params: text\n", "3:13: params: ", &["names and values"]);
+    at_fault("profiles:\n  p:\n    client_id: a\n    client_id: b\n", "4:5: duplicate key 'client_id'", &[]);
+    at_fault("profiles:\n  p: {}\n  p: {}\n", "3:3: duplicate key 'p'", &[]);
+    at_fault("profiles:\n  p:\n    auth_method: none\n    token_endpoint_auth_method: none\n", "4:5: ", &["set twice"]);
+    at_fault("profile:\n  p: {}\n", "1:1: unknown key 'profile'", &["did you mean 'profiles'?"]);
+    at_fault("profiles:\n  p:\n    extends: q\n", "3:14: there is no profile 'q'", &[]);
+    at_fault("profiles:\n  p:\n    extends: q\n  q:\n    extends: p\n", "5:14: ", &["p → q → p"]);
+    at_fault("profiles:\n  p:\n    client_id: a\n   client_secret: canary\n", "4:4: ", &[]);
+    at_fault("profiles:\n  p: 'canary\n", "2:", &[]);
+    at_fault("profiles:\n  p: !!python/object:canary x\n", "2:", &[]);
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_told_with_those_that_are() {
+    let run = |yaml: &str| client_of("https://idp.invalid/").config(yaml);
+    run("profiles: { prod: {}, dev: {} }\n")
+        .args(["-p", "pord"])
+        .fails(2, ["no profile 'pord'", "did you mean 'prod'?"])
+        .run();
+    run("profiles: { prod: {}, dev: {} }\n").args(["-p", "xyz"]).fails(2, ["it holds prod, dev"]).run();
+    run("").args(["-p", "xyz"]).fails(2, ["the file holds no profiles"]).run();
+    client_of("https://idp.invalid/").args(["-p", "x"]).fails(2, ["/config/oauth2tok/config.yaml"]).run();
+    client_of("https://idp.invalid/").args(["--config", "nope.yaml"]).fails(2, ["nope.yaml: cannot be read"]).run();
+    client_of("https://idp.invalid/").args(["-p", "./nope.yaml"]).fails(2, ["nope.yaml: cannot be read"]).run();
+}
+
+#[test]
+fn a_hostile_config_is_refused_in_no_time() {
+    // T24: alias bombs, nesting, sheer size.
+    let bomb = {
+        let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for n in 1..10 {
+            let items = vec![format!("*a{}", n - 1); 10].join(", ");
+            text.push_str(&format!("a{n}: &a{n} [{items}]\n"));
+        }
+        text + "profiles: { p: {} }\n"
+    };
+    for text in [bomb, "[".repeat(100_000), "{a: ".repeat(100_000), format!("# {}\n", "x".repeat(5 << 20))] {
+        let output = client_of("https://idp.invalid/")
+            .config(&text)
+            .args(["-p", "p"])
+            .code(2)
+            .stderr_with(["config.yaml"])
+            .run();
+        assert!(output.stderr.len() < 2_000, "{}", output.stderr);
+    }
+}
+
+#[test]
+fn profiles_can_be_listed_shown_and_checked_without_reading_a_secret() {
+    let config = "defaults:\n  timeout: 15s\nprofiles:\n  prod:\n    token_endpoint: https://idp.invalid/t\n    client_id: bot\n    client_secret: canary\n    params: { api_key: canary, x: y }\n    proxy: http://u:canary@proxy:1\n  helper:\n    extends: prod\n    client_secret: command:touch ran\n";
+    let run = || oauth2tok().config(config);
+    run().args(["profile", "list"]).stdout("prod\nhelper\n").run();
+    let path = run();
+    let file = path.config_path().to_str().unwrap().to_owned();
+    path.args(["profile", "path"]).stdout(format!("{file}\n")).run();
+    run().args(["profile", "path", "--config", "x.yaml"]).stdout("x.yaml\n").run();
+    let show = run();
+    let file = show.config_path().to_str().unwrap().to_owned();
+    show.args(["profile", "show", "prod"])
+        .stdout(format!(
+            "token_endpoint: https://idp.invalid/t  # profile {file}:5\n\
+             params: api_key=***, x=y  # profile {file}:8\n\
+             client_id: bot  # profile {file}:6\n\
+             client_secret: ***  # profile {file}:7\n\
+             timeout: 15s  # profile {file}:2\n\
+             proxy: http://***@proxy:1  # profile {file}:9\n\
+             grant_type: client_credentials  # default\n\
+             token_endpoint_auth_method: client_secret_basic  # default\n\
+             connect_timeout: 10s  # default\n\
+             retry: 2  # default\n"
+        ))
+        .run();
+    let check = run();
+    let ran = check.path("ran");
+    check.args(["profile", "check"]).stdout("prod: ok\nhelper: ok\n").run();
+    assert!(!ran.exists());
+    run().args(["profile", "check", "helper"]).stdout("helper: ok\n").run();
+    oauth2tok().args(["profile", "list"]).run();
+}
+
+#[test]
+fn checking_tells_every_profile_that_is_wrong() {
+    oauth2tok()
+        .config("profiles:\n  a: { client_id: x }\n  b: { token_endpoint: 'http://idp.invalid/', client_id: x }\n  c: { issuer: 'https://idp.invalid', client_id: x, auth_method: none }\n")
+        .args(["profile", "check"])
+        .fails(2, ["profile 'a' is not valid", "token_endpoint or issuer", "profile 'b' is not valid", "plain http"])
+        .stderr_without(["profile 'c'"])
+        .run();
+}
+
+#[test]
+fn checking_warns_of_a_secret_in_a_file_that_others_can_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let run = oauth2tok().config(
+        "profiles:\n  p:\n    token_endpoint: https://idp.invalid/\n    client_id: a\n    client_secret: canary\n",
+    );
+    std::fs::set_permissions(run.config_path(), std::fs::Permissions::from_mode(0o644)).unwrap();
+    run.args(["profile", "check"]).stdout("p: ok\n").stderr_with(["warning: client_secret", "chmod 600"]).run();
+}
+
+#[test]
+fn the_schema_is_json() {
+    let output = oauth2tok().args(["profile", "schema"]).stdout_with(["token_endpoint_auth_method"]).run();
+    let schema: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    assert!(schema.get("$schema").is_some());
+}
+
+#[test]
+fn verbose_tells_where_each_setting_came_from() {
+    let server = Server::new();
+    let run = client_of(server.url())
+        .config("defaults:\n  timeout: 15s\nprofiles:\n  p:\n    scope: a b\n")
+        .env("OAUTH2TOK_RETRY", "1")
+        .args(["-v", "-p", "p"]);
+    let file = run.config_path().to_str().unwrap().to_owned();
+    let url = server.url();
+    run.stdout("tok-1\n")
+        .stderr_with([
+            format!("* token_endpoint = {url} (flag --token-endpoint)\n"),
+            format!("* scope = a b (profile {file}:5)\n"),
+            format!("* timeout = 15s (profile {file}:2)\n"),
+            "* retry = 1 (env OAUTH2TOK_RETRY)\n".to_owned(),
+            "* client_id = ci (flag --client-id)\n".to_owned(),
+            "* client_secret = env:OAUTH2TOK_CLIENT_SECRET (env OAUTH2TOK_CLIENT_SECRET)\n".to_owned(),
+            "* grant_type = client_credentials (default)\n".to_owned(),
+            "* token_endpoint_auth_method = client_secret_basic (default)\n".to_owned(),
+        ])
+        .stderr_without([SECRET, TOKEN])
+        .run();
+}
+
+#[test]
+fn help_and_version_go_to_stdout() {
+    oauth2tok().args(["--version"]).stdout(concat!("oauth2tok ", env!("CARGO_PKG_VERSION"), "\n")).run();
+    let short = oauth2tok().args(["-h"]).stdout_with(["Usage: oauth2tok", "--token-endpoint"]).run().stdout;
+    let long = oauth2tok().args(["--help"]).stdout_with(["Examples:", "Exit codes:", "env:NAME"]).run().stdout;
+    assert!(short.len() < long.len());
+    // clap would print the live value of a variable it is bound to.
+    oauth2tok().env("OAUTH2TOK_CLIENT_SECRET", "canary").args(["--help"]).stdout(long).run();
+}
