@@ -370,6 +370,9 @@ fn oauth_cause(oauth: &OAuthError) -> Option<String> {
 
 fn body_cause(body: &BodySummary) -> String {
     let content_type = body.content_type.as_deref().unwrap_or("no Content-Type");
+    if body.size == 0 {
+        return format!("the body is empty ({content_type})");
+    }
     let excerpt = body.excerpt.as_ref().map_or(String::new(), |excerpt| format!(": {excerpt}"));
     format!("the body is {} ({content_type}, {} bytes){excerpt}", body.kind, body.size)
 }

@@ -293,6 +293,11 @@ fn explain(error: &clap::Error) -> Option<CliError> {
     };
     let suggested = context(ContextKind::SuggestedArg).or_else(|| context(ContextKind::SuggestedSubcommand));
     let hint = match (suggested, error.kind()) {
+        (Some(near), ErrorKind::InvalidSubcommand) => {
+            format!(
+                "did you mean the command '{near}'? A profile is named with -p NAME, and a value with spaces needs quotes"
+            )
+        }
         (Some(near), _) => format!("did you mean '{near}'?"),
         (None, ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand) if arg_is_word(error) => {
             "a profile is named with -p NAME; a value with spaces needs quotes; 'oauth2tok -h' lists commands and flags"

@@ -5,6 +5,19 @@
 
 mod harness;
 
+mod answers;
+mod discovery;
+mod dry_run;
+mod errors;
+mod faults;
 mod output;
+mod pipes;
+mod proxy;
+mod redirects;
+mod retries;
+mod secrecy;
 mod settings;
+mod signals;
+mod strict;
+mod tls;
 mod wire;

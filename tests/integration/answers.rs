@@ -1,0 +1,265 @@
+//! What real servers were seen to answer, and what becomes of it: sections B and C of the list of quirks.
+
+use super::harness::*;
+
+/// The answer, the exit code, stdout without its line end, and words on stderr.
+#[track_caller]
+fn check(id: &str, answer: Answer, code: i32, stdout: &str, words: &[&str]) {
+    let server = Server::answering(answer);
+    let run = client_of(server.url()).args(["--retry", "0"]);
+    let run =
+        if code == 0 { run.stdout(format!("{stdout}\n")).stderr("") } else { run.fails(code, words.iter().copied()) };
+    let output = run.run();
+    // The lines are the label's own: no answer can add one of its own making.
+    for line in output.stderr.lines() {
+        assert!(["error: ", "caused by: ", "hint: "].iter().any(|label| line.starts_with(label)), "{id}: {line}");
+        assert!(line.chars().count() < 700, "{id}: {line}");
+    }
+    assert_eq!(server.requests().len(), 1, "{id}");
+}
+
+/// A 200 with these members beside a token.
+fn with(members: &str) -> Answer {
+    json(200, &format!(r#"{{"access_token":"tok-1",{members}}}"#))
+}
+
+const USUAL: &str = r#"{"access_token":"tok-1","token_type":"Bearer","expires_in":3600}"#;
+
+#[test]
+fn odd_answers_with_a_usable_token_are_successes() {
+    for (id, answer) in [
+        ("Q24", with(r#""token_type":"Bearer","expires_in":"3599","ext_expires_in":"3599""#)),
+        ("Q26", with(r#""token_type":"Bearer","expires_in":3600000,"expires_in_sec":3600"#)),
+        ("Q29", with(r#""token_type":"Bearer","expires_in":0"#)),
+        ("Q29 negative", with(r#""token_type":"Bearer","expires_in":-5"#)),
+        (
+            "Q30",
+            with(
+                r#""instance_url":"https://x","id":"y","signature":"z","issued_at":"1700000000000","token_type":"Bearer""#,
+            ),
+        ),
+        ("Q31", with(r#""token_type":"Bearer","expires":"177:05:38""#)),
+        ("Q31 date", with(r#""token_type":"Bearer","expires_in":"2026-11-22T00:00:00Z""#)),
+        ("Q33", with(r#""expires_in":60"#)),
+        ("Q33 null", with(r#""token_type":null,"expires_in":60"#)),
+        ("Q34", with(r#""token_type":"BearerToken","expires_in":60"#)),
+        ("Q36", with(r#""token_type":"Bearer","expires_in":60,"scope":["a","b"]"#)),
+        ("Q40", with(r#""token_type":"Bearer","expires_in":60,"refresh_token":"rt""#)),
+        ("S15", with(r#""token_type":"bEaReR","expires_in":60"#)),
+        ("S19", with(r#""token_type":"Bearer","expires_in":12.7"#)),
+        ("S19 huge", with(r#""token_type":"Bearer","expires_in":1e400"#)),
+        ("S19 digits", with(&format!(r#""token_type":"Bearer","expires_in":{}"#, "9".repeat(400)))),
+        ("empty error", with(r#""token_type":"Bearer","expires_in":60,"error":"","error_description":null"#)),
+        ("null error", with(r#""token_type":"Bearer","expires_in":60,"error":null"#)),
+        ("Q44", form(200, "access_token=tok-1&token_type=bearer&expires_in=60&scope=a%20b")),
+        ("Q44 text/plain", status(200, &["Content-Type: text/plain"], "access_token=tok-1&expires=60\n")),
+        ("Q44 text/html", status(200, &["Content-Type: text/html"], "access_token=tok-1&expires=60")),
+        ("JSON labelled as a page", html(200, USUAL)),
+        ("JSON without a label", status(200, &[], USUAL)),
+        ("JSON with a charset", status(200, &["Content-Type: application/json; charset=UTF-8"], USUAL)),
+        ("Q47", json(200, &format!("\u{feff}{USUAL}"))),
+        ("201", json(201, USUAL)),
+        ("white space", json(200, &format!("\r\n\t {USUAL}\n\n"))),
+        (
+            "F30, unknown member 100 deep",
+            with(&format!(r#""token_type":"Bearer","x":{}{}"#, "[".repeat(100), "]".repeat(100))),
+        ),
+        ("Q50, duplicate of no matter", with(r#""token_type":"Bearer","expires_in":60,"x":1,"x":2"#)),
+    ] {
+        check(id, answer, 0, "tok-1", &[]);
+    }
+}
+
+#[test]
+fn a_long_token_is_printed_whole() {
+    // Q43: 45 KB have been seen; the cap is the body's.
+    for length in [45_000, 900_000] {
+        let token = "t".repeat(length);
+        let server = Server::answering(json(200, &format!(r#"{{"access_token":"{token}","token_type":"Bearer"}}"#)));
+        let output = client_of(server.url()).stdout_with([""]).run();
+        assert!(output.stdout.strip_suffix('\n') == Some(token.as_str()));
+    }
+}
+
+#[test]
+fn a_body_that_is_labelled_as_gzip_is_decoded() {
+    // Q49
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, USUAL.as_bytes()).unwrap();
+    let packed = encoder.finish().unwrap();
+    check("Q49", status(200, &["Content-Type: application/json", "Content-Encoding: gzip"], &packed), 0, "tok-1", &[]);
+    check("Q49 unlabelled", status(200, &["Content-Type: application/json"], &packed), 4, "", &["gzip", "HTTP 200"]);
+}
+
+#[test]
+fn answers_without_a_usable_token_are_told_as_what_they_are() {
+    let page =
+        "<!DOCTYPE html>\n<html><head><title>\n Sign  in &amp; go </title></head><body>secret form</body></html>";
+    for (id, answer, words) in [
+        ("F32", json(200, "{}"), &["it has no access_token", "HTTP 200", "a JSON object", "2 bytes"][..]),
+        ("F32 null", json(200, r#"{"access_token":null}"#), &["it has no access_token"]),
+        ("F32 empty", json(200, r#"{"access_token":""}"#), &["its access_token is empty"]),
+        ("Q51 number", json(200, r#"{"access_token":12345}"#), &["is a number, not a string"]),
+        ("Q51 object", json(200, r#"{"access_token":{"a":1}}"#), &["is an object, not a string"]),
+        ("Q32", json(200, r#"{"data":{"accessToken":"canary-token"}}"#), &["it has no access_token"]),
+        ("Q46", html(200, page), &["an HTML page titled \"Sign in &amp; go\"", "text/html", "web page"]),
+        ("Q46 as JSON", json(200, page), &["an HTML page titled", "application/json"]),
+        ("F29 broken", json(200, r#"{"access_token":"canary-token","#), &["broken JSON", "EOF"]),
+        ("F29 trailing", json(200, &format!("{USUAL}x")), &["broken JSON", "trailing"]),
+        ("F29 two objects", json(200, &format!("{USUAL}{USUAL}")), &["broken JSON"]),
+        ("F29 empty", json(200, ""), &["it is an empty body"]),
+        ("F29 blank", json(200, " \n"), &["it is an empty body"]),
+        ("204", status(204, &[], ""), &["empty body"]),
+        ("an array", json(200, "[1]"), &["JSON, but an array"]),
+        ("a string", json(200, "\"tok\""), &["JSON, but a string"]),
+        ("NaN", json(200, r#"{"access_token":"t","expires_in":NaN}"#), &["broken JSON"]),
+        ("words", status(200, &["Content-Type: text/plain"], "It works!\n"), &["plain text", "It works!"]),
+        ("XML", status(200, &["Content-Type: text/xml"], "<a><b>c</b></a>"), &["XML"]),
+        (
+            "Q48",
+            status(200, &["Content-Type: application/json"], b"{\"access_token\":\"t\xff\"}"),
+            &["not valid UTF-8"],
+        ),
+        ("F28 lone surrogate", json(200, r#"{"access_token":"t\ud800"}"#), &["broken JSON"]),
+        ("F30", json(200, &"[".repeat(10_000)), &["broken JSON"]),
+        (
+            "F30 member",
+            json(200, &format!(r#"{{"access_token":"t","x":{}{}}}"#, "{\"a\":".repeat(10_000), "}".repeat(10_000))),
+            &["broken JSON"],
+        ),
+        ("Q53", json(200, r#"{"ok":false,"access_token":"tok-1"}"#), &["\"ok\": false"]),
+        (
+            "Q50 token",
+            json(200, r#"{"access_token":"a","access_token":"b"}"#),
+            &["'access_token' stands more than once"],
+        ),
+        ("Q50 type", with(r#""token_type":"Bearer","token_type":"mac""#), &["'token_type' stands more than once"]),
+        ("Q50 escaped", with(r#""access_tok\u0065n":"b""#), &["'access_token' stands more than once"]),
+        ("Q50 error", json(200, r#"{"error":null,"error":"x"}"#), &["'error' stands more than once"]),
+        ("F37 404", html(404, page), &["HTTP 404 with an HTML page", "nothing answers at http://127", "final slash"]),
+        ("F37 405", status(405, &[], ""), &["HTTP 405", "does not take POST"]),
+        ("F37 403", html(403, page), &["HTTP 403", "firewall"]),
+        ("F37 406", status(406, &[], ""), &["HTTP 406", "Accept"]),
+        ("F37 411", html(411, page), &["HTTP 411", "form-encoded body"]),
+        ("F37 415", status(415, &[], ""), &["HTTP 415", "form-encoded body"]),
+        ("400 without a word", status(400, &[], ""), &["HTTP 400 with an empty body"]),
+        (
+            "400 with words",
+            json(400, r#"{"message":"nope","trace_id":"t-17"}"#),
+            &["nope", "trace_id t-17", "HTTP 400"],
+        ),
+        ("400 with a token", json(400, USUAL), &["HTTP 400"]),
+    ] {
+        check(id, answer, 4, "", words);
+    }
+}
+
+#[test]
+fn a_token_that_could_break_out_is_never_printed() {
+    // Q51, T10, S19
+    for escape in ["\\n", "\\r\\nX: y", "\\u0000", "\\u007f", "ü", "\\u001b[31m", "\\t", "\\u2028"] {
+        let answer = json(200, &format!(r#"{{"access_token":"abc{escape}def","token_type":"Bearer"}}"#));
+        check(escape, answer, 4, "", &["other than printable ASCII", "RFC 6749 Appendix A.12"]);
+    }
+}
+
+#[test]
+fn refusals_of_every_shape_are_readable() {
+    for (id, answer, words) in [
+        (
+            "F35",
+            json(400, r#"{"error":"invalid_client","error_description":"Client authentication failed"}"#),
+            &["(HTTP 400)\ncaused by: invalid_client: Client authentication failed\n"][..],
+        ),
+        (
+            "Q52",
+            json(200, r#"{"error":"bad_verification_code","error_description":"d","error_uri":"https://e/x"}"#),
+            &["HTTP 200", "bad_verification_code: d", "the server points to https://e/x"],
+        ),
+        ("Q52 beside a token", with(r#""error":"invalid_grant""#), &["invalid_grant"]),
+        ("Q53", json(200, r#"{"ok":false,"error":"invalid_code"}"#), &["invalid_code"]),
+        (
+            "Q56",
+            json(
+                400,
+                r#"{"error":{"message":"Invalid OAuth access token.","type":"OAuthException","code":190,"fbtrace_id":"AbC"}}"#,
+            ),
+            &["Invalid OAuth access token.", "190", "fbtrace_id AbC"],
+        ),
+        ("an array", json(400, r#"{"error":[{"code":"E1","detail":"first"}]}"#), &["E1: first"]),
+        ("a number", json(400, r#"{"error":17,"message":"m"}"#), &["17: m"]),
+        ("true", json(400, r#"{"error":true,"message":"m"}"#), &["m"]),
+        ("Q44 form", form(400, "error=invalid_grant&error_description=a+b%21"), &["invalid_grant: a b!"]),
+        ("Q44 form with 200", form(200, "error=bad&error_description=x"), &["bad: x"]),
+        (
+            "other case",
+            json(400, r#"{"error":"x","Error_Description":"spelled so","ErrorUri":"https://u"}"#),
+            &["x: spelled so", "https://u"],
+        ),
+        (
+            "Q23",
+            json(400, r#"{"error":"invalid_grant","error_description":"request not supported on this domain"}"#),
+            &["request not supported on this domain"],
+        ),
+        ("F36", status(401, &["WWW-Authenticate: Basic realm=\"x\""], ""), &["HTTP 401", "client_secret_post"]),
+        (
+            "F36 challenge",
+            status(401, &["WWW-Authenticate: Bearer error=\"invalid_client\", error_description=\"no, never\""], ""),
+            &["invalid_client: no, never"],
+        ),
+        ("F36 page", html(401, "<title>No</title>"), &["HTTP 401", "--auth-method"]),
+        ("F36 JSON", json(401, r#"{"message":"Unauthorized"}"#), &["HTTP 401", "Unauthorized"]),
+        ("401 with a token", json(401, USUAL), &["HTTP 401"]),
+        ("500 with a code", json(500, r#"{"error":"invalid_client","error_description":"d"}"#), &["invalid_client: d"]),
+        (
+            "ids",
+            status(
+                400,
+                &["Content-Type: application/json", "X-Request-Id: r-1"],
+                r#"{"error":"e","correlation_id":"c-1","timestamp":"2026"}"#,
+            ),
+            &["correlation_id c-1", "x-request-id r-1", "timestamp 2026"],
+        ),
+        (
+            "long",
+            json(400, &format!(r#"{{"error":"e","error_description":"{}"}}"#, "long ".repeat(1000))),
+            &["e: long long", "…"],
+        ),
+    ] {
+        check(id, answer, 3, "", words);
+    }
+}
+
+#[test]
+fn unavailable_servers_are_told_as_such() {
+    let page = "<html><title>502 Bad Gateway</title>secret page</html>";
+    for (id, answer, words) in [
+        (
+            "Q62",
+            status(429, &["Content-Type: text/plain", "Retry-After: 60"], "Too Many Requests"),
+            &["HTTP 429", "Too Many Requests", "wait 1m"][..],
+        ),
+        ("Q63", html(500, page), &["HTTP 500", "an HTML page titled \"502 Bad Gateway\"", "bytes"]),
+        ("F40 502", html(502, page), &["HTTP 502"]),
+        ("F40 504", status(504, &[], ""), &["HTTP 504", "the body is empty"]),
+        (
+            "framework",
+            json(503, r#"{"timestamp":"2026","status":503,"error":"Service Unavailable","path":"/token"}"#),
+            &["HTTP 503"],
+        ),
+        (
+            "RFC 6749 §4.1.2.1",
+            json(503, r#"{"error":"temporarily_unavailable","error_description":"later"}"#),
+            &["temporarily_unavailable: later"],
+        ),
+        ("599", status(599, &[], ""), &["HTTP 599"]),
+    ] {
+        check(id, answer, 6, "", words);
+    }
+}
+
+#[test]
+fn a_page_is_not_dumped() {
+    let server = Server::answering(html(500, "<html><title>Oops</title><pre>canary stack trace</pre></html>"));
+    client_of(server.url()).args(["--retry", "0"]).fails(6, ["Oops"]).stderr_without(["canary"]).run();
+}

@@ -1,0 +1,310 @@
+//! From an issuer to its token endpoint: where the metadata is asked for, what of it is believed, and that no credential
+//! goes there (S27 to S30, T04).
+
+use super::harness::*;
+
+/// A server that publishes `metadata` at the well-known places that end with `place`; `ISSUER` in it is its own origin.
+fn publishing(place: &'static str, metadata: &'static str) -> Server {
+    Server::scripted(move |_, request| {
+        let origin = format!("http://{}", header(request, "Host").unwrap());
+        let target = request.split(' ').nth(1).unwrap();
+        match target {
+            "/token" | "/mtls/token" => token(),
+            _ if target.contains(place) => json(200, &metadata.replace("ISSUER", &origin)),
+            _ => status(404, &[], ""),
+        }
+    })
+}
+
+const USUAL: &str = r#"{"issuer":"ISSUER","token_endpoint":"ISSUER/token"}"#;
+const OIDC: &str = "openid-configuration";
+const OAUTH: &str = "oauth-authorization-server";
+
+fn of(issuer: &str) -> Run {
+    client().args(["--issuer", issuer])
+}
+
+fn targets(server: &Server) -> Vec<String> {
+    server.requests().iter().map(|request| request.split(" HTTP").next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_token_endpoint_is_found_at_either_place() {
+    let server = publishing(OIDC, USUAL);
+    of(&server.origin()).prints(TOKEN).run();
+    assert_eq!(targets(&server), ["GET /.well-known/openid-configuration", "POST /token"]);
+    let server = publishing(OAUTH, USUAL);
+    of(&server.origin()).prints(TOKEN).run();
+    assert_eq!(
+        targets(&server),
+        ["GET /.well-known/openid-configuration", "GET /.well-known/oauth-authorization-server", "POST /token"]
+    );
+}
+
+#[test]
+fn the_well_known_part_goes_behind_the_path_or_before_it() {
+    // S27
+    let metadata = r#"{"issuer":"ISSUER/realms/a","token_endpoint":"ISSUER/token"}"#;
+    let server = publishing(OAUTH, metadata);
+    of(&format!("{}/realms/a", server.origin())).prints(TOKEN).run();
+    assert_eq!(
+        targets(&server),
+        [
+            "GET /realms/a/.well-known/openid-configuration",
+            "GET /.well-known/oauth-authorization-server/realms/a",
+            "POST /token"
+        ]
+    );
+}
+
+#[test]
+fn the_metadata_request_carries_no_credentials() {
+    let server = publishing(OIDC, USUAL);
+    for words in [vec![], vec!["-a", "post"], vec!["-H", "X-Api-Key: canary", "--param", "otp=canary"]] {
+        of(&server.origin()).args(&words).prints(TOKEN).run();
+    }
+    for request in server.requests().iter().filter(|request| request.starts_with("GET")) {
+        assert_eq!(
+            request.replace(&server.authority(), "HOST"),
+            format!(
+                "GET /.well-known/openid-configuration HTTP/1.1\r\nHost: HOST\r\nAccept: application/json\r\n\
+                 Accept-Encoding: identity\r\nUser-Agent: oauth2tok/{}\r\n\r\n",
+                env!("CARGO_PKG_VERSION")
+            )
+        );
+    }
+}
+
+#[test]
+fn the_issuer_is_compared_code_point_by_code_point() {
+    // S28, Q83
+    for metadata in [
+        r#"{"issuer":"ISSUER/","token_endpoint":"ISSUER/token"}"#,
+        r#"{"issuer":"https://idp.example","token_endpoint":"ISSUER/token"}"#,
+        r#"{"issuer":"ISSUER/{tenantid}","token_endpoint":"ISSUER/token"}"#,
+        r#"{"token_endpoint":"ISSUER/token"}"#,
+        r#"{"issuer":7,"token_endpoint":"ISSUER/token"}"#,
+        r#"{"issuer":"ISSUER","issuer":"ISSUER","token_endpoint":"ISSUER/token"}"#,
+    ] {
+        let server = publishing(OIDC, metadata);
+        of(&server.origin()).fails(4, ["error: the metadata at ", "issuer", "RFC 8", "hint: check --issuer"]).run();
+        assert_eq!(targets(&server).len(), 1, "{metadata}");
+    }
+    // The same the other way round: the user's slash is the user's.
+    let server = publishing(OIDC, USUAL);
+    of(&format!("{}/", server.origin())).fails(4, ["issuer"]).run();
+    let server = publishing(OIDC, USUAL);
+    of(&server.origin().to_uppercase().replace("HTTP", "http").replace("127.0.0.1", "LOCALHOST"))
+        .fails(4, ["issuer"])
+        .run();
+}
+
+#[test]
+fn a_hostile_endpoint_gets_nothing() {
+    // T04, Q85
+    let other = Server::new();
+    for endpoint in [
+        "\"http://169.254.169.254/latest\"",
+        "\"http://idp.invalid/token\"",
+        "\"file:///etc/passwd\"",
+        "\"ftp://idp.invalid/\"",
+        "\"https://user:pw@idp.invalid/token\"",
+        "\"https://idp.invalid/token#x\"",
+        "\"/token\"",
+        "\"\"",
+        "7",
+        "null",
+        "[\"ISSUER/token\"]",
+        "{}",
+        "\"ISSUER/token\",\"token_endpoint\":\"OTHER\"",
+        "\"ISSUER/to\\nken\"",
+    ] {
+        let metadata = format!(r#"{{"issuer":"ISSUER","token_endpoint":{endpoint}}}"#).replace("OTHER", &other.url());
+        let server = publishing(OIDC, metadata.leak());
+        of(&server.origin()).fails(4, ["error: the metadata at "]).run();
+        assert_eq!(targets(&server).len(), 1, "{endpoint}");
+    }
+    let server = publishing(OIDC, r#"{"issuer":"ISSUER"}"#);
+    of(&server.origin()).fails(4, ["no token_endpoint"]).run();
+    assert_eq!(other.connections(), 0);
+}
+
+#[test]
+fn an_endpoint_on_another_host_is_allowed_and_told() {
+    // Q85
+    let other = Server::new();
+    let metadata = format!(r#"{{"issuer":"ISSUER","token_endpoint":"http://localhost:{}/t"}}"#, other.port());
+    let server = publishing(OIDC, metadata.leak());
+    of(&server.origin())
+        .args(["-v"])
+        .stdout("tok-1\n")
+        .stderr_with([format!("* token_endpoint = http://localhost:{}/t (discovery)", other.port())])
+        .run();
+    assert_eq!(other.requests().len(), 1);
+}
+
+#[test]
+fn an_https_issuer_cannot_send_the_secret_over_http() {
+    let ca = Ca::new("CA");
+    let other = Server::new();
+    let endpoint = other.url();
+    let server = Server::tls_scripted(ca.server(), move |_, request| {
+        let issuer = format!("https://{}", header(request, "Host").unwrap());
+        json(200, &format!(r#"{{"issuer":"{issuer}","token_endpoint":"{endpoint}"}}"#))
+    });
+    // http is for issuers that stay on this machine, and this one does; what counts is that nothing else ever does.
+    let output = of(&server.origin()).args(["--cacert", &ca.cacert()]).any_output().code_in(&[0, 4]).run();
+    assert_eq!(output.code == 0, other.connections() == 1);
+}
+
+#[test]
+fn a_document_that_does_not_parse_leads_on_to_the_other_place() {
+    for broken in [html(200, "<html>hello</html>"), json(200, ""), json(200, "[]"), json(200, "{\"issuer\":")] {
+        let server = Server::scripted(move |_, request| {
+            let origin = format!("http://{}", header(request, "Host").unwrap());
+            match request {
+                _ if request.contains(OIDC) => broken.clone(),
+                _ if request.contains(OAUTH) => json(200, &USUAL.replace("ISSUER", &origin)),
+                _ => token(),
+            }
+        });
+        of(&server.origin()).prints(TOKEN).run();
+        assert_eq!(server.requests().len(), 3);
+    }
+}
+
+#[test]
+fn no_metadata_anywhere_names_both_places() {
+    let server = Server::answering(status(404, &[], ""));
+    let origin = server.origin();
+    of(&origin)
+        .code(4)
+        .stderr(format!(
+            "error: no metadata found for issuer {origin}\n\
+             caused by: {origin}/.well-known/openid-configuration: HTTP 404\n\
+             caused by: {origin}/.well-known/oauth-authorization-server: HTTP 404\n\
+             hint: check --issuer, or give --token-endpoint\n"
+        ))
+        .run();
+}
+
+#[test]
+fn a_server_that_is_down_is_unavailable_and_asked_again() {
+    let server = Server::answering(status(503, &["Retry-After: 0"], ""));
+    of(&server.origin()).args(["--retry", "1"]).fails(6, ["HTTP 503", "hint: try again later"]).run();
+    assert_eq!(server.requests().len(), 4);
+    let server = publishing(OIDC, USUAL);
+    let down = Server::scripted(
+        move |number, _| if number == 0 { status(503, &["Retry-After: 0"], "") } else { status(404, &[], "") },
+    );
+    of(&down.origin()).any_output().code(4).run();
+    assert_eq!(down.requests().len(), 3);
+    drop(server);
+}
+
+#[test]
+fn redirects_of_metadata_stay_within_the_origin_and_are_few() {
+    // F34, Q73
+    let hop = |from: usize| {
+        Server::scripted(move |_, request| {
+            let origin = format!("http://{}", header(request, "Host").unwrap());
+            let target = request.split(' ').nth(1).unwrap();
+            let hop = |number: usize| status(301, &[&format!("Location: /hop/{number}")], "");
+            match target.strip_prefix("/hop/").and_then(|number| number.parse::<usize>().ok()) {
+                Some(number) if number == from => json(200, &USUAL.replace("ISSUER", &origin)),
+                Some(number) => hop(number + 1),
+                None if target.contains(OIDC) => hop(1),
+                None if target == "/token" => token(),
+                None => status(404, &[], ""),
+            }
+        })
+    };
+    for hops in [1, 3] {
+        let server = hop(hops);
+        of(&server.origin()).prints(TOKEN).run();
+        assert_eq!(server.requests().len(), hops + 2);
+    }
+    let server = hop(4);
+    of(&server.origin()).fails(4, ["more than 3 redirects"]).run();
+    assert!(targets(&server).iter().all(|target| target.starts_with("GET")));
+}
+
+#[test]
+fn a_redirect_loop_of_metadata_ends() {
+    // F34
+    let server = Server::scripted(|_, request| {
+        let target = request.split(' ').nth(1).unwrap();
+        status(302, &[&format!("Location: {target}")], "")
+    });
+    of(&server.origin()).fails(4, ["more than 3 redirects"]).run();
+    assert!(server.requests().len() <= 8);
+}
+
+#[test]
+fn a_redirect_of_metadata_to_another_origin_is_not_followed() {
+    let other = Server::new();
+    for location in
+        [other.url(), format!("http://localhost:{}/?canary=1", other.port()), "https://idp.invalid/x".into()]
+    {
+        let server = Server::answering(status(302, &[&format!("Location: {location}")], ""));
+        of(&server.origin()).fails(4, ["redirects to another origin"]).stderr_without(["canary"]).run();
+    }
+    for location in ["file:///etc/passwd", "http://idp.invalid/", "javascript:x"] {
+        let server = Server::answering(status(302, &[&format!("Location: {location}")], ""));
+        of(&server.origin()).fails(4, ["caused by: "]).run();
+    }
+    assert_eq!(other.connections(), 0);
+}
+
+#[test]
+fn metadata_warns_and_never_forbids() {
+    // S29
+    let server = publishing(
+        OIDC,
+        r#"{"issuer":"ISSUER","token_endpoint":"ISSUER/token","grant_types_supported":["authorization_code"],"token_endpoint_auth_methods_supported":["private_key_jwt"]}"#,
+    );
+    of(&server.origin())
+        .stdout("tok-1\n")
+        .stderr(
+            "warning: the server's metadata does not list the client_credentials grant\n\
+             warning: the server's metadata does not list auth method client_secret_basic\n",
+        )
+        .run();
+    of(&server.origin()).args(["-q"]).prints(TOKEN).run();
+}
+
+#[test]
+fn a_refused_client_learns_which_method_the_metadata_lists() {
+    let server = Server::scripted(|_, request| {
+        let origin = format!("http://{}", header(request, "Host").unwrap());
+        if request.starts_with("POST") {
+            return json(401, r#"{"error":"invalid_client"}"#);
+        }
+        json(
+            200,
+            &format!(
+                r#"{{"issuer":"{origin}","token_endpoint":"{origin}/token","token_endpoint_auth_methods_supported":["client_secret_post"]}}"#
+            ),
+        )
+    });
+    of(&server.origin())
+        .args(["-q"])
+        .fails(3, ["does not list client_secret_basic: try --auth-method client_secret_post"])
+        .run();
+}
+
+#[test]
+fn a_client_with_a_certificate_uses_the_alias() {
+    // S36
+    let server = publishing(
+        OIDC,
+        r#"{"issuer":"ISSUER","token_endpoint":"ISSUER/token","mtls_endpoint_aliases":{"token_endpoint":"ISSUER/mtls/token"}}"#,
+    );
+    let ca = Ca::new("CA");
+    let (cert, key) = ca.client();
+    let file = ca.file("client.pem", &format!("{cert}{key}"));
+    of(&server.origin()).args(["--cert", file.to_str().unwrap()]).prints(TOKEN).run();
+    of(&server.origin()).prints(TOKEN).run();
+    assert_eq!(targets(&server)[1], "POST /mtls/token");
+    assert_eq!(targets(&server)[3], "POST /token");
+}

@@ -1,0 +1,159 @@
+//! `--dry-run` shows the request and sends nothing; as a curl command it sends the very same request.
+
+use std::collections::BTreeSet;
+use std::process::{Command, Stdio};
+
+use super::harness::*;
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+#[test]
+fn the_request_is_shown_as_http_without_the_secret_and_nothing_is_sent() {
+    let server = Server::new();
+    let host = server.authority();
+    client_of(server.url() + "?a=b")
+        .args(["--dry-run", "-s", "read", "-H", "X-Api-Key: canary"])
+        .stdout(format!(
+            "POST /token?a=b HTTP/1.1\nHost: {host}\nAccept: application/json\nAccept-Encoding: identity\n\
+             User-Agent: oauth2tok/{VERSION}\nContent-Type: application/x-www-form-urlencoded\nX-Api-Key: ***\n\
+             Authorization: Basic ***\nContent-Length: 40\n\ngrant_type=client_credentials&scope=read\n"
+        ))
+        .run();
+    client_of(server.url())
+        .args(["--dry-run", "-a", "post", "--param", "otp=canary"])
+        .stdout_with(["\n\ngrant_type=client_credentials&otp=***&client_id=ci&client_secret=***\n"])
+        .run();
+    client_of(server.url())
+        .args(["--dry-run", "--show-secrets"])
+        .stdout_with(["Authorization: Basic Y2k6czNjcmV0LW9mLWNp\n"])
+        .run();
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn what_is_shown_with_secrets_is_what_is_sent() {
+    let server = Server::new();
+    let words = ["-a", "post", "-s", "a b", "--param", "x=é&=", "-H", "X-A: b"];
+    let shown = client_of(server.url()).args(words).args(["--dry-run", "--show-secrets"]).any_output().run().stdout;
+    client_of(server.url()).args(words).prints(TOKEN).run();
+    assert_eq!(format!("{}\n", server.request().replace("\r\n", "\n")), shown);
+}
+
+#[test]
+fn an_issuer_is_not_asked() {
+    let server = Server::new();
+    client()
+        .args(["--issuer", &server.origin(), "--dry-run"])
+        .stdout_with([format!("POST <token_endpoint of {}", server.origin()), "Authorization: Basic ***".into()])
+        .stderr("warning: the token endpoint is not known before the issuer is asked, and a dry run asks nobody\n")
+        .run();
+    client()
+        .args(["--issuer", &server.origin(), "--dry-run", "-o", "curl", "-q"])
+        .stdout_with(["\"${TOKEN_ENDPOINT}\"\n"])
+        .run();
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn what_is_wrong_is_wrong_in_a_dry_run_too() {
+    client_of("http://idp.invalid/").args(["--dry-run"]).fails(2, ["plain http"]).run();
+    client_of("https://idp.invalid/").env("OAUTH2TOK_CLIENT_SECRET", "").args(["--dry-run"]).fails(2, ["empty"]).run();
+}
+
+/// Method, target, header fields as a set, and body: the order of header fields is curl's own.
+fn parts(request: &str) -> (String, BTreeSet<String>, String) {
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    let mut lines = head.split("\r\n").map(str::to_owned);
+    (lines.next().unwrap(), lines.collect(), body.to_owned())
+}
+
+/// Runs the program, and then the curl command it prints, with these settings and variables.
+#[track_caller]
+fn sends_the_same(words: &[&str], variables: &[(&str, &str)], given_to_curl: &[(&str, &str)]) {
+    if Command::new("curl").arg("--version").stdout(Stdio::null()).status().is_err() {
+        return println!("not run: curl is not installed");
+    }
+    let server = Server::new();
+    let run = || {
+        let mut run =
+            oauth2tok().args(["--token-endpoint", &format!("{}?q=[1]{{2}}%2f", server.url()), "-q"]).args(words);
+        for (name, value) in variables {
+            run = run.env(name, value);
+        }
+        run
+    };
+    run().prints(TOKEN).run();
+    let command = run().args(["--dry-run", "-o", "curl"]).stdout_with(["curl -q"]).run().stdout;
+    for (_, secret) in given_to_curl {
+        assert!(!command.contains(secret), "{command}");
+    }
+    assert_eq!(server.requests().len(), 1);
+    let home = tempfile::tempdir().unwrap();
+    let output = Command::new("/bin/sh")
+        .args(["-c", &command])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", home.path())
+        .envs(given_to_curl.iter().copied())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{command}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stdout).contains(TOKEN));
+    let requests = server.requests();
+    assert_eq!(parts(&requests[1]), parts(&requests[0]), "{command}");
+}
+
+const ODD: &str = "p+ w/%:é'\"\\$HOME`x`%s\\n!&=*-._~()";
+
+#[test]
+fn the_curl_line_sends_the_same_with_basic() {
+    for id in ["ci", "my id:é'\"%s\\n$HOME"] {
+        let given = [("MINE", ODD)];
+        sends_the_same(&["-i", id, "--client-secret", "env:MINE"], &given, &given);
+    }
+    let given = [("OAUTH2TOK_CLIENT_SECRET", ODD)];
+    sends_the_same(&["-i", "my id'\"%s\\n$HOME", "--basic-encoding", "raw"], &given, &given);
+    let long = "long secret é ".repeat(40);
+    let given = [("OAUTH2TOK_CLIENT_SECRET", long.as_str())];
+    sends_the_same(&["-i", &"id".repeat(60)], &given, &given);
+}
+
+#[test]
+fn the_curl_line_sends_the_same_in_the_body() {
+    let given = [("OAUTH2TOK_CLIENT_SECRET", ODD)];
+    sends_the_same(&["-i", "a b%s'", "-a", "post", "-s", "read write", "--param", "x=50%'\"\\n$(id)"], &given, &given);
+    sends_the_same(&["-i", "app", "-a", "none"], &[], &[]);
+}
+
+#[test]
+fn the_curl_line_sends_the_same_for_users_and_refresh_tokens() {
+    let given = [("OAUTH2TOK_CLIENT_SECRET", ODD), ("PW", "pä ss%word'")];
+    sends_the_same(&["-i", "x", "-g", "password", "-u", "al'ice %s", "--password", "env:PW"], &given, &given);
+    let given = [("OAUTH2TOK_REFRESH_TOKEN", "rt/1==")];
+    sends_the_same(&["-i", "x", "-a", "none", "-g", "refresh_token"], &given, &given);
+}
+
+#[test]
+fn the_curl_line_takes_what_looks_secret_from_variables() {
+    let secret = ("OAUTH2TOK_CLIENT_SECRET", "s3cret-of-ci");
+    let words = ["-i", "x", "-H", "X-Api-Key: k%s'\"\\ canary", "-H", "X-Plain: %s it's", "--param", "otp=12 34"];
+    let given = [secret, ("OAUTH2TOK_HEADER_X_API_KEY", "k%s'\"\\ canary"), ("OAUTH2TOK_PARAM_OTP", "12 34")];
+    sends_the_same(&words, &[secret], &given);
+}
+
+#[test]
+fn the_curl_line_carries_the_http_settings() {
+    client_of("https://idp.invalid/")
+        .args(["--dry-run", "-o", "curl", "--cacert", "it's.pem", "--timeout", "5s", "--insecure"])
+        .args(["--proxy", "http://u:canary@p:1", "--cert", "c.pem", "--key", "k.pem"])
+        .stdout_with([
+            "--cacert 'it'\\''s.pem'",
+            "--max-time '5'",
+            "--insecure",
+            "--proxy 'http://p:1'",
+            "--cert 'c.pem'",
+            "--key 'k.pem'",
+        ])
+        .stderr_with(["warning: --insecure"])
+        .run();
+}

@@ -1,0 +1,236 @@
+//! How a failure is told: in words, as JSON, and harmless to the terminal it is read on.
+
+use serde_json::{Value, json as value};
+
+use super::harness::server::closed_port;
+use super::harness::*;
+
+#[test]
+fn a_refusal_says_what_failed_why_and_what_to_do() {
+    let server = Server::answering(json(
+        400,
+        r#"{"error":"invalid_scope","error_description":"no such scope","error_uri":"https://idp/e"}"#,
+    ));
+    client_of(server.url())
+        .args(["-s", "a,b"])
+        .code(3)
+        .stderr(
+            "error: the server refused the request (HTTP 400)\n\
+             caused by: invalid_scope: no such scope\n\
+             hint: the server points to https://idp/e\n\
+             hint: a scope holds a comma: scopes are separated by spaces\n\
+             hint: check --scope against what this client may ask for at the server\n",
+        )
+        .run();
+}
+
+#[test]
+fn invalid_client_names_what_to_try() {
+    let refusing = || Server::answering(json(401, r#"{"error":"invalid_client"}"#));
+    let run = |secret: &str, words: &[&str]| {
+        let server = refusing();
+        client_of(server.url()).args(words).env("OAUTH2TOK_CLIENT_SECRET", secret).args(["-q"])
+    };
+    run("plain", &[])
+        .fails(3, ["the server may expect --auth-method client_secret_post"])
+        .stderr_without(["--basic-encoding"])
+        .run();
+    run("plain", &["-a", "post"]).fails(3, ["the server may expect --auth-method client_secret_basic"]).run();
+    run("a+b", &[]).fails(3, ["--basic-encoding raw"]).run();
+    run("a+b", &["--basic-encoding", "raw"]).fails(3, ["--basic-encoding form"]).run();
+    run("plain\n", &[]).fails(3, ["the client_secret ends with a line end"]).run();
+    run(" plain", &[]).fails(3, ["the client_secret begins or ends with white space"]).run();
+    let off = Server::answering(status(
+        401,
+        &["Content-Type: application/json", "Date: Tue, 01 Jan 2030 00:00:00 GMT"],
+        r#"{"error":"invalid_client"}"#,
+    ));
+    client_of(off.url()).fails(3, ["this machine's clock is", "of the server's"]).run();
+}
+
+#[test]
+fn other_codes_have_their_hints() {
+    for (code, words, hint) in [
+        (
+            "invalid_grant",
+            &["-g", "password", "-u", "u", "--password", "env:OAUTH2TOK_CLIENT_SECRET", "-q"][..],
+            "check username and password",
+        ),
+        (
+            "invalid_grant",
+            &["-g", "refresh_token", "--refresh-token", "env:OAUTH2TOK_CLIENT_SECRET"],
+            "many servers accept each one once",
+        ),
+        ("unauthorized_client", &[], "must allow the client_credentials grant for client 'ci'"),
+        ("unsupported_grant_type", &[], "is a token endpoint"),
+        ("invalid_target", &["--resource", "urn:x"], "check --resource"),
+        ("invalid_request", &[], "some servers require a scope"),
+    ] {
+        let server = Server::answering(json(400, &format!(r#"{{"error":"{code}"}}"#)));
+        client_of(server.url()).args(words).fails(3, [hint]).run();
+    }
+}
+
+/// The one JSON object on stderr.
+#[track_caller]
+fn object(output: &Output) -> Value {
+    assert_eq!(output.stderr.lines().count(), 1, "{}", output.stderr);
+    serde_json::from_str(&output.stderr).unwrap()
+}
+
+#[test]
+fn errors_as_json_are_one_object_with_every_member() {
+    let body = r#"{"error":"invalid_client","error_description":"d","error_uri":"https://u","trace_id":"t1"}"#;
+    let server = Server::answering(json(401, body));
+    let run =
+        client_of(format!("{}?canary=1", server.url())).args(["--error-format", "json"]).code(3).stderr_with(["{"]);
+    let object = object(&run.run());
+    let hint = object["hint"].as_str().unwrap().to_owned();
+    assert!(hint.contains("--auth-method client_secret_post"), "{hint}");
+    assert_eq!(
+        object,
+        value!({
+            "kind": "refused",
+            "exit_code": 3,
+            "message": "the server refused the request (HTTP 401)",
+            "causes": ["invalid_client: d (trace_id t1)"],
+            "hint": hint,
+            "http_status": 401,
+            "endpoint": server.url(),
+            "oauth": {
+                "error": "invalid_client",
+                "error_description": "d",
+                "error_uri": "https://u",
+                "ids": [{"name": "trace_id", "value": "t1"}],
+            },
+        })
+    );
+}
+
+#[test]
+fn every_class_has_its_kind_and_code() {
+    let (_held, port) = closed_port();
+    let at = |answer: Answer| client_of(Server::answering(answer).url());
+    for (run, kind, code, status) in [
+        (oauth2tok(), "usage", 2, None),
+        (oauth2tok().args(["--nonsense"]), "usage", 2, None),
+        (client_of("https://idp.invalid/").env("OAUTH2TOK_CLIENT_SECRET", ""), "usage", 2, None),
+        (client_of("https://idp.invalid/").args(["-p", "x"]).config("profiles: ["), "usage", 2, None),
+        (at(json(400, r#"{"error":"e"}"#)), "refused", 3, Some(400)),
+        (at(json(200, "{}")), "bad_response", 4, Some(200)),
+        (at(status(302, &["Location: /x"], "")), "bad_response", 4, Some(302)),
+        (at(json(200, r#"{"access_token":"t"}"#)).args(["--strict"]), "bad_response", 4, None),
+        (at(token()).args(["--field", "x"]), "bad_response", 4, None),
+        (client_of(format!("http://127.0.0.1:{port}/")), "unreached", 5, None),
+        (at(status(503, &[], "")), "unavailable", 6, Some(503)),
+    ] {
+        let output = run.args(["--retry", "0", "--error-format=json"]).code(code).stderr_with(["{"]).run();
+        let object = object(&output);
+        assert_eq!(
+            (object["kind"].as_str(), object["exit_code"].as_i64()),
+            (Some(kind), Some(code.into())),
+            "{object}"
+        );
+        assert_eq!(object["http_status"].as_u64(), status, "{object}");
+        for member in ["message", "causes", "hint", "endpoint", "oauth"] {
+            assert!(object.get(member).is_some(), "{member}: {object}");
+        }
+    }
+}
+
+#[test]
+fn the_format_may_come_from_the_environment_or_a_profile() {
+    let server = Server::answering(json(400, r#"{"error":"e"}"#));
+    let run = || client_of(server.url()).code(3).stderr_with(["{\"kind\":\"refused\""]);
+    run().env("OAUTH2TOK_ERROR_FORMAT", "json").run();
+    run().config("defaults: { error_format: json }\n").run();
+}
+
+#[test]
+fn warnings_go_into_the_object_or_out_at_the_end() {
+    let server = Server::answering(json(400, r#"{"error":"e"}"#));
+    let words = ["--client-secret", "plain-secret", "--error-format", "json"];
+    let output =
+        oauth2tok().args(["--token-endpoint", &server.url(), "-i", "x"]).args(words).code(3).stderr_with(["{"]).run();
+    assert!(object(&output)["warnings"][0].as_str().unwrap().contains("'ps'"));
+    let server = Server::new();
+    let output = oauth2tok()
+        .args(["--token-endpoint", &server.url(), "-i", "x"])
+        .args(words)
+        .stdout("tok-1\n")
+        .stderr_with(["{"])
+        .run();
+    assert_eq!(object(&output)["kind"], "warning");
+}
+
+#[test]
+fn nothing_a_server_says_steers_the_terminal() {
+    // T09. The harness checks every run for control and bidi characters; this drives them through every way in.
+    let raw = "\u{9b}31m\u{85}\u{202e}desrever\u{2066}\u{200b}\u{feff}";
+    let escaped = r"\u001b[31m\u001b]0;title\u0007\u001b]52;c;Y2FuYXJ5\u0007\r\b\b\u007f\u0085\u009b1m\u202e\u2029\u0000\nerror: forged\n";
+    let in_json = |template: &str| template.replace("RAW", raw).replace("ESC", escaped);
+    let headers = [
+        format!("X-Request-Id: {raw}"),
+        format!("Content-Type: text/{raw}"),
+        format!("WWW-Authenticate: Basic realm=\"{raw}\", error=\"{raw}\""),
+    ];
+    let headers: Vec<_> = headers.iter().map(String::as_str).collect();
+    for (answer, code) in [
+        (
+            json(
+                400,
+                &in_json(
+                    r#"{"error":"eRAW ESC","error_description":"dRAW ESC","error_uri":"https://u/RAW ESC","trace_id":"RAW ESC"}"#,
+                ),
+            ),
+            3,
+        ),
+        (json(400, &in_json(r#"{"error":{"message":"RAW ESC","codeRAW":"ESC"}}"#)), 3),
+        (form(400, "error=%1b%5b31m%c2%9b%e2%80%ae%0a%0d&error_description=%1b%5d0%3bx%07"), 3),
+        (status(401, &headers, ""), 3),
+        (status(400, &headers, raw), 4),
+        (html(200, &format!("<title>\u{1b}]0;t\u{7}{raw}\r</title>")), 4),
+        (status(200, &["Content-Type: text/plain"], format!("\u{1b}[2J{raw}\u{7}\u{8}words")), 4),
+        (status(200, &["Content-Type: text/xml"], format!("<a>\u{1b}[2J{raw}</a>")), 4),
+        (json(200, &in_json(r#"{"access_token":"t","token_type":"RAW ESC","scope":"RAW ESC","RAW ESC":1,"x":"#)), 4),
+        (status(302, &[&format!("Location: http://x/{raw}")], ""), 4),
+        (status(503, &headers, format!("\u{1b}[2J{raw}")), 6),
+        (Answer::raw(format!("\u{1b}[2J\u{1b}]0;t\u{7}{raw}\r\n\r\n")), 4),
+        (Answer::raw(format!("HTTP/1.1 200 \u{1b}[31m{raw}\r\nContent-Length: 2\r\n\r\n{{}}")), 4),
+    ] {
+        for words in [&[][..], &["-v"], &["-v", "--show-secrets"], &["--error-format", "json"], &["-v", "--strict"]] {
+            let server = Server::answering(answer.clone());
+            let run = client_of(server.url()).args(["--retry", "0"]).args(words);
+            let output = run.code(code).stderr_with(["e"]).run();
+            assert!(!output.stderr.lines().any(|line| line.starts_with("error: forged")), "{}", output.stderr);
+        }
+    }
+    // And through answers that are tokens.
+    let odd = in_json(r#"{"access_token":"t","token_type":"RAW ESC","scope":"RAW ESC","RAW ESC":1,"RAW ESC":2}"#);
+    for (words, code) in
+        [(&["-v", "-s", "a"][..], 0), (&["-o", "header"], 4), (&["--field", "no"], 4), (&["--strict"], 4)]
+    {
+        let server = Server::answering(json(200, &odd));
+        client_of(server.url()).args(words).any_output().code(code).run();
+    }
+}
+
+#[test]
+fn colour_is_for_terminals_alone() {
+    // stderr is a pipe here: not a single escape, whatever the environment asks for short of force.
+    client_of("nonsense").env("TERM", "xterm-256color").fails(2, ["error: "]).run();
+}
+
+#[test]
+fn foreign_text_is_capped() {
+    let long = "x".repeat(100_000);
+    let answer = json(
+        400,
+        &format!(
+            r#"{{"error":"{long}","error_description":"{long}","error_uri":"https://{long}","trace_id":"{long}"}}"#
+        ),
+    );
+    let server = Server::answering(answer);
+    let output = client_of(server.url()).fails(3, ["…"]).run();
+    assert!(output.stderr.len() < 3_000, "{}", output.stderr.len());
+}

@@ -1,0 +1,258 @@
+//! The faults of networks and servers, row by row. Not here because they are elsewhere: F01 and F58 (wire, settings), F05
+//! to F13 (tls), F28 to F32 and F35 to F37 (answers), F33 (redirects), F34 (discovery), F38 to F40 (retries), F42 (proxy),
+//! F43 (signals), F44 and F47 (pipes). F13, a pinned key, is not offered; F46 and F48 to F55 are about the cache and other grants.
+
+use std::io::Write;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use super::harness::server::closed_port;
+use super::harness::*;
+
+/// Runs once against a server with this answer, with a short time limit; the time it took.
+#[track_caller]
+fn fails(answer: Answer, code: i32, words: &[&str]) -> Duration {
+    let server = Server::answering(answer);
+    client_of(server.url())
+        .args(["--retry", "0", "--timeout", "1500ms"])
+        .fails(code, words.iter().copied())
+        .stderr_without(["canary"])
+        .run()
+        .took
+}
+
+const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
+const USUAL: &str = r#"{"access_token":"canary-token","token_type":"Bearer","expires_in":3600}"#;
+
+#[test]
+fn f02_an_unknown_host_is_named_and_tried_again() {
+    client_of("https://no-such-host.invalid/token")
+        .args(["--retry", "1", "-v", "--timeout", "15s"])
+        .fails(5, ["cannot find the address of no-such-host.invalid", "* retry 1 of 1", "hint: check the host name"])
+        .run();
+}
+
+#[test]
+fn f02_an_unknown_proxy_is_told_as_the_proxy() {
+    client_of("https://idp.invalid/token")
+        .args(["--retry", "0", "--timeout", "15s", "--proxy", "http://no-such-proxy.invalid:3128"])
+        .fails(5, ["proxy http://no-such-proxy.invalid:3128: cannot find the address of no-such-proxy.invalid"])
+        .run();
+}
+
+#[test]
+fn f03_a_refused_connection_names_what_was_tried() {
+    let (_held, port) = closed_port();
+    client_of(format!("http://127.0.0.1:{port}/"))
+        .args(["--retry", "0"])
+        .code(5)
+        .stderr(format!(
+            "error: cannot connect to 127.0.0.1:{port}: Connection refused\n\
+             hint: check host and port, and whether this network needs a proxy (HTTPS_PROXY, --proxy)\n"
+        ))
+        .run();
+}
+
+/// A port whose queue of connections is full, so that it answers nobody: not even with a refusal.
+fn blackhole(ip: std::net::IpAddr, port: u16) -> Option<(rustix::fd::OwnedFd, Vec<TcpStream>, u16)> {
+    use rustix::net::{AddressFamily, SocketType, bind, getsockname, listen, socket};
+    let address = SocketAddr::from((ip, port));
+    let family = if ip.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let listener = socket(family, SocketType::STREAM, None).ok()?;
+    bind(&listener, &address).ok()?;
+    listen(&listener, 0).ok()?;
+    let address = SocketAddr::try_from(getsockname(&listener).ok()?).ok()?;
+    let mut queue = Vec::new();
+    for _ in 0..64 {
+        match TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
+            Ok(stream) => queue.push(stream),
+            Err(_) => return Some((listener, queue, address.port())),
+        }
+    }
+    None
+}
+
+#[test]
+fn f04_a_server_that_does_not_answer_a_connection_is_left_after_the_connect_timeout() {
+    let Some((_listener, _queue, port)) = blackhole(Ipv4Addr::LOCALHOST.into(), 0) else {
+        return println!("not run: this system's queues of connections have no end");
+    };
+    let output = client_of(format!("http://127.0.0.1:{port}/"))
+        .args(["--retry", "1", "-v", "--connect-timeout", "400ms"])
+        .fails(5, ["no connection to 127.0.0.1 within 400ms (connecting)", "* retry 1 of 1"])
+        .run();
+    assert!(output.took < Duration::from_secs(10));
+}
+
+#[test]
+fn f56_a_dead_address_family_does_not_keep_the_other_from_being_tried() {
+    let Some((_listener, _queue, port)) = blackhole(Ipv6Addr::LOCALHOST.into(), 0) else {
+        return println!("not run: no IPv6 here, or no end to its queues");
+    };
+    let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) else {
+        return println!("not run: the port is taken");
+    };
+    std::thread::spawn(move || {
+        let mut stream = listener.accept().unwrap().0;
+        server::read_request(&mut stream);
+        let body = r#"{"access_token":"tok-1","token_type":"Bearer"}"#;
+        write!(
+            stream,
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+    });
+    let output = client_of(format!("http://localhost:{port}/"))
+        .args(["--retry", "0", "--connect-timeout", "9s"])
+        .prints(TOKEN)
+        .run();
+    assert!(output.took < Duration::from_secs(8), "{:?}", output.took);
+}
+
+#[test]
+fn f15_silence_after_the_request_times_out() {
+    for answer in [Answer::raw(""), Answer::raw("HTTP/1.1 200 OK\r\nX: canary")] {
+        let took = fails(answer.then(Then::Hang), 5, &["timed out after 1s 500ms while waiting for the answer"]);
+        assert!(took >= Duration::from_millis(1400) && took < Duration::from_secs(10), "{took:?}");
+    }
+}
+
+#[test]
+fn f16_a_stall_in_the_body_says_how_far_it_came() {
+    let answer = Answer::raw(format!("{HEAD}Content-Length: 100\r\n\r\n{{\"acc")).then(Then::Hang);
+    fails(answer, 5, &["timed out", "reading the answer's body, 5 bytes of it received"]);
+}
+
+#[test]
+fn t19_a_dripping_server_does_not_stretch_the_deadline() {
+    let pause = Duration::from_millis(60);
+    for (start, drop) in [
+        ("", "H"),
+        ("HTTP/1.1 200 OK\r\n", "X: y\r\n"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", " "),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\n \r\n"),
+        ("", "HTTP/1.1 100 Continue\r\n\r\n"),
+    ] {
+        let server = Server::answering(Answer::raw(start).dripping(pause, drop, 300));
+        let output =
+            client_of(server.url()).args(["--retry", "0", "--timeout", "1s"]).any_output().code_in(&[4, 5]).run();
+        assert!(output.took < Duration::from_secs(8), "{start:?} {:?}", output.took);
+    }
+}
+
+#[test]
+fn f18_no_byte_at_all_is_an_empty_answer() {
+    fails(Answer::raw(""), 5, &["closed the connection without an answer"]);
+}
+
+#[test]
+fn f19_a_reset_is_a_lost_connection() {
+    fails(Answer::raw("").then(Then::Reset), 5, &["the connection was lost while waiting for the answer"]);
+    let answer = Answer::raw(format!("{HEAD}Content-Length: 100\r\n\r\n{{\"acc"))
+        .after(Duration::from_millis(50), "")
+        .then(Then::Reset);
+    fails(answer, 5, &["the connection was lost while reading"]);
+}
+
+#[test]
+fn f20_an_answer_that_ends_too_early_is_truncated_even_if_it_parses() {
+    // S54
+    let length = USUAL.len();
+    for (answer, words) in [
+        (
+            format!("{HEAD}Content-Length: {}\r\n\r\n{USUAL}", length + 1),
+            format!("{length} bytes came of {}", length + 1),
+        ),
+        (format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n{length:x}\r\n{USUAL}\r\n"), "truncated".to_owned()),
+        (format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n{length:x}\r\n{USUAL}"), "truncated".to_owned()),
+        (format!("{HEAD}Content-Length: 10"), "truncated".to_owned()),
+    ] {
+        fails(Answer::raw(answer), 4, &["truncated", &words]);
+    }
+}
+
+#[test]
+fn f23_a_body_over_the_cap_is_not_read_to_its_end() {
+    let much = " ".repeat(1 << 20);
+    let over = format!("{much}{USUAL}");
+    let cap = "over the cap of 1048576 bytes";
+    fails(Answer::raw(format!("{HEAD}Content-Length: {}\r\n\r\n{over}", over.len())), 4, &[cap]);
+    fails(Answer::raw(format!("{HEAD}Content-Length: 99999999999999\r\n\r\n")).then(Then::Hang), 4, &[cap]);
+    fails(Answer::raw(format!("{HEAD}\r\n{over}")), 4, &[cap]);
+    let endless = format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n100001\r\n{over}");
+    fails(Answer::raw(endless).then(Then::Hang), 4, &[cap]);
+}
+
+#[test]
+fn a_body_just_below_the_cap_is_read() {
+    let body = format!("{}{}", " ".repeat((1 << 20) - USUAL.len()), USUAL.replace("canary-token", "just-a-token"));
+    let server = Server::answering(json(200, &body));
+    client_of(server.url()).prints("just-a-token").run();
+}
+
+#[test]
+fn f24_a_flood_of_headers_stops_at_the_cap() {
+    let many: String = (0..5000).map(|n| format!("X-{n}: {}\r\n", "y".repeat(40))).collect();
+    for headers in [many, format!("X: {}\r\n", "y".repeat(300_000))] {
+        fails(
+            Answer::raw(format!("HTTP/1.1 200 OK\r\n{headers}\r\n")),
+            4,
+            &["headers are over the cap of 65536 bytes"],
+        );
+    }
+    let endless = Answer::raw(format!("HTTP/1.1 200 OK\r\nX: {}", "y".repeat(300_000))).then(Then::Hang);
+    fails(endless, 4, &["headers are over the cap"]);
+}
+
+#[test]
+fn f25_what_is_not_http_is_told_as_such_and_not_shown() {
+    for answer in [
+        "<html><title>canary</title></html>".to_owned(),
+        USUAL.to_owned(),
+        "canary\r\n\r\n".replace("canary", "SSH-2.0-x"),
+        "HTTP/9.9 200 OK\r\n\r\n".to_owned(),
+        "HTTP/1.1 abc OK\r\n\r\n".to_owned(),
+        "\0\u{1}\u{2}\u{1b}[31m\r\n\r\n".to_owned(),
+        format!("HTTP/1.1 200 OK\r\nbad header canary\r\n\r\n{USUAL}"),
+    ] {
+        fails(Answer::raw(answer.clone()), 4, &["error: the answer is not HTTP/1.1"]);
+    }
+}
+
+#[test]
+fn f27_a_gzip_bomb_stops_at_the_decoded_cap() {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    for _ in 0..64 {
+        encoder.write_all(&[b' '; 1 << 20]).unwrap();
+    }
+    let bomb = encoder.finish().unwrap();
+    assert!(bomb.len() < 100_000);
+    let headers = ["Content-Type: application/json", "Content-Encoding: gzip"];
+    fails(status(200, &headers, &bomb), 4, &["over the cap of 1048576 bytes"]);
+    fails(status(200, &["Content-Encoding: gzip, gzip"], &bomb), 4, &["Content-Encoding"]);
+    fails(status(200, &["Content-Encoding: gzip"], "not gzip"), 4, &["Content-Encoding"]);
+    fails(status(200, &["Content-Encoding: br"], "x"), 4, &["Content-Encoding"]);
+}
+
+#[test]
+fn answers_with_conflicting_framing_are_not_tokens() {
+    // RFC 9112 §6.3: a sign of request smuggling.
+    let length = USUAL.len();
+    for head in [
+        format!("Content-Length: {length}\r\nContent-Length: {}", length - 1),
+        format!("Content-Length: -{length}"),
+        format!("Content-Length: {length}x"),
+    ] {
+        let server = Server::answering(Answer::raw(format!("{HEAD}{head}\r\n\r\n{USUAL}")));
+        client_of(server.url()).args(["--retry", "0", "--timeout", "1s"]).fails(4, ["error: "]).run();
+    }
+}
+
+#[test]
+fn interim_answers_are_skipped() {
+    let interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
+    let body = USUAL.replace("canary-token", "tok-1");
+    let server = Server::answering(Answer::raw(format!("{interim}{HEAD}Content-Length: {}\r\n\r\n{body}", body.len())));
+    client_of(server.url()).prints(TOKEN).run();
+}

@@ -1,0 +1,209 @@
+//! Which proxy is used, and what it gets to see (T16, F42).
+
+use std::net::TcpStream;
+use std::sync::{Arc, Mutex};
+
+use super::harness::*;
+
+/// A CONNECT proxy that remembers the requests it got.
+struct Proxy {
+    port: u16,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl Proxy {
+    fn new() -> Self {
+        Self::answering("HTTP/1.1 200 Connection established\r\n\r\n")
+    }
+
+    fn answering(answer: &'static str) -> Self {
+        use std::io::Write;
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let proxy = Self { port: listener.local_addr().unwrap().port(), requests: Arc::default() };
+        let requests = Arc::clone(&proxy.requests);
+        std::thread::spawn(move || {
+            for mut client in listener.incoming().flatten() {
+                let requests = Arc::clone(&requests);
+                std::thread::spawn(move || {
+                    let Some(request) = server::read_request(&mut client) else { return };
+                    let target = request.split(' ').nth(1).unwrap().to_owned();
+                    requests.lock().unwrap().push(request);
+                    client.write_all(answer.as_bytes()).unwrap();
+                    if answer.starts_with("HTTP/1.1 200") {
+                        pump(client, TcpStream::connect(target).unwrap());
+                    } else {
+                        let _ = client.shutdown(std::net::Shutdown::Write);
+                        let _ = std::io::copy(&mut client, &mut std::io::sink());
+                    }
+                });
+            }
+        });
+        proxy
+    }
+
+    fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+fn pump(client: TcpStream, server: TcpStream) {
+    let (mut a, mut b) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+    let (mut c, mut d) = (server, client);
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut a, &mut b);
+        let _ = b.shutdown(std::net::Shutdown::Write);
+    });
+    let _ = std::io::copy(&mut c, &mut d);
+    let _ = d.shutdown(std::net::Shutdown::Write);
+}
+
+/// A server over TLS and the words that make it trusted.
+fn secure() -> (Server, Ca) {
+    let ca = Ca::new("CA");
+    (Server::tls(ca.server(), token()), ca)
+}
+
+#[test]
+fn the_proxy_sees_its_own_credentials_and_nothing_else() {
+    let (server, ca) = secure();
+    let proxy = Proxy::new();
+    let url = format!("http://us%40er:p%3Aw-canary@127.0.0.1:{}", proxy.port);
+    client_of(server.url())
+        .args(["--cacert", &ca.cacert(), "--proxy", &url, "-v"])
+        .stdout("tok-1\n")
+        .stderr_with(["* proxy = http://***@127.0.0.1"])
+        .stderr_without(["canary", "us%40er", "us@er"])
+        .run();
+    let requests = proxy.requests();
+    assert_eq!(requests.len(), 1);
+    assert!(requests[0].starts_with(&format!("CONNECT {} HTTP/1.1\r\n", server.authority())), "{}", requests[0]);
+    // base64 of us@er:p:w-canary
+    assert_eq!(header(&requests[0], "Proxy-Authorization"), Some("Basic dXNAZXI6cDp3LWNhbmFyeQ=="));
+    assert_eq!(header(&requests[0], "Authorization"), None);
+    assert_eq!(body(&requests[0]), "");
+    let request = server.request();
+    assert_eq!(header(&request, "Proxy-Authorization"), None);
+    assert!(header(&request, "Authorization").is_some());
+}
+
+#[test]
+fn each_scheme_has_its_variable() {
+    let (https, ca) = secure();
+    let http = Server::new();
+    let run = |url: String| client_of(url).args(["--cacert", &ca.cacert()]).prints(TOKEN);
+    for (name, by_https, by_http) in [
+        ("HTTPS_PROXY", 1, 0),
+        ("https_proxy", 1, 0),
+        ("HTTP_PROXY", 0, 1),
+        ("http_proxy", 0, 1),
+        ("ALL_PROXY", 1, 1),
+        ("all_proxy", 1, 1),
+        ("OAUTH2TOK_PROXY", 1, 1),
+    ] {
+        let proxy = Proxy::new();
+        run(https.url()).env(name, proxy.url()).run();
+        assert_eq!(proxy.requests().len(), by_https, "{name} for https");
+        run(http.url().replace("127.0.0.1", "localhost")).env(name, proxy.url()).run();
+        let got = proxy.requests().len() - by_https;
+        assert!(got == by_http || got == 0, "{name} for http: {got}");
+    }
+}
+
+#[test]
+fn no_proxy_names_hosts_to_reach_directly() {
+    let (server, ca) = secure();
+    for (list, through) in [
+        ("127.0.0.1", 0),
+        ("other, 127.0.0.1", 0),
+        ("*", 0),
+        ("127.0.0.0/8", 0),
+        ("other,example.com", 1),
+        ("27.0.0.1", 1),
+        ("", 1),
+    ] {
+        for name in ["NO_PROXY", "no_proxy"] {
+            let proxy = Proxy::new();
+            client_of(server.url())
+                .args(["--cacert", &ca.cacert()])
+                .env("HTTPS_PROXY", proxy.url())
+                .env(name, list)
+                .prints(TOKEN)
+                .run();
+            assert_eq!(proxy.requests().len(), through, "{name}={list}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_proxy_is_none() {
+    let (server, ca) = secure();
+    let proxy = Proxy::new();
+    client_of(server.url())
+        .args(["--cacert", &ca.cacert(), "--proxy", ""])
+        .env("HTTPS_PROXY", proxy.url())
+        .prints(TOKEN)
+        .run();
+    assert_eq!(proxy.requests().len(), 0);
+}
+
+#[test]
+fn a_proxy_that_wants_credentials_is_no_token_error() {
+    // F42
+    let (server, ca) = secure();
+    let body = r#"{"error":"invalid_client","access_token":"forged"}"#;
+    let answer = format!(
+        "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=x\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .leak();
+    let proxy = Proxy::answering(answer);
+    let run = |url: String| client_of(server.url()).args(["--cacert", &ca.cacert(), "--retry", "3", "--proxy", &url]);
+    run(proxy.url())
+        .fails(5, ["wants credentials (proxy authentication)", "proxy URL"])
+        .stderr_without(["invalid_client"])
+        .run();
+    let with = proxy.url().replace("://", "://u:canary@");
+    run(with).fails(5, ["did not accept its credentials"]).stderr_without(["canary"]).run();
+    assert_eq!((proxy.requests().len(), server.connections()), (2, 0));
+}
+
+#[test]
+fn a_proxy_that_refuses_is_told_as_the_proxy() {
+    let (server, ca) = secure();
+    for answer in [
+        "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 302 Found\r\nLocation: http://evil/\r\n\r\n",
+    ] {
+        let proxy = Proxy::answering(answer);
+        client_of(server.url())
+            .args(["--cacert", &ca.cacert(), "--retry", "0", "--proxy", &proxy.url()])
+            .fails(5, ["the proxy http://127.0.0.1", "refused to connect"])
+            .run();
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn a_bad_proxy_value_is_refused_and_never_a_direct_connection() {
+    let (server, ca) = secure();
+    let run = || client_of(server.url()).args(["--cacert", &ca.cacert()]);
+    for value in ["http://", "gopher://x:1", "http://x:99999", "://", "http://a b:1", "http://x:1/path?canary"] {
+        run().args(["--proxy", value]).fails(2, ["proxy"]).stderr_without(["canary"]).run();
+        run().env("HTTPS_PROXY", value).fails(2, ["proxy"]).stderr_without(["canary"]).run();
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn a_cgi_requests_header_is_no_proxy() {
+    // httpoxy
+    let server = Server::new();
+    let proxy = Proxy::new();
+    client_of(server.url()).env("REQUEST_METHOD", "GET").env("HTTP_PROXY", proxy.url()).prints(TOKEN).run();
+    assert_eq!(proxy.requests().len(), 0);
+}

@@ -1,0 +1,94 @@
+//! No redirect of a token request is followed: the credentials would go along (T01, F33, Q70, Q72).
+
+use super::harness::*;
+
+const STATUSES: [u16; 5] = [301, 302, 303, 307, 308];
+
+fn to(status: u16, location: &str) -> Answer {
+    super::harness::status(status, &[&format!("Location: {location}")], "")
+}
+
+#[track_caller]
+fn refuses(server: &Server, run: Run, status: u16, shown: &str) {
+    run.fails(
+        4,
+        [
+            format!("error: the server redirects (HTTP {status})\n"),
+            format!("caused by: it points to {shown}\n"),
+            format!("hint: change token_endpoint to {shown} "),
+        ],
+    )
+    .stderr_without(["canary"])
+    .run();
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn a_redirect_within_the_origin_is_an_error_and_sends_nothing_further() {
+    for status in STATUSES {
+        for location in ["/token/?canary=1", "token/", "//HOST/token/", "http://HOST/token/#canary"] {
+            let server = Server::scripted(move |_, request| {
+                to(status, &location.replace("HOST", header(request, "Host").unwrap()))
+            });
+            refuses(&server, client_of(server.url()), status, &format!("{}/token/", server.origin()));
+        }
+    }
+}
+
+#[test]
+fn a_redirect_to_another_port_or_host_connects_to_nobody() {
+    for status in STATUSES {
+        for host in ["127.0.0.1", "localhost", "u:canary@127.0.0.1"] {
+            let other = Server::new();
+            let location = format!("http://{host}:{}/steal?canary=2", other.port());
+            let server = Server::answering(to(status, &location));
+            let host = host.rsplit('@').next().unwrap();
+            refuses(&server, client_of(server.url()), status, &format!("http://{host}:{}/steal", other.port()));
+            assert_eq!(other.connections(), 0);
+        }
+    }
+}
+
+#[test]
+fn a_redirect_from_https_to_http_connects_to_nobody() {
+    let ca = Ca::new("CA");
+    for status in STATUSES {
+        let other = Server::new();
+        let server = Server::tls(ca.server(), to(status, &format!("{}/steal", other.origin())));
+        let run = client_of(server.url()).args(["--cacert", &ca.cacert()]);
+        refuses(&server, run, status, &format!("{}/steal", other.origin()));
+        assert_eq!(other.connections(), 0);
+    }
+}
+
+#[test]
+fn every_grant_and_method_stays_where_it_is() {
+    for words in [
+        vec!["-a", "post"],
+        vec!["-a", "basic"],
+        vec!["-g", "password", "-u", "u", "--password", "env:PW", "-q"],
+        vec!["-g", "refresh_token", "--refresh-token", "env:PW"],
+    ] {
+        let other = Server::new();
+        let server = Server::answering(to(307, &other.url()));
+        let run = client_of(server.url()).args(&words).env("PW", "canary-password").args(["--retry", "5"]);
+        refuses(&server, run, 307, &other.url());
+        assert_eq!(other.connections(), 0);
+    }
+}
+
+#[test]
+fn a_redirect_without_or_with_a_strange_location_is_an_error_too() {
+    for status in [300, 301, 304, 305, 399] {
+        let server = Server::answering(super::harness::status(status, &[], ""));
+        client_of(server.url()).fails(4, [format!("HTTP {status}")]).run();
+        assert_eq!(server.requests().len(), 1);
+    }
+    for location in ["", "javascript:alert(1)", "http://[", "http://x/\u{9b}31m\u{202e}\u{200b}", "?", "#"] {
+        let server = Server::answering(to(302, location));
+        client_of(server.url()).fails(4, ["HTTP 302"]).run();
+    }
+    let server = Server::answering(to(302, &format!("https://x/{}", "y".repeat(5000))));
+    let output = client_of(server.url()).fails(4, ["HTTP 302", "…"]).run();
+    assert!(output.stderr.len() < 2_000);
+}

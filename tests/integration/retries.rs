@@ -1,0 +1,171 @@
+//! What is tried again, how often, and after what wait.
+
+use std::time::{Duration, SystemTime};
+
+use super::harness::server::closed_port;
+use super::harness::*;
+
+#[test]
+fn passing_trouble_is_tried_again_and_success_ends_it() {
+    for code in [429, 502, 503, 504] {
+        let server = Server::answering_each([status(code, &["Retry-After: 0"], ""), token()]);
+        client_of(server.url()).prints(TOKEN).run();
+        let requests = server.requests();
+        assert_eq!(requests.len(), 2, "{code}");
+        assert_eq!(requests[0], requests[1]);
+    }
+}
+
+#[test]
+fn the_number_of_repetitions_is_the_users() {
+    for (retry, expected) in [(None, 3), (Some("0"), 1), (Some("1"), 2), (Some("5"), 6)] {
+        let server = Server::answering(status(503, &["Retry-After: 0"], ""));
+        let run = client_of(server.url()).fails(6, ["HTTP 503"]);
+        match retry {
+            Some(retry) => run.args(["--retry", retry]).run(),
+            None => run.run(),
+        };
+        assert_eq!(server.requests().len(), expected, "{retry:?}");
+    }
+}
+
+#[test]
+fn what_would_not_change_is_asked_once() {
+    // T21, Q76: neither a plain 500 nor any 4xx but 429, nor a refusal in another status, nor what is no token.
+    let refusal = r#"{"error":"invalid_client"}"#;
+    let mut answers: Vec<_> = [400, 401, 402, 403, 404, 405, 406, 408, 409, 410, 415, 418, 422, 425, 451]
+        .map(|code| status(code, &[], ""))
+        .into();
+    answers.extend([status(500, &[], ""), status(501, &[], ""), status(505, &[], "")]);
+    answers.extend([json(503, refusal), json(429, refusal), json(200, refusal), json(200, "{}"), html(200, "<html>")]);
+    for answer in answers {
+        let server = Server::answering(answer);
+        client_of(server.url()).any_output().code_in(&[3, 4, 6]).run();
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[test]
+fn waits_grow_and_are_told() {
+    let server = Server::answering(status(503, &[], ""));
+    client_of(server.url()).args(["-v"]).fails(6, ["* retry 1 of 2 in 0.", "* retry 2 of 2 in "]).run();
+    let times = server.times();
+    let (first, second) = (times[1] - times[0], times[2] - times[1]);
+    // 250 to 500 ms, then 500 to 1000.
+    assert!(first >= Duration::from_millis(240), "{first:?}");
+    assert!(second >= Duration::from_millis(490), "{second:?}");
+}
+
+#[test]
+fn retry_after_in_seconds_is_waited_for() {
+    // F38
+    for value in ["1", "0.4"] {
+        let server = Server::answering_each([status(429, &[&format!("Retry-After: {value}")], ""), token()]);
+        client_of(server.url()).prints(TOKEN).run();
+        let times = server.times();
+        assert!(times[1] - times[0] >= Duration::from_millis(980), "{value}");
+    }
+}
+
+#[test]
+fn retry_after_as_a_date_is_waited_for() {
+    // F39, S53: by the server's own clock, where it tells it.
+    let ahead = |seconds| httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(seconds));
+    let server = Server::answering_each([status(503, &[&format!("Retry-After: {}", ahead(2))], ""), token()]);
+    client_of(server.url()).prints(TOKEN).run();
+    let times = server.times();
+    assert!(times[1] - times[0] >= Duration::from_millis(800));
+
+    let headers = ["Date: Tue, 01 Jan 2030 00:00:00 GMT", "Retry-After: Tue, 01 Jan 2030 00:00:01 GMT"];
+    let server = Server::answering_each([status(503, &headers, ""), token()]);
+    let output = client_of(server.url()).prints(TOKEN).run();
+    assert!(output.took < Duration::from_secs(20));
+}
+
+#[test]
+fn a_date_in_the_past_is_now_and_junk_means_the_usual_wait() {
+    // F39, T20
+    for value in ["Thu, 01 Jan 1970 00:00:00 GMT", "0", "soon", "-5", "", "1e9", "NaN", "Infinity"] {
+        let server = Server::answering_each([status(503, &[&format!("Retry-After: {value}")], ""), token()]);
+        client_of(server.url()).prints(TOKEN).run();
+        let times = server.times();
+        assert!(times[1] - times[0] < Duration::from_secs(10), "{value}");
+    }
+}
+
+#[test]
+fn a_wait_beyond_the_budget_ends_the_run_at_once() {
+    // F38, F39, Q77, T20
+    for (value, hint) in [
+        ("61", "the server asks to wait 1m 1s"),
+        ("30", "the server asks to wait 30s"),
+        ("1000000000000000000", "try again later"),
+        ("99999999999999999999999999999999999999", "try again later"),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", "try again later"),
+    ] {
+        let server = Server::answering(status(429, &[&format!("Retry-After: {value}")], ""));
+        let output = client_of(server.url()).fails(6, ["HTTP 429", hint]).run();
+        assert!(output.took < Duration::from_secs(10), "{value}");
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[test]
+fn a_lost_client_credentials_request_is_repeated() {
+    // F18, F19
+    for lost in [Answer::raw(""), Answer::raw("").then(Then::Reset)] {
+        let server = Server::answering_each([lost, token()]);
+        client_of(server.url()).prints(TOKEN).run();
+        assert_eq!(server.requests().len(), 2);
+    }
+}
+
+#[test]
+fn a_lost_request_with_a_password_or_a_refresh_token_is_not_repeated() {
+    for words in [
+        vec!["-g", "password", "-u", "u", "--password", "env:PW", "-q"],
+        vec!["-g", "refresh_token", "--refresh-token", "env:PW"],
+    ] {
+        for lost in [Answer::raw(""), Answer::raw("").then(Then::Reset)] {
+            let server = Server::answering(lost);
+            client_of(server.url()).args(&words).env("PW", "pw-of-alice").fails(5, ["error: "]).run();
+            assert_eq!(server.requests().len(), 1);
+        }
+        // The server said itself that it did not act on it.
+        let server = Server::answering_each([status(503, &["Retry-After: 0"], ""), token()]);
+        client_of(server.url()).args(&words).env("PW", "pw-of-alice").prints(TOKEN).run();
+        assert_eq!(server.requests().len(), 2);
+    }
+}
+
+#[test]
+fn what_came_in_part_is_not_asked_for_again() {
+    // F16, F19, F20: the token may have been given out.
+    for answer in [
+        Answer::raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"acc").then(Then::Reset),
+        Answer::raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"acc"),
+        Answer::raw("HTTP/1.1 200 OK\r\nContent-Le"),
+    ] {
+        let server = Server::answering(answer);
+        client_of(server.url()).any_output().code_in(&[4, 5]).run();
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[test]
+fn a_server_that_refuses_connections_is_tried_again() {
+    // F03
+    let (_held, port) = closed_port();
+    client_of(format!("http://127.0.0.1:{port}/"))
+        .args(["-v", "--retry", "1", "-g", "password", "-u", "u", "--password", "env:OAUTH2TOK_CLIENT_SECRET"])
+        .fails(5, ["* retry 1 of 1 in 0.", "cannot connect to 127.0.0.1", "refused"])
+        .run();
+}
+
+#[test]
+fn a_repetition_counts_against_the_one_budget() {
+    let server = Server::answering(status(503, &["Retry-After: 1"], ""));
+    let output = client_of(server.url()).args(["--retry", "100", "--timeout", "2500ms"]).fails(6, ["HTTP 503"]).run();
+    assert!(output.took < Duration::from_secs(6), "{:?}", output.took);
+    assert!((2..=3).contains(&server.requests().len()));
+}

@@ -1,0 +1,394 @@
+//! A secret is seen by nobody but its addressee. A canary with special characters is driven through every way out of the
+//! program, and everything it says is searched for every spelling of it (T05 to T08).
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+
+use super::harness::*;
+
+/// Characters that every encoding treats in its own way.
+const CANARY: &str = r#"cAn+ry/ "q'\<&>%é:=~!*()"#;
+const PASSWORD: &str = r#"pAss+rd/ "q'\<&>%ü:=~"#;
+const REFRESH: &str = "rEfr+sh/token==.x_y-z";
+/// What the server gives out.
+const ISSUED: &str = "iSsued-Token_0123456789.abcdefghij";
+const ISSUED_REFRESH: &str = "iSsued-Refresh/9876543210+==";
+
+fn form_encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+fn percent_encoded(text: &str, keep: &str) -> String {
+    text.bytes()
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || keep.as_bytes().contains(&b) {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
+        .collect()
+}
+
+fn json_escaped(text: &str) -> String {
+    serde_json::to_string(text).unwrap().trim_matches('"').to_owned()
+}
+
+fn json_ascii(text: &str) -> String {
+    text.encode_utf16()
+        .map(|unit| match u8::try_from(unit) {
+            Ok(b) if b.is_ascii_alphanumeric() => char::from(b).to_string(),
+            _ => format!("\\u{unit:04x}"),
+        })
+        .collect()
+}
+
+fn html_escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
+
+/// Every spelling in which a secret may come back.
+fn spellings(secret: &str) -> Vec<String> {
+    let form = form_encoded(secret);
+    let mut spellings = vec![
+        secret.to_owned(),
+        form.clone(),
+        form.to_lowercase(),
+        percent_encoded(secret, ""),
+        percent_encoded(secret, "-._~"),
+        percent_encoded(secret, "-._~!*'()/:"),
+        percent_encoded(&form, ""),
+        json_escaped(secret),
+        json_escaped(secret).replace('/', "\\/"),
+        json_ascii(secret),
+        json_escaped(&json_escaped(secret)),
+        html_escaped(secret),
+        html_escaped(secret).replace("&#39;", "&apos;"),
+        html_escaped(secret).replace("&#39;", "&#x27;"),
+        STANDARD.encode(secret),
+        URL_SAFE.encode(secret),
+        STANDARD.encode(format!("ci:{secret}")),
+        STANDARD.encode(format!("ci:{form}")),
+    ];
+    // base64 of a longer text that holds it, at each place in a group of three.
+    for lead in ["x", "xx", "xxx"] {
+        spellings.push(STANDARD.encode(format!("{lead}{secret}tail")));
+    }
+    spellings
+}
+
+/// Pieces that give a secret away, wherever they stand: its spellings, and long parts of them.
+fn traces(secret: &str) -> Vec<String> {
+    let mut traces = spellings(secret);
+    traces.push(secret.chars().take(8).collect());
+    traces.push(form_encoded(secret).chars().take(12).collect());
+    traces.push(STANDARD.encode(secret).chars().take(12).collect());
+    traces
+}
+
+#[track_caller]
+fn assert_unseen(text: &str, secrets: &[&str], how: &str) {
+    for secret in secrets {
+        for trace in traces(secret) {
+            assert!(!text.contains(&trace), "{how}: {trace:?} is in\n{text}");
+        }
+    }
+}
+
+/// Answers that hold every spelling of what was sent, in every place an answer has.
+fn echoes(secrets: &[&str]) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    let all: Vec<String> = secrets.iter().flat_map(|secret| spellings(secret)).collect();
+    for echo in &all {
+        let inside = json_escaped(echo);
+        let header: String = echo.chars().filter(|c| !c.is_control()).collect();
+        answers.extend([
+            json(
+                400,
+                &format!(
+                    r#"{{"error":"invalid_client","error_description":"bad secret {inside}!","trace_id":"{inside}"}}"#
+                ),
+            ),
+            json(401, &format!(r#"{{"message":"{inside}","error_uri":"https://e/?s={inside}"}}"#)),
+            html(200, &format!("<html><title>Bad {echo}</title><p>{echo}</p></html>")),
+            status(503, &["Content-Type: text/plain", &format!("X-Request-Id: {header}")], format!("no: {echo}")),
+            status(302, &[&format!("Location: https://x/{header}")], echo),
+            status(401, &[&format!("WWW-Authenticate: Basic error=\"{header}\"")], ""),
+            json(200, &format!(r#"{{"echo":"{inside}","#)),
+            status(400, &["Content-Type: text/xml"], format!("<e><message>{echo}</message></e>")),
+        ]);
+    }
+    answers
+}
+
+#[test]
+fn no_echo_of_a_server_brings_a_secret_out() {
+    let answers = Arc::new(echoes(&[CANARY]));
+    let count = answers.len();
+    let given = Arc::clone(&answers);
+    let server = Server::scripted(move |number, _| given[number % given.len()].clone());
+    // Each run gets the next answer; the sets of flags take turns so that each meets every kind of answer.
+    let flags: [&[&str]; 4] = [&[], &["-v"], &["--error-format", "json"], &["-v", "-a", "post"]];
+    for number in 0..count {
+        let words = flags[(number + number / 8) % flags.len()];
+        let run = oauth2tok()
+            .args(["--token-endpoint", &server.url(), "-i", "ci", "--retry", "0", "--client-secret", "env:CANARY"])
+            .args(words)
+            .env("CANARY", CANARY);
+        let output = run.any_output().code_in(&[3, 4, 6]).run();
+        assert_eq!(output.stdout, "");
+        assert_unseen(&output.stderr, &[CANARY], &format!("answer {number}, {words:?}"));
+    }
+}
+
+#[test]
+fn a_password_and_a_refresh_token_are_hidden_as_well() {
+    for (words, secret) in [
+        (&["-g", "password", "-u", "u", "--password", "env:CANARY", "-q"][..], PASSWORD),
+        (&["-g", "refresh_token", "--refresh-token", "env:CANARY"], REFRESH),
+    ] {
+        for answer in echoes(&[secret]).into_iter().step_by(3) {
+            let server = Server::answering(answer);
+            let run = client_of(server.url()).args(words).args(["--retry", "0", "-v"]).env("CANARY", secret);
+            let output = run.any_output().code_in(&[3, 4, 6]).run();
+            assert_unseen(&output.stderr, &[secret, SECRET], &format!("{words:?}"));
+        }
+    }
+}
+
+#[test]
+fn issued_tokens_are_on_stdout_alone() {
+    let refresh = json_escaped(ISSUED_REFRESH);
+    let body = format!(
+        r#"{{"access_token":"{ISSUED}","token_type":"Bearer","expires_in":60,"refresh_token":"{refresh}","scope":"other","nested":{{"id_token":"{ISSUED}"}},"note":"you got {ISSUED} and {refresh}"}}"#
+    );
+    let outputs: [&[&str]; 9] = [
+        &[],
+        &["-o", "json"],
+        &["-o", "header"],
+        &["-o", "curl"],
+        &["-o", "env"],
+        &["-o", "ttl"],
+        &["-o", "exec-credential"],
+        &["--field", "refresh_token"],
+        &["--field", "nothing"],
+    ];
+    for words in outputs {
+        for more in [&[][..], &["-v"], &["--strict"], &["-v", "--strict", "--error-format", "json"], &["-s", "asked"]] {
+            let server = Server::answering(json(200, &body));
+            let run = client_of(server.url()).args(words).args(more).env("OAUTH2TOK_CLIENT_SECRET", CANARY);
+            let output = run.any_output().code_in(&[0, 4]).run();
+            assert_unseen(&output.stderr, &[CANARY, ISSUED, ISSUED_REFRESH], &format!("{words:?} {more:?}"));
+            assert_unseen(&output.stdout, &[CANARY], &format!("{words:?} {more:?}"));
+            assert_eq!(output.code == 0, !output.stdout.is_empty());
+        }
+    }
+}
+
+#[test]
+fn tokens_in_answers_that_are_no_tokens_are_hidden() {
+    for answer in [
+        json(200, &format!(r#"{{"access_token":"{ISSUED}","token_type":"Bearer""#)),
+        json(200, &format!(r#"{{"access_token":"{ISSUED}","access_token":"{ISSUED}"}}"#)),
+        json(200, &format!(r#"{{"data":{{"accessToken":"{ISSUED}"}}}}"#)),
+        json(
+            400,
+            &format!(r#"{{"error":"e","error_description":"token {ISSUED} is used","access_token":"{ISSUED}"}}"#),
+        ),
+        form(400, &format!("access_token={ISSUED}&x=y")),
+        status(200, &["Content-Type: text/plain"], format!("access_token: {ISSUED}")),
+        status(200, &[], format!("{{\"access_token\":\"{ISSUED}\u{1f}\"}}")),
+        Answer::raw(format!("{{\"access_token\":\"{ISSUED}\"}}\r\n\r\n")),
+        Answer::raw(format!("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{{\"access_token\":\"{ISSUED}\"")),
+    ] {
+        for words in [&[][..], &["-v"], &["--error-format", "json"]] {
+            let server = Server::answering(answer.clone());
+            let output = client_of(server.url()).args(words).args(["--retry", "0"]).any_output().code_in(&[3, 4]).run();
+            assert_unseen(&output.stderr, &[ISSUED], &format!("{words:?}"));
+        }
+    }
+}
+
+#[test]
+fn verbose_shows_the_exchange_and_hides_what_is_secret() {
+    let server = Server::answering(status(
+        200,
+        &["Content-Type: application/json", "Set-Cookie: session=canary-cookie"],
+        format!(r#"{{"access_token":"{ISSUED}","token_type":"Bearer","expires_in":60,"custom":"shown"}}"#),
+    ));
+    let run = || {
+        client_of(server.url())
+            .args([
+                "-v",
+                "-a",
+                "post",
+                "-H",
+                "X-Api-Key: canary-key",
+                "--param",
+                "otp=canary-otp",
+                "-H",
+                "X-Plain: shown-too",
+            ])
+            .stdout(format!("{ISSUED}\n"))
+    };
+    run()
+        .stderr_with([
+            "> POST /token HTTP/1.1\n",
+            &format!("> Host: {}\n", server.authority()),
+            "> X-Api-Key: ***\n",
+            "> X-Plain: shown-too\n",
+            "> grant_type=client_credentials&otp=***&client_id=ci&client_secret=***\n",
+            "< HTTP 200\n",
+            "< content-type: application/json\n",
+            "< set-cookie: ***\n",
+            r#"< {"access_token":"***","token_type":"Bearer","expires_in":60,"custom":"shown"}"#,
+            "* time: ",
+        ])
+        .stderr_without(["canary", SECRET, ISSUED])
+        .run();
+    run()
+        .args(["--show-secrets"])
+        .stderr_with([
+            "> X-Api-Key: canary-key\n",
+            "client_secret=s3cret-of-ci\n",
+            &format!("\"access_token\":\"{ISSUED}\""),
+            "session=canary-cookie",
+        ])
+        .run();
+}
+
+#[test]
+fn basic_is_hidden_in_the_trace_and_shown_only_on_demand() {
+    let server = Server::new();
+    client_of(server.url()).args(["-v"]).stdout("tok-1\n").stderr_with(["> Authorization: Basic ***\n"]).run();
+    client_of(server.url())
+        .args(["-v", "--show-secrets"])
+        .stdout("tok-1\n")
+        .stderr_with(["> Authorization: Basic Y2k6czNjcmV0LW9mLWNp\n"])
+        .run();
+}
+
+#[test]
+fn failures_before_anything_is_sent_hide_the_secret_too() {
+    for words in [
+        &["--token-endpoint", "https://idp.invalid/\u{7}"][..],
+        &["--token-endpoint", "https://127.0.0.1:1/", "--retry", "0"],
+        &["--token-endpoint", "https://127.0.0.1:1/", "--cacert", "/nonexistent"],
+        &["--token-endpoint", "https://127.0.0.1:1/", "-s", "\""],
+        &["--token-endpoint", "https://127.0.0.1:1/", "--dry-run"],
+        &["--token-endpoint", "https://127.0.0.1:1/", "--dry-run", "-o", "curl"],
+        &["--token-endpoint", "https://127.0.0.1:1/", "--dry-run", "-a", "post"],
+        &["--token-endpoint", "https://127.0.0.1:1/", "-u", "u"],
+        &["--unknown"],
+        &["profile", "show", "p"],
+        &["profile", "check"],
+        &["profile", "show", "nope"],
+        &["-p", "p", "-v", "--dry-run"],
+    ] {
+        let yaml = serde_json::to_string(CANARY).unwrap();
+        let config = format!(
+            "profiles:\n  p:\n    token_endpoint: https://idp.invalid/\n    client_id: x\n    client_secret: {yaml}\n"
+        );
+        for source in ["env:CANARY", CANARY] {
+            let run = oauth2tok().config(&config).env("CANARY", CANARY);
+            let run = if words[0] == "-p" || words[0] == "profile" {
+                run
+            } else {
+                run.args(["-i", "ci", "--client-secret", source])
+            };
+            let output = run.args(words).any_output().code_in(&[0, 2, 5]).run();
+            assert_unseen(&output.stderr, &[CANARY], &format!("{words:?}"));
+            assert_unseen(&output.stdout, &[CANARY], &format!("{words:?}"));
+        }
+    }
+}
+
+#[test]
+fn help_shows_no_value_of_the_environment() {
+    for words in [&["-h"][..], &["--help"], &["profile", "--help"]] {
+        let output = oauth2tok()
+            .env("OAUTH2TOK_CLIENT_SECRET", CANARY)
+            .env("OAUTH2TOK_PASSWORD", PASSWORD)
+            .args(words)
+            .any_output()
+            .run();
+        assert_unseen(&output.stdout, &[CANARY, PASSWORD], "help");
+    }
+}
+
+#[test]
+fn helper_commands_do_not_inherit_our_secrets() {
+    // T06
+    let server = Server::new();
+    oauth2tok()
+        .args(["--token-endpoint", &server.url(), "-i", "x", "-a", "post", "-g", "password", "-u", "u", "-q"])
+        .args(["--client-secret", "env:MY_SECRET", "--password", "command:sh -c 'env | sort | tr \"\\n\" \" \"'"])
+        .env("MY_SECRET", "canary-1-secret")
+        .env("OAUTH2TOK_CLIENT_SECRET", "canary-2-secret")
+        .env("OAUTH2TOK_PASSWORD", "canary-3-secret")
+        .env("OAUTH2TOK_REFRESH_TOKEN", "")
+        .env("UNRELATED", "kept")
+        .without("OAUTH2TOK_REFRESH_TOKEN")
+        .prints(TOKEN)
+        .run();
+    let request = server.request();
+    let password = body(&request).split('&').find(|pair| pair.starts_with("password=")).unwrap();
+    assert!(password.contains("UNRELATED%3Dkept"), "{password}");
+    assert!(!password.contains("canary"), "{password}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_running_program_leaves_no_core_and_no_secret_in_its_arguments() {
+    // T05, T08
+    let server = Server::answering(Answer::raw("").then(Then::Hang));
+    let running = client_of(server.url()).env("OAUTH2TOK_CLIENT_SECRET", CANARY).any_output().code(137).start();
+    server.wait_for(1);
+    let proc = |name: &str| std::fs::read_to_string(format!("/proc/{}/{name}", running.id())).unwrap();
+    let limits = proc("limits");
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
+    let arguments = proc("cmdline");
+    assert!(arguments.contains("--token-endpoint"));
+    assert_unseen(&arguments, &[CANARY], "arguments");
+    running.signal(rustix::process::Signal::KILL);
+    running.finish();
+}
+
+#[test]
+fn proxy_credentials_are_hidden_wherever_the_proxy_is_named() {
+    for words in [&["-v"][..], &["-v", "--dry-run"], &["--dry-run", "-o", "curl"], &["--error-format", "json"]] {
+        for proxy in [
+            "http://user:pr0xy-canary@127.0.0.1:1",
+            "http://us%40r:pr0xy-canary@127.0.0.1:1/",
+            "user:pr0xy-canary@127.0.0.1:1",
+        ] {
+            let run = client_of("https://idp.invalid/").args(words).args(["--retry", "0", "--proxy", proxy]);
+            let output = run.any_output().code_in(&[0, 2, 5]).run();
+            assert!(!output.stderr.contains("pr0xy"), "{}", output.stderr);
+            assert!(!output.stdout.contains("pr0xy"), "{}", output.stdout);
+            let run = client_of("https://idp.invalid/").args(words).args(["--retry", "0"]).env("HTTPS_PROXY", proxy);
+            let output = run.any_output().code_in(&[0, 2, 5]).run();
+            assert!(!format!("{}{}", output.stderr, output.stdout).contains("pr0xy"));
+        }
+    }
+}
+
+#[test]
+fn a_query_in_the_endpoint_may_hold_a_key_and_stays_out_of_errors() {
+    let server = Server::answering(html(404, "<html>no</html>"));
+    for words in [&[][..], &["--error-format", "json"]] {
+        client_of(format!("{}?api_key=canary", server.url()))
+            .args(words)
+            .fails(4, ["404"])
+            .stderr_without(["canary"])
+            .run();
+    }
+    client_of("https://127.0.0.1:1/?api_key=canary")
+        .args(["--retry", "0"])
+        .fails(5, ["127.0.0.1"])
+        .stderr_without(["canary"])
+        .run();
+}

@@ -1,0 +1,225 @@
+//! Signals end the program at once, wherever it is, and by the signal (F43).
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::process::Stdio;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, tcgetattr};
+
+use super::harness::*;
+
+/// The promise is 100 ms; a busy machine gets more before a test fails.
+const SOON: Duration = Duration::from_secs(3);
+
+#[track_caller]
+fn ends_by(running: Running, signal: Signal) {
+    let sent = Instant::now();
+    running.signal(signal);
+    let output = running.finish();
+    assert!(sent.elapsed() < SOON, "{:?}", sent.elapsed());
+    assert_eq!(output.signal, Some(signal.as_raw()));
+}
+
+fn signals() -> [(Signal, i32); 3] {
+    [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)]
+}
+
+#[test]
+fn during_a_fetch() {
+    for (signal, code) in signals() {
+        let server = Server::answering(Answer::raw("").then(Then::Hang));
+        let running = client_of(server.url()).code(code).start();
+        server.wait_for(1);
+        ends_by(running, signal);
+    }
+}
+
+#[test]
+fn during_a_backoff() {
+    for (signal, code) in signals() {
+        let server = Server::answering(status(503, &["Retry-After: 25"], ""));
+        let running = client_of(server.url()).code(code).start();
+        server.wait_for(1);
+        std::thread::sleep(Duration::from_millis(100));
+        ends_by(running, signal);
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[test]
+fn while_a_helper_command_runs() {
+    let run = oauth2tok().args(["--token-endpoint", "https://idp.invalid/", "-i", "x"]);
+    let started = run.path("started");
+    let helper = format!("command:sh -c 'touch {}; exec sleep 20'", started.display());
+    let running = run.args(["--client-secret", &helper]).any_output().code(143).start();
+    let waited = Instant::now();
+    while !started.exists() {
+        assert!(waited.elapsed() < Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // Only the program is signalled here; on a terminal the helper would get Ctrl-C as well.
+    let sent = Instant::now();
+    running.signal(Signal::TERM);
+    drop(running.finish_without_streams());
+    assert!(sent.elapsed() < SOON);
+}
+
+/// A terminal of the test's own: what the program shows on it comes out of the receiver.
+struct Terminal {
+    keys: File,
+    screen: mpsc::Receiver<Vec<u8>>,
+    seen: String,
+    /// The program's end, kept open to look at its modes.
+    line: File,
+}
+
+impl Terminal {
+    fn open() -> Self {
+        let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&controller).unwrap();
+        unlockpt(&controller).unwrap();
+        let name = ptsname(&controller, Vec::new()).unwrap().into_string().unwrap();
+        let line = {
+            use std::os::unix::fs::OpenOptionsExt;
+            let no_controlling_terminal = i32::try_from(rustix::fs::OFlags::NOCTTY.bits()).unwrap();
+            File::options().read(true).write(true).custom_flags(no_controlling_terminal).open(name).unwrap()
+        };
+        let keys = File::from(controller);
+        let mut output = keys.try_clone().unwrap();
+        let (sender, screen) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = output.read(&mut bytes) {
+                if sender.send(bytes[..count].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { keys, screen, seen: String::new(), line }
+    }
+
+    /// Starts the program with this terminal as its own.
+    fn start(&self, run: Run) -> Running {
+        let stdin = Stdio::from(self.line.try_clone().unwrap());
+        run.by(["setsid", "--ctty"]).start_with(stdin, Stdio::piped(), Stdio::piped())
+    }
+
+    #[track_caller]
+    fn wait_for(&mut self, text: &str) {
+        while !self.seen.contains(text) {
+            let bytes = self.screen.recv_timeout(Duration::from_secs(20)).expect(text);
+            self.seen.push_str(&String::from_utf8_lossy(&bytes));
+        }
+    }
+
+    fn echoes(&self) -> bool {
+        tcgetattr(&self.line).unwrap().local_modes.contains(LocalModes::ECHO)
+    }
+
+    #[track_caller]
+    fn wait_for_no_echo(&self) {
+        let started = Instant::now();
+        while self.echoes() {
+            assert!(started.elapsed() < Duration::from_secs(20), "the prompt echoes");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    fn type_in(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+    }
+}
+
+fn prompting(server: &Server) -> Run {
+    oauth2tok().args(["--token-endpoint", &server.url(), "-i", "my-app", "-a", "post", "--client-secret", "prompt"])
+}
+
+#[test]
+fn a_prompt_takes_the_secret_without_echo() {
+    let server = Server::new();
+    let mut terminal = Terminal::open();
+    assert!(terminal.echoes());
+    let running = terminal.start(prompting(&server).prints(TOKEN));
+    terminal.wait_for("Secret of client my-app: ");
+    terminal.wait_for_no_echo();
+    terminal.type_in("typed secret\n");
+    running.finish();
+    assert!(terminal.echoes());
+    terminal.wait_for("\n");
+    assert!(!terminal.seen.contains("typed"), "{}", terminal.seen);
+    assert!(body(&server.request()).ends_with("client_secret=typed+secret"));
+}
+
+#[test]
+fn an_empty_answer_to_a_prompt_is_an_error() {
+    let server = Server::new();
+    let mut terminal = Terminal::open();
+    let running = terminal.start(prompting(&server).fails(2, ["prompt", "empty"]));
+    terminal.wait_for_no_echo();
+    terminal.type_in("\n");
+    running.finish();
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn a_signal_during_a_prompt_restores_the_terminal() {
+    for (signal, code) in signals() {
+        let server = Server::new();
+        let terminal = Terminal::open();
+        let running = terminal.start(prompting(&server).code(code));
+        terminal.wait_for_no_echo();
+        ends_by(running, signal);
+        assert!(terminal.echoes(), "{signal:?}");
+        assert_eq!(server.connections(), 0);
+    }
+}
+
+#[test]
+fn control_c_during_a_prompt_ends_the_run_and_restores_the_terminal() {
+    let server = Server::new();
+    let mut terminal = Terminal::open();
+    let running = terminal.start(prompting(&server).any_output().code(130));
+    terminal.wait_for_no_echo();
+    let sent = Instant::now();
+    terminal.type_in("half\u{3}");
+    let output = running.finish();
+    assert!(sent.elapsed() < SOON);
+    assert_eq!(output.signal, Some(Signal::INT.as_raw()));
+    assert!(terminal.echoes());
+}
+
+#[test]
+fn stdin_that_is_a_terminal_is_not_waited_for() {
+    // F58
+    let server = Server::new();
+    let terminal = Terminal::open();
+    let run = oauth2tok().args(["--token-endpoint", &server.url(), "-i", "x", "--client-secret", "stdin"]);
+    terminal.start(run.fails(2, ["stdin is a terminal", "'prompt' to type it"])).finish();
+}
+
+#[test]
+fn on_a_terminal_json_is_pretty_and_errors_are_coloured() {
+    let server = Server::answering(json(200, r#"{"access_token":"t","n":2.50,"a":[1,{}]}"#));
+    let run = |words: &[&str], url: &str| client_of(url).args(words).any_output().env("TERM", "xterm");
+    let shown = |run: Run| {
+        let mut terminal = Terminal::open();
+        let line = || Stdio::from(terminal.line.try_clone().unwrap());
+        run.by(["setsid", "--ctty"]).start_with(line(), line(), line()).finish();
+        terminal.type_in("\u{4}");
+        std::thread::sleep(Duration::from_millis(50));
+        while let Ok(bytes) = terminal.screen.try_recv() {
+            terminal.seen.push_str(&String::from_utf8_lossy(&bytes));
+        }
+        terminal.seen.replace("\r\n", "\n")
+    };
+    let text = shown(run(&["-o", "json"], &server.url()));
+    assert!(text.contains("{\n  \"access_token\": \"t\",\n  \"n\": 2.50,\n"), "{text}");
+    let text = shown(run(&[], "nonsense").code(2));
+    assert!(text.contains("\u{1b}[") && text.contains("error:"), "{text:?}");
+    let text = shown(run(&[], "nonsense").code(2).env("NO_COLOR", "1"));
+    assert!(!text.contains('\u{1b}') && text.contains("error:"), "{text:?}");
+}

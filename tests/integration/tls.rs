@@ -1,0 +1,248 @@
+//! Whom the program trusts, how it shows itself, and how it tells what is wrong. Each test makes its own CA.
+
+use super::harness::*;
+
+use std::io::Write;
+
+fn serving(config: rustls::ServerConfig) -> Server {
+    Server::tls(config, token())
+}
+
+#[test]
+fn cacert_names_the_roots() {
+    let ca = Ca::new("CA");
+    let server = serving(ca.server());
+    client_of(server.url()).args(["--cacert", &ca.cacert()]).prints(TOKEN).run();
+    let by_name = server.url().replace("127.0.0.1", "localhost");
+    client_of(by_name).args(["--cacert", &ca.cacert()]).prints(TOKEN).run();
+    client_of(server.url()).env("OAUTH2TOK_CACERT", ca.cacert()).prints(TOKEN).run();
+}
+
+#[test]
+fn f05_an_unknown_ca_is_named_with_what_to_do() {
+    let (ca, other) = (Ca::new("Corporate \u{1b}[31m CA"), Ca::new("Other"));
+    let server = serving(ca.server());
+    client_of(server.url())
+        .args(["--cacert", &other.cacert()])
+        .fails(
+            5,
+            ["TLS with 127.0.0.1", "an issuer that is not trusted here: Corporate \\u{1b}[31m CA", "--cacert FILE"],
+        )
+        .run();
+    client_of(server.url()).args(["--retry", "3"]).any_output().code(5).run();
+    assert!(server.requests().is_empty());
+    // Verification fails the same way each time, so it is not tried again.
+    assert_eq!(server.connections(), 2);
+}
+
+#[test]
+fn f06_dates_are_shown_with_this_machines_clock() {
+    let ca = Ca::new("CA");
+    let dated = |from: i32, to: i32| {
+        serving(ca.server_with(|params| {
+            params.not_before = rcgen::date_time_ymd(from, 1, 1);
+            params.not_after = rcgen::date_time_ymd(to, 1, 1);
+        }))
+    };
+    let clock = "this machine's clock says 20";
+    for (server, words) in [
+        (dated(2000, 2001), ["certificate expired on 2001-01-01T00:00:00Z", clock]),
+        (dated(2300, 2301), ["not valid before 2300-01-01T00:00:00Z", clock]),
+    ] {
+        client_of(server.url())
+            .args(["--cacert", &ca.cacert()])
+            .fails(5, words)
+            .stderr_with([words[0], words[1], "hint: if the clock"])
+            .run();
+        assert!(server.requests().is_empty());
+    }
+}
+
+#[test]
+fn f07_a_wrong_name_is_told_with_the_names_there_are() {
+    let ca = Ca::new("CA");
+    let server = serving(ca.server_with(|params| {
+        params.subject_alt_names = vec![rcgen::SanType::DnsName("idp.test".try_into().unwrap())];
+    }));
+    client_of(server.url())
+        .args(["--cacert", &ca.cacert()])
+        .fails(5, ["not for 127.0.0.1 but for idp.test", "hint: check the host name"])
+        .run();
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn f08_a_server_without_tls_1_2_is_told_as_protocol() {
+    // T22: the alert of a server that knows nothing newer than TLS 1.0.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let mut stream = listener.accept().unwrap().0;
+        stream.write_all(&[0x15, 3, 1, 0, 2, 2, 70]).unwrap();
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
+    });
+    client_of(format!("https://{address}/")).args(["--insecure"]).fails(5, ["protocol", "TLS", "1.2"]).run();
+}
+
+#[test]
+fn a_server_that_speaks_plain_http_is_told_as_such() {
+    let server = Server::new();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let mut stream = listener.accept().unwrap().0;
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
+    });
+    client_of(format!("https://{address}/")).args(["--insecure"]).fails(5, ["does not speak TLS"]).run();
+    drop(server);
+}
+
+#[test]
+fn f09_a_server_that_wants_a_client_certificate_says_so_in_both_versions() {
+    let ca = Ca::new("CA");
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        let server = serving(ca.mutual(version));
+        client_of(server.url())
+            .args(["--cacert", &ca.cacert(), "--retry", "0"])
+            .fails(5, ["the server wants a client certificate", "--cert FILE"])
+            .run();
+        assert!(server.requests().is_empty());
+    }
+}
+
+#[test]
+fn a_client_certificate_goes_with_every_method() {
+    // Q09, Q08
+    let ca = Ca::new("CA");
+    let (cert, key) = ca.client();
+    let both = ca.file("both.pem", &format!("{key}{cert}"));
+    let (cert, key) = (ca.file("cert.pem", &cert), ca.file("key.pem", &key));
+    let text = |path: &std::path::Path| path.to_str().unwrap().to_owned();
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        let server = serving(ca.mutual(version));
+        let run = || client_of(server.url()).args(["--cacert", &ca.cacert()]).prints(TOKEN);
+        run().args(["--cert", &text(&both)]).run();
+        run().args(["--cert", &text(&cert), "--key", &text(&key)]).run();
+        run().args(["--cert", &text(&cert), "--key", &text(&key), "-a", "post"]).run();
+        run().args(["--cert", &text(&both), "-a", "none"]).without("OAUTH2TOK_CLIENT_SECRET").run();
+        assert_eq!(body(&server.requests()[3]), "grant_type=client_credentials&client_id=ci");
+    }
+}
+
+#[test]
+fn f11_a_certificate_or_key_that_cannot_be_used_is_told_before_connecting() {
+    let ca = Ca::new("CA");
+    let server = serving(ca.server());
+    let (cert, key) = ca.client();
+    let (_, other_key) = ca.client();
+    let text = |name: &str, text: &str| ca.file(name, text).to_str().unwrap().to_owned();
+    let cert = text("cert.pem", &cert);
+    let (key, other_key) = (text("key.pem", &key), text("other.pem", &other_key));
+    let junk = text("junk.pem", "-----BEGIN PRIVATE KEY-----\nY2FuYXJ5canary\n-----END PRIVATE KEY-----\n");
+    let empty = text("empty.pem", "");
+    let fixture = |name: &str| format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
+    for (words, expected) in [
+        (vec!["--cert", "/nonexistent.pem", "--key", &key], "/nonexistent.pem"),
+        (vec!["--cert", &cert, "--key", "/nonexistent.pem"], "/nonexistent.pem"),
+        (vec!["--cert", &empty, "--key", &key], "empty.pem"),
+        (vec!["--cert", &cert, "--key", &empty], "empty.pem"),
+        (vec!["--cert", &cert, "--key", &junk], "junk.pem"),
+        (vec!["--cert", &cert], "cert.pem"),
+        (vec!["--cert", &cert, "--key", &other_key], "does not belong to the client certificate"),
+        (vec!["--cert", &cert, "--key", &fixture("ec.encrypted.pem")], "is encrypted"),
+    ] {
+        client_of(server.url())
+            .args(["--cacert", &ca.cacert(), "-q"])
+            .args(&words)
+            .fails(2, [expected])
+            .stderr_without(["canary", "Y2FuYXJ5"])
+            .run();
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn f12_roots_that_cannot_be_used_are_told_before_connecting() {
+    let ca = Ca::new("CA");
+    let server = serving(ca.server());
+    let empty = ca.file("empty.pem", "no certificate here").to_str().unwrap().to_owned();
+    for file in ["/nonexistent.pem", &empty, "/"] {
+        client_of(server.url()).args(["--cacert", file]).fails(2, ["cannot use the CA certificates in"]).run();
+        client_of(server.url()).env("SSL_CERT_FILE", file).fails(2, ["cannot use the CA certificates in"]).run();
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn t18_a_key_that_others_can_read_is_warned_about() {
+    use std::os::unix::fs::PermissionsExt;
+    let ca = Ca::new("CA");
+    let (cert, key) = ca.client();
+    let file = ca.file("both.pem", &format!("{cert}{key}"));
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let server = serving(ca.server());
+    let run =
+        || client_of(server.url()).args(["--cacert", &ca.cacert(), "--cert", file.to_str().unwrap()]).stdout("tok-1\n");
+    let output = run().stderr_with(["warning: ", "both.pem"]).run();
+    assert_eq!(output.stderr.lines().count(), 1);
+    run().args(["-q"]).run();
+}
+
+#[test]
+fn cacert_replaces_every_other_root() {
+    let (ca, other) = (Ca::new("CA"), Ca::new("Other"));
+    let server = serving(ca.server());
+    client_of(server.url())
+        .env("SSL_CERT_FILE", ca.cacert())
+        .args(["--cacert", &other.cacert()])
+        .fails(5, ["not trusted"])
+        .run();
+    client_of(server.url()).env("SSL_CERT_FILE", "/nonexistent").args(["--cacert", &ca.cacert()]).prints(TOKEN).run();
+}
+
+#[test]
+fn the_usual_variables_name_roots() {
+    let ca = Ca::new("CA");
+    let server = serving(ca.server());
+    client_of(server.url()).env("SSL_CERT_FILE", ca.cacert()).prints(TOKEN).run();
+    ca.cacert();
+    client_of(server.url()).env("SSL_CERT_DIR", ca.dir()).prints(TOKEN).run();
+}
+
+#[test]
+fn insecure_works_and_warns_on_every_run() {
+    // T03, S21
+    let ca = Ca::new("CA");
+    let server = serving(ca.server_with(|params| {
+        params.subject_alt_names = vec![rcgen::SanType::DnsName("idp.test".try_into().unwrap())];
+        params.not_after = rcgen::date_time_ymd(2001, 1, 1);
+    }));
+    let warning =
+        "warning: --insecure: the server's certificate is not verified; whoever is in between can read the secret\n";
+    for words in [vec!["--insecure"], vec!["--insecure", "-q"], vec!["-q", "--insecure", "--cacert", "/nonexistent"]] {
+        client_of(server.url()).args(&words).stdout("tok-1\n").stderr(warning).run();
+    }
+    client_of(server.url())
+        .args(["--insecure", "-q", "--error-format", "json"])
+        .stdout("tok-1\n")
+        .stderr_with(["\"kind\":\"warning\"", "--insecure"])
+        .run();
+}
+
+#[test]
+fn verbose_shows_how_long_the_handshake_took() {
+    let ca = Ca::new("CA");
+    let server = serving(ca.server());
+    client_of(server.url())
+        .args(["--cacert", &ca.cacert(), "-v"])
+        .stdout("tok-1\n")
+        .stderr_with(["* time: ", "connect ", "tls ", "first byte ", "total "])
+        .run();
+}
+
+#[test]
+fn plain_http_loads_no_roots() {
+    let server = Server::new();
+    client_of(server.url()).args(["--cacert", "/nonexistent"]).env("SSL_CERT_FILE", "/nonexistent").prints(TOKEN).run();
+}
