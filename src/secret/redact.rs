@@ -33,7 +33,9 @@ impl Redactor {
         let text = secret.expose();
         self.push(text);
         self.push(text.trim());
-        for core in base64_cores(text.as_bytes()) {
+        // HTTP Basic holds it form-encoded (RFC 6749 §2.3.1).
+        let form: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        for core in base64_cores(text.as_bytes()).into_iter().chain(base64_cores(form.as_bytes())) {
             if core.len() >= SHORTEST_BASE64 {
                 self.push(&core);
             }
@@ -110,66 +112,74 @@ fn spelled_at(text: &str, at: usize, needle: &str) -> Option<usize> {
 }
 
 /// The lengths of the ways in which `text` may begin with `wanted`.
-fn spellings(text: &str, wanted: char) -> [Option<usize>; 5] {
+fn spellings(text: &str, wanted: char) -> [Option<usize>; 9] {
+    let space = |spelling: &str| {
+        let found = wanted == ' ' && text.get(..spelling.len()).is_some_and(|t| t.eq_ignore_ascii_case(spelling));
+        found.then_some(spelling.len())
+    };
     [
         text.starts_with(wanted).then_some(wanted.len_utf8()),
-        (wanted == ' ' && text.starts_with('+')).then_some(1),
-        percent(text.as_bytes(), wanted),
-        json_escape(text, wanted),
+        space("+"),
+        // A form's `+`, encoded once more.
+        space("%2B"),
+        percent(text.as_bytes(), wanted, b"%"),
+        percent(text.as_bytes(), wanted, b"%25"),
+        json_escape(text, wanted, 0),
+        json_escape(text, wanted, 1),
+        json_escape(text, wanted, 2),
         entity(text, wanted),
     ]
 }
 
-/// `%XX` for each byte of its UTF-8 form, in either case of the digits; `%25XX` where it was encoded twice.
-fn percent(text: &[u8], wanted: char) -> Option<usize> {
+/// `%XX` for each byte of its UTF-8 form, in either case of the digits; `sign` is `%`, or `%25` where it was encoded twice.
+fn percent(text: &[u8], wanted: char, sign: &[u8]) -> Option<usize> {
     let mut buffer = [0; 4];
     let mut at = 0;
     for byte in wanted.encode_utf8(&mut buffer).bytes() {
-        let rest = text.get(at..)?.strip_prefix(b"%")?;
-        let (digits, len) = match rest.strip_prefix(b"25") {
-            Some(twice) if wanted != '%' && twice.len() >= 2 => (twice, 5),
-            _ => (rest, 3),
-        };
-        let digits = std::str::from_utf8(digits.get(..2)?).ok()?;
+        let rest = text.get(at..)?.strip_prefix(sign)?;
+        let digits = std::str::from_utf8(rest.get(..2)?).ok()?;
         if u8::from_str_radix(digits, 16).ok()? != byte {
             return None;
         }
-        at += len;
+        at += sign.len() + 2;
     }
     Some(at)
 }
 
-/// `\"`, `\n`, … and `\uXXXX`, in a surrogate pair where JSON needs one (RFC 8259 §7).
-fn json_escape(text: &str, wanted: char) -> Option<usize> {
-    let rest = text.strip_prefix('\\')?;
-    if let Some(digits) = rest.strip_prefix('u') {
+/// `\"`, `\n`, … and `\uXXXX`, in a surrogate pair where JSON needs one (RFC 8259 §7); at a `depth` above 0 inside a JSON
+/// text that is itself a JSON string, as a gateway reports another server's answer.
+fn json_escape(text: &str, wanted: char, depth: usize) -> Option<usize> {
+    let sign = &r"\\\\"[..1 << depth];
+    let rest = text.strip_prefix(sign)?;
+    if let Some(mut digits) = rest.strip_prefix('u') {
         let mut units = [0; 2];
-        let units = wanted.encode_utf16(&mut units);
-        let mut at = 1;
-        let mut digits = digits;
-        for (index, unit) in units.iter().enumerate() {
+        let mut at = 0;
+        for (index, unit) in wanted.encode_utf16(&mut units).iter().enumerate() {
             if index > 0 {
-                digits = digits.strip_prefix("\\u")?;
-                at += 2;
+                digits = digits.strip_prefix(sign)?.strip_prefix('u')?;
             }
             if u16::from_str_radix(digits.get(..4)?, 16).ok()? != *unit {
                 return None;
             }
             digits = &digits[4..];
-            at += if index == 0 { 5 } else { 4 };
+            at += sign.len() + 5;
         }
         return Some(at);
     }
-    let meant = match rest.chars().next()? {
-        'n' => '\n',
-        't' => '\t',
-        'r' => '\r',
-        'b' => '\u{8}',
-        'f' => '\u{c}',
-        same @ ('"' | '\\' | '/' | '\'') => same,
-        _ => return None,
-    };
-    (meant == wanted).then_some(2)
+    let spelled = |spelling: &str| rest.starts_with(spelling).then_some(sign.len() + spelling.len());
+    match wanted {
+        '\n' => spelled("n"),
+        '\t' => spelled("t"),
+        '\r' => spelled("r"),
+        '\u{8}' => spelled("b"),
+        '\u{c}' => spelled("f"),
+        '\\' => spelled(sign),
+        // Deeper down it is escaped once more for each level.
+        '"' | '/' | '\'' => {
+            spelled(&format!("{}{wanted}", &sign[1..])).or_else(|| spelled(wanted.encode_utf8(&mut [0; 4])))
+        }
+        _ => None,
+    }
 }
 
 /// `&amp;` and its kin, as an HTML error page echoes them.
@@ -325,6 +335,8 @@ mod tests {
         check(secret, "percent: p%2B%20w%2F%25%22%C3%A9", "percent: ***");
         check(secret, "twice: p%252B%2520w%252F%25%2522%25C3%25A9", "twice: ***");
         check(secret, r#"json: p+ w\/%\"\u00e9"#, "json: ***");
+        check(secret, "form, then percent: p%252B%2Bw%252F%2525%2522%25C3%25A9", "form, then percent: ***");
+        check(secret, r#"json in json: p+ w\\\/%\\\"\\u00e9"#, "json in json: ***");
         check(secret, "html: p&#43; w&#x2f;%&quot;&#233;", "html: ***");
         check("a\u{1F600}bc", r"pair: a\ud83d\ude00bc", "pair: ***");
     }
