@@ -284,6 +284,7 @@ impl Courier<'_> {
         }
         let post = request.to_post();
         let call = post.to_call();
+        let redactor = post.redactor();
         // The lifetime counts from the start of the attempt that is answered.
         let started = Cell::new((self.clock)());
         let announce = |on_event: &mut dyn FnMut(Event<'_>)| {
@@ -291,7 +292,7 @@ impl Courier<'_> {
             on_event(Event::Post(&post));
         };
         let judge = |reply: &Reply| {
-            let answer = response::parse(reply, &request.endpoint, &request.grant, started.get());
+            let answer = response::parse(reply, &request.endpoint, &request.grant, started.get(), &redactor);
             let verdict = match &answer {
                 Err(ResponseError::Unavailable { status: 429 | 502 | 503 | 504, retry_after, .. }) if again => {
                     Verdict::Again { wait: *retry_after }

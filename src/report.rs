@@ -21,10 +21,10 @@ use crate::secret::redact::{self, MASK, is_sensitive_name};
 use crate::secret::source::SourceError;
 use crate::secret::{Redactor, Secret, Source};
 use crate::settings::{Diagnosis, Key, SettingsError};
-use crate::text::{escaped, escaped_lines};
+use crate::text::{capped, escaped, escaped_lines};
 use crate::wire::{Call, Reply};
 
-/// At most this much of a body is shown by `-v` (bytes).
+/// At most this much of a body is shown by `-v` (characters).
 const SHOWN_BODY: usize = 64 << 10;
 
 /// What went wrong, as scripts tell it apart. The numbers are a promise.
@@ -536,8 +536,10 @@ impl Reporter {
     }
 
     fn trace(&self, mark: &str, text: &str) {
+        // Secrets are looked for in the whole: one may hold a line end.
+        let text = if self.diagnosis.show_secrets { text.into() } else { self.redactor.redact(text) };
         for line in text.lines() {
-            self.line(format!("{mark} {}", self.shown(line)).trim_end());
+            self.line(format!("{mark} {}", escaped(line)).trim_end());
         }
     }
 
@@ -558,12 +560,14 @@ impl Reporter {
             text.push_str(&format!("{name}: {}\n", if hidden { MASK } else { value }));
         }
         text.push('\n');
-        let body = String::from_utf8_lossy(&reply.body[..reply.body.len().min(SHOWN_BODY)]);
-        text.push_str(&if self.diagnosis.show_secrets {
+        let body = String::from_utf8_lossy(&reply.body);
+        let body = if self.diagnosis.show_secrets {
             body
         } else {
-            redact::mask_members(&body).into_owned().into()
-        });
+            // Before it is cut, so that no half of a secret is left at the cut.
+            redact::mask_members(&self.redactor.redact(&body)).into_owned().into()
+        };
+        text.push_str(&capped(&body, SHOWN_BODY));
         self.trace("<", &text);
         if reply.body.len() > SHOWN_BODY {
             self.note(&format!("the body goes on; it has {} bytes", reply.body.len()));

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use libfuzzer_sys::fuzz_target;
 use oauth2tok::oauth::{Grant, response};
+use oauth2tok::secret::Redactor;
 use oauth2tok::wire::{Reply, Timings, Url};
 
 const STATUSES: [u16; 8] = [200, 201, 302, 400, 401, 404, 429, 503];
@@ -22,7 +23,8 @@ fuzz_target!(|input: (u8, u8, &[u8])| {
     };
     let endpoint = Url::parse("https://idp.example.com/token").expect("a plain URL");
     let started = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-    let Ok(answer) = response::parse(&reply, &endpoint, &Grant::ClientCredentials, started) else { return };
+    let redactor = Redactor::default();
+    let Ok(answer) = response::parse(&reply, &endpoint, &Grant::ClientCredentials, started, &redactor) else { return };
 
     let token = answer.token.access_token.expose();
     assert!(!token.is_empty() && token.bytes().all(|byte| (0x20..=0x7e).contains(&byte)));

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::client_auth::{self, BasicEncoding, ClientAuth};
-use crate::secret::{Secret, redact::is_sensitive_name};
+use crate::secret::{Redactor, Secret, redact::is_sensitive_name};
 use crate::wire::{Call, Url};
 
 /// A secret, and the shell variable that a printed command line takes it from.
@@ -232,6 +232,16 @@ impl Post {
             Value::Plain(_) => None,
         });
         values.chain(self.authorization.iter().map(|basic| &basic.secret.secret))
+    }
+
+    /// What blots all of them out.
+    pub fn redactor(&self) -> Redactor {
+        let mut redactor = Redactor::default();
+        self.secrets().for_each(|secret| redactor.add(secret));
+        if let Some(basic) = &self.authorization {
+            redactor.add_basic(&basic.id, &basic.secret.secret);
+        }
+        redactor
     }
 
     /// The bytes to send.

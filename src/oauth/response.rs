@@ -4,6 +4,7 @@
 //! bends, so that `-v` can tell and `--strict` can refuse. Nothing here is tuned to one vendor: errors are read by the
 //! names and shapes that members have, at any depth.
 
+use std::cell::LazyCell;
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
@@ -12,7 +13,7 @@ use serde_json::Value;
 use super::Grant;
 use super::json::Members;
 use super::token::Token;
-use crate::secret::{Secret, redact};
+use crate::secret::{Redactor, Secret, redact};
 use crate::text::{capped, one_line};
 use crate::wire::{Reply, Url};
 
@@ -138,16 +139,27 @@ pub struct Answer {
     pub deviations: Vec<Deviation>,
 }
 
-/// Reads the answer to a request for `grant` that was sent to `endpoint` at `started`.
+/// Reads the answer to a request for `grant` that was sent to `endpoint` at `started`. What an error quotes of it has lost
+/// the secrets that `redactor` knows, and the answer's own tokens.
 ///
 /// # Errors
 /// [`ResponseError`] for every answer without a usable token.
-pub fn parse(reply: &Reply, endpoint: &Url, grant: &Grant, started: SystemTime) -> Result<Answer, ResponseError> {
+pub fn parse(
+    reply: &Reply,
+    endpoint: &Url,
+    grant: &Grant,
+    started: SystemTime,
+    redactor: &Redactor,
+) -> Result<Answer, ResponseError> {
     let status = reply.status;
     let body = Body::read(reply);
-    let not_a_token =
-        |why: String, oauth: OAuthError| ResponseError::NotAToken { status, why, oauth, body: body.summary(reply) };
-    let said = || with_header_ids(body.error(reply), reply);
+    // Errors quote pieces that are cut to length. They are cut from a text without secrets, because half of one that is
+    // left at a cut can be recognised by nobody.
+    let told = LazyCell::new(|| without_secrets(reply, redactor));
+    let told_body = LazyCell::new(|| Body::read(&told));
+    let summary = || BodySummary { size: reply.body.len(), ..told_body.summary(&told) };
+    let not_a_token = |why: String, oauth: OAuthError| ResponseError::NotAToken { status, why, oauth, body: summary() };
+    let said = || with_header_ids(told_body.error(&told), &told);
     if status == 401 {
         return Err(ResponseError::Refused { status, oauth: said() });
     }
@@ -166,37 +178,51 @@ pub fn parse(reply: &Reply, endpoint: &Url, grant: &Grant, started: SystemTime) 
     }
     if unavailable {
         let oauth = said();
-        let summary = oauth.is_empty().then(|| body.summary(reply));
-        return Err(ResponseError::Unavailable {
-            status,
-            retry_after: retry_after(reply, started),
-            oauth,
-            body: summary,
-        });
+        let body = oauth.is_empty().then(summary);
+        return Err(ResponseError::Unavailable { status, retry_after: retry_after(reply, started), oauth, body });
     }
     if (300..400).contains(&status) {
-        let location = reply.header("location").map(|target| absolute_without_query(endpoint, target));
+        let location = told.header("location").map(|target| absolute_without_query(endpoint, target));
         return Err(ResponseError::Redirect { status, location });
     }
     if !(200..300).contains(&status) {
-        return Err(not_a_token(format!("HTTP {status} with {}", body.kind()), said()));
+        return Err(not_a_token(format!("HTTP {status} with {}", told_body.kind()), said()));
     }
+    let Some(members) = body.members() else {
+        return Err(not_a_token(format!("it is {}", told_body.kind()), said()));
+    };
     let mut deviations = Vec::new();
-    match token(reply, &body, grant, started, &mut deviations) {
+    match token(reply, &body, members, grant, started, &mut deviations) {
         Ok(token) => Ok(Answer { token, deviations }),
         Err(why) => Err(not_a_token(why, said())),
+    }
+}
+
+/// The answer as it may be quoted.
+fn without_secrets(reply: &Reply, redactor: &Redactor) -> Reply {
+    let mut redactor = redactor.clone();
+    let mut tokens = Vec::new();
+    if let Ok(value) = serde_json::from_slice(&reply.body) {
+        redact::tokens_in(&value, &mut tokens);
+    }
+    tokens.iter().for_each(|token| redactor.add(token));
+    let clean = |text: &str| redactor.redact(text).into_owned();
+    Reply {
+        headers: reply.headers.iter().map(|(name, value)| (name.clone(), clean(value))).collect(),
+        body: std::str::from_utf8(&reply.body).map_or_else(|_| reply.body.clone(), |text| clean(text).into_bytes()),
+        ..reply.clone()
     }
 }
 
 fn token(
     reply: &Reply,
     body: &Body,
+    members: &Members,
     grant: &Grant,
     started: SystemTime,
     deviations: &mut Vec<Deviation>,
 ) -> Result<Token, String> {
     let mut bends = |section: &'static str, what: String| deviations.push(Deviation { what, section });
-    let members = body.members().ok_or_else(|| format!("it is {}", body.kind()))?;
     let access_token = match members.get("access_token") {
         None | Some(Value::Null) => return Err("it has no access_token".into()),
         Some(Value::String(text)) if text.is_empty() => return Err("its access_token is empty".into()),
@@ -744,7 +770,7 @@ mod tests {
     }
 
     fn read(reply: &Reply) -> Result<Answer, ResponseError> {
-        parse(reply, &endpoint(), &Grant::ClientCredentials, started())
+        parse(reply, &endpoint(), &Grant::ClientCredentials, started(), &Redactor::default())
     }
 
     fn token_of(reply: &Reply) -> Token {
