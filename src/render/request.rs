@@ -54,12 +54,16 @@ pub type CurlOptions = Vec<(&'static str, Option<String>)>;
 /// `--data-urlencode` writes a space as `%20`, and nothing of curl's encodes what goes into HTTP Basic.
 const ENCODE: &str = r#"enc() { printf %s "$1" | od -An -v -tu1 | LC_ALL=C awk '{ for (i = 1; i <= NF; i++) { c = sprintf("%c", $i); if (c ~ /^[A-Za-z0-9*._-]$/) printf "%s", c; else if ($i == 32) printf "+"; else printf "%%%02X", $i } }'; }; "#;
 
+/// Escapes its argument for the quoted strings of curl's config files.
+const ESCAPE: &str = r#"esc() { printf '%s\n' "$1" | sed 's/[\\"]/\\&/g'; }; "#;
+
 /// A command line that sends the very same request, taking each secret from a shell variable. Secrets reach curl through
 /// its standard input, so none is in any process's arguments.
 pub fn curl(post: &Post, url: &str, options: &CurlOptions) -> String {
     let mut config = String::new();
     let mut arguments = String::new();
     let mut encodes = false;
+    let mut escapes = false;
     let mut secret_header = |name: &str, value: String| {
         // Not a word of this is the user's: names are header names, values are printf's placeholders.
         let _ = write!(config, r#"header = "{name}: %s"\n"#);
@@ -67,7 +71,8 @@ pub fn curl(post: &Post, url: &str, options: &CurlOptions) -> String {
     };
     for header in &post.headers {
         if let Value::Secret(credential) = &header.value {
-            secret_header(&header.name, format!("\"${{{}}}\"", credential.variable));
+            escapes = true;
+            secret_header(&header.name, format!("\"$(esc \"${{{}}}\")\"", credential.variable));
         }
     }
     if let Some(Authorization { id, secret, encoding }) = &post.authorization {
@@ -101,6 +106,7 @@ pub fn curl(post: &Post, url: &str, options: &CurlOptions) -> String {
     let _ = write!(config, r#"data-raw = "{body}"\n"#);
 
     let mut line = if encodes { ENCODE.to_owned() } else { String::new() };
+    line.push_str(if escapes { ESCAPE } else { "" });
     let _ = write!(line, "printf {}{arguments} | curl -q -sS -K -", shell_quoted(&config));
     for (option, value) in options {
         let _ = match value {
