@@ -32,6 +32,13 @@ fn percent_encoded(text: &str, keep: &str) -> String {
         .collect()
 }
 
+/// `%2b` for `%2B`.
+fn lower_hex(text: &str) -> String {
+    let mut parts = text.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |out, part| format!("{out}%{}{}", part[..2].to_lowercase(), &part[2..]))
+}
+
 fn json_escaped(text: &str) -> String {
     serde_json::to_string(text).unwrap().trim_matches('"').to_owned()
 }
@@ -55,7 +62,7 @@ fn spellings(secret: &str) -> Vec<String> {
     let mut spellings = vec![
         secret.to_owned(),
         form.clone(),
-        form.to_lowercase(),
+        lower_hex(&form),
         percent_encoded(secret, ""),
         percent_encoded(secret, "-._~"),
         percent_encoded(secret, "-._~!*'()/:"),
