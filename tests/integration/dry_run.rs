@@ -71,7 +71,7 @@ fn parts(request: &str) -> (String, BTreeSet<String>, String) {
 #[track_caller]
 fn sends_the_same(words: &[&str], variables: &[(&str, &str)], given_to_curl: &[(&str, &str)]) {
     if Command::new("curl").arg("--version").stdout(Stdio::null()).status().is_err() {
-        return println!("not run: curl is not installed");
+        return not_run("curl is not installed");
     }
     let server = Server::new();
     let run = || {

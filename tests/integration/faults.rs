@@ -75,7 +75,7 @@ fn blackhole(ip: std::net::IpAddr, port: u16) -> Option<(rustix::fd::OwnedFd, Ve
 #[test]
 fn f04_a_server_that_does_not_answer_a_connection_is_left_after_the_connect_timeout() {
     let Some((_listener, _queue, port)) = blackhole(Ipv4Addr::LOCALHOST.into(), 0) else {
-        return println!("not run: this system's queues of connections have no end");
+        return not_run("this system's queues of connections have no end");
     };
     let output = client_of(format!("http://127.0.0.1:{port}/"))
         .args(["--retry", "1", "-v", "--connect-timeout", "400ms"])
@@ -87,10 +87,10 @@ fn f04_a_server_that_does_not_answer_a_connection_is_left_after_the_connect_time
 #[test]
 fn f56_a_dead_address_family_does_not_keep_the_other_from_being_tried() {
     let Some((_listener, _queue, port)) = blackhole(Ipv6Addr::LOCALHOST.into(), 0) else {
-        return println!("not run: no IPv6 here, or no end to its queues");
+        return not_run("no IPv6 here, or no end to its queues");
     };
     let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) else {
-        return println!("not run: the port is taken");
+        return not_run("the port is taken");
     };
     std::thread::spawn(move || {
         let mut stream = listener.accept().unwrap().0;

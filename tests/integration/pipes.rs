@@ -20,7 +20,7 @@ fn f44_a_reader_that_went_away_is_told_nothing() {
 #[test]
 fn f47_a_full_disk_is_an_error() {
     let Ok(full) = OpenOptions::new().write(true).open("/dev/full") else {
-        return println!("not run: this system has no /dev/full");
+        return not_run("this system has no /dev/full");
     };
     for words in [&[][..], &["-o", "env"], &["--dry-run"], &["--help"]] {
         let server = Server::new();
@@ -61,7 +61,7 @@ fn a_closed_stderr_does_not_stand_in_the_way_of_the_token() {
 #[test]
 fn a_failure_to_write_is_told_as_json_too() {
     let Ok(full) = OpenOptions::new().write(true).open("/dev/full") else {
-        return println!("not run: this system has no /dev/full");
+        return not_run("this system has no /dev/full");
     };
     let server = Server::new();
     let run = client_of(server.url())

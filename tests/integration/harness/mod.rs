@@ -395,3 +395,9 @@ pub fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
 pub fn body(request: &str) -> &str {
     request.split_once("\r\n\r\n").map_or("", |(_, body)| body)
 }
+
+/// Says why a test was left out: `cargo test -- --nocapture` shows it.
+#[expect(clippy::print_stderr, reason = "there is no other way to tell")]
+pub fn not_run(why: &str) {
+    eprintln!("not run: {why}");
+}
