@@ -144,17 +144,23 @@ fn an_endpoint_on_another_host_is_allowed_and_told() {
 }
 
 #[test]
-fn an_https_issuer_cannot_send_the_secret_over_http() {
+fn metadata_over_tls_is_believed_no_further_than_that_over_http() {
     let ca = Ca::new("CA");
-    let other = Server::new();
-    let endpoint = other.url();
-    let server = Server::tls_scripted(ca.server(), move |_, request| {
-        let issuer = format!("https://{}", header(request, "Host").unwrap());
-        json(200, &format!(r#"{{"issuer":"{issuer}","token_endpoint":"{endpoint}"}}"#))
-    });
-    // http is for issuers that stay on this machine, and this one does; what counts is that nothing else ever does.
-    let output = of(&server.origin()).args(["--cacert", &ca.cacert()]).any_output().code_in(&[0, 4]).run();
-    assert_eq!(output.code == 0, other.connections() == 1);
+    for (endpoint, code) in [("https://HOST/token", 0), ("http://idp.invalid/token", 4), ("https://u@idp.invalid/", 4)]
+    {
+        let server = Server::tls_scripted(ca.server(), move |_, request| {
+            let host = header(request, "Host").unwrap();
+            match request.starts_with("POST") {
+                true => token(),
+                false => json(
+                    200,
+                    &format!(r#"{{"issuer":"https://{host}","token_endpoint":"{}"}}"#, endpoint.replace("HOST", host)),
+                ),
+            }
+        });
+        of(&server.origin()).args(["--cacert", &ca.cacert(), "--retry", "0"]).any_output().code(code).run();
+        assert_eq!(server.requests().len(), if code == 0 { 2 } else { 1 });
+    }
 }
 
 #[test]

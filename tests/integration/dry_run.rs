@@ -70,7 +70,7 @@ fn parts(request: &str) -> (String, BTreeSet<String>, String) {
 /// Runs the program, and then the curl command it prints, with these settings and variables.
 #[track_caller]
 fn sends_the_same(words: &[&str], variables: &[(&str, &str)], given_to_curl: &[(&str, &str)]) {
-    if Command::new("curl").arg("--version").stdout(Stdio::null()).status().is_err() {
+    if !is_installed("curl") {
         return not_run("curl is not installed");
     }
     let server = Server::new();
@@ -139,6 +139,36 @@ fn the_curl_line_takes_what_looks_secret_from_variables() {
     let words = ["-i", "x", "-H", "X-Api-Key: k%s'\"\\ canary", "-H", "X-Plain: %s it's", "--param", "otp=12 34"];
     let given = [secret, ("OAUTH2TOK_HEADER_X_API_KEY", "k%s'\"\\ canary"), ("OAUTH2TOK_PARAM_OTP", "12 34")];
     sends_the_same(&words, &[secret], &given);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_curl_line_puts_no_secret_into_any_process_list() {
+    // T05
+    if !is_installed("curl") {
+        return not_run("curl is not installed");
+    }
+    let server = Server::answering(Answer::raw("").then(Then::Hang));
+    let run = client_of(server.url()).args(["-H", "X-Api-Key: canary-of-the-key", "--dry-run", "-o", "curl"]);
+    let command = run.stdout_with(["curl"]).run().stdout;
+    let mut shell = Command::new("/bin/sh")
+        .args(["-c", &command])
+        .env("OAUTH2TOK_CLIENT_SECRET", "canary-of-the-secret")
+        .env("OAUTH2TOK_HEADER_X_API_KEY", "canary-of-the-key")
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    server.wait_for(1);
+    let mut seen = 0;
+    for process in std::fs::read_dir("/proc").unwrap().flatten() {
+        let Ok(words) = std::fs::read(process.path().join("cmdline")) else { continue };
+        let words = String::from_utf8_lossy(&words).into_owned();
+        seen += usize::from(words.contains("curl\0-q"));
+        assert!(!words.contains("canary-of-the"), "{words}");
+    }
+    assert!(seen > 0);
+    shell.kill().unwrap();
+    shell.wait().unwrap();
 }
 
 #[test]

@@ -256,3 +256,17 @@ fn interim_answers_are_skipped() {
     let server = Server::answering(Answer::raw(format!("{interim}{HEAD}Content-Length: {}\r\n\r\n{body}", body.len())));
     client_of(server.url()).prints(TOKEN).run();
 }
+
+#[test]
+fn an_answer_may_end_with_its_connection() {
+    // RFC 9112 §6.3: without a length the end of the connection is the end of the body, as old servers do it.
+    let body = USUAL.replace("canary-token", "tok-1");
+    for head in [HEAD.to_owned(), HEAD.replace("HTTP/1.1", "HTTP/1.0"), HEAD.replace("200 OK", "200")] {
+        let server = Server::answering(Answer::raw(format!("{head}\r\n{body}")));
+        client_of(server.url()).prints(TOKEN).run();
+    }
+    let chunks: String = body.chars().map(|c| format!("1;ext=x\r\n{c}\r\n")).collect();
+    let chunked = format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n{chunks}0\r\nTrailer: x\r\n\r\n");
+    let server = Server::answering(Answer::raw(chunked));
+    client_of(server.url()).prints(TOKEN).run();
+}

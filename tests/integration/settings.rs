@@ -294,6 +294,9 @@ fn stdin_serves_one_secret() {
 
 #[test]
 fn without_a_terminal_a_prompt_says_what_to_use_instead() {
+    if !is_installed("setsid") {
+        return not_run("setsid is not installed");
+    }
     // The program leads a session of its own, so there is no /dev/tty even where the tests have one.
     client_of("https://idp.invalid/")
         .without("OAUTH2TOK_CLIENT_SECRET")
@@ -676,4 +679,58 @@ fn help_and_version_go_to_stdout() {
     assert!(short.len() < long.len());
     // clap would print the live value of a variable it is bound to.
     oauth2tok().env("OAUTH2TOK_CLIENT_SECRET", "canary").args(["--help"]).stdout(long).run();
+}
+
+#[test]
+fn a_path_may_begin_with_the_home_directory() {
+    let server = Server::new();
+    let profile = format!("token_endpoint: {}\nclient_id: x\nauth_method: none\n", server.url());
+    let config = format!("profiles:\n  p: {{ token_endpoint: '{}', client_id: x, auth_method: none }}\n", server.url());
+    oauth2tok().file("dir/one.yaml", &profile).args(["-p", "~/dir/one.yaml"]).prints(TOKEN).run();
+    oauth2tok().file("dir/c.yaml", &config).args(["-p", "p", "--config", "~/dir/c.yaml"]).prints(TOKEN).run();
+    oauth2tok()
+        .file("dir/c.yaml", &config)
+        .env("OAUTH2TOK_CONFIG", "~/dir/c.yaml")
+        .args(["-p", "p"])
+        .prints(TOKEN)
+        .run();
+}
+
+#[test]
+fn a_config_file_that_is_there_but_cannot_be_read_is_not_passed_over() {
+    let server = Server::new();
+    let run = client_of(server.url());
+    let file = run.config_path();
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink("/nonexistent/config.yaml", &file).unwrap();
+    run.fails(2, ["config.yaml: cannot be read"]).run();
+    let run = client_of(server.url());
+    std::fs::create_dir_all(run.config_path()).unwrap();
+    run.fails(2, ["config.yaml: is a directory"]).run();
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn a_run_needs_no_home() {
+    let server = Server::new();
+    let homeless = || {
+        let run = client_of(server.url()).without("HOME").without("XDG_CONFIG_HOME");
+        run.without("XDG_CACHE_HOME").without("XDG_STATE_HOME")
+    };
+    homeless().prints(TOKEN).run();
+    homeless().env("HOME", "/dev/null").prints(TOKEN).run();
+    homeless().env("HOME", "").prints(TOKEN).run();
+}
+
+#[test]
+fn words_that_are_no_text_are_refused() {
+    use std::os::unix::ffi::OsStrExt;
+    let bytes = std::ffi::OsStr::from_bytes(b"canary\xff");
+    client_of("https://idp.invalid/").args([std::ffi::OsStr::new("-s"), bytes]).fails(2, ["UTF-8"]).run();
+    client_of("https://idp.invalid/")
+        .env("OAUTH2TOK_CLIENT_SECRET", bytes)
+        .fails(2, ["UTF-8"])
+        .stderr_without(["canary"])
+        .run();
+    client_of("https://idp.invalid/").env("OAUTH2TOK_SCOPE", bytes).fails(2, ["OAUTH2TOK_SCOPE", "UTF-8"]).run();
 }

@@ -68,6 +68,15 @@ fn while_a_helper_command_runs() {
     assert!(sent.elapsed() < SOON);
 }
 
+/// Gives a test up where there is no way to give the program a terminal.
+macro_rules! needs_setsid {
+    () => {
+        if !is_installed("setsid") {
+            return not_run("setsid is not installed");
+        }
+    };
+}
+
 /// A terminal of the test's own: what the program shows on it comes out of the receiver.
 struct Terminal {
     keys: File,
@@ -140,6 +149,7 @@ fn prompting(server: &Server) -> Run {
 
 #[test]
 fn a_prompt_takes_the_secret_without_echo() {
+    needs_setsid!();
     let server = Server::new();
     let mut terminal = Terminal::open();
     assert!(terminal.echoes());
@@ -156,6 +166,7 @@ fn a_prompt_takes_the_secret_without_echo() {
 
 #[test]
 fn an_empty_answer_to_a_prompt_is_an_error() {
+    needs_setsid!();
     let server = Server::new();
     let mut terminal = Terminal::open();
     let running = terminal.start(prompting(&server).fails(2, ["prompt", "empty"]));
@@ -167,6 +178,7 @@ fn an_empty_answer_to_a_prompt_is_an_error() {
 
 #[test]
 fn a_signal_during_a_prompt_restores_the_terminal() {
+    needs_setsid!();
     for (signal, code) in signals() {
         let server = Server::new();
         let terminal = Terminal::open();
@@ -180,6 +192,7 @@ fn a_signal_during_a_prompt_restores_the_terminal() {
 
 #[test]
 fn control_c_during_a_prompt_ends_the_run_and_restores_the_terminal() {
+    needs_setsid!();
     let server = Server::new();
     let mut terminal = Terminal::open();
     let running = terminal.start(prompting(&server).any_output().code(130));
@@ -194,6 +207,7 @@ fn control_c_during_a_prompt_ends_the_run_and_restores_the_terminal() {
 
 #[test]
 fn stdin_that_is_a_terminal_is_not_waited_for() {
+    needs_setsid!();
     // F58
     let server = Server::new();
     let terminal = Terminal::open();
@@ -203,6 +217,7 @@ fn stdin_that_is_a_terminal_is_not_waited_for() {
 
 #[test]
 fn on_a_terminal_json_is_pretty_and_errors_are_coloured() {
+    needs_setsid!();
     let server = Server::answering(json(200, r#"{"access_token":"t","n":2.50,"a":[1,{}]}"#));
     let run = |words: &[&str], url: &str| client_of(url).args(words).any_output().env("TERM", "xterm");
     let shown = |run: Run| {

@@ -401,3 +401,8 @@ pub fn body(request: &str) -> &str {
 pub fn not_run(why: &str) {
     eprintln!("not run: {why}");
 }
+
+/// True where a program that a test borrows is there.
+pub fn is_installed(program: &str) -> bool {
+    Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+}
