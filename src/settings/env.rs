@@ -48,7 +48,7 @@ impl Environment {
             let name = key.variable();
             if key.setting().kind == Kind::Secret {
                 let file = format!("{name}_FILE");
-                let source = match (self.os(&name), self.text(&file)) {
+                let source = match (self.os(&name), self.os(&file).filter(|path| !path.is_empty())) {
                     (Some(_), Some(_)) => {
                         return Err(SettingsError::Conflict {
                             message: format!("both {name} and {file} are set"),
@@ -60,8 +60,12 @@ impl Environment {
                     (None, None) => continue,
                 };
                 layer.set(key, Value::Secret(source.0), Origin::Env(source.1));
-            } else if let Some(text) = self.text(&name) {
+            } else if let Some(value) = self.os(&name).filter(|value| !value.is_empty()) {
                 let origin = Origin::Env(name);
+                let text = value.into_string().map_err(|_| SettingsError::Value {
+                    origin: origin.clone(),
+                    expected: "it is not valid UTF-8".into(),
+                })?;
                 let value =
                     key.read(&text).map_err(|expected| SettingsError::Value { origin: origin.clone(), expected })?;
                 layer.set(key, value, origin);

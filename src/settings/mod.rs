@@ -266,7 +266,7 @@ pub struct Secrets {
 pub fn config_file(upper: &Layer) -> Result<Option<File>, SettingsError> {
     match upper.text(Key::Config) {
         Some(path) => Ok(Some(File::open(Path::new(path))?)),
-        None => match profile::default_path().filter(|path| path.exists()) {
+        None => match profile::default_path().filter(|path| profile::is_there(path)) {
             Some(path) => Ok(Some(File::open(&path)?)),
             None => Ok(None),
         },

@@ -608,6 +608,8 @@ fn fill(text: &str, lookup: Lookup<'_>) -> Result<String, String> {
 
 fn read(path: &Path) -> Result<(String, String), ProfileError> {
     let name = path.display().to_string();
+    let home = path.strip_prefix("~").ok().and_then(|rest| Some(etcetera::home_dir().ok()?.join(rest)));
+    let path = home.as_deref().unwrap_or(path);
     let fault = |message: String| ProfileError { file: name.as_str().into(), message, place: None, hint: None };
     let meta = std::fs::metadata(path).map_err(|error| fault(format!("cannot be read: {error}")))?;
     if meta.is_dir() {
@@ -626,6 +628,12 @@ pub fn is_path(name: &str) -> bool {
     name.contains('/')
         || [".yaml", ".yml"].iter().any(|end| name.ends_with(end))
         || cfg!(windows) && name.contains('\\')
+}
+
+/// False only where nothing is there: a config file that cannot be read must not look like none.
+pub fn is_there(path: &Path) -> bool {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    !matches!(std::fs::symlink_metadata(path), Err(error) if matches!(error.kind(), NotFound | NotADirectory))
 }
 
 /// Where the config file is, if it is not named: below the configuration directory of the platform.
