@@ -24,6 +24,9 @@ use crate::settings::{Diagnosis, Key, SettingsError};
 use crate::text::{capped, escaped, escaped_lines};
 use crate::wire::{Call, Reply};
 
+/// At most this much of one message is shown, most of which is somebody else's text where it is long (characters).
+const LONGEST: usize = 1000;
+
 /// At most this much of a body is shown by `-v` (characters).
 const SHOWN_BODY: usize = 64 << 10;
 
@@ -418,13 +421,14 @@ impl Reporter {
         }
     }
 
+    /// Without secrets, and then cut to what a person reads.
+    fn told(&self, text: &str) -> String {
+        capped(&self.redactor.redact(text), LONGEST)
+    }
+
     /// Foreign and own text, fit to go out.
     fn clean(&self, text: &str) -> String {
         escaped(&self.redactor.redact(text)).into_owned()
-    }
-
-    fn clean_lines(&self, text: &str) -> String {
-        escaped_lines(&self.redactor.redact(text)).into_owned()
     }
 
     fn line(&self, text: &str) {
@@ -438,7 +442,7 @@ impl Reporter {
     }
 
     fn labelled(&self, style: Style, label: &str, text: &str) {
-        self.line(&format!("{style}{label}:{style:#} {}", self.clean_lines(text)));
+        self.line(&format!("{style}{label}:{style:#} {}", escaped_lines(&self.told(text))));
     }
 
     /// Something that works but deserves a look. `--quiet` silences it.
@@ -464,7 +468,7 @@ impl Reporter {
     /// A warning that nothing silences.
     pub fn warn_always(&mut self, text: &str) {
         if self.diagnosis.json_errors {
-            let text = self.clean(text);
+            let text = escaped(&self.told(text)).into_owned();
             self.held.push(text);
         } else {
             self.labelled(AnsiColor::Yellow.on_default().bold(), "warning", text);
@@ -605,7 +609,7 @@ impl Reporter {
         }
         if self.diagnosis.json_errors {
             let held = std::mem::take(&mut self.held);
-            self.line(&failure.json(&held, |text| self.redactor.redact(text).into_owned()));
+            self.line(&failure.json(&held, |text| self.told(text)));
             return code;
         }
         self.labelled(AnsiColor::Red.on_default().bold(), "error", &failure.message);

@@ -223,14 +223,37 @@ fn colour_is_for_terminals_alone() {
 
 #[test]
 fn foreign_text_is_capped() {
-    let long = "x".repeat(100_000);
-    let answer = json(
-        400,
-        &format!(
-            r#"{{"error":"{long}","error_description":"{long}","error_uri":"https://{long}","trace_id":"{long}"}}"#
-        ),
-    );
-    let server = Server::answering(answer);
-    let output = client_of(server.url()).fails(3, ["…"]).run();
-    assert!(output.stderr.len() < 3_000, "{}", output.stderr.len());
+    let long = "x".repeat(60_000);
+    let members = |members: &str| json(200, &members.replace("LONG", &long));
+    let error = r#"{"error":"LONG","error_description":"LONG","error_uri":"https://LONG","trace_id":"LONG"}"#;
+    for (answer, words) in [
+        (json(400, &error.replace("LONG", &long)), &[][..]),
+        (status(400, &["Content-Type: text/plain"], &long), &[]),
+        (status(503, &[&format!("Content-Type: {long}")], &long), &["--retry", "0"]),
+        (html(200, &format!("<title>{long}</title>")), &[]),
+        (members(r#"{"access_token":"t","token_type":"LONG"}"#), &["-o", "header"]),
+        (members(r#"{"access_token":"t","token_type":"Bearer","LONG":1}"#), &["--field", "x"]),
+        (members(r#"{"access_token":"t","token_type":"Bearer","LONG":1,"LONG":2}"#), &["--strict"]),
+        (members(r#"{"access_token":"t","token_type":"Bearer","scope":"LONG"}"#), &["-s", "a"]),
+    ] {
+        for more in [&[][..], &["--error-format", "json"]] {
+            let server = Server::answering(answer.clone());
+            let run = client_of(server.url()).args(words).args(more).any_output().code_in(&[0, 3, 4, 6]);
+            let output = run.run();
+            assert!(
+                output.stderr.contains('…') && output.stderr.len() < 6_000,
+                "{words:?}: {} bytes",
+                output.stderr.len()
+            );
+        }
+    }
+    // And what metadata says.
+    for document in [r#"{"issuer":"LONG"}"#, r#"{"issuer":"ISSUER","token_endpoint":"https://a b/LONG"}"#] {
+        let document = document.replace("LONG", &long);
+        let server = Server::scripted(move |_, request| {
+            json(200, &document.replace("ISSUER", &format!("http://{}", header(request, "Host").unwrap())))
+        });
+        let output = client().args(["--issuer", &server.origin()]).fails(4, ["the metadata at"]).run();
+        assert!(output.stderr.len() < 3_000, "{} bytes", output.stderr.len());
+    }
 }
