@@ -399,3 +399,49 @@ fn a_query_in_the_endpoint_may_hold_a_key_and_stays_out_of_errors() {
         .stderr_without(["canary"])
         .run();
 }
+
+#[test]
+fn no_beginning_of_a_secret_is_left_where_a_text_is_cut() {
+    let secret = "aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789";
+    let parts: Vec<_> = (6..secret.len()).step_by(6).map(|end| secret[..end].to_owned()).collect();
+    let filler = |count: usize| ".".repeat(count);
+    let mut answers = Vec::new();
+    // The caps are somewhere around these lengths; the secret is moved across each of them.
+    for cap in [24, 40, 80, 100, 300, 1000] {
+        for offset in [2, 8, 14, 20, 26, 32] {
+            let text = format!("{}{secret}{}", filler(cap - offset.min(cap)), filler(2000));
+            answers.extend([
+                json(400, &format!(r#"{{"error":"e","error_description":"{text}","request_id":"{text}"}}"#)),
+                json(400, &format!(r#"{{"error":"{text}","error_uri":"{text}"}}"#)),
+                html(200, &format!("<title>{text}</title>")),
+                status(400, &["Content-Type: text/plain", &format!("X-Request-Id: {text}")], &text),
+                status(302, &[&format!("Location: https://x/{text}")], ""),
+                status(400, &[&format!("Content-Type: text/{text}")], "x y"),
+                status(401, &[&format!("WWW-Authenticate: Basic error=\"{text}\"")], ""),
+            ]);
+        }
+    }
+    let answers = Arc::new(answers);
+    let given = Arc::clone(&answers);
+    let server = Server::scripted(move |number, _| given[number % given.len()].clone());
+    for number in 0..answers.len() {
+        let run = client_of(server.url()).env("OAUTH2TOK_CLIENT_SECRET", secret);
+        let output = run.any_output().code_in(&[3, 4]).run();
+        for part in &parts {
+            assert!(!output.stderr.contains(part.as_str()), "answer {number}: {part} is in\n{}", output.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_secret_of_several_lines_is_hidden_whole() {
+    let server = Server::answering(status(400, &["Content-Type: text/plain"], "no: first-line\nsecond-line\n"));
+    for words in [&[][..], &["-v"], &["-v", "--error-format", "json"]] {
+        client_of(server.url())
+            .env("OAUTH2TOK_CLIENT_SECRET", "first-line\nsecond-line")
+            .args(words)
+            .fails(4, ["no: ***"])
+            .stderr_without(["first-line", "second-line"])
+            .run();
+    }
+}
