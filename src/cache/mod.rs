@@ -73,7 +73,7 @@ impl Cache {
     pub fn slot(&self, key: &Key, credentials: Credentials) -> Result<Slot, Trouble> {
         let machine = self.machine()?;
         let digest = key.digest();
-        let name = machine.name_of(&digest)?;
+        let name = machine.name_of(&digest);
         store::check_dir(&self.dirs.cache)?;
         Ok(Slot { dir: self.dirs.cache.clone(), name, sealer: Sealer::new(machine, digest, credentials) })
     }

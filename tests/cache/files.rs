@@ -192,6 +192,24 @@ fn what_other_users_may_touch_is_not_trusted() {
 }
 
 #[test]
+fn what_belongs_to_another_user_is_not_trusted() {
+    let (world, server) = (World::new(), Server::hourly());
+    world.quiet(world.client(&server, &[]));
+    let dirs = [world.cache_dir(), world.path("state/oauth2tok")];
+    for path in [&dirs[0], &dirs[1], &world.key_file(), &world.entry()] {
+        // Only root can give a file away.
+        if std::os::unix::fs::chown(path, Some(65_534), None).is_err() {
+            return;
+        }
+        let before = server.count();
+        check_warned(&world, world.client(&server, &[]), &format!("tok-{}", before + 1), "belongs to another user");
+        if path.exists() {
+            std::os::unix::fs::chown(path, Some(rustix::process::geteuid().as_raw()), None).unwrap();
+        }
+    }
+}
+
+#[test]
 fn a_lock_with_a_second_name_is_not_written_to() {
     let world = World::new();
     let server = Server::new(|_, _| Reply::Json(400, r#"{"error":"invalid_client"}"#.into(), Duration::ZERO));

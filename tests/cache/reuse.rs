@@ -101,6 +101,39 @@ fn an_expired_token_is_not_reused() {
 }
 
 #[test]
+fn a_lifetime_counts_from_the_start_of_the_request() {
+    let world = World::new();
+    let server = Server::new(|n, _| {
+        let json = format!(r#"{{"access_token":"tok-{n}","token_type":"Bearer","expires_in":1}}"#);
+        Reply::Json(200, json, Duration::from_millis(1100))
+    });
+    assert_eq!(world.quiet(world.client(&server, &[])), "tok-1");
+    assert_eq!(world.quiet(world.client(&server, &[])), "tok-2");
+}
+
+#[test]
+fn with_an_issuer_a_hit_asks_nobody() {
+    let world = World::new();
+    let port = std::sync::Arc::new(std::sync::OnceLock::new());
+    let own = port.clone();
+    let server = Server::new(move |n, body| {
+        if !body.is_empty() {
+            return token(&format!("tok-{n}"), r#","expires_in":3600"#);
+        }
+        let base = format!("http://127.0.0.1:{}", own.get().unwrap());
+        Reply::Json(200, format!(r#"{{"issuer":"{base}","token_endpoint":"{base}/token"}}"#), Duration::ZERO)
+    });
+    port.set(server.port()).unwrap();
+    for _ in 0..3 {
+        let mut command = world.command();
+        command.args(["--issuer", &format!("http://127.0.0.1:{}", server.port()), "-i", "app", "--cache"]);
+        command.args(["--client-secret", "env:SECRET"]);
+        assert_eq!(world.quiet(command), "tok-2");
+    }
+    assert_eq!(server.count(), 2);
+}
+
+#[test]
 fn json_from_the_cache_counts_down_and_keeps_order_and_number_text() {
     let world = World::new();
     let more = r#","n":2.50,"expires_in":3600,"big":123456789012345678901234567890,"o":{"b":1,"a":[]}"#;
