@@ -319,7 +319,10 @@ fn the_command_lists_forgets_and_says_where() {
     assert_eq!(run(&["cache", "path"]), world.cache_dir().to_str().unwrap());
     assert_eq!(run(&["cache", "list"]), "");
     assert_eq!(run(&["cache", "clear", "--all"]), "");
-    assert_eq!(run(&["cache", "clear", "--token-endpoint", &server.url(), "-i", "app", "-a", "none"]), "");
+    assert_eq!(
+        run(&["cache", "clear", "--token-endpoint", &server.url(), "-i", "app", "--client-secret", "env:SECRET"]),
+        ""
+    );
     assert!(!world.path("cache").exists() && !world.path("state").exists(), "looking leaves nothing behind");
     let profiles = format!(
         "defaults:\n  token_endpoint: {}\n  client_id: app\n  cache: true\nprofiles:\n  one:\n    client_secret: env:SECRET\n    scope: read write\n  two:\n    client_secret: command:echo x\n  three:\n    client_secret: env:SECRET\n    scope: other\n",
