@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_oauth2tok_global_optspecs
-    string join \n p/profile= config= token-endpoint= issuer= g/grant-type= s/scope= audience= resource= param= u/username= password= refresh-token= i/client-id= client-secret= a/auth-method= basic-encoding= cache no-cache force-new min-valid= H/header= timeout= connect-timeout= retry= x/proxy= cacert= cert= key= insecure v/verbose q/quiet dry-run strict error-format= show-secrets o/output= field= env-name= mask h/help V/version
+    string join \n p/profile= config= token-endpoint= issuer= g/grant-type= s/scope= audience= resource= param= u/username= password= refresh-token= i/client-id= client-secret= a/auth-method= basic-encoding= cache no-cache force-new min-valid= H/header= timeout= connect-timeout= retry= x/proxy= cacert= cert= key= insecure v/verbose q/quiet dry-run strict error-format= show-secrets o/output= field= wrap= env-name= mask h/help V/version
 end
 
 function __fish_oauth2tok_needs_command
@@ -52,6 +52,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l key -d 'Key of the 
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l error-format -d 'How errors are written: text (the default) or json' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s o -l output -d 'What to print: token (the default), json, header, curl, env, ttl or exec-credential' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l field -d 'Print one member of the answer instead, such as id_token or refresh_token' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l wrap -d 'Print a JSON object with the answer, as -o json prints it, under this name' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l env-name -d 'Variable that -o env sets; ACCESS_TOKEN if not given' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l cache -d 'Keep the token, sealed, and reuse it while it is good'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l no-cache -d 'Do not use the cache, whatever the profile says'
@@ -65,10 +66,144 @@ complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l show-secrets -d 'Do
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l mask -d 'Have GitHub Actions hide the token in its logs'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s V -l version -d 'Print version'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "request" -d 'Make one API call with a token'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "exec" -d 'Run a command with a token in its environment or in a file'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "batch" -d 'Add a token to each message of a stream of JSON lines'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "profile" -d 'List, show and check profiles'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "import" -d 'Turn another system\'s configuration into a profile'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "cache" -d 'List and forget kept tokens'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s p -l profile -d 'Profile to use: a name from the config file, or a path to a file with one profile' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l config -d 'Config file to read' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l audience -d 'Service the token is for; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l param -d 'Further form field; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s u -l username -d 'User of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l password -d 'Password of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s i -l client-id -d 'Client id' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l client-secret -d 'Client secret' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l connect-timeout -d 'Time to reach the server, TLS included; 10s if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l retry -d 'How often to try again where that can help; 2 if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s x -l proxy -d 'Proxy, instead of HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; empty for none' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l cacert -d 'Trust the roots in this PEM file and no others' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l key -d 'Key of the client certificate (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l error-format -d 'How errors are written: text (the default) or json' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s d -l data -d 'Body: text, @FILE, or @- for stdin' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l json -d 'Body that is JSON: text, @FILE, or @- for stdin' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l content-type -d 'Content-Type of the body' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l base-url -d 'URL that relative URLs are joined to' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l retries-401 -d 'How often a 401 leads to a new token, past the cache, and another attempt; 1 if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l fail-on -d 'Statuses that are failures: all (400 and above, the default), except-not-found, never, or ranges' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s o -l output -d 'What to print: body (the default), or json with statusCode, HTTPHeaders and responseBody' -r -f -a "body\t''
+json\t''
+curl\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s H -l header -d 'Header field of the API call; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l cache -d 'Keep the token, sealed, and reuse it while it is good'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l no-cache -d 'Do not use the cache, whatever the profile says'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l force-new -d 'Go past a kept token, and keep the new one'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s q -l quiet -d 'No warnings'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l dry-run -d 'Show the request, as HTTP or with -o curl as a command, and send nothing'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l strict -d 'Refuse every deviation from the standards that is otherwise tolerated'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l allow-other-origin -d 'Let the token go to an absolute URL of another origin than --base-url\'s'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s p -l profile -d 'Profile to use: a name from the config file, or a path to a file with one profile' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l config -d 'Config file to read' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l audience -d 'Service the token is for; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l param -d 'Further form field; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s u -l username -d 'User of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l password -d 'Password of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s i -l client-id -d 'Client id' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l client-secret -d 'Client secret' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s H -l header -d 'Further header field of the token request; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l connect-timeout -d 'Time to reach the server, TLS included; 10s if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l retry -d 'How often to try again where that can help; 2 if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s x -l proxy -d 'Proxy, instead of HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; empty for none' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l cacert -d 'Trust the roots in this PEM file and no others' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l key -d 'Key of the client certificate (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l error-format -d 'How errors are written: text (the default) or json' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l env-name -d 'Variable that holds the token for the command; ACCESS_TOKEN if not given; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l token-file -d 'Keep a fresh token in a file while the command runs, and its path in $BEARER_TOKEN_FILE' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l cache -d 'Keep the token, sealed, and reuse it while it is good'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l no-cache -d 'Do not use the cache, whatever the profile says'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l force-new -d 'Go past a kept token, and keep the new one'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s q -l quiet -d 'No warnings'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l dry-run -d 'Show the request, as HTTP or with -o curl as a command, and send nothing'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l strict -d 'Refuse every deviation from the standards that is otherwise tolerated'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s p -l profile -d 'Profile to use: a name from the config file, or a path to a file with one profile' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l config -d 'Config file to read' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l audience -d 'Service the token is for; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l param -d 'Further form field; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s u -l username -d 'User of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l password -d 'Password of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s i -l client-id -d 'Client id' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l client-secret -d 'Client secret' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s H -l header -d 'Further header field of the token request; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l connect-timeout -d 'Time to reach the server, TLS included; 10s if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l retry -d 'How often to try again where that can help; 2 if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s x -l proxy -d 'Proxy, instead of HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; empty for none' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l cacert -d 'Trust the roots in this PEM file and no others' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l key -d 'Key of the client certificate (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l error-format -d 'How errors are written: text (the default) or json' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l map -d 'Member of a message that overrides a setting; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l into -d 'Member that the token goes into; \'token\' if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l parts -d 'Process only these messages, counted from 0, or from the end with -1; the rest pass unchanged' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s o -l output -d 'What to print: message (the default), or token for bare tokens, one line each' -r -f -a "message\t''
+token\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s j -l jobs -d 'How many requests may be under way at a time; 8 if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l rate -d 'At most so many requests in a time, such as 50/s or 600/m' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l progress -d 'How progress is told on stderr: bar (the default on a terminal), plain for a line every few seconds, or none' -r -f -a "bar\t''
+plain\t''
+none\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l cache -d 'Keep the token, sealed, and reuse it while it is good'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l no-cache -d 'Do not use the cache, whatever the profile says'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l force-new -d 'Go past a kept token, and keep the new one'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s q -l quiet -d 'No warnings'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l dry-run -d 'Show the request, as HTTP or with -o curl as a command, and send nothing'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l strict -d 'Refuse every deviation from the standards that is otherwise tolerated'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l as-string -d 'Put the token in as text that holds JSON, instead of as an object'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -l config -d 'The config file' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -s h -l help -d 'Print help'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -f -a "list" -d 'Print the names, one a line'

@@ -6,6 +6,7 @@
 mod kept;
 
 use std::cell::Cell;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::cache::{self, Failure};
@@ -22,6 +23,9 @@ pub use kept::{Keeping, hit};
 
 /// The wait before the first repetition; it doubles each time.
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
+
+/// The metadata of so many issuers is remembered.
+const MOST_ISSUERS: usize = 64;
 
 /// Redirects followed for metadata, within the issuer's origin.
 const MOST_REDIRECTS: usize = 3;
@@ -113,6 +117,32 @@ pub struct Courier<'a> {
     pub retry: u32,
     /// The wall clock, which dates lifetimes; the deadline has its own, which nobody can set.
     pub clock: &'a dyn Fn() -> SystemTime,
+    /// What is known of issuers.
+    pub discovered: &'a Discovered,
+}
+
+/// Metadata that was learned in this run: an issuer is asked once, however many requests follow.
+#[derive(Debug, Default)]
+pub struct Discovered(Mutex<Vec<(String, Metadata)>>);
+
+impl Discovered {
+    /// The metadata of `issuer`, by `ask` where it is not known yet. Nobody else asks meanwhile.
+    fn metadata(
+        &self,
+        issuer: &Issuer,
+        ask: impl FnOnce() -> Result<Metadata, AcquireError>,
+    ) -> Result<Metadata, AcquireError> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, metadata)) = known.iter().find(|(name, _)| name == issuer.as_str()) {
+            return Ok(metadata.clone());
+        }
+        let metadata = ask()?;
+        if known.len() >= MOST_ISSUERS {
+            known.remove(0);
+        }
+        known.push((issuer.as_str().to_owned(), metadata.clone()));
+        Ok(metadata)
+    }
 }
 
 /// What is wanted.
@@ -250,7 +280,7 @@ impl Courier<'_> {
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<(Request, Option<Metadata>), AcquireError> {
         let Some(issuer) = errand.issuer else { return Ok((errand.request.clone(), None)) };
-        let metadata = self.discover(issuer, on_event)?;
+        let metadata = self.discovered.metadata(issuer, || self.discover(issuer, on_event))?;
         let alias = metadata.mtls_token_endpoint.as_ref().filter(|_| errand.with_certificate);
         let endpoint = alias.unwrap_or(&metadata.token_endpoint).clone();
         Ok((Request { endpoint, ..errand.request.clone() }, Some(metadata)))
@@ -336,7 +366,7 @@ fn is_lost_before_the_answer(error: &TransportError) -> bool {
 }
 
 /// Doubling, with a random half taken off so that many clients do not come back at the same moment.
-fn backoff(attempt: u32) -> Duration {
+pub(crate) fn backoff(attempt: u32) -> Duration {
     use std::hash::{BuildHasher, RandomState};
     let full = FIRST_BACKOFF.saturating_mul(2_u32.saturating_pow(attempt.min(16)));
     // The keys of the standard library's hash maps are random; nothing here needs better chance than that.

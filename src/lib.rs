@@ -8,6 +8,7 @@ pub mod cache;
 pub mod cli;
 pub mod commands;
 pub mod crypto;
+pub mod guard;
 pub mod http;
 pub mod import;
 pub mod oauth;
@@ -26,7 +27,7 @@ use settings::{Environment, Layer};
 
 /// Runs one command line and returns the exit code.
 pub fn run(words: Vec<OsString>) -> u8 {
-    guard();
+    guard::set();
     let env = Environment::of_process();
     let mut reporter = Reporter::new(settings::diagnosis(&early(&words, &env)));
     let outcome = match cli::parse(words) {
@@ -34,29 +35,33 @@ pub fn run(words: Vec<OsString>) -> u8 {
         Err(CliError::Show(error)) => {
             let text = error.render();
             let text = if report::stdout_is_terminal() { text.ansi().to_string() } else { text.to_string() };
-            write_stdout(&text).map_err(Into::into)
+            write_stdout(&text).map(|()| 0).map_err(Into::into)
         }
         Err(CliError::Usage(error)) => Err(error.into()),
         Err(CliError::Settings(error)) => Err(error.into()),
     };
     match outcome {
-        Ok(()) => {
+        Ok(code) => {
             reporter.finish();
-            0
+            code
         }
         Err(error) => reporter.error(&error),
     }
 }
 
-fn perform(invocation: Invocation, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
+fn perform(invocation: Invocation, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<u8> {
     let Invocation { action, flags } = invocation;
     match action {
         Action::Token => commands::token::run(flags, env, reporter),
+        Action::Exec(args) => return commands::exec::run(args, flags, env, reporter),
+        Action::Batch(args) => commands::batch::run(args, flags, env, reporter),
+        Action::Request(args) => commands::request::run(args, flags, env, reporter),
         Action::Profile(action) => commands::profile::run(action, flags, env, reporter),
         Action::Import(args) => commands::import::run(&args, flags, env, reporter),
         Action::Cache(action) => commands::cache::run(action, flags, env, reporter),
         Action::Completions(shell) => commands::completions::run(&shell),
-    }
+    }?;
+    Ok(0)
 }
 
 /// How errors are to be told, as far as that can be known before the command line is understood.
@@ -65,24 +70,11 @@ fn early(words: &[OsString], env: &Environment) -> Layer {
     let mut layer = Layer::default();
     let wanted = |word: &OsString| word == "--error-format=json";
     let pair = |pair: &[OsString]| pair[0] == "--error-format" && pair[1] == "json";
+    // What follows '--' is a command's own.
+    let words = words.split(|word| word == "--").next().unwrap_or_default();
     let by_env = env.text(&Key::ErrorFormat.variable()).as_deref() == Some("json");
     if by_env || words.iter().any(wanted) || words.windows(2).any(pair) {
         layer.set(Key::ErrorFormat, Value::Text("json".into()), Origin::Default);
     }
     layer
-}
-
-/// Keeps secrets out of what a crash leaves behind: no core file, and a panic tells where it was but not with what.
-fn guard() {
-    #[cfg(unix)]
-    {
-        use rustix::process::{Resource, getrlimit, setrlimit};
-        let limit = rustix::process::Rlimit { current: Some(0), ..getrlimit(Resource::Core) };
-        // Without it a crash may leave a core file, as it would for any other program: no reason not to run.
-        let _ = setrlimit(Resource::Core, limit);
-    }
-    std::panic::set_hook(Box::new(|info| {
-        let place = info.location().map_or(String::new(), |at| format!(" at {}:{}", at.file(), at.line()));
-        report::bug(&place);
-    }));
 }

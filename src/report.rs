@@ -3,7 +3,10 @@
 //! Errors are told apart by type, never by text. Whatever goes out passes one layer first, which blots out every secret
 //! of this run and makes foreign text harmless to a terminal.
 
-use std::io::{self, IsTerminal, Write};
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
@@ -22,7 +25,7 @@ use crate::secret::source::SourceError;
 use crate::secret::{Redactor, Secret, Source};
 use crate::settings::{Diagnosis, Key, SettingsError};
 use crate::text::{capped, escaped, escaped_lines};
-use crate::wire::{Call, Reply};
+use crate::wire::{Call, Reply, Timings, Url};
 
 /// At most this much of one message is shown, most of which is somebody else's text where it is long (characters).
 const LONGEST: usize = 1000;
@@ -47,6 +50,12 @@ pub enum Class {
     Unavailable,
     /// The result could not be written.
     Output,
+    /// `request`: the API answered with a status that is a failure.
+    Resource,
+    /// `exec`: the command is there but cannot be run.
+    NotExecutable,
+    /// `exec`: there is no such command.
+    NotFound,
 }
 
 impl Class {
@@ -60,7 +69,15 @@ impl Class {
             Self::Unreached => 5,
             Self::Unavailable => 6,
             Self::Output => 7,
+            Self::Resource => 8,
+            Self::NotExecutable => 126,
+            Self::NotFound => 127,
         }
+    }
+
+    fn from_exit_code(code: u8) -> Self {
+        let classes = [Self::Usage, Self::Refused, Self::BadResponse, Self::Unreached, Self::Unavailable, Self::Output];
+        classes.into_iter().find(|class| class.exit_code() == code).unwrap_or(Self::Bug)
     }
 
     fn name(self) -> &'static str {
@@ -72,6 +89,9 @@ impl Class {
             Self::Unreached => "unreached",
             Self::Unavailable => "unavailable",
             Self::Output => "output",
+            Self::Resource => "resource",
+            Self::NotExecutable => "not_executable",
+            Self::NotFound => "not_found",
         }
     }
 }
@@ -110,6 +130,52 @@ impl From<(Key, Source, SourceError)> for SecretError {
 #[error("cannot write the result to stdout")]
 pub struct OutputError(#[from] pub io::Error);
 
+/// An API's answer whose status is a failure.
+#[derive(Debug, thiserror::Error)]
+#[error("the API answered {method} with HTTP {status}")]
+pub struct ResourceError {
+    /// The method of the call.
+    pub method: String,
+    /// The status code.
+    pub status: u16,
+    /// The answer as one JSON object.
+    pub envelope: String,
+}
+
+/// A command that could not be run.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot run '{}'", .program.to_string_lossy())]
+pub struct ExecError {
+    /// Its name.
+    pub program: OsString,
+    /// Why.
+    #[source]
+    pub source: io::Error,
+}
+
+/// Messages of a batch that have no token.
+#[derive(Debug, thiserror::Error)]
+#[error("{failed} of {messages} messages failed")]
+pub struct BatchError {
+    /// So many.
+    pub failed: u64,
+    /// Of so many.
+    pub messages: u64,
+    /// The highest exit code among them.
+    pub code: u8,
+}
+
+/// A token file that could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write the token file {}", .path.display())]
+pub struct TokenFileError {
+    /// Where it should be.
+    pub path: PathBuf,
+    /// Why.
+    #[source]
+    pub source: io::Error,
+}
+
 /// An error in the form it is told in.
 #[derive(Debug)]
 struct Failure {
@@ -120,6 +186,8 @@ struct Failure {
     http_status: Option<u16>,
     endpoint: Option<String>,
     oauth: Option<OAuthError>,
+    /// An API's answer, as JSON.
+    response: Option<String>,
     /// The reader of a pipe went away: it does not want to hear of it.
     quiet: bool,
 }
@@ -134,6 +202,7 @@ impl Failure {
             http_status: None,
             endpoint: None,
             oauth: None,
+            response: None,
             quiet: false,
         }
     }
@@ -180,6 +249,38 @@ impl Failure {
         if let Some(error) = error.downcast_ref::<RenderError>() {
             let mut failure = Self::new(Class::BadResponse, error.to_string());
             failure.hints.extend(error.hint());
+            return failure;
+        }
+        if let Some(error) = error.downcast_ref::<BatchError>() {
+            let mut failure = Self::new(Class::from_exit_code(error.code), error.to_string());
+            failure
+                .hints
+                .push("each of them passed on with an 'error' member; the exit code is the highest among them".into());
+            return failure;
+        }
+        if let Some(error) = error.downcast_ref::<ExecError>() {
+            let absent = error.source.kind() == io::ErrorKind::NotFound;
+            let class = if absent { Class::NotFound } else { Class::NotExecutable };
+            let mut failure = Self::new(class, error.to_string());
+            failure.causes.push(error.source.to_string());
+            failure.hints.push("no shell is involved: the command is a program and its arguments".into());
+            return failure;
+        }
+        if let Some(error) = error.downcast_ref::<TokenFileError>() {
+            let mut failure = Self::new(Class::Output, error.to_string());
+            failure.causes.push(error.source.to_string());
+            failure.hints.push("--token-file PATH names another place".into());
+            return failure;
+        }
+        if let Some(error) = error.downcast_ref::<ResourceError>() {
+            let mut failure = Self::new(Class::Resource, error.to_string());
+            failure.http_status = Some(error.status);
+            failure.response = Some(error.envelope.clone());
+            failure.hints.push(match error.status {
+                401 => "a new token was not accepted either; check audience, resource and scope of the token".into(),
+                403 => "check scope, audience and resource of the token, and what its user or client may do".into(),
+                _ => "--fail-on says which statuses are failures".into(),
+            });
             return failure;
         }
         if let Some(OutputError(error)) = error.downcast_ref::<OutputError>() {
@@ -317,7 +418,7 @@ impl Failure {
     }
 
     /// The error as one JSON object; every member is always there.
-    fn json(&self, warnings: &[String], clean: impl Fn(&str) -> String) -> String {
+    fn members(&self, warnings: &[String], clean: impl Fn(&str) -> String) -> Members {
         let text = |text: &Option<String>| text.as_deref().map_or(Value::Null, |text| clean(text).into());
         let oauth = self.oauth.as_ref().map_or(Value::Null, |oauth| {
             let ids = oauth.ids.iter().map(|(name, id)| json!({ "name": clean(name), "value": clean(id) }));
@@ -338,10 +439,13 @@ impl Failure {
         object.push("http_status", &self.http_status.into());
         object.push("endpoint", &text(&self.endpoint));
         object.push("oauth", &oauth);
+        if let Some(response) = &self.response {
+            object.push_raw("response", response);
+        }
         if !warnings.is_empty() {
             object.push("warnings", &warnings.into());
         }
-        object.to_text(false)
+        object
     }
 }
 
@@ -354,6 +458,10 @@ fn error_is_known(error: &(dyn std::error::Error + 'static)) -> bool {
         || error.is::<AcquireError>()
         || error.is::<cache::Trouble>()
         || error.is::<RenderError>()
+        || error.is::<ResourceError>()
+        || error.is::<BatchError>()
+        || error.is::<ExecError>()
+        || error.is::<TokenFileError>()
         || error.is::<OutputError>()
 }
 
@@ -387,12 +495,72 @@ pub struct Reporter {
     endpoint: Option<String>,
     /// Warnings of a run whose errors are JSON: they go into that object, or out at the end.
     held: Vec<String>,
+    /// Lines that are held back until a message of a batch is done with, and which line of input that is.
+    gathered: Option<(u64, RefCell<String>)>,
 }
 
 impl Reporter {
     /// One that knows no secret yet.
     pub fn new(diagnosis: Diagnosis) -> Self {
-        Self { redactor: Redactor::default(), diagnosis, endpoint: None, held: Vec::new() }
+        Self { redactor: Redactor::default(), diagnosis, endpoint: None, held: Vec::new(), gathered: None }
+    }
+
+    /// One that knows the same secrets, for another thread.
+    pub fn fork(&self) -> Self {
+        Self {
+            redactor: self.redactor.clone(),
+            diagnosis: self.diagnosis,
+            endpoint: self.endpoint.clone(),
+            held: Vec::new(),
+            gathered: None,
+        }
+    }
+
+    /// One that knows the same secrets and keeps what it has to say of a line of input until it is asked for it. What it
+    /// learns goes with it, so that a long input does not make the list of secrets long.
+    pub fn gathering(&self, line: u64) -> Self {
+        Self { gathered: Some((line, RefCell::default())), ..self.fork() }
+    }
+
+    /// What it had to say.
+    pub fn gathered(mut self) -> String {
+        self.finish();
+        self.gathered.map(|(_, text)| text.into_inner()).unwrap_or_default()
+    }
+
+    /// Says what was gathered of a line of input.
+    pub fn told_of_line(&self, line: u64, text: &str) {
+        let heading = if self.diagnosis.json_errors {
+            String::new()
+        } else {
+            format!(
+                "* input line {line}
+"
+            )
+        };
+        self.line(format!("{heading}{text}").trim_end());
+    }
+
+    /// An error as an object, for a result that tells of it.
+    pub fn describe(&self, error: &anyhow::Error) -> (Class, Members) {
+        let mut failure = Failure::of(error);
+        failure.endpoint = failure.endpoint.or_else(|| self.endpoint.clone());
+        (failure.class, failure.members(&[], |text| self.told(text)))
+    }
+
+    /// That a message of a batch failed, where the result cannot tell.
+    pub fn failed(&self, message: &str) {
+        match (self.diagnosis.json_errors, &self.gathered) {
+            (true, Some((line, _))) => {
+                self.line(&json!({ "kind": "message", "line": line, "message": self.clean(message) }).to_string());
+            }
+            _ => self.labelled(AnsiColor::Red.on_default().bold(), "error", message),
+        }
+    }
+
+    /// How far a long run has come.
+    pub fn progress(&self, text: &str) {
+        self.line(&format!("progress: {text}"));
     }
 
     /// Takes on what the complete settings say.
@@ -421,6 +589,22 @@ impl Reporter {
         }
     }
 
+    /// Hides whatever stands under the name of a token in a JSON text.
+    pub fn conceal_tokens_in(&mut self, json: &[u8]) {
+        let mut tokens = Vec::new();
+        if let Ok(value) = serde_json::from_slice::<Value>(json) {
+            redact::tokens_in(&value, &mut tokens);
+        }
+        for token in &tokens {
+            self.redactor.add(token);
+        }
+    }
+
+    /// From here on errors are about this URL.
+    pub fn about(&mut self, url: &Url) {
+        self.endpoint = Some(url.without_query().to_owned());
+    }
+
     /// Without secrets, and then cut to what a person reads.
     fn told(&self, text: &str) -> String {
         capped(&self.redactor.redact(text), LONGEST)
@@ -432,6 +616,12 @@ impl Reporter {
     }
 
     fn line(&self, text: &str) {
+        if let Some((_, gathered)) = &self.gathered {
+            let mut gathered = gathered.borrow_mut();
+            gathered.push_str(text);
+            gathered.push('\n');
+            return;
+        }
         // In one write, so that the lines of parallel runs do not mix in a log. A closed stderr is no reason to fail:
         // nobody is there to be told.
         let line = match anstream::AutoStream::choice(&io::stderr()) {
@@ -478,7 +668,11 @@ impl Reporter {
     /// Gives out what was held back; a run that succeeds ends with it.
     pub fn finish(&mut self) {
         for message in std::mem::take(&mut self.held) {
-            self.line(&json!({ "kind": "warning", "message": message }).to_string());
+            let mut warning = json!({ "kind": "warning", "message": message });
+            if let Some((line, _)) = &self.gathered {
+                warning["line"] = (*line).into();
+            }
+            self.line(&warning.to_string());
         }
     }
 
@@ -530,13 +724,7 @@ impl Reporter {
 
     /// Tokens of an answer become secrets of this run, before a line of it can be shown.
     fn conceal_tokens(&mut self, reply: &Reply) {
-        let mut tokens = Vec::new();
-        if let Ok(value) = serde_json::from_slice::<Value>(&reply.body) {
-            redact::tokens_in(&value, &mut tokens);
-        }
-        for token in &tokens {
-            self.redactor.add(token);
-        }
+        self.conceal_tokens_in(&reply.body);
     }
 
     fn trace(&self, mark: &str, text: &str) {
@@ -557,12 +745,35 @@ impl Reporter {
         self.trace(">", &text);
     }
 
-    fn trace_reply(&self, reply: &Reply) {
-        let mut text = format!("HTTP {}\n", reply.status);
-        for (name, value) in &reply.headers {
+    /// An API call, before it goes out.
+    pub fn api_call(&self, call: &Call) {
+        if self.diagnosis.verbose {
+            self.trace_call(call);
+            if let Some(body) = &call.body {
+                self.note(&format!("the body has {} bytes", body.len()));
+            }
+        }
+    }
+
+    /// The head of an API's answer.
+    pub fn api_answer(&self, status: u16, headers: &[(String, String)], timings: &Timings) {
+        if self.diagnosis.verbose {
+            self.trace("<", &self.head(status, headers));
+            self.trace_timings(timings);
+        }
+    }
+
+    fn head(&self, status: u16, headers: &[(String, String)]) -> String {
+        let mut text = format!("HTTP {status}\n");
+        for (name, value) in headers {
             let hidden = name.contains("cookie") && !self.diagnosis.show_secrets;
             text.push_str(&format!("{name}: {}\n", if hidden { MASK } else { value }));
         }
+        text
+    }
+
+    fn trace_reply(&self, reply: &Reply) {
+        let mut text = self.head(reply.status, &reply.headers);
         text.push('\n');
         let body = String::from_utf8_lossy(&reply.body);
         let body = if self.diagnosis.show_secrets {
@@ -576,12 +787,16 @@ impl Reporter {
         if reply.body.len() > SHOWN_BODY {
             self.note(&format!("the body goes on; it has {} bytes", reply.body.len()));
         }
+        self.trace_timings(&reply.timings);
+    }
+
+    fn trace_timings(&self, timings: &Timings) {
         let steps = [
-            ("dns", reply.timings.dns),
-            ("connect", reply.timings.connect),
-            ("tls", reply.timings.tls),
-            ("first byte", reply.timings.first_byte),
-            ("total", Some(reply.timings.total)),
+            ("dns", timings.dns),
+            ("connect", timings.connect),
+            ("tls", timings.tls),
+            ("first byte", timings.first_byte),
+            ("total", Some(timings.total)),
         ];
         let steps: Vec<_> = steps
             .iter()
@@ -603,18 +818,23 @@ impl Reporter {
     pub fn error(&mut self, error: &anyhow::Error) -> u8 {
         let mut failure = Failure::of(error);
         failure.endpoint = failure.endpoint.or_else(|| self.endpoint.clone());
+        // Cut, it would not be JSON any more; what made it has seen to its length.
+        failure.response = failure.response.map(|response| self.clean(&response));
         let code = failure.class.exit_code();
         if failure.quiet {
             return code;
         }
         if self.diagnosis.json_errors {
             let held = std::mem::take(&mut self.held);
-            self.line(&failure.json(&held, |text| self.told(text)));
+            self.line(&failure.members(&held, |text| self.told(text)).to_text(false));
             return code;
         }
         self.labelled(AnsiColor::Red.on_default().bold(), "error", &failure.message);
         for cause in &failure.causes {
             self.labelled(Style::new().bold(), "caused by", cause);
+        }
+        if let Some(response) = &failure.response {
+            self.line(response);
         }
         for hint in &failure.hints {
             self.labelled(AnsiColor::Cyan.on_default().bold(), "hint", hint);
@@ -636,6 +856,29 @@ pub fn write_stdout(text: &str) -> Result<(), OutputError> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     stdout.flush()?;
+    Ok(())
+}
+
+/// stdout for a result of many lines. What is not flushed is not out yet.
+pub fn stdout_lines() -> io::BufWriter<io::StdoutLock<'static>> {
+    io::BufWriter::new(io::stdout().lock())
+}
+
+/// Puts bytes on stdout as they come, in constant memory. What a failing source gave until then has gone out.
+///
+/// # Errors
+/// [`TransportError`] (as [`AcquireError`]) where the source fails, [`OutputError`] where stdout does.
+pub fn copy_to_stdout(from: &mut impl Read) -> anyhow::Result<()> {
+    let mut stdout = io::stdout().lock();
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        let amount = from.read(&mut buffer).map_err(|error| AcquireError::from(TransportError::from_read(error)))?;
+        if amount == 0 {
+            break;
+        }
+        stdout.write_all(&buffer[..amount]).map_err(OutputError)?;
+    }
+    stdout.flush().map_err(OutputError)?;
     Ok(())
 }
 

@@ -155,10 +155,47 @@ impl Url {
         if rest.starts_with('/') { rest.to_owned() } else { format!("/{rest}") }
     }
 
+    /// `path` below this URL: slashes at the seam become one, this URL's query stays in front of that of `path`, and an
+    /// empty `path` is this URL itself. An absolute URL stands for itself, whatever its origin.
+    ///
+    /// A leading `//` is a seam like any other here, never the host of RFC 3986 §4.2: text from elsewhere must not be able
+    /// to name one by two slashes.
+    ///
+    /// # Errors
+    /// [`UrlError`] of what comes out.
+    pub fn join(&self, path: &str) -> Result<Self, UrlError> {
+        if is_absolute(path) {
+            return Self::parse(path);
+        }
+        let (base, base_query) = split_query(&self.text);
+        let (path, query) = split_query(path);
+        let mut text = match path {
+            "" => base.to_owned(),
+            _ => format!("{}/{}", base.trim_end_matches('/'), path.trim_start_matches('/')),
+        };
+        let queries: Vec<_> = [base_query, query].into_iter().flatten().filter(|query| !query.is_empty()).collect();
+        if !queries.is_empty() {
+            text = format!("{text}?{}", queries.join("&"));
+        }
+        Self::parse(&text)
+    }
+
     /// The URL up to its query, for messages: a query may hold what no log should.
     pub fn without_query(&self) -> &str {
         self.text.split('?').next().unwrap_or(&self.text)
     }
+}
+
+/// True for a text that begins with a scheme and an authority (RFC 3986 §3).
+pub fn is_absolute(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+    })
+}
+
+fn split_query(text: &str) -> (&str, Option<&str>) {
+    text.split_once('?').map_or((text, None), |(path, query)| (path, Some(query)))
 }
 
 impl fmt::Debug for Url {
@@ -235,4 +272,42 @@ pub struct Timings {
     pub first_byte: Option<Duration>,
     /// The whole exchange.
     pub total: Duration,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(base: &str, path: &str, expected: &str) {
+        assert_eq!(Url::parse(base).unwrap().join(path).unwrap().as_str(), expected);
+    }
+
+    #[test]
+    fn a_path_is_joined_with_one_slash_at_the_seam() {
+        check("https://h/a/b//", "//c", "https://h/a/b/c");
+        check("https://h/a/b", "c", "https://h/a/b/c");
+        check("https://h", "c", "https://h/c");
+        check("https://h/a", "/", "https://h/a/");
+        check("https://h/a", "c//d/", "https://h/a/c//d/");
+    }
+
+    #[test]
+    fn the_bases_query_stays_and_an_empty_path_is_the_base() {
+        check("https://h/a?k=%2b", "c?y=2", "https://h/a/c?k=%2b&y=2");
+        check("https://h/a/?k=1", "c", "https://h/a/c?k=1");
+        check("https://h/a/", "?y=2", "https://h/a/?y=2");
+        check("https://h/a//?k=1", "", "https://h/a//?k=1");
+    }
+
+    #[test]
+    fn only_a_scheme_makes_another_host() {
+        check("https://h/a", "//evil.example/x", "https://h/a/evil.example/x");
+        check("https://h/a", "HTTPS://other/x", "HTTPS://other/x");
+        check("https://h/a", "x?u=https://other/", "https://h/a/x?u=https://other/");
+        check("https://h/a", "b/https://other/", "https://h/a/b/https://other/");
+        assert_eq!(Url::parse("https://h").unwrap().join("ftp://h/x"), Err(UrlError::Scheme));
+        assert_eq!(Url::parse("https://h").unwrap().join("x#f"), Err(UrlError::Fragment));
+        assert_eq!(Url::parse("https://h").unwrap().join("a b"), Err(UrlError::Character));
+    }
 }

@@ -147,6 +147,9 @@ pub struct OutputArgs {
     /// Print one member of the answer instead, such as id_token or refresh_token
     #[arg(long, value_name = "NAME", help_heading = "Output")]
     pub field: Option<String>,
+    /// Print a JSON object with the answer, as -o json prints it, under this name
+    #[arg(long, value_name = "KEY", help_heading = "Output")]
+    pub wrap: Option<String>,
     /// Variable that -o env sets; ACCESS_TOKEN if not given
     #[arg(long, value_name = "NAME", help_heading = "Output")]
     pub env_name: Option<String>,
@@ -155,7 +158,7 @@ pub struct OutputArgs {
     pub mask: bool,
 }
 
-fn put(layer: &mut Layer, key: Key, text: Option<&str>) -> Result<(), SettingsError> {
+pub(super) fn put(layer: &mut Layer, key: Key, text: Option<&str>) -> Result<(), SettingsError> {
     if let Some(text) = text {
         let origin = Origin::Flag(key);
         let value = key.read(text).map_err(|expected| SettingsError::Value { origin: origin.clone(), expected })?;
@@ -256,6 +259,7 @@ impl OutputArgs {
     pub fn fill(&self, layer: &mut Layer) -> Result<(), SettingsError> {
         put(layer, Key::Output, self.output.as_deref())?;
         put(layer, Key::Field, self.field.as_deref())?;
+        put(layer, Key::Wrap, self.wrap.as_deref())?;
         put(layer, Key::EnvName, self.env_name.as_deref())?;
         put_switch(layer, Key::Mask, self.mask);
         Ok(())

@@ -4,7 +4,10 @@
 //! cached token does.
 
 pub mod args;
+pub mod batch;
+pub mod exec;
 pub mod import;
+pub mod request;
 
 use std::ffi::OsString;
 
@@ -15,13 +18,22 @@ use crate::report::UsageError;
 use crate::settings::{Layer, SettingsError};
 
 pub use args::{OutputArgs, TokenArgs};
+pub use batch::BatchArgs;
+pub use exec::ExecArgs;
 pub use import::ImportArgs;
+pub use request::RequestArgs;
 
 /// What is to be done.
 #[derive(Debug)]
 pub enum Action {
     /// Fetch a token and print it.
     Token,
+    /// Fetch one for each message of a stream.
+    Batch(BatchArgs),
+    /// Run a command with it.
+    Exec(ExecArgs),
+    /// Make an API call with it.
+    Request(RequestArgs),
     /// Look at profiles.
     Profile(ProfileAction),
     /// Turn a foreign configuration into a profile.
@@ -129,6 +141,9 @@ pub fn command() -> Command {
         .long_about(
             "Fetch an OAuth 2.0 access token and print it.\n\nstdout holds the token or nothing, and the exit code tells a script whether to stop or to try again.",
         )
+        .subcommand(Command::new("request").about("Make one API call with a token").defer(request::describe))
+        .subcommand(Command::new("exec").about("Run a command with a token in its environment or in a file").defer(exec::describe))
+        .subcommand(Command::new("batch").about("Add a token to each message of a stream of JSON lines").defer(batch::describe))
         .subcommand(Command::new("profile").about("List, show and check profiles").defer(describe_profile))
         .subcommand(Command::new("import").about("Turn another system's configuration into a profile").defer(import::describe))
         .subcommand(Command::new("cache").about("List and forget kept tokens").defer(describe_cache))
@@ -209,7 +224,12 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Invocation, Cl
     let output = OutputArgs::from_arg_matches_mut(&mut matches).map_err(CliError::Show)?;
     let mut flags = Layer::default();
     token.fill(&mut flags).and_then(|()| output.fill(&mut flags)).map_err(CliError::Settings)?;
+    // Flags count before the command's name as well as after it; the latter win.
+    let mut own = Layer::default();
     let action = match matches.subcommand() {
+        Some(("request", request)) => Action::Request(RequestArgs::read(request, &mut own)?),
+        Some(("batch", batch)) => Action::Batch(BatchArgs::read(batch, &mut own)?),
+        Some(("exec", exec)) => Action::Exec(ExecArgs::read(exec, &mut own)?),
         Some(("profile", profile)) => {
             args::fill_config(profile, &mut flags);
             Action::Profile(profile_action(profile))
@@ -227,7 +247,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Invocation, Cl
         Some(("completions", shell)) => Action::Completions(text(shell, "shell")),
         _ => Action::Token,
     };
-    Ok(Invocation { action, flags })
+    Ok(Invocation { action, flags: own.or(&flags) })
 }
 
 fn profile_action(matches: &ArgMatches) -> ProfileAction {
@@ -329,10 +349,12 @@ mod tests {
 
     #[test]
     fn every_setting_has_its_flag() {
-        let command = command();
+        let mut command = command();
+        command.build();
         for key in KEYS.iter().filter(|key| key.setting().scope != Scope::Profile) {
             let flag = key.flag();
-            assert!(command.get_arguments().any(|arg| arg.get_long() == Some(&flag[2..])), "{flag}");
+            let has = |command: &Command| command.get_arguments().any(|arg| arg.get_long() == Some(&flag[2..]));
+            assert!(has(&command) || command.get_subcommands().any(has), "{flag}");
         }
     }
 

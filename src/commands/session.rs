@@ -1,17 +1,17 @@
 //! What the commands that need a token share: settings, secrets, transport and the way to a request.
 
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
-use crate::acquire::{self, Courier, Errand, Event, Keeping};
+use crate::acquire::{self, Courier, Discovered, Errand, Event, Keeping};
 use crate::cache::{Cache, Conditions, Credentials, Dirs, Key as CacheKey, Policy, Slot, Trouble};
 use crate::http::{Client, ClientCert, Deadline, Options, ProxyRules, Roots};
 use crate::oauth::{AuthMethod, Request, Token};
 use crate::report::{Reporter, SecretError};
 use crate::secret::source::{Reader, has_edge_whitespace};
 use crate::secret::{Secret, Source};
-use crate::settings::{self, Environment, GrantSource, Key, Layer, Origin, Secrets, Server, Settings, Value};
+use crate::settings::{self, Environment, GrantSource, Http, Key, Layer, Origin, Secrets, Server, Settings, Value};
 use crate::wire::Url;
 
 /// A run with complete settings, from which nothing has been sent yet.
@@ -20,12 +20,14 @@ pub struct Session {
     pub settings: Settings,
     /// Its secrets.
     pub secrets: Secrets,
-    deadline: Deadline,
+    /// When everything must be done.
+    pub deadline: Deadline,
     /// When this run began to want a token.
     since: SystemTime,
     cache: Option<Cache>,
     certificate: Certificate,
-    client: OnceLock<Client>,
+    client: OnceLock<Arc<Client>>,
+    discovered: Arc<Discovered>,
 }
 
 /// The client certificate's files as text, where a kept token depends on them.
@@ -41,16 +43,30 @@ impl Session {
     /// # Errors
     /// Whatever is wrong before anything is sent.
     pub fn open(flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<Self> {
-        let upper = flags.or(&env.layer()?);
-        let layer = settings::merge(upper, env)?;
-        reporter.set_diagnosis(settings::diagnosis(&layer));
-        let settings = Settings::from_layer(layer, env)?;
-        warn_of_settings(&settings, env, reporter);
-        if settings.diagnosis.verbose {
-            for (name, value, origin) in settings::described(&settings.layer) {
-                reporter.note(&format!("{name} = {value} ({origin})"));
-            }
+        let settings = Self::settings(flags, env, reporter)?;
+        Self::begin(settings, env, reporter)
+    }
+
+    /// Merges and checks the settings. No secret is read yet.
+    ///
+    /// # Errors
+    /// A setting that is missing, refused or in conflict.
+    pub fn settings(flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<Settings> {
+        let settings = Settings::from_layer(layer(flags, env, reporter)?, env)?;
+        if settings.grant == GrantSource::ClientCredentials && settings.client.method == AuthMethod::None {
+            // Said for a server that is being debugged, and allowed because it is said.
+            reporter.note(
+                "auth method none with client_credentials: the grant is for confidential clients (RFC 6749 §4.4)",
+            );
         }
+        Ok(settings)
+    }
+
+    /// Reads the secrets; the run's time begins.
+    ///
+    /// # Errors
+    /// A secret that cannot be read.
+    pub fn begin(settings: Settings, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<Self> {
         let lookup = |name: &str| env.os(name);
         let mut reader = Reader::new(&lookup, settings.secret_variables(), settings.http.timeout);
         let secrets = settings.read_secrets(&mut reader).map_err(SecretError::from)?;
@@ -78,7 +94,16 @@ impl Session {
         }
         let certificate = certificate.unwrap_or_default();
         let since = SystemTime::now();
-        Ok(Self { settings, secrets, deadline, since, cache, certificate, client: OnceLock::new() })
+        Ok(Self {
+            settings,
+            secrets,
+            deadline,
+            since,
+            cache,
+            certificate,
+            client: OnceLock::new(),
+            discovered: Arc::default(),
+        })
     }
 
     /// The request as far as it is known without asking anybody: with `--issuer` the endpoint is not.
@@ -91,7 +116,21 @@ impl Session {
     /// # Errors
     /// Every way not to get a token.
     pub fn fetch(&self, reporter: &mut Reporter) -> anyhow::Result<Token> {
-        self.obtain(self.settings.caching.force_new, self.since, reporter)
+        self.fetch_watched(reporter, &mut |_| {})
+    }
+
+    /// The same, with each event shown to `watch` before it is told.
+    ///
+    /// # Errors
+    /// Every way not to get a token.
+    pub fn fetch_watched(&self, reporter: &mut Reporter, watch: &mut dyn FnMut(&Event<'_>)) -> anyhow::Result<Token> {
+        self.obtain(self.settings.caching.force_new, self.since, reporter, watch)
+    }
+
+    /// The session over connections and knowledge that it shares with others.
+    #[must_use]
+    pub fn sharing(self, client: Arc<Client>, discovered: Arc<Discovered>) -> Self {
+        Self { client: OnceLock::from(client), discovered, ..self }
     }
 
     /// A token that nobody has had before this call, because the last one is refused where it is used.
@@ -99,7 +138,7 @@ impl Session {
     /// # Errors
     /// Every way not to get a token.
     pub fn fetch_new(&self, reporter: &mut Reporter) -> anyhow::Result<Token> {
-        self.obtain(true, SystemTime::now(), reporter)
+        self.obtain(true, SystemTime::now(), reporter, &mut |_| {})
     }
 
     /// Forgets the kept token, if there is one.
@@ -115,7 +154,18 @@ impl Session {
         }
     }
 
-    fn obtain(&self, force_new: bool, since: SystemTime, reporter: &mut Reporter) -> anyhow::Result<Token> {
+    /// The transport.
+    pub fn client(&self) -> &Arc<Client> {
+        self.client.get_or_init(|| Arc::new(client(&self.settings.http, 1)))
+    }
+
+    fn obtain(
+        &self,
+        force_new: bool,
+        since: SystemTime,
+        reporter: &mut Reporter,
+        watch: &mut dyn FnMut(&Event<'_>),
+    ) -> anyhow::Result<Token> {
         let Settings { caching, diagnosis, server, http, .. } = &self.settings;
         let request = template(&self.settings, &self.secrets);
         let policy = Policy { force_new, min_valid: caching.min_valid, default_ttl: caching.default_ttl };
@@ -139,8 +189,14 @@ impl Session {
         }
         // From here on there is something to send, and an answer that may repeat it.
         reporter.conceal_post(&request.to_post());
-        let client = self.client.get_or_init(|| Client::new(options(&self.settings)));
-        let courier = Courier { client, deadline: self.deadline, retry: http.retry, clock: &SystemTime::now };
+        let client = self.client();
+        let courier = Courier {
+            client,
+            deadline: self.deadline,
+            retry: http.retry,
+            clock: &SystemTime::now,
+            discovered: &self.discovered,
+        };
         let errand = Errand {
             request: &request,
             issuer: match server {
@@ -150,7 +206,10 @@ impl Session {
             with_certificate: http.cert.is_some(),
             strict: diagnosis.strict,
         };
-        let mut on_event = |event: Event<'_>| reporter.event(event);
+        let mut on_event = |event: Event<'_>| {
+            watch(&event);
+            reporter.event(event);
+        };
         let token = match &slot {
             Some(slot) => courier.acquire_kept(&errand, &Keeping { slot, policy, since, told }, &mut on_event),
             None => courier.acquire(&errand, &mut on_event),
@@ -170,6 +229,23 @@ impl Session {
         }
         Ok(token)
     }
+}
+
+/// Merges what flags, environment and profile say, and warns of what deserves a look.
+///
+/// # Errors
+/// A config file that is at fault, or a profile that is not there.
+pub fn layer(flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<Layer> {
+    let upper = flags.or(&env.layer()?);
+    let layer = settings::merge(upper, env)?;
+    reporter.set_diagnosis(settings::diagnosis(&layer));
+    warn_of_settings(&layer, env, reporter);
+    if reporter.diagnosis().verbose {
+        for (name, value, origin) in settings::described(&layer) {
+            reporter.note(&format!("{name} = {value} ({origin})"));
+        }
+    }
+    Ok(layer)
 }
 
 /// Where tokens are kept, as the environment says. `None` without a home.
@@ -243,11 +319,10 @@ fn note_key(key: &CacheKey, reporter: &Reporter) {
     reporter.note(&format!("cache key: {}", members.join("; ")));
 }
 
-/// What the settings mean for the transport.
-fn options(settings: &Settings) -> Options {
-    let http = &settings.http;
+/// A transport as the settings say, that keeps up to so many unused connections to a server.
+pub fn client(http: &Http, connections: usize) -> Client {
     let network = &http.network;
-    Options {
+    Client::new(Options {
         connect_timeout: http.connect_timeout,
         proxy: ProxyRules {
             explicit: http.proxy.clone(),
@@ -263,17 +338,12 @@ fn options(settings: &Settings) -> Options {
         },
         client_cert: http.cert.clone().map(|cert| ClientCert { cert, key: http.key.clone() }),
         insecure: http.insecure,
-        max_idle_per_host: 1,
-    }
+        max_idle_per_host: connections,
+    })
 }
 
-fn warn_of_settings(settings: &Settings, env: &Environment, reporter: &mut Reporter) {
-    if settings.grant == GrantSource::ClientCredentials && settings.client.method == AuthMethod::None {
-        // Said for a server that is being debugged, and allowed because it is said.
-        reporter
-            .note("auth method none with client_credentials: the grant is for confidential clients (RFC 6749 §4.4)");
-    }
-    if settings.http.insecure {
+fn warn_of_settings(layer: &Layer, env: &Environment, reporter: &mut Reporter) {
+    if layer.is_on(Key::Insecure) {
         reporter.warn_always(
             "--insecure: the server's certificate is not verified; whoever is in between can read the secret",
         );
@@ -281,7 +351,7 @@ fn warn_of_settings(settings: &Settings, env: &Environment, reporter: &mut Repor
     for (key, name) in env.ineffective() {
         reporter.warn(&format!("{name} has no effect: for safety this is taken from the flag {} alone", key.flag()));
     }
-    for (key, entry) in settings.layer.entries() {
+    for (key, entry) in layer.entries() {
         if let (Value::Secret(source), Origin::Flag(_)) = (&entry.value, &entry.origin)
             && source.is_literal()
         {
@@ -291,7 +361,7 @@ fn warn_of_settings(settings: &Settings, env: &Environment, reporter: &mut Repor
             ));
         }
     }
-    if settings.layer.get(Key::GrantType).is_some_and(|entry| entry.value == Value::Text("password".into())) {
+    if layer.get(Key::GrantType).is_some_and(|entry| entry.value == Value::Text("password".into())) {
         reporter.warn("the password grant is deprecated: it must not be used any more (RFC 9700 §2.4); quiet: true in the profile silences this");
     }
 }

@@ -28,7 +28,13 @@ pub fn run(flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::
 }
 
 /// Shows the request that would be sent.
-fn dry_run(session: &Session, reporter: &mut Reporter) -> anyhow::Result<()> {
+pub(super) fn dry_run(session: &Session, reporter: &mut Reporter) -> anyhow::Result<()> {
+    write_stdout(&dry_run_text(session, reporter))?;
+    Ok(())
+}
+
+/// The request that would be sent, as HTTP or as a curl command.
+pub(super) fn dry_run_text(session: &Session, reporter: &mut Reporter) -> String {
     let settings = &session.settings;
     let (endpoint, discovered) = match &settings.server {
         Server::Endpoint(url) => (url.clone(), false),
@@ -40,7 +46,7 @@ fn dry_run(session: &Session, reporter: &mut Reporter) -> anyhow::Result<()> {
     if discovered {
         reporter.warn("the token endpoint is not known before the issuer is asked, and a dry run asks nobody");
     }
-    let text = if settings.output.format == Format::Curl {
+    if settings.output.format == Format::Curl {
         let url = if discovered { "\"${TOKEN_ENDPOINT}\"".to_owned() } else { curl_url(&post.url) };
         curl(&post, &url, &curl_options(settings))
     } else if discovered {
@@ -50,13 +56,11 @@ fn dry_run(session: &Session, reporter: &mut Reporter) -> anyhow::Result<()> {
         format!("POST <token_endpoint of {}> HTTP/1.1\n{rest}", post.url)
     } else {
         http(&post, settings.diagnosis.show_secrets)
-    };
-    write_stdout(&text)?;
-    Ok(())
+    }
 }
 
 /// The HTTP settings in curl's words.
-fn curl_options(settings: &Settings) -> CurlOptions {
+pub(super) fn curl_options(settings: &Settings) -> CurlOptions {
     let http = &settings.http;
     let path = |path: &std::path::PathBuf| Some(path.display().to_string());
     let seconds = |span: std::time::Duration| Some(span.as_secs_f64().to_string());

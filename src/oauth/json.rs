@@ -52,6 +52,23 @@ impl Members {
         self.0.retain(|(n, _)| n != name);
     }
 
+    /// Appends a member whose value is JSON text, kept as it is written. What is not JSON becomes a string.
+    pub fn push_raw(&mut self, name: &str, json: &str) {
+        match RawValue::from_string(json.to_owned()) {
+            Ok(raw) => self.0.push((name.to_owned(), raw)),
+            Err(_) => self.push(name, &Value::from(json)),
+        }
+    }
+
+    /// Puts a value that is JSON text under `name`, in the place of the member that is there already, or at the end.
+    pub fn set_raw(&mut self, name: &str, json: &str) {
+        let before = self.0.len();
+        self.push_raw(name, json);
+        if let Some(at) = self.0[..before].iter().position(|(n, _)| n == name) {
+            self.0.swap_remove(at);
+        }
+    }
+
     /// The first member of that name, read as a value.
     pub fn get(&self, name: &str) -> Option<Value> {
         let (_, raw) = self.0.iter().find(|(n, _)| n == name)?;
@@ -83,6 +100,11 @@ impl Members {
 
     /// The object as text, on one line or indented.
     pub fn to_text(&self, pretty: bool) -> String {
+        reformat(&self.to_line(), pretty)
+    }
+
+    /// The object as text whose values are untouched: what stood on one line does so again.
+    pub fn to_line(&self) -> String {
         let mut text = String::from("{");
         for (index, (name, raw)) in self.0.iter().enumerate() {
             if index > 0 {
@@ -93,7 +115,7 @@ impl Members {
             text.push_str(raw.get());
         }
         text.push('}');
-        reformat(&text, pretty)
+        text
     }
 }
 

@@ -1,7 +1,9 @@
-//! From a token and a format to the bytes of stdout; from a request to the text that shows it ([`request`]).
+//! From a token and a format to the bytes of stdout; from a request to the text that shows it ([`request`]); an API's
+//! answer as JSON ([`api`]).
 //!
 //! Pure: nothing here prints.
 
+pub mod api;
 pub mod request;
 
 use std::time::SystemTime;
@@ -10,7 +12,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::oauth::Token;
-use crate::oauth::json::reformat;
+use crate::oauth::json::{Members, reformat};
 use crate::oauth::token::NotBearer;
 use crate::settings::{Format, Output};
 
@@ -31,6 +33,9 @@ pub enum RenderError {
     /// `-o ttl` without a lifetime.
     #[error("the lifetime of the token is unknown: the answer has no usable expires_in")]
     NoLifetime,
+    /// `-o json` of a body that is not UTF-8.
+    #[error("the body is not text, so it cannot stand in a JSON object")]
+    NotText,
     /// A form that only bearer tokens have.
     #[error(transparent)]
     NotBearer(#[from] NotBearer),
@@ -43,6 +48,7 @@ impl RenderError {
             Self::NoField { has, .. } => Some(format!("it has {}", has.join(", "))),
             Self::ControlCharacters(_) => Some("take it out of -o json".into()),
             Self::NoLifetime => Some("-o json shows what the server said".into()),
+            Self::NotText => Some("-o body prints it as it is".into()),
             Self::NotBearer(_) => Some("-o token and -o json print any token".into()),
         }
     }
@@ -53,9 +59,14 @@ impl RenderError {
 /// # Errors
 /// [`RenderError`] where the token does not have the form asked for.
 pub fn result(token: &Token, output: &Output, now: SystemTime, pretty: bool) -> Result<Zeroizing<String>, RenderError> {
-    let mut text = Zeroizing::new(match &output.field {
-        Some(name) => field(token, name)?,
-        None => match output.format {
+    let mut text = Zeroizing::new(match (&output.field, &output.wrap) {
+        (Some(name), _) => field(token, name)?,
+        (None, Some(name)) => {
+            let mut object = Members::default();
+            object.push_raw(name, &json(token).to_text(false));
+            object.to_text(pretty)
+        }
+        (None, None) => match output.format {
             Format::Token => token.access_token.expose().to_owned(),
             Format::Json => json(token).to_text(pretty),
             Format::Header => format!("Authorization: Bearer {}", token.bearer()?),
@@ -70,7 +81,7 @@ pub fn result(token: &Token, output: &Output, now: SystemTime, pretty: bool) -> 
 }
 
 /// The server's members and, where the lifetime is known, when it ends. A member of the server's own is never replaced.
-fn json(token: &Token) -> crate::oauth::json::Members {
+pub fn json(token: &Token) -> Members {
     let mut members = token.members.clone();
     if let Some(at) = token.expires_at {
         if members.raw("expiry").is_none() {
@@ -121,7 +132,6 @@ pub fn shell_quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oauth::json::Members;
     use crate::secret::Secret;
     use std::time::Duration;
 
@@ -137,7 +147,7 @@ mod tests {
     }
 
     fn output(format: Format, field: Option<&str>) -> Output {
-        Output { format, field: field.map(str::to_owned), env_name: "TOKEN".into(), mask: false }
+        Output { format, field: field.map(str::to_owned), wrap: None, env_name: "TOKEN".into(), mask: false }
     }
 
     fn now() -> SystemTime {
@@ -181,6 +191,16 @@ mod tests {
         let token = token("a", r#"{"expires_at":"soon"}"#);
         let text = result(&token, &output(Format::Json, None), now(), false).unwrap();
         assert_eq!(*text, "{\"expires_at\":\"soon\",\"expiry\":\"2023-11-14T22:13:20Z\"}\n");
+    }
+
+    #[test]
+    fn the_answer_can_be_wrapped() {
+        let token = token("a", r#"{"access_token":"a","n":2.50}"#);
+        let wrapped = Output { wrap: Some("oauth \"x".into()), ..output(Format::Token, None) };
+        assert_eq!(
+            *result(&token, &wrapped, now(), false).unwrap(),
+            "{\"oauth \\\"x\":{\"access_token\":\"a\",\"n\":2.50,\"expiry\":\"2023-11-14T22:13:20Z\",\"expires_at\":1700000000}}\n"
+        );
     }
 
     #[test]

@@ -114,6 +114,7 @@ settings! {
     BasicEncoding "basic_encoding" Kind::Choice(ENCODINGS), Everywhere, "what becomes of id and secret before HTTP Basic; form if not given (RFC 6749 §2.3.1)";
     Output "output" Kind::Choice(FORMATS), Everywhere, "what is printed; token if not given";
     Field "field" Kind::Text, Everywhere, "one member of the answer to print instead";
+    Wrap "wrap" Kind::Text, Everywhere, "print a JSON object with the answer under this name";
     EnvName "env_name" Kind::Text, Everywhere, "variable that -o env sets; ACCESS_TOKEN if not given";
     Mask "mask" Kind::Switch, Everywhere, "tell GitHub Actions to mask the token in its logs";
     Cache "cache" Kind::Switch, Everywhere, "keep the token, sealed, and reuse it while it is good";
@@ -129,6 +130,9 @@ settings! {
     Cert "cert" Kind::Path, Everywhere, "PEM file with a client certificate, and its key if it is there too";
     Key "key" Kind::Path, Everywhere, "PEM file with the client certificate's key";
     Insecure "insecure" Kind::Switch, Flag, "accept any server certificate";
+    BaseUrl "base_url" Kind::Text, Everywhere, "request: URL of the API, which relative URLs are joined to";
+    Retries401 "retries_401" Kind::Count, Everywhere, "request: how often a 401 leads to a new token and another attempt; 1 if not given";
+    FailOn "fail_on" Kind::Text, Everywhere, "request: statuses that are failures: all (400 and above, if not given), except-not-found, never, or ranges such as 400-403,405-599";
     Verbose "verbose" Kind::Switch, Everywhere, "tell on stderr what is sent, received and from where each setting came";
     Quiet "quiet" Kind::Switch, Everywhere, "no warnings";
     DryRun "dry_run" Kind::Switch, Run, "show the request and send nothing";

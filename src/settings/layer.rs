@@ -20,6 +20,8 @@ pub enum Origin {
         /// From 1.
         line: u64,
     },
+    /// A member of a message of `batch`.
+    Message(String),
     /// Built in.
     Default,
 }
@@ -30,6 +32,7 @@ impl fmt::Display for Origin {
             Self::Flag(key) => write!(f, "flag {}", key.flag()),
             Self::Env(name) => write!(f, "env {name}"),
             Self::Profile { file, line } => write!(f, "profile {file}:{line}"),
+            Self::Message(member) => write!(f, "member '{member}'"),
             Self::Default => f.write_str("default"),
         }
     }
@@ -62,6 +65,12 @@ impl Layer {
     /// The entries in the table's order.
     pub fn entries(&self) -> impl Iterator<Item = (Key, &Entry)> {
         self.0.iter().map(|(key, entry)| (*key, entry))
+    }
+
+    /// This layer without what it says of `keys`.
+    #[must_use]
+    pub fn without(&self, keys: &[Key]) -> Self {
+        Self(self.0.iter().filter(|(key, _)| !keys.contains(key)).map(|(key, entry)| (*key, entry.clone())).collect())
     }
 
     /// This layer where it says something, else `lower`. Maps are merged name by name; an endpoint here puts an issuer

@@ -3,6 +3,7 @@
 //! Each source becomes a [`Layer`]; the layers are merged, upper over lower; defaults come once and last; validation happens
 //! here and nothing of it later. This room reads the environment and config files; it sends nothing and prints nothing.
 
+pub mod api;
 pub mod env;
 pub mod key;
 pub mod layer;
@@ -19,6 +20,7 @@ use crate::secret::source::{Reader, SourceError};
 use crate::secret::{Secret, Source};
 use crate::wire::Url;
 
+pub use api::{Api, FailOn};
 pub use env::{Environment, Network};
 pub use key::{Key, Value};
 pub use layer::{Layer, Origin};
@@ -156,6 +158,8 @@ pub struct Output {
     pub format: Format,
     /// One member instead of the token.
     pub field: Option<String>,
+    /// The name that the answer stands under in another object.
+    pub wrap: Option<String>,
     /// The variable of [`Format::Env`].
     pub env_name: String,
     /// Tell GitHub Actions to mask the token.
@@ -242,6 +246,8 @@ pub struct Settings {
     pub http: Http,
     /// What is kept.
     pub caching: Caching,
+    /// Where the token is used.
+    pub api: Api,
     /// What is told.
     pub diagnosis: Diagnosis,
     /// What was said, and where.
@@ -402,6 +408,7 @@ impl Settings {
                 min_valid: layer.duration(Key::MinValid),
                 default_ttl: layer.duration(Key::DefaultTtl),
             },
+            api: api::api(&layer)?,
             diagnosis: diagnosis(&layer),
             layer,
         };
@@ -708,7 +715,7 @@ fn params(layer: &Layer) -> Result<Vec<(String, String)>, SettingsError> {
 }
 
 /// Header fields that are the client's own business, or would be a second way to authenticate.
-const RESERVED_HEADERS: [&str; 14] = [
+pub const RESERVED_HEADERS: [&str; 14] = [
     "authorization",
     "proxy-authorization",
     "host",
@@ -728,16 +735,8 @@ const RESERVED_HEADERS: [&str; 14] = [
 fn headers(layer: &Layer) -> Result<Vec<(String, String)>, SettingsError> {
     let headers = layer.map(Key::Headers);
     for (index, (name, value)) in headers.iter().enumerate() {
-        // RFC 9110 §5.1 and §5.5
-        let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-        if name.is_empty() || !name.chars().all(token) {
-            return Err(layer
-                .refuse(Key::Headers, "a header's name holds a character that is not allowed there (RFC 9110 §5.1)"));
-        }
-        if !value.chars().all(|c| c == '\t' || matches!(c, ' '..='~')) {
-            return Err(
-                layer.refuse(Key::Headers, format!("the value of '{name}' holds a control or non-ASCII character"))
-            );
+        if let Some(fault) = header_fault(name, value) {
+            return Err(layer.refuse(Key::Headers, fault));
         }
         if RESERVED_HEADERS.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
             return Err(layer.refuse(Key::Headers, format!("'{name}' is set by the request itself")));
@@ -749,6 +748,22 @@ fn headers(layer: &Layer) -> Result<Vec<(String, String)>, SettingsError> {
     Ok(headers)
 }
 
+/// True for what every shell takes for a variable's name.
+pub fn is_variable_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(allowed)
+}
+
+/// What makes a header field impossible to send, if anything does (RFC 9110 §5.1, §5.5).
+pub fn header_fault(name: &str, value: &str) -> Option<String> {
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.is_empty() || !name.chars().all(token) {
+        return Some("a header's name holds a character that is not allowed there (RFC 9110 §5.1)".into());
+    }
+    let printable = value.chars().all(|c| c == '\t' || matches!(c, ' '..='~'));
+    (!printable).then(|| format!("the value of '{name}' holds a control or non-ASCII character"))
+}
+
 fn output(layer: &Layer) -> Result<Output, SettingsError> {
     let format = layer.text(Key::Output).map(Format::from_name).unwrap_or_default();
     let field = layer.text(Key::Field).map(str::to_owned);
@@ -758,17 +773,28 @@ fn output(layer: &Layer) -> Result<Output, SettingsError> {
             hint: "--field prints one member as it is; leave --output out".into(),
         });
     }
+    let wrap = layer.text(Key::Wrap).map(str::to_owned);
+    let in_the_way = if field.is_some() { Some(Key::Field) } else { layer.get(Key::Output).map(|_| Key::Output) };
+    if let (Some(_), Some(key)) = (&wrap, in_the_way.filter(|key| *key == Key::Field || format != Format::Json)) {
+        return Err(SettingsError::Conflict {
+            message: format!("{} and {} exclude each other", layer.named(Key::Wrap), layer.named(key)),
+            hint: "--wrap prints the answer as JSON; leave the other out".into(),
+        });
+    }
     let env_name = layer.text(Key::EnvName).unwrap_or("ACCESS_TOKEN").to_owned();
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if env_name.is_empty() || env_name.starts_with(|c: char| c.is_ascii_digit()) || !env_name.chars().all(is_name) {
+    if !is_variable_name(&env_name) {
         return Err(
             layer.refuse(Key::EnvName, "a variable's name holds letters, digits and _ and does not begin with a digit")
         );
     }
-    Ok(Output { format, field, env_name, mask: layer.is_on(Key::Mask) })
+    Ok(Output { format, field, wrap, env_name, mask: layer.is_on(Key::Mask) })
 }
 
-fn http(layer: &Layer, env: &Environment) -> Result<Http, SettingsError> {
+/// How servers are reached, as far as a layer says; also needed where it is not complete.
+///
+/// # Errors
+/// A setting that is refused or missing.
+pub fn http(layer: &Layer, env: &Environment) -> Result<Http, SettingsError> {
     let span = |key: Key, default: Duration| match layer.duration(key).unwrap_or(default) {
         Duration::ZERO => Err(layer.refuse(key, "it must be more than 0")),
         span => Ok(span),

@@ -1,0 +1,54 @@
+//! The flags of `exec`.
+
+use std::ffi::OsString;
+
+use clap::{ArgMatches, Args, Command, FromArgMatches, ValueHint};
+
+use super::{CliError, TokenArgs};
+use crate::settings::Layer;
+
+/// A command that gets a token.
+#[derive(Debug, Args)]
+pub struct ExecArgs {
+    /// Variable that holds the token for the command; ACCESS_TOKEN if not given; repeatable
+    #[arg(long = "env-name", id = "env_names", value_name = "NAME", help_heading = "Token")]
+    pub env_names: Vec<String>,
+    /// Keep a fresh token in a file while the command runs, and its path in $BEARER_TOKEN_FILE
+    ///
+    /// Only you can read it, it is replaced before the token expires, and removed when the command ends. If PATH is not
+    /// given, the file is in a directory of its own in $XDG_RUNTIME_DIR or $TMPDIR. The token is then in no variable unless
+    /// --env-name is given too.
+    #[arg(long, value_name = "PATH", num_args = 0..=1, help_heading = "Token", value_hint = ValueHint::FilePath)]
+    pub token_file: Option<Option<String>>,
+    /// The command and its arguments
+    #[arg(value_name = "CMD", last = true, required = true, value_hint = ValueHint::CommandWithArguments)]
+    pub command: Vec<OsString>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  oauth2tok exec -p prod -- sh -c 'curl -H \"Authorization: Bearer $ACCESS_TOKEN\" https://api.example.com/v1/things'
+  oauth2tok exec -p prod --env-name BEARER_TOKEN -- ./job
+  oauth2tok exec -p prod --token-file -- ./long-job       # reads $BEARER_TOKEN_FILE whenever it needs a token
+
+The command takes the place of oauth2tok: signals, terminal and exit code are its own. With --token-file oauth2tok stays,
+passes signals on and ends with the command's exit code. Our own secrets are not in the command's environment.
+
+Exit codes: the command's own, 128+n where signal n ended it, 126 where it cannot be run, 127 where it is not found; those
+of oauth2tok where there is no token, and then the command is not started.";
+
+/// Describes the command.
+pub(super) fn describe(command: Command) -> Command {
+    ExecArgs::augment_args(TokenArgs::augment_args(command))
+        .about("Run a command with a token in its environment or in a file")
+        .override_usage("oauth2tok exec [OPTIONS] -- CMD [ARGS]…")
+        .after_long_help(EXAMPLES)
+}
+
+impl ExecArgs {
+    /// Reads the flags of the command; what is a setting goes into `layer`.
+    pub(super) fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<Self, CliError> {
+        TokenArgs::from_arg_matches(matches).map_err(CliError::Show)?.fill(layer).map_err(CliError::Settings)?;
+        Self::from_arg_matches(matches).map_err(CliError::Show)
+    }
+}

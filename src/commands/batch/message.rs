@@ -1,0 +1,191 @@
+//! One line of input: a JSON object, and what its members say of the token it wants. Input is data from elsewhere: it is
+//! never trusted with where the profile's secrets go.
+
+use serde_json::Value as Json;
+
+use crate::oauth::json::Members;
+use crate::report::UsageError;
+use crate::secret::{Secret, Source};
+use crate::settings::key::Kind;
+use crate::settings::{Key, Layer, Origin, Value};
+
+/// The settings whose own names are members by default.
+const DEFAULT: [Key; 7] =
+    [Key::ClientId, Key::ClientSecret, Key::Username, Key::Password, Key::Scope, Key::Audience, Key::Resource];
+
+/// The settings that a message may override by `--map` alone.
+const EXPLICIT: [Key; 4] = [Key::GrantType, Key::RefreshToken, Key::TokenEndpoint, Key::Issuer];
+
+/// What of a profile stays with the profile's own server.
+pub(super) const CONFIDENTIAL: [Key; 7] =
+    [Key::ClientSecret, Key::Password, Key::RefreshToken, Key::Headers, Key::Params, Key::Cert, Key::Key];
+
+/// Which members override which settings.
+pub(super) struct Mapping(Vec<(String, Key)>);
+
+/// Why a line is not a usable message. Nothing in it repeats the line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum MessageError {
+    #[error("the line is longer than {} KiB", super::LONGEST_LINE >> 10)]
+    TooLong,
+    #[error("the line is not UTF-8")]
+    NotUtf8,
+    #[error("the line is not JSON (column {column})")]
+    NotJson { column: usize },
+    #[error("the line is not a JSON object")]
+    NotAnObject,
+    #[error("member '{0}' stands twice")]
+    Twice(String),
+    #[error("member '{member}': {expected}")]
+    Value { member: String, expected: String },
+}
+
+impl Mapping {
+    /// Reads `MEMBER=SETTING`s; none means the default ones.
+    pub(super) fn parse(texts: &[String]) -> Result<Self, UsageError> {
+        if texts.is_empty() {
+            return Ok(Self(DEFAULT.iter().map(|key| (key.name().to_owned(), *key)).collect()));
+        }
+        let mut pairs: Vec<(String, Key)> = Vec::new();
+        for text in texts {
+            let fault = |message: String| UsageError {
+                message: format!("--map {}: {message}", text.escape_debug()),
+                hint: format!("write MEMBER=SETTING with one of {}", names()),
+            };
+            let (member, setting) = text.rsplit_once('=').ok_or_else(|| fault("there is no '='".into()))?;
+            let key = Key::from_profile_name(setting).filter(|key| DEFAULT.contains(key) || EXPLICIT.contains(key));
+            let key = key.ok_or_else(|| fault("a message cannot override that".into()))?;
+            if pairs.iter().any(|(earlier, other)| earlier == member || *other == key) {
+                return Err(fault("the member or the setting is mapped twice".into()));
+            }
+            pairs.push((member.to_owned(), key));
+        }
+        Ok(Self(pairs))
+    }
+
+    /// Reads a line: the object, and what it overrides.
+    pub(super) fn read(&self, line: &str) -> Result<(Members, Layer), MessageError> {
+        let members = Members::parse(line)
+            .map_err(|error| MessageError::NotJson { column: error.column() })?
+            .ok_or(MessageError::NotAnObject)?;
+        let mut layer = Layer::default();
+        for (member, key) in &self.0 {
+            if members.names().filter(|name| name == member).count() > 1 {
+                return Err(MessageError::Twice(member.clone()));
+            }
+            let value = members.get(member).filter(|value| !value.is_null());
+            let Some(value) = value else { continue };
+            let value =
+                read(*key, value).map_err(|expected| MessageError::Value { member: member.clone(), expected })?;
+            layer.set(*key, value, Origin::Message(member.clone()));
+        }
+        Ok((members, layer))
+    }
+}
+
+fn names() -> String {
+    DEFAULT.iter().chain(&EXPLICIT).map(|key| key.name()).collect::<Vec<_>>().join(", ")
+}
+
+/// A member's value as its setting's. A secret is the secret itself: `env:X` in a message is five characters.
+fn read(key: Key, value: Json) -> Result<Value, String> {
+    let text = |value: &Json| match value {
+        Json::String(text) => Some(text.clone()),
+        Json::Number(_) | Json::Bool(_) => Some(value.to_string()),
+        _ => None,
+    };
+    match (key.setting().kind, &value) {
+        (Kind::Secret, Json::String(text)) if text.is_empty() => Err("the secret is empty".into()),
+        (Kind::Secret, Json::String(text)) => Ok(Value::Secret(Source::Literal(Secret::new(text)))),
+        (Kind::Secret, _) => Err("expected a text".into()),
+        (Kind::List(_), Json::Array(items)) => items
+            .iter()
+            .map(text)
+            .collect::<Option<_>>()
+            .map(Value::List)
+            .ok_or_else(|| "expected a list of texts".into()),
+        _ => key.read(&text(&value).ok_or("expected a text")?),
+    }
+}
+
+/// True where `message` names a server, and not the one that `base` names.
+pub(super) fn names_another_server(message: &Layer, base: &Layer) -> bool {
+    let named =
+        |key: Key| message.get(key).is_some_and(|entry| base.get(key).is_none_or(|own| own.value != entry.value));
+    named(Key::TokenEndpoint) || named(Key::Issuer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mapping(texts: &[&str]) -> Result<Mapping, UsageError> {
+        Mapping::parse(&texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[track_caller]
+    fn check(maps: &[&str], line: &str, expected: Result<&[(Key, Value)], MessageError>) {
+        let read = mapping(maps).unwrap().read(line);
+        let read = read.map(|(_, layer)| layer.entries().map(|(k, e)| (k, e.value.clone())).collect::<Vec<_>>());
+        assert_eq!(read, expected.map(<[_]>::to_vec), "{line}");
+    }
+
+    fn text(text: &str) -> Value {
+        Value::Text(text.into())
+    }
+
+    #[test]
+    fn members_override_settings_by_name_or_by_map() {
+        check(&[], r#"{"client_id":"a","issuer":"https://x","other":1}"#, Ok(&[(Key::ClientId, text("a"))]));
+        check(&[], r#"{"client_id":12.50,"scope":null}"#, Ok(&[(Key::ClientId, text("12.50"))]));
+        check(&[], r#"{"scope":"a b"}"#, Ok(&[(Key::Scope, Value::List(vec!["a".into(), "b".into()]))]));
+        check(&[], r#"{"audience":["a b","c"]}"#, Ok(&[(Key::Audience, Value::List(vec!["a b".into(), "c".into()]))]));
+        check(&["u=username"], r#"{"u":"alice","client_id":"x"}"#, Ok(&[(Key::Username, text("alice"))]));
+        check(&["a=b=issuer"], r#"{"a=b":"https://x"}"#, Ok(&[(Key::Issuer, text("https://x"))]));
+    }
+
+    #[test]
+    fn a_secret_in_a_message_is_the_secret_itself() {
+        let secret = |text: &str| Value::Secret(Source::Literal(Secret::new(text)));
+        check(&[], r#"{"password":"env:HOME"}"#, Ok(&[(Key::Password, secret("env:HOME"))]));
+        check(&[], r#"{"client_secret":"command:id"}"#, Ok(&[(Key::ClientSecret, secret("command:id"))]));
+    }
+
+    #[test]
+    fn what_is_not_a_message_is_told_without_its_text() {
+        let value =
+            |member: &str, expected: &str| MessageError::Value { member: member.into(), expected: expected.into() };
+        check(&[], r#"{"a":"#, Err(MessageError::NotJson { column: 5 }));
+        check(&[], "[1]", Err(MessageError::NotAnObject));
+        check(&[], r#"{"password":"a","password":"b"}"#, Err(MessageError::Twice("password".into())));
+        check(&[], r#"{"password":5}"#, Err(value("password", "expected a text")));
+        check(&[], r#"{"password":""}"#, Err(value("password", "the secret is empty")));
+        check(&[], r#"{"client_id":{}}"#, Err(value("client_id", "expected a text")));
+        check(&[], r#"{"scope":[1,[]]}"#, Err(value("scope", "expected a list of texts")));
+    }
+
+    #[test]
+    fn a_message_overrides_nothing_that_is_about_this_machine() {
+        for bad in ["x", "x=proxy", "x=cacert", "x=insecure", "x=headers", "x=nope"] {
+            assert!(mapping(&[bad]).is_err(), "{bad}");
+        }
+        assert!(mapping(&["a=scope", "b=scope"]).is_err());
+        assert!(mapping(&["a=scope", "a=audience"]).is_err());
+    }
+
+    #[test]
+    fn only_another_server_is_another_server() {
+        let layer = |pairs: &[(Key, &str)]| {
+            let mut layer = Layer::default();
+            for (key, value) in pairs {
+                layer.set(*key, text(value), Origin::Default);
+            }
+            layer
+        };
+        let base = layer(&[(Key::TokenEndpoint, "https://a/t")]);
+        assert!(!names_another_server(&layer(&[]), &base));
+        assert!(!names_another_server(&layer(&[(Key::TokenEndpoint, "https://a/t")]), &base));
+        assert!(names_another_server(&layer(&[(Key::TokenEndpoint, "https://a/t2")]), &base));
+        assert!(names_another_server(&layer(&[(Key::Issuer, "https://a/t")]), &base));
+    }
+}

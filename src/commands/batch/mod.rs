@@ -1,0 +1,607 @@
+//! A token for each message of a stream: one JSON object a line comes in, one a line goes out, in the same order.
+//!
+//! One thread reads and makes each message's settings, workers fetch, and the main thread puts the results in order and
+//! writes. A message counts against the window from when it is read until it is written, which bounds what is in memory.
+
+mod gate;
+mod message;
+mod once;
+mod progress;
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value as Json;
+
+use super::request::{reads_stdin, refuse_flags};
+use super::session::{self, Session};
+use super::token::dry_run_text;
+use crate::acquire::{AcquireError, Discovered, Event};
+use crate::cli::BatchArgs;
+use crate::crypto::{Digest, sha256};
+use crate::http::{Client, Deadline};
+use crate::oauth::json::Members;
+use crate::oauth::{OAuthError, ResponseError, response};
+use crate::render;
+use crate::report::{self, BatchError, Class, OutputError, Reporter, SecretError, UsageError};
+use crate::secret::source::Reader;
+use crate::secret::{Secret, Source};
+use crate::settings::{self, Environment, GrantSource, Key, Layer, Server, Settings, SettingsError};
+
+use gate::Gate;
+use message::{CONFIDENTIAL, Mapping, names_another_server};
+use once::{Once, Outcome, Turn};
+use progress::{Manner, Progress};
+
+/// The longest line that is read (bytes).
+const LONGEST_LINE: usize = 1 << 20;
+
+/// Messages that may be read ahead of the oldest one that is not written yet, beyond those under way.
+const AHEAD: usize = 256;
+
+/// Workers, where `--jobs` is not given.
+const JOBS: usize = 8;
+
+/// How often progress is looked at while nothing happens.
+const TICK: Duration = Duration::from_millis(200);
+
+/// What the flags say, read.
+struct Plan {
+    mapping: Mapping,
+    into: String,
+    as_string: bool,
+    bare_tokens: bool,
+    /// Which messages are processed; empty for all of them.
+    parts: Vec<i64>,
+    jobs: usize,
+    gate: Gate,
+}
+
+/// A line of input.
+struct Line {
+    /// From 1.
+    number: u64,
+    bytes: Vec<u8>,
+    /// There was more of it than is kept.
+    too_long: bool,
+}
+
+/// A message that wants a token.
+struct Job {
+    index: u64,
+    line: u64,
+    size: usize,
+    members: Members,
+    session: Session,
+    digest: Digest,
+    reporter: Reporter,
+}
+
+/// What goes out for a message.
+struct Done {
+    index: u64,
+    line: u64,
+    /// Bytes of input.
+    size: usize,
+    /// With its line end.
+    output: Vec<u8>,
+    failed: Option<Class>,
+    /// What is to be told on stderr.
+    told: String,
+}
+
+enum News {
+    Done(Box<Done>),
+    /// The input cannot be read on.
+    Stopped(anyhow::Error),
+}
+
+/// Runs it.
+///
+/// # Errors
+/// What stands in the way before anything is sent; stdout that cannot be written; messages without a token.
+pub fn run(args: BatchArgs, flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
+    refuse_flags(&flags, &[Key::Output, Key::Field, Key::EnvName, Key::Mask, Key::Wrap], "batch")?;
+    let plan = Arc::new(plan(&args)?);
+    let base = session::layer(flags, env, reporter)?;
+    if reads_stdin(&base) {
+        return Err(usage(
+            "stdin holds the messages, so no secret can come from there",
+            "give it by env:NAME or file:PATH",
+        ));
+    }
+    let reporter = &*reporter;
+    let mut progress = Progress::new(manner(args.progress.as_deref(), reporter));
+    let (permits, permits_back) = mpsc::sync_channel(plan.jobs * 4 + AHEAD);
+    let (news, newest) = mpsc::channel();
+    start(Arc::clone(&plan), base, env.clone(), reporter, permits, news)?;
+
+    let mut out = report::stdout_lines();
+    let mut worst = None;
+    let mut waiting = BTreeMap::new();
+    let mut next = 0;
+    loop {
+        let news = match newest.try_recv() {
+            Ok(news) => news,
+            Err(TryRecvError::Disconnected) => break,
+            Err(TryRecvError::Empty) => {
+                // Nothing else is there to be written: what is there goes out now.
+                out.flush().map_err(OutputError)?;
+                progress.tell(reporter);
+                match newest.recv_timeout(TICK) {
+                    Ok(news) => news,
+                    Err(RecvTimeoutError::Timeout) => continue,
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+            }
+        };
+        match news {
+            News::Stopped(error) => return Err(error),
+            News::Done(done) => drop(waiting.insert(done.index, done)),
+        }
+        while let Some(done) = waiting.remove(&next) {
+            next += 1;
+            if !done.told.is_empty() {
+                progress.aside(|| reporter.told_of_line(done.line, &done.told));
+            }
+            out.write_all(&done.output).map_err(OutputError)?;
+            progress.step(done.size, done.failed.is_some());
+            worst = worst.max(done.failed.map(Class::exit_code));
+            // The reader goes as soon as the input ends; then nobody waits for the place.
+            let _ = permits_back.recv();
+        }
+        progress.tell(reporter);
+    }
+    out.flush().map_err(OutputError)?;
+    progress.finish(reporter);
+    match worst {
+        None => Ok(()),
+        Some(code) => Err(BatchError { failed: progress.failed(), messages: progress.messages(), code }.into()),
+    }
+}
+
+fn usage(message: &str, hint: &str) -> anyhow::Error {
+    UsageError { message: message.to_owned(), hint: hint.to_owned() }.into()
+}
+
+fn plan(args: &BatchArgs) -> anyhow::Result<Plan> {
+    let jobs = match args.jobs.as_deref().map(str::parse) {
+        None => JOBS,
+        Some(Ok(jobs @ 1..=1024)) => jobs,
+        Some(_) => return Err(usage("--jobs: expected a number from 1 to 1024", "8 is what it is if not given")),
+    };
+    let interval = args.rate.as_deref().map(|text| {
+        gate::interval(text).ok_or_else(|| {
+            usage(
+                "--rate: expected something like 50/s or 600/m",
+                "it is the most requests in a second (s), minute (m) or hour (h)",
+            )
+        })
+    });
+    let parts = args.parts.as_deref().unwrap_or_default();
+    let parts = parts.split(',').filter(|_| !parts.is_empty()).map(|part| part.trim().parse());
+    let parts: Result<Vec<i64>, _> = parts.collect();
+    Ok(Plan {
+        mapping: Mapping::parse(&args.map)?,
+        into: args.into.clone().unwrap_or_else(|| "token".to_owned()),
+        as_string: args.as_string,
+        bare_tokens: args.output.as_deref() == Some("token"),
+        parts: parts.map_err(|_| {
+            usage(
+                "--parts: expected whole numbers, separated by commas",
+                "--parts 0,-1 is the first and the last message",
+            )
+        })?,
+        jobs,
+        gate: Gate::new(interval.transpose()?),
+    })
+}
+
+fn manner(name: Option<&str>, reporter: &Reporter) -> Manner {
+    let diagnosis = reporter.diagnosis();
+    match name {
+        _ if diagnosis.quiet => Manner::None,
+        Some("plain") => Manner::Plain,
+        Some("none") => Manner::None,
+        Some(_) => Manner::Bar,
+        None if io::stderr().is_terminal() && !diagnosis.verbose && !diagnosis.json_errors => Manner::Bar,
+        None => Manner::None,
+    }
+}
+
+/// Starts the reader and the workers. They end with the input, or with the process.
+fn start(
+    plan: Arc<Plan>,
+    base: Layer,
+    env: Environment,
+    reporter: &Reporter,
+    permits: SyncSender<()>,
+    news: Sender<News>,
+) -> anyhow::Result<()> {
+    let http = settings::http(&base, &env)?;
+    let own = Arc::new(session::client(&http, plan.jobs));
+    let foreign = settings::Http { cert: None, key: None, ..http };
+    let foreign = Arc::new(session::client(&foreign, plan.jobs));
+    let maker = Maker {
+        plan: Arc::clone(&plan),
+        confidential: base.without(&CONFIDENTIAL),
+        base,
+        env,
+        own,
+        foreign,
+        discovered: Arc::default(),
+        known: Vec::new(),
+        reporter: reporter.fork(),
+    };
+    let (jobs, queue) = mpsc::channel();
+    let queue = Arc::new(Mutex::new(queue));
+    let once = Arc::new(Once::new());
+    for _ in 0..plan.jobs {
+        let (plan, queue, once, news) = (Arc::clone(&plan), Arc::clone(&queue), Arc::clone(&once), news.clone());
+        thread::Builder::new().spawn(move || work(&plan, &queue, &once, &news))?;
+    }
+    thread::Builder::new().spawn(move || {
+        if let Err(error) = read(maker, &permits, &jobs, &news) {
+            // Without a main thread there is nobody left to be told.
+            let _ = news.send(News::Stopped(error));
+        }
+    })?;
+    Ok(())
+}
+
+// ------------------------------------------------------------------------------------------------------ the reader
+
+/// Reads the input to its end.
+fn read(mut maker: Maker, permits: &SyncSender<()>, jobs: &Sender<Job>, news: &Sender<News>) -> anyhow::Result<()> {
+    let plan = Arc::clone(&maker.plan);
+    let mut input = Lines { input: io::stdin().lock(), number: 0 };
+    let (first, parts) = look_ahead(&mut input, &plan.parts)?;
+    let lines = first.into_iter().map(Ok).chain(std::iter::from_fn(|| input.next().transpose()));
+    for (index, line) in (0..).zip(lines) {
+        let line = line?;
+        if permits.send(()).is_err() {
+            return Ok(());
+        }
+        let size = line.bytes.len() + 1;
+        let done = if !parts.is_empty() && !parts.contains(&index) {
+            let mut output = line.bytes;
+            output.push(b'\n');
+            let output = if plan.bare_tokens { Vec::new() } else { output };
+            Done { index, line: line.number, size, output, failed: None, told: String::new() }
+        } else {
+            match maker.job(index, &line) {
+                Ok(job) => {
+                    if jobs.send(*job).is_err() {
+                        return Ok(());
+                    }
+                    continue;
+                }
+                Err(unusable) => {
+                    let (members, error, reporter) = *unusable;
+                    let (class, error) = reporter.describe(&error);
+                    let message = Message { index, line: line.number, size, members };
+                    finish(&plan, message, reporter, &Outcome::Failed(class, error))
+                }
+            }
+        };
+        if news.send(News::Done(Box::new(done))).is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Reads as much of the input as it takes to know which messages `parts` means: of indexes from the end, all of it.
+fn look_ahead(input: &mut Lines<impl BufRead>, parts: &[i64]) -> anyhow::Result<(Vec<Line>, Vec<u64>)> {
+    let Some(last) = parts.iter().copied().max() else { return Ok((Vec::new(), Vec::new())) };
+    let all = parts.iter().any(|part| *part < 0);
+    let mut first = Vec::new();
+    while all || i64::try_from(first.len()).is_ok_and(|count| count <= last) {
+        match input.next()? {
+            Some(line) => first.push(line),
+            None => break,
+        }
+    }
+    let count = first.len() as u64;
+    let index = |part: i64| {
+        let index = if part < 0 { count.checked_sub(part.unsigned_abs()) } else { Some(part.unsigned_abs()) };
+        index.filter(|index| *index < count).ok_or_else(|| {
+            usage(
+                &format!("--parts: there is no message {part}, the input has {count}"),
+                "the first is 0, the last is -1",
+            )
+        })
+    };
+    let parts = parts.iter().map(|part| index(*part)).collect::<Result<_, _>>()?;
+    Ok((first, parts))
+}
+
+/// The lines of the input that are not blank.
+struct Lines<R> {
+    input: R,
+    number: u64,
+}
+
+impl<R: BufRead> Lines<R> {
+    fn next(&mut self) -> anyhow::Result<Option<Line>> {
+        loop {
+            let mut bytes = Vec::new();
+            let read = (&mut self.input).take(LONGEST_LINE as u64 + 1).read_until(b'\n', &mut bytes).and_then(|_| {
+                let too_long = bytes.len() > LONGEST_LINE && bytes.last() != Some(&b'\n');
+                if too_long { self.input.skip_until(b'\n').map(|_| true) } else { Ok(false) }
+            });
+            let too_long =
+                read.map_err(|error| usage(&format!("cannot read stdin: {error}"), "messages come from stdin"))?;
+            if bytes.is_empty() {
+                return Ok(None);
+            }
+            self.number += 1;
+            while matches!(bytes.last(), Some(b'\n' | b'\r')) {
+                bytes.pop();
+            }
+            if self.number == 1 && bytes.starts_with(b"\xef\xbb\xbf") {
+                bytes.drain(..3);
+            }
+            if !bytes.trim_ascii().is_empty() {
+                return Ok(Some(Line { number: self.number, bytes, too_long }));
+            }
+        }
+    }
+}
+
+/// Makes jobs of lines.
+struct Maker {
+    plan: Arc<Plan>,
+    base: Layer,
+    /// The same without what must not go to another server.
+    confidential: Layer,
+    env: Environment,
+    own: Arc<Client>,
+    foreign: Arc<Client>,
+    discovered: Arc<Discovered>,
+    /// Secrets of the profile that have been read.
+    known: Vec<(Source, Secret)>,
+    reporter: Reporter,
+}
+
+/// The message as far as it could be read, why it is not usable, and who knows its secrets.
+type Unusable = Box<(Members, anyhow::Error, Reporter)>;
+
+impl Maker {
+    fn job(&mut self, index: u64, line: &Line) -> Result<Box<Job>, Unusable> {
+        let mut reporter = self.reporter.gathering(line.number);
+        let (members, layer) = match self.parse(line) {
+            Ok(read) => read,
+            Err(error) => {
+                let error = usage(&error.to_string(), "a message is one JSON object on a line of its own");
+                return Err(Box::new((Members::default(), error, reporter)));
+            }
+        };
+        // Before anything can be told of the message, it must be known what may not be told.
+        for (_, entry) in layer.entries() {
+            if let settings::Value::Secret(Source::Literal(secret)) = &entry.value {
+                reporter.conceal(secret);
+            }
+        }
+        match self.session(layer, &mut reporter) {
+            Ok(session) => {
+                let digest = digest(&session);
+                let size = line.bytes.len() + 1;
+                Ok(Box::new(Job { index, line: line.number, size, members, session, digest, reporter }))
+            }
+            Err(error) => Err(Box::new((members, error, reporter))),
+        }
+    }
+
+    fn parse(&self, line: &Line) -> Result<(Members, Layer), message::MessageError> {
+        if line.too_long {
+            return Err(message::MessageError::TooLong);
+        }
+        let text = std::str::from_utf8(&line.bytes).map_err(|_| message::MessageError::NotUtf8)?;
+        self.plan.mapping.read(text)
+    }
+
+    fn session(&mut self, message: Layer, reporter: &mut Reporter) -> anyhow::Result<Session> {
+        let foreign = names_another_server(&message, &self.base);
+        let below = if foreign { &self.confidential } else { &self.base };
+        let mut settings = Settings::from_layer(message.or(below), &self.env).map_err(|error| match error {
+            SettingsError::Missing { what, .. } if foreign => SettingsError::Missing {
+                what,
+                hint: "a message that names another server brings its own secrets: the profile's go to the profile's server alone".into(),
+            },
+            other => other,
+        })?;
+        self.read_secrets(&mut settings)?;
+        let session = Session::begin(settings, &self.env, reporter)?;
+        let client = if foreign { &self.foreign } else { &self.own };
+        Ok(session.sharing(Arc::clone(client), Arc::clone(&self.discovered)))
+    }
+
+    /// Reads secrets of the profile when the first message needs them, and once.
+    fn read_secrets(&mut self, settings: &mut Settings) -> anyhow::Result<()> {
+        let lookup = |name: &str| self.env.os(name);
+        let mut reader = Reader::new(&lookup, settings.secret_variables(), settings.http.timeout);
+        let grant = match &mut settings.grant {
+            GrantSource::ClientCredentials => None,
+            GrantSource::Password { password, .. } => Some((Key::Password, password)),
+            GrantSource::RefreshToken(token) => Some((Key::RefreshToken, token)),
+        };
+        let client = settings.client.secret.as_mut().map(|secret| (Key::ClientSecret, secret));
+        for (key, source) in client.into_iter().chain(grant).filter(|(_, source)| !source.is_literal()) {
+            let secret = match self.known.iter().find(|(known, _)| known == source) {
+                Some((_, secret)) => secret.clone(),
+                None => {
+                    let secret = reader
+                        .read(source, key.name())
+                        .map_err(|error| SecretError::from((key, source.clone(), error)))?;
+                    self.known.push((source.clone(), secret.clone()));
+                    secret
+                }
+            };
+            *source = Source::Literal(secret);
+        }
+        Ok(())
+    }
+}
+
+/// What makes a request equal to another: every byte that would be sent, and where to.
+fn digest(session: &Session) -> Digest {
+    let (endpoint, issuer) = match &session.settings.server {
+        Server::Endpoint(url) => (url, false),
+        Server::Issuer(issuer) => (issuer.url(), true),
+    };
+    let call = session.request(endpoint.clone()).to_post().to_call();
+    let mut bytes = zeroize::Zeroizing::new(vec![u8::from(issuer)]);
+    let mut field = |field: &[u8]| {
+        bytes.extend_from_slice(&(field.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(field);
+    };
+    field(call.url.as_str().as_bytes());
+    for (name, value) in &call.headers {
+        field(name.as_bytes());
+        field(value.expose().as_bytes());
+    }
+    field(call.body.as_ref().map_or(&[], |body| body.as_slice()));
+    sha256(&bytes)
+}
+
+// ----------------------------------------------------------------------------------------------------- the workers
+
+/// A message whose outcome is known.
+struct Message {
+    index: u64,
+    line: u64,
+    size: usize,
+    members: Members,
+}
+
+impl Job {
+    fn split(self) -> (Message, Reporter) {
+        let Self { index, line, size, members, reporter, .. } = self;
+        (Message { index, line, size, members }, reporter)
+    }
+}
+
+fn work(plan: &Plan, queue: &Mutex<Receiver<Job>>, once: &Once<Job>, news: &Sender<News>) {
+    loop {
+        let job = match queue.lock().unwrap_or_else(PoisonError::into_inner).recv() {
+            Ok(job) => job,
+            Err(_) => return,
+        };
+        let tell = |job: Job, outcome: &Outcome| {
+            let (message, reporter) = job.split();
+            // Without a main thread there is nobody left to be told.
+            let _ = news.send(News::Done(Box::new(finish(plan, message, reporter, outcome))));
+        };
+        if job.session.settings.diagnosis.dry_run {
+            let _ = news.send(News::Done(Box::new(show(job))));
+            continue;
+        }
+        match once.enter(job.digest, job, SystemTime::now()) {
+            Turn::Waits => {}
+            Turn::Known(job, outcome) => tell(job, &outcome),
+            Turn::Ask(mut job) => {
+                let outcome = Arc::new(ask(plan, &mut job));
+                for waiting in once.settle(job.digest, &outcome, SystemTime::now()) {
+                    tell(waiting, &outcome);
+                }
+                tell(job, &outcome);
+            }
+        }
+    }
+}
+
+/// Gets a token for a message.
+fn ask(plan: &Plan, job: &mut Job) -> Outcome {
+    let Job { session, reporter, .. } = job;
+    let timeout = session.settings.http.timeout;
+    let fetched = match plan.gate.wait_for_rest(timeout) {
+        Err(wait) => Err(unavailable(wait)),
+        Ok(()) => {
+            // Waiting for the others is not this message's fault.
+            session.deadline = Deadline::after(timeout + plan.gate.longest_queue(plan.jobs));
+            session.fetch_watched(reporter, &mut |event| match event {
+                Event::Get(_) | Event::Post(_) => {
+                    // Where the rest is longer than the time there is, the server will say so again.
+                    let _ = plan.gate.wait_for_rest(timeout);
+                    plan.gate.wait_for_turn();
+                }
+                Event::Reply(reply) if matches!(reply.status, 429 | 503) => {
+                    if let Some(wait) = response::retry_after(reply, SystemTime::now()) {
+                        plan.gate.rest(wait);
+                    }
+                }
+                _ => {}
+            })
+        }
+    };
+    match fetched {
+        Ok(token) => {
+            let json = Secret::new(render::json(&token).to_text(false));
+            let expires_at = token.expires_at;
+            Outcome::Granted { token: token.access_token, json, expires_at, fetched_at: SystemTime::now() }
+        }
+        Err(error) => {
+            let (class, members) = reporter.describe(&error);
+            Outcome::Failed(class, members)
+        }
+    }
+}
+
+/// The server asked everybody to wait for longer than a message has time.
+fn unavailable(wait: Duration) -> anyhow::Error {
+    let wait = Duration::from_secs(wait.as_secs() + 1);
+    let response =
+        ResponseError::Unavailable { status: 429, retry_after: Some(wait), oauth: OAuthError::default(), body: None };
+    let hint =
+        format!("the server asked for {} without requests, so this one was not sent", humantime::format_duration(wait));
+    AcquireError::Response { response, hints: vec![hint] }.into()
+}
+
+/// What goes out for a message.
+fn finish(plan: &Plan, mut message: Message, reporter: Reporter, outcome: &Outcome) -> Done {
+    let output = match outcome {
+        Outcome::Granted { token, .. } if plan.bare_tokens => token.expose().to_owned(),
+        Outcome::Granted { json, .. } => {
+            match plan.as_string {
+                true => message.members.set_raw(&plan.into, &Json::from(json.expose()).to_string()),
+                false => message.members.set_raw(&plan.into, json.expose()),
+            }
+            message.members.to_line()
+        }
+        Outcome::Failed(_, error) if plan.bare_tokens => {
+            reporter.failed(&error.string("message").unwrap_or_default());
+            String::new()
+        }
+        Outcome::Failed(_, error) => {
+            let mut error = error.clone();
+            error.push("line", &message.line.into());
+            message.members.set_raw("error", &error.to_text(false));
+            message.members.to_line()
+        }
+    };
+    let failed = match outcome {
+        Outcome::Granted { .. } => None,
+        Outcome::Failed(class, _) => Some(*class),
+    };
+    let output = format!("{output}\n").into_bytes();
+    Done { index: message.index, line: message.line, size: message.size, output, failed, told: reporter.gathered() }
+}
+
+/// The request that would be sent for a message.
+fn show(mut job: Job) -> Done {
+    let output = format!("{}\n", dry_run_text(&job.session, &mut job.reporter)).into_bytes();
+    let (message, reporter) = job.split();
+    Done {
+        index: message.index,
+        line: message.line,
+        size: message.size,
+        output,
+        failed: None,
+        told: reporter.gathered(),
+    }
+}

@@ -1,0 +1,210 @@
+//! Stays beside a command: keeps its token file fresh, passes signals on, and removes the file at the end.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use rustix::process::{Pid, Signal, getpgrp, kill_process};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::iterator::Signals;
+
+use crate::commands::session::Session;
+use crate::crypto;
+use crate::http::Deadline;
+use crate::oauth::Token;
+use crate::report::{ExecError, Reporter, TokenFileError};
+use crate::secret::Secret;
+use crate::settings::{Environment, GrantSource};
+
+/// A new token is fetched when a quarter of its lifetime is left, at most this much.
+const MOST_MARGIN: Duration = Duration::from_secs(60);
+
+/// A token that never lives long enough must not be fetched over and over.
+const SHORTEST_REST: Duration = Duration::from_secs(1);
+
+/// The wait between attempts to fetch a new token that fail; it doubles up to [`MOST_WAIT`].
+const FIRST_WAIT: Duration = Duration::from_secs(2);
+const MOST_WAIT: Duration = Duration::from_secs(60);
+
+/// Runs `command` with `token` in a file.
+pub(super) fn run(
+    mut command: Command,
+    path: Option<PathBuf>,
+    session: Session,
+    token: Token,
+    env: &Environment,
+    reporter: &mut Reporter,
+) -> anyhow::Result<u8> {
+    // From here on signals wait in a queue: none may end this process while the file is there.
+    let mut signals = Signals::new([SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2])?;
+    let file = Arc::new(TokenFile::create(path, env, &token)?);
+    command.env("BEARER_TOKEN_FILE", &file.path);
+    reporter.finish();
+    let mut child = crate::guard::lifted(|| command.spawn())
+        .map_err(|source| ExecError { program: command.get_program().to_owned(), source })?;
+    {
+        let (file, reporter) = (Arc::clone(&file), reporter.fork());
+        // It ends with this process: a request that is under way when the command ends is of no use to anybody.
+        thread::spawn(move || keep_fresh(&file, session, token, reporter));
+    }
+    let status = accompany(&mut child, &mut signals);
+    file.remove();
+    Ok(exit_code(status?))
+}
+
+/// Passes signals on until the command ends.
+fn accompany(child: &mut Child, signals: &mut Signals) -> io::Result<ExitStatus> {
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    for signal in signals.forever() {
+        if signal == SIGCHLD {
+            if let Some(status) = child.try_wait()? {
+                return Ok(status);
+            }
+            continue;
+        }
+        // The terminal sends these to the command as well, which is in the same process group.
+        let twice = matches!(signal, SIGINT | SIGQUIT) && is_in_foreground();
+        if let (Some(pid), Some(signal), false) = (pid, Signal::from_named_raw(signal), twice) {
+            // It can only fail where the command has just ended, and SIGCHLD tells of that.
+            let _ = kill_process(pid, signal);
+        }
+    }
+    child.wait()
+}
+
+/// True where the terminal's keys reach this process group.
+fn is_in_foreground() -> bool {
+    let group = File::open("/dev/tty").ok().and_then(|tty| rustix::termios::tcgetpgrp(tty).ok());
+    group == Some(getpgrp())
+}
+
+fn exit_code(status: ExitStatus) -> u8 {
+    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
+    u8::try_from(code).unwrap_or(1)
+}
+
+/// Puts a new token into the file before the one in it expires. A token without a known lifetime stays.
+fn keep_fresh(file: &TokenFile, mut session: Session, mut token: Token, mut reporter: Reporter) {
+    while let Some(left) = token.remaining(SystemTime::now()) {
+        let rest = left.saturating_sub(margin(left, session.settings.caching.min_valid));
+        thread::sleep(rest.max(SHORTEST_REST));
+        let mut wait = FIRST_WAIT;
+        token = loop {
+            session.deadline = Deadline::after(session.settings.http.timeout);
+            match session.fetch_new(&mut reporter) {
+                Ok(token) => break token,
+                Err(error) => {
+                    reporter.error(&error.context("the token file keeps its token, because there is no new one"));
+                    thread::sleep(wait);
+                    wait = (wait * 2).min(MOST_WAIT);
+                }
+            }
+        };
+        reporter.finish();
+        reporter.conceal(&token.access_token);
+        // RFC 6749 §6: a refresh token that came along stands in for the one that was used.
+        if let (GrantSource::RefreshToken(_), Some(next)) = (&session.settings.grant, &token.refresh_token) {
+            session.secrets.refresh_token = Some(next.clone());
+        }
+        if let Err(error) = file.put(&token.access_token) {
+            reporter.error(&error.into());
+        }
+    }
+}
+
+/// How long before its end a token that lives `left` from now is replaced.
+fn margin(left: Duration, min_valid: Option<Duration>) -> Duration {
+    MOST_MARGIN.min(left / 4).max(min_valid.unwrap_or_default())
+}
+
+/// A file with a token that nobody else can read; it is gone when this is dropped.
+struct TokenFile {
+    path: PathBuf,
+    /// The directory that was made for it.
+    folder: Option<PathBuf>,
+    /// True once it has been removed: nothing is written any more.
+    removed: Mutex<bool>,
+}
+
+impl TokenFile {
+    fn create(path: Option<PathBuf>, env: &Environment, token: &Token) -> Result<Self, TokenFileError> {
+        let (path, folder) = match path {
+            Some(path) => (std::path::absolute(&path).unwrap_or(path), None),
+            None => {
+                let parent = env.text("XDG_RUNTIME_DIR").or_else(|| env.text("TMPDIR")).unwrap_or("/tmp".into());
+                let folder = unguessable().and_then(|name| {
+                    let folder = Path::new(&parent).join(format!("oauth2tok-{name}"));
+                    // A directory that is there already is not ours, whoever made it.
+                    DirBuilder::new().mode(0o700).create(&folder).map(|()| folder)
+                });
+                let folder = folder.map_err(|source| TokenFileError { path: parent.into(), source })?;
+                (folder.join("token"), Some(folder))
+            }
+        };
+        let file = Self { path, folder, removed: Mutex::new(false) };
+        file.put(&token.access_token)?;
+        Ok(file)
+    }
+
+    /// Replaces the content at once: a reader sees the old token or the new one.
+    fn put(&self, token: &Secret) -> Result<(), TokenFileError> {
+        let removed = self.removed.lock().unwrap_or_else(PoisonError::into_inner);
+        if *removed {
+            return Ok(());
+        }
+        self.replace(token).map_err(|source| TokenFileError { path: self.path.clone(), source })
+    }
+
+    fn replace(&self, token: &Secret) -> io::Result<()> {
+        let mut name = self.path.as_os_str().to_owned();
+        name.push(format!(".{}", unguessable()?));
+        let fresh = PathBuf::from(name);
+        let mut file = File::options().write(true).create_new(true).mode(0o600).open(&fresh)?;
+        file.write_all(token.expose().as_bytes()).and_then(|()| fs::rename(&fresh, &self.path)).inspect_err(|_| {
+            // Nothing may stay behind; that it cannot be removed either is the smaller trouble.
+            let _ = fs::remove_file(&fresh);
+        })
+    }
+
+    fn remove(&self) {
+        let mut removed = self.removed.lock().unwrap_or_else(PoisonError::into_inner);
+        if !std::mem::replace(&mut *removed, true) {
+            // Whoever removed it before us did what we were about to do.
+            let _ = fs::remove_file(&self.path);
+            if let Some(folder) = &self.folder {
+                let _ = fs::remove_dir(folder);
+            }
+        }
+    }
+}
+
+impl Drop for TokenFile {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+/// A name that nobody can have prepared.
+fn unguessable() -> io::Result<String> {
+    let number = u64::from_le_bytes(crypto::random().map_err(io::Error::other)?);
+    Ok(format!("{number:016x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_replaced_in_time() {
+        let seconds = Duration::from_secs;
+        for (left, min_valid, expected) in [(3600, None, 60), (40, None, 10), (3600, Some(300), 300), (0, None, 0)] {
+            assert_eq!(margin(seconds(left), min_valid.map(seconds)), seconds(expected), "{left}");
+        }
+    }
+}

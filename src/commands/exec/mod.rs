@@ -1,0 +1,87 @@
+//! A command with a token: fetch, then become the command. With a token file this process stays beside the command, keeps
+//! the file fresh and passes signals on.
+
+#[cfg(unix)]
+mod keeper;
+
+use std::ffi::OsString;
+use std::process::Command;
+
+use super::request::refuse_flags;
+use super::session::Session;
+use super::token::dry_run;
+use crate::cli::ExecArgs;
+use crate::report::{ExecError, Reporter, UsageError};
+use crate::settings::{Environment, Key, Layer, is_variable_name};
+
+/// Runs it. Returns the command's exit code where this process is still there to tell.
+///
+/// # Errors
+/// No token, and then the command was not started; or a command that cannot be run.
+pub fn run(args: ExecArgs, flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<u8> {
+    refuse_flags(&flags, &[Key::Output, Key::Field], "exec")?;
+    if let Some(name) = args.env_names.iter().find(|name| !is_variable_name(name)) {
+        return Err(UsageError {
+            message: format!("--env-name {}: not a variable's name", name.escape_debug()),
+            hint: "it holds letters, digits and _ and does not begin with a digit".into(),
+        }
+        .into());
+    }
+    let session = Session::open(flags, env, reporter)?;
+    if session.settings.diagnosis.dry_run {
+        dry_run(&session, reporter)?;
+        return Ok(0);
+    }
+    let token = session.fetch(reporter)?;
+    reporter.conceal(&token.access_token);
+    if session.settings.output.mask && env.text("GITHUB_ACTIONS").as_deref() == Some("true") {
+        reporter.mask(&token.access_token);
+    }
+    let mut command = command(&args.command, &session);
+    let names = match (args.env_names.as_slice(), &args.token_file) {
+        ([], None) => vec![session.settings.output.env_name.clone()],
+        (names, _) => names.to_vec(),
+    };
+    for name in names {
+        command.env(name, token.access_token.expose());
+    }
+    match args.token_file {
+        None => become_command(command, reporter),
+        #[cfg(unix)]
+        Some(path) => keeper::run(command, path.map(Into::into), session, token, env, reporter),
+        #[cfg(not(unix))]
+        Some(_) => Err(UsageError {
+            message: "--token-file is not available on this system".into(),
+            hint: "without it the token is in the command's environment".into(),
+        }
+        .into()),
+    }
+}
+
+/// The command as it will run: with the environment of this process, less what holds secrets of ours.
+fn command(words: &[OsString], session: &Session) -> Command {
+    let (program, arguments) = words.split_first().map_or((OsString::new(), &[][..]), |(p, a)| (p.clone(), a));
+    let mut command = Command::new(program);
+    command.args(arguments);
+    for name in session.settings.secret_variables() {
+        command.env_remove(format!("{name}_FILE"));
+        command.env_remove(name);
+    }
+    command
+}
+
+#[cfg(unix)]
+fn become_command(mut command: Command, reporter: &mut Reporter) -> anyhow::Result<u8> {
+    use std::os::unix::process::CommandExt;
+    reporter.finish();
+    let error = crate::guard::lifted(|| command.exec());
+    Err(ExecError { program: command.get_program().to_owned(), source: error }.into())
+}
+
+/// Without exec(2) the next best: wait, and pass the exit code on.
+#[cfg(not(unix))]
+fn become_command(mut command: Command, reporter: &mut Reporter) -> anyhow::Result<u8> {
+    reporter.finish();
+    let status = command.status().map_err(|source| ExecError { program: command.get_program().to_owned(), source })?;
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+}

@@ -1,0 +1,354 @@
+//! One API call with a token: build the call, fetch a token, send, and try again with a new token where the API says 401.
+
+use std::io::{self, Read};
+use std::thread;
+
+use anyhow::Context;
+use zeroize::Zeroizing;
+
+use super::session::Session;
+use super::token::curl_options;
+use crate::acquire::{AcquireError, backoff};
+use crate::cli::RequestArgs;
+use crate::http::{Answer, TransportError};
+use crate::oauth::Token;
+use crate::oauth::request::USER_AGENT;
+use crate::oauth::response::redirect_target;
+use crate::render::RenderError;
+use crate::render::api::{BodySource, curl, envelope, http};
+use crate::report::{Reporter, ResourceError, UsageError, copy_to_stdout, stdout_is_terminal, write_stdout};
+use crate::secret::{Secret, Source, redact};
+use crate::settings::{Api, Environment, Key, Layer, RESERVED_HEADERS, Settings, Value, header_fault};
+use crate::wire::{Call, Reply, Url, is_absolute};
+
+/// Redirects followed, within the origin.
+const MOST_REDIRECTS: usize = 5;
+
+/// The longest body that `-o json` puts into its object (bytes).
+const JSON_BODY_CAP: usize = 64 << 20;
+
+/// At most this much of a body goes to stderr (bytes).
+const SHOWN_BODY: usize = 64 << 10;
+
+/// Runs it.
+///
+/// # Errors
+/// Whatever stands between the user and the API's answer, and an answer that is a failure.
+pub fn run(args: RequestArgs, flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
+    refuse_flags(&flags, &[Key::Output, Key::Field, Key::EnvName, Key::Mask], "request")?;
+    let settings = Session::settings(flags, env, reporter)?;
+    let (method, url) = match args.words.as_slice() {
+        [method, url] => (Some(method.to_ascii_uppercase()), url),
+        [url] => (None, url),
+        _ => return Err(usage("a URL is missing", "write oauth2tok request [METHOD] URL")),
+    };
+    let url = target(url, &settings.api, args.allow_other_origin)?;
+    let source = body_source(&args);
+    if source == Some(BodySource::Stdin) && reads_stdin(&settings.layer) {
+        return Err(usage("stdin can be read only once per run", "give the secret by env:NAME or file:PATH"));
+    }
+    let mut headers = headers(&args)?;
+    let body = source.as_ref().map(read_body).transpose()?;
+    if let Some(body) = &body
+        && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+    {
+        headers.push(("Content-Type".to_owned(), Secret::new(content_type(&args, body)?)));
+    }
+    let method = method.unwrap_or_else(|| if body.is_some() { "POST" } else { "GET" }.to_owned());
+    // Whether the API minds a second time only the API knows; these methods promise that it does not (RFC 9110 §9.2.2).
+    let repeatable = matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE");
+    let call = Call { method, url, headers, body, repeatable };
+
+    if settings.diagnosis.dry_run {
+        return dry_run(&with_token(&call, "***"), source.as_ref(), &args, &settings);
+    }
+    if args.output.as_deref() == Some("curl") {
+        return Err(usage("-o curl shows the call instead of making it", "add --dry-run"));
+    }
+    let session = Session::begin(settings, env, reporter)?;
+    let answer = call_with_token(&call, &session, reporter)?;
+    deliver(answer, &call, args.output.as_deref() == Some("json"), &session, reporter)
+}
+
+/// Repeats the call with new tokens as long as the API says 401 and attempts are left.
+fn call_with_token(call: &Call, session: &Session, reporter: &mut Reporter) -> anyhow::Result<Answer> {
+    let retries = session.settings.api.retries_401;
+    let mut token = session.fetch(reporter)?;
+    let mut retry = 0;
+    loop {
+        reporter.conceal(&token.access_token);
+        let answer = send(with_token(call, bearer(&token)?), session, reporter)?;
+        if answer.status != 401 || retry >= retries {
+            return Ok(answer);
+        }
+        retry += 1;
+        reporter.note(&format!("the API does not accept the token; new token {retry} of {retries}"));
+        token = session.fetch_new(reporter)?;
+    }
+}
+
+fn bearer(token: &Token) -> Result<&str, RenderError> {
+    token.bearer().map_err(RenderError::from)
+}
+
+fn with_token(call: &Call, token: &str) -> Call {
+    let mut call = call.clone();
+    call.headers.push(("Authorization".to_owned(), Secret::new(format!("Bearer {token}"))));
+    call
+}
+
+/// Sends the call. Redirects are followed for methods without consequences, and within the origin alone: the token is for
+/// the place the user named.
+fn send(mut call: Call, session: &Session, reporter: &mut Reporter) -> anyhow::Result<Answer> {
+    let mut redirects = 0;
+    loop {
+        reporter.about(&call.url);
+        let answer = open(&call, session, reporter)?;
+        reporter.api_answer(answer.status, &answer.headers, &answer.timings());
+        if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
+            return Ok(answer);
+        }
+        let head = Reply {
+            status: answer.status,
+            headers: answer.headers.clone(),
+            body: Vec::new(),
+            timings: answer.timings(),
+        };
+        let why = match redirect_target(&call.url, &head) {
+            _ if !matches!(call.method.as_str(), "GET" | "HEAD") => "only GET and HEAD are".to_owned(),
+            Some(target) if target.origin() != call.url.origin() => {
+                format!("{} is another origin, which must not see the token", target.without_query())
+            }
+            Some(_) if redirects >= MOST_REDIRECTS => format!("there were {MOST_REDIRECTS} before it"),
+            Some(target) => {
+                redirects += 1;
+                call.url = target;
+                continue;
+            }
+            None => "it points to nowhere usable".to_owned(),
+        };
+        reporter.warn(&format!("the redirect (HTTP {}) is not followed: {why}", answer.status));
+        return Ok(answer);
+    }
+}
+
+/// Sends one request, again where the server was not reached at all.
+fn open(call: &Call, session: &Session, reporter: &mut Reporter) -> Result<Answer, AcquireError> {
+    let of = session.settings.http.retry;
+    let mut attempt = 0;
+    loop {
+        reporter.api_call(call);
+        let error = match session.client().open(call, session.deadline) {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        let wait = backoff(attempt);
+        if !error.is_retryable_connect() || attempt >= of || wait >= session.deadline.remaining() {
+            return Err(error.into());
+        }
+        attempt += 1;
+        reporter.note(&format!("{error}; retry {attempt} of {of} in {:.1} s", wait.as_secs_f64()));
+        thread::sleep(wait);
+    }
+}
+
+/// Prints the answer, or makes an error of it.
+fn deliver(
+    mut answer: Answer,
+    call: &Call,
+    as_json: bool,
+    session: &Session,
+    reporter: &mut Reporter,
+) -> anyhow::Result<()> {
+    for warning in session.client().warnings() {
+        reporter.warn(&warning);
+    }
+    if session.settings.api.fail_on.includes(answer.status) {
+        return Err(failure(answer, call, reporter).into());
+    }
+    if !as_json {
+        return copy_to_stdout(&mut answer.body);
+    }
+    let mut body = Vec::new();
+    let read = (&mut answer.body).take(JSON_BODY_CAP as u64 + 1).read_to_end(&mut body);
+    read.map_err(|error| AcquireError::from(TransportError::from_read(error)))?;
+    if body.len() > JSON_BODY_CAP {
+        return Err(AcquireError::from(TransportError::BodyTooLarge { cap: JSON_BODY_CAP }))
+            .context("-o json cannot hold a body of this size; -o body can");
+    }
+    let body = String::from_utf8(body).map_err(|_| RenderError::NotText)?;
+    let pretty = stdout_is_terminal();
+    write_stdout(&format!("{}\n", envelope(answer.status, &answer.headers, &body, pretty)))?;
+    Ok(())
+}
+
+/// The answer as an error: its beginning, with cookies and tokens left out.
+fn failure(mut answer: Answer, call: &Call, reporter: &mut Reporter) -> ResourceError {
+    let mut body = Vec::new();
+    // What came before it broke off is worth showing; the status is the failure.
+    let _ = (&mut answer.body).take(SHOWN_BODY as u64).read_to_end(&mut body);
+    reporter.conceal_tokens_in(&body);
+    let text = String::from_utf8_lossy(&body);
+    let text = if serde_json::from_slice::<serde_json::Value>(&body).is_ok() {
+        text
+    } else {
+        redact::mask_members(&text).into_owned().into()
+    };
+    let headers: Vec<_> = answer
+        .headers
+        .into_iter()
+        .map(|(name, value)| if name.contains("cookie") { (name, redact::MASK.to_owned()) } else { (name, value) })
+        .collect();
+    ResourceError {
+        method: call.method.clone(),
+        status: answer.status,
+        envelope: envelope(answer.status, &headers, &text, false),
+    }
+}
+
+fn dry_run(call: &Call, source: Option<&BodySource>, args: &RequestArgs, settings: &Settings) -> anyhow::Result<()> {
+    let text = match args.output.as_deref() {
+        Some("curl") => curl(call, source, &curl_options(settings)),
+        _ => http(call, settings.diagnosis.show_secrets),
+    };
+    write_stdout(&text)?;
+    Ok(())
+}
+
+/// Where the call goes. The token must not leave the base URL's origin, nor this machine in clear.
+fn target(text: &str, api: &Api, allow_other_origin: bool) -> anyhow::Result<Url> {
+    let url = match &api.base_url {
+        Some(base) => base.join(text),
+        None if is_absolute(text) => Url::parse(text),
+        None => {
+            return Err(usage(
+                "the URL is relative, and there is no base URL",
+                "give an absolute URL, --base-url URL, or base_url in the profile",
+            ));
+        }
+    };
+    let url = url.map_err(|error| {
+        anyhow::anyhow!(UsageError {
+            message: format!("URL: {error}"),
+            hint: "percent-encode what cannot stand in a URL".into(),
+        })
+    })?;
+    if let Some(base) = &api.base_url
+        && base.origin() != url.origin()
+        && !allow_other_origin
+    {
+        return Err(usage(
+            &format!("{} is another origin than the base URL's, {}", url.without_query(), base.without_query()),
+            "the token is not sent there; if it is meant to be, add --allow-other-origin",
+        ));
+    }
+    if !url.is_protected() {
+        return Err(usage(
+            "URL: plain http would send the token in clear",
+            "use https (http is allowed to localhost, 127.0.0.0/8 and [::1])",
+        ));
+    }
+    Ok(url)
+}
+
+fn usage(message: &str, hint: &str) -> anyhow::Error {
+    UsageError { message: message.to_owned(), hint: hint.to_owned() }.into()
+}
+
+/// Flags that say how a token is printed have no meaning where none is.
+pub(super) fn refuse_flags(flags: &Layer, keys: &[Key], command: &str) -> anyhow::Result<()> {
+    match keys.iter().find(|key| flags.get(**key).is_some()) {
+        Some(key) => Err(usage(
+            &format!("{} before '{command}' has no effect", key.flag()),
+            &format!("give the flags of '{command}' after its name; 'oauth2tok {command} -h' lists them"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// True where a secret is to be read from stdin.
+pub(super) fn reads_stdin(layer: &Layer) -> bool {
+    layer.entries().any(|(_, entry)| entry.value == Value::Secret(Source::Stdin))
+}
+
+fn body_source(args: &RequestArgs) -> Option<BodySource> {
+    let text = args.data.as_ref().or(args.json.as_ref())?;
+    Some(match text.strip_prefix('@') {
+        Some("-") => BodySource::Stdin,
+        Some(path) => BodySource::File(path.to_owned()),
+        None => BodySource::Text(text.clone()),
+    })
+}
+
+/// Reads the whole body, also from stdin: a 401 may want it a second time.
+fn read_body(source: &BodySource) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    let read = match source {
+        BodySource::Text(text) => Ok(text.clone().into_bytes()),
+        BodySource::File(path) => std::fs::read(path),
+        BodySource::Stdin => {
+            let mut bytes = Vec::new();
+            io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        }
+    };
+    let place = match source {
+        BodySource::File(path) => path,
+        _ => "stdin",
+    };
+    read.map(Zeroizing::new).map_err(|error| {
+        usage(&format!("cannot read the body from {place}: {error}"), "-d @FILE names a file, -d @- is stdin")
+    })
+}
+
+fn content_type(args: &RequestArgs, body: &[u8]) -> anyhow::Result<String> {
+    let parses = || serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
+    if args.json.is_some() && !parses() {
+        return Err(usage("--json: the body is not JSON", "-d sends any text or file"));
+    }
+    if let Some(given) = &args.content_type {
+        return Ok(given.clone());
+    }
+    let shaped = body.trim_ascii_start().first().is_some_and(|b| matches!(b, b'{' | b'['));
+    let json = args.json.is_some() || (shaped && parses());
+    Ok(if json { "application/json" } else { "application/x-www-form-urlencoded" }.to_owned())
+}
+
+/// The header fields of the call without its `Authorization`: given ones stand in for our own.
+fn headers(args: &RequestArgs) -> anyhow::Result<Vec<(String, Secret)>> {
+    let mut given: Vec<(String, String)> = Vec::new();
+    for text in &args.headers {
+        let fault = |why: String| usage(&format!("--header: {why}"), "write it like -H 'X-Request-Id: 7'");
+        let (name, value) = text.split_once(':').ok_or_else(|| fault("expected 'Name: value'".into()))?;
+        let value = value.trim();
+        if name.eq_ignore_ascii_case("authorization") {
+            return Err(usage(
+                "--header: 'Authorization' is where the token goes",
+                "to send another one, use curl; -o curl --dry-run shows how",
+            ));
+        }
+        if let Some(why) = header_fault(name, value) {
+            return Err(fault(why));
+        }
+        let reserved = RESERVED_HEADERS.iter().any(|reserved| name.eq_ignore_ascii_case(reserved));
+        if reserved && !name.eq_ignore_ascii_case("content-type") {
+            return Err(fault(format!("'{name}' is set by the request itself")));
+        }
+        if given.iter().any(|(earlier, _)| earlier.eq_ignore_ascii_case(name)) {
+            return Err(fault(format!("'{name}' is given twice")));
+        }
+        given.push((name.to_owned(), value.to_owned()));
+    }
+    if args.content_type.is_some() && given.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+        return Err(usage("--content-type and a 'Content-Type' header exclude each other", "give one of them"));
+    }
+    if let Some(given) = args.content_type.as_deref().and_then(|value| header_fault("Content-Type", value)) {
+        return Err(usage(&format!("--content-type: {given}"), "write it like text/plain; charset=utf-8"));
+    }
+    let accept = if args.json.is_some() { "application/json" } else { "*/*" };
+    let own = [("Accept", accept), ("Accept-Encoding", "identity"), ("User-Agent", USER_AGENT)];
+    let own = own
+        .into_iter()
+        .filter(|(name, _)| !given.iter().any(|(n, _)| n.eq_ignore_ascii_case(name)))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect::<Vec<_>>();
+    Ok(own.into_iter().chain(given).map(|(name, value)| (name, Secret::new(value))).collect())
+}

@@ -1,0 +1,231 @@
+//! An API call as people read it, and its answer as one JSON object.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use super::request::CurlOptions;
+use super::shell_quoted;
+use crate::oauth::json::{Members, reformat};
+use crate::secret::redact::{MASK, is_sensitive_name, mask_members};
+use crate::wire::Call;
+
+/// Where a call's body comes from, for a command line that sends the same one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BodySource {
+    /// It stood on the command line.
+    Text(String),
+    /// A file.
+    File(String),
+    /// Standard input.
+    Stdin,
+}
+
+/// `{"statusCode":…,"HTTPHeaders":{…},"responseBody":…}`: a JSON body as JSON, its numbers as they were written, another
+/// text as a string, none as null. Headers that stand more than once are joined by commas (RFC 9110 §5.3); `set-cookie`,
+/// which cannot be, is always a list.
+pub fn envelope(status: u16, headers: &[(String, String)], body: &str, pretty: bool) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for (name, _) in headers {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    let mut fields = Members::default();
+    for name in names {
+        let values: Vec<_> = headers.iter().filter(|(n, _)| n == name).map(|(_, value)| value.as_str()).collect();
+        fields.push(name, &if name == "set-cookie" { Value::from(values) } else { values.join(", ").into() });
+    }
+    let mut object = Members::default();
+    object.push("statusCode", &status.into());
+    object.push_raw("HTTPHeaders", &fields.to_text(false));
+    let content_type = headers.iter().find(|(name, _)| name == "content-type").map_or("", |(_, value)| value);
+    match json_in(body, content_type) {
+        _ if body.is_empty() => object.push("responseBody", &Value::Null),
+        Some(json) => object.push_raw("responseBody", json),
+        None => object.push("responseBody", &body.into()),
+    }
+    reformat(&object.to_text(false), pretty)
+}
+
+/// The body where it is JSON: by its own shape, or where its type says so. `123` in plain text stays a text.
+fn json_in<'a>(body: &'a str, content_type: &str) -> Option<&'a str> {
+    let json = body.trim_start_matches('\u{feff}').trim();
+    let named = content_type.to_ascii_lowercase().contains("json");
+    let shaped = json.starts_with(['{', '[']);
+    ((named || shaped) && serde_json::from_str::<Value>(json).is_ok()).then_some(json)
+}
+
+/// The call as HTTP, without what is secret unless `show_secrets`. Lines end with `\n`.
+pub fn http(call: &Call, show_secrets: bool) -> String {
+    let mut text = format!("{} {} HTTP/1.1\nHost: {}\n", call.method, call.url.path_and_query(), call.url.authority());
+    for (name, value) in &call.headers {
+        let value = match name.as_str() {
+            "Authorization" if !show_secrets => "Bearer ***",
+            name if is_sensitive_name(name) && !show_secrets => MASK,
+            _ => value.expose(),
+        };
+        let _ = writeln!(text, "{name}: {value}");
+    }
+    if let Some(body) = &call.body {
+        let _ = writeln!(text, "Content-Length: {}\n", body.len());
+        match std::str::from_utf8(body) {
+            Ok(body) if show_secrets => text.push_str(body),
+            Ok(body) => text.push_str(&mask_members(body)),
+            Err(_) => {
+                let _ = write!(text, "({} bytes that are not text)", body.len());
+            }
+        }
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// A command line that sends the same call and takes the token from `$ACCESS_TOKEN`, and other secret headers from
+/// variables too. They reach curl through its standard input, so none is in any process's arguments.
+pub fn curl(call: &Call, body: Option<&BodySource>, options: &CurlOptions) -> String {
+    let mut config = String::new();
+    let mut arguments = String::new();
+    let mut words = format!("curl -q -sS -K - -X {}", shell_quoted(&call.method));
+    if call.method == "HEAD" {
+        words = "curl -q -sS -K - -I".to_owned();
+    }
+    for (option, value) in options {
+        let _ = match value {
+            Some(value) => write!(words, " {option} {}", shell_quoted(value)),
+            None => write!(words, " {option}"),
+        };
+    }
+    for (name, value) in &call.headers {
+        let secret = match name.as_str() {
+            "Authorization" => Some(("Bearer ", "ACCESS_TOKEN".to_owned())),
+            name if is_sensitive_name(name) => {
+                let upper = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' });
+                Some(("", format!("OAUTH2TOK_HEADER_{}", upper.collect::<String>())))
+            }
+            _ => None,
+        };
+        match secret {
+            Some((scheme, variable)) => {
+                let _ = write!(config, r#"header = "{name}: {scheme}%s"\n"#);
+                let _ = write!(arguments, " \"${{{variable}}}\"");
+            }
+            None => {
+                let _ = write!(words, " -H {}", shell_quoted(&format!("{name}: {}", value.expose())));
+            }
+        }
+    }
+    match body {
+        None => {}
+        Some(BodySource::Text(text)) => {
+            let _ = write!(words, " --data-raw {}", shell_quoted(text));
+        }
+        Some(BodySource::File(path)) => {
+            let _ = write!(words, " --data-binary {}", shell_quoted(&format!("@{path}")));
+        }
+        // Standard input already carries the token: the body moves to descriptor 3.
+        Some(BodySource::Stdin) => words.push_str(" --data-binary @/dev/fd/3"),
+    }
+    let line = format!("printf {}{arguments} | {words} {}", shell_quoted(&config), super::request::curl_url(&call.url));
+    if body == Some(&BodySource::Stdin) { format!("{{ {line}; }} 3<&0\n") } else { format!("{line}\n") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+    use crate::wire::Url;
+
+    fn headers(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[track_caller]
+    fn check(pairs: &[(&str, &str)], body: &str, expected: &str) {
+        assert_eq!(envelope(200, &headers(pairs), body, false), format!("{{\"statusCode\":200,{expected}}}"));
+    }
+
+    #[test]
+    fn a_json_body_stays_json_and_numbers_as_written() {
+        check(
+            &[("content-type", "application/json")],
+            "{ \"z\": 1.50, \"a\": 12345678901234567890 }\n",
+            r#""HTTPHeaders":{"content-type":"application/json"},"responseBody":{"z":1.50,"a":12345678901234567890}"#,
+        );
+        check(
+            &[("content-type", "application/problem+json")],
+            "5",
+            r#""HTTPHeaders":{"content-type":"application/problem+json"},"responseBody":5"#,
+        );
+        check(&[], "[1]", r#""HTTPHeaders":{},"responseBody":[1]"#);
+    }
+
+    #[test]
+    fn another_body_is_a_string_and_none_is_null() {
+        check(
+            &[("content-type", "text/plain")],
+            "123",
+            r#""HTTPHeaders":{"content-type":"text/plain"},"responseBody":"123""#,
+        );
+        check(&[], "{not json", r#""HTTPHeaders":{},"responseBody":"{not json""#);
+        check(&[], "a\u{9b}\"", r#""HTTPHeaders":{},"responseBody":"a\u009b\"""#);
+        check(
+            &[("content-type", "application/json")],
+            "",
+            r#""HTTPHeaders":{"content-type":"application/json"},"responseBody":null"#,
+        );
+    }
+
+    #[test]
+    fn repeated_headers_are_joined_but_cookies_are_a_list() {
+        check(
+            &[("link", "a"), ("set-cookie", "x=1"), ("link", "b")],
+            "",
+            r#""HTTPHeaders":{"link":"a, b","set-cookie":["x=1"]},"responseBody":null"#,
+        );
+    }
+
+    fn call() -> Call {
+        Call {
+            method: "PUT".into(),
+            url: Url::parse("https://api.example/x?a=[1]").unwrap(),
+            headers: vec![
+                ("X-Api-Key".into(), Secret::new("k3y-k3y")),
+                ("X-A".into(), Secret::new("it's")),
+                ("Authorization".into(), Secret::new("Bearer t0ken-t0ken")),
+            ],
+            body: Some(zeroize::Zeroizing::new(b"a=1&password=hunter22".to_vec())),
+            repeatable: false,
+        }
+    }
+
+    #[test]
+    fn http_shows_everything_but_secrets() {
+        let text = http(&call(), false);
+        assert_eq!(
+            text,
+            "PUT /x?a=[1] HTTP/1.1\nHost: api.example\nX-Api-Key: ***\nX-A: it's\nAuthorization: Bearer ***\nContent-Length: 21\n\na=1&password=***\n"
+        );
+        assert!(http(&call(), true).contains("Bearer t0ken-t0ken"));
+    }
+
+    #[test]
+    fn curl_takes_secrets_from_variables_and_a_body_from_where_it_is() {
+        let line = |body: &BodySource| curl(&call(), Some(body), &vec![("--max-time", Some("30".into()))]);
+        let text = line(&BodySource::Text("@it's".into()));
+        assert_eq!(
+            text,
+            concat!(
+                r#"printf 'header = "X-Api-Key: %s"\nheader = "Authorization: Bearer %s"\n' "${OAUTH2TOK_HEADER_X_API_KEY}" "${ACCESS_TOKEN}""#,
+                r#" | curl -q -sS -K - -X 'PUT' --max-time '30' -H 'X-A: it'\''s' --data-raw '@it'\''s' -g 'https://api.example/x?a=[1]'"#,
+                "\n"
+            )
+        );
+        assert!(line(&BodySource::File("a b".into())).contains(" --data-binary '@a b' "));
+        let stdin = line(&BodySource::Stdin);
+        assert!(stdin.starts_with("{ printf ") && stdin.ends_with("; } 3<&0\n") && stdin.contains("@/dev/fd/3"));
+        assert!(!text.contains("t0ken") && !text.contains("k3y-k3y"));
+    }
+}

@@ -1,0 +1,392 @@
+//! `batch`: a stream of messages through the real program.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
+
+mod loopback;
+
+use std::io::{BufRead, BufReader, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use loopback::{CANARY, Request, Run, Server, answer};
+use serde_json::Value;
+
+/// The value of a form field.
+fn field(request: &Request, name: &str) -> Option<String> {
+    form_urlencoded::parse(&request.body).find(|(n, _)| n == name).map(|(_, value)| value.into_owned())
+}
+
+/// An identity server whose tokens say for which user they are. `bad-…` is refused, `slow-…` takes its time.
+fn users() -> Server {
+    Server::new(|request| {
+        let user = field(request, "username").unwrap_or_else(|| "nobody".into());
+        if user.starts_with("bad") {
+            return answer(400, "", r#"{"error":"invalid_grant","error_description":"no such user"}"#);
+        }
+        if user.starts_with("slow") {
+            thread::sleep(Duration::from_millis(300));
+        }
+        answer(200, "", &format!(r#"{{"access_token":"tok-{user}","token_type":"Bearer","expires_in":3600}}"#))
+    })
+}
+
+/// A batch with the password grant, whose deprecation is known.
+fn batch(idp: &Server, more: &[&str]) -> Run {
+    Run::at(idp, &[&["batch", "-q", "-g", "password"], more].concat())
+}
+
+fn message(user: &str) -> String {
+    format!("{{\"username\":\"{user}\",\"password\":\"hunter22\"}}\n")
+}
+
+fn lines(ended: &loopback::Ended) -> Vec<Value> {
+    ended.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn each_message_gets_its_token_and_keeps_its_members_and_numbers() {
+    let idp = users();
+    let input = "{\"z\": 1.50, \"username\":\"alice\",\"password\":\"p\",\"a\":[1E2, {\"b\" :\"\u{200b}\"}]}\n";
+    let ended = batch(&idp, &[]).stdin(input).end();
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let text = ended.text();
+    let expected = "{\"z\":1.50,\"username\":\"alice\",\"password\":\"p\",\"a\":[1E2, {\"b\" :\"\u{200b}\"}],\"token\":{\"access_token\":\"tok-alice\",\"token_type\":\"Bearer\",\"expires_in\":3600,\"expiry\":\"";
+    assert!(text.starts_with(expected) && text.ends_with("}}\n"), "{text}");
+    let seen = &idp.requests()[0];
+    assert_eq!(seen.text(), "grant_type=password&username=alice&password=p");
+}
+
+#[test]
+fn results_are_in_input_order_although_some_take_longer() {
+    let idp = users();
+    let names: Vec<_> = (0..40).map(|n| if n % 10 == 0 { format!("slow-{n}") } else { format!("u-{n}") }).collect();
+    let input: String = names.iter().map(|name| message(name)).collect();
+    let ended = batch(&idp, &["--jobs", "16"]).stdin(input).end();
+    let got: Vec<_> = lines(&ended).iter().map(|m| m["token"]["access_token"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(got, names.iter().map(|name| format!("tok-{name}")).collect::<Vec<_>>());
+    assert!(idp.connections() <= 16, "{} connections for 40 requests", idp.connections());
+}
+
+#[test]
+fn equal_requests_are_made_once() {
+    let idp = users();
+    let input: String = (0..300).map(|n| message(["slow-a", "b", "bad-c"][n % 3])).collect();
+    let ended = batch(&idp, &[]).stdin(input).end();
+    assert_eq!(ended.code, 3);
+    assert_eq!(lines(&ended).len(), 300);
+    assert_eq!(idp.requests().len(), 3);
+}
+
+#[test]
+fn a_refused_message_passes_on_with_the_error_and_the_run_goes_on() {
+    let idp = users();
+    let input =
+        [message("alice"), message("bad-b"), "oops\n".into(), "\n".into(), "[1]\n".into(), message("carol")].concat();
+    let ended = batch(&idp, &[]).stdin(input).end();
+    assert_eq!(ended.code, 3, "{ended:?}");
+    let lines = lines(&ended);
+    assert_eq!(lines.len(), 5);
+    assert_eq!(lines[0]["token"]["access_token"], "tok-alice");
+    assert_eq!(lines[4]["token"]["access_token"], "tok-carol");
+    let refused = &lines[1];
+    assert_eq!(refused["username"], "bad-b");
+    assert!(refused.get("token").is_none());
+    let error = &refused["error"];
+    assert_eq!((error["kind"].as_str(), error["exit_code"].as_u64()), (Some("refused"), Some(3)));
+    assert_eq!(error["http_status"], 400);
+    assert_eq!(error["oauth"]["error"], "invalid_grant");
+    assert_eq!(error["line"], 2);
+    for (index, line, why) in [(2, 3, "not JSON"), (3, 5, "not a JSON object")] {
+        let error = &lines[index]["error"];
+        assert_eq!(
+            (error["kind"].as_str(), error["exit_code"].as_u64(), error["line"].as_u64()),
+            (Some("usage"), Some(2), Some(line))
+        );
+        assert!(error["message"].as_str().unwrap().contains(why), "{error}");
+    }
+    assert!(ended.stderr.contains("3 of 5 messages failed"), "{}", ended.stderr);
+    ended.keeps_secrets();
+}
+
+#[test]
+fn the_exit_code_is_the_highest_class_met() {
+    let idp = Server::new(|request| match field(request, "username").unwrap().as_str() {
+        "bad" => answer(400, "", r#"{"error":"invalid_grant"}"#),
+        "page" => answer(200, "", "<html>"),
+        _ => answer(503, "", ""),
+    });
+    for (users, code) in [(&["bad"][..], 3), (&["bad", "page"], 4), (&["down", "bad", "page"], 6)] {
+        let input: String = users.iter().map(|user| message(user)).collect();
+        assert_eq!(batch(&idp, &["--retry", "0"]).stdin(input).end().code, code, "{users:?}");
+    }
+    assert_eq!(batch(&idp, &[]).stdin("{}\n").end().code, 2);
+    assert_eq!(batch(&idp, &[]).stdin("").end().code, 0);
+}
+
+#[test]
+fn members_are_mapped_and_settings_of_the_profile_overridden() {
+    let idp = users();
+    let input = "{\"user\":\"alice\",\"pass\":\"p\",\"username\":\"other\",\"scope\":\"mine\"}\n";
+    let ended = batch(&idp, &["-s", "theirs", "--map", "user=username", "--map", "pass=password"]).stdin(input).end();
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert_eq!(idp.requests()[0].text(), "grant_type=password&username=alice&password=p&scope=theirs");
+    let ended = Run::at(&idp, &["batch"])
+        .stdin("{\"client_id\":7,\"client_secret\":\"env:HOME\",\"scope\":[\"a\",\"b\"]}\n")
+        .end();
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let seen = &idp.requests()[1];
+    assert_eq!(seen.text(), "grant_type=client_credentials&scope=a+b");
+    // "7:env%3AHOME": the secret of a message is the secret itself.
+    assert_eq!(seen.header("authorization"), Some("Basic NzplbnYlM0FIT01F"));
+}
+
+#[test]
+fn a_message_cannot_send_the_profiles_secret_elsewhere() {
+    let (idp, other) = (users(), users());
+    let to = |more: &str| format!("{{\"to\":\"{}\"{more}}}\n", other.url("/t"));
+    // Without --map the member means nothing.
+    let input = format!("{{\"token_endpoint\":\"{}\",\"issuer\":\"{}\"}}\n", other.url("/t"), other.url(""));
+    assert_eq!(Run::at(&idp, &["batch"]).stdin(input).end().code, 0);
+    assert_eq!((idp.requests().len(), other.connections()), (1, 0));
+
+    let words = [
+        "batch",
+        "--map",
+        "to=token_endpoint",
+        "--map",
+        "client_secret=client_secret",
+        "-H",
+        "X-Api-Key: hunter22",
+        "--param",
+        "otp=hunter22",
+    ];
+    let own = format!("{{\"to\":\"{}\"}}\n", idp.url("/token"));
+    let input = [to(""), to(",\"client_secret\":\"its-own\""), own].concat();
+    let ended = Run::at(&idp, &words).stdin(input).end();
+    assert_eq!(ended.code, 2, "{ended:?}");
+    let lines = lines(&ended);
+    assert!(lines[0]["error"]["message"].as_str().unwrap().contains("client_secret"), "{}", lines[0]);
+    assert!(lines[0]["error"]["hint"].as_str().unwrap().contains("brings its own secrets"), "{}", lines[0]);
+    assert_eq!(lines[2]["token"]["access_token"], "tok-nobody");
+    let seen = other.requests();
+    assert_eq!(seen.len(), 1);
+    // "ci:its-own"
+    assert_eq!(seen[0].header("authorization"), Some("Basic Y2k6aXRzLW93bg=="));
+    assert_eq!((seen[0].header("x-api-key"), seen[0].text().as_str()), (None, "grant_type=client_credentials"));
+    assert!(idp.requests()[1].text().contains("otp=hunter22"));
+}
+
+#[test]
+fn the_token_goes_where_into_says_as_object_or_text() {
+    let idp = users();
+    let first = |more: &[&str]| {
+        lines(&batch(&idp, more).stdin("{\"username\":\"a\",\"password\":\"p\",\"oauth\":1,\"end\":0}\n").end())
+            .remove(0)
+    };
+    assert_eq!(first(&["--into", "oauth"])["oauth"]["access_token"], "tok-a");
+    let text = first(&["--into", "x", "--as-string"])["x"].as_str().unwrap().to_owned();
+    assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["access_token"], "tok-a");
+    let replaced =
+        batch(&idp, &["--into", "oauth"]).stdin("{\"oauth\":1,\"username\":\"a\",\"password\":\"p\"}\n").end().text();
+    assert!(
+        replaced.starts_with("{\"oauth\":{\"access_token\"") && replaced.ends_with(",\"password\":\"p\"}\n"),
+        "{replaced}"
+    );
+}
+
+#[test]
+fn bare_tokens_keep_their_lines() {
+    let idp = users();
+    let input = [message("a"), message("bad-b"), message("c")].concat();
+    let ended = batch(&idp, &["-o", "token"]).stdin(input).end();
+    ended.check(3, "tok-a\n\ntok-c\n", &["* input line 2\nerror: the server refused the request"]);
+}
+
+#[test]
+fn parts_are_counted_from_both_ends_and_the_rest_passes_unchanged() {
+    let idp = users();
+    let odd = "{ \"n\" : 1.0 }\n";
+    let input = [message("a"), odd.into(), "not json\n".into(), message("d")].concat();
+    for parts in ["0,-1", "-4, 3"] {
+        let ended = batch(&idp, &["--parts", parts]).stdin(input.clone()).end();
+        assert_eq!(ended.code, 0, "{ended:?}");
+        let text = ended.text();
+        let lines: Vec<_> = text.lines().collect();
+        assert!(lines[0].contains("tok-a") && lines[3].contains("tok-d"), "{text}");
+        assert_eq!(lines[1..3], [odd.trim_end(), "not json"]);
+    }
+    let before = idp.requests().len();
+    for parts in ["0,4", "-5", "0,-5"] {
+        batch(&idp, &["--parts", parts]).stdin(input.clone()).end().check(2, "", &["there is no message"]);
+    }
+    batch(&idp, &["--parts", "x"]).stdin(input).end().check(2, "", &["--parts"]);
+    assert_eq!(idp.requests().len(), before);
+}
+
+#[test]
+fn output_comes_as_soon_as_order_allows() {
+    let idp = users();
+    let mut child = batch(&idp, &[]).start();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    for user in ["a", "b"] {
+        stdin.write_all(message(user).as_bytes()).unwrap();
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        assert!(line.contains(&format!("tok-{user}")), "{line}");
+    }
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn the_rate_is_kept_and_equal_requests_do_not_count() {
+    let idp = users();
+    let input: String = (0..30).map(|n| message(&format!("u-{}", n % 6))).collect();
+    let started = Instant::now();
+    assert_eq!(batch(&idp, &["--rate", "10/s", "--jobs", "4"]).stdin(input).end().code, 0);
+    assert!(started.elapsed() >= Duration::from_millis(500), "{:?}", started.elapsed());
+    assert_eq!(idp.requests().len(), 6);
+}
+
+#[test]
+fn retry_after_pauses_every_worker() {
+    let times: Arc<Mutex<Vec<Instant>>> = Arc::default();
+    let kept = Arc::clone(&times);
+    let count = AtomicUsize::new(0);
+    let idp = Server::new(move |_| {
+        kept.lock().unwrap().push(Instant::now());
+        match count.fetch_add(1, Ordering::SeqCst) {
+            0 => answer(429, "Retry-After: 1\r\n", ""),
+            // Slow enough that the others of the first round are under way before the pause is known.
+            number => answer(200, "", &format!(r#"{{"access_token":"t-{number}"}}"#)),
+        }
+    });
+    let input: String = (0..12).map(|n| message(&format!("u-{n}"))).collect();
+    let ended = batch(&idp, &["--jobs", "2"]).stdin(input).end();
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let times = times.lock().unwrap();
+    assert_eq!(times.len(), 13);
+    let early = times[1..].iter().filter(|time| time.duration_since(times[0]) < Duration::from_millis(900)).count();
+    assert!(early <= 1, "{early} requests during the pause");
+}
+
+#[test]
+fn a_pause_beyond_the_timeout_ends_the_rest_without_asking() {
+    let idp = Server::new(|_| answer(429, "Retry-After: 3600\r\n", ""));
+    let input: String = (0..20).map(|n| message(&format!("u-{n}"))).collect();
+    let ended = batch(&idp, &["--jobs", "1", "--timeout", "5s"]).stdin(input).end();
+    assert_eq!(ended.code, 6);
+    let lines = lines(&ended);
+    assert!(lines.len() == 20 && lines.iter().all(|line| line["error"]["kind"] == "unavailable"), "{ended:?}");
+    assert_eq!(idp.requests().len(), 1);
+}
+
+#[test]
+fn an_issuer_is_asked_once() {
+    let address = Arc::new(Mutex::new(String::new()));
+    let known = Arc::clone(&address);
+    let idp = Server::new(move |request| {
+        let base = known.lock().unwrap().clone();
+        match request.method.as_str() {
+            "GET" => answer(200, "", &format!(r#"{{"issuer":"{base}","token_endpoint":"{base}/token"}}"#)),
+            _ => answer(200, "", r#"{"access_token":"tok","token_type":"Bearer"}"#),
+        }
+    });
+    *address.lock().unwrap() = idp.url("");
+    let input: String = (0..20).map(|n| message(&format!("u-{n}"))).collect();
+    let words = ["batch", "-q", "-g", "password", "-i", "ci", "--issuer", &idp.url("")];
+    assert_eq!(Run::new(&words).stdin(input).end().code, 0);
+    assert_eq!(idp.requests().iter().filter(|request| request.method == "GET").count(), 1);
+}
+
+#[test]
+fn secrets_of_messages_and_profile_stay_out_of_the_trace() {
+    let idp = Server::new(|request| {
+        let echo = format!("{} {}", request.text(), request.header("authorization").unwrap());
+        answer(400, "", &serde_json::json!({ "error": "invalid_grant", "error_description": echo }).to_string())
+    });
+    let input = [message("a"), message("b")].concat();
+    let ended = Run::at(&idp, &["batch", "-v", "-g", "password"]).stdin(input).end();
+    assert_eq!(ended.code, 3);
+    assert!(ended.stderr.contains("* input line 2\n") && ended.stderr.contains("> POST /token"), "{}", ended.stderr);
+    ended.keeps_secrets();
+    let errors = lines(&ended).iter().map(|line| line["error"].to_string()).collect::<String>();
+    for secret in loopback::spellings(CANARY).iter().map(String::as_str).chain(["hunter22"]) {
+        assert!(!errors.contains(secret), "{errors}");
+    }
+}
+
+#[test]
+fn progress_is_told_plainly_or_not_at_all() {
+    let idp = users();
+    let input = [message("a"), message("bad-b")].concat();
+    let ended = Run::at(&idp, &["batch", "-g", "password", "--progress", "plain"]).stdin(input.clone()).end();
+    assert!(ended.stderr.contains("progress: 2 messages, 1 failed, "), "{}", ended.stderr);
+    let ended = batch(&idp, &["--progress", "plain"]).stdin(input).end();
+    assert!(!ended.stderr.contains("progress"), "{}", ended.stderr);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_before_anything_is_read() {
+    let idp = users();
+    let cases: [(&[&str], &str); 7] = [
+        (&["--map", "x=proxy"], "--map"),
+        (&["--map", "x"], "no '='"),
+        (&["--jobs", "0"], "--jobs"),
+        (&["--rate", "fast"], "--rate"),
+        (&["--client-secret", "-"], "stdin holds the messages"),
+        (&["--output", "json"], "expected one of message, token"),
+        (&["--proxy", "", "--timeout", "0"], "more than 0"),
+    ];
+    for (words, message) in cases {
+        Run::at(&idp, &[&["batch"], words].concat()).stdin("{}\n").end().check(2, "", &[message]);
+    }
+    assert_eq!(idp.connections(), 0);
+}
+
+#[test]
+fn a_dry_run_shows_each_request_and_sends_none() {
+    let idp = users();
+    let ended = batch(&idp, &["--dry-run"]).stdin([message("a"), message("b")].concat()).end();
+    assert_eq!((ended.code, idp.connections()), (0, 0));
+    assert_eq!(ended.text().matches("POST /token HTTP/1.1").count(), 2);
+    assert!(ended.text().contains("username=a&password=***"), "{ended:?}");
+}
+
+#[test]
+fn a_line_too_long_is_an_error_and_the_next_one_is_read() {
+    let idp = users();
+    let long = format!("{{\"x\":\"{}\"}}\n", "a".repeat(2 << 20));
+    let ended = batch(&idp, &[]).stdin([long, message("b")].concat()).end();
+    let lines = lines(&ended);
+    assert_eq!(ended.code, 2);
+    assert!(lines[0]["error"]["message"].as_str().unwrap().contains("longer than 1024 KiB"), "{}", lines[0]);
+    assert_eq!(lines[1]["token"]["access_token"], "tok-b");
+}
+
+#[test]
+fn a_closed_stdout_ends_the_run_quietly() {
+    let idp = users();
+    let mut child = batch(&idp, &[]).start();
+    drop(child.stdout.take());
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(message("a").as_bytes()).unwrap();
+    // The input goes on; the run does not.
+    assert_eq!(child.wait().unwrap().code(), Some(7));
+    drop(stdin);
+}
+
+#[test]
+fn wrap_puts_the_answer_of_the_plain_command_under_a_name() {
+    let idp = Server::tokens();
+    let ended = Run::at(&idp, &["--wrap", "oauth"]).end();
+    let value: Value = serde_json::from_str(&ended.text()).unwrap();
+    assert_eq!(value["oauth"]["access_token"], "token-1");
+    assert!(value["oauth"]["expiry"].is_string());
+    Run::at(&idp, &["--wrap", "x", "-o", "header"]).end().check(2, "", &["exclude each other"]);
+    Run::at(&idp, &["--wrap", "x", "--field", "scope"]).end().check(2, "", &["exclude each other"]);
+}
