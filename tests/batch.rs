@@ -286,6 +286,19 @@ fn a_pause_beyond_the_timeout_ends_the_rest_without_asking() {
 }
 
 #[test]
+fn kept_tokens_are_used_and_cost_no_turn() {
+    let idp = users();
+    let home = tempfile::tempdir().unwrap();
+    let input: String = (0..6).map(|n| message(&format!("u-{n}"))).collect();
+    for rate in ["100/s", "1/m"] {
+        let run = batch(&idp, &["--cache", "--rate", rate]).env("HOME", home.path().to_str().unwrap());
+        let ended = run.stdin(input.clone()).end();
+        assert_eq!(lines(&ended)[5]["token"]["access_token"], "tok-u-5", "{ended:?}");
+    }
+    assert_eq!(idp.requests().len(), 6);
+}
+
+#[test]
 fn an_issuer_is_asked_once() {
     let address = Arc::new(Mutex::new(String::new()));
     let known = Arc::clone(&address);

@@ -162,6 +162,29 @@ fn what_cannot_be_sent_is_refused_before_the_token_is_fetched() {
     assert_eq!((idp.connections(), api.connections()), (0, 0));
 }
 
+#[test]
+fn a_401_goes_past_the_kept_token_and_the_new_one_is_kept() {
+    let (idp, api) = (Server::tokens(), wants(2));
+    let home = tempfile::tempdir().unwrap();
+    let run = || {
+        Run::at(&idp, &["request", "--cache", "-d", "x", &api.url("/")])
+            .env("HOME", home.path().to_str().unwrap())
+            .end()
+    };
+    for expected in [(2, 2), (2, 3)] {
+        run().check(0, "x", &[]);
+        assert_eq!((idp.requests().len(), api.requests().len()), expected);
+    }
+}
+
+#[test]
+fn a_header_before_the_word_request_is_the_token_requests_own() {
+    let (idp, api) = (Server::tokens(), echo());
+    Run::at(&idp, &["-H", "X-For: idp", "request", "-H", "X-For: api", &api.url("/")]).end().check(0, "GET /", &[]);
+    assert_eq!(idp.requests()[0].header("x-for"), Some("idp"));
+    assert_eq!(api.requests()[0].header("x-for"), Some("api"));
+}
+
 /// An API that accepts tokens from that number on.
 fn wants(number: usize) -> Server {
     Server::new(move |request| {

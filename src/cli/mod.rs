@@ -123,7 +123,9 @@ Exit codes:
   4  the answer is not a token response            do not try again
   5  not reached: DNS, connect, TLS, proxy, time   maybe try again
   6  unavailable: 429 or 5xx, retries used up      try again later
-  7  the result could not be written";
+  7  the result could not be written
+  8  request: the API answered with a status that is a failure
+  126, 127  exec: the command cannot be run, is not found";
 
 /// The whole command line as clap knows it.
 pub fn command() -> Command {
