@@ -16,7 +16,7 @@ use crate::oauth::discovery::{self, DiscoveryError, Issuer, Metadata};
 use crate::oauth::request::USER_AGENT;
 use crate::oauth::response::{self, Deviation, ResponseError};
 use crate::oauth::{Post, Request, Token};
-use crate::secret::Secret;
+use crate::secret::{Redactor, Secret};
 use crate::wire::{Call, Reply, Url};
 
 pub use kept::{Keeping, hit};
@@ -314,7 +314,8 @@ impl Courier<'_> {
         }
         let post = request.to_post();
         let call = post.to_call();
-        let redactor = post.redactor();
+        let mut redactor = Redactor::default();
+        post.conceal(&mut redactor);
         // The lifetime counts from the start of the attempt that is answered.
         let started = Cell::new((self.clock)());
         let announce = |on_event: &mut dyn FnMut(Event<'_>)| {

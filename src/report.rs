@@ -581,12 +581,7 @@ impl Reporter {
     /// Hides every secret of a request from now on, and remembers where it goes.
     pub fn conceal_post(&mut self, post: &Post) {
         self.endpoint = Some(post.url.without_query().to_owned());
-        for secret in post.secrets() {
-            self.redactor.add(secret);
-        }
-        if let Some(basic) = &post.authorization {
-            self.redactor.add_basic(&basic.id, &basic.secret.secret);
-        }
+        post.conceal(&mut self.redactor);
     }
 
     /// Hides whatever stands under the name of a token in a JSON text.

@@ -3,7 +3,8 @@
 use zeroize::Zeroizing;
 
 use super::client_auth::{self, BasicEncoding, ClientAuth};
-use crate::secret::{Redactor, Secret, redact::is_sensitive_name};
+use crate::secret::redact::{is_sensitive_name, secrets_in_query};
+use crate::secret::{Redactor, Secret};
 use crate::wire::{Call, Url};
 
 /// A secret, and the shell variable that a printed command line takes it from.
@@ -234,14 +235,13 @@ impl Post {
         values.chain(self.authorization.iter().map(|basic| &basic.secret.secret))
     }
 
-    /// What blots all of them out.
-    pub fn redactor(&self) -> Redactor {
-        let mut redactor = Redactor::default();
+    /// Teaches `redactor` all of them, and what stands in the endpoint's query under a name that speaks of secrets.
+    pub fn conceal(&self, redactor: &mut Redactor) {
         self.secrets().for_each(|secret| redactor.add(secret));
+        secrets_in_query(self.url.as_str()).iter().for_each(|secret| redactor.add(secret));
         if let Some(basic) = &self.authorization {
             redactor.add_basic(&basic.id, &basic.secret.secret);
         }
-        redactor
     }
 
     /// The bytes to send.

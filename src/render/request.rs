@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::oauth::BasicEncoding;
 use crate::oauth::request::{Authorization, Post, Value};
-use crate::secret::redact::MASK;
+use crate::secret::redact::{MASK, mask_query};
 use crate::wire::Url;
 
 use super::shell_quoted;
@@ -15,7 +15,9 @@ pub fn http(post: &Post, show_secrets: bool) -> String {
         Value::Secret(_) if !show_secrets => MASK.to_owned(),
         value => value.expose().to_owned(),
     };
-    let mut text = format!("POST {} HTTP/1.1\nHost: {}\n", post.url.path_and_query(), post.url.authority());
+    let target = post.url.path_and_query();
+    let target = if show_secrets { target } else { mask_query(&target).into_owned() };
+    let mut text = format!("POST {target} HTTP/1.1\nHost: {}\n", post.url.authority());
     for header in &post.headers {
         push_line(&mut text, &header.name, &shown(&header.value));
     }

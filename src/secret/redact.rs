@@ -235,6 +235,27 @@ pub fn is_sensitive_name(name: &str) -> bool {
         || name.split(['-', '_', '.']).any(|word| words.contains(&word))
 }
 
+/// A URL, or its path and query, without the values that stand in its query under names that speak of secrets: some
+/// gateways want their key there.
+pub fn mask_query(url: &str) -> Cow<'_, str> {
+    let Some((before, query)) = url.split_once('?') else { return Cow::Borrowed(url) };
+    let pairs = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, value)) if !value.is_empty() && is_sensitive_name(name) => format!("{name}={MASK}"),
+        _ => pair.to_owned(),
+    });
+    Cow::Owned(format!("{before}?{}", pairs.collect::<Vec<_>>().join("&")))
+}
+
+/// The values that [`mask_query`] hides.
+pub fn secrets_in_query(url: &str) -> Vec<Secret> {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let pairs = form_urlencoded::parse(query.as_bytes());
+    pairs
+        .filter(|(name, value)| !value.is_empty() && is_sensitive_name(name))
+        .map(|(_, value)| Secret::new(value))
+        .collect()
+}
+
 /// True for names of members that hold a token or another secret in an answer.
 fn is_token_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -324,6 +345,14 @@ mod tests {
     #[track_caller]
     fn check(secret: &str, text: &str, expected: &str) {
         assert_eq!(redactor(secret).redact(text), expected);
+    }
+
+    #[test]
+    fn a_key_in_a_query_is_hidden_by_its_name() {
+        let url = "https://h/t?api_key=a%2Fb&x=1&code=&&token=t";
+        assert_eq!(mask_query(url), "https://h/t?api_key=***&x=1&code=&&token=***");
+        assert_eq!(secrets_in_query(url), [Secret::new("a/b"), Secret::new("t")]);
+        assert_eq!(mask_query("/t"), "/t");
     }
 
     #[test]

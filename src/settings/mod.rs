@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use crate::oauth::discovery::Issuer;
 use crate::oauth::{AuthMethod, BasicEncoding, ClientAuth, Credential, Grant, Request};
-use crate::secret::redact::is_sensitive_name;
+use crate::secret::redact::{is_sensitive_name, mask_query};
 use crate::secret::source::{Reader, SourceError};
 use crate::secret::{Secret, Source};
 use crate::wire::Url;
@@ -522,6 +522,7 @@ fn shown(key: Key, value: &Value) -> String {
             ),
             None => text.clone(),
         },
+        Value::Text(text) if matches!(key, Key::TokenEndpoint | Key::Issuer) => mask_query(text).into_owned(),
         Value::Text(text) => text.clone(),
         Value::Secret(source) => source.to_string(),
         Value::List(items) => items.join(" "),

@@ -384,20 +384,31 @@ fn proxy_credentials_are_hidden_wherever_the_proxy_is_named() {
 }
 
 #[test]
-fn a_query_in_the_endpoint_may_hold_a_key_and_stays_out_of_errors() {
-    let server = Server::answering(html(404, "<html>no</html>"));
-    for words in [&[][..], &["--error-format", "json"]] {
-        client_of(format!("{}?api_key=canary", server.url()))
-            .args(words)
-            .fails(4, ["404"])
-            .stderr_without(["canary"])
-            .run();
+fn a_key_in_the_endpoints_query_is_hidden_by_its_name() {
+    // T07, Q11
+    let query = "?api_key=canary%2Fkey&tenant=shown";
+    let server = Server::answering(html(404, "<html><title>canary/key is no key, canary%2fkey neither</title>"));
+    for words in [&[][..], &["--error-format", "json"], &["-v"]] {
+        let run = client_of(server.url() + query).args(words).fails(4, ["404"]);
+        run.stderr_without(["canary"]).run();
     }
-    client_of("https://127.0.0.1:1/?api_key=canary")
-        .args(["--retry", "0"])
-        .fails(5, ["127.0.0.1"])
-        .stderr_without(["canary"])
+    client_of(server.url() + query)
+        .args(["-v"])
+        .fails(4, ["/token?api_key=***&tenant=shown (flag", "> POST /token?api_key=***&tenant=shown HTTP/1.1\n"])
         .run();
+    client_of(server.url() + query)
+        .args(["--dry-run"])
+        .stdout_with(["POST /token?api_key=***&tenant=shown HTTP/1.1\n"])
+        .run();
+    let config = format!("profiles: {{ p: {{ token_endpoint: '{}{query}' }} }}\n", server.url());
+    let shown =
+        oauth2tok().config(&config).args(["profile", "show", "p"]).stdout_with(["?api_key=***&tenant=shown"]).run();
+    assert!(!shown.stdout.contains("canary"));
+    assert!(
+        server.requests().iter().all(|request| request.starts_with("POST /token?api_key=canary%2Fkey&tenant=shown "))
+    );
+    let nobody = format!("https://127.0.0.1:1/{query}");
+    client_of(nobody).args(["--retry", "0"]).fails(5, ["127.0.0.1"]).stderr_without(["canary"]).run();
 }
 
 #[test]
