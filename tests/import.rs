@@ -299,7 +299,7 @@ definitions {{
         let (profile, notes, request) = journey("couper", &input, &[], &[("SECRET", "s3cr3t")], &server);
         check_wire(&request, "/token", basic, body);
         assert!(profile.contains("timeout: 20s\nconnect_timeout: 5s\n"), "{profile}");
-        assert!(notes.contains("--retries-401 2"), "{notes}");
+        assert!(profile.contains("base_url: https://api.example.com\nretries_401: 2\n"), "{profile}\n{notes}");
     }
 }
 
@@ -317,10 +317,11 @@ Tokens: "{{\"access_token\":\"access_token_value\",\"token_type\":\"bearer\",\"e
 "#,
         server.origin
     );
-    let (_, notes, request) = journey("elasticio", &input, &[], &[("CLIENT_SECRET", "s3cr3t")], &server);
+    let (profile, notes, request) = journey("elasticio", &input, &[], &[("CLIENT_SECRET", "s3cr3t")], &server);
     check_wire(&request, "/token", Some("123:s3cr3t"), "grant_type=client_credentials&scope=client+users&tenant=acme");
     assert!(!notes.contains("access_token_value"), "{notes}");
-    for word in ["Tokens is left out", "Additional Properties client_id is left out", "Base URL"] {
+    assert!(profile.contains("base_url: https://api.example.com/\n"), "{profile}");
+    for word in ["Tokens is left out", "Additional Properties client_id is left out"] {
         assert!(notes.contains(word), "{notes}");
     }
 }

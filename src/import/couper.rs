@@ -103,10 +103,10 @@ impl Couper<'_> {
                         _ => draft.fault(&from, "expected client_secret_basic or client_secret_post"),
                     }
                 }
-                "retries" => {
-                    let count = text.as_literal().unwrap_or_default().to_owned();
-                    draft.note(format!("{from} is about a 401 from the API: oauth2tok request --retries-401 {count}"));
-                }
+                "retries" => match text.as_literal().and_then(|text| text.parse::<u32>().ok()) {
+                    Some(count) => draft.plain(Key::Retries401, &from, count.to_string()),
+                    None => draft.fault(&from, "expected a whole number"),
+                },
                 _ => draft.fault(&from, "this attribute cannot be carried over"),
             }
         }
@@ -140,8 +140,9 @@ impl Couper<'_> {
         let mut backends = Vec::new();
         blocks(self.body, "backend", &mut backends);
         let holds = |block: &&&Block| block.body.get_blocks("oauth2").next().is_some();
-        if backends.iter().find(holds).is_some_and(|block| block.body.get_attribute("origin").is_some()) {
-            draft.note("the backend around oauth2 is the API: oauth2tok request --base-url ORIGIN");
+        let origin = backends.iter().find(holds).and_then(|block| block.body.get_attribute("origin"));
+        if let Some(text) = origin.and_then(|origin| self.text(draft, "backend.origin", origin)) {
+            draft.text(Key::BaseUrl, "backend.origin", &text);
         }
     }
 

@@ -29,11 +29,7 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
             "username" => id = Some(text),
             "password" if secret.is_some() => draft.fault(name, "it is given twice"),
             "password" => secret = Some(text),
-            "base_url" => {
-                if !text.is_empty() {
-                    draft.note(format!("{name} is about the API calls: oauth2tok request --base-url URL"));
-                }
-            }
+            "base_url" => draft.text(Key::BaseUrl, name, &text),
             "scopes" => {
                 let scopes = text.as_literal().unwrap_or_default().replace(',', " ");
                 if !scopes.trim().is_empty() {

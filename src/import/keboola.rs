@@ -108,7 +108,11 @@ impl Extractor<'_> {
                 "clientCertificate" => {
                     draft.fault(&from, "a profile takes certificates from files: save it and write cert: FILE")
                 }
-                "baseUrl" => draft.note(format!("{from} is about the API calls: oauth2tok request --base-url URL")),
+                "baseUrl" => {
+                    if let Some(text) = self.value(draft, &from, value) {
+                        draft.text(Key::BaseUrl, &from, &text);
+                    }
+                }
                 _ => {}
             }
         }

@@ -209,14 +209,13 @@ fn couper_brings_its_backend_along() {
         ),
         &out(basic, "timeout: 9s\nproxy: http://p:1\n", ""),
     );
-    note(Couper, &couper("retries = 3"), "request --retries-401 3");
+    check(Couper, &couper("retries = 3"), &out(basic, "retries_401: 3\n", ""));
     note(Couper, &couper("backend {\ndisable_certificate_validation = true\n}"), "--insecure");
     let nested = format!(
         "server {{\nendpoint \"/\" {{\nproxy {{\nbackend {{\norigin = \"https://api.example\"\n{}}}\n}}\n}}\n}}\n",
         couper("")
     );
-    check(Couper, &nested, &out(basic, "", ""));
-    note(Couper, &nested, "request --base-url");
+    check(Couper, &nested, &out(basic, "base_url: https://api.example\n", ""));
 }
 
 #[test]
@@ -292,7 +291,8 @@ fn elasticio_username_and_password_are_the_clients() {
         &format!("{base}Additional Properties: client_id:id\n"),
         "Additional Properties client_id is left out",
     );
-    note(Elasticio, &format!("{base}Base URL: https://api.example\n"), "request --base-url");
+    let api = run(Elasticio, &format!("{base}Base URL: https://api.example\n"), false).profile.unwrap();
+    assert!(api.ends_with("base_url: https://api.example\n"), "{api}");
     note(
         Elasticio,
         &format!("{base}Tokens: '{{\"access_token\":\"x\",\"expires_in\":86400}}'\n"),
