@@ -843,6 +843,11 @@ pub fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
+/// True where stderr is a terminal.
+pub fn stderr_is_terminal() -> bool {
+    io::stderr().is_terminal()
+}
+
 /// Puts a result on stdout, whole or not at all as far as this process can tell.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ mod once;
 mod progress;
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -208,7 +208,7 @@ fn manner(name: Option<&str>, reporter: &Reporter) -> Manner {
         Some("plain") => Manner::Plain,
         Some("none") => Manner::None,
         Some(_) => Manner::Bar,
-        None if io::stderr().is_terminal() && !diagnosis.verbose && !diagnosis.json_errors => Manner::Bar,
+        None if report::stderr_is_terminal() && !diagnosis.verbose && !diagnosis.json_errors => Manner::Bar,
         None => Manner::None,
     }
 }
