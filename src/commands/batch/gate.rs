@@ -52,8 +52,22 @@ impl Gate {
         }
     }
 
-    /// Waits for this request's turn.
-    pub(super) fn wait_for_turn(&self) {
+    /// Waits for this request's turn, and for a rest that begins meanwhile.
+    ///
+    /// # Errors
+    /// As [`Gate::wait_for_rest`].
+    pub(super) fn pass(&self, most: Duration) -> Result<(), Duration> {
+        loop {
+            self.wait_for_rest(most)?;
+            self.wait_for_turn();
+            let rest = self.state.lock().unwrap_or_else(PoisonError::into_inner).rest;
+            if rest <= Instant::now() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn wait_for_turn(&self) {
         let Some(interval) = self.interval else { return };
         let turn = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -527,8 +527,7 @@ fn ask(plan: &Plan, job: &mut Job) -> Outcome {
             session.fetch_watched(reporter, &mut |event| match event {
                 Event::Get(_) | Event::Post(_) => {
                     // Where the rest is longer than the time there is, the server will say so again.
-                    let _ = plan.gate.wait_for_rest(timeout);
-                    plan.gate.wait_for_turn();
+                    let _ = plan.gate.pass(timeout);
                 }
                 Event::Reply(reply) if matches!(reply.status, 429 | 503) => {
                     if let Some(wait) = response::retry_after(reply, SystemTime::now()) {
