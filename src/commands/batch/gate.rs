@@ -114,6 +114,20 @@ mod tests {
     }
 
     #[test]
+    fn a_rest_that_begins_while_a_turn_is_waited_for_counts_too() {
+        let gate = Gate::new(Some(Duration::from_millis(200)));
+        gate.wait_for_turn();
+        let started = Instant::now();
+        thread::scope(|scope| {
+            let passing = scope.spawn(|| gate.pass(Duration::from_secs(30)));
+            thread::sleep(Duration::from_millis(50));
+            gate.rest(Duration::from_millis(400));
+            assert_eq!(passing.join().unwrap(), Ok(()));
+        });
+        assert!(started.elapsed() >= Duration::from_millis(450), "{:?}", started.elapsed());
+    }
+
+    #[test]
     fn a_rest_that_is_too_long_is_not_waited_for() {
         let gate = Gate::new(None);
         assert_eq!(gate.wait_for_rest(Duration::ZERO), Ok(()));
