@@ -563,6 +563,13 @@ impl Reporter {
         self.line(&format!("progress: {text}"));
     }
 
+    /// A line that the next one draws over, on a terminal; an empty one takes it away.
+    pub fn status(&self, text: &str) {
+        // A line that wraps could not be drawn over.
+        let text: String = self.clean(text).chars().take(stderr_columns() - 1).collect();
+        let _ = io::stderr().write_all(format!("\r\x1b[K{text}").as_bytes());
+    }
+
     /// Takes on what the complete settings say.
     pub fn set_diagnosis(&mut self, diagnosis: Diagnosis) {
         self.diagnosis = diagnosis;
@@ -846,6 +853,17 @@ pub fn stdout_is_terminal() -> bool {
 /// True where stderr is a terminal.
 pub fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
+}
+
+/// The width of the terminal that stderr is, or the usual one.
+fn stderr_columns() -> usize {
+    #[cfg(unix)]
+    if let Ok(size) = rustix::termios::tcgetwinsize(io::stderr())
+        && size.ws_col > 1
+    {
+        return usize::from(size.ws_col);
+    }
+    80
 }
 
 /// Puts a result on stdout, whole or not at all as far as this process can tell.

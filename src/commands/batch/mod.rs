@@ -146,7 +146,7 @@ pub fn run(args: BatchArgs, flags: Layer, env: &Environment, reporter: &mut Repo
         while let Some(done) = waiting.remove(&next) {
             next += 1;
             if !done.told.is_empty() {
-                progress.aside(|| reporter.told_of_line(done.line, &done.told));
+                progress.aside(reporter, || reporter.told_of_line(done.line, &done.told));
             }
             out.write_all(&done.output).map_err(OutputError)?;
             progress.step(done.size, done.failed.is_some());

@@ -2,12 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
 use crate::report::Reporter;
 
 /// The time between two lines.
 const EVERY: Duration = Duration::from_secs(5);
+
+/// The time between two drawings of the bar.
+const FRAME: Duration = Duration::from_millis(100);
+
+/// The bar's length, in characters.
+const LENGTH: u64 = 30;
 
 /// How progress is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +24,6 @@ pub(super) enum Manner {
 /// The telling of it.
 pub(super) struct Progress {
     manner: Manner,
-    bar: ProgressBar,
     started: Instant,
     told: Instant,
     /// Bytes of the whole input, where that is a file.
@@ -33,19 +36,8 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new(manner: Manner) -> Self {
-        let total = input_size();
-        let bar = match manner {
-            Manner::Bar => {
-                let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(10));
-                let template = if total.is_some() { "{bar:30} {msg}" } else { "{spinner} {msg}" };
-                // The template is a constant; should it be wrong, the default is what remains.
-                ProgressStyle::with_template(template)
-                    .map_or_else(|_| ProgressBar::hidden(), |style| bar.with_style(style))
-            }
-            Manner::Plain | Manner::None => ProgressBar::hidden(),
-        };
         let now = Instant::now();
-        Self { manner, bar, started: now, told: now, total, bytes: 0, messages: 0, failed: 0 }
+        Self { manner, started: now, told: now, total: input_size(), bytes: 0, messages: 0, failed: 0 }
     }
 
     /// One message more is out.
@@ -57,29 +49,44 @@ impl Progress {
 
     /// Tells how far it is, if it is time to.
     pub(super) fn tell(&mut self, reporter: &Reporter) {
-        match self.manner {
-            Manner::Bar => {
-                self.bar.set_position(self.bytes);
-                self.bar.set_message(self.text());
+        let pause = match self.manner {
+            Manner::Bar => FRAME,
+            Manner::Plain => EVERY,
+            Manner::None => return,
+        };
+        if self.told.elapsed() >= pause {
+            self.told = Instant::now();
+            match self.manner {
+                Manner::Bar => reporter.status(&self.bar()),
+                Manner::Plain | Manner::None => reporter.progress(&self.text()),
             }
-            Manner::Plain if self.told.elapsed() >= EVERY => {
-                self.told = Instant::now();
-                reporter.progress(&self.text());
-            }
-            Manner::Plain | Manner::None => {}
         }
     }
 
-    /// Lets `write` write to the terminal, with the bar out of its way.
-    pub(super) fn aside(&self, write: impl FnOnce()) {
-        self.bar.suspend(write);
+    /// Lets `write` write to the terminal, with the bar out of its way; the next drawing brings it back.
+    pub(super) fn aside(&self, reporter: &Reporter, write: impl FnOnce()) {
+        if self.manner == Manner::Bar {
+            reporter.status("");
+        }
+        write();
     }
 
     /// The end.
     pub(super) fn finish(&mut self, reporter: &Reporter) {
-        self.bar.finish_and_clear();
+        self.aside(reporter, || {});
         if self.manner != Manner::None {
             reporter.progress(&self.text());
+        }
+    }
+
+    fn bar(&self) -> String {
+        let text = self.text();
+        match self.total.filter(|total| *total > 0) {
+            Some(total) => {
+                let full = usize::try_from(LENGTH * self.bytes.min(total) / total).unwrap_or(0);
+                format!("[{:<width$}] {text}", "#".repeat(full), width = LENGTH as usize)
+            }
+            None => text,
         }
     }
 
