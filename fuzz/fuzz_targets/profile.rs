@@ -2,13 +2,20 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use oauth2tok::settings::profile::{File, ProfileError};
+use oauth2tok::settings::profile::{File, ProfileError, Wanted};
 use oauth2tok::text::steers_a_terminal;
 
 fuzz_target!(|text: &str| {
     let lookup = |name: &str| (name.len() % 2 == 0).then(|| "${VALUE} $$".to_owned());
-    for parse in [File::parse, File::parse_single] {
-        match parse("config.yaml", text.to_owned()) {
+    let name = "config.yaml";
+    let files = [
+        File::parse(name, text.to_owned(), Wanted::All),
+        File::parse(name, text.to_owned(), Wanted::One("p")),
+        File::parse(name, text.to_owned(), Wanted::Names),
+        File::parse_single(name, text.to_owned()),
+    ];
+    for file in files {
+        match file {
             Ok(file) => {
                 file.defaults(&lookup).map(drop).unwrap_or_else(check);
                 for name in file.names() {

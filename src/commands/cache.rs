@@ -9,7 +9,7 @@ use crate::render::rfc3339;
 use crate::report::{Reporter, UsageError, write_stdout};
 use crate::secret::Source;
 use crate::secret::source::Reader;
-use crate::settings::{self, Environment, GrantSource, Key, Layer, Origin, Secrets, Server, Settings, Value};
+use crate::settings::{self, Environment, GrantSource, Key, Layer, Origin, Secrets, Server, Settings, Value, Wanted};
 use crate::text::escaped;
 
 /// Runs it.
@@ -89,7 +89,7 @@ fn candidates(upper: &Layer) -> anyhow::Result<Vec<(Layer, bool)>> {
     if [Key::Profile, Key::TokenEndpoint, Key::Issuer].iter().any(|key| upper.get(*key).is_some()) {
         return Ok(vec![(upper.clone(), true)]);
     }
-    let Some(file) = settings::config_file(upper)? else { return Ok(Vec::new()) };
+    let Some(file) = settings::config_file(upper, Wanted::Names)? else { return Ok(Vec::new()) };
     let with = |name: &str| {
         let mut layer = upper.clone();
         layer.set(Key::Profile, Value::Text(name.to_owned()), Origin::Flag(Key::Profile));

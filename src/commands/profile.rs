@@ -4,7 +4,7 @@ use anyhow::anyhow;
 
 use crate::cli::ProfileAction;
 use crate::report::{Reporter, UsageError, write_stdout};
-use crate::settings::{self, Environment, Key, Layer, Origin, ProfileError, Settings, SettingsError, Value};
+use crate::settings::{self, Environment, Key, Layer, Origin, ProfileError, Settings, SettingsError, Value, Wanted};
 use crate::settings::{profile, schema};
 
 /// Runs it.
@@ -14,7 +14,9 @@ use crate::settings::{profile, schema};
 pub fn run(action: ProfileAction, flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
     let upper = flags.or(&env.layer()?);
     let text = match action {
-        ProfileAction::List => settings::config_file(&upper)?.map_or(String::new(), |file| lines(file.names())),
+        ProfileAction::List => {
+            settings::config_file(&upper, Wanted::Names)?.map_or(String::new(), |file| lines(file.names()))
+        }
         ProfileAction::Show(name) => show(&name, upper, env)?,
         ProfileAction::Check(names) => return check(names, &upper, env, reporter),
         ProfileAction::Path => match upper.get(Key::Config).map(|entry| &entry.value) {
@@ -47,7 +49,7 @@ fn show(name: &str, upper: Layer, env: &Environment) -> anyhow::Result<String> {
 
 /// Each profile is checked by itself; all that is wrong is told before the run fails.
 fn check(names: Vec<String>, upper: &Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
-    let file = settings::config_file(upper)?;
+    let file = settings::config_file(upper, Wanted::Names)?;
     let names = if names.is_empty() {
         file.as_ref().map(|file| file.names().map(str::to_owned).collect()).unwrap_or_default()
     } else {

@@ -24,7 +24,7 @@ pub use api::{Api, FailOn};
 pub use env::{Environment, Network};
 pub use key::{Key, Value};
 pub use layer::{Layer, Origin};
-pub use profile::{Document, File, ProfileError};
+pub use profile::{Document, File, ProfileError, Wanted};
 
 /// Why there are no settings. Nothing has been sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -269,11 +269,11 @@ pub struct Secrets {
 ///
 /// # Errors
 /// As [`File::open`].
-pub fn config_file(upper: &Layer) -> Result<Option<File>, SettingsError> {
+pub fn config_file(upper: &Layer, wanted: Wanted<'_>) -> Result<Option<File>, SettingsError> {
     match upper.text(Key::Config) {
-        Some(path) => Ok(Some(File::open(Path::new(path))?)),
+        Some(path) => Ok(Some(File::open(Path::new(path), wanted)?)),
         None => match profile::default_path().filter(|path| profile::is_there(path)) {
-            Some(path) => Ok(Some(File::open(&path)?)),
+            Some(path) => Ok(Some(File::open(&path, wanted)?)),
             None => Ok(None),
         },
     }
@@ -285,8 +285,14 @@ pub fn config_file(upper: &Layer) -> Result<Option<File>, SettingsError> {
 /// A config file that is at fault, or a profile that is not there.
 pub fn merge(upper: Layer, env: &Environment) -> Result<Layer, SettingsError> {
     let lookup = |name: &str| env.os(name).and_then(|value| value.into_string().ok());
-    let config = config_file(&upper)?;
     let name = upper.text(Key::Profile).map(str::to_owned);
+    let wanted = match &name {
+        None => Wanted::Names,
+        // Whatever the file extends may be in the config file.
+        Some(name) if profile::is_path(name) => Wanted::All,
+        Some(name) => Wanted::One(name),
+    };
+    let config = config_file(&upper, wanted)?;
     let chosen = match &name {
         None => Layer::default(),
         Some(name) if profile::is_path(name) => {

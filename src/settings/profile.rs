@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, Spanned};
 
 use super::key::{self, KEYS, Key, Kind, Value};
@@ -82,6 +82,8 @@ enum Node {
     Unread,
     List(Vec<Spanned<Node>>),
     Map(Mapping),
+    /// A profile that nobody asked for: well-formed YAML, of which no more was kept than its name.
+    Skipped,
 }
 
 type Mapping = Vec<(Spanned<String>, Spanned<Node>)>;
@@ -137,6 +139,94 @@ impl<'de> Deserialize<'de> for Node {
     }
 }
 
+/// Which profiles of a file are read; the others are passed over, which is what makes a large file cheap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted<'a> {
+    /// All of them.
+    All,
+    /// This one, with those it may extend.
+    One(&'a str),
+    /// Their names alone.
+    Names,
+}
+
+/// Reads the root of a config file: everything, but of `profiles` no more than is wanted.
+struct Root<'a> {
+    wanted: &'a dyn Fn(&str) -> bool,
+    level: Level,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Root,
+    Profiles,
+}
+
+impl<'de> DeserializeSeed<'de> for Root<'_> {
+    type Value = Node;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Root<'_> {
+    type Value = Node;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("keys and values")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node, A::Error> {
+        let mut map = Mapping::new();
+        while let Some(key) = entries.next_key::<Spanned<String>>()? {
+            let node = match self.level {
+                Level::Root if key.value == "profiles" => {
+                    let node = entries.next_value_seed(Root { wanted: self.wanted, level: Level::Profiles })?;
+                    Spanned::new(node, key.referenced, key.defined)
+                }
+                Level::Profiles if !(self.wanted)(&key.value) => {
+                    entries.next_value::<IgnoredAny>()?;
+                    Spanned::new(Node::Skipped, key.referenced, key.defined)
+                }
+                Level::Root | Level::Profiles => entries.next_value()?,
+            };
+            map.push((key, node));
+        }
+        Ok(Node::Map(map))
+    }
+    // What is no map has nothing to pass over.
+    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
+        Ok(Node::Text(text.to_owned()))
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<Node, E> {
+        Ok(Node::Unread)
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<Node, E> {
+        Ok(Node::Unread)
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<Node, E> {
+        Ok(Node::Unread)
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<Node, E> {
+        Ok(Node::Unread)
+    }
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Node::Null)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Node::List(Vec::new()))
+    }
+}
+
+/// What stands behind `extends` anywhere in the text: the profiles that another one may need.
+fn parents(text: &str) -> Vec<&str> {
+    let words = text.split("extends").skip(1).filter_map(|rest| {
+        let rest = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?.trim_start();
+        let end = rest.find(['\n', '\r', ',', '}', '#']).unwrap_or(rest.len());
+        Some(rest[..end].trim().trim_matches(['"', '\'']))
+    });
+    words.collect()
+}
+
 /// A parsed config file.
 #[derive(Debug)]
 pub struct File {
@@ -151,9 +241,9 @@ impl File {
     ///
     /// # Errors
     /// A file that cannot be read, is too large, or is not such a file.
-    pub fn open(path: &Path) -> Result<Self, ProfileError> {
+    pub fn open(path: &Path, wanted: Wanted<'_>) -> Result<Self, ProfileError> {
         let (name, text) = read(path)?;
-        Self::parse(&name, text)
+        Self::parse(&name, text, wanted)
     }
 
     /// Parses the text of a config file.
@@ -161,9 +251,9 @@ impl File {
     /// # Errors
     /// YAML that is malformed, has duplicate keys, nests or repeats beyond reason, or holds anything but `defaults` and
     /// `profiles`.
-    pub fn parse(name: &str, text: String) -> Result<Self, ProfileError> {
+    pub fn parse(name: &str, text: String, wanted: Wanted<'_>) -> Result<Self, ProfileError> {
         let mut file = Self { name: name.into(), text, defaults: Vec::new(), profiles: Vec::new() };
-        for (key, node) in file.root()? {
+        for (key, node) in file.root(wanted)? {
             match key.value.as_str() {
                 "defaults" => file.defaults = file.mapping(&key, node)?,
                 "profiles" => file.profiles = file.mapping(&key, node)?,
@@ -195,7 +285,7 @@ impl File {
     /// As [`File::parse`].
     pub fn parse_single(name: &str, text: String) -> Result<Self, ProfileError> {
         let mut file = Self { name: name.into(), text, defaults: Vec::new(), profiles: Vec::new() };
-        let root = file.root()?;
+        let root = file.root(Wanted::All)?;
         if let Some((key, _)) = root.iter().find(|(key, _)| key.value == "profiles") {
             let hint = format!("give it as --config {name} and name one of its profiles with -p");
             return Err(file.at(
@@ -210,15 +300,15 @@ impl File {
         Ok(file)
     }
 
-    fn root(&self) -> Result<Mapping, ProfileError> {
-        match self.node()?.value {
+    fn root(&self, wanted: Wanted<'_>) -> Result<Mapping, ProfileError> {
+        match self.node(wanted)?.value {
             Node::Map(map) => Ok(map),
             Node::Null => Ok(Vec::new()),
             _ => Err(self.whole("expected keys and values".into())),
         }
     }
 
-    fn node(&self) -> Result<Spanned<Node>, ProfileError> {
+    fn node(&self, wanted: Wanted<'_>) -> Result<Spanned<Node>, ProfileError> {
         let options = serde_saphyr::options! {
             // The library's own snippets show neighbouring lines, secrets included.
             with_snippet: false,
@@ -228,15 +318,29 @@ impl File {
             budget: serde_saphyr::budget! { max_nodes: 200_000, max_aliases: 200, max_depth: 32 },
             alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 20_000 },
         };
+        let nowhere = |node| Spanned::new(node, Location::UNKNOWN, Location::UNKNOWN);
         if self.text.trim().is_empty() {
-            return Ok(Spanned::new(Node::Null, Location::UNKNOWN, Location::UNKNOWN));
+            return Ok(nowhere(Node::Null));
         }
-        serde_saphyr::from_str_with_options(&self.text, options).map_err(|error| self.yaml_error(&error))
+        let read = |wanted: &dyn Fn(&str) -> bool| {
+            serde_saphyr::with_deserializer_from_str_with_options(&self.text, options.clone(), |deserializer| {
+                Root { wanted, level: Level::Root }.deserialize(deserializer)
+            })
+        };
+        let node = match wanted {
+            Wanted::All => serde_saphyr::from_str_with_options(&self.text, options),
+            Wanted::Names => read(&|_| false).map(nowhere),
+            Wanted::One(name) => {
+                let parents = parents(&self.text);
+                read(&|profile| profile == name || parents.contains(&profile)).map(nowhere)
+            }
+        };
+        node.map_err(|error| self.yaml_error(&error))
     }
 
     fn document(&self, node: &Spanned<Node>) -> Document {
         match &node.value {
-            Node::Null => Document::Null,
+            Node::Null | Node::Skipped => Document::Null,
             Node::Text(_) | Node::Unread => Document::Text(self.scalar(node).unwrap_or_default()),
             Node::List(items) => Document::List(items.iter().map(|item| self.document(item)).collect()),
             Node::Map(entries) => {
@@ -315,6 +419,15 @@ impl File {
             let entries = match &node.value {
                 Node::Map(entries) => entries,
                 Node::Null => &empty,
+                // A parent under a name that no plain `extends` told: then everything is read after all.
+                Node::Skipped => {
+                    let whole = Self::parse(&home.name, home.text.clone(), Wanted::All)?;
+                    return if std::ptr::eq(home, self) {
+                        whole.profile(name, others, lookup)
+                    } else {
+                        self.profile(name, Some(&whole), lookup)
+                    };
+                }
                 _ => {
                     return Err(home.error_at(
                         node,
@@ -487,7 +600,7 @@ impl File {
                 let end = start + usize::try_from(span.byte_len()?).ok()?;
                 self.text.get(start..end).map(|text| text.trim_end().to_owned())
             }
-            Node::Null | Node::List(_) | Node::Map(_) => None,
+            Node::Null | Node::List(_) | Node::Map(_) | Node::Skipped => None,
         }
     }
 
@@ -543,7 +656,7 @@ impl Document {
     /// YAML that is malformed, has duplicate keys, nests or repeats beyond reason.
     pub fn parse_yaml(name: &str, text: String) -> Result<Self, ProfileError> {
         let file = File { name: name.into(), text, defaults: Vec::new(), profiles: Vec::new() };
-        Ok(file.document(&file.node()?))
+        Ok(file.document(&file.node(Wanted::All)?))
     }
 }
 
@@ -657,11 +770,18 @@ mod tests {
     }
 
     fn parse(yaml: &str) -> Result<File, ProfileError> {
-        File::parse("c.yaml", yaml.into())
+        File::parse("c.yaml", yaml.into(), Wanted::All)
+    }
+
+    /// Reads what a run with `-p name` would, which must be the same as if everything were read.
+    fn only(yaml: &str, name: &str) -> Result<Layer, ProfileError> {
+        File::parse("c.yaml", yaml.into(), Wanted::One(name))?.profile(name, None, &lookup)
     }
 
     fn profile(yaml: &str, name: &str) -> Result<Layer, ProfileError> {
-        parse(yaml)?.profile(name, None, &lookup)
+        let layer = parse(yaml).and_then(|file| file.profile(name, None, &lookup));
+        assert_eq!(only(yaml, name), layer);
+        layer
     }
 
     #[track_caller]
@@ -736,6 +856,26 @@ mod tests {
     fn a_fault_far_out_on_a_line_is_told_without_it() {
         let error = parse(&format!("profiles: {}[", " ".repeat(70_000))).unwrap_err();
         assert!(error.to_string().starts_with("c.yaml:1:7") && !error.to_string().contains('|'), "{error}");
+    }
+
+    #[test]
+    fn a_profile_is_read_whichever_way_its_parents_are_written() {
+        for extends in
+            ["extends: a", "\"extends\" : 'a'", "extends: ${NOPE:a}", "extends: >-\n      a", "extends: &x a"]
+        {
+            let yaml = format!("profiles:\n  a: {{ client_id: x }}\n  other: {{ nonsense: 5 }}\n  b:\n    {extends}\n");
+            assert_eq!(profile(&yaml, "b").unwrap().get(Key::ClientId).unwrap().value, text("x"), "{extends}");
+        }
+        assert_eq!(parents("extends: a # b\n x: { extends: 'b', c: d }"), ["a", "b"]);
+    }
+
+    #[test]
+    fn names_are_all_there_whatever_is_read() {
+        let yaml = "profiles:\n  a: { client_id: x }\n  b: { nonsense: 5 }\n";
+        for wanted in [Wanted::All, Wanted::One("a"), Wanted::Names] {
+            let file = File::parse("c.yaml", yaml.into(), wanted).unwrap();
+            assert_eq!(file.names().collect::<Vec<_>>(), ["a", "b"]);
+        }
     }
 
     #[test]

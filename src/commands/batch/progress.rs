@@ -11,7 +11,7 @@ const EVERY: Duration = Duration::from_secs(5);
 const FRAME: Duration = Duration::from_millis(100);
 
 /// The bar's length, in characters.
-const LENGTH: u64 = 30;
+const LENGTH: u64 = 20;
 
 /// How progress is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
