@@ -40,7 +40,7 @@ pub struct RequestArgs {
 
     /// Statuses that are failures: all (400 and above, the default), except-not-found, never, or ranges
     ///
-    /// except-not-found lets 404 and 410 pass. Ranges are written 400-403,405-599 or [[400,403],[405,599]]. A failure is
+    /// except-not-found lets 404 and 410 pass. Ranges are written 400-403,405-599 or as a JSON list of pairs. A failure is
     /// exit code 8; stdout stays empty, and status, headers and body go to stderr as JSON.
     #[arg(long, value_name = "STATUSES", help_heading = "Output", allow_hyphen_values = true)]
     pub fail_on: Option<String>,

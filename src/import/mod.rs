@@ -1,4 +1,4 @@
-//! Foreign configurations as profiles: one file per system, each from that system's text to a [`Draft`]. Pure: it reads
+//! Foreign configurations as profiles: one file per system, each from that system's text to a draft. Pure: it reads
 //! and writes no file, asks nobody and prints nothing.
 //!
 //! Nothing is dropped in silence. What has no bearing on the token request becomes a note; what has, and cannot be said in a

@@ -1,9 +1,6 @@
 //! How a client proves who it is at the token endpoint (RFC 6749 §2.3).
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
-use super::request::{Authorization, Credential, Field, Post, Value};
+use super::post::{Authorization, BasicEncoding, Credential, Field, Post, Value};
 use crate::secret::Secret;
 
 /// The registered names of RFC 7591 §2 and OpenID Connect Core §9 that this program speaks.
@@ -43,41 +40,6 @@ impl AuthMethod {
     /// True where the method sends a client secret.
     pub fn needs_secret(self) -> bool {
         !matches!(self, Self::None)
-    }
-}
-
-/// What becomes of id and secret before they go into HTTP Basic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum BasicEncoding {
-    /// Form-encoded first, as RFC 6749 §2.3.1 and its Appendix B say.
-    #[default]
-    Form,
-    /// As they are, for servers that do not decode.
-    Raw,
-}
-
-impl BasicEncoding {
-    /// Both names, in the order help shows them.
-    pub const ALL: [Self; 2] = [Self::Form, Self::Raw];
-
-    /// The name on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Form => "form",
-            Self::Raw => "raw",
-        }
-    }
-
-    /// The encoding of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|encoding| encoding.name() == name)
-    }
-
-    fn apply(self, text: &str) -> String {
-        match self {
-            Self::Form => form_urlencoded::byte_serialize(text.as_bytes()).collect(),
-            Self::Raw => text.to_owned(),
-        }
     }
 }
 
@@ -156,41 +118,9 @@ impl ClientAuth {
     }
 }
 
-/// The value of an `Authorization: Basic` header.
-pub(super) fn basic(id: &str, secret: &Secret, encoding: BasicEncoding) -> Secret {
-    let pair = Secret::new(format!("{}:{}", encoding.apply(id), encoding.apply(secret.expose())));
-    Secret::new(format!("Basic {}", STANDARD.encode(pair.expose())))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check(id: &str, secret: &str, encoding: BasicEncoding, expected: &str) {
-        assert_eq!(basic(id, &Secret::new(secret), encoding).expose(), expected);
-    }
-
-    #[test]
-    fn basic_form_encodes_id_and_secret_first() {
-        check("user", "pass+ word", BasicEncoding::Form, "Basic dXNlcjpwYXNzJTJCK3dvcmQ=");
-        check("my:id", "p+ w/%", BasicEncoding::Form, "Basic bXklM0FpZDpwJTJCK3clMkYlMjU=");
-        // openid/AppAuth-Android#337
-        check(
-            "1PpG/Q 1",
-            "z/tZ9VwFZqApmIQ+ZH1I5pLk/uB4ud:X2/8bL+wfFTt1rFw=",
-            BasicEncoding::Form,
-            "Basic MVBwRyUyRlErMTp6JTJGdFo5VndGWnFBcG1JUSUyQlpIMUk1cExrJTJGdUI0dWQlM0FYMiUyRjhiTCUyQndmRlR0MXJGdyUzRA==",
-        );
-        // RFC 6749 Appendix B's own example of a value, as id and as secret
-        let encoded = format!("Basic {}", STANDARD.encode("+%25%26%2B%C2%A3%E2%82%AC:x"));
-        check(" %&+£€", "x", BasicEncoding::Form, &encoded);
-    }
-
-    #[test]
-    fn raw_basic_changes_nothing() {
-        check("user", "pass+ word", BasicEncoding::Raw, "Basic dXNlcjpwYXNzKyB3b3Jk");
-    }
 
     #[test]
     fn short_names_mean_the_registered_methods() {

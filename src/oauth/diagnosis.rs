@@ -5,8 +5,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::client_auth::{AuthMethod, BasicEncoding, ClientAuth};
+use super::client_auth::{AuthMethod, ClientAuth};
 use super::discovery::Metadata;
+use super::post::BasicEncoding;
 use super::request::{Grant, Request};
 use super::response::ResponseError;
 
@@ -222,7 +223,7 @@ fn list(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oauth::request::Credential;
+    use crate::oauth::post::Credential;
     use crate::oauth::response::OAuthError;
     use crate::secret::Secret;
     use crate::wire::Url;

@@ -7,11 +7,13 @@ pub mod client_auth;
 pub mod diagnosis;
 pub mod discovery;
 pub mod json;
+pub mod post;
 pub mod request;
 pub mod response;
 pub mod token;
 
-pub use client_auth::{AuthMethod, BasicEncoding, ClientAuth};
-pub use request::{Credential, Field, Grant, Header, Post, Request, Value};
+pub use client_auth::{AuthMethod, ClientAuth};
+pub use post::{BasicEncoding, Credential, Field, Header, Post, Value};
+pub use request::{Grant, Request};
 pub use response::{Deviation, OAuthError, ResponseError};
 pub use token::Token;

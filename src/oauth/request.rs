@@ -1,20 +1,10 @@
-//! A token request: what is asked for ([`Request`]) and what is sent for it ([`Post`]).
+//! A token request: what is asked for ([`Request`]), and how that becomes a [`Post`].
 
-use zeroize::Zeroizing;
-
-use super::client_auth::{self, BasicEncoding, ClientAuth};
-use crate::secret::redact::{is_sensitive_name, secrets_in_query};
-use crate::secret::{Redactor, Secret};
-use crate::wire::{Call, Url};
-
-/// A secret, and the shell variable that a printed command line takes it from.
-#[derive(Debug, Clone)]
-pub struct Credential {
-    /// The secret.
-    pub secret: Secret,
-    /// A name such as `OAUTH2TOK_CLIENT_SECRET`.
-    pub variable: String,
-}
+use super::client_auth::ClientAuth;
+use super::post::{Credential, Field, Header, Post, Value};
+use crate::secret::Secret;
+use crate::secret::redact::is_sensitive_name;
+use crate::wire::Url;
 
 /// The resource owner's or client's authorization that is traded for a token (RFC 6749 §1.3).
 #[derive(Debug, Clone)]
@@ -71,75 +61,6 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// Who asks.
     pub client: ClientAuth,
-}
-
-/// A value that may be shown, or one that may not.
-#[derive(Debug, Clone)]
-pub enum Value {
-    /// Shown as it is.
-    Plain(String),
-    /// Shown as `***`.
-    Secret(Credential),
-}
-
-impl Value {
-    /// The value, secret or not.
-    pub fn expose(&self) -> &str {
-        match self {
-            Self::Plain(text) => text,
-            Self::Secret(credential) => credential.secret.expose(),
-        }
-    }
-}
-
-/// One form field.
-#[derive(Debug, Clone)]
-pub struct Field {
-    /// Its name, not yet encoded.
-    pub name: String,
-    /// Its value, not yet encoded.
-    pub value: Value,
-}
-
-impl Field {
-    pub(super) fn plain(name: &str, value: &str) -> Self {
-        Self { name: name.to_owned(), value: Value::Plain(value.to_owned()) }
-    }
-}
-
-/// One header field.
-#[derive(Debug, Clone)]
-pub struct Header {
-    /// Its name, in the case it is sent in.
-    pub name: String,
-    /// Its value.
-    pub value: Value,
-}
-
-/// What an `Authorization: Basic` header is made of.
-#[derive(Debug, Clone)]
-pub struct Authorization {
-    /// The client's id, not yet encoded.
-    pub id: String,
-    /// The client's secret, not yet encoded.
-    pub secret: Credential,
-    /// How both are encoded.
-    pub encoding: BasicEncoding,
-}
-
-/// A token request in the parts it is sent in: an HTTP `POST` of a form (RFC 6749 §3.2).
-#[derive(Debug, Clone)]
-pub struct Post {
-    /// Where to.
-    pub url: Url,
-    /// Header fields in sending order, without `Authorization`.
-    pub headers: Vec<Header>,
-    /// HTTP Basic, if the client authenticates so.
-    pub authorization: Option<Authorization>,
-    /// The form.
-    pub fields: Vec<Field>,
-    /// As [`Call::repeatable`].
-    pub repeatable: bool,
 }
 
 /// The name and version this program goes by; some servers refuse clients that do not name themselves.
@@ -210,59 +131,10 @@ fn value_by_name(kind: &str, name: &str, value: &str) -> Value {
     Value::Secret(Credential { secret: Secret::new(value), variable: format!("OAUTH2TOK_{kind}_{upper}") })
 }
 
-impl Post {
-    /// The form body (RFC 6749 Appendix B).
-    pub fn body(&self) -> Zeroizing<String> {
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        for field in &self.fields {
-            form.append_pair(&field.name, field.value.expose());
-        }
-        Zeroizing::new(form.finish())
-    }
-
-    /// The value of the `Authorization` header.
-    pub fn authorization_value(&self) -> Option<Secret> {
-        self.authorization.as_ref().map(|basic| client_auth::basic(&basic.id, &basic.secret.secret, basic.encoding))
-    }
-
-    /// Every secret that is in the request, for whoever has to hide them.
-    pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
-        let values = self.headers.iter().map(|h| &h.value).chain(self.fields.iter().map(|f| &f.value));
-        let values = values.filter_map(|value| match value {
-            Value::Secret(credential) => Some(&credential.secret),
-            Value::Plain(_) => None,
-        });
-        values.chain(self.authorization.iter().map(|basic| &basic.secret.secret))
-    }
-
-    /// Teaches `redactor` all of them, and what stands in the endpoint's query under a name that speaks of secrets.
-    pub fn conceal(&self, redactor: &mut Redactor) {
-        self.secrets().for_each(|secret| redactor.add(secret));
-        secrets_in_query(self.url.as_str()).iter().for_each(|secret| redactor.add(secret));
-        if let Some(basic) = &self.authorization {
-            redactor.add_basic(&basic.id, &basic.secret.secret);
-        }
-    }
-
-    /// The bytes to send.
-    pub fn to_call(&self) -> Call {
-        let mut headers: Vec<_> =
-            self.headers.iter().map(|h| (h.name.clone(), Secret::new(h.value.expose()))).collect();
-        headers.extend(self.authorization_value().map(|value| ("Authorization".to_owned(), value)));
-        let body = Zeroizing::new(self.body().as_bytes().to_vec());
-        Call {
-            method: "POST".to_owned(),
-            url: self.url.clone(),
-            headers,
-            body: Some(body),
-            repeatable: self.repeatable,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oauth::post::BasicEncoding;
 
     fn credential(text: &str) -> Credential {
         Credential { secret: Secret::new(text), variable: "V".into() }

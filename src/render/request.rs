@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::oauth::BasicEncoding;
-use crate::oauth::request::{Authorization, Post, Value};
+use crate::oauth::post::{Authorization, Post, Value};
 use crate::secret::redact::{MASK, mask_query};
 use crate::wire::Url;
 
