@@ -5,6 +5,7 @@
 //! mixture of those, and inside base64 of a longer text at any of its three alignments.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
@@ -21,40 +22,45 @@ const SHORTEST_ANYWHERE: usize = 4;
 /// The shortest piece of base64 that is looked for; shorter ones occur by chance.
 const SHORTEST_BASE64: usize = 8;
 
-/// The secrets of this run.
+/// The secrets of this run. What to look for is worked out when text is first to be shown: most runs show none.
 #[derive(Debug, Clone, Default)]
 pub struct Redactor {
-    needles: Vec<Secret>,
+    secrets: Vec<Secret>,
+    /// What goes into HTTP Basic: id and secret.
+    pairs: Vec<(String, Secret)>,
+    needles: OnceLock<Vec<Secret>>,
 }
 
 impl Redactor {
     /// Hides `secret`, and base64 that contains it, from now on.
     pub fn add(&mut self, secret: &Secret) {
-        let text = secret.expose();
-        self.push(text);
-        self.push(text.trim());
-        // HTTP Basic holds it form-encoded (RFC 6749 §2.3.1).
-        let form: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
-        for core in base64_cores(text.as_bytes()).into_iter().chain(base64_cores(form.as_bytes())) {
-            if core.len() >= SHORTEST_BASE64 {
-                self.push(&core);
-            }
+        if !self.secrets.contains(secret) {
+            self.secrets.push(secret.clone());
+            self.needles.take();
         }
     }
 
     /// Hides the whole of what HTTP Basic sends for `id` and `secret`, in both encodings of RFC 6749 §2.3.1's
     /// quarrel: form-encoded first, and raw.
     pub fn add_basic(&mut self, id: &str, secret: &Secret) {
-        let form = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-        self.push(&STANDARD.encode(format!("{id}:{}", secret.expose())));
-        self.push(&STANDARD.encode(format!("{}:{}", form(id), form(secret.expose()))));
-        self.add(&Secret::new(form(secret.expose())));
+        if !self.pairs.iter().any(|(known_id, known)| known_id == id && known == secret) {
+            self.pairs.push((id.to_owned(), secret.clone()));
+            self.needles.take();
+        }
     }
 
-    fn push(&mut self, text: &str) {
-        if !text.is_empty() && !self.needles.iter().any(|known| known.expose() == text) {
-            self.needles.push(Secret::new(text));
-        }
+    fn needles(&self) -> &[Secret] {
+        self.needles.get_or_init(|| {
+            let mut needles = Needles::default();
+            self.secrets.iter().for_each(|secret| needles.add(secret.expose()));
+            for (id, secret) in &self.pairs {
+                let secret = secret.expose();
+                needles.push(&STANDARD.encode(format!("{id}:{secret}")));
+                needles.push(&STANDARD.encode(format!("{}:{}", form(id), form(secret))));
+                needles.add(&form(secret));
+            }
+            needles.0
+        })
     }
 
     /// `text` with every known secret replaced by [`MASK`].
@@ -63,7 +69,7 @@ impl Redactor {
         let mut copied = 0;
         let mut at = 0;
         while at < text.len() {
-            match self.needles.iter().filter_map(|needle| spelled_at(text, at, needle.expose())).max() {
+            match self.needles().iter().filter_map(|needle| spelled_at(text, at, needle.expose())).max() {
                 Some(end) => {
                     out.push_str(&text[copied..at]);
                     out.push_str(MASK);
@@ -79,6 +85,33 @@ impl Redactor {
         out.push_str(&text[copied..]);
         Cow::Owned(out)
     }
+}
+
+/// The texts to look for, each once.
+#[derive(Default)]
+struct Needles(Vec<Secret>);
+
+impl Needles {
+    fn add(&mut self, text: &str) {
+        self.push(text);
+        self.push(text.trim());
+        // HTTP Basic holds it form-encoded (RFC 6749 §2.3.1).
+        for core in base64_cores(text.as_bytes()).into_iter().chain(base64_cores(form(text).as_bytes())) {
+            if core.len() >= SHORTEST_BASE64 {
+                self.push(&core);
+            }
+        }
+    }
+
+    fn push(&mut self, text: &str) {
+        if !text.is_empty() && !self.0.iter().any(|known| known.expose() == text) {
+            self.0.push(Secret::new(text));
+        }
+    }
+}
+
+fn form(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 /// Where `needle`, in any spelling, that begins at `at` ends; the longest reading wins.
