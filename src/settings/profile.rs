@@ -90,52 +90,7 @@ type Mapping = Vec<(Spanned<String>, Spanned<Node>)>;
 
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-        impl<'de> Visitor<'de> for Any {
-            type Value = Node;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a value")
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Node, E> {
-                Ok(Node::Text(text.to_owned()))
-            }
-            fn visit_bool<E>(self, _: bool) -> Result<Node, E> {
-                Ok(Node::Unread)
-            }
-            fn visit_i64<E>(self, _: i64) -> Result<Node, E> {
-                Ok(Node::Unread)
-            }
-            fn visit_u64<E>(self, _: u64) -> Result<Node, E> {
-                Ok(Node::Unread)
-            }
-            fn visit_i128<E>(self, _: i128) -> Result<Node, E> {
-                Ok(Node::Unread)
-            }
-            fn visit_u128<E>(self, _: u128) -> Result<Node, E> {
-                Ok(Node::Unread)
-            }
-            fn visit_f64<E>(self, _: f64) -> Result<Node, E> {
-                Ok(Node::Unread)
-            }
-            fn visit_unit<E>(self) -> Result<Node, E> {
-                Ok(Node::Null)
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
-                let mut list = Vec::new();
-                while let Some(item) = items.next_element()? {
-                    list.push(item);
-                }
-                Ok(Node::List(list))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node, A::Error> {
-                let mut map = Mapping::new();
-                while let Some(entry) = entries.next_entry()? {
-                    map.push(entry);
-                }
-                Ok(Node::Map(map))
-            }
-        }
-        deserializer.deserialize_any(Any)
+        Level::Inside.deserialize(deserializer)
     }
 }
 
@@ -150,49 +105,26 @@ pub enum Wanted<'a> {
     Names,
 }
 
-/// Reads the root of a config file: everything, but of `profiles` no more than is wanted.
-struct Root<'a> {
-    wanted: &'a dyn Fn(&str) -> bool,
-    level: Level,
+/// Where in a config file a node is read: of `profiles` no more is read than is wanted.
+#[derive(Clone, Copy)]
+enum Level<'a> {
+    Root(&'a dyn Fn(&str) -> bool),
+    Profiles(&'a dyn Fn(&str) -> bool),
+    Inside,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Level {
-    Root,
-    Profiles,
-}
-
-impl<'de> DeserializeSeed<'de> for Root<'_> {
+impl<'de> DeserializeSeed<'de> for Level<'_> {
     type Value = Node;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Root<'_> {
+impl<'de> Visitor<'de> for Level<'_> {
     type Value = Node;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("keys and values")
+        f.write_str("a value")
     }
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node, A::Error> {
-        let mut map = Mapping::new();
-        while let Some(key) = entries.next_key::<Spanned<String>>()? {
-            let node = match self.level {
-                Level::Root if key.value == "profiles" => {
-                    let node = entries.next_value_seed(Root { wanted: self.wanted, level: Level::Profiles })?;
-                    Spanned::new(node, key.referenced, key.defined)
-                }
-                Level::Profiles if !(self.wanted)(&key.value) => {
-                    entries.next_value::<IgnoredAny>()?;
-                    Spanned::new(Node::Skipped, key.referenced, key.defined)
-                }
-                Level::Root | Level::Profiles => entries.next_value()?,
-            };
-            map.push((key, node));
-        }
-        Ok(Node::Map(map))
-    }
-    // What is no map has nothing to pass over.
     fn visit_str<E>(self, text: &str) -> Result<Node, E> {
         Ok(Node::Text(text.to_owned()))
     }
@@ -205,6 +137,12 @@ impl<'de> Visitor<'de> for Root<'_> {
     fn visit_u64<E>(self, _: u64) -> Result<Node, E> {
         Ok(Node::Unread)
     }
+    fn visit_i128<E>(self, _: i128) -> Result<Node, E> {
+        Ok(Node::Unread)
+    }
+    fn visit_u128<E>(self, _: u128) -> Result<Node, E> {
+        Ok(Node::Unread)
+    }
     fn visit_f64<E>(self, _: f64) -> Result<Node, E> {
         Ok(Node::Unread)
     }
@@ -212,8 +150,29 @@ impl<'de> Visitor<'de> for Root<'_> {
         Ok(Node::Null)
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Node::List(Vec::new()))
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Node::List(list))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node, A::Error> {
+        let mut map = Mapping::new();
+        while let Some(key) = entries.next_key::<Spanned<String>>()? {
+            let node = match self {
+                Level::Root(wanted) if key.value == "profiles" => {
+                    let node = entries.next_value_seed(Level::Profiles(wanted))?;
+                    Spanned::new(node, key.referenced, key.defined)
+                }
+                Level::Profiles(wanted) if !wanted(&key.value) => {
+                    entries.next_value::<IgnoredAny>()?;
+                    Spanned::new(Node::Skipped, key.referenced, key.defined)
+                }
+                Level::Root(_) | Level::Profiles(_) | Level::Inside => entries.next_value()?,
+            };
+            map.push((key, node));
+        }
+        Ok(Node::Map(map))
     }
 }
 
@@ -324,7 +283,7 @@ impl File {
         }
         let read = |wanted: &dyn Fn(&str) -> bool| {
             serde_saphyr::with_deserializer_from_str_with_options(&self.text, options.clone(), |deserializer| {
-                Root { wanted, level: Level::Root }.deserialize(deserializer)
+                Level::Root(wanted).deserialize(deserializer)
             })
         };
         let node = match wanted {
