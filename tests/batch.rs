@@ -6,7 +6,6 @@
 mod loopback;
 
 use std::io::{BufRead, BufReader, Write};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -256,12 +255,19 @@ fn the_rate_is_kept_and_equal_requests_do_not_count() {
 fn retry_after_pauses_every_worker() {
     let times: Arc<Mutex<Vec<Instant>>> = Arc::default();
     let kept = Arc::clone(&times);
-    let count = AtomicUsize::new(0);
     let idp = Server::new(move |_| {
-        kept.lock().unwrap().push(Instant::now());
-        match count.fetch_add(1, Ordering::SeqCst) {
-            0 => answer(429, "Retry-After: 1\r\n", ""),
-            // Slow enough that the others of the first round are under way before the pause is known.
+        let number = {
+            let mut kept = kept.lock().unwrap();
+            kept.push(Instant::now());
+            kept.len()
+        };
+        match number {
+            1 => answer(429, "Retry-After: 4\r\n", ""),
+            // What the other worker may have asked already comes when the pause must be known, and well before its end.
+            2 => {
+                thread::sleep(Duration::from_millis(1500));
+                answer(200, "", r#"{"access_token":"t-2"}"#)
+            }
             number => answer(200, "", &format!(r#"{{"access_token":"t-{number}"}}"#)),
         }
     });
@@ -270,7 +276,7 @@ fn retry_after_pauses_every_worker() {
     assert_eq!(ended.code, 0, "{ended:?}");
     let times = times.lock().unwrap();
     assert_eq!(times.len(), 13);
-    let early = times[1..].iter().filter(|time| time.duration_since(times[0]) < Duration::from_millis(900)).count();
+    let early = times[1..].iter().filter(|time| time.duration_since(times[0]) < Duration::from_secs(4)).count();
     assert!(early <= 1, "{early} requests during the pause");
 }
 

@@ -455,7 +455,8 @@ fn a_reset_is_a_lost_connection() {
         let mut one = [0];
         stream.read_exact(&mut one).unwrap();
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{\"a\"").unwrap();
-        thread::sleep(Duration::from_millis(100));
+        // A reset takes away what was not read yet.
+        thread::sleep(Duration::from_secs(1));
         reset(stream);
     });
     let error = client().send(&post(format!("http://{address}")), soon()).unwrap_err();
@@ -465,7 +466,8 @@ fn a_reset_is_a_lost_connection() {
         let mut one = [0];
         stream.read_exact(&mut one).unwrap();
         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n{\"a\":1}").unwrap();
-        thread::sleep(Duration::from_millis(100));
+        // A reset takes away what was not read yet.
+        thread::sleep(Duration::from_secs(1));
         reset(stream);
     });
     let error = client().send(&post(format!("http://{address}")), soon()).unwrap_err();

@@ -438,14 +438,17 @@ mod tests {
     #[test]
     fn failing_sources_say_which_and_never_what() {
         let env = |_: &str| None;
-        let mut reader = Reader::new(&env, vec![], Duration::from_millis(200));
-        let mut message = |text: &str| reader.read(&Source::parse(text).unwrap(), "x").unwrap_err().to_string();
+        let message_within = |text: &str, millis| {
+            let mut reader = Reader::new(&env, vec![], Duration::from_millis(millis));
+            reader.read(&Source::parse(text).unwrap(), "x").unwrap_err().to_string()
+        };
+        let message = |text: &str| message_within(text, 60_000);
         assert_eq!(message("env:NOPE"), "the environment variable NOPE is not set");
         assert_eq!(message("file:/nonexistent"), "cannot read /nonexistent");
         assert_eq!(message("command:sh -c 'echo s3cret; exit 3'"), "'sh' failed (exit status: 3)");
         assert_eq!(message("command:nonexistent-helper"), "cannot run 'nonexistent-helper'");
         assert_eq!(message("command:true"), "command:true gave nothing: the secret is empty");
-        assert_eq!(message("command:sleep 5"), "'sleep' gave nothing within 0.2 s");
+        assert_eq!(message_within("command:sleep 5", 200), "'sleep' gave nothing within 0.2 s");
         assert_eq!(message("command:printf '\\377'"), "command:printf … is not valid UTF-8");
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::world::{Reply, Server, World, ended, start, token};
+use crate::world::{Reply, Server, Waiting, World, ended, start, token};
 
 const SLOW: Duration = Duration::from_millis(400);
 
@@ -59,11 +59,11 @@ fn those_who_wait_share_a_token_that_nobody_else_will_reuse() {
     });
     let first = start(world.client(&server, &[]));
     server.wait_for(1);
-    let waiting: Vec<_> = (0..5).map(|_| start(world.client(&server, &[]))).collect();
-    std::thread::sleep(Duration::from_millis(500));
+    let waiting = Waiting::all((0..5).map(|_| world.client(&server, &[])));
     gate.open();
-    for run in std::iter::once(first).chain(waiting) {
-        assert_eq!(ended(run).1, "tok-1");
+    assert_eq!(ended(first).1, "tok-1");
+    for run in waiting {
+        assert_eq!(run.ended().1, "tok-1");
     }
     assert_eq!(world.quiet(world.client(&server, &[])), "tok-2");
 }
@@ -75,11 +75,10 @@ fn a_killed_holder_blocks_nobody() {
         Server::new(|n, _| if n == 1 { Reply::Json(200, "{}".into(), Duration::from_secs(60)) } else { slow_token(n) });
     let mut holder = start(world.client(&server, &[]));
     server.wait_for(1);
-    let waiting: Vec<_> = (0..3).map(|_| start(world.client(&server, &[]))).collect();
-    std::thread::sleep(Duration::from_millis(100));
+    let waiting = Waiting::all((0..3).map(|_| world.client(&server, &[])));
     holder.kill().unwrap();
     for run in waiting {
-        assert_eq!(ended(run).1, "tok-2");
+        assert_eq!(run.ended().1, "tok-2");
     }
     assert_eq!(server.count(), 2);
     holder.wait().unwrap();
@@ -115,7 +114,7 @@ fn the_wait_ends_with_the_timeout() {
     });
     let holder = start(world.client(&server, &[]));
     server.wait_for(1);
-    let (code, out, err) = ended(start(world.client(&server, &["--timeout", "300ms"])));
+    let (code, out, err) = ended(start(world.client(&server, &["--timeout", "2s"])));
     assert_eq!((code, out.as_str()), (Some(5), ""));
     assert!(err.starts_with("error: another run is asking for the same token"), "{err}");
     assert_eq!(server.count(), 1);
@@ -128,7 +127,7 @@ fn a_holder_that_was_stopped_is_not_waited_for_beyond_its_own_time() {
     let world = World::new();
     let server =
         Server::new(|n, _| if n == 1 { Reply::Json(200, "{}".into(), Duration::from_secs(60)) } else { slow_token(n) });
-    let mut holder = start(world.client(&server, &["--timeout", "1s"]));
+    let mut holder = start(world.client(&server, &["--timeout", "3s"]));
     server.wait_for(1);
     signal(&holder, "STOP");
     assert_eq!(world.quiet(world.client(&server, &[])), "tok-2");
@@ -149,14 +148,14 @@ fn those_who_wait_report_the_holders_failure_and_do_not_ask() {
     });
     let first = start(world.client(&server, &[]));
     server.wait_for(1);
-    let waiting: Vec<_> = (0..20).map(|_| start(world.client(&server, &["--error-format", "json"]))).collect();
-    std::thread::sleep(Duration::from_millis(1500));
+    let waiting = Waiting::all((0..20).map(|_| world.client(&server, &["--error-format", "json"])));
     gate.open();
     assert_eq!(ended(first).0, Some(3));
     for run in waiting {
-        let (code, out, err) = ended(run);
+        let (code, out, err) = run.ended();
         assert_eq!((code, out.as_str()), (Some(3), ""), "{err}");
-        let error: serde_json::Value = serde_json::from_str(&err).unwrap();
+        let error = err.lines().find(|line| line.starts_with('{')).expect("an object");
+        let error: serde_json::Value = serde_json::from_str(error).unwrap();
         assert_eq!(error["kind"], "refused");
         assert_eq!(error["http_status"], 401);
         assert_eq!(error["oauth"]["error"], "invalid_client");
@@ -179,15 +178,18 @@ fn those_with_another_secret_do_not_share_a_failure() {
         }
         token(&format!("tok-{n}"), r#","expires_in":60"#)
     });
-    let mut wrong = world.user(&server, &[]);
+    let alice = || world.client(&server, &["-g", "password", "-u", "alice", "--password", "env:PASSWORD"]);
+    let mut wrong = alice();
     wrong.env("PASSWORD", "wrong");
     let wrong = start(wrong);
     server.wait_for(1);
-    let right = start(world.user(&server, &[]));
-    std::thread::sleep(Duration::from_millis(300));
+    let right = Waiting::all([alice()]);
     gate.open();
     assert_eq!(ended(wrong).0, Some(3));
-    assert_eq!(ended(right), (Some(0), "tok-2".into(), String::new()));
+    for run in right {
+        let (code, out, err) = run.ended();
+        assert_eq!((code, out.as_str()), (Some(0), "tok-2"), "{err}");
+    }
 }
 
 /// A small generator, so that a failing run can be had again.

@@ -105,7 +105,6 @@ fn a_refresh_token_that_did_not_go_out_or_was_declined_is_used_later() {
     let port = server.port();
     world.quiet(world.user(&server, &[]));
     drop(server);
-    let refused = Server::on(0, |_, _| Reply::Close);
     let url = format!("http://127.0.0.1:{port}/token");
     let run = |words: &[&str]| {
         let mut command: Command = world.command();
@@ -123,8 +122,6 @@ fn a_refresh_token_that_did_not_go_out_or_was_declined_is_used_later() {
         command.args(["-g", "password", "-u", "alice", "--password", "env:PASSWORD", "-q"]).args(words);
         ended(start(command))
     };
-    drop(refused);
-    std::thread::sleep(Duration::from_millis(100));
     assert_eq!(run(&EXPIRED).0, Some(5));
     let server =
         Server::on(

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -24,11 +24,12 @@ pub fn token(text: &str, more: &str) -> Reply {
 
 type Behaviour = dyn Fn(usize, &str) -> Reply + Send + Sync;
 
-/// The server. It stops when it is dropped.
+/// The server. It has stopped when it is dropped.
 pub struct Server {
     port: u16,
     bodies: Arc<Mutex<Vec<String>>>,
     stopped: Arc<AtomicBool>,
+    accepting: Option<thread::JoinHandle<()>>,
 }
 
 impl Server {
@@ -45,7 +46,7 @@ impl Server {
         let stopped = Arc::new(AtomicBool::new(false));
         let behave: Arc<Behaviour> = Arc::new(behave);
         let (seen, stop) = (bodies.clone(), stopped.clone());
-        thread::spawn(move || {
+        let accepting = thread::spawn(move || {
             for stream in listener.incoming() {
                 if stop.load(Ordering::SeqCst) {
                     break;
@@ -54,7 +55,7 @@ impl Server {
                 thread::spawn(move || serve(stream.unwrap(), &seen, &*behave));
             }
         });
-        Self { port, bodies, stopped }
+        Self { port, bodies, stopped, accepting: Some(accepting) }
     }
 
     /// One whose tokens live for an hour and are numbered: `tok-1`, `tok-2`, ….
@@ -81,7 +82,7 @@ impl Server {
 
     /// Waits until so many requests have come.
     pub fn wait_for(&self, count: usize) {
-        for _ in 0..2000 {
+        for _ in 0..12_000 {
             if self.count() >= count {
                 return;
             }
@@ -95,6 +96,8 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stopped.store(true, Ordering::SeqCst);
         let _ = TcpStream::connect(("127.0.0.1", self.port));
+        // Until it is done, the port is still open.
+        let _ = self.accepting.take().map(thread::JoinHandle::join);
     }
 }
 
@@ -221,6 +224,54 @@ impl World {
 /// Starts a run whose outputs are kept.
 pub fn start(mut command: Command) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// A run that said that it waits for another.
+pub struct Waiting {
+    run: Child,
+    told: thread::JoinHandle<String>,
+}
+
+impl Waiting {
+    /// Starts runs and comes back when each of them waits.
+    pub fn all(commands: impl IntoIterator<Item = Command>) -> Vec<Self> {
+        let started: Vec<_> = commands.into_iter().map(Self::start).collect();
+        started
+            .into_iter()
+            .map(|(run, waits)| {
+                waits.recv_timeout(Duration::from_secs(60)).expect("it waits");
+                run
+            })
+            .collect()
+    }
+
+    fn start(mut command: Command) -> (Self, mpsc::Receiver<()>) {
+        let mut run = start({
+            command.arg("-v");
+            command
+        });
+        let stderr = run.stderr.take().unwrap();
+        let (sender, waits) = mpsc::channel();
+        let told = thread::spawn(move || {
+            let mut told = String::new();
+            for line in BufReader::new(stderr).lines() {
+                let line = line.unwrap();
+                if line.contains("another run is asking for this token") {
+                    let _ = sender.send(());
+                }
+                told.push_str(&line);
+                told.push('\n');
+            }
+            told
+        });
+        (Self { run, told }, waits)
+    }
+
+    /// As [`ended`], with all that `-v` tells.
+    pub fn ended(self) -> (Option<i32>, String, String) {
+        let (code, out, _) = ended(self.run);
+        (code, out, self.told.join().unwrap())
+    }
 }
 
 /// Waits for a run: its code, stdout and stderr, each without the final line end.

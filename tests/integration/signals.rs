@@ -224,11 +224,9 @@ fn on_a_terminal_json_is_pretty_and_errors_are_coloured() {
         let mut terminal = Terminal::open();
         let line = || Stdio::from(terminal.line.try_clone().unwrap());
         run.by(["setsid", "--ctty"]).start_with(line(), line(), line()).finish();
-        terminal.type_in("\u{4}");
-        std::thread::sleep(Duration::from_millis(50));
-        while let Ok(bytes) = terminal.screen.try_recv() {
-            terminal.seen.push_str(&String::from_utf8_lossy(&bytes));
-        }
+        // What the program wrote comes before the echo of what is typed now.
+        terminal.type_in("that was all");
+        terminal.wait_for("that was all");
         terminal.seen.replace("\r\n", "\n")
     };
     let text = shown(run(&["-o", "json"], &server.url()));
