@@ -239,7 +239,7 @@ impl Waiting {
         started
             .into_iter()
             .map(|(run, waits)| {
-                waits.recv_timeout(Duration::from_secs(60)).expect("it waits");
+                waits.recv_timeout(Duration::from_secs(60)).unwrap();
                 run
             })
             .collect()

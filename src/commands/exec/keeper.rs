@@ -42,7 +42,8 @@ pub(super) fn run(
     reporter: &mut Reporter,
 ) -> anyhow::Result<u8> {
     // From here on signals wait in a queue: none may end this process while the file is there.
-    let mut signals = Signals::new([SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2])?;
+    let passed_on = [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2].into_iter().filter(|s| !is_ignored(*s));
+    let mut signals = Signals::new(passed_on.chain([SIGCHLD]))?;
     let file = Arc::new(TokenFile::create(path, env, &token)?);
     command.env("BEARER_TOKEN_FILE", &file.path);
     reporter.finish();
@@ -56,6 +57,14 @@ pub(super) fn run(
     let status = accompany(&mut child, &mut signals);
     file.remove();
     Ok(exit_code(status?))
+}
+
+/// True for a signal that whoever started this process wants ignored, as `nohup` does: it stays so, and the command inherits
+/// that. Only Linux tells; elsewhere the signal is passed on and the command decides.
+fn is_ignored(signal: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    mask.unwrap_or(0) >> (signal - 1) & 1 == 1
 }
 
 /// Passes signals on until the command ends.
