@@ -116,7 +116,7 @@ pub struct TokenArgs {
     pub insecure: bool,
 
     /// Tell on stderr what is sent and received, and where each setting came from
-    #[arg(short, long, help_heading = "Diagnosis")]
+    #[arg(short, long, overrides_with = "verbose", help_heading = "Diagnosis")]
     pub verbose: bool,
     /// No warnings
     #[arg(short, long, help_heading = "Diagnosis")]

@@ -4,7 +4,7 @@ use anyhow::anyhow;
 
 use crate::cli::ProfileAction;
 use crate::report::{Reporter, UsageError, write_stdout};
-use crate::settings::{self, Environment, Key, Layer, Origin, ProfileError, Settings, SettingsError, Value, Wanted};
+use crate::settings::{self, Environment, Key, Layer, Origin, Settings, SettingsError, Value, Wanted};
 use crate::settings::{profile, schema};
 
 /// Runs it.
@@ -84,12 +84,9 @@ fn check(names: Vec<String>, upper: &Layer, env: &Environment, reporter: &mut Re
     }
 }
 
-/// An error that says which profile it is about, where its own text does not name a place.
+/// An error that says which profile it is about.
 fn of_profile(name: &str, error: SettingsError) -> anyhow::Error {
-    match error {
-        SettingsError::Profile(ProfileError { .. }) => anyhow!(error),
-        other => anyhow!(other).context(format!("profile '{}' is not valid", crate::text::escaped(name))),
-    }
+    anyhow!(error).context(format!("profile '{}' is not valid", crate::text::escaped(name)))
 }
 
 fn with_profile(mut upper: Layer, name: &str) -> Layer {

@@ -47,42 +47,76 @@ pub struct Entry {
     pub origin: Origin,
 }
 
+/// A place in a config file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// From 1.
+    pub line: u64,
+    /// In characters, from 1.
+    pub column: u64,
+    /// The line's text, with values that may be secret left out.
+    pub text: String,
+}
+
 /// What one source says; it may be incomplete.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Layer(BTreeMap<Key, Entry>);
+pub struct Layer {
+    entries: BTreeMap<Key, Entry>,
+    /// The file and the place where the profile begins, if this is one: what it lacks would have to be written there.
+    home: Option<Arc<(Arc<str>, Place)>>,
+}
 
 impl Layer {
+    /// The empty layer of a profile that begins at `place` of `file`.
+    pub fn of_profile(file: Arc<str>, place: Place) -> Self {
+        Self { entries: BTreeMap::new(), home: Some(Arc::new((file, place))) }
+    }
+
+    /// Where the profile begins, if this is one.
+    pub fn home(&self) -> Option<(&Arc<str>, &Place)> {
+        self.home.as_deref().map(|(file, place)| (file, place))
+    }
+
+    /// The same, but what it lacks may come from elsewhere than the profile.
+    #[must_use]
+    pub fn away_from_home(self) -> Self {
+        Self { home: None, ..self }
+    }
+
     /// Sets a value.
     pub fn set(&mut self, key: Key, value: Value, origin: Origin) {
-        self.0.insert(key, Entry { value, origin });
+        self.entries.insert(key, Entry { value, origin });
     }
 
     /// The entry of `key`.
     pub fn get(&self, key: Key) -> Option<&Entry> {
-        self.0.get(&key)
+        self.entries.get(&key)
     }
 
     /// The entries in the table's order.
     pub fn entries(&self) -> impl Iterator<Item = (Key, &Entry)> {
-        self.0.iter().map(|(key, entry)| (*key, entry))
+        self.entries.iter().map(|(key, entry)| (*key, entry))
     }
 
     /// This layer without what it says of `keys`.
     #[must_use]
     pub fn without(&self, keys: &[Key]) -> Self {
-        Self(self.0.iter().filter(|(key, _)| !keys.contains(key)).map(|(key, entry)| (*key, entry.clone())).collect())
+        let mut rest = self.clone();
+        rest.entries.retain(|key, _| !keys.contains(key));
+        rest
     }
 
     /// This layer where it says something, else `lower`. Maps are merged name by name; an endpoint here puts an issuer
     /// below out of force and the other way round, because only one of them can say where to go.
     #[must_use]
     pub fn or(mut self, lower: &Self) -> Self {
+        self.home = self.home.or_else(|| lower.home.clone());
         let names_server = self.get(Key::TokenEndpoint).is_some() || self.get(Key::Issuer).is_some();
         for (key, entry) in lower.entries() {
             if names_server && matches!(key, Key::TokenEndpoint | Key::Issuer) {
                 continue;
             }
-            match self.0.get_mut(&key) {
+            match self.entries.get_mut(&key) {
                 Some(Entry { value: Value::Map(mine), .. }) => {
                     if let Value::Map(theirs) = &entry.value {
                         let missing =
@@ -93,7 +127,7 @@ impl Layer {
                 }
                 Some(_) => {}
                 None => {
-                    self.0.insert(key, entry.clone());
+                    self.entries.insert(key, entry.clone());
                 }
             }
         }

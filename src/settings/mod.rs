@@ -383,6 +383,20 @@ impl Layer {
         SettingsError::Refused { name: key.name().into(), origin: self.origin(key), why: why.into() }
     }
 
+    /// The error where `what` is not said anywhere: with a profile, it is the profile that lacks it.
+    fn lacks(&self, what: impl Into<String>, hint: impl Into<String>) -> SettingsError {
+        let (what, hint) = (what.into(), hint.into());
+        match self.home() {
+            Some((file, place)) => SettingsError::Profile(ProfileError {
+                file: file.clone(),
+                message: format!("{what} is missing"),
+                place: Some(place.clone()),
+                hint: Some(hint),
+            }),
+            None => SettingsError::Missing { what, hint },
+        }
+    }
+
     /// What an error says of a setting that is in the way: its name and where it was said.
     fn named(&self, key: Key) -> String {
         format!("{} ({})", key.name(), self.origin(key))
@@ -561,10 +575,10 @@ fn server(layer: &Layer) -> Result<Server, SettingsError> {
         (None, Some(text)) => {
             Issuer::parse(text).map(Server::Issuer).map_err(|error| layer.refuse(Key::Issuer, error.to_string()))
         }
-        (None, None) => Err(SettingsError::Missing {
-            what: "token_endpoint or issuer".into(),
-            hint: "give --issuer URL or --token-endpoint URL, or a profile with one of them (-p NAME)".into(),
-        }),
+        (None, None) => Err(layer.lacks(
+            "token_endpoint or issuer",
+            "give --issuer URL or --token-endpoint URL, or a profile with one of them (-p NAME)",
+        )),
     }
 }
 
@@ -584,9 +598,11 @@ fn grant(layer: &Layer) -> Result<GrantSource, SettingsError> {
             });
         }
     }
-    let missing = |key: Key, how: &str| SettingsError::Missing {
-        what: format!("{} (the {name} grant needs it)", key.name()),
-        hint: format!("give {} {how}, {} or {} in a profile", key.flag(), key.variable(), key.name()),
+    let missing = |key: Key, how: &str| {
+        layer.lacks(
+            format!("{} (the {name} grant needs it)", key.name()),
+            format!("give {} {how}, {} or {} in a profile", key.flag(), key.variable(), key.name()),
+        )
     };
     match name {
         "password" => {
@@ -604,18 +620,17 @@ fn grant(layer: &Layer) -> Result<GrantSource, SettingsError> {
 }
 
 fn client(layer: &Layer) -> Result<Client, SettingsError> {
-    let id = text_without_controls(layer, Key::ClientId)?.ok_or_else(|| SettingsError::Missing {
-        what: "client_id".into(),
-        hint: "give --client-id ID, OAUTH2TOK_CLIENT_ID or client_id in a profile".into(),
+    let id = text_without_controls(layer, Key::ClientId)?.ok_or_else(|| {
+        layer.lacks("client_id", "give --client-id ID, OAUTH2TOK_CLIENT_ID or client_id in a profile")
     })?;
     let method = layer.text(Key::AuthMethod).and_then(AuthMethod::from_name).unwrap_or_default();
     let encoding = layer.text(Key::BasicEncoding).and_then(BasicEncoding::from_name).unwrap_or_default();
     let secret = layer.source(Key::ClientSecret);
     if method.needs_secret() && secret.is_none() {
-        return Err(SettingsError::Missing {
-            what: format!("client_secret ({} needs it)", method.name()),
-            hint: "give --client-secret env:NAME (or file:, command:, prompt); a client without a secret says --auth-method none".into(),
-        });
+        return Err(layer.lacks(
+            format!("client_secret ({} needs it)", method.name()),
+            "give --client-secret env:NAME (or file:, command:, prompt); a client without a secret says --auth-method none",
+        ));
     }
     if !method.needs_secret() && secret.is_some() {
         return Err(SettingsError::Conflict {
@@ -809,10 +824,7 @@ pub fn http(layer: &Layer, env: &Environment) -> Result<Http, SettingsError> {
     let cert = layer.path(Key::Cert, env);
     let key = layer.path(Key::Key, env);
     if key.is_some() && cert.is_none() {
-        return Err(SettingsError::Missing {
-            what: format!("the certificate for {}", layer.named(Key::Key)),
-            hint: "give --cert FILE".into(),
-        });
+        return Err(layer.lacks(format!("the certificate for {}", layer.named(Key::Key)), "give --cert FILE"));
     }
     Ok(Http {
         timeout: span(Key::Timeout, Duration::from_secs(30))?,

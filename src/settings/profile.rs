@@ -13,7 +13,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_saphyr::{Location, Spanned};
 
 use super::key::{self, KEYS, Key, Kind, Value};
-use super::layer::{Layer, Origin};
+use super::layer::{Layer, Origin, Place};
 use crate::secret::redact::is_sensitive_name;
 use crate::text::steers_a_terminal;
 
@@ -40,17 +40,6 @@ pub struct ProfileError {
     pub place: Option<Place>,
     /// What to do.
     pub hint: Option<String>,
-}
-
-/// A place in a file, from 1.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// Line.
-    pub line: u64,
-    /// Column, in characters.
-    pub column: u64,
-    /// The line's text, with values that may be secret left out.
-    pub text: String,
 }
 
 impl fmt::Display for ProfileError {
@@ -396,6 +385,9 @@ impl File {
                 }
             };
             let (layer, extends) = home.layer(entries, &wanted, lookup)?;
+            if seen.len() == 1 {
+                merged = home.heading(&wanted);
+            }
             merged = merged.or(&layer);
             match extends {
                 None => return Ok(merged),
@@ -410,6 +402,14 @@ impl File {
 
     fn find(&self, name: &str) -> Option<&Spanned<Node>> {
         self.profiles.iter().find(|(key, _)| key.value == name).map(|(_, node)| node)
+    }
+
+    /// The layer of a profile that says nothing yet. In a file of its own it begins where the file does.
+    fn heading(&self, name: &str) -> Layer {
+        let key = self.profiles.iter().map(|(key, _)| key).find(|key| key.value == name);
+        let at = key.map(|key| &key.defined).filter(|at| **at != Location::UNKNOWN);
+        let (line, column) = at.map_or((1, 1), |at| (at.line(), at.column()));
+        Layer::of_profile(self.name.clone(), self.place(line, column, false))
     }
 
     fn missing<'a>(
@@ -588,10 +588,13 @@ impl File {
     }
 
     fn error(&self, line: u64, column: u64, message: String, hint: Option<String>, value: bool) -> ProfileError {
+        ProfileError { file: self.name.clone(), message, place: Some(self.place(line, column, value)), hint }
+    }
+
+    fn place(&self, line: u64, column: u64, value_is_at_fault: bool) -> Place {
         let text =
             usize::try_from(line).ok().and_then(|line| self.text.lines().nth(line.checked_sub(1)?)).unwrap_or("");
-        let place = Place { line, column, text: safe_line(text, value) };
-        ProfileError { file: self.name.clone(), message, place: Some(place), hint }
+        Place { line, column, text: safe_line(text, value_is_at_fault) }
     }
 }
 

@@ -552,6 +552,31 @@ fn a_fault_in_the_config_is_told_with_its_place_and_without_secrets() {
 }
 
 #[test]
+fn a_key_that_a_profile_lacks_is_told_with_the_place_where_it_would_stand() {
+    let lacks = |yaml: &str, place: &str, key: &str| {
+        let run = oauth2tok().config(yaml).args(["-p", "p"]);
+        let expected = format!("config.yaml:{place}: {key}");
+        run.fails(2, [expected.as_str(), "is missing", "  p:", "^", "hint: give --"]).run();
+    };
+    let server = "token_endpoint: https://idp.invalid/t";
+    lacks("profiles:\n  p:\n", "2:3", "token_endpoint or issuer");
+    lacks(&format!("defaults:\n  {server}\nprofiles:\n  p: {{ client_secret: env:X }}\n"), "4:3", "client_id");
+    let above = format!("profiles:\n  q:\n    {server}\n    client_id: x\n");
+    lacks(&format!("{above}  p:\n    extends: q\n"), "5:3", "client_secret (client_secret_basic needs it)");
+    lacks(&format!("{above}  p:\n    extends: q\n    grant_type: password\n"), "5:3", "username");
+    lacks(
+        &format!("{above}    client_secret: env:X\n  p:\n    extends: q\n    key: k\n"),
+        "6:3",
+        "the certificate for",
+    );
+
+    let run = oauth2tok().file("own.yaml", "client_id: x\n");
+    let path = run.path("own.yaml").display().to_string();
+    let expected = format!("error: {path}:1:1: token_endpoint or issuer is missing\n 1 | client_id: …\n   | ^\n");
+    run.args(["-p", &path]).fails(2, [expected.as_str()]).run();
+}
+
+#[test]
 fn a_profile_that_is_not_there_is_told_with_those_that_are() {
     let run = |yaml: &str| client_of("https://idp.invalid/").config(yaml);
     run("profiles: { prod: {}, dev: {} }\n")
@@ -625,7 +650,7 @@ fn checking_tells_every_profile_that_is_wrong() {
     oauth2tok()
         .config("profiles:\n  a: { client_id: x }\n  b: { token_endpoint: 'http://idp.invalid/', client_id: x }\n  c: { issuer: 'https://idp.invalid', client_id: x, auth_method: none }\n")
         .args(["profile", "check"])
-        .fails(2, ["profile 'a' is not valid", "token_endpoint or issuer", "profile 'b' is not valid", "plain http"])
+        .fails(2, ["profile 'a' is not valid", "config.yaml:2:3: token_endpoint", "profile 'b' is not valid", "plain http"])
         .stderr_without(["profile 'c'"])
         .run();
 }

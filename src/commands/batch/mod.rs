@@ -223,6 +223,8 @@ fn start(
     news: Sender<News>,
 ) -> anyhow::Result<()> {
     let http = settings::http(&base, &env)?;
+    // What the profile lacks may be in a message.
+    let base = base.away_from_home();
     let own = Arc::new(session::client(&http, plan.jobs));
     let foreign = settings::Http { cert: None, key: None, ..http };
     let foreign = Arc::new(session::client(&foreign, plan.jobs));
