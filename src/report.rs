@@ -163,6 +163,17 @@ pub struct BatchError {
     pub messages: u64,
     /// The highest exit code among them.
     pub code: u8,
+    /// The first of them, where nothing has been said of it yet.
+    pub first: Option<FirstFailure>,
+}
+
+/// The first message of a batch that failed: often enough the others failed for the same reason.
+#[derive(Debug)]
+pub struct FirstFailure {
+    /// Its line of the input.
+    pub line: u64,
+    /// As [`Reporter::describe`] told it.
+    pub error: Members,
 }
 
 /// A token file that could not be written.
@@ -253,9 +264,17 @@ impl Failure {
         }
         if let Some(error) = error.downcast_ref::<BatchError>() {
             let mut failure = Self::new(Class::from_exit_code(error.code), error.to_string());
-            failure
-                .hints
-                .push("each of them passed on with an 'error' member; the exit code is the highest among them".into());
+            let place = match &error.first {
+                Some(FirstFailure { line, error }) => {
+                    let message = error.string("message").unwrap_or_default();
+                    failure.causes.push(format!("the first, on input line {line}: {message}"));
+                    failure.causes.extend(texts(error.get("causes")));
+                    failure.hints.extend(error.string("hint"));
+                    "each of them passed on with an 'error' member"
+                }
+                None => "each of them is told above and left an empty line",
+            };
+            failure.hints.push(format!("{place}; the exit code is the highest among them"));
             return failure;
         }
         if let Some(error) = error.downcast_ref::<ExecError>() {
@@ -449,6 +468,12 @@ impl Failure {
     }
 }
 
+/// The texts of a list.
+fn texts(list: Option<Value>) -> Vec<String> {
+    let Some(Value::Array(items)) = list else { return Vec::new() };
+    items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+}
+
 /// True where the outermost error of a chain is one that [`Failure::of_type`] reads itself.
 fn error_is_known(error: &(dyn std::error::Error + 'static)) -> bool {
     error.is::<UsageError>()
@@ -548,14 +573,13 @@ impl Reporter {
         (failure.class, failure.members(&[], |text| self.told(text)))
     }
 
-    /// That a message of a batch failed, where the result cannot tell.
-    pub fn failed(&self, message: &str) {
-        match (self.diagnosis.json_errors, &self.gathered) {
-            (true, Some((line, _))) => {
-                self.line(&json!({ "kind": "message", "line": line, "message": self.clean(message) }).to_string());
-            }
-            _ => self.labelled(AnsiColor::Red.on_default().bold(), "error", message),
+    /// That a message of a batch failed, where the result cannot tell: `error` is what [`Self::describe`] made of it.
+    pub fn failed(&self, error: &Members) {
+        if self.diagnosis.json_errors {
+            return self.line(&error.to_text(false));
         }
+        let told = |name| error.string(name).into_iter().collect::<Vec<_>>();
+        self.in_words(&told("message").concat(), &texts(error.get("causes")), &told("hint"), None);
     }
 
     /// How far a long run has come.
@@ -816,6 +840,19 @@ impl Reporter {
         }
     }
 
+    fn in_words(&self, message: &str, causes: &[String], hints: &[String], response: Option<&str>) {
+        self.labelled(AnsiColor::Red.on_default().bold(), "error", message);
+        for cause in causes {
+            self.labelled(Style::new().bold(), "caused by", cause);
+        }
+        if let Some(response) = response {
+            self.line(response);
+        }
+        for hint in hints {
+            self.labelled(AnsiColor::Cyan.on_default().bold(), "hint", hint);
+        }
+    }
+
     /// Tells an error and returns the exit code.
     pub fn error(&mut self, error: &anyhow::Error) -> u8 {
         let mut failure = Failure::of(error);
@@ -831,16 +868,7 @@ impl Reporter {
             self.line(&failure.members(&held, |text| self.told(text)).to_text(false));
             return code;
         }
-        self.labelled(AnsiColor::Red.on_default().bold(), "error", &failure.message);
-        for cause in &failure.causes {
-            self.labelled(Style::new().bold(), "caused by", cause);
-        }
-        if let Some(response) = &failure.response {
-            self.line(response);
-        }
-        for hint in &failure.hints {
-            self.labelled(AnsiColor::Cyan.on_default().bold(), "hint", hint);
-        }
+        self.in_words(&failure.message, &failure.causes, &failure.hints, failure.response.as_deref());
         code
     }
 }

@@ -201,7 +201,43 @@ fn bare_tokens_keep_their_lines() {
     let idp = users();
     let input = [message("a"), message("bad-b"), message("c")].concat();
     let ended = batch(&idp, &["-o", "token"]).stdin(input).end();
-    ended.check(3, "tok-a\n\ntok-c\n", &["* input line 2\nerror: the server refused the request"]);
+    let told =
+        "* input line 2\nerror: the server refused the request (HTTP 400)\ncaused by: invalid_grant: no such user\n";
+    ended.check(3, "tok-a\n\ntok-c\n", &[told, "hint: each of them is told above and left an empty line"]);
+    let ended = batch(&idp, &["-o", "token", "--error-format", "json"]).stdin(message("bad-b")).end();
+    let error: Value = serde_json::from_str(ended.stderr.lines().next().unwrap()).unwrap();
+    assert_eq!((&error["kind"], &error["exit_code"], &error["line"]), (&"refused".into(), &3.into(), &1.into()));
+    assert_eq!(error["oauth"]["error_description"], "no such user");
+}
+
+#[test]
+fn the_first_failure_is_told_on_stderr_as_well() {
+    let idp = users();
+    let ended = batch(&idp, &[]).stdin([message("a"), message("bad-b"), message("bad-c")].concat()).end();
+    assert_eq!(ended.code, 3);
+    let told = "error: 2 of 3 messages failed\ncaused by: the first, on input line 2: the server refused the request (HTTP 400)\ncaused by: invalid_grant: no such user\n";
+    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    let words = ["batch", "-q", "--token-endpoint", &idp.url("/token"), "-i", "x", "--client-secret", "env:UNSET"];
+    let ended = Run::new(&words).stdin("{}\n").end();
+    assert_eq!(ended.code, 2);
+    assert!(ended.stderr.contains("caused by: the environment variable UNSET is not set"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_message_whose_members_make_no_sense_keeps_them() {
+    let idp = users();
+    let odd = [
+        r#"{"id":7,"client_secret":""}"#,
+        r#"{"id":7.50,"scope":{"a":1}}"#,
+        r#"{"id":7,"username":["x"],"password":"hunter22"}"#,
+        r#"{"id":7,"client_id":"a","client_id":"b"}"#,
+    ];
+    let ended = batch(&idp, &[]).stdin(odd.join("\n")).end();
+    assert_eq!((ended.code, idp.connections()), (2, 0));
+    for (line, odd) in ended.text().lines().zip(odd) {
+        let start = format!("{},\"error\":{{\"kind\":\"usage\"", odd.strip_suffix('}').unwrap());
+        assert!(line.starts_with(&start) && !line.contains("one JSON object"), "{line}");
+    }
 }
 
 #[test]
@@ -352,7 +388,7 @@ fn progress_is_told_plainly_or_not_at_all() {
 #[test]
 fn what_makes_no_sense_is_refused_before_anything_is_read() {
     let idp = users();
-    let cases: [(&[&str], &str); 7] = [
+    let cases: [(&[&str], &str); 12] = [
         (&["--map", "x=proxy"], "--map"),
         (&["--map", "x"], "no '='"),
         (&["--jobs", "0"], "--jobs"),
@@ -360,10 +396,19 @@ fn what_makes_no_sense_is_refused_before_anything_is_read() {
         (&["--client-secret", "-"], "stdin holds the messages"),
         (&["--output", "json"], "expected one of message, token"),
         (&["--proxy", "", "--timeout", "0"], "more than 0"),
+        // What no message can mend.
+        (&["--token-endpoint", "http://idp.invalid/"], "plain http"),
+        (&["--scope", "a\"b"], "RFC 6749 §3.3"),
+        (&["--username", "x"], "does not go with the client_credentials grant"),
+        (&["--map", "secret=client_secret", "-a", "none"], "sends no secret"),
+        (&["--map", "secret=client_secret", "-g", "password"], "username (the password grant needs it) is missing"),
     ];
     for (words, message) in cases {
-        Run::at(&idp, &[&["batch"], words].concat()).stdin("{}\n").end().check(2, "", &[message]);
+        for input in ["{}\n", ""] {
+            Run::at(&idp, &[&["batch"], words].concat()).stdin(input).end().check(2, "", &[message]);
+        }
     }
+    Run::new(&["batch"]).stdin("").end().check(2, "", &["token_endpoint or issuer is missing"]);
     assert_eq!(idp.connections(), 0);
 }
 

@@ -163,20 +163,16 @@ pub fn parse(
     if status == 401 {
         return Err(ResponseError::Refused { status, oauth: said() });
     }
-    let unavailable = status == 429 || (500..600).contains(&status);
     if let Some(members) = body.members() {
         const ONCE: [&str; 5] = ["access_token", "error", "expires_in", "refresh_token", "token_type"];
         if let Some(name) = ONCE.iter().find(|name| members.names().filter(|n| n == *name).count() > 1) {
             return Err(not_a_token(format!("'{name}' stands more than once in it (RFC 8259 §4)"), said()));
         }
         if members.get("error").as_ref().is_some_and(|error| !is_empty(error)) {
-            let oauth = said();
-            if !(unavailable && says_no_more_than_the_status(&oauth)) {
-                return Err(ResponseError::Refused { status, oauth });
-            }
+            return Err(ResponseError::Refused { status, oauth: said() });
         }
     }
-    if unavailable {
+    if status == 429 || (500..600).contains(&status) {
         let oauth = said();
         let body = oauth.is_empty().then(summary);
         return Err(ResponseError::Unavailable { status, retry_after: retry_after(reply, started), oauth, body });
@@ -369,32 +365,6 @@ fn is_empty(value: &Value) -> bool {
         Value::Object(members) => members.is_empty(),
         Value::Bool(true) | Value::Number(_) => false,
     }
-}
-
-/// In a 429 or 5xx an `error` of these only repeats the status (as web frameworks do) or says itself that the trouble
-/// will pass; whoever runs a script wants to try again then, not to stop.
-fn says_no_more_than_the_status(oauth: &OAuthError) -> bool {
-    const PASSING: [&str; 15] = [
-        "temporarilyunavailable",
-        "servererror",
-        "internalservererror",
-        "internalerror",
-        "badgateway",
-        "serviceunavailable",
-        "unavailable",
-        "gatewaytimeout",
-        "timeout",
-        "toomanyrequests",
-        "toomanyattempts",
-        "ratelimited",
-        "ratelimitexceeded",
-        "ratelimit",
-        "slowdown",
-    ];
-    oauth.error.as_ref().is_none_or(|code| {
-        let plain = plain_name(code);
-        PASSING.contains(&plain.as_str()) || (plain.len() == 3 && plain.bytes().all(|b| b.is_ascii_digit()))
-    })
 }
 
 /// A body by what it is.
@@ -806,9 +776,10 @@ mod tests {
             (403, r#"{"error":true}"#, "refused"),
             (404, r#"{"error":404}"#, "refused"),
             (500, r#"{"error":"invalid_client"}"#, "refused"),
-            (503, r#"{"error":"temporarily_unavailable"}"#, "unavailable"),
-            (500, r#"{"status":500,"error":"Internal Server Error"}"#, "unavailable"),
-            (429, r#"{"error":"too_many_requests"}"#, "unavailable"),
+            (503, r#"{"error":"temporarily_unavailable"}"#, "refused"),
+            (500, r#"{"status":500,"error":"Internal Server Error"}"#, "refused"),
+            (429, r#"{"error":"too_many_requests"}"#, "refused"),
+            (503, r#"{"message":"later"}"#, "unavailable"),
             (401, "<html><title>Sign in</title>", "refused"),
             (401, "", "refused"),
             (429, "Too Many Requests", "unavailable"),

@@ -210,7 +210,7 @@ impl Key {
         Ok(match self.setting().kind {
             Kind::Text | Kind::Path => Value::Text(text.to_owned()),
             Kind::Secret => Value::Secret(Source::parse(text).map_err(|error| error.to_string())?),
-            Kind::List(Separator::Space) => Value::List(text.split_whitespace().map(str::to_owned).collect()),
+            Kind::List(Separator::Space) => Value::List(self.read_items(text)),
             Kind::List(Separator::Line) => Value::List(text.lines().map(str::to_owned).collect()),
             Kind::Map { assign } => {
                 Value::Map(text.lines().map(|line| assignment(line, assign)).collect::<Result<_, _>>()?)
@@ -231,13 +231,21 @@ impl Key {
         })
     }
 
+    /// What one item of a list stands for: itself, except that scopes may stand in it several at a time.
+    pub fn read_items(self, text: &str) -> Vec<String> {
+        match self.setting().kind {
+            Kind::List(Separator::Space) => text.split_whitespace().map(str::to_owned).collect(),
+            _ => vec![text.to_owned()],
+        }
+    }
+
     /// Reads one use of a repeatable flag: a line end in it is part of the item, and separates nothing.
     ///
     /// # Errors
     /// As [`Key::read`].
     pub fn read_item(self, text: &str) -> Result<Value, String> {
         match self.setting().kind {
-            Kind::List(Separator::Line) => Ok(Value::List(vec![text.to_owned()])),
+            Kind::List(_) => Ok(Value::List(self.read_items(text))),
             Kind::Map { assign } => Ok(Value::Map(vec![assignment(text, assign)?])),
             _ => self.read(text),
         }

@@ -513,6 +513,34 @@ impl Settings {
     }
 }
 
+/// Checks a layer that is not complete: nothing is missed that may still come, which is what `later` tells.
+///
+/// # Errors
+/// As [`Settings::from_layer`].
+pub fn check_partial(layer: &Layer, later: &dyn Fn(Key) -> bool, env: &Environment) -> Result<(), SettingsError> {
+    let mut whole = layer.clone();
+    let mut stand_in = |key: Key, text: &str| {
+        if later(key) && layer.get(key).is_none() {
+            let value = match key.setting().kind {
+                key::Kind::Secret => Value::Secret(Source::Literal(Secret::new(text))),
+                _ => Value::Text(text.into()),
+            };
+            whole.set(key, value, Origin::Default);
+        }
+    };
+    if layer.get(Key::Issuer).is_none() {
+        stand_in(if later(Key::TokenEndpoint) { Key::TokenEndpoint } else { Key::Issuer }, "https://server.invalid/");
+    }
+    stand_in(Key::ClientId, "client");
+    if method(layer).needs_secret() {
+        stand_in(Key::ClientSecret, "secret");
+    }
+    for key in credentials(grant_type(layer)) {
+        stand_in(*key, "credential");
+    }
+    Settings::from_layer(whole, env).map(drop)
+}
+
 /// What each setting is and where it was said, for `-v` and `profile show`: no secret is in it.
 pub fn described(layer: &Layer) -> Vec<(&'static str, String, Origin)> {
     let mut lines: Vec<_> =
@@ -582,13 +610,26 @@ fn server(layer: &Layer) -> Result<Server, SettingsError> {
     }
 }
 
-fn grant(layer: &Layer) -> Result<GrantSource, SettingsError> {
-    let name = layer.text(Key::GrantType).unwrap_or("client_credentials");
-    let used: &[Key] = match name {
+fn grant_type(layer: &Layer) -> &str {
+    layer.text(Key::GrantType).unwrap_or("client_credentials")
+}
+
+/// What a grant needs and no other may have.
+fn credentials(grant_type: &str) -> &'static [Key] {
+    match grant_type {
         "password" => &[Key::Username, Key::Password],
         "refresh_token" => &[Key::RefreshToken],
         _ => &[],
-    };
+    }
+}
+
+fn method(layer: &Layer) -> AuthMethod {
+    layer.text(Key::AuthMethod).and_then(AuthMethod::from_name).unwrap_or_default()
+}
+
+fn grant(layer: &Layer) -> Result<GrantSource, SettingsError> {
+    let name = grant_type(layer);
+    let used = credentials(name);
     for key in [Key::Username, Key::Password, Key::RefreshToken] {
         if layer.get(key).is_some() && !used.contains(&key) {
             let grant = if key == Key::RefreshToken { "refresh_token" } else { "password" };
@@ -623,7 +664,7 @@ fn client(layer: &Layer) -> Result<Client, SettingsError> {
     let id = text_without_controls(layer, Key::ClientId)?.ok_or_else(|| {
         layer.lacks("client_id", "give --client-id ID, OAUTH2TOK_CLIENT_ID or client_id in a profile")
     })?;
-    let method = layer.text(Key::AuthMethod).and_then(AuthMethod::from_name).unwrap_or_default();
+    let method = method(layer);
     let encoding = layer.text(Key::BasicEncoding).and_then(BasicEncoding::from_name).unwrap_or_default();
     let secret = layer.source(Key::ClientSecret);
     if method.needs_secret() && secret.is_none() {

@@ -497,11 +497,7 @@ impl File {
                 for item in items {
                     let text = self.scalar(item).ok_or_else(|| wrong(item, "expected a text"))?;
                     let text = self.fill(item, &text, lookup)?;
-                    match key.read(&text) {
-                        // An item is one item, except that scopes may stand in it several at a time.
-                        Ok(Value::List(parts)) if key == Key::Scope => list.extend(parts),
-                        _ => list.push(text),
-                    }
+                    list.extend(key.read_items(&text));
                 }
                 Ok(Value::List(list))
             }

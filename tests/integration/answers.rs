@@ -242,16 +242,6 @@ fn unavailable_servers_are_told_as_such() {
         ("Q63", html(500, page), &["HTTP 500", "an HTML page titled \"502 Bad Gateway\"", "bytes"]),
         ("F40 502", html(502, page), &["HTTP 502"]),
         ("F40 504", status(504, &[], ""), &["HTTP 504", "the body is empty"]),
-        (
-            "framework",
-            json(503, r#"{"timestamp":"2026","status":503,"error":"Service Unavailable","path":"/token"}"#),
-            &["HTTP 503"],
-        ),
-        (
-            "RFC 6749 §4.1.2.1",
-            json(503, r#"{"error":"temporarily_unavailable","error_description":"later"}"#),
-            &["temporarily_unavailable: later"],
-        ),
         ("599", status(599, &[], ""), &["HTTP 599"]),
     ] {
         check(id, answer, 6, "", words);

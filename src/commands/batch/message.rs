@@ -40,6 +40,19 @@ pub(super) enum MessageError {
     Value { member: String, expected: String },
 }
 
+impl MessageError {
+    /// What to do.
+    pub(super) fn hint(&self) -> &'static str {
+        match self {
+            Self::TooLong | Self::NotUtf8 | Self::NotJson { .. } | Self::NotAnObject => {
+                "a message is one JSON object on a line of its own"
+            }
+            Self::Twice(_) => "nothing says which of the two is meant",
+            Self::Value { .. } => "where the member is not about the token, name those that are: --map MEMBER=SETTING",
+        }
+    }
+}
+
 impl Mapping {
     /// Reads `MEMBER=SETTING`s; none means the default ones.
     pub(super) fn parse(texts: &[String]) -> Result<Self, UsageError> {
@@ -63,12 +76,13 @@ impl Mapping {
         Ok(Self(pairs))
     }
 
-    /// Reads a line: the object, and what it overrides.
-    pub(super) fn read(&self, line: &str) -> Result<(Members, Layer), MessageError> {
-        let members = Members::parse(line)
-            .map_err(|error| MessageError::NotJson { column: error.column() })?
-            .ok_or(MessageError::NotAnObject)?;
-        let mut layer = Layer::default();
+    /// True where a message may say `key`.
+    pub(super) fn covers(&self, key: Key) -> bool {
+        self.0.iter().any(|(_, mapped)| *mapped == key)
+    }
+
+    /// What a message overrides. Where a member makes no sense, `layer` holds what was read until then.
+    pub(super) fn read(&self, members: &Members, layer: &mut Layer) -> Result<(), MessageError> {
         for (member, key) in &self.0 {
             if members.names().filter(|name| name == member).count() > 1 {
                 return Err(MessageError::Twice(member.clone()));
@@ -79,8 +93,16 @@ impl Mapping {
                 read(*key, value).map_err(|expected| MessageError::Value { member: member.clone(), expected })?;
             layer.set(*key, value, Origin::Message(member.clone()));
         }
-        Ok((members, layer))
+        Ok(())
     }
+}
+
+/// Reads a line: an object.
+pub(super) fn parse(line: &[u8]) -> Result<Members, MessageError> {
+    let text = std::str::from_utf8(line).map_err(|_| MessageError::NotUtf8)?;
+    Members::parse(text)
+        .map_err(|error| MessageError::NotJson { column: error.column() })?
+        .ok_or(MessageError::NotAnObject)
 }
 
 fn names() -> String {
@@ -100,9 +122,9 @@ fn read(key: Key, value: Json) -> Result<Value, String> {
         (Kind::Secret, _) => Err("expected a text".into()),
         (Kind::List(_), Json::Array(items)) => items
             .iter()
-            .map(text)
-            .collect::<Option<_>>()
-            .map(Value::List)
+            .map(|item| Some(key.read_items(&text(item)?)))
+            .collect::<Option<Vec<_>>>()
+            .map(|items| Value::List(items.concat()))
             .ok_or_else(|| "expected a list of texts".into()),
         _ => key.read(&text(&value).ok_or("expected a text")?),
     }
@@ -125,8 +147,9 @@ mod tests {
 
     #[track_caller]
     fn check(maps: &[&str], line: &str, expected: Result<&[(Key, Value)], MessageError>) {
-        let read = mapping(maps).unwrap().read(line);
-        let read = read.map(|(_, layer)| layer.entries().map(|(k, e)| (k, e.value.clone())).collect::<Vec<_>>());
+        let mut layer = Layer::default();
+        let read = parse(line.as_bytes()).and_then(|members| mapping(maps).unwrap().read(&members, &mut layer));
+        let read = read.map(|()| layer.entries().map(|(k, e)| (k, e.value.clone())).collect::<Vec<_>>());
         assert_eq!(read, expected.map(<[_]>::to_vec), "{line}");
     }
 
@@ -140,6 +163,11 @@ mod tests {
         check(&[], r#"{"client_id":12.50,"scope":null}"#, Ok(&[(Key::ClientId, text("12.50"))]));
         check(&[], r#"{"scope":"a b"}"#, Ok(&[(Key::Scope, Value::List(vec!["a".into(), "b".into()]))]));
         check(&[], r#"{"audience":["a b","c"]}"#, Ok(&[(Key::Audience, Value::List(vec!["a b".into(), "c".into()]))]));
+        check(
+            &[],
+            r#"{"scope":["a b","c"]}"#,
+            Ok(&[(Key::Scope, Value::List(vec!["a".into(), "b".into(), "c".into()]))]),
+        );
         check(&["u=username"], r#"{"u":"alice","client_id":"x"}"#, Ok(&[(Key::Username, text("alice"))]));
         check(&["a=b=issuer"], r#"{"a=b":"https://x"}"#, Ok(&[(Key::Issuer, text("https://x"))]));
     }

@@ -27,13 +27,13 @@ use crate::http::{Client, Deadline};
 use crate::oauth::json::Members;
 use crate::oauth::{OAuthError, ResponseError, response};
 use crate::render;
-use crate::report::{self, BatchError, Class, OutputError, Reporter, SecretError, UsageError};
+use crate::report::{self, BatchError, Class, FirstFailure, OutputError, Reporter, SecretError, UsageError};
 use crate::secret::source::Reader;
 use crate::secret::{Secret, Source};
 use crate::settings::{self, Environment, GrantSource, Key, Layer, Server, Settings, SettingsError};
 
 use gate::Gate;
-use message::{CONFIDENTIAL, Mapping, names_another_server};
+use message::{CONFIDENTIAL, Mapping, MessageError, names_another_server};
 use once::{Once, Outcome, Turn};
 use progress::{Manner, Progress};
 
@@ -89,7 +89,8 @@ struct Done {
     size: usize,
     /// With its line end.
     output: Vec<u8>,
-    failed: Option<Class>,
+    /// How it failed, if it did.
+    failed: Option<(Class, Members)>,
     /// What is to be told on stderr.
     told: String,
 }
@@ -114,6 +115,10 @@ pub fn run(args: BatchArgs, flags: Layer, env: &Environment, reporter: &mut Repo
             "give it by env:NAME or file:PATH",
         ));
     }
+    if !plan.mapping.covers(Key::GrantType) {
+        // What the run itself says must be right; what it lacks a message may bring.
+        settings::check_partial(&base, &|key| plan.mapping.covers(key), env)?;
+    }
     let reporter = &*reporter;
     let mut progress = Progress::new(manner(args.progress.as_deref(), reporter));
     let (permits, permits_back) = mpsc::sync_channel(plan.jobs * 4 + AHEAD);
@@ -122,6 +127,7 @@ pub fn run(args: BatchArgs, flags: Layer, env: &Environment, reporter: &mut Repo
 
     let mut out = report::stdout_lines();
     let mut worst = None;
+    let mut first: Option<FirstFailure> = None;
     let mut waiting = BTreeMap::new();
     let mut next = 0;
     loop {
@@ -150,7 +156,10 @@ pub fn run(args: BatchArgs, flags: Layer, env: &Environment, reporter: &mut Repo
             }
             out.write_all(&done.output).map_err(OutputError)?;
             progress.step(done.size, done.failed.is_some());
-            worst = worst.max(done.failed.map(Class::exit_code));
+            if let Some((class, error)) = done.failed {
+                worst = worst.max(Some(class.exit_code()));
+                first.get_or_insert(FirstFailure { line: done.line, error });
+            }
             // The reader goes as soon as the input ends; then nobody waits for the place.
             let _ = permits_back.recv();
         }
@@ -160,7 +169,14 @@ pub fn run(args: BatchArgs, flags: Layer, env: &Environment, reporter: &mut Repo
     progress.finish(reporter);
     match worst {
         None => Ok(()),
-        Some(code) => Err(BatchError { failed: progress.failed(), messages: progress.messages(), code }.into()),
+        Some(code) => Err(BatchError {
+            failed: progress.failed(),
+            messages: progress.messages(),
+            code,
+            // Bare tokens leave no place for an error but stderr, where each has been told by now.
+            first: first.filter(|_| !plan.bare_tokens),
+        }
+        .into()),
     }
 }
 
@@ -376,20 +392,26 @@ type Unusable = Box<(Members, anyhow::Error, Reporter)>;
 impl Maker {
     fn job(&mut self, index: u64, line: &Line) -> Result<Box<Job>, Unusable> {
         let mut reporter = self.reporter.gathering(line.number);
-        let (members, layer) = match self.parse(line) {
-            Ok(read) => read,
-            Err(error) => {
-                let error = usage(&error.to_string(), "a message is one JSON object on a line of its own");
-                return Err(Box::new((Members::default(), error, reporter)));
+        let parsed = if line.too_long { Err(MessageError::TooLong) } else { message::parse(&line.bytes) };
+        let (members, read) = match parsed {
+            Ok(members) => {
+                let mut layer = Layer::default();
+                let read = self.plan.mapping.read(&members, &mut layer);
+                // Before anything can be told of the message, it must be known what may not be told.
+                for (_, entry) in layer.entries() {
+                    if let settings::Value::Secret(Source::Literal(secret)) = &entry.value {
+                        reporter.conceal(secret);
+                    }
+                }
+                (members, read.map(|()| layer))
             }
+            Err(error) => (Members::default(), Err(error)),
         };
-        // Before anything can be told of the message, it must be known what may not be told.
-        for (_, entry) in layer.entries() {
-            if let settings::Value::Secret(Source::Literal(secret)) = &entry.value {
-                reporter.conceal(secret);
-            }
-        }
-        match self.session(layer, &mut reporter) {
+        let session = match read {
+            Ok(layer) => self.session(layer, &mut reporter),
+            Err(error) => Err(usage(&error.to_string(), error.hint())),
+        };
+        match session {
             Ok(session) => {
                 let digest = digest(&session);
                 let size = line.bytes.len() + 1;
@@ -397,14 +419,6 @@ impl Maker {
             }
             Err(error) => Err(Box::new((members, error, reporter))),
         }
-    }
-
-    fn parse(&self, line: &Line) -> Result<(Members, Layer), message::MessageError> {
-        if line.too_long {
-            return Err(message::MessageError::TooLong);
-        }
-        let text = std::str::from_utf8(&line.bytes).map_err(|_| message::MessageError::NotUtf8)?;
-        self.plan.mapping.read(text)
     }
 
     fn session(&mut self, message: Layer, reporter: &mut Reporter) -> anyhow::Result<Session> {
@@ -565,29 +579,27 @@ fn unavailable(wait: Duration) -> anyhow::Error {
 
 /// What goes out for a message.
 fn finish(plan: &Plan, mut message: Message, reporter: Reporter, outcome: &Outcome) -> Done {
-    let output = match outcome {
-        Outcome::Granted { token, .. } if plan.bare_tokens => token.expose().to_owned(),
+    let (output, failed) = match outcome {
+        Outcome::Granted { token, .. } if plan.bare_tokens => (token.expose().to_owned(), None),
         Outcome::Granted { json, .. } => {
             match plan.as_string {
                 true => message.members.set_raw(&plan.into, &Json::from(json.expose()).to_string()),
                 false => message.members.set_raw(&plan.into, json.expose()),
             }
-            message.members.to_line()
+            (message.members.to_line(), None)
         }
-        Outcome::Failed(_, error) if plan.bare_tokens => {
-            reporter.failed(&error.string("message").unwrap_or_default());
-            String::new()
-        }
-        Outcome::Failed(_, error) => {
+        Outcome::Failed(class, error) => {
             let mut error = error.clone();
             error.push("line", &message.line.into());
-            message.members.set_raw("error", &error.to_text(false));
-            message.members.to_line()
+            let output = if plan.bare_tokens {
+                reporter.failed(&error);
+                String::new()
+            } else {
+                message.members.set_raw("error", &error.to_text(false));
+                message.members.to_line()
+            };
+            (output, Some((*class, error)))
         }
-    };
-    let failed = match outcome {
-        Outcome::Granted { .. } => None,
-        Outcome::Failed(class, _) => Some(*class),
     };
     let output = format!("{output}\n").into_bytes();
     Done { index: message.index, line: message.line, size: message.size, output, failed, told: reporter.gathered() }
