@@ -9,6 +9,7 @@ pub mod key;
 pub mod layer;
 pub mod profile;
 pub mod schema;
+mod yaml;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -1,19 +1,15 @@
 //! Config files: YAML to [`Layer`]s, with the place of everything at hand for errors.
 //!
-//! Text stays text: a scalar is taken as it is written, so `0123` and `no` never become numbers or booleans. Values are
-//! filled in (`${VAR}`) after the YAML is parsed, so what a variable holds can change no structure. An error shows the line
-//! it is about, but no value that may be a secret.
+//! Values are filled in (`${VAR}`) after the YAML is parsed, so what a variable holds can change no structure. An error
+//! shows the line it is about, but no value that may be a secret.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::{Location, Spanned};
-
 use super::key::{self, KEYS, Key, Kind, Value};
 use super::layer::{Layer, Origin, Place};
+use super::yaml::{self, At, Fault, Mapping, Node, Spanned};
 use crate::secret::redact::is_sensitive_name;
 use crate::text::steers_a_terminal;
 
@@ -62,27 +58,6 @@ impl fmt::Display for ProfileError {
 
 impl std::error::Error for ProfileError {}
 
-/// A node of YAML whose scalars are still the text they were written as.
-#[derive(Debug, Clone)]
-enum Node {
-    Null,
-    Text(String),
-    /// A scalar that YAML would take for a number or a boolean: its text is in the source.
-    Unread,
-    List(Vec<Spanned<Node>>),
-    Map(Mapping),
-    /// A profile that nobody asked for: well-formed YAML, of which no more was kept than its name.
-    Skipped,
-}
-
-type Mapping = Vec<(Spanned<String>, Spanned<Node>)>;
-
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Level::Inside.deserialize(deserializer)
-    }
-}
-
 /// Which profiles of a file are read; the others are passed over, which is what makes a large file cheap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted<'a> {
@@ -92,77 +67,6 @@ pub enum Wanted<'a> {
     One(&'a str),
     /// Their names alone.
     Names,
-}
-
-/// Where in a config file a node is read: of `profiles` no more is read than is wanted.
-#[derive(Clone, Copy)]
-enum Level<'a> {
-    Root(&'a dyn Fn(&str) -> bool),
-    Profiles(&'a dyn Fn(&str) -> bool),
-    Inside,
-}
-
-impl<'de> DeserializeSeed<'de> for Level<'_> {
-    type Value = Node;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Level<'_> {
-    type Value = Node;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
-        Ok(Node::Text(text.to_owned()))
-    }
-    fn visit_bool<E>(self, _: bool) -> Result<Node, E> {
-        Ok(Node::Unread)
-    }
-    fn visit_i64<E>(self, _: i64) -> Result<Node, E> {
-        Ok(Node::Unread)
-    }
-    fn visit_u64<E>(self, _: u64) -> Result<Node, E> {
-        Ok(Node::Unread)
-    }
-    fn visit_i128<E>(self, _: i128) -> Result<Node, E> {
-        Ok(Node::Unread)
-    }
-    fn visit_u128<E>(self, _: u128) -> Result<Node, E> {
-        Ok(Node::Unread)
-    }
-    fn visit_f64<E>(self, _: f64) -> Result<Node, E> {
-        Ok(Node::Unread)
-    }
-    fn visit_unit<E>(self) -> Result<Node, E> {
-        Ok(Node::Null)
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
-        }
-        Ok(Node::List(list))
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node, A::Error> {
-        let mut map = Mapping::new();
-        while let Some(key) = entries.next_key::<Spanned<String>>()? {
-            let node = match self {
-                Level::Root(wanted) if key.value == "profiles" => {
-                    let node = entries.next_value_seed(Level::Profiles(wanted))?;
-                    Spanned::new(node, key.referenced, key.defined)
-                }
-                Level::Profiles(wanted) if !wanted(&key.value) => {
-                    entries.next_value::<IgnoredAny>()?;
-                    Spanned::new(Node::Skipped, key.referenced, key.defined)
-                }
-                Level::Root(_) | Level::Profiles(_) | Level::Inside => entries.next_value()?,
-            };
-            map.push((key, node));
-        }
-        Ok(Node::Map(map))
-    }
 }
 
 /// What stands behind `extends` anywhere in the text: the profiles that another one may need.
@@ -242,75 +146,29 @@ impl File {
                 Some(hint),
             ));
         }
-        let nowhere = Location::UNKNOWN;
-        let key = Spanned::new(name.to_owned(), nowhere, nowhere);
-        file.profiles.push((key, Spanned::new(Node::Map(root), nowhere, nowhere)));
+        // What it lacks would have to be written where it begins.
+        let (key, root) = (name.to_owned(), Node::Map(root));
+        file.profiles.push((Spanned { value: key, at: At::START }, Spanned { value: root, at: At::START }));
         Ok(file)
     }
 
     fn root(&self, wanted: Wanted<'_>) -> Result<Mapping, ProfileError> {
-        match self.node(wanted)?.value {
+        let parents = parents(&self.text);
+        let root = self.node(&|profile| match wanted {
+            Wanted::All => false,
+            Wanted::One(name) => profile != name && !parents.contains(&profile),
+            Wanted::Names => true,
+        })?;
+        match root.value {
             Node::Map(map) => Ok(map),
             Node::Null => Ok(Vec::new()),
-            _ => Err(self.whole("expected keys and values".into())),
+            _ => Err(self.error_at(&root, "expected keys and values".into(), None)),
         }
     }
 
-    fn node(&self, wanted: Wanted<'_>) -> Result<Spanned<Node>, ProfileError> {
-        let options = serde_saphyr::options! {
-            // The library's own snippets show neighbouring lines, secrets included.
-            with_snippet: false,
-            strict_booleans: true,
-            non_finite_float_policy: serde_saphyr::options::NonFiniteFloatPolicy::AsString,
-            reject_unsupported_tags: true,
-            budget: serde_saphyr::budget! { max_nodes: 200_000, max_aliases: 200, max_depth: 32 },
-            alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 20_000 },
-        };
-        let nowhere = |node| Spanned::new(node, Location::UNKNOWN, Location::UNKNOWN);
-        if self.text.trim().is_empty() {
-            return Ok(nowhere(Node::Null));
-        }
-        let read = |wanted: &dyn Fn(&str) -> bool| {
-            serde_saphyr::with_deserializer_from_str_with_options(&self.text, options.clone(), |deserializer| {
-                Level::Root(wanted).deserialize(deserializer)
-            })
-        };
-        let node = match wanted {
-            Wanted::All => serde_saphyr::from_str_with_options(&self.text, options),
-            Wanted::Names => read(&|_| false).map(nowhere),
-            Wanted::One(name) => {
-                let parents = parents(&self.text);
-                read(&|profile| profile == name || parents.contains(&profile)).map(nowhere)
-            }
-        };
-        node.map_err(|error| self.yaml_error(&error))
-    }
-
-    fn document(&self, node: &Spanned<Node>) -> Document {
-        match &node.value {
-            Node::Null | Node::Skipped => Document::Null,
-            Node::Text(_) | Node::Unread => Document::Text(self.scalar(node).unwrap_or_default()),
-            Node::List(items) => Document::List(items.iter().map(|item| self.document(item)).collect()),
-            Node::Map(entries) => {
-                Document::Map(entries.iter().map(|(name, item)| (name.value.clone(), self.document(item))).collect())
-            }
-        }
-    }
-
-    fn yaml_error(&self, error: &serde_saphyr::Error) -> ProfileError {
-        let text = error.to_string();
-        // The library's message ends with the place, which is shown in front here; its advice about its own options is
-        // of no use to who wrote the file.
-        let text = text.split(" at line ").next().unwrap_or(&text);
-        let text = text.split(", set DuplicateKeyPolicy").next().unwrap_or(text);
-        let message = match text.split_once("duplicate mapping key: ") {
-            Some((_, key)) => format!("duplicate key '{}'", shown(key)),
-            None => shown(text.lines().next().unwrap_or(text)),
-        };
-        match error.location() {
-            Some(at) => self.error(at.line(), at.column(), message, None, false),
-            None => self.whole(message),
-        }
+    fn node(&self, skip: yaml::Skip<'_>) -> Result<Spanned<Node>, ProfileError> {
+        yaml::parse(&self.text, skip)
+            .map_err(|Fault { message, at }| self.error(at.line, at.column, shown(&message), None, false))
     }
 
     /// The names of the profiles, in the file's order.
@@ -404,12 +262,11 @@ impl File {
         self.profiles.iter().find(|(key, _)| key.value == name).map(|(_, node)| node)
     }
 
-    /// The layer of a profile that says nothing yet. In a file of its own it begins where the file does.
+    /// The layer of a profile that says nothing yet.
     fn heading(&self, name: &str) -> Layer {
         let key = self.profiles.iter().map(|(key, _)| key).find(|key| key.value == name);
-        let at = key.map(|key| &key.defined).filter(|at| **at != Location::UNKNOWN);
-        let (line, column) = at.map_or((1, 1), |at| (at.line(), at.column()));
-        Layer::of_profile(self.name.clone(), self.place(line, column, false))
+        let at = key.map_or(At::START, |key| key.at);
+        Layer::of_profile(self.name.clone(), self.place(at.line, at.column, false))
     }
 
     fn missing<'a>(
@@ -443,7 +300,7 @@ impl File {
             if name.value == "extends" && of != "defaults" {
                 let mut parent = name.clone();
                 parent.value = self.fill(node, &self.text_of(name, node)?, lookup)?;
-                parent.defined = node.defined;
+                parent.at = node.at;
                 extends = Some(parent);
                 continue;
             }
@@ -457,7 +314,7 @@ impl File {
             }
             let value = self.value(key, name, node, lookup)?;
             // The place a person looks for is the key's, also where the value came by an alias.
-            layer.set(key, value, Origin::Profile { file: self.name.clone(), line: name.defined.line() });
+            layer.set(key, value, Origin::Profile { file: self.name.clone(), line: name.at.line });
         }
         Ok((layer, extends))
     }
@@ -495,8 +352,8 @@ impl File {
             (Kind::List(_), Node::List(items)) => {
                 let mut list = Vec::new();
                 for item in items {
-                    let text = self.scalar(item).ok_or_else(|| wrong(item, "expected a text"))?;
-                    let text = self.fill(item, &text, lookup)?;
+                    let text = item.value.text().ok_or_else(|| wrong(item, "expected a text"))?;
+                    let text = self.fill(item, text, lookup)?;
                     list.extend(key.read_items(&text));
                 }
                 Ok(Value::List(list))
@@ -504,14 +361,14 @@ impl File {
             (Kind::Map { .. }, Node::Map(entries)) => {
                 let mut map = Vec::new();
                 for (name, item) in entries {
-                    let text = self.scalar(item).ok_or_else(|| wrong(item, "expected a text"))?;
-                    map.push((name.value.clone(), self.fill(item, &text, lookup)?));
+                    let text = item.value.text().ok_or_else(|| wrong(item, "expected a text"))?;
+                    map.push((name.value.clone(), self.fill(item, text, lookup)?));
                 }
                 Ok(Value::Map(map))
             }
             (Kind::Map { .. }, _) => Err(wrong(node, "expected names and values")),
             (kind, _) => {
-                let text = self.scalar(node).ok_or_else(|| {
+                let text = node.value.text().ok_or_else(|| {
                     wrong(
                         node,
                         if matches!(kind, Kind::List(_)) {
@@ -523,7 +380,7 @@ impl File {
                 })?;
                 if kind == Kind::Secret {
                     // The kind of source is settled before variables are filled in.
-                    return match key.read(&text) {
+                    return match key.read(text) {
                         Ok(Value::Secret(source)) => {
                             let source = source.try_map(|part| self.fill(node, part, lookup))?;
                             Ok(Value::Secret(source))
@@ -532,7 +389,7 @@ impl File {
                         Err(expected) => Err(wrong(node, &expected)),
                     };
                 }
-                let text = self.fill(node, &text, lookup)?;
+                let text = self.fill(node, text, lookup)?;
                 if kind == Kind::Switch && !matches!(text.as_str(), "true" | "false") {
                     return Err(wrong(node, "expected true or false"));
                 }
@@ -542,21 +399,8 @@ impl File {
     }
 
     fn text_of(&self, name: &Spanned<String>, node: &Spanned<Node>) -> Result<String, ProfileError> {
-        self.scalar(node).ok_or_else(|| self.at(name, format!("{} must be a text", name.value), None))
-    }
-
-    /// A scalar exactly as it is written.
-    fn scalar(&self, node: &Spanned<Node>) -> Option<String> {
-        match &node.value {
-            Node::Text(text) => Some(text.clone()),
-            Node::Unread => {
-                let span = node.defined.span();
-                let start = usize::try_from(span.byte_offset()?).ok()?;
-                let end = start + usize::try_from(span.byte_len()?).ok()?;
-                self.text.get(start..end).map(|text| text.trim_end().to_owned())
-            }
-            Node::Null | Node::List(_) | Node::Map(_) | Node::Skipped => None,
-        }
+        let text = node.value.text().map(str::to_owned);
+        text.ok_or_else(|| self.at(name, format!("{} must be a text", name.value), None))
     }
 
     fn fill(&self, node: &Spanned<Node>, text: &str, lookup: Lookup<'_>) -> Result<String, ProfileError> {
@@ -576,11 +420,11 @@ impl File {
     }
 
     fn at(&self, key: &Spanned<String>, message: String, hint: Option<String>) -> ProfileError {
-        self.error(key.defined.line(), key.defined.column(), message, hint, false)
+        self.error(key.at.line, key.at.column, message, hint, false)
     }
 
     fn error_at(&self, node: &Spanned<Node>, message: String, hint: Option<String>) -> ProfileError {
-        self.error(node.defined.line(), node.defined.column(), message, hint, true)
+        self.error(node.at.line, node.at.column, message, hint, true)
     }
 
     fn error(&self, line: u64, column: u64, message: String, hint: Option<String>, value: bool) -> ProfileError {
@@ -607,6 +451,19 @@ pub enum Document {
     Map(Vec<(String, Document)>),
 }
 
+impl From<Node> for Document {
+    fn from(node: Node) -> Self {
+        match node {
+            Node::Null | Node::Skipped => Self::Null,
+            Node::Text(text) => Self::Text(text),
+            Node::List(items) => Self::List(items.into_iter().map(|item| item.value.into()).collect()),
+            Node::Map(entries) => {
+                Self::Map(entries.into_iter().map(|(name, item)| (name.value, item.value.into())).collect())
+            }
+        }
+    }
+}
+
 impl Document {
     /// Reads YAML under the same limits as a config file.
     ///
@@ -614,7 +471,7 @@ impl Document {
     /// YAML that is malformed, has duplicate keys, nests or repeats beyond reason.
     pub fn parse_yaml(name: &str, text: String) -> Result<Self, ProfileError> {
         let file = File { name: name.into(), text, defaults: Vec::new(), profiles: Vec::new() };
-        Ok(file.document(&file.node(Wanted::All)?))
+        Ok(file.node(&|_| false)?.value.into())
     }
 }
 

@@ -1,0 +1,392 @@
+//! YAML text to a tree of nodes, each with its place.
+//!
+//! Scalars are the text they were written as, so `0123` and `no` never become numbers or booleans; what a node means is for
+//! others to say. The limits are here: text from elsewhere must not cost more than it is worth.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use granit_parser::{Event, Marker, Parser, ScalarStyle, ScanError, StrInput, Tag};
+
+/// How many nodes there may be, those that aliases repeat included.
+const MOST_NODES: usize = 200_000;
+
+/// How many nodes aliases may repeat, all together: a bomb is made of aliases to aliases.
+const MOST_REPEATED: usize = 20_000;
+
+/// How deep nodes may nest.
+const DEEPEST: usize = 32;
+
+/// A place in the text, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct At {
+    pub line: u64,
+    /// In characters.
+    pub column: u64,
+}
+
+impl At {
+    pub(super) const START: Self = Self { line: 1, column: 1 };
+}
+
+impl From<&Marker> for At {
+    fn from(marker: &Marker) -> Self {
+        Self { line: marker.line() as u64, column: marker.col() as u64 + 1 }
+    }
+}
+
+/// Something with the place where it was written; for what an alias repeats, that is the place of its anchor.
+#[derive(Debug, Clone)]
+pub(super) struct Spanned<T> {
+    pub value: T,
+    pub at: At,
+}
+
+/// A node.
+#[derive(Debug, Clone)]
+pub(super) enum Node {
+    /// `null`, `~` or nothing.
+    Null,
+    Text(String),
+    List(Vec<Spanned<Node>>),
+    Map(Mapping),
+    /// One that nobody asked for: well-formed YAML, of which no more was kept than its name.
+    Skipped,
+}
+
+impl Node {
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Names and values, in the text's order; no name stands in it twice.
+pub(super) type Mapping = Vec<(Spanned<String>, Spanned<Node>)>;
+
+/// Why a text is not read.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub message: String,
+    pub at: At,
+}
+
+/// Which values of a mapping at the root's `profiles` are passed over, which is what makes a large file cheap.
+pub(super) type Skip<'a> = &'a dyn Fn(&str) -> bool;
+
+/// Reads a text: one document, of which `skip` says what may be left out.
+pub(super) fn parse(text: &str, skip: Skip<'_>) -> Result<Spanned<Node>, Fault> {
+    let mut tree = Tree {
+        events: Parser::new_from_str(text),
+        skip,
+        anchors: BTreeMap::new(),
+        nodes: 0,
+        repeated: 0,
+        depth: 0,
+        at: At::START,
+    };
+    tree.document()
+}
+
+/// Where in the document a mapping stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Root,
+    Profiles,
+    Inside,
+}
+
+struct Tree<'t> {
+    events: Parser<'t, StrInput<'t>>,
+    skip: Skip<'t>,
+    /// What aliases may stand for, and how many nodes it has.
+    anchors: BTreeMap<usize, (Spanned<Node>, usize)>,
+    nodes: usize,
+    repeated: usize,
+    depth: usize,
+    /// Where the newest event is.
+    at: At,
+}
+
+impl<'t> Tree<'t> {
+    fn document(&mut self) -> Result<Spanned<Node>, Fault> {
+        let mut root = Spanned { value: Node::Null, at: At::START };
+        let mut documents = 0;
+        loop {
+            match self.next()? {
+                Event::StreamStart | Event::DocumentEnd => {}
+                Event::StreamEnd => return Ok(root),
+                Event::DocumentStart(..) if documents == 1 => {
+                    return Err(self.fault("a second YAML document begins here, and one is all that is read"));
+                }
+                Event::DocumentStart(..) => documents += 1,
+                event => root = self.node(event, Level::Root)?,
+            }
+        }
+    }
+
+    fn next(&mut self) -> Result<Event<'t>, Fault> {
+        match self.events.next_event() {
+            Some(Ok((event, span))) => {
+                self.at = At::from(&span.start);
+                Ok(event)
+            }
+            Some(Err(error)) => Err(unreadable(&error)),
+            None => Err(self.fault("the text breaks off")),
+        }
+    }
+
+    fn fault(&self, message: &str) -> Fault {
+        Fault { message: message.to_owned(), at: self.at }
+    }
+
+    /// The node that begins with `event`.
+    fn node(&mut self, event: Event<'t>, level: Level) -> Result<Spanned<Node>, Fault> {
+        let at = self.at;
+        let before = self.nodes;
+        self.nodes += 1;
+        if self.nodes > MOST_NODES {
+            return Err(self.fault("the text has too many values"));
+        }
+        let (value, anchor) = match event {
+            Event::Scalar(text, style, anchor, tag) => (self.scalar(text, style, tag.as_deref())?, anchor),
+            Event::SequenceStart(_, anchor, tag) => {
+                self.descend(tag.as_deref())?;
+                (Node::List(self.items()?), anchor)
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.descend(tag.as_deref())?;
+                (Node::Map(self.mapping(level)?), anchor)
+            }
+            Event::Alias(anchor) => return self.repeat(anchor),
+            _ => return Err(self.fault("a value was expected here")),
+        };
+        let node = Spanned { value, at };
+        if anchor != 0 {
+            self.anchors.insert(anchor, (node.clone(), self.nodes - before));
+        }
+        Ok(node)
+    }
+
+    fn scalar(&self, text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Result<Node, Fault> {
+        self.allow(tag)?;
+        let null =
+            tag.is_none() && style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
+        Ok(if null { Node::Null } else { Node::Text(text.into_owned()) })
+    }
+
+    /// A tag would make another type of a value, and values here have none.
+    fn allow(&self, tag: Option<&Tag>) -> Result<(), Fault> {
+        match tag {
+            Some(tag) if !tag.is_yaml_core_schema() => Err(self.fault("tags (!…) are not read here")),
+            _ => Ok(()),
+        }
+    }
+
+    fn descend(&mut self, tag: Option<&Tag>) -> Result<(), Fault> {
+        self.allow(tag)?;
+        self.depth += 1;
+        if self.depth > DEEPEST { Err(self.fault("values nest too deep here")) } else { Ok(()) }
+    }
+
+    fn items(&mut self) -> Result<Vec<Spanned<Node>>, Fault> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                Event::SequenceEnd => break,
+                event => items.push(self.node(event, Level::Inside)?),
+            }
+        }
+        self.depth -= 1;
+        Ok(items)
+    }
+
+    fn mapping(&mut self, level: Level) -> Result<Mapping, Fault> {
+        let mut entries = Mapping::new();
+        let mut names = BTreeSet::new();
+        let mut merged = Vec::new();
+        loop {
+            let event = match self.next()? {
+                Event::MappingEnd => break,
+                event => event,
+            };
+            let at = self.at;
+            let (name, plain) = match event {
+                Event::Scalar(text, style, 0, None) => (text, style == ScalarStyle::Plain),
+                event => match self.node(event, Level::Inside)?.value {
+                    Node::Text(text) => (Cow::Owned(text), false),
+                    _ => return Err(Fault { message: "a key must be a text".into(), at }),
+                },
+            };
+            let first = self.next()?;
+            if plain && name == "<<" {
+                merged.push(self.node(first, Level::Inside)?);
+                continue;
+            }
+            let node = match level {
+                Level::Root if name == "profiles" => self.node(first, Level::Profiles)?,
+                Level::Profiles if (self.skip)(&name) => {
+                    let at = self.at;
+                    self.pass_over(first)?;
+                    Spanned { value: Node::Skipped, at }
+                }
+                _ => self.node(first, Level::Inside)?,
+            };
+            if !names.insert(name.clone()) {
+                let message = format!("duplicate key '{name}'");
+                return Err(Fault { message, at });
+            }
+            entries.push((Spanned { value: name.into_owned(), at }, node));
+        }
+        self.depth -= 1;
+        merge(merged, &mut entries)?;
+        Ok(entries)
+    }
+
+    /// Reads a node to its end. What has an anchor is read all the same: an alias elsewhere may stand for it.
+    fn pass_over(&mut self, event: Event<'t>) -> Result<(), Fault> {
+        match event {
+            Event::Scalar(_, _, 0, tag) => self.allow(tag.as_deref()),
+            Event::SequenceStart(_, 0, tag) | Event::MappingStart(_, 0, tag) => {
+                self.descend(tag.as_deref())?;
+                loop {
+                    match self.next()? {
+                        Event::SequenceEnd | Event::MappingEnd => break,
+                        event => self.pass_over(event)?,
+                    }
+                }
+                self.depth -= 1;
+                Ok(())
+            }
+            event => self.node(event, Level::Inside).map(drop),
+        }
+    }
+
+    fn repeat(&mut self, anchor: usize) -> Result<Spanned<Node>, Fault> {
+        let Some((node, size)) = self.anchors.get(&anchor) else {
+            return Err(self.fault("this alias stands for something that it is part of"));
+        };
+        self.nodes += size;
+        self.repeated += size;
+        if self.repeated > MOST_REPEATED {
+            return Err(self.fault("aliases repeat too much here"));
+        }
+        Ok(node.clone())
+    }
+}
+
+/// `<<`: what other mappings say, where this one says nothing; of several, the first counts.
+fn merge(merged: Vec<Spanned<Node>>, entries: &mut Mapping) -> Result<(), Fault> {
+    for Spanned { value, at } in merged {
+        let sources = match value {
+            Node::List(items) => items,
+            value => vec![Spanned { value, at }],
+        };
+        for source in sources {
+            let Node::Map(more) = source.value else {
+                return Err(Fault { message: "'<<' takes keys and values, or a list of such".into(), at: source.at });
+            };
+            for (name, node) in more {
+                if !entries.iter().any(|(own, _)| own.value == name.value) {
+                    entries.push((name, node));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn unreadable(error: &ScanError) -> Fault {
+    let message = error.kind().to_string();
+    Fault { message: message.lines().next().unwrap_or_default().to_owned(), at: error.marker().into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A tree as text: `~`, `'…'`, `[…]`, `{…}` and `…` for what was passed over.
+    fn told(node: &Node) -> String {
+        match node {
+            Node::Null => "~".into(),
+            Node::Skipped => "…".into(),
+            Node::Text(text) => format!("{text:?}"),
+            Node::List(items) => {
+                format!("[{}]", items.iter().map(|item| told(&item.value)).collect::<Vec<_>>().join(" "))
+            }
+            Node::Map(entries) => {
+                let told = entries.iter().map(|(name, node)| format!("{}={}", name.value, told(&node.value)));
+                format!("{{{}}}", told.collect::<Vec<_>>().join(" "))
+            }
+        }
+    }
+
+    fn read(text: &str) -> Result<String, String> {
+        parse(text, &|name| name.starts_with("other"))
+            .map(|root| told(&root.value))
+            .map_err(|fault| format!("{}:{} {}", fault.at.line, fault.at.column, fault.message))
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(read(text).unwrap_or_else(|error| error), expected, "{text}");
+    }
+
+    #[test]
+    fn scalars_are_the_text_that_was_written() {
+        check(
+            "[0123, no, 1e3, 0x1F, 2026-01-01, .inf, a b]",
+            r#"["0123" "no" "1e3" "0x1F" "2026-01-01" ".inf" "a b"]"#,
+        );
+        check("[~, null, NULL, '~', \"null\", nULL]", r#"[~ ~ ~ "~" "null" "nULL"]"#);
+        check("a:\nb: |\n  x\n  y\nc: >-\n  x\n  y\nd: \"\\t\"", r#"{a=~ b="x\ny\n" c="x y" d="\t"}"#);
+        check("!!str ~", r#""~""#);
+        check("", "~");
+        check("# nothing\n", "~");
+    }
+
+    #[test]
+    fn aliases_and_merges_stand_for_what_they_repeat() {
+        check("a: &x [1]\nb: *x", r#"{a=["1"] b=["1"]}"#);
+        check("a: &x {k: 1, l: 2}\nb: {l: 3, <<: *x}", r#"{a={k="1" l="2"} b={l="3" k="1"}}"#);
+        check("a: &x {k: 1}\nb: &y {k: 2, l: 2}\nc:\n  <<: [*x, *y]", r#"{a={k="1"} b={k="2" l="2"} c={k="1" l="2"}}"#);
+        check("a: &k key\n*k : 1", r#"{a="key" key="1"}"#);
+        check("'<<': 1", r#"{<<="1"}"#);
+        check("<<: 1", "1:5 '<<' takes keys and values, or a list of such");
+        check("a: &x [*x]", "1:8 this alias stands for something that it is part of");
+        check("a: *x", "1:4 while parsing node, found unknown anchor");
+    }
+
+    #[test]
+    fn what_is_passed_over_must_be_well_formed_and_may_be_referred_to() {
+        check("profiles: {a: 1, other: {k: [1]}, b: 2}", r#"{profiles={a="1" other=… b="2"}}"#);
+        check("other: {other: 1}", r#"{other={other="1"}}"#);
+        check("profiles:\n  other: {k: &x {l: 1}}\n  a: *x", r#"{profiles={other=… a={l="1"}}}"#);
+        assert!(read("profiles: {other: {k: [}}").is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_at_its_place() {
+        check("a: 1\n'a': 2", "2:1 duplicate key 'a'");
+        check("? [a]\n: 1", "1:3 a key must be a text");
+        check("a: !!binary aGk=", "1:13 tags (!…) are not read here");
+        check("a: !x [1]", "1:7 tags (!…) are not read here");
+        check("a\n---\nb", "2:1 a second YAML document begins here, and one is all that is read");
+        check(&format!("{}{}", "[".repeat(33), "]".repeat(33)), "1:33 values nest too deep here");
+        assert!(read(&format!("{}{}", "[".repeat(32), "]".repeat(32))).is_ok());
+    }
+
+    #[test]
+    fn what_would_cost_too_much_is_refused() {
+        let bomb = format!("a: &a [{}]\nb: [{}]\n", "x,".repeat(1000), "*a,".repeat(30));
+        check(&bomb, "2:62 aliases repeat too much here");
+        let laughs = (b'a'..b'y').fold("a: &a [x, x]\n".to_owned(), |yaml, c| {
+            let (this, next) = (char::from(c), char::from(c + 1));
+            yaml + &format!("{next}: &{next} [{}]\n", format!("*{this}, ").repeat(10))
+        });
+        assert!(read(&laughs).unwrap_err().contains("aliases repeat too much"));
+        assert!(read(&format!("[{}]", "x,".repeat(MOST_NODES))).unwrap_err().contains("too many values"));
+    }
+}
