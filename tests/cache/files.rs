@@ -198,13 +198,14 @@ fn what_belongs_to_another_user_is_not_trusted() {
     let dirs = [world.cache_dir(), world.path("state/oauth2tok")];
     for path in [&dirs[0], &dirs[1], &world.key_file(), &world.entry()] {
         // Only root can give a file away.
-        if std::os::unix::fs::chown(path, Some(65_534), None).is_err() {
+        let me = rustix::process::geteuid().as_raw();
+        if std::os::unix::fs::chown(path, Some(me + 1), None).is_err() {
             return;
         }
         let before = server.count();
         check_warned(&world, world.client(&server, &[]), &format!("tok-{}", before + 1), "belongs to another user");
         if path.exists() {
-            std::os::unix::fs::chown(path, Some(rustix::process::geteuid().as_raw()), None).unwrap();
+            std::os::unix::fs::chown(path, Some(me), None).unwrap();
         }
     }
 }
