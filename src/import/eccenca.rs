@@ -73,7 +73,7 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
         (Some((from, id)), None) if is_password => {
             draft.text(Key::ClientId, &from, &id);
             draft.plain(Key::AuthMethod, &from, "none");
-            draft.note("there is no Client Secret: the client's id goes into the body, without HTTP Basic");
+            draft.note("Client Secret", "is empty: the client's id goes into the body, without HTTP Basic");
         }
         (Some(_), None) => draft.fault("Client Secret", "it is missing, and client_credentials needs it"),
         (None, _) => draft.fault("Client ID", "it is missing"),
@@ -92,10 +92,10 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
         }
         (false, user, password) => {
             for (from, _) in [user, password].into_iter().flatten() {
-                draft.note(format!("{from} is left out: client_credentials does not send it"));
+                draft.note(&from, "is left out: client_credentials does not send it");
             }
         }
     }
-    draft.note("for a task that expects oauth_access_token: oauth2tok -o env --env-name oauth_access_token");
+    draft.note("oauth_access_token", "is given to a task by oauth2tok -o env --env-name oauth_access_token");
     Ok(())
 }
