@@ -5,7 +5,7 @@ use std::time::Duration;
 use hcl_edit::Span;
 use hcl_edit::expr::{Expression, ObjectKey, TraversalOperator};
 use hcl_edit::structure::{Attribute, Block, Body};
-use hcl_edit::template::{Element, Template};
+use hcl_edit::template::Element;
 
 use super::form::{credentials_of_grant, grant};
 use super::text::Text;
@@ -283,7 +283,7 @@ impl Couper<'_> {
             Expression::Bool(on) => Text::literal(on.value().to_string()),
             Expression::Parenthesis(inner) => self.evaluate(inner.inner())?,
             Expression::StringTemplate(template) => self.elements(template.iter())?,
-            Expression::HeredocTemplate(heredoc) => self.template(&heredoc.template)?,
+            Expression::HeredocTemplate(heredoc) => self.elements(heredoc.template.iter())?,
             Expression::Traversal(traversal) => {
                 let root = traversal.expr.as_variable().map(|name| name.as_str());
                 let name = match traversal.operators.as_slice() {
@@ -311,10 +311,6 @@ impl Couper<'_> {
             }
             _ => return Err("its value is computed; write it out".into()),
         })
-    }
-
-    fn template(&self, template: &Template) -> Result<Text, String> {
-        self.elements(template.iter())
     }
 
     fn elements<'t>(&self, elements: impl Iterator<Item = &'t Element>) -> Result<Text, String> {

@@ -176,8 +176,9 @@ fn bare(text: &str) -> (&str, Option<char>) {
     while ["//", "#", "```"].iter().any(|mark| text.starts_with(mark)) {
         text = text.split_once('\n').map_or("", |(_, rest)| rest).trim_start();
     }
-    let text = text.split("\n```").next().unwrap_or_default();
-    let text = text.trim_start_matches(['$', '%', '>']).trim_start();
+    let begins_line = |at: usize| text[..at].rsplit('\n').next().is_some_and(|line| line.trim().is_empty());
+    let fence = text.match_indices("```").map(|(at, _)| at).find(|at| begins_line(*at));
+    let text = text[..fence.unwrap_or(text.len())].trim_start_matches(['$', '%', '>']).trim_start();
     let assignment = text.strip_prefix("export ").unwrap_or(text).split_once('=');
     match assignment.filter(|(name, _)| is_variable_name(name)).map(|(_, value)| value.trim_start_matches('"')) {
         Some(value) if value.starts_with("$(") => (&value[2..], Some(')')),
@@ -549,7 +550,7 @@ impl Command {
                 }
                 url = Text::literal(format!("{before}://{host}{path}"));
             }
-        } else if url.as_literal().is_some() {
+        } else if url.as_literal().is_some_and(|text| !text.starts_with(['<', '{'])) {
             draft.note("URL", "has no scheme, and curl takes http:// for that; a token request needs https://");
         }
         let query = url.in_profile();
@@ -639,6 +640,11 @@ fn form_decoded(text: &str) -> Option<String> {
     percent_decode_str(&text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
+/// How much of the text in front could be a variable's name.
+fn name_length(text: &str) -> usize {
+    text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len())
+}
+
 /// The environment variable of that name, or the one for the argument of a script.
 fn variable(name: &str) -> Option<String> {
     match name.as_bytes() {
@@ -647,7 +653,7 @@ fn variable(name: &str) -> Option<String> {
     }
 }
 
-/// A word as the shell would have filled it in: `$NAME`, `${NAME}` and `${NAME:-default}`.
+/// A word as the shell would have filled it in: `$NAME`, `${NAME}`, `${NAME:-default}` and `${NAME:?message}`.
 fn shell(word: &str) -> Result<Text, String> {
     let own = |text: &str| text.replace(DOLLAR, "$").replace(BACKTICK, "`");
     let mut out = Text::default();
@@ -663,9 +669,11 @@ fn shell(word: &str) -> Result<Text, String> {
         }
         if let Some(inside) = rest.strip_prefix('{') {
             let end = inside.find('}').ok_or("'${' is not closed")?;
-            let (name, default) = match inside[..end].split_once(":-") {
-                Some((name, default)) => (name, Some(own(default))),
-                None => (&inside[..end], None),
+            let (name, operator) = inside[..end].split_at(name_length(&inside[..end]));
+            let default = match operator.trim_start_matches(':').split_at_checked(1) {
+                None | Some(("?", _)) => None,
+                Some(("-" | "=", default)) => Some(own(default)),
+                Some(_) => return Err("what '${…}' makes of its variable cannot be carried over".into()),
             };
             let name = variable(name).ok_or("'${…}' does not hold the name of an environment variable")?;
             out.push(&Text::variable(name, default));
@@ -677,9 +685,8 @@ fn shell(word: &str) -> Result<Text, String> {
             Some(env) if env.eq_ignore_ascii_case("env:") => &rest[4..],
             _ => rest,
         };
-        let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(name.len());
         // An argument is one digit, whatever follows.
-        let end = if name.starts_with(|c: char| c.is_ascii_digit()) { 1 } else { end };
+        let end = if name.starts_with(|c: char| c.is_ascii_digit()) { 1 } else { name_length(name) };
         match variable(&name[..end]) {
             Some(variable) => {
                 out.push(&Text::variable(variable, None));

@@ -352,9 +352,10 @@ impl Draft {
         free
     }
 
-    /// The variable of a value that documentation leaves open; `$NAME` is one already.
+    /// The variable of a value that documentation leaves open; `$NAME` and `%NAME%` are one already.
     fn variable_for_open(&mut self, open: String, default_name: String, text: &Text, what: StandsFor) -> String {
-        let what = if text.as_literal().is_some_and(|text| text.starts_with('$')) { StandsFor::Itself } else { what };
+        let what =
+            if text.as_literal().is_some_and(|text| text.starts_with(['$', '%'])) { StandsFor::Itself } else { what };
         self.variable_for(if open.is_empty() { &default_name } else { &open }, what)
     }
 
@@ -388,7 +389,10 @@ impl Draft {
                 }
             }
         }
-        match Url::parse(&example_url(&text)) {
+        // A user name in front of the host is no more welcome where variables stand beside it.
+        let filled = text.with_variables("x");
+        let example = if authority(&filled).contains('@') { filled } else { example_url(&text) };
+        match Url::parse(&example) {
             Err(error) => return self.fault(from, error.to_string()),
             Ok(url) if !url.is_protected() => {
                 return self.fault(from, "plain http would send credentials in clear; only https can be carried over");
@@ -422,18 +426,25 @@ impl Draft {
 
     /// A proxy's URL, whose password is a secret.
     fn proxy(&mut self, from: &str, text: &Text) {
-        let literal = text.as_literal().unwrap_or_default().to_owned();
-        let Some((userinfo, host)) = literal.rsplit_once('@') else { return self.text(Key::Proxy, from, text) };
-        let start = userinfo.find("://").map_or(0, |at| at + 3);
-        let Some((user, password)) = userinfo[start..].split_once(':') else {
-            return self.text(Key::Proxy, from, text);
-        };
-        let mut out = Text::literal(format!("{}{user}:", &userinfo[..start]));
-        match self.reference("PROXY_PASSWORD", from, &Text::literal(password)) {
+        let parts = text.rsplit_once('@').and_then(|(userinfo, host)| {
+            let (mut user, mut password) = userinfo.split_once(':')?;
+            if password.with_variables("x").starts_with("//") {
+                // That was the scheme's colon.
+                let (name, rest) = password.split_once(':')?;
+                user.push_literal(":");
+                user.push(&name);
+                password = rest;
+            }
+            Some((user, password, host))
+        });
+        let Some((mut out, password, host)) = parts else { return self.text(Key::Proxy, from, text) };
+        out.push_literal(":");
+        match self.reference("PROXY_PASSWORD", from, &password) {
             Reference::Variable(name) => out.push(&Text::variable(name, None)),
             Reference::Kept(text) => out.push(&text),
         }
-        out.push_literal(&format!("@{host}"));
+        out.push_literal("@");
+        out.push(&host);
         self.put(Key::Proxy, from, Value::Text(out));
     }
 
@@ -496,22 +507,25 @@ impl Draft {
 /// A URL as it could be once its variables are set. Where one of them says where the request goes, only the run can tell
 /// whether it may go there.
 fn example_url(text: &Text) -> String {
-    let filled = text.with_variables("x");
-    let origin =
-        filled.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
-    let literal = match text.parts() {
-        [Part::Literal(first), ..] => first.split_once("://").map_or("", |(_, rest)| rest),
-        _ => "",
+    let known = match text.parts() {
+        [] | [Part::Literal(_)] => true,
+        [Part::Literal(first), ..] => first.split_once("://").is_some_and(|(_, rest)| rest.contains(['/', '?', '#'])),
+        _ => false,
     };
-    // The origin is whole where the literal text in front goes beyond it.
-    if text.as_literal().is_some() || literal.len() > origin.len() { filled } else { "https://x.example".to_owned() }
+    if known { text.with_variables("x") } else { "https://x.example".to_owned() }
 }
 
-/// The first `<…>`, `{…}` or `YOUR_…` of a URL, with what stands before and behind it.
+/// The part of a URL that says where to go.
+fn authority(url: &str) -> &str {
+    url.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default())
+}
+
+/// The first `<…>`, `{…}`, `{{…}}` or `YOUR_…` of a URL, with what stands before and behind it.
 fn next_placeholder(url: &str) -> Option<(&str, &str, &str)> {
     let at = [url.find(['<', '{']), url.find("YOUR_")].into_iter().flatten().min()?;
     let length = match url.as_bytes()[at] {
         b'<' => url[at..].find('>')? + 1,
+        b'{' if url[at..].starts_with("{{") => url[at..].find("}}")? + 2,
         b'{' => url[at..].find('}')? + 1,
         _ => url[at..].find(|c: char| !c.is_ascii_uppercase() && c != '_').unwrap_or(url.len() - at),
     };

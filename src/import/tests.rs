@@ -376,6 +376,11 @@ fn curl_options_become_settings() {
         ("--cert c.pem --key k.pem --cacert ca.pem", "", "cacert: ca.pem\ncert: c.pem\nkey: k.pem\n"),
         ("-m 5 --connect-timeout 1.5 --retry 3", "", "timeout: 5s\nconnect_timeout: 1.5\nretry: 3\n"),
         ("-x http://u:pw@p.example:1", "", "proxy: \"http://u:${PROXY_PASSWORD}@p.example:1\"\n"),
+        ("-x 'http://u:a:b@p.example:1'", "", "proxy: \"http://u:${PROXY_PASSWORD}@p.example:1\"\n"),
+        ("-x http://u:pw@p.example:$PORT", "", "proxy: \"http://u:${PROXY_PASSWORD}@p.example:${PORT}\"\n"),
+        ("-x http://$U:$P@p.example:1", "", "proxy: \"http://${U}:${P}@p.example:1\"\n"),
+        ("-x p.example:$PORT", "", "proxy: \"p.example:${PORT}\"\n"),
+        ("-d \"tenant=${T:?not set}\"", "params:\n  tenant: \"${T}\"\n", ""),
         ("-sSiLv --compressed -o out -w '%{http_code}'", "", ""),
     ] {
         check(Curl, &line(words), &out(grant, settings).replace("tenant: a$$b", "tenant: \"a$$b\""));
@@ -421,6 +426,7 @@ fn curl_tells_what_it_cannot_carry() {
         ("-d client_assertion=x", "-d client_assertion: "),
         ("-d grant_type=x", "grant_type: "),
         ("-d 'x=%ff'", "-d: a field in it is not UTF-8"),
+        ("-d \"x=${T%.*}\"", "-d x: what '${…}' makes of its variable"),
         ("-d \"x=$(date)\"", "-d x: the output of a command"),
         ("-X GET", "--request: a token request is a POST"),
         ("--resolve a:1:b", "--resolve: it changes where"),
@@ -536,6 +542,7 @@ fn one_placeholder_of_documentation_is_not_id_and_secret_at_once() {
         ("<app>:<app>", "\"${APP}\"", "APP_2"),
         ("CLIENT_ID:CLIENT_SECRET", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
         ("$A:$A", "\"${A}\"", "A"),
+        ("%A%:%A%", "\"${A}\"", "A"),
     ] {
         let profile = run(System::Curl, &user(text), false).profile.unwrap();
         let expected = format!("client_id: {id}\nclient_secret: env:{secret}\n");
@@ -584,6 +591,7 @@ fn a_url_may_have_variables_in_its_origin() {
     note(Curl, &line("https://idp:$PORT/t"), "URL holds the environment variable PORT: set it");
     fault(Curl, &line("http://a.example/$T/t"), "URL: plain http");
     fault(Curl, &line("https://a.example/$T/t#x"), "URL: ");
+    fault(Curl, &line("https://$USER:pw@$HOST/t"), "URL: it holds a user name");
 }
 
 #[test]
@@ -594,6 +602,7 @@ fn curl_is_found_in_what_documentation_puts_around_it() {
         format!("// Replace {{tenant}} with your tenant's!\n{curl}"),
         format!("# A comment, isn't it?\n\n$ sudo {curl}\n"),
         format!("```bash\n{curl}\n```\nIt's done.\n"),
+        format!("  ```\n  {curl}\n  ```\n"),
         format!("TOKEN=$({curl} | jq -r .access_token)"),
         format!("TOKEN=$({curl})\necho $TOKEN\n"),
         format!("$ export TOKEN=\"$({curl} -H \"X: $(x)\")\"\n").replace(" -H \"X: $(x)\"", ""),
@@ -616,6 +625,11 @@ fn curl_placeholders_of_vendors_become_variables() {
         "curl --request POST --url 'https://YOUR_TENANT.auth0.com/oauth/token' -d grant_type=client_credentials -d client_id=YOUR_CLIENT_ID -d client_secret=YOUR_CLIENT_SECRET -d audience=YOUR_API_IDENTIFIER -d audience=https://YOUR_TENANT.auth0.com/api/",
         "token_endpoint: \"https://${TENANT}.auth0.com/oauth/token\"\ngrant_type: client_credentials\naudience: [\"${API_IDENTIFIER}\", \"https://${TENANT}.auth0.com/api/\"]\nclient_id: \"${CLIENT_ID}\"\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_post\n",
     );
+    for url in ["https://{{domain}}/t", "https://<your domain>/t", "https://{domain}/t", "https://{yourDomain}/t"] {
+        let line = format!("curl -u i:$S -d grant_type=client_credentials '{url}'");
+        let profile = run(Curl, &line, false).profile.unwrap();
+        assert!(profile.contains("DOMAIN}/t\"\n"), "{url}\n{profile}");
+    }
     let script = "curl -u \"$1:${2}\" -d grant_type=client_credentials https://a.example/t";
     note(Curl, script, "environment variables ARG_1, ARG_2");
     let profile = run(Curl, script, false).profile.unwrap();

@@ -94,11 +94,24 @@ impl Text {
             Part::Literal(text) => text.split_once(separator).map(|sides| (at, sides)),
             Part::Variable { .. } => None,
         })?;
+        Some(self.around(at, before, after))
+    }
+
+    /// The two sides of the last `separator` that stands in literal text.
+    pub(super) fn rsplit_once(&self, separator: char) -> Option<(Self, Self)> {
+        let (at, (before, after)) = self.0.iter().enumerate().rev().find_map(|(at, part)| match part {
+            Part::Literal(text) => text.rsplit_once(separator).map(|sides| (at, sides)),
+            Part::Variable { .. } => None,
+        })?;
+        Some(self.around(at, before, after))
+    }
+
+    fn around(&self, at: usize, before: &str, after: &str) -> (Self, Self) {
         let mut left = Self(self.0[..at].to_vec());
         left.push_literal(before);
         let mut right = Self::literal(after);
         right.push(&Self(self.0[at + 1..].to_vec()));
-        Some((left, right))
+        (left, right)
     }
 
     /// Its pieces between separators; a text with variables is one piece, because only the variables' values could tell.
@@ -172,9 +185,9 @@ pub(super) fn variable_name(words: &str) -> String {
 }
 
 /// Every environment variable that a configuration names, in any of the notations: `$NAME`, `${NAME}`, `$env:NAME`,
-/// `env.NAME`, `env["NAME"]`.
+/// `%NAME%`, `env.NAME`, `env["NAME"]`.
 pub(super) fn named_variables(text: &str) -> impl Iterator<Item = &str> {
-    ["$", "${", "env:", "Env:", "env.", "env[\""]
+    ["$", "${", "%", "env:", "Env:", "env.", "env[\""]
         .into_iter()
         .flat_map(|before| text.match_indices(before))
         .map(|(at, before)| {
@@ -202,8 +215,8 @@ pub(super) fn placeholder(text: &str) -> Option<String> {
         })
     };
     let between = |open: &str, close: &str| text.strip_prefix(open)?.strip_suffix(close);
-    let variable = text.strip_prefix('$').or_else(|| between("%", "%"));
-    if let Some(name) = between("${", "}").or(variable).filter(|name| is_variable_name(name)) {
+    let variable = between("${", "}").or_else(|| text.strip_prefix('$')).or_else(|| between("%", "%"));
+    if let Some(name) = variable.filter(|name| is_variable_name(name)) {
         return Some(name.to_owned());
     }
     for (open, close) in [("{{", "}}"), ("<", ">"), ("{", "}"), ("[", "]"), ("%", "%")] {
