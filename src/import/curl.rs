@@ -630,7 +630,7 @@ impl Basic {
 /// True for what documentation writes in place of the base64 of id and secret.
 fn stands_for_credentials(text: &str) -> bool {
     placeholder(text).is_some()
-        || text.contains(['<', '{', '(', ' ', ':'])
+        || text.contains(['<', '{', '(', ' ', ':', '.', '…'])
         || text.to_ascii_lowercase().contains("base64")
 }
 
@@ -638,6 +638,14 @@ fn stands_for_credentials(text: &str) -> bool {
 fn form_decoded(text: &str) -> Option<String> {
     let text = text.replace('+', " ").replace("%24", &DOLLAR.to_string()).replace("%60", &BACKTICK.to_string());
     percent_decode_str(&text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+}
+
+/// The `NAME` of PowerShell's `$env:NAME`.
+fn without_env(name: &str) -> &str {
+    match name.split_at_checked(4) {
+        Some((env, name)) if env.eq_ignore_ascii_case("env:") => name,
+        _ => name,
+    }
 }
 
 /// How much of the text in front could be a variable's name.
@@ -669,7 +677,8 @@ fn shell(word: &str) -> Result<Text, String> {
         }
         if let Some(inside) = rest.strip_prefix('{') {
             let end = inside.find('}').ok_or("'${' is not closed")?;
-            let (name, operator) = inside[..end].split_at(name_length(&inside[..end]));
+            let inner = without_env(&inside[..end]);
+            let (name, operator) = inner.split_at(name_length(inner));
             let default = match operator.trim_start_matches(':').split_at_checked(1) {
                 None | Some(("?", _)) => None,
                 Some(("-" | "=", default)) => Some(own(default)),
@@ -680,11 +689,7 @@ fn shell(word: &str) -> Result<Text, String> {
             rest = &inside[end + 1..];
             continue;
         }
-        // PowerShell's `$env:NAME`.
-        let name = match rest.get(..4) {
-            Some(env) if env.eq_ignore_ascii_case("env:") => &rest[4..],
-            _ => rest,
-        };
+        let name = without_env(rest);
         // An argument is one digit, whatever follows.
         let end = if name.starts_with(|c: char| c.is_ascii_digit()) { 1 } else { name_length(name) };
         match variable(&name[..end]) {

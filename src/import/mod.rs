@@ -291,8 +291,13 @@ impl Draft {
     /// A secret. An empty one is a fault: nothing could be sent for it.
     fn secret(&mut self, key: Key, from: &str, text: &Text) {
         if text.is_empty() {
-            return self
-                .fault(from, "the secret is empty; a client without one is named in the body, by client_id alone");
+            let why = match key {
+                Key::ClientSecret => {
+                    "the secret is empty; a client without one is named in the body, by client_id alone"
+                }
+                _ => "it is empty",
+            };
+            return self.fault(from, why);
         }
         let default = match key {
             Key::Password => "PASSWORD",
@@ -413,9 +418,12 @@ impl Draft {
             let mut rest = literal.as_str();
             while let Some((before, found, after)) = next_placeholder(rest) {
                 out.push_literal(before);
-                match placeholder(found).filter(|name| !name.is_empty()) {
-                    Some(name) => out.push(&Text::variable(self.variable_for(&name, StandsFor::Open), None)),
-                    None => out.push_literal(found),
+                // Here no setting has a name to take instead of an unspecific one.
+                match placeholder(found).map(|name| if name.is_empty() { variable_name(found) } else { name }) {
+                    Some(name) if !name.is_empty() => {
+                        out.push(&Text::variable(self.variable_for(&name, StandsFor::Open), None));
+                    }
+                    _ => out.push_literal(found),
                 }
                 rest = after;
             }

@@ -609,7 +609,7 @@ fn curl_is_found_in_what_documentation_puts_around_it() {
         format!("TOKEN=`{curl}`"),
         curl.replace(" -", " \\\n -"),
         curl.replace("\"$ID:$KEY\"", "%ID%:%KEY%").replace(" -", " ^\r\n -"),
-        curl.replace("\"$ID:$KEY\"", "\"$env:ID:$Env:KEY\"").replace(" -", " `\n -"),
+        curl.replace("\"$ID:$KEY\"", "\"$env:ID:${Env:KEY}\"").replace(" -", " `\n -"),
     ] {
         check(System::Curl, &text, basic);
     }
@@ -630,6 +630,11 @@ fn curl_placeholders_of_vendors_become_variables() {
         let profile = run(Curl, &line, false).profile.unwrap();
         assert!(profile.contains("DOMAIN}/t\"\n"), "{url}\n{profile}");
     }
+    let line = "curl -u i:$S -d grant_type=client_credentials 'https://a.example/{id}/{...}'";
+    let profile = run(Curl, line, false).profile.unwrap();
+    assert!(profile.contains("\"https://a.example/${ID}/{...}\"\n"), "{profile}");
+    let cut = "curl -H 'Authorization: Basic MG9hY...' -d grant_type=client_credentials https://a.example/t";
+    note(Curl, cut, "-H Authorization only stands for a secret: set the environment variable CLIENT_SECRET");
     let script = "curl -u \"$1:${2}\" -d grant_type=client_credentials https://a.example/t";
     note(Curl, script, "environment variables ARG_1, ARG_2");
     let profile = run(Curl, script, false).profile.unwrap();
