@@ -340,6 +340,59 @@ fn curl_sends_what_curl_sent() {
 }
 
 #[test]
+fn paypals_line_asks_for_id_and_secret_by_name() {
+    let server = Server::start();
+    let input = format!(
+        "curl -v -X POST {}/v1/oauth2/token \\\n -u \"CLIENT_ID:CLIENT_SECRET\" \\\n -H \"Content-Type: application/x-www-form-urlencoded\" \\\n -d \"grant_type=client_credentials\"\n",
+        server.origin
+    );
+    let env = [("CLIENT_ID", "app"), ("CLIENT_SECRET", "s3cr3t")];
+    let (_, notes, request) = journey("curl", &input, &[], &env, &server);
+    check_wire(&request, "/v1/oauth2/token", Some("app:s3cr3t"), "grant_type=client_credentials");
+    for name in ["variable CLIENT_ID\n", "variable CLIENT_SECRET\n"] {
+        assert!(notes.contains(name), "{notes}");
+    }
+}
+
+#[test]
+fn each_secret_goes_where_it_went() {
+    let server = Server::start();
+    let input = format!(
+        "curl {}/token -u \"id:$PASSWORD\" -d grant_type=password -d username=alice -d password=pw",
+        server.origin
+    );
+    let env = [("PASSWORD", "clients"), ("PASSWORD_2", "users")];
+    let (_, notes, request) = journey("curl", &input, &[], &env, &server);
+    check_wire(&request, "/token", Some("id:clients"), "grant_type=password&username=alice&password=users");
+    assert!(notes.contains("set the environment variable PASSWORD_2 to it"), "{notes}");
+}
+
+#[test]
+fn a_note_is_readable_whatever_word_the_secret_is() {
+    let home = tempfile::tempdir().unwrap();
+    let input = "curl -u id:set -d grant_type=client_credentials https://a.example/t";
+    let output = program(home.path(), &["import", "--from", "curl"], &[], input);
+    assert!(text(&output.stderr).contains("set the environment variable CLIENT_SECRET to it"));
+    let input = "curl -u id:option --option -d grant_type=client_credentials https://a.example/t";
+    let output = program(home.path(), &["import", "--from", "curl"], &[], input);
+    assert!(text(&output.stderr).contains("--***: this option of curl"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_url_whose_host_and_port_are_variables_is_checked_by_the_run() {
+    let server = Server::start();
+    let (host, port) = server.origin.trim_start_matches("http://").split_once(':').unwrap();
+    let input = "endpoint: 'http://${HOST:localhost}:${PORT:8080}'\nclient_id: id\nclient_secret: ${SECRET}\n";
+    let env = [("HOST", host), ("PORT", port), ("SECRET", "s3cr3t")];
+    let (profile, _, request) = journey("benthos", input, &[], &env, &server);
+    check_wire(&request, "/oauth/token", Some("id:s3cr3t"), "grant_type=client_credentials");
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("p.yaml"), profile).unwrap();
+    let output = program(home.path(), &["-p", "./p.yaml"], &[("HOST", "idp.example"), ("SECRET", "s3cr3t")], "");
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+}
+
+#[test]
 fn a_file_is_read_as_stdin_is_and_a_missing_one_is_an_error() {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join("c.txt"), "curl -u id:$S -d grant_type=client_credentials https://a.example/t")

@@ -27,14 +27,11 @@ pub fn run(args: &ImportArgs, flags: Layer, env: &Environment, reporter: &mut Re
     };
     let text = read(args.file.as_deref(), reporter)?;
     let import = import(system, &text, args.keep_secrets);
-    for secret in &import.secrets {
-        reporter.conceal(secret);
-    }
     for note in &import.notes {
         reporter.remark(note);
     }
     let profile = import.profile?;
-    if args.keep_secrets && !import.secrets.is_empty() {
+    if import.holds_secrets {
         reporter.warn("the profile holds secrets: keep it where only you can read it (chmod 600)");
     }
     write_stdout(&profile)?;

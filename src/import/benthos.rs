@@ -48,20 +48,24 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
             }
             "scopes" => {
                 let scopes = texts(draft, name, value);
-                draft.list(Key::Scope, name, scopes);
+                draft.list(Key::Scope, name, &scopes);
             }
             "metadata_key" => {
                 if let Some(text) = field(draft, name, value).filter(|text| !text.is_empty()) {
                     let key = text.as_literal().unwrap_or("KEY").to_owned();
-                    draft.note(format!(
-                        "metadata_key has no place in a profile: oauth2tok batch --into {key} --as-string"
-                    ));
+                    draft.note(
+                        &format!("metadata_key has no place in a profile: oauth2tok batch --into {key}"),
+                        "--as-string",
+                    );
                 }
             }
             "parts" => {
                 let parts: Vec<_> = texts(draft, name, value).iter().map(Text::in_profile).collect();
                 if !parts.is_empty() {
-                    draft.note(format!("parts has no place in a profile: oauth2tok batch --parts {}", parts.join(",")));
+                    draft.note(
+                        "parts",
+                        format!("has no place in a profile: oauth2tok batch --parts {}", parts.join(",")),
+                    );
                 }
             }
             other => draft.fault(other, "this is not a field of oauth2_token"),
@@ -79,10 +83,14 @@ fn issuer(draft: &mut Draft, text: &Text) {
         return;
     }
     draft.url(Key::Issuer, "endpoint", text);
-    draft.note("endpoint is an issuer here: its metadata (/.well-known/openid-configuration) names the token endpoint");
+    draft.note(
+        "endpoint",
+        "is an issuer here: its metadata (/.well-known/openid-configuration) names the token endpoint",
+    );
     let path = text.as_literal().and_then(|text| text.split_once("://")).and_then(|(_, rest)| rest.split_once('/'));
     if path.is_some_and(|(_, path)| path.trim_end_matches('/').ends_with("token")) {
-        draft.note("endpoint looks like the token endpoint itself; if it is, write token_endpoint instead of issuer");
+        draft
+            .note("endpoint", "looks like the token endpoint itself; if it is, write token_endpoint instead of issuer");
     }
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use hcl_edit::Span;
 use hcl_edit::expr::{Expression, ObjectKey, TraversalOperator};
 use hcl_edit::structure::{Attribute, Block, Body};
-use hcl_edit::template::{Element, Template};
+use hcl_edit::template::Element;
 
-use super::form::grant;
+use super::form::{credentials_of_grant, grant};
 use super::text::Text;
 use super::{Draft, Key, Unreadable};
 
@@ -91,7 +91,7 @@ impl Couper<'_> {
                 "client_id" => draft.text(Key::ClientId, &from, &text),
                 "client_secret" => draft.secret(Key::ClientSecret, &from, &text),
                 "grant_type" => grant(draft, &from, &text),
-                "scope" => draft.list(Key::Scope, &from, text.split(char::is_whitespace)),
+                "scope" => draft.list(Key::Scope, &from, &text.split(char::is_whitespace)),
                 "username" => draft.text(Key::Username, &from, &text),
                 "password" => draft.secret(Key::Password, &from, &text),
                 "token_endpoint_auth_method" => {
@@ -124,14 +124,10 @@ impl Couper<'_> {
                 (other, _) => draft.fault(&format!("oauth2.{other}"), "this block cannot be carried over"),
             }
         }
-        for (key, name) in [
-            (Key::TokenEndpoint, "oauth2.token_endpoint"),
-            (Key::ClientId, "oauth2.client_id"),
-            (Key::ClientSecret, "oauth2.client_secret"),
-            (Key::GrantType, "oauth2.grant_type"),
-        ] {
-            draft.require(key, name);
+        for key in [Key::TokenEndpoint, Key::ClientId, Key::ClientSecret] {
+            draft.require(key, &format!("oauth2.{}", key.name()));
         }
+        credentials_of_grant(draft, |name| format!("oauth2.{name}"));
         self.resource(draft);
     }
 
@@ -180,7 +176,7 @@ impl Couper<'_> {
             match block.ident.as_str() {
                 "tls" => self.tls(&block.body, draft),
                 name @ ("openapi" | "health" | "beta_health" | "beta_rate_limit" | "throttle") => {
-                    draft.note(format!("oauth2.backend.{name} is left out: it does not change the token request"));
+                    draft.note(&format!("oauth2.backend.{name}"), "is left out: it does not change the token request");
                 }
                 other => draft.fault(&format!("oauth2.backend.{other}"), "this block cannot be carried over"),
             }
@@ -200,7 +196,7 @@ impl Couper<'_> {
             | "set_response_headers"
             | "add_response_headers"
             | "remove_response_headers" => {
-                return draft.note(format!("{from} is left out: it does not change the token request"));
+                return draft.note(&from, "is left out: it does not change the token request");
             }
             "timeout" | "connect_timeout" | "ttfb_timeout" | "proxy" | "origin" | "disable_certificate_validation" => {}
             _ => return draft.fault(&from, "this attribute changes the token request and cannot be carried over"),
@@ -209,12 +205,13 @@ impl Couper<'_> {
         match name {
             "timeout" => time_span(draft, Key::Timeout, &from, &text),
             "connect_timeout" => time_span(draft, Key::ConnectTimeout, &from, &text),
-            "ttfb_timeout" => draft.note(format!("{from} has no setting of its own: timeout bounds the whole run")),
+            "ttfb_timeout" => draft.note(&from, "has no setting of its own: timeout bounds the whole run"),
             "proxy" if !text.is_empty() => draft.proxy(&from, &text),
-            "disable_certificate_validation" if text.as_literal() == Some("true") => draft.note(format!(
-                "{from} cannot be stored: give --insecure on the command line, or better, cacert: FILE in the profile"
-            )),
-            "origin" => draft.note(format!("{from} is left out: the token endpoint says where to go")),
+            "disable_certificate_validation" if text.as_literal() == Some("true") => draft.note(
+                &from,
+                "cannot be stored: give --insecure on the command line, or better, cacert: FILE in the profile",
+            ),
+            "origin" => draft.note(&from, "is left out: the token endpoint says where to go"),
             _ => {}
         }
     }
@@ -239,9 +236,7 @@ impl Couper<'_> {
             if let Some(text) = self.text(draft, &from, attribute) {
                 draft.text(key, &from, &text);
                 if text.as_literal().is_some_and(|path| !path.starts_with('/')) {
-                    draft.note(format!(
-                        "{from} was relative to Couper's configuration; here it is to the current directory"
-                    ));
+                    draft.note(&from, "was relative to Couper's configuration; here it is to the current directory");
                 }
             }
         }
@@ -268,9 +263,9 @@ impl Couper<'_> {
 
     fn form_param(&self, draft: &mut Draft, from: &str, name: &str, text: &Text) {
         match name {
-            "audience" => draft.list(Key::Audience, from, vec![text.clone()]),
-            "resource" => draft.list(Key::Resource, from, vec![text.clone()]),
-            "scope" => draft.list(Key::Scope, from, text.split(char::is_whitespace)),
+            "audience" => draft.list(Key::Audience, from, std::slice::from_ref(text)),
+            "resource" => draft.list(Key::Resource, from, std::slice::from_ref(text)),
+            "scope" => draft.list(Key::Scope, from, &text.split(char::is_whitespace)),
             _ => draft.pair(Key::Params, from, name, text),
         }
     }
@@ -288,7 +283,7 @@ impl Couper<'_> {
             Expression::Bool(on) => Text::literal(on.value().to_string()),
             Expression::Parenthesis(inner) => self.evaluate(inner.inner())?,
             Expression::StringTemplate(template) => self.elements(template.iter())?,
-            Expression::HeredocTemplate(heredoc) => self.template(&heredoc.template)?,
+            Expression::HeredocTemplate(heredoc) => self.elements(heredoc.template.iter())?,
             Expression::Traversal(traversal) => {
                 let root = traversal.expr.as_variable().map(|name| name.as_str());
                 let name = match traversal.operators.as_slice() {
@@ -316,10 +311,6 @@ impl Couper<'_> {
             }
             _ => return Err("its value is computed; write it out".into()),
         })
-    }
-
-    fn template(&self, template: &Template) -> Result<Text, String> {
-        self.elements(template.iter())
     }
 
     fn elements<'t>(&self, elements: impl Iterator<Item = &'t Element>) -> Result<Text, String> {

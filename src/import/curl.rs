@@ -15,6 +15,12 @@ use super::{Draft, Key, Unreadable};
 const DOLLAR: char = '\u{f8fe}';
 const BACKTICK: char = '\u{f8ff}';
 
+/// The word behind which another command may stand.
+const BEHIND: &str = ")";
+
+/// The variable that takes the place of a script's argument begins with it.
+const ARGUMENT: &str = "ARG_";
+
 /// What an option means for a token request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Means {
@@ -145,7 +151,6 @@ const OPTIONS: &[(char, &str, bool, Means)] = &[
     (' ', "socks5-hostname", true, Refused("write it as a proxy: -x socks5h://host:port")),
     (' ', "url-query", true, Refused("write it into the URL")),
     (' ', "noproxy", true, Refused("a profile cannot say it; set NO_PROXY")),
-    (' ', "next", false, Refused("a profile is one request; give the one that fetches the token")),
     (':', "next", false, Refused("a profile is one request; give the one that fetches the token")),
     (' ', "ciphers", true, Refused("a profile cannot say it")),
     (' ', "tls-max", true, Refused("a profile cannot say it; TLS 1.2 and 1.3 are spoken")),
@@ -154,22 +159,46 @@ const OPTIONS: &[(char, &str, bool, Means)] = &[
 
 pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
     let words = words(text)?;
+    let is_argument = |rest: &str| rest.trim_start_matches('{').starts_with(|c| matches!(c, '1'..='9'));
+    if words.iter().any(|word| word.split('$').skip(1).any(is_argument)) {
+        draft.note("$1, $2, …", format!("of a script are the environment variables {ARGUMENT}1, {ARGUMENT}2, … here"));
+    }
     let mut command = Command::default();
     command.read(&words, draft);
     command.carry(draft);
     Ok(())
 }
 
+/// The command in what documentation puts around it: comments, a fence, a prompt, `export TOKEN="$(…)"`. With the
+/// character that ends it, if one does.
+fn bare(text: &str) -> (&str, Option<char>) {
+    let mut text = text.trim_start();
+    while ["//", "#", "```"].iter().any(|mark| text.starts_with(mark)) {
+        text = text.split_once('\n').map_or("", |(_, rest)| rest).trim_start();
+    }
+    let begins_line = |at: usize| text[..at].rsplit('\n').next().is_some_and(|line| line.trim().is_empty());
+    let fence = text.match_indices("```").map(|(at, _)| at).find(|at| begins_line(*at));
+    let text = text[..fence.unwrap_or(text.len())].trim_start_matches(['$', '%', '>']).trim_start();
+    let assignment = text.strip_prefix("export ").unwrap_or(text).split_once('=');
+    match assignment.filter(|(name, _)| is_variable_name(name)).map(|(_, value)| value.trim_start_matches('"')) {
+        Some(value) if value.starts_with("$(") => (&value[2..], Some(')')),
+        Some(value) if value.starts_with('`') => (&value[1..], Some('`')),
+        _ => (text, None),
+    }
+}
+
 /// The words after `curl`, up to where another command begins.
 fn words(text: &str) -> Result<Vec<String>, Unreadable> {
-    let text = marked(&text.replace("\r\n", "\n"))?;
+    let text = text.replace("\r\n", "\n");
+    let (text, end) = bare(&text);
+    let text = marked(text, end)?;
     let words = shell_words::split(&text).map_err(|_| {
         Unreadable::new(
             "the words of the command cannot be told apart: a quote is not closed",
             "give the whole command",
         )
     })?;
-    let mut words = words.into_iter().skip_while(|word| matches!(word.as_str(), "$" | "%" | ">" | "#")).peekable();
+    let mut words = words.into_iter().skip_while(|word| word == "sudo");
     let is_curl = |word: &String| matches!(word.rsplit(['/', '\\']).next(), Some("curl" | "curl.exe"));
     match words.next() {
         Some(word) if is_curl(&word) => {}
@@ -179,15 +208,25 @@ fn words(text: &str) -> Result<Vec<String>, Unreadable> {
     Ok(words.collect())
 }
 
-/// Replaces what quotes make literal, so that it survives the splitting, and finds what no splitting could carry over.
-fn marked(text: &str) -> Result<String, Unreadable> {
+/// Replaces what quotes make literal, so that it survives the splitting, and finds what no splitting could carry over. What
+/// stands behind `end` becomes the words after a [`BEHIND`].
+fn marked(text: &str, end: Option<char>) -> Result<String, Unreadable> {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     let mut quote = None;
     let mut word_begins = true;
+    let mut open = 0;
     while let Some(c) = chars.next() {
         let begins = std::mem::replace(&mut word_begins, quote.is_none() && matches!(c, ' ' | '\t' | '\n'));
         match (c, quote) {
+            (c, None) if open == 0 && Some(c) == end => {
+                if !chars.all(|c| c == '"' || c.is_whitespace()) {
+                    out.push_str(&format!(" {BEHIND}"));
+                }
+                break;
+            }
+            // The line ends of cmd.exe and PowerShell.
+            ('^' | '`', None) if chars.peek() == Some(&'\n') => {}
             ('$', Some('\'')) => out.push(DOLLAR),
             ('`', Some('\'')) => out.push(BACKTICK),
             ('\\', None | Some('"')) => match chars.next() {
@@ -222,7 +261,14 @@ fn marked(text: &str) -> Result<String, Unreadable> {
                 out.push(' ');
                 word_begins = true;
             }
-            (c, _) => out.push(c),
+            (c, quote) => {
+                match c {
+                    '(' if quote.is_none() => open += 1,
+                    ')' if quote.is_none() => open -= 1,
+                    _ => {}
+                }
+                out.push(c);
+            }
         }
     }
     Ok(out)
@@ -246,11 +292,15 @@ impl Command {
         while let Some(word) = words.next() {
             match word.as_str() {
                 "|" => {
-                    draft.note("what follows the pipe is left out: the token is printed by itself");
+                    draft.note("what follows the pipe", "is left out: the token is printed by itself");
+                    break;
+                }
+                BEHIND => {
+                    draft.note("what follows the command", "is left out: it does not fetch the token");
                     break;
                 }
                 word if redirection(word).is_some() => {
-                    draft.note("redirections of the shell are left out");
+                    draft.note("redirections", "of the shell are left out");
                     if redirection(word) == Some("") {
                         words.next();
                     }
@@ -300,12 +350,13 @@ impl Command {
         let Some(value) = value else { return draft.fault(name, "it has no value") };
         match means {
             Nothing => return,
-            Note(text) => return draft.note(format!("{name} {text}")),
+            Note(text) => return draft.note(name, text),
             Refused(why) => return draft.fault(name, why),
             Insecure => {
-                return draft.note(format!(
-                    "{name} cannot be stored: give --insecure on the command line, or better, cacert: FILE in the profile"
-                ));
+                return draft.note(
+                    name,
+                    "cannot be stored: give --insecure on the command line, or better, cacert: FILE in the profile",
+                );
             }
             Data => return self.data(name, value, draft),
             DataUrlencode => return self.data_urlencode(name, value, draft),
@@ -313,9 +364,9 @@ impl Command {
         }
         let text = match shell(value) {
             Ok(text) => text,
-            // `Authorization: Basic $(printf … | base64)` says all that is needed without being run.
             Err(_) if means == Header && value.to_ascii_lowercase().starts_with("authorization: basic") => {
-                Text::literal("Authorization: Basic <credentials>")
+                let from = format!("{name} Authorization");
+                return self.basic(Basic::of_command(value, from), draft);
             }
             Err(why) => return draft.fault(name, why),
         };
@@ -363,16 +414,17 @@ impl Command {
             return draft.fault(name, "the body is JSON, and a token request is a form (RFC 6749 §3.2)");
         }
         if value.split('&').any(|piece| piece.trim() != piece) {
-            draft.note(format!("{name}: white space around its fields is left out"));
+            draft.note(name, "has white space around its fields, which is left out");
         }
         for piece in value.split('&').map(str::trim).filter(|piece| !piece.is_empty()) {
             let (field, value) = piece.split_once('=').unwrap_or((piece, ""));
             match (form_decoded(field), form_decoded(value)) {
                 (Some(field), Some(decoded)) => {
                     if value.contains('+') && !matches!(field.as_str(), "scope" | "grant_type") {
-                        draft.note(format!(
-                            "{name} {field}: a server reads the '+' in it as a space, so a space it is; if a plus was meant, write --data-urlencode"
-                        ));
+                        draft.note(
+                            &format!("{name} {field}"),
+                            "holds a '+', which a server reads as a space, so a space it is; if a plus was meant, write --data-urlencode",
+                        );
                     }
                     self.field(name, field, &decoded, draft);
                 }
@@ -407,12 +459,7 @@ impl Command {
                 .fault(name, "expected 'Name: value'; a file of header fields or an empty one cannot be carried over");
         };
         let field = field.as_literal().unwrap_or_default().trim().to_owned();
-        let mut value = value;
-        if let Some(literal) = value.as_literal() {
-            value = Text::literal(literal.trim());
-        } else {
-            value = trimmed_start(&value);
-        }
+        let value = value.trimmed();
         if field.eq_ignore_ascii_case("authorization") {
             return self.authorization(&format!("{name} {field}"), &value, draft);
         }
@@ -426,41 +473,29 @@ impl Command {
         if !scheme.as_literal().is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic")) {
             return draft.fault(from, "only HTTP Basic can be carried over");
         }
-        if self.basic.is_some() {
-            return draft.fault(from, "it is given twice");
-        }
-        let encoded_literal = encoded.as_literal().map(str::trim);
-        let stands_for_something = |text: &str| {
-            placeholder(text).is_some()
-                || text.contains(['<', '{', '(', ' ', ':'])
-                || text.to_ascii_lowercase().contains("base64")
-        };
         let from = from.to_owned();
-        match encoded_literal {
-            Some(text) if !stands_for_something(text) => {
+        let basic = match encoded.as_literal().map(str::trim) {
+            Some(text) if !stands_for_credentials(text) => {
                 draft.conceal(text);
                 let decoded = STANDARD_NO_PAD
                     .decode(text.trim_end_matches('='))
                     .ok()
                     .and_then(|bytes| String::from_utf8(bytes).ok());
-                match decoded.as_deref().and_then(|decoded| decoded.split_once(':')) {
-                    Some((id, secret)) => {
-                        self.basic = Some(Basic { id: Text::literal(id), secret: Some(Text::literal(secret)), from });
-                    }
-                    None => draft.fault(&from, "what follows 'Basic' is not the base64 of id:secret"),
-                }
+                let Some((id, secret)) = decoded.as_deref().and_then(|decoded| decoded.split_once(':')) else {
+                    return draft.fault(&from, "what follows 'Basic' is not the base64 of id:secret");
+                };
+                Basic { id: Text::literal(id), secret: Some(Text::literal(secret)), from }
             }
-            _ => {
-                draft.note(format!(
-                    "{from} only stands for id and secret: set the environment variables CLIENT_ID and CLIENT_SECRET"
-                ));
-                self.basic = Some(Basic {
-                    id: Text::variable("CLIENT_ID", None),
-                    secret: Some(Text::variable("CLIENT_SECRET", None)),
-                    from,
-                });
-            }
+            _ => Basic::open(from),
+        };
+        self.basic(basic, draft);
+    }
+
+    fn basic(&mut self, basic: Basic, draft: &mut Draft) {
+        if self.basic.is_some() {
+            return draft.fault(&basic.from, "it is given twice");
         }
+        self.basic = Some(basic);
     }
 
     fn carry(mut self, draft: &mut Draft) {
@@ -493,9 +528,6 @@ impl Command {
             Some((id, secret)) => (id, Some(secret)),
             None => (user.clone(), None),
         };
-        if secret.as_ref().is_some_and(Text::is_empty) {
-            return draft.fault("-u", "the secret is empty; for a client without one write -d client_id=ID instead");
-        }
         self.basic = Some(Basic { id, secret, from: "-u".to_owned() });
     }
 
@@ -513,20 +545,23 @@ impl Command {
                 if self.basic.is_some() || secret.is_empty() {
                     draft.fault("URL", "it holds a user name, and credentials never go into a URL (RFC 6749 §2.3.1); give them with -u alone");
                 } else {
-                    draft.note("id and secret are taken out of the URL; they were sent by HTTP Basic, and still are");
+                    draft.note("URL", "no longer holds id and secret: they were sent by HTTP Basic, and still are");
                     self.basic = Some(Basic { id: decoded(id), secret: Some(decoded(secret)), from: "URL".to_owned() });
                 }
                 url = Text::literal(format!("{before}://{host}{path}"));
             }
-        } else if url.as_literal().is_some() {
-            draft.note("the URL has no scheme, and curl takes http:// for that; a token request needs https://");
+        } else if url.as_literal().is_some_and(|text| !text.starts_with(['<', '{'])) {
+            draft.note("URL", "has no scheme, and curl takes http:// for that; a token request needs https://");
         }
         let query = url.in_profile();
         let query = query.split_once('?').map_or("", |(_, query)| query);
         let granted = self.fields.iter().any(|(name, _)| name == "grant_type");
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             if name == "grant_type" && !granted {
-                draft.note("grant_type stays in the URL's query and is sent in the body too, where RFC 6749 §4 has it");
+                draft.note(
+                    "grant_type",
+                    "stays in the URL's query and is sent in the body too, where RFC 6749 §4 has it",
+                );
                 self.fields.insert(0, (name.into_owned(), Text::literal(value.into_owned())));
             }
         }
@@ -542,13 +577,13 @@ fn header_field(name: &str, text: &Text, draft: &mut Draft) {
     match name.to_ascii_lowercase().as_str() {
         "content-type" if media_type == "application/x-www-form-urlencoded" => {
             if value.contains(';') {
-                draft.note(format!("{from}: the form is sent without a charset, as RFC 6749 Appendix B has it"));
+                draft.note(&from, "names a charset; the form is sent without one, as RFC 6749 Appendix B has it");
             }
         }
         "content-type" => draft.fault(&from, "the body is no form, and a token request is one (RFC 6749 §3.2)"),
         "accept" if value == "application/json" => {}
         "content-length" | "accept-encoding" | "connection" | "expect" => {
-            draft.note(format!("{from} is left out: the transport sets it"));
+            draft.note(&from, "is left out: the transport sets it");
         }
         _ if text.is_empty() => draft.fault(&from, "it takes a header field out, which a profile cannot say"),
         _ => draft.pair(Key::Headers, &from, name, text),
@@ -561,16 +596,42 @@ fn redirection(word: &str) -> Option<&str> {
     word.strip_prefix(">>").or_else(|| word.strip_prefix('>'))
 }
 
-fn trimmed_start(text: &Text) -> Text {
-    let mut out = Text::default();
-    for (index, part) in text.parts().iter().enumerate() {
-        match part {
-            super::text::Part::Literal(literal) if index == 0 => out.push_literal(literal.trim_start()),
-            super::text::Part::Literal(literal) => out.push_literal(literal),
-            super::text::Part::Variable { name, default } => out.push(&Text::variable(name.clone(), default.clone())),
+impl Basic {
+    /// id and secret that the header field does not show.
+    fn open(from: String) -> Self {
+        Self { id: Text::literal("<client_id>"), secret: Some(Text::literal("<client_secret>")), from }
+    }
+
+    /// `Basic $(printf id:secret | base64)` tells id and secret without being run, where they are plain words.
+    fn of_command(value: &str, from: String) -> Self {
+        let told = || {
+            let (_, command) = value.split_once("$(")?;
+            let (print, encode) = command.split_once('|')?;
+            let (encoder, options) = encode.trim_start().split_once([' ', ')'])?;
+            if encoder != "base64" && !(encoder == "openssl" && options.contains("base64")) {
+                return None;
+            }
+            let words = shell_words::split(print).ok()?;
+            let text = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+                ["echo" | "printf", text] | ["echo", "-n", text] | ["printf", "%s", text] => (*text).to_owned(),
+                ["printf", "%s:%s", id, secret] => format!("{id}:{secret}"),
+                _ => return None,
+            };
+            let (id, secret) = shell(&text).ok().filter(|_| !text.contains(['%', '\\']))?.split_once(':')?;
+            Some((id, Some(secret).filter(|secret| !secret.is_empty())?))
+        };
+        match told() {
+            Some((id, secret)) => Self { id, secret: Some(secret), from },
+            None => Self::open(from),
         }
     }
-    out
+}
+
+/// True for what documentation writes in place of the base64 of id and secret.
+fn stands_for_credentials(text: &str) -> bool {
+    placeholder(text).is_some()
+        || text.contains(['<', '{', '(', ' ', ':', '.', '…'])
+        || text.to_ascii_lowercase().contains("base64")
 }
 
 /// Undoes `application/x-www-form-urlencoded`; a decoded dollar means itself.
@@ -579,7 +640,28 @@ fn form_decoded(text: &str) -> Option<String> {
     percent_decode_str(&text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
-/// A word as the shell would have filled it in: `$NAME`, `${NAME}` and `${NAME:-default}`.
+/// The `NAME` of PowerShell's `$env:NAME`.
+fn without_env(name: &str) -> &str {
+    match name.split_at_checked(4) {
+        Some((env, name)) if env.eq_ignore_ascii_case("env:") => name,
+        _ => name,
+    }
+}
+
+/// How much of the text in front could be a variable's name.
+fn name_length(text: &str) -> usize {
+    text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len())
+}
+
+/// The environment variable of that name, or the one for the argument of a script.
+fn variable(name: &str) -> Option<String> {
+    match name.as_bytes() {
+        [b'1'..=b'9'] => Some(format!("{ARGUMENT}{name}")),
+        _ => is_variable_name(name).then(|| name.to_owned()),
+    }
+}
+
+/// A word as the shell would have filled it in: `$NAME`, `${NAME}`, `${NAME:-default}` and `${NAME:?message}`.
 fn shell(word: &str) -> Result<Text, String> {
     let own = |text: &str| text.replace(DOLLAR, "$").replace(BACKTICK, "`");
     let mut out = Text::default();
@@ -595,23 +677,27 @@ fn shell(word: &str) -> Result<Text, String> {
         }
         if let Some(inside) = rest.strip_prefix('{') {
             let end = inside.find('}').ok_or("'${' is not closed")?;
-            let (name, default) = match inside[..end].split_once(":-") {
-                Some((name, default)) => (name, Some(own(default))),
-                None => (&inside[..end], None),
+            let inner = without_env(&inside[..end]);
+            let (name, operator) = inner.split_at(name_length(inner));
+            let default = match operator.trim_start_matches(':').split_at_checked(1) {
+                None | Some(("?", _)) => None,
+                Some(("-" | "=", default)) => Some(own(default)),
+                Some(_) => return Err("what '${…}' makes of its variable cannot be carried over".into()),
             };
-            if !is_variable_name(name) {
-                return Err("'${…}' does not hold the name of an environment variable".into());
-            }
+            let name = variable(name).ok_or("'${…}' does not hold the name of an environment variable")?;
             out.push(&Text::variable(name, default));
             rest = &inside[end + 1..];
             continue;
         }
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
-        if is_variable_name(&rest[..end]) {
-            out.push(&Text::variable(&rest[..end], None));
-            rest = &rest[end..];
-        } else {
-            out.push_literal("$");
+        let name = without_env(rest);
+        // An argument is one digit, whatever follows.
+        let end = if name.starts_with(|c: char| c.is_ascii_digit()) { 1 } else { name_length(name) };
+        match variable(&name[..end]) {
+            Some(variable) => {
+                out.push(&Text::variable(variable, None));
+                rest = &name[end..];
+            }
+            None => out.push_literal("$"),
         }
     }
     out.push_literal(&own(rest));

@@ -21,14 +21,7 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
             "expected names and values such as 'Token Endpoint: https://…' or 'oauth_token_url: https://…'",
         ));
     };
-    let mut given: [(&str, Option<(String, Text)>); 6] = [
-        ("grant type", None),
-        ("token endpoint", None),
-        ("client id", None),
-        ("client secret", None),
-        ("user name", None),
-        ("password", None),
-    ];
+    let mut given: [Option<(String, Text)>; 6] = Default::default();
     for (name, value) in parameters {
         let index = match normalized(name).as_str() {
             "grant_type" | "oauth_grant_type" => 0,
@@ -46,13 +39,12 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
         let value = if *value == Document::Text("None".into()) { &Document::Null } else { value };
         match scalar(value) {
             None => draft.fault(name, "expected a single value"),
-            Some(_) if given[index].1.is_some() => draft.fault(name, "it is given twice, by its label and by its id"),
-            Some(text) => given[index].1 = Some((name.clone(), text)),
+            Some(_) if given[index].is_some() => draft.fault(name, "it is given twice, by its label and by its id"),
+            Some(text) => given[index] = Some((name.clone(), text)),
         }
     }
-    let mut take = |index: usize| given[index].1.take().filter(|(_, text)| !text.is_empty());
-    let (grant_type, endpoint, id) = (take(0), take(1), take(2));
-    let (secret, user, password) = (take(3), take(4), take(5));
+    let [grant_type, endpoint, id, secret, user, password] =
+        given.map(|entry| entry.filter(|(_, text)| !text.is_empty()));
 
     let is_password = grant_type.as_ref().is_some_and(|(_, text)| text.as_literal() == Some("password"));
     match &grant_type {
@@ -73,7 +65,7 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
         (Some((from, id)), None) if is_password => {
             draft.text(Key::ClientId, &from, &id);
             draft.plain(Key::AuthMethod, &from, "none");
-            draft.note("there is no Client Secret: the client's id goes into the body, without HTTP Basic");
+            draft.note("Client Secret", "is empty: the client's id goes into the body, without HTTP Basic");
         }
         (Some(_), None) => draft.fault("Client Secret", "it is missing, and client_credentials needs it"),
         (None, _) => draft.fault("Client ID", "it is missing"),
@@ -92,10 +84,10 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
         }
         (false, user, password) => {
             for (from, _) in [user, password].into_iter().flatten() {
-                draft.note(format!("{from} is left out: client_credentials does not send it"));
+                draft.note(&from, "is left out: client_credentials does not send it");
             }
         }
     }
-    draft.note("for a task that expects oauth_access_token: oauth2tok -o env --env-name oauth_access_token");
+    draft.note("oauth_access_token", "is given to a task by oauth2tok -o env --env-name oauth_access_token");
     Ok(())
 }

@@ -43,7 +43,7 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
     }
     for (name, text) in properties {
         if name == "grant_type" && text.as_literal() == Some("client_credentials") {
-            draft.note("grant_type in Additional Properties is what is sent anyway");
+            draft.note("Additional Properties grant_type", "is what is sent anyway");
         } else if matches!(name.as_str(), "grant_type" | "scope") && fields.iter().any(|(known, _)| *known == name) {
             draft.fault(&format!("Additional Properties {name}"), "the component sets it itself");
         } else {
@@ -58,7 +58,7 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
     if is_missing(&secret) {
         draft.fault("Password", "it is missing");
     }
-    draft.note("Username and Password are the client's id and secret here, not a user's");
+    draft.note("Username and Password", "are the client's id and secret here, not a user's");
     if let (Some(id), Some(secret)) = (id, secret) {
         let basic = Basic { id, secret: Some(secret), from: "Username and Password".to_owned() };
         request(draft, fields, Some(basic), |field| match field {
@@ -93,8 +93,8 @@ fn tokens(draft: &mut Draft, from: &str, text: &Text) {
         Ok(value @ serde_json::Value::Object(_)) => tokens_in(value, &mut stored),
         _ => return draft.fault(from, "it is not the JSON of a token"),
     }
-    draft.secrets.append(&mut stored);
+    stored.iter().for_each(|secret| draft.secrets.add(secret));
     let refresh = parsed.is_ok_and(|value| value.get("refresh_token").is_some());
     let more = if refresh { "; its refresh token is not used either" } else { "" };
-    draft.note(format!("{from} is left out: the first run fetches a token of its own (cache: true keeps it){more}"));
+    draft.note(from, format!("is left out: the first run fetches a token of its own (cache: true keeps it){more}"));
 }

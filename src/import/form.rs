@@ -1,7 +1,7 @@
 //! A token request that is spelled out, as fields of a form and perhaps HTTP Basic, back into settings. Pure.
 
-use super::text::{Text, placeholder};
-use super::{Draft, Key};
+use super::text::Text;
+use super::{Draft, Key, Value};
 
 /// What HTTP Basic was made of.
 pub(super) struct Basic {
@@ -20,8 +20,24 @@ pub(super) fn grant(draft: &mut Draft, from: &str, text: &Text) {
     match text.as_literal() {
         Some(grant) if GRANTS.contains(&grant) => draft.plain(Key::GrantType, from, grant),
         Some("") => draft.fault(from, "it is empty"),
-        Some(grant) => draft.fault(from, format!("the grant '{grant}' is none of {}", GRANTS.join(", "))),
+        Some(_) => draft.fault(from, format!("this grant is none of {}", GRANTS.join(", "))),
         None => draft.fault(from, "the grant depends on a variable; write one out"),
+    }
+}
+
+/// Whether the grant has what it sends, and nothing of another one.
+pub(super) fn credentials_of_grant(draft: &mut Draft, called: impl Fn(&str) -> String) {
+    draft.require(Key::GrantType, &called("grant_type"));
+    let Some(Value::Plain(granted)) = draft.values.get(&Key::GrantType) else { return };
+    let granted = granted.clone();
+    for (key, grant) in [(Key::Username, "password"), (Key::Password, "password"), (Key::RefreshToken, "refresh_token")]
+    {
+        let from = called(key.name());
+        if granted == grant {
+            draft.require(key, &from);
+        } else if draft.has(key) {
+            draft.fault(&from, format!("it does not go with the {granted} grant"));
+        }
     }
 }
 
@@ -39,12 +55,12 @@ pub(super) fn request(
         let from = called(&name);
         if text.is_empty() && name != "grant_type" {
             // RFC 6749 §3.2: a parameter without a value counts as omitted.
-            draft.note(format!("{from} is empty; it is left out of the request"));
+            draft.note(&from, "is empty; it is left out of the request");
             continue;
         }
         match name.as_str() {
             "grant_type" => grant(draft, &from, &text),
-            "scope" => draft.list(Key::Scope, &from, text.split(char::is_whitespace)),
+            "scope" => draft.list(Key::Scope, &from, &text.split(char::is_whitespace)),
             "audience" => lists[0].1.push(text),
             "resource" => lists[1].1.push(text),
             "username" => draft.text(Key::Username, &from, &text),
@@ -61,9 +77,9 @@ pub(super) fn request(
         }
     }
     for (key, items) in lists {
-        draft.list(key, &called(key.name()), items);
+        draft.list(key, &called(key.name()), &items);
     }
-    draft.require(Key::GrantType, &called("grant_type"));
+    credentials_of_grant(draft, &called);
     client(draft, id, secret, basic, called);
 }
 
@@ -80,18 +96,26 @@ fn client(
         (Some(basic), id, secret) => {
             if let Some(id) = id {
                 if id == basic.id {
-                    draft.note(format!(
-                        "{id_from} is left out: with HTTP Basic the id is not sent in the body as well (RFC 6749 §2.3)"
-                    ));
+                    draft.note(
+                        &id_from,
+                        "is left out: with HTTP Basic the id is not sent in the body as well (RFC 6749 §2.3)",
+                    );
                 } else {
-                    draft.fault(&id_from, format!("it names another client than {}", basic.from));
+                    draft.fault(
+                        &id_from,
+                        format!(
+                            "it names another client than {}, and a request is of one client (RFC 6749 §2.3)",
+                            basic.from
+                        ),
+                    );
                 }
             }
             if let Some(secret) = secret {
                 if basic.secret.as_ref() == Some(&secret) {
-                    draft.note(format!(
-                        "{secret_from} is left out: the client authenticates by HTTP Basic, and never in two ways (RFC 6749 §2.3)"
-                    ));
+                    draft.note(
+                        &secret_from,
+                        "is left out: the client authenticates by HTTP Basic, and never in two ways (RFC 6749 §2.3)",
+                    );
                 } else {
                     draft.fault(&secret_from, format!("it is a second way to authenticate beside {}", basic.from));
                 }
@@ -118,21 +142,23 @@ pub(super) fn raw_basic(draft: &mut Draft, basic: &Basic) {
     draft.text(Key::ClientId, from, &basic.id);
     draft.plain(Key::AuthMethod, from, "client_secret_basic");
     let Some(secret) = &basic.secret else {
-        draft.put(Key::ClientSecret, from, super::Value::Source("prompt".into()));
-        return draft.note(format!("{from} names no secret; it is asked for on the terminal, as it was"));
+        draft.put(Key::ClientSecret, from, Value::Source("prompt".into()));
+        return draft.note(from, "names no secret; it is asked for on the terminal, as it was");
     };
-    let known = |text: &Text| text.as_literal().filter(|text| placeholder(text).is_none()).map(str::to_owned);
+    let known = |text: &Text| text.as_literal().filter(|_| draft.open(text).is_none()).map(str::to_owned);
     let (id, key) = (known(&basic.id), known(secret));
     let differs = |text: &String| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>() != *text;
     if [&id, &key].into_iter().flatten().any(differs) {
         draft.plain(Key::BasicEncoding, from, "raw");
-        draft.note(format!(
-            "{from}: id or secret holds characters that RFC 6749 §2.3.1 has encoded before HTTP Basic; they were sent as they are, so basic_encoding is raw"
-        ));
+        draft.note(
+            from,
+            "had an id or secret with characters that RFC 6749 §2.3.1 has encoded before HTTP Basic; they were sent as they are, so basic_encoding is raw",
+        );
     } else if id.is_none() || key.is_none() {
-        draft.note(format!(
-            "{from}: id and secret were sent as they are; if they hold more than letters, digits and *-._ and the server does not decode them, add basic_encoding: raw"
-        ));
+        draft.note(
+            from,
+            "sent id and secret as they are; if they hold more than letters, digits and *-._ and the server does not decode them, add basic_encoding: raw",
+        );
     }
     draft.secret(Key::ClientSecret, from, secret);
 }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::document::{at, entries, get, json, scalar};
 use super::form::{Basic, request};
 use super::text::Text;
-use super::{Draft, Key, Unreadable, variable_name};
+use super::{Draft, Key, StandsFor, Unreadable, variable_name};
 use crate::settings::Document;
 
 const LOGIN: &str = "api.authentication.loginRequest";
@@ -31,9 +31,7 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
             "format" if text == Some("json") => {}
             "format" => draft.fault(&from, "only the format 'json' can be carried over: a token response is JSON (RFC 6749 §5.1)"),
             "loginRequest" | "apiRequest" => {}
-            "expires" => draft.note(format!(
-                "{from} is left out: with cache: true a token is reused as long as the server says it lives (default_ttl says it where the server does not)"
-            )),
+            "expires" => draft.note(&from, "is left out: with cache: true a token is reused as long as the server says it lives (default_ttl says it where the server does not)"),
             _ => draft.fault(&from, "this is not understood"),
         }
     }
@@ -134,11 +132,7 @@ impl Extractor<'_> {
             },
             // What this program sends anyway.
             ("accept", "application/json") | ("content-type", "application/x-www-form-urlencoded") => {}
-            _ => {
-                let text =
-                    if text.is_empty() { text } else { decrypted(draft, from, text.as_literal().unwrap_or_default()) };
-                draft.pair(Key::Headers, from, name, &text);
-            }
+            _ => draft.pair(Key::Headers, from, name, &text),
         }
     }
 
@@ -158,16 +152,19 @@ impl Extractor<'_> {
                     [Document::Text(member)] if member == "access_token" => {
                         let bearer = prefix.and_then(scalar).is_some_and(|text| text.as_literal() == Some("Bearer "));
                         if !(kind == "headers" && name.eq_ignore_ascii_case("authorization") && bearer) {
-                            draft.note(format!("{from} hands the token to the API in its own way; 'oauth2tok request' sends 'Authorization: Bearer'"));
+                            draft.note(&from, "hands the token to the API in its own way; 'oauth2tok request' sends 'Authorization: Bearer'");
                         }
                     }
                     [Document::Text(member)] if !member.contains('.') => {
                         draft.text(Key::Field, &from, &Text::literal(member));
-                        draft.note(format!(
-                            "{from} hands '{member}' of the answer to the API; it is what this profile prints (field)"
-                        ));
+                        draft.note(
+                            &from,
+                            format!(
+                                "hands '{member}' of the answer to the API; it is what this profile prints (field)"
+                            ),
+                        );
                     }
-                    [] => draft.note(format!("{from} is about the API calls: oauth2tok request -H")),
+                    [] => draft.note(&from, "is about the API calls: oauth2tok request -H"),
                     _ => draft.fault(&from, "a member inside another one of the answer cannot be printed"),
                 }
             }
@@ -246,9 +243,11 @@ fn decrypted(draft: &mut Draft, from: &str, text: &str) -> Text {
         return Text::literal(text);
     }
     let name = variable_name(from.rsplit(['.', '#']).next().unwrap_or_default());
-    let name = if name == "AUTHORIZATION" { "CLIENT_SECRET".to_owned() } else { name };
-    draft.note(format!(
-        "{from} holds what only Keboola can decrypt: set the environment variable {name} to the value itself"
-    ));
+    let name = if name == "AUTHORIZATION" { "CLIENT_SECRET" } else { &name };
+    let name = draft.variable_for(name, StandsFor::Literal(Text::literal(text)));
+    draft.note(
+        from,
+        format!("holds what only Keboola can decrypt: set the environment variable {name} to the value itself"),
+    );
     Text::variable(name, None)
 }

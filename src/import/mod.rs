@@ -17,12 +17,12 @@ mod write;
 
 use std::collections::BTreeMap;
 
-use crate::secret::redact::is_sensitive_name;
+use crate::secret::redact::{Redactor, is_sensitive_name};
 use crate::secret::{Secret, Source};
 use crate::settings::{Environment, File, Key, Settings, SettingsError};
 use crate::wire::Url;
 
-use text::{Part, Text, is_variable_name, placeholder, variable_name};
+use text::{Part, Text, is_variable_name, named_variables, placeholder, variable_name};
 
 /// The systems whose configuration is understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,15 +87,21 @@ pub struct Import {
     pub profile: Result<String, ImportError>,
     /// What its user should know, in the order met.
     pub notes: Vec<String>,
-    /// Literal secrets that were met, for whoever prints.
-    pub secrets: Vec<Secret>,
+    /// Whether the profile holds a secret.
+    pub holds_secrets: bool,
 }
 
 /// Reads `text` as a configuration of `system`. Literal secrets become references to environment variables, unless
 /// `keep_secrets`.
 pub fn import(system: System, text: &str, keep_secrets: bool) -> Import {
-    let mut draft = Draft { keep_secrets, ..Draft::default() };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut draft = Draft {
+        keep_secrets,
+        variables: named_variables(text).map(|name| (name.to_owned(), StandsFor::Itself)).collect(),
+        // The other systems export what is in use; a vendor's documentation shows what a value could look like.
+        from_documentation: system == System::Curl,
+        ..Draft::default()
+    };
     let read = match system {
         System::Benthos => benthos::read(text, &mut draft),
         System::Eccenca => eccenca::read(text, &mut draft),
@@ -108,7 +114,7 @@ pub fn import(system: System, text: &str, keep_secrets: bool) -> Import {
         Err(Unreadable { what, hint }) => Err(ImportError { faults: vec![what], hint }),
         Ok(()) => draft.finish(system),
     };
-    Import { profile, notes: draft.notes, secrets: draft.secrets }
+    Import { profile, notes: draft.told(&draft.notes), holds_secrets: draft.holds_secrets }
 }
 
 /// Text that is not what the system reads.
@@ -137,32 +143,63 @@ enum Value {
     Map(Vec<(String, Text)>),
 }
 
+/// What an environment variable of the profile stands for. Two things never share a variable.
+#[derive(Clone, PartialEq, Eq)]
+enum StandsFor {
+    /// The input names it.
+    Itself,
+    /// A secret that the input spells out.
+    Literal(Text),
+    /// A value that documentation leaves open.
+    Open,
+    /// A secret that documentation leaves open, by the name it has unless it is given another one.
+    OpenSecret(String),
+}
+
+/// Something to tell.
+#[derive(PartialEq, Eq)]
+struct Remark {
+    /// In foreign words, in which a secret may be repeated.
+    about: String,
+    /// In this program's words and names, which can be told whatever the secrets are.
+    says: String,
+}
+
 /// A profile in the making.
 #[derive(Default)]
 struct Draft {
     values: BTreeMap<Key, Value>,
     /// What each setting is called where it came from.
     origins: BTreeMap<Key, String>,
-    notes: Vec<String>,
-    faults: Vec<String>,
-    secrets: Vec<Secret>,
-    /// The variables that stand for literal secrets: one variable is one secret.
-    variables: Vec<(String, Text)>,
+    notes: Vec<Remark>,
+    faults: Vec<Remark>,
+    secrets: Redactor,
+    variables: Vec<(String, StandsFor)>,
     keep_secrets: bool,
+    holds_secrets: bool,
+    from_documentation: bool,
 }
 
 impl Draft {
     /// Tells something the user should know.
-    fn note(&mut self, text: impl Into<String>) {
-        let text = text.into();
-        if !self.notes.contains(&text) {
-            self.notes.push(text);
+    fn note(&mut self, about: &str, says: impl AsRef<str>) {
+        let note = Remark { about: about.to_owned(), says: format!(" {}", says.as_ref()) };
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
         }
     }
 
     /// Tells something that cannot be carried over, though the token request depends on it.
     fn fault(&mut self, from: &str, why: impl AsRef<str>) {
-        self.faults.push(format!("{from}: {}", why.as_ref()));
+        let fault = Remark { about: from.to_owned(), says: format!(": {}", why.as_ref()) };
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
+    }
+
+    /// The words of remarks, once all secrets are known.
+    fn told(&self, remarks: &[Remark]) -> Vec<String> {
+        remarks.iter().map(|Remark { about, says }| format!("{}{says}", self.secrets.redact(about))).collect()
     }
 
     fn has(&self, key: Key) -> bool {
@@ -193,24 +230,42 @@ impl Draft {
         if text.is_empty() {
             return;
         }
-        let text = self.filled_in(from, text);
+        let text = self.filled_in(key.name(), from, text);
         self.put(key, from, Value::Text(text));
     }
 
-    /// A value that only stands for one becomes a variable.
-    fn filled_in(&mut self, from: &str, text: &Text) -> Text {
-        match text.as_literal().and_then(placeholder).filter(|name| !name.is_empty()) {
-            Some(name) => {
-                self.note(format!("{from} only stands for a value: set the environment variable {name}"));
-                Text::variable(name, None)
+    /// What documentation calls a value it leaves open, if this is one; empty where it does not say.
+    fn open(&self, text: &Text) -> Option<String> {
+        text.as_literal().filter(|_| self.from_documentation).and_then(placeholder)
+    }
+
+    /// A value that only stands for one becomes a variable, and so does a part of a URL that does.
+    fn filled_in(&mut self, name: &str, from: &str, text: &Text) -> Text {
+        if let Some(open) = self.open(text) {
+            let name = self.variable_for_open(open, variable_name(name), text, StandsFor::Open);
+            self.note(from, format!("only stands for a value: set the environment variable {name}"));
+            return Text::variable(name, None);
+        }
+        if self.from_documentation && text.as_literal().is_some_and(|text| text.contains("://")) {
+            let text = self.with_url_placeholders(text);
+            self.note_variables(from, &text);
+            return text;
+        }
+        text.clone()
+    }
+
+    fn note_variables(&mut self, from: &str, text: &Text) {
+        for part in text.parts() {
+            if let Part::Variable { name, default: None } = part {
+                self.note(from, format!("holds the environment variable {name}: set it"));
             }
-            None => text.clone(),
         }
     }
 
     /// A list, unless it is empty.
-    fn list(&mut self, key: Key, from: &str, items: Vec<Text>) {
+    fn list(&mut self, key: Key, from: &str, items: &[Text]) {
         if !items.is_empty() {
+            let items = items.iter().map(|item| self.filled_in(key.name(), from, item)).collect();
             self.put(key, from, Value::List(items));
         }
     }
@@ -223,7 +278,7 @@ impl Draft {
                 Reference::Kept(text) => text,
             }
         } else {
-            self.filled_in(from, text)
+            self.filled_in(name, from, text)
         };
         self.origins.entry(key).or_insert_with(|| from.to_owned());
         match self.values.entry(key).or_insert_with(|| Value::Map(Vec::new())) {
@@ -236,7 +291,13 @@ impl Draft {
     /// A secret. An empty one is a fault: nothing could be sent for it.
     fn secret(&mut self, key: Key, from: &str, text: &Text) {
         if text.is_empty() {
-            return self.fault(from, "the secret is empty");
+            let why = match key {
+                Key::ClientSecret => {
+                    "the secret is empty; a client without one is named in the body, by client_id alone"
+                }
+                _ => "it is empty",
+            };
+            return self.fault(from, why);
         }
         let default = match key {
             Key::Password => "PASSWORD",
@@ -262,9 +323,10 @@ impl Draft {
         if let [Part::Variable { name, default: None }] = text.parts() {
             return Reference::Variable(name.clone());
         }
-        if let Some(name) = text.as_literal().and_then(placeholder) {
-            let name = if name.is_empty() { default_name.to_owned() } else { name };
-            self.note(format!("{from} only stands for a secret: set the environment variable {name}"));
+        if let Some(open) = self.open(text) {
+            let secret = StandsFor::OpenSecret(default_name.to_owned());
+            let name = self.variable_for_open(open, default_name.to_owned(), text, secret);
+            self.note(from, format!("only stands for a secret: set the environment variable {name}"));
             return Reference::Variable(name);
         }
         for part in text.parts() {
@@ -272,32 +334,41 @@ impl Draft {
             self.conceal(secret);
         }
         if self.keep_secrets {
+            self.holds_secrets = true;
             return Reference::Kept(text.clone());
         }
         let name = match text.parts() {
             [Part::Variable { name, .. }] => name.clone(),
-            _ => self.variable_for(default_name, text),
+            _ => self.variable_for(default_name, StandsFor::Literal(text.clone())),
         };
-        self.note(format!(
-            "{from}: the secret is not written out; set the environment variable {name} to it (--keep-secrets writes it out)"
-        ));
+        self.note(
+            from,
+            format!("had a secret, which is not written out; set the environment variable {name} to it (--keep-secrets writes it out)"),
+        );
         Reference::Variable(name)
     }
 
-    /// A name that stands for no other secret yet.
-    fn variable_for(&mut self, name: &str, secret: &Text) -> String {
+    /// A name that stands for nothing else yet.
+    fn variable_for(&mut self, name: &str, what: StandsFor) -> String {
         let names = (1..).map(|count| if count == 1 { name.to_owned() } else { format!("{name}_{count}") });
-        let taken = |wanted: &String| self.variables.iter().any(|(known, other)| known == wanted && other != secret);
+        let taken = |wanted: &String| self.variables.iter().any(|(known, other)| known == wanted && *other != what);
         let free = names.into_iter().find(|wanted| !taken(wanted)).unwrap_or_default();
-        self.variables.push((free.clone(), secret.clone()));
+        self.variables.push((free.clone(), what));
         free
+    }
+
+    /// The variable of a value that documentation leaves open; `$NAME` and `%NAME%` are one already.
+    fn variable_for_open(&mut self, open: String, default_name: String, text: &Text, what: StandsFor) -> String {
+        let what =
+            if text.as_literal().is_some_and(|text| text.starts_with(['$', '%'])) { StandsFor::Itself } else { what };
+        self.variable_for(if open.is_empty() { &default_name } else { &open }, what)
     }
 
     /// Hides a text wherever it would be told.
     fn conceal(&mut self, secret: &str) {
         // Examples use words such as "secret" for one: hiding that would only make the messages about it unreadable.
         if !secret.is_empty() && !"client_secret password refresh_token".contains(secret) {
-            self.secrets.push(Secret::new(secret));
+            self.secrets.add(&Secret::new(secret));
         }
     }
 
@@ -306,12 +377,11 @@ impl Draft {
         if text.is_empty() {
             return;
         }
-        let text = Self::with_url_placeholders(&self.filled_in(from, text));
-        for part in text.parts() {
-            if let Part::Variable { name, default: None } = part {
-                self.note(format!("{from} holds the environment variable {name}: set it"));
-            }
-        }
+        let text = match self.open(text) {
+            Some(_) => self.filled_in(key.name(), from, text),
+            None => self.with_url_placeholders(text),
+        };
+        self.note_variables(from, &text);
         let whole: String = text.in_profile();
         if let Some((_, query)) = whole.split_once('?') {
             for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -324,41 +394,38 @@ impl Draft {
                 }
             }
         }
-        if let Some(literal) = text.as_literal() {
-            match Url::parse(literal) {
-                Err(error) => return self.fault(from, error.to_string()),
-                Ok(url) if !url.is_protected() => {
-                    return self
-                        .fault(from, "plain http would send credentials in clear; only https can be carried over");
-                }
-                Ok(_) => {}
+        // A user name in front of the host is no more welcome where variables stand beside it.
+        let filled = text.with_variables("x");
+        let example = if authority(&filled).contains('@') { filled } else { example_url(&text) };
+        match Url::parse(&example) {
+            Err(error) => return self.fault(from, error.to_string()),
+            Ok(url) if !url.is_protected() => {
+                return self.fault(from, "plain http would send credentials in clear; only https can be carried over");
             }
+            Ok(_) => {}
         }
         self.put(key, from, Value::Text(text));
     }
 
-    /// `https://{tenant}.example.com`: characters that no URL holds, so they can only stand for something.
-    fn with_url_placeholders(text: &Text) -> Text {
+    /// `https://{tenant}.example.com`, `https://YOUR_DOMAIN`: what no URL holds can only stand for something.
+    fn with_url_placeholders(&mut self, text: &Text) -> Text {
         let mut out = Text::default();
         for part in text.parts() {
             let Part::Literal(literal) = part else {
-                if let Part::Variable { name, default } = part {
-                    out.push(&Text::variable(name.clone(), default.clone()));
-                }
+                out.push_part(part);
                 continue;
             };
             let mut rest = literal.as_str();
-            while let Some(at) = rest.find(['<', '{']) {
-                let close = if rest[at..].starts_with('<') { '>' } else { '}' };
-                let Some(end) = rest[at..].find(close).map(|end| at + end + 1) else { break };
-                match placeholder(&rest[at..end]).filter(|name| !name.is_empty()) {
-                    Some(name) => {
-                        out.push_literal(&rest[..at]);
-                        out.push(&Text::variable(name, None));
+            while let Some((before, found, after)) = next_placeholder(rest) {
+                out.push_literal(before);
+                // Here no setting has a name to take instead of an unspecific one.
+                match placeholder(found).map(|name| if name.is_empty() { variable_name(found) } else { name }) {
+                    Some(name) if !name.is_empty() => {
+                        out.push(&Text::variable(self.variable_for(&name, StandsFor::Open), None));
                     }
-                    None => out.push_literal(&rest[..end]),
+                    _ => out.push_literal(found),
                 }
-                rest = &rest[end..];
+                rest = after;
             }
             out.push_literal(rest);
         }
@@ -367,24 +434,31 @@ impl Draft {
 
     /// A proxy's URL, whose password is a secret.
     fn proxy(&mut self, from: &str, text: &Text) {
-        let literal = text.as_literal().unwrap_or_default().to_owned();
-        let Some((userinfo, host)) = literal.rsplit_once('@') else { return self.text(Key::Proxy, from, text) };
-        let start = userinfo.find("://").map_or(0, |at| at + 3);
-        let Some((user, password)) = userinfo[start..].split_once(':') else {
-            return self.text(Key::Proxy, from, text);
-        };
-        let mut out = Text::literal(format!("{}{user}:", &userinfo[..start]));
-        match self.reference("PROXY_PASSWORD", from, &Text::literal(password)) {
+        let parts = text.rsplit_once('@').and_then(|(userinfo, host)| {
+            let (mut user, mut password) = userinfo.split_once(':')?;
+            if password.with_variables("x").starts_with("//") {
+                // That was the scheme's colon.
+                let (name, rest) = password.split_once(':')?;
+                user.push_literal(":");
+                user.push(&name);
+                password = rest;
+            }
+            Some((user, password, host))
+        });
+        let Some((mut out, password, host)) = parts else { return self.text(Key::Proxy, from, text) };
+        out.push_literal(":");
+        match self.reference("PROXY_PASSWORD", from, &password) {
             Reference::Variable(name) => out.push(&Text::variable(name, None)),
             Reference::Kept(text) => out.push(&text),
         }
-        out.push_literal(&format!("@{host}"));
+        out.push_literal("@");
+        out.push(&host);
         self.put(Key::Proxy, from, Value::Text(out));
     }
 
     /// Whether a setting is still missing, and what a foreign user calls it.
     fn require(&mut self, key: Key, from: &str) {
-        if !self.has(key) && !self.faults.iter().any(|fault| fault.starts_with(&format!("{from}: "))) {
+        if !self.has(key) && !self.faults.iter().any(|fault| fault.about == from) {
             self.fault(from, "it is missing");
         }
     }
@@ -392,14 +466,13 @@ impl Draft {
     /// The file, once it is known to be one that the profile reader and the settings accept.
     fn finish(&mut self, system: System) -> Result<String, ImportError> {
         if self.faults.is_empty() {
-            let yaml = self.yaml(system);
-            match self.check(&yaml) {
-                Ok(()) => return Ok(yaml),
-                Err(fault) => self.faults.push(fault),
+            match self.check() {
+                Ok(()) => return Ok(self.yaml(system)),
+                Err(fault) => self.faults.push(Remark { about: fault, says: String::new() }),
             }
         }
         let hint = "mend or remove it in the input; 'oauth2tok import --help' lists what is understood".to_owned();
-        Err(ImportError { faults: std::mem::take(&mut self.faults), hint })
+        Err(ImportError { faults: self.told(&self.faults), hint })
     }
 
     fn yaml(&self, system: System) -> String {
@@ -412,7 +485,7 @@ impl Draft {
     }
 
     /// Reads the file back as `-p` will, with plausible values for variables that nobody has set yet.
-    fn check(&self, yaml: &str) -> Result<(), String> {
+    fn check(&self) -> Result<(), String> {
         let fails = |error: SettingsError| match error {
             SettingsError::Refused { name, why, .. } => {
                 let key = Key::from_profile_name(&name);
@@ -421,21 +494,50 @@ impl Draft {
             }
             other => other.to_string(),
         };
-        let file = File::parse_single("the profile", yaml.to_owned()).map_err(|error| fails(error.into()))?;
-        let lookup = |name: &str| Some(if self.stands_for_url(name) { "https://x.example" } else { "x" }.to_owned());
-        let layer = file.profile("the profile", None, &lookup).map_err(|error| fails(error.into()))?;
+        let entry = |(key, value): (&Key, &Value)| match (key, value) {
+            (Key::TokenEndpoint | Key::Issuer | Key::BaseUrl | Key::Proxy, Value::Text(text)) => {
+                write::entry(key.name(), &Value::Text(Text::literal(example_url(text))))
+            }
+            (Key::Resource, Value::List(items)) => {
+                let items = items.iter().map(|item| Text::literal(example_url(item)));
+                write::entry(key.name(), &Value::List(items.collect()))
+            }
+            _ => write::entry(key.name(), value),
+        };
+        let yaml = self.values.iter().map(entry).collect();
+        let file = File::parse_single("the profile", yaml).map_err(|error| fails(error.into()))?;
+        let layer =
+            file.profile("the profile", None, &|_| Some("x".to_owned())).map_err(|error| fails(error.into()))?;
         Settings::from_layer(layer, &Environment::default()).map(|_| ()).map_err(fails)
     }
+}
 
-    /// True for a variable that must hold a URL, because one begins with it.
-    fn stands_for_url(&self, wanted: &str) -> bool {
-        let begins = |text: &Text| matches!(text.parts().first(), Some(Part::Variable { name, .. }) if name == wanted);
-        [Key::TokenEndpoint, Key::Issuer, Key::Resource].iter().any(|key| match self.values.get(key) {
-            Some(Value::Text(text)) => begins(text),
-            Some(Value::List(items)) => items.iter().any(begins),
-            _ => false,
-        })
-    }
+/// A URL as it could be once its variables are set. Where one of them says where the request goes, only the run can tell
+/// whether it may go there.
+fn example_url(text: &Text) -> String {
+    let known = match text.parts() {
+        [] | [Part::Literal(_)] => true,
+        [Part::Literal(first), ..] => first.split_once("://").is_some_and(|(_, rest)| rest.contains(['/', '?', '#'])),
+        _ => false,
+    };
+    if known { text.with_variables("x") } else { "https://x.example".to_owned() }
+}
+
+/// The part of a URL that says where to go.
+fn authority(url: &str) -> &str {
+    url.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default())
+}
+
+/// The first `<…>`, `{…}`, `{{…}}` or `YOUR_…` of a URL, with what stands before and behind it.
+fn next_placeholder(url: &str) -> Option<(&str, &str, &str)> {
+    let at = [url.find(['<', '{']), url.find("YOUR_")].into_iter().flatten().min()?;
+    let length = match url.as_bytes()[at] {
+        b'<' => url[at..].find('>')? + 1,
+        b'{' if url[at..].starts_with("{{") => url[at..].find("}}")? + 2,
+        b'{' => url[at..].find('}')? + 1,
+        _ => url[at..].find(|c: char| !c.is_ascii_uppercase() && c != '_').unwrap_or(url.len() - at),
+    };
+    Some((&url[..at], &url[at..at + length], &url[at + length..]))
 }
 
 /// What stands in the file for a secret.

@@ -259,7 +259,7 @@ fn couper_tells_what_it_cannot_carry() {
     fault(Couper, &couper("backend {\ntimeout = \"x\"\n}"), "oauth2.backend.timeout: expected a time span");
     fault(Couper, &couper("backend {\ntls {\nserver_ca_certificate = \"x\"\n}\n}"), "server_ca_certificate_file");
     fault(Couper, &couper("token_endpoint_auth_method = \"private_key_jwt\""), "oauth2.token_endpoint_auth_method: ");
-    fault(Couper, &couper("").replace("client_credentials", "urn:x"), "oauth2.grant_type: the grant 'urn:x'");
+    fault(Couper, &couper("").replace("client_credentials", "urn:x"), "oauth2.grant_type: this grant is none of");
     fault(Couper, "oauth2 {\n  grant_type = \"client_credentials\"\n}", "oauth2.token_endpoint: it is missing");
 }
 
@@ -376,13 +376,18 @@ fn curl_options_become_settings() {
         ("--cert c.pem --key k.pem --cacert ca.pem", "", "cacert: ca.pem\ncert: c.pem\nkey: k.pem\n"),
         ("-m 5 --connect-timeout 1.5 --retry 3", "", "timeout: 5s\nconnect_timeout: 1.5\nretry: 3\n"),
         ("-x http://u:pw@p.example:1", "", "proxy: \"http://u:${PROXY_PASSWORD}@p.example:1\"\n"),
+        ("-x 'http://u:a:b@p.example:1'", "", "proxy: \"http://u:${PROXY_PASSWORD}@p.example:1\"\n"),
+        ("-x http://u:pw@p.example:$PORT", "", "proxy: \"http://u:${PROXY_PASSWORD}@p.example:${PORT}\"\n"),
+        ("-x http://$U:$P@p.example:1", "", "proxy: \"http://${U}:${P}@p.example:1\"\n"),
+        ("-x p.example:$PORT", "", "proxy: \"p.example:${PORT}\"\n"),
+        ("-d \"tenant=${T:?not set}\"", "params:\n  tenant: \"${T}\"\n", ""),
         ("-sSiLv --compressed -o out -w '%{http_code}'", "", ""),
     ] {
         check(Curl, &line(words), &out(grant, settings).replace("tenant: a$$b", "tenant: \"a$$b\""));
     }
     note(Curl, &line("-k"), "--insecure");
     note(Curl, &line("-L"), "follows no redirect");
-    note(Curl, &line("-d 'x=a+b'"), "reads the '+'");
+    note(Curl, &line("-d 'x=a+b'"), "a server reads as a space");
     note(Curl, "curl -u id -d grant_type=client_credentials https://a.example/t", "asked for on the terminal");
     note(
         Curl,
@@ -398,11 +403,6 @@ fn curl_options_become_settings() {
         Curl,
         "curl https://a.example/t -d grant_type=refresh_token -d refresh_token=r3 -d client_id=app",
         "token_endpoint: https://a.example/t\ngrant_type: refresh_token\nrefresh_token: env:REFRESH_TOKEN\nclient_id: app\ntoken_endpoint_auth_method: none\n",
-    );
-    check(
-        Curl,
-        "curl https://a.example/t -H \"Authorization: Basic $(printf id:s | base64)\" -d grant_type=client_credentials",
-        "token_endpoint: https://a.example/t\ngrant_type: client_credentials\nclient_id: \"${CLIENT_ID}\"\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_basic\n",
     );
 }
 
@@ -426,6 +426,7 @@ fn curl_tells_what_it_cannot_carry() {
         ("-d client_assertion=x", "-d client_assertion: "),
         ("-d grant_type=x", "grant_type: "),
         ("-d 'x=%ff'", "-d: a field in it is not UTF-8"),
+        ("-d \"x=${T%.*}\"", "-d x: what '${…}' makes of its variable"),
         ("-d \"x=$(date)\"", "-d x: the output of a command"),
         ("-X GET", "--request: a token request is a POST"),
         ("--resolve a:1:b", "--resolve: it changes where"),
@@ -447,7 +448,7 @@ fn curl_tells_what_it_cannot_carry() {
     fault(
         Curl,
         "curl -u id:s -d grant_type=authorization_code https://a.example/t",
-        "-d grant_type: the grant 'authorization_code'",
+        "-d grant_type: this grant is none of",
     );
     fault(Curl, "curl -u id:s -d grant_type=client_credentials a.example/t", "URL: it is not an absolute URL");
     fault(Curl, "curl -u id:s -d grant_type=client_credentials", "URL: it is missing");
@@ -486,6 +487,216 @@ fn one_variable_stands_for_one_secret() {
     for entry in ["X-Api-Key: \"${X_API_KEY}\"", "x-api-key: \"${X_API_KEY_2}\"", "x_api_key: \"${X_API_KEY}\""] {
         assert!(profile.contains(entry), "{profile}");
     }
+}
+
+#[test]
+fn a_literal_secret_never_takes_the_variable_of_another_one() {
+    use System::{Benthos, Couper, Curl, Elasticio, Keboola};
+    let written = |system, text: &str, entries: &[&str]| {
+        let profile = run(system, text, false).profile.unwrap();
+        for entry in entries {
+            assert!(profile.contains(entry), "{text}\n{profile}\nlacks {entry:?}");
+        }
+    };
+    let line = |more: &str| format!("curl -d grant_type=client_credentials https://a.example/t {more}");
+    // The variable is named before or after the literal.
+    for more in ["-d api_key=k1 -H \"X-Key: $API_KEY\"", "-H \"X-Key: ${API_KEY:-x}\" -d api_key=k1"] {
+        written(Curl, &line(&format!("-u id:s {more}")), &["api_key: \"${API_KEY_2}\"", "X-Key: \"${API_KEY}\""]);
+    }
+    let password = "curl -u \"id:$PASSWORD\" -d grant_type=password -d username=u -d password=pw https://a.example/t";
+    written(Curl, password, &["password: env:PASSWORD_2\n", "client_secret: env:PASSWORD\n"]);
+    let headers = "backend {\nset_request_headers = { X-K = env.CLIENT_SECRET, X-L = env[\"CLIENT_SECRET_2\"] }\n}";
+    written(
+        Couper,
+        &couper(headers).replace("env.SECRET", "\"s\""),
+        &["client_secret: env:CLIENT_SECRET_3\n", "X-K: \"${CLIENT_SECRET}\"\n"],
+    );
+    written(
+        Benthos,
+        "endpoint: https://a.example/\nclient_id: ${CLIENT_SECRET}\nclient_secret: s\n",
+        &["client_secret: env:CLIENT_SECRET_2\n"],
+    );
+    written(
+        Keboola,
+        &keboola(
+            r###""method": "FORM", "headers": {"X-Tenant": "KBC::a", "client-secret": "KBC::b"},
+                "params": {"grant_type": "client_credentials", "client_id": "i", "client_secret": "s"}"###,
+            "",
+        ),
+        &["X-Tenant: \"${X_TENANT}\"", "client-secret: \"${CLIENT_SECRET}\"", "client_secret: env:CLIENT_SECRET_2\n"],
+    );
+    written(
+        Elasticio,
+        "Token URL: https://a.example/t\nUsername: i\nPassword: s\nAdditional Properties: 'client-secret:x'\n",
+        &["client-secret: \"${CLIENT_SECRET}\"", "client_secret: env:CLIENT_SECRET_2\n"],
+    );
+}
+
+#[test]
+fn one_placeholder_of_documentation_is_not_id_and_secret_at_once() {
+    let user = |user: &str| format!("curl -u '{user}' -d grant_type=client_credentials https://a.example/t");
+    for (text, id, secret) in [
+        ("<value>:<value>", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
+        ("<id>:<id>", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
+        ("xxxx:****", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
+        ("<app>:<app>", "\"${APP}\"", "APP_2"),
+        ("CLIENT_ID:CLIENT_SECRET", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
+        ("$A:$A", "\"${A}\"", "A"),
+        ("%A%:%A%", "\"${A}\"", "A"),
+    ] {
+        let profile = run(System::Curl, &user(text), false).profile.unwrap();
+        let expected = format!("client_id: {id}\nclient_secret: env:{secret}\n");
+        assert!(profile.contains(&expected), "{text}\n{profile}");
+    }
+    let line = "curl -u '<value>:<value>' -d grant_type=password -d username='<value>' -d password='<value>' https://a.example/t";
+    let profile = run(System::Curl, line, false).profile.unwrap();
+    for entry in
+        ["username: \"${USERNAME}\"\npassword: env:PASSWORD\n", "\"${CLIENT_ID}\"\nclient_secret: env:CLIENT_SECRET\n"]
+    {
+        assert!(profile.contains(entry), "{profile}");
+    }
+}
+
+#[test]
+fn a_note_names_its_variable_whatever_the_secret_is() {
+    let told = |user: &str| {
+        let line = format!("curl -u {user} -d grant_type=client_credentials -d {user}=x https://a.example/t");
+        run(System::Curl, &line, false).notes.join("\n")
+    };
+    for secret in ["set", "environment", "variable", "CLIENT_SECRET"] {
+        let notes = told(&format!("id:{secret}"));
+        assert!(notes.contains("set the environment variable CLIENT_SECRET"), "{secret}: {notes}");
+    }
+    // A secret that foreign words repeat is hidden in them.
+    let line = "curl -u id:s3cr3ts -d grant_type=client_credentials -d s3cr3ts= https://a.example/t";
+    let notes = run(System::Curl, line, false).notes;
+    assert!(notes.contains(&"-d *** is empty; it is left out of the request".to_owned()), "{notes:?}");
+}
+
+#[test]
+fn a_url_may_have_variables_in_its_origin() {
+    use System::{Benthos, Curl};
+    for url in [
+        "http://${HOST:localhost}:8080/r",
+        "https://${HOST:idp.example.com}:${PORT:443}/r",
+        "https://a.example:${PORT:1}/r",
+    ] {
+        check(
+            Benthos,
+            &format!("endpoint: '{url}'\nclient_id: i\nclient_secret: ${{S}}\n"),
+            &format!("issuer: \"{url}\"\ngrant_type: client_credentials\nclient_id: i\nclient_secret: env:S\n"),
+        );
+    }
+    let line = |url: &str| format!("curl -u i:$S -d grant_type=client_credentials {url}");
+    note(Curl, &line("https://idp:$PORT/t"), "URL holds the environment variable PORT: set it");
+    fault(Curl, &line("http://a.example/$T/t"), "URL: plain http");
+    fault(Curl, &line("https://a.example/$T/t#x"), "URL: ");
+    fault(Curl, &line("https://$USER:pw@$HOST/t"), "URL: it holds a user name");
+}
+
+#[test]
+fn curl_is_found_in_what_documentation_puts_around_it() {
+    let basic = "token_endpoint: https://a.example/t\ngrant_type: client_credentials\nclient_id: \"${ID}\"\nclient_secret: env:KEY\ntoken_endpoint_auth_method: client_secret_basic\n";
+    let curl = "curl -u \"$ID:$KEY\" -d grant_type=client_credentials https://a.example/t";
+    for text in [
+        format!("// Replace {{tenant}} with your tenant's!\n{curl}"),
+        format!("# A comment, isn't it?\n\n$ sudo {curl}\n"),
+        format!("```bash\n{curl}\n```\nIt's done.\n"),
+        format!("  ```\n  {curl}\n  ```\n"),
+        format!("TOKEN=$({curl} | jq -r .access_token)"),
+        format!("TOKEN=$({curl})\necho $TOKEN\n"),
+        format!("$ export TOKEN=\"$({curl} -H \"X: $(x)\")\"\n").replace(" -H \"X: $(x)\"", ""),
+        format!("TOKEN=`{curl}`"),
+        curl.replace(" -", " \\\n -"),
+        curl.replace("\"$ID:$KEY\"", "%ID%:%KEY%").replace(" -", " ^\r\n -"),
+        curl.replace("\"$ID:$KEY\"", "\"$env:ID:${Env:KEY}\"").replace(" -", " `\n -"),
+    ] {
+        check(System::Curl, &text, basic);
+    }
+    note(System::Curl, &format!("T=$({curl})\necho $T"), "what follows the command is left out");
+    fault(System::Curl, "TOKEN=$(wget https://a.example)", "does not begin with curl");
+}
+
+#[test]
+fn curl_placeholders_of_vendors_become_variables() {
+    use System::Curl;
+    check(
+        Curl,
+        "curl --request POST --url 'https://YOUR_TENANT.auth0.com/oauth/token' -d grant_type=client_credentials -d client_id=YOUR_CLIENT_ID -d client_secret=YOUR_CLIENT_SECRET -d audience=YOUR_API_IDENTIFIER -d audience=https://YOUR_TENANT.auth0.com/api/",
+        "token_endpoint: \"https://${TENANT}.auth0.com/oauth/token\"\ngrant_type: client_credentials\naudience: [\"${API_IDENTIFIER}\", \"https://${TENANT}.auth0.com/api/\"]\nclient_id: \"${CLIENT_ID}\"\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_post\n",
+    );
+    for url in ["https://{{domain}}/t", "https://<your domain>/t", "https://{domain}/t", "https://{yourDomain}/t"] {
+        let line = format!("curl -u i:$S -d grant_type=client_credentials '{url}'");
+        let profile = run(Curl, &line, false).profile.unwrap();
+        assert!(profile.contains("DOMAIN}/t\"\n"), "{url}\n{profile}");
+    }
+    let line = "curl -u i:$S -d grant_type=client_credentials 'https://a.example/{id}/{...}'";
+    let profile = run(Curl, line, false).profile.unwrap();
+    assert!(profile.contains("\"https://a.example/${ID}/{...}\"\n"), "{profile}");
+    let cut = "curl -H 'Authorization: Basic MG9hY...' -d grant_type=client_credentials https://a.example/t";
+    note(Curl, cut, "-H Authorization only stands for a secret: set the environment variable CLIENT_SECRET");
+    let script = "curl -u \"$1:${2}\" -d grant_type=client_credentials https://a.example/t";
+    note(Curl, script, "environment variables ARG_1, ARG_2");
+    let profile = run(Curl, script, false).profile.unwrap();
+    assert!(profile.contains("client_id: \"${ARG_1}\"\nclient_secret: env:ARG_2\n"), "{profile}");
+}
+
+#[test]
+fn a_header_that_a_command_encodes_tells_id_and_secret() {
+    for (command, id, secret) in [
+        ("echo -n id:s3 | base64", "id", "CLIENT_SECRET"),
+        ("printf 'id:s3' | base64 -w0", "id", "CLIENT_SECRET"),
+        ("echo -n $A:$B | openssl base64", "\"${A}\"", "B"),
+        ("echo -n \"${A}:${B}\" | base64 | tr -d '\\n'", "\"${A}\"", "B"),
+        ("printf \"%s:%s\" \"$A\" \"$B\" | base64", "\"${A}\"", "B"),
+        ("echo -n '<client id>:<client secret>' | base64", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
+        ("echo -n $CREDENTIALS | base64", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
+        ("cat file | base64", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
+        ("printf 'a\\072b:c' | base64", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
+        ("printf id:s3 | iconv -t utf-16 | base64", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
+        ("echo -n id:s3 | xxd", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
+    ] {
+        let line = format!(
+            "curl -H \"Authorization: Basic $({command})\" -d grant_type=client_credentials https://a.example/t"
+        );
+        let profile = run(System::Curl, &line, false).profile.unwrap();
+        let expected = format!("client_id: {id}\nclient_secret: env:{secret}\n");
+        assert!(profile.contains(&expected), "{command}\n{profile}");
+    }
+}
+
+#[test]
+fn what_a_system_exports_is_taken_as_it_is() {
+    for value in ["$HOME", "{curly}", "<x>", "xxxx", "YOUR_ID"] {
+        let text = format!(
+            "Token Endpoint: https://a.example/t\nClient ID: '{value}'\nClient Secret: '{value}'\nGrant Type: password\nUsername: '{value}'\nPassword: '{value}'\n"
+        );
+        let profile = run(System::Eccenca, &text, true).profile.unwrap();
+        assert_eq!(profile.matches(&value.replace('$', "$$")).count(), 4, "{profile}");
+        let profile = run(System::Eccenca, &text, false).profile.unwrap();
+        assert!(profile.contains("password: env:PASSWORD\nclient_id: "), "{profile}");
+        assert!(profile.contains("client_secret: env:CLIENT_SECRET\n"), "{profile}");
+    }
+}
+
+#[test]
+fn what_a_grant_does_not_send_is_told_in_foreign_words() {
+    use System::{Couper, Curl};
+    let line = |more: &str| format!("curl -u id:s {more} https://a.example/t");
+    for (more, expected) in [
+        (
+            "-d grant_type=client_credentials -d username=u",
+            "-d username: it does not go with the client_credentials grant",
+        ),
+        ("-d grant_type=password -d username=u", "-d password: it is missing"),
+        ("-d grant_type=refresh_token", "-d refresh_token: it is missing"),
+    ] {
+        fault(Curl, &line(more), expected);
+    }
+    fault(Couper, &couper("username = \"u\""), "oauth2.username: it does not go with");
+    let faults = |text: &str| run(Curl, text, false).profile.unwrap_err().faults;
+    assert_eq!(faults(&line("-d grant_type=client_credentials -F a=b -F c=d -F e=f")).len(), 1);
+    assert_eq!(faults("curl -u id: -d grant_type=client_credentials https://a.example/t").len(), 1);
 }
 
 #[test]

@@ -42,11 +42,14 @@ impl Text {
 
     /// Appends another text.
     pub(super) fn push(&mut self, other: &Self) {
-        for part in &other.0 {
-            match part {
-                Part::Literal(text) => self.push_literal(text),
-                variable @ Part::Variable { .. } => self.0.push(variable.clone()),
-            }
+        other.0.iter().for_each(|part| self.push_part(part));
+    }
+
+    /// Appends one piece.
+    pub(super) fn push_part(&mut self, part: &Part) {
+        match part {
+            Part::Literal(text) => self.push_literal(text),
+            variable @ Part::Variable { .. } => self.0.push(variable.clone()),
         }
     }
 
@@ -69,17 +72,46 @@ impl Text {
         }
     }
 
+    /// Without white space at its ends.
+    pub(super) fn trimmed(&self) -> Self {
+        let last = self.0.len().saturating_sub(1);
+        let mut out = Self::default();
+        for (at, part) in self.0.iter().enumerate() {
+            match part {
+                Part::Literal(text) => {
+                    let text = if at == 0 { text.trim_start() } else { text };
+                    out.push_literal(if at == last { text.trim_end() } else { text });
+                }
+                variable @ Part::Variable { .. } => out.push_part(variable),
+            }
+        }
+        out
+    }
+
     /// The two sides of the first `separator` that stands in literal text.
     pub(super) fn split_once(&self, separator: char) -> Option<(Self, Self)> {
         let (at, (before, after)) = self.0.iter().enumerate().find_map(|(at, part)| match part {
             Part::Literal(text) => text.split_once(separator).map(|sides| (at, sides)),
             Part::Variable { .. } => None,
         })?;
+        Some(self.around(at, before, after))
+    }
+
+    /// The two sides of the last `separator` that stands in literal text.
+    pub(super) fn rsplit_once(&self, separator: char) -> Option<(Self, Self)> {
+        let (at, (before, after)) = self.0.iter().enumerate().rev().find_map(|(at, part)| match part {
+            Part::Literal(text) => text.rsplit_once(separator).map(|sides| (at, sides)),
+            Part::Variable { .. } => None,
+        })?;
+        Some(self.around(at, before, after))
+    }
+
+    fn around(&self, at: usize, before: &str, after: &str) -> (Self, Self) {
         let mut left = Self(self.0[..at].to_vec());
         left.push_literal(before);
         let mut right = Self::literal(after);
         right.push(&Self(self.0[at + 1..].to_vec()));
-        Some((left, right))
+        (left, right)
     }
 
     /// Its pieces between separators; a text with variables is one piece, because only the variables' values could tell.
@@ -109,6 +141,15 @@ impl Text {
         }
         out.push_literal(rest);
         Ok(out)
+    }
+
+    /// The text, if every variable were set to `value`.
+    pub(super) fn with_variables(&self, value: &str) -> String {
+        let piece = |part: &Part| match part {
+            Part::Literal(text) => text.clone(),
+            Part::Variable { .. } => value.to_owned(),
+        };
+        self.0.iter().map(piece).collect()
     }
 
     /// As a profile writes it: `$$` is a dollar, `${NAME}` and `${NAME:default}` are variables.
@@ -143,8 +184,22 @@ pub(super) fn variable_name(words: &str) -> String {
     if name.starts_with(|c: char| c.is_ascii_digit()) { format!("_{name}") } else { name.to_owned() }
 }
 
+/// Every environment variable that a configuration names, in any of the notations: `$NAME`, `${NAME}`, `$env:NAME`,
+/// `%NAME%`, `env.NAME`, `env["NAME"]`.
+pub(super) fn named_variables(text: &str) -> impl Iterator<Item = &str> {
+    ["$", "${", "%", "env:", "Env:", "env.", "env[\""]
+        .into_iter()
+        .flat_map(|before| text.match_indices(before))
+        .map(|(at, before)| {
+            let rest = &text[at + before.len()..];
+            &rest[..rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len())]
+        })
+        .filter(|name| is_variable_name(name))
+}
+
 /// The variable to take in place of a whole value that only stands for one, as documentation writes it: `$CLIENT_SECRET`,
-/// `<client-secret>`, `{client_secret}`, `%SECRET%`, `YOUR_CLIENT_SECRET`, `xxxx`. The name is empty where nothing names it.
+/// `<client-secret>`, `{client_secret}`, `%SECRET%`, `YOUR_CLIENT_SECRET`, `CLIENT_SECRET`, `xxxx`. The name is empty where
+/// nothing names it.
 pub(super) fn placeholder(text: &str) -> Option<String> {
     let text = text.trim();
     let words = |inside: &str| {
@@ -153,21 +208,28 @@ pub(super) fn placeholder(text: &str) -> Option<String> {
             && inside.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ' '));
         fits.then(|| {
             let name = variable_name(inside);
-            name.strip_prefix("YOUR_").unwrap_or(&name).to_owned()
+            let name = name.strip_prefix("YOUR_").unwrap_or(&name);
+            // Words that any value could go by.
+            let says_nothing = matches!(name, "VALUE" | "ID" | "KEY" | "NAME" | "SECRET" | "STRING" | "TEXT");
+            if says_nothing { String::new() } else { name.to_owned() }
         })
     };
     let between = |open: &str, close: &str| text.strip_prefix(open)?.strip_suffix(close);
-    for (open, close) in [("{{", "}}"), ("${", "}"), ("<", ">"), ("{", "}"), ("[", "]"), ("%", "%")] {
+    let variable = between("${", "}").or_else(|| text.strip_prefix('$')).or_else(|| between("%", "%"));
+    if let Some(name) = variable.filter(|name| is_variable_name(name)) {
+        return Some(name.to_owned());
+    }
+    for (open, close) in [("{{", "}}"), ("<", ">"), ("{", "}"), ("[", "]"), ("%", "%")] {
         if let Some(name) = between(open, close).and_then(|inside| words(inside.trim())) {
             return Some(name);
         }
     }
-    if let Some(name) = text.strip_prefix('$').filter(|name| is_variable_name(name)) {
-        return Some(name.to_owned());
-    }
     let lower = text.to_ascii_lowercase();
     if ["your_", "your-", "your "].iter().any(|prefix| lower.starts_with(prefix)) {
         return words(text);
+    }
+    if matches!(text, "CLIENT_ID" | "CLIENT_SECRET" | "API_KEY" | "API_SECRET" | "USERNAME" | "PASSWORD") {
+        return Some(text.to_owned());
     }
     let all = |c: char| text.chars().count() >= 3 && text.chars().all(|d| d == c);
     ['x', 'X', '*', '.', '…'].into_iter().any(all).then(String::new)
@@ -207,6 +269,11 @@ mod tests {
             ("%SECRET%", Some("SECRET")),
             ("YOUR_CLIENT_SECRET", Some("CLIENT_SECRET")),
             ("your-client-secret", Some("CLIENT_SECRET")),
+            ("<value>", Some("")),
+            ("<your id>", Some("")),
+            ("$VALUE", Some("VALUE")),
+            ("CLIENT_ID", Some("CLIENT_ID")),
+            ("MANAGE_ALL", None),
             ("xxxxxx", Some("")),
             ("***", Some("")),
             ("s3cr3t", None),

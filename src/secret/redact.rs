@@ -261,11 +261,30 @@ fn base64_cores(bytes: &[u8]) -> Vec<String> {
 /// True for names of headers, form fields and members whose values are not shown.
 pub fn is_sensitive_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let words =
-        ["auth", "key", "pin", "otp", "passcode", "cookie", "pwd", "credential", "credentials", "code", "signature"];
+    let words = [
+        "auth",
+        "key",
+        "pin",
+        "otp",
+        "totp",
+        "pass",
+        "passcode",
+        "cookie",
+        "pwd",
+        "credential",
+        "credentials",
+        "code",
+        "sig",
+        "signature",
+        "hmac",
+        "session",
+        "jwt",
+        "csrf",
+        "xsrf",
+    ];
     is_token_name(&name)
-        || ["apikey", "authorization"].iter().any(|part| name.contains(part))
-        || name.split(['-', '_', '.']).any(|word| words.contains(&word))
+        || ["apikey", "authorization", "passphrase", "sessionid"].iter().any(|part| name.contains(part))
+        || name.split(['-', '_', '.']).any(|word| words.contains(&word) || word == "refresh" && !is_about(&name))
 }
 
 /// A URL, or its path and query, without the values that stand in its query under names that speak of secrets: some
@@ -292,11 +311,13 @@ pub fn secrets_in_query(url: &str) -> Vec<Secret> {
 /// True for names of members that hold a token or another secret in an answer.
 fn is_token_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
+    ["token", "secret", "password", "passwd", "assertion"].iter().any(|part| name.contains(part)) && !is_about(&name)
+}
+
+/// True for names of what only describes a secret, such as its type and how long it lives.
+fn is_about(name: &str) -> bool {
     let harmless = ["type", "endpoint", "expir", "url", "uri", "method", "in", "validity", "supported"];
-    ["token", "secret", "password", "passwd", "assertion"].iter().any(|part| name.contains(part))
-        && !name
-            .split(['-', '_'])
-            .any(|word| harmless.iter().any(|h| word == *h || (h.len() > 3 && word.starts_with(h))))
+    name.split(['-', '_']).any(|word| harmless.iter().any(|h| word == *h || (h.len() > 3 && word.starts_with(h))))
 }
 
 /// Collects the texts that stand under the name of a token, at any depth of an answer.
@@ -448,6 +469,21 @@ mod tests {
             ("X-Api-Key", true),
             ("Proxy-Authorization", true),
             ("otp", true),
+            ("totp", true),
+            ("CB-ACCESS-PASSPHRASE", true),
+            ("sig", true),
+            ("X-Signature", true),
+            ("session", true),
+            ("JSESSIONID", true),
+            ("x-jwt", true),
+            ("X-CSRF-Token", true),
+            ("xsrf", true),
+            ("refresh", true),
+            ("refresh_expires_in", false),
+            ("design", false),
+            ("assign_to", false),
+            ("possession", false),
+            ("laptop", false),
             ("subject_token", true),
             ("token_type", false),
             ("refresh_token_expires_in", false),
