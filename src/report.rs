@@ -792,22 +792,29 @@ impl Reporter {
     fn head(&self, status: u16, headers: &[(String, String)]) -> String {
         let mut text = format!("HTTP {status}\n");
         for (name, value) in headers {
-            let hidden = name.contains("cookie") && !self.diagnosis.show_secrets;
-            text.push_str(&format!("{name}: {}\n", if hidden { MASK } else { value }));
+            let shown = if self.diagnosis.show_secrets {
+                value.clone()
+            } else if is_sensitive_name(name) {
+                MASK.into()
+            } else {
+                self.unnamed(value)
+            };
+            text.push_str(&format!("{name}: {shown}\n"));
         }
         text
+    }
+
+    /// Foreign text without the secrets that are known, and without what its own names tell to be secret.
+    fn unnamed(&self, text: &str) -> String {
+        redact::mask_members(&self.redactor.redact(text)).into_owned()
     }
 
     fn trace_reply(&self, reply: &Reply) {
         let mut text = self.head(reply.status, &reply.headers);
         text.push('\n');
         let body = String::from_utf8_lossy(&reply.body);
-        let body = if self.diagnosis.show_secrets {
-            body
-        } else {
-            // Before it is cut, so that no half of a secret is left at the cut.
-            redact::mask_members(&self.redactor.redact(&body)).into_owned().into()
-        };
+        // Before it is cut, so that no half of a secret is left at the cut.
+        let body = if self.diagnosis.show_secrets { body.into_owned() } else { self.unnamed(&body) };
         text.push_str(&capped(&body, SHOWN_BODY));
         self.trace("<", &text);
         if reply.body.len() > SHOWN_BODY {
