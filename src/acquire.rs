@@ -238,7 +238,10 @@ impl Courier<'_> {
                             on_event(Event::Discovered(&metadata));
                             return Ok(metadata);
                         }
-                        Err(error) if error.is_no_document() => error.to_string(),
+                        Err(error) if error.is_no_document() => match &reply.undecoded {
+                            Some(why) => format!("its Content-Encoding cannot be undone: {why}"),
+                            None => error.to_string(),
+                        },
                         Err(error) => return Err(AcquireError::Metadata { url: text, error }),
                     },
                     300..400 => match response::redirect_target(&url, &reply) {

@@ -432,7 +432,7 @@ impl Failure {
             failure.hints.extend(oauth.uri.iter().map(|uri| format!("the server points to {uri}")));
             failure.oauth = Some(oauth.clone());
         }
-        failure.causes.extend(body.map(body_cause));
+        failure.causes.extend(body.and_then(|body| body_cause(body, &failure.message)));
         failure
     }
 
@@ -504,13 +504,18 @@ fn oauth_cause(oauth: &OAuthError) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-fn body_cause(body: &BodySummary) -> String {
+/// What a body looks like, as far as the message has not told it.
+fn body_cause(body: &BodySummary, message: &str) -> Option<String> {
+    let told = message.contains(&body.kind);
+    let size = (body.size > 0).then(|| format!("{} bytes", body.size));
     let content_type = body.content_type.as_deref().unwrap_or("no Content-Type");
-    if body.size == 0 {
-        return format!("the body is empty ({content_type})");
-    }
     let excerpt = body.excerpt.as_ref().map_or(String::new(), |excerpt| format!(": {excerpt}"));
-    format!("the body is {} ({content_type}, {} bytes){excerpt}", body.kind, body.size)
+    match (told, size) {
+        (true, None) => None,
+        (true, Some(size)) => Some(format!("the body has {size} ({content_type}){excerpt}")),
+        (false, None) => Some(format!("the server sent {} ({content_type})", body.kind)),
+        (false, Some(size)) => Some(format!("the server sent {} ({content_type}, {size}){excerpt}", body.kind)),
+    }
 }
 
 /// The one that talks.
@@ -817,6 +822,9 @@ impl Reporter {
         let body = if self.diagnosis.show_secrets { body.into_owned() } else { self.unnamed(&body) };
         text.push_str(&capped(&body, SHOWN_BODY));
         self.trace("<", &text);
+        if let Some(why) = &reply.undecoded {
+            self.note(&format!("the body's Content-Encoding cannot be undone: {why}"));
+        }
         if reply.body.len() > SHOWN_BODY {
             self.note(&format!("the body goes on; it has {} bytes", reply.body.len()));
         }

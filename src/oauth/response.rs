@@ -160,19 +160,22 @@ pub fn parse(
     let summary = || BodySummary { size: reply.body.len(), ..told_body.summary(&told) };
     let not_a_token = |why: String, oauth: OAuthError| ResponseError::NotAToken { status, why, oauth, body: summary() };
     let said = || with_header_ids(told_body.error(&told), &told);
-    if status == 401 {
-        return Err(ResponseError::Refused { status, oauth: said() });
-    }
-    if let Some(members) = body.members() {
-        const ONCE: [&str; 5] = ["access_token", "error", "expires_in", "refresh_token", "token_type"];
-        if let Some(name) = ONCE.iter().find(|name| members.names().filter(|n| n == *name).count() > 1) {
+    let unavailable = status == 429 || (500..600).contains(&status);
+    const ONCE: [&str; 5] = ["access_token", "error", "expires_in", "refresh_token", "token_type"];
+    let twice = body
+        .members()
+        .and_then(|members| ONCE.into_iter().find(|name| members.names().filter(|n| n == name).count() > 1));
+    let error = body.members().and_then(|members| members.get("error")).filter(|error| !is_empty(error));
+    match twice {
+        _ if status == 401 => return Err(ResponseError::Refused { status, oauth: said() }),
+        // Nobody can say which of them is meant; a status that says enough by itself stands.
+        Some(name) if !unavailable => {
             return Err(not_a_token(format!("'{name}' stands more than once in it (RFC 8259 §4)"), said()));
         }
-        if members.get("error").as_ref().is_some_and(|error| !is_empty(error)) {
-            return Err(ResponseError::Refused { status, oauth: said() });
-        }
+        None if error.is_some() => return Err(ResponseError::Refused { status, oauth: said() }),
+        _ => {}
     }
-    if status == 429 || (500..600).contains(&status) {
+    if unavailable {
         let oauth = said();
         let body = oauth.is_empty().then(summary);
         return Err(ResponseError::Unavailable { status, retry_after: retry_after(reply, started), oauth, body });
@@ -383,10 +386,14 @@ enum Content {
     Text(String),
     BrokenJson(String),
     Binary(&'static str),
+    Undecoded(String),
 }
 
 impl Body {
     fn read(reply: &Reply) -> Self {
+        if let Some(why) = &reply.undecoded {
+            return Self { content: Content::Undecoded(why.clone()), had_bom: false };
+        }
         let (bytes, had_bom) = match reply.body.strip_prefix(b"\xef\xbb\xbf") {
             Some(rest) => (rest, true),
             None => (&reply.body[..], false),
@@ -413,6 +420,7 @@ impl Body {
             Content::Text(_) => "plain text".into(),
             Content::BrokenJson(why) => format!("broken JSON ({why})"),
             Content::Binary(what) => (*what).into(),
+            Content::Undecoded(why) => format!("a body whose Content-Encoding cannot be undone ({why})"),
         }
     }
 
@@ -723,6 +731,7 @@ mod tests {
             status,
             headers: vec![("content-type".into(), content_type.into())],
             body: body.into(),
+            undecoded: None,
             timings: crate::wire::Timings::default(),
         }
     }
@@ -783,6 +792,9 @@ mod tests {
             (401, "<html><title>Sign in</title>", "refused"),
             (401, "", "refused"),
             (429, "Too Many Requests", "unavailable"),
+            (401, r#"{"error":"a","error":"b"}"#, "refused"),
+            (503, r#"{"error":"a","error":"b"}"#, "unavailable"),
+            (400, r#"{"error":"a","error":"b"}"#, "not a token"),
             (500, "<html>oops</html>", "unavailable"),
             (599, "", "unavailable"),
             (302, "", "redirect"),
@@ -933,6 +945,16 @@ mod tests {
         let challenge = "Bearer realm=\"a, b\", error=\"invalid_token\", error_description=\"it is, well, old\"";
         challenged.headers.push(("www-authenticate".into(), challenge.into()));
         check_error(&challenged, Some("invalid_token"), Some("it is, well, old"));
+    }
+
+    #[test]
+    fn a_body_that_cannot_be_decoded_leaves_the_status() {
+        for (status, expected) in
+            [(200, "not a token"), (400, "not a token"), (401, "refused"), (429, "unavailable"), (503, "unavailable")]
+        {
+            let undecoded = Some("br is not known here".to_owned());
+            assert_eq!(class(&Reply { undecoded, ..json(status, "") }), expected, "{status}");
+        }
     }
 
     #[test]

@@ -241,7 +241,7 @@ fn unavailable_servers_are_told_as_such() {
         ),
         ("Q63", html(500, page), &["HTTP 500", "an HTML page titled \"502 Bad Gateway\"", "bytes"]),
         ("F40 502", html(502, page), &["HTTP 502"]),
-        ("F40 504", status(504, &[], ""), &["HTTP 504", "the body is empty"]),
+        ("F40 504", status(504, &[], ""), &["HTTP 504", "the server sent an empty body"]),
         ("599", status(599, &[], ""), &["HTTP 599"]),
     ] {
         check(id, answer, 6, "", words);

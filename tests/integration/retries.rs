@@ -17,6 +17,30 @@ fn passing_trouble_is_tried_again_and_success_ends_it() {
 }
 
 #[test]
+fn a_status_that_says_enough_is_believed_before_the_body() {
+    // Q62
+    let coded = |code, coding: &str| status(code, &["Retry-After: 0", &format!("Content-Encoding: {coding}")], "\u{1}");
+    for answer in [json(503, r#"{"error":"a","error":"b"}"#), coded(503, "br"), coded(429, "gzip")] {
+        let server = Server::answering_each([answer, token()]);
+        client_of(server.url()).prints(TOKEN).run();
+        assert_eq!(server.requests().len(), 2);
+    }
+    for (answer, code) in [
+        (json(401, r#"{"error":"a","error":"b"}"#), 3),
+        (coded(401, "br"), 3),
+        (coded(200, "br"), 4),
+        (coded(400, "gzip"), 4),
+        (coded(500, "br"), 6),
+    ] {
+        let server = Server::answering(answer);
+        client_of(server.url()).args(["-v"]).fails(code, ["< HTTP "]).run();
+        assert_eq!(server.requests().len(), 1);
+    }
+    let server = Server::answering(coded(200, "br"));
+    client_of(server.url()).fails(4, ["Content-Encoding cannot be undone (br is not known here) (HTTP 200)"]).run();
+}
+
+#[test]
 fn the_number_of_repetitions_is_the_users() {
     for (retry, expected) in [(None, 3), (Some("0"), 1), (Some("1"), 2), (Some("5"), 6)] {
         let server = Server::answering(status(503, &["Retry-After: 0"], ""));
