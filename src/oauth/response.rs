@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 
 use super::Grant;
-use super::json::Members;
+use super::json::{Members, reformat};
 use super::token::Token;
 use crate::secret::{Redactor, Secret, redact};
 use crate::text::{capped, one_line};
@@ -41,7 +41,7 @@ pub struct OAuthError {
     pub description: Option<String>,
     /// A page about it; never opened.
     pub uri: Option<String>,
-    /// Correlation ids, for whoever has to ask the server's operators: name and value.
+    /// What else identifies it, above all correlation ids, for whoever has to ask the server's operators: name and value.
     pub ids: Vec<(String, String)>,
 }
 
@@ -461,7 +461,27 @@ impl Body {
             oauth.description = oauth.description.or_else(|| auth_param(challenge, "error_description"));
             oauth.uri = oauth.uri.or_else(|| auth_param(challenge, "error_uri"));
         }
+        // A code that is the status once more says nothing either.
+        if oauth.description.is_none() && oauth.error.as_ref().is_none_or(|code| *code == reply.status.to_string()) {
+            oauth.description = self.in_its_own_words(reply.status);
+        }
         oauth
+    }
+
+    /// An error of no known shape, as JSON. With a status of success only its `error` member is one: what else it holds may
+    /// be a token under a name that nobody foresaw.
+    fn in_its_own_words(&self, status: u16) -> Option<String> {
+        let success = (200..300).contains(&status);
+        let text = match &self.content {
+            Content::Object(members) => match members.get("error").filter(|error| !is_empty(error)) {
+                Some(_) => reformat(members.raw("error")?, false),
+                None if success || members.names().next().is_none() => return None,
+                None => members.to_text(false),
+            },
+            Content::Json(value) if !success && !is_empty(value) => reformat(&value.to_string(), false),
+            _ => return None,
+        };
+        Some(capped(&redact::mask_members(&text), SHOWN))
     }
 }
 
@@ -557,7 +577,8 @@ fn error_in(value: &Value) -> OAuthError {
         "logref",
         "timestamp",
     ];
-    let mut best: [Option<(usize, String)>; 3] = [None, None, None];
+    let mut best: [Best; 3] = std::array::from_fn(|_| Best::default());
+    let mut kind = None;
     let mut oauth = OAuthError::default();
     let mut queue = VecDeque::from([(0_usize, value)]);
     // Breadth first and bounded, so that an outer member beats an inner one and a huge body costs nothing.
@@ -582,30 +603,62 @@ fn error_in(value: &Value) -> OAuthError {
                         oauth.ids.push((capped(name, 40), capped(&text, 100)));
                         continue;
                     }
-                    // A number may be a code, but it explains nothing.
-                    let names = [(&CODES[..], true), (&TEXTS[..], value.is_string()), (&URIS[..], value.is_string())];
-                    for (slot, (names, fits)) in best.iter_mut().zip(names) {
+                    if kind.is_none() && matches!(plain.as_str(), "type" | "errortype") {
+                        kind = Some((capped(name, 40), capped(&text, 100)));
+                    }
+                    // A number may be a code, but it explains nothing; a link of another name may be no more than a code.
+                    let is_uri = value.is_string() && (plain == "erroruri" || text.starts_with("http"));
+                    let names = [(&CODES[..], true), (&TEXTS[..], value.is_string()), (&URIS[..], is_uri)];
+                    for (best, (names, fits)) in best.iter_mut().zip(names) {
                         if let Some(rank) = names.iter().position(|n| fits && *n == plain) {
-                            let rank = depth * 32 + rank;
-                            if slot.as_ref().is_none_or(|(held, _)| rank < *held) {
-                                *slot = Some((rank, text.clone()));
-                            }
+                            best.offer(depth * 32 + rank, &text);
                         }
                     }
                 }
             }
-            Value::String(text) if depth > 0 && best[1].is_none() => {
-                best[1] = Some((512, capped(&one_line(text), SHOWN)))
-            }
+            Value::String(text) if depth > 0 => best[1].offer(NAMELESS, &capped(&one_line(text), SHOWN)),
             _ => {}
         }
     }
-    let [code, description, uri] = best.map(|found| found.map(|(_, text)| text));
-    oauth.error = code;
-    oauth.description = description.filter(|text| Some(text) != oauth.error.as_ref());
-    oauth.uri = uri;
+    let [codes, texts, uris] = best.map(|best| best.texts);
+    let joined =
+        |texts: Vec<String>, separator| Some(capped(&texts.join(separator), SHOWN)).filter(|text| !text.is_empty());
+    oauth.error = joined(codes, ", ");
+    oauth.description = joined(texts, "; ").filter(|text| Some(text) != oauth.error.as_ref());
+    oauth.uri = uris.into_iter().next();
+    // A type beside a code is what some documentation lists the error under.
+    if let Some(kind) = kind.filter(|(_, kind)| oauth.error.as_ref().is_some_and(|code| code != kind)) {
+        oauth.ids.insert(0, kind);
+    }
     oauth.ids.truncate(6);
     oauth
+}
+
+/// The rank of a text that stands in a list, without a name of its own.
+const NAMELESS: usize = usize::MAX - 1;
+
+/// The texts of the best rank: several where a list tells of several errors.
+struct Best {
+    rank: usize,
+    texts: Vec<String>,
+}
+
+impl Default for Best {
+    fn default() -> Self {
+        Self { rank: usize::MAX, texts: Vec::new() }
+    }
+}
+
+impl Best {
+    fn offer(&mut self, rank: usize, text: &str) {
+        const MOST: usize = 5;
+        if rank < self.rank {
+            *self = Self { rank, texts: Vec::new() };
+        }
+        if rank == self.rank && self.texts.len() < MOST && !self.texts.iter().any(|held| held == text) {
+            self.texts.push(text.to_owned());
+        }
+    }
 }
 
 /// `<name>text</name>` pairs of an XML error, as members.
@@ -935,6 +988,22 @@ mod tests {
         check_error(&json(400, r#"{"errors":[{"code":"C1","message":"first"}]}"#), Some("C1"), Some("first"));
         check_error(&json(400, r#"{"errors":["just text"]}"#), None, Some("just text"));
         check_error(&json(400, r#"{"error":true,"message":"nope"}"#), None, Some("nope"));
+        // Several at once
+        check_error(&json(400, r#"{"error":["a","b","a"]}"#), None, Some("a; b"));
+        check_error(&json(400, r#"[{"message":"m1"},{"message":"m2"}]"#), None, Some("m1; m2"));
+        check_error(
+            &json(400, r#"{"errors":[{"code":1,"message":"m1"},{"code":2,"message":"m2"}]}"#),
+            Some("1, 2"),
+            Some("m1; m2"),
+        );
+        // Of no known shape
+        check_error(&json(400, r#"{"error":true}"#), None, Some("true"));
+        check_error(&json(200, r#"{"error": {"a": {"b":"deep"}},"c":1}"#), None, Some(r#"{"a":{"b":"deep"}}"#));
+        check_error(&json(400, r#"{"error":{"foo":"bar"},"status":400}"#), Some("400"), Some(r#"{"foo":"bar"}"#));
+        check_error(&json(403, r#"{"foo": {"x":1},"token":5}"#), None, Some(r#"{"foo":{"x":1},"token":***}"#));
+        check_error(&json(503, "[17]"), None, Some("[17]"));
+        check_error(&json(400, "{}"), None, None);
+        check_error(&json(200, r#"{"foo":"bar"}"#), None, None);
         check_error(
             &reply(400, "text/xml", "<?xml version='1.0'?><e:Error><Code>42</Code><Message>bad</Message></e:Error>"),
             Some("42"),
@@ -965,6 +1034,18 @@ mod tests {
         let mut ids: Vec<_> = error.oauth().unwrap().ids.iter().map(|(_, id)| id.as_str()).collect();
         ids.sort_unstable();
         assert_eq!(ids, ["c-2", "r-3", "t-1"]);
+    }
+
+    #[test]
+    fn a_link_is_an_address_and_a_type_beside_a_code_is_kept() {
+        let said = |body: &str| match read(&json(400, body)) {
+            Err(error) => error.oauth().unwrap().clone(),
+            Ok(_) => panic!("a token"),
+        };
+        assert_eq!(said(r#"{"errorCode":"E1","errorLink":"E1"}"#).uri, None);
+        assert_eq!(said(r#"{"errorCode":"E1","errorLink":"https://e/1"}"#).uri.as_deref(), Some("https://e/1"));
+        let facebook = said(r#"{"error":{"message":"m","type":"OAuthException","code":190}}"#);
+        assert_eq!(facebook.ids, [("type".to_owned(), "OAuthException".to_owned())]);
     }
 
     #[test]
