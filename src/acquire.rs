@@ -344,6 +344,9 @@ impl Courier<'_> {
         for deviation in &answer.deviations {
             on_event(Event::Deviation(deviation));
         }
+        for note in answer.notes {
+            on_event(Event::Note(note));
+        }
         if strict && !answer.deviations.is_empty() {
             return Err(AcquireError::Deviations(answer.deviations));
         }

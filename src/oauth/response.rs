@@ -20,6 +20,9 @@ use crate::wire::{Reply, Url};
 /// A lifetime beyond this is taken for this: no clock arithmetic should overflow because a server says so.
 const LONGEST_LIFETIME: Duration = Duration::from_secs(i32::MAX as u64);
 
+/// A token beyond this does not fit into what many servers take as a header (bytes).
+const LONG_TOKEN: usize = 8 << 10;
+
 /// At most this much of a foreign text is shown (characters).
 const SHOWN: usize = 300;
 
@@ -137,6 +140,8 @@ pub struct Answer {
     pub token: Token,
     /// In the order found.
     pub deviations: Vec<Deviation>,
+    /// What bends no standard and may surprise all the same.
+    pub notes: Vec<String>,
 }
 
 /// Reads the answer to a request for `grant` that was sent to `endpoint` at `started`. What an error quotes of it has lost
@@ -190,11 +195,7 @@ pub fn parse(
     let Some(members) = body.members() else {
         return Err(not_a_token(format!("it is {}", told_body.kind()), said()));
     };
-    let mut deviations = Vec::new();
-    match token(reply, &body, members, grant, started, &mut deviations) {
-        Ok(token) => Ok(Answer { token, deviations }),
-        Err(why) => Err(not_a_token(why, said())),
-    }
+    read_token(reply, &body, members, grant, started).map_err(|why| not_a_token(why, said()))
 }
 
 /// The answer as it may be quoted.
@@ -213,14 +214,15 @@ fn without_secrets(reply: &Reply, redactor: &Redactor) -> Reply {
     }
 }
 
-fn token(
+/// The token of an answer that is neither an error nor in doubt; otherwise what it lacks.
+fn read_token(
     reply: &Reply,
     body: &Body,
     members: &Members,
     grant: &Grant,
     started: SystemTime,
-    deviations: &mut Vec<Deviation>,
-) -> Result<Token, String> {
+) -> Result<Answer, String> {
+    let (mut deviations, mut notes) = (Vec::new(), Vec::new());
     let mut bends = |section: &'static str, what: String| deviations.push(Deviation { what, section });
     let access_token = match members.get("access_token") {
         None | Some(Value::Null) => return Err("it has no access_token".into()),
@@ -271,7 +273,8 @@ fn token(
             None
         }
         Some(other) => {
-            bends("RFC 6749 §5.1", format!("token_type is {}; taken as Bearer", json_kind(&other)));
+            let kind = if is_empty(&other) && other.is_string() { "empty" } else { json_kind(&other) };
+            bends("RFC 6749 §5.1", format!("token_type is {kind}; taken as Bearer"));
             None
         }
     };
@@ -279,16 +282,32 @@ fn token(
         None => None,
         Some(value) => {
             let seconds = seconds(&value);
-            let integer = matches!(&value, Value::Number(n) if n.to_string().bytes().all(|b| b.is_ascii_digit()));
+            let digits = matches!(&value, Value::Number(n) if n.to_string().bytes().all(|b| b.is_ascii_digit()));
             // A form has no numbers, so text is no further deviation there.
-            if !(integer || seconds.is_some() && matches!(body.content, Content::Form(_))) {
-                let read = seconds.map_or("ignored".into(), |s| format!("read as {} s", s.as_secs()));
-                let kind = if value.is_number() { "not a whole number" } else { json_kind(&value) };
+            if !(digits || seconds.is_some() && matches!(body.content, Content::Form(_))) {
+                let read =
+                    seconds.map_or("ignored".into(), |s| format!("read as {} s", s.min(LONGEST_LIFETIME).as_secs()));
+                let kind = match &value {
+                    Value::Number(number) if number.to_string().starts_with('-') => "negative",
+                    Value::Number(_) => "not a whole number",
+                    _ => json_kind(&value),
+                };
                 bends("RFC 6749 Appendix A.14", format!("expires_in is {kind}; {read}"));
             }
             seconds
         }
     };
+    match lifetime {
+        // Some mean "never" by it, others "already".
+        Some(Duration::ZERO) => notes.push("the lifetime is 0 s, so it is not known when the token expires".into()),
+        Some(lifetime) if lifetime > LONGEST_LIFETIME => {
+            notes.push(format!("the lifetime is longer than {0} s and is taken for that", LONGEST_LIFETIME.as_secs()));
+        }
+        _ => {}
+    }
+    if access_token.len() > LONG_TOKEN {
+        notes.push(format!("the token has {} bytes: many servers refuse headers of that size", access_token.len()));
+    }
     let refresh_token = match members.get("refresh_token") {
         Some(Value::String(text)) if !text.is_empty() => Some(Secret::new(text)),
         None => None,
@@ -320,14 +339,9 @@ fn token(
         }
     };
     let expires_at = lifetime.filter(|l| !l.is_zero()).and_then(|l| started.checked_add(l.min(LONGEST_LIFETIME)));
-    Ok(Token {
-        access_token: Secret::new(access_token),
-        token_type,
-        expires_at,
-        refresh_token,
-        scope,
-        members: members.clone(),
-    })
+    let access_token = Secret::new(access_token);
+    let token = Token { access_token, token_type, expires_at, refresh_token, scope, members: members.clone() };
+    Ok(Answer { token, deviations, notes })
 }
 
 /// A lifetime in seconds, as a number or as its text; a fraction is cut off, what is negative counts as zero.
@@ -338,7 +352,7 @@ fn seconds(value: &Value) -> Option<Duration> {
         _ => return None,
     };
     let number: f64 = text.parse().ok().filter(|n: &f64| n.is_finite() || text.len() > 300)?;
-    Some(Duration::try_from_secs_f64(number.max(0.0).trunc()).unwrap_or(LONGEST_LIFETIME))
+    Some(Duration::try_from_secs_f64(number.max(0.0).trunc()).unwrap_or(Duration::MAX))
 }
 
 /// How long the server asks to wait (RFC 9110 §10.2.3): seconds or a date; a date in the past is now, nonsense is `None`.
@@ -725,7 +739,11 @@ fn html_title(html: &str) -> Option<String> {
     let open = lower.find("<title")?;
     let start = open + lower[open..].find('>')? + 1;
     let end = start + lower[start..].find('<')?;
-    Some(one_line(&html[start..end])).filter(|title| !title.is_empty())
+    let title = one_line(&html[start..end]);
+    // `&amp;` last: what it brings out is text.
+    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&apos;", "'"), ("&amp;", "&")];
+    let title = entities.iter().fold(title, |title, (entity, meant)| title.replace(entity, meant));
+    Some(title).filter(|title| !title.is_empty())
 }
 
 /// A redirect's target as an absolute text (RFC 3986 §5.2 for what servers send), without its fragment.

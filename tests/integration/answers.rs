@@ -78,7 +78,29 @@ fn a_long_token_is_printed_whole() {
         let server = Server::answering(json(200, &format!(r#"{{"access_token":"{token}","token_type":"Bearer"}}"#)));
         let output = client_of(server.url()).stdout_with([""]).run();
         assert!(output.stdout.strip_suffix('\n') == Some(token.as_str()));
+        let note = format!("* the token has {length} bytes: many servers refuse headers of that size\n");
+        client_of(server.url()).args(["-v"]).stdout_with([""]).stderr_with([note]).run();
     }
+}
+
+#[test]
+fn a_lifetime_that_may_surprise_is_told_to_who_looks() {
+    // Q29
+    for (expires_in, note) in [
+        ("0", "* the lifetime is 0 s, so it is not known when the token expires\n"),
+        ("-1", "* the lifetime is 0 s, so it is not known when the token expires\n"),
+        ("1000000000000000", "* the lifetime is longer than 2147483647 s and is taken for that\n"),
+        ("99999999999999999999999", "* the lifetime is longer than 2147483647 s and is taken for that\n"),
+    ] {
+        let server = Server::answering(with(&format!(r#""token_type":"Bearer","expires_in":{expires_in}"#)));
+        client_of(server.url()).args(["-v"]).stdout("tok-1\n").stderr_with([note]).run();
+    }
+    let server = Server::answering(with(r#""token_type":"Bearer","expires_in":0"#));
+    client_of(server.url())
+        .args(["--cache", "-v"])
+        .stdout("tok-1\n")
+        .stderr_with(["* cache: it is not known when the token expires, so it is not reused\n"])
+        .run();
 }
 
 #[test]
@@ -102,7 +124,7 @@ fn answers_without_a_usable_token_are_told_as_what_they_are() {
         ("Q51 number", json(200, r#"{"access_token":12345}"#), &["is a number, not a string"]),
         ("Q51 object", json(200, r#"{"access_token":{"a":1}}"#), &["is an object, not a string"]),
         ("Q32", json(200, r#"{"data":{"accessToken":"canary-token"}}"#), &["it has no access_token"]),
-        ("Q46", html(200, page), &["an HTML page titled \"Sign in &amp; go\"", "text/html", "web page"]),
+        ("Q46", html(200, page), &["an HTML page titled \"Sign in & go\"", "text/html", "web page"]),
         ("Q46 as JSON", json(200, page), &["an HTML page titled", "application/json"]),
         ("F29 broken", json(200, r#"{"access_token":"canary-token","#), &["broken JSON", "EOF"]),
         ("F29 trailing", json(200, &format!("{USUAL}x")), &["broken JSON", "trailing"]),
