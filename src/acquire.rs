@@ -223,8 +223,7 @@ impl Courier<'_> {
                 let call = metadata_call(url.clone());
                 let announce = |on_event: &mut dyn FnMut(Event<'_>)| on_event(Event::Get(&call));
                 let judge = |reply: &Reply| {
-                    let again = matches!(reply.status, 429 | 502 | 503 | 504);
-                    let verdict = if again {
+                    let verdict = if response::is_passing(reply.status) {
                         Verdict::Again { wait: response::retry_after(reply, (self.clock)()) }
                     } else {
                         Verdict::Final
@@ -328,7 +327,9 @@ impl Courier<'_> {
         let judge = |reply: &Reply| {
             let answer = response::parse(reply, &request.endpoint, &request.grant, started.get(), &redactor);
             let verdict = match &answer {
-                Err(ResponseError::Unavailable { status: 429 | 502 | 503 | 504, retry_after, .. }) if again => {
+                Err(ResponseError::Unavailable { status, retry_after, .. })
+                    if again && response::is_passing(*status) =>
+                {
                     Verdict::Again { wait: *retry_after }
                 }
                 _ => Verdict::Final,

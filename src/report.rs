@@ -416,11 +416,7 @@ impl Failure {
         let body = match response {
             ResponseError::Unavailable { body, .. } => body.as_ref(),
             ResponseError::NotAToken { body, .. } => Some(body),
-            ResponseError::Redirect { location, .. } => {
-                failure.causes.extend(location.iter().map(|location| format!("it points to {location}")));
-                None
-            }
-            ResponseError::Refused { .. } => None,
+            ResponseError::Redirect { .. } | ResponseError::Refused { .. } => None,
         };
         if let ResponseError::NotAToken { status, why, .. } = response {
             // A status that says it all already stands in the reason.
@@ -432,6 +428,7 @@ impl Failure {
             failure.hints.extend(oauth.uri.iter().map(|uri| format!("the server points to {uri}")));
             failure.oauth = Some(oauth.clone());
         }
+        failure.causes.extend(response.location().map(|location| format!("it points to {location}")));
         failure.causes.extend(body.and_then(|body| body_cause(body, &failure.message)));
         failure
     }

@@ -77,6 +77,10 @@ pub enum ResponseError {
         status: u16,
         /// What it said.
         oauth: OAuthError,
+        /// How long it asks to be left alone all the same.
+        retry_after: Option<Duration>,
+        /// Where a 3xx leads, absolute and without its query.
+        location: Option<String>,
     },
     /// 429 or 5xx.
     #[error("the server is unavailable (HTTP {status})")]
@@ -132,6 +136,19 @@ impl ResponseError {
             Self::Redirect { .. } => None,
         }
     }
+
+    /// Where a 3xx leads.
+    pub fn location(&self) -> Option<&str> {
+        match self {
+            Self::Refused { location, .. } | Self::Redirect { location, .. } => location.as_deref(),
+            Self::Unavailable { .. } | Self::NotAToken { .. } => None,
+        }
+    }
+}
+
+/// True for a status that says that the same request may succeed in a while.
+pub fn is_passing(status: u16) -> bool {
+    matches!(status, 429 | 502 | 503 | 504)
 }
 
 /// A token and the deviations that were tolerated on the way to it.
@@ -166,28 +183,34 @@ pub fn parse(
     let not_a_token = |why: String, oauth: OAuthError| ResponseError::NotAToken { status, why, oauth, body: summary() };
     let said = || with_header_ids(told_body.error(&told), &told);
     let unavailable = status == 429 || (500..600).contains(&status);
+    let redirect = (300..400).contains(&status);
+    let retry_after = || retry_after(reply, started);
+    let location = || told.header("location").filter(|_| redirect).map(|to| absolute_without_query(endpoint, to));
+    let refused = || {
+        let (retry_after, location) = (retry_after(), location());
+        ResponseError::Refused { status, oauth: said(), retry_after, location }
+    };
     const ONCE: [&str; 5] = ["access_token", "error", "expires_in", "refresh_token", "token_type"];
     let twice = body
         .members()
         .and_then(|members| ONCE.into_iter().find(|name| members.names().filter(|n| n == name).count() > 1));
     let error = body.members().and_then(|members| members.get("error")).filter(|error| !is_empty(error));
     match twice {
-        _ if status == 401 => return Err(ResponseError::Refused { status, oauth: said() }),
+        _ if status == 401 => return Err(refused()),
         // Nobody can say which of them is meant; a status that says enough by itself stands.
         Some(name) if !unavailable => {
             return Err(not_a_token(format!("'{name}' stands more than once in it (RFC 8259 §4)"), said()));
         }
-        None if error.is_some() => return Err(ResponseError::Refused { status, oauth: said() }),
+        None if error.is_some() => return Err(refused()),
         _ => {}
     }
     if unavailable {
         let oauth = said();
         let body = oauth.is_empty().then(summary);
-        return Err(ResponseError::Unavailable { status, retry_after: retry_after(reply, started), oauth, body });
+        return Err(ResponseError::Unavailable { status, retry_after: retry_after(), oauth, body });
     }
-    if (300..400).contains(&status) {
-        let location = told.header("location").map(|target| absolute_without_query(endpoint, target));
-        return Err(ResponseError::Redirect { status, location });
+    if redirect {
+        return Err(ResponseError::Redirect { status, location: location() });
     }
     if !(200..300).contains(&status) {
         return Err(not_a_token(format!("HTTP {status} with {}", told_body.kind()), said()));

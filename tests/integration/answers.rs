@@ -162,7 +162,7 @@ fn answers_without_a_usable_token_are_told_as_what_they_are() {
         ("F37 405", status(405, &[], ""), &["HTTP 405", "does not take POST"]),
         ("F37 403", html(403, page), &["HTTP 403", "firewall"]),
         ("F37 406", status(406, &[], ""), &["HTTP 406", "Accept"]),
-        ("F37 411", html(411, page), &["HTTP 411", "form-encoded body"]),
+        ("F37 411", html(411, page), &["HTTP 411", "Content-Length"]),
         ("F37 415", status(415, &[], ""), &["HTTP 415", "form-encoded body"]),
         ("400 without a word", status(400, &[], ""), &["HTTP 400 with an empty body"]),
         (
@@ -235,6 +235,24 @@ fn refusals_of_every_shape_are_readable() {
         ("F36 page", html(401, "<title>No</title>"), &["HTTP 401", "--auth-method"]),
         ("F36 JSON", json(401, r#"{"message":"Unauthorized"}"#), &["HTTP 401", "Unauthorized"]),
         ("401 with a token", json(401, USUAL), &["HTTP 401"]),
+        (
+            "503 with a code",
+            status(
+                503,
+                &["Content-Type: application/json", "Retry-After: 60"],
+                r#"{"error":"temporarily_unavailable"}"#,
+            ),
+            &["temporarily_unavailable", "HTTP 503 may mean", "wait 60 s: try again then"],
+        ),
+        (
+            "302 with a code",
+            status(302, &["Content-Type: application/json", "Location: /other?x=canary"], r#"{"error":"e"}"#),
+            &[
+                "caused by: e\ncaused by: it points to http://127.0.0.1",
+                "hint: change token_endpoint to http://127.0.0.1",
+            ],
+        ),
+        ("404 with a code", json(404, r#"{"error":"Not Found"}"#), &["Not Found", "nothing answers at", "final slash"]),
         ("500 with a code", json(500, r#"{"error":"invalid_client","error_description":"d"}"#), &["invalid_client: d"]),
         (
             "ids",
@@ -262,7 +280,7 @@ fn unavailable_servers_are_told_as_such() {
         (
             "Q62",
             status(429, &["Content-Type: text/plain", "Retry-After: 60"], "Too Many Requests"),
-            &["HTTP 429", "Too Many Requests", "wait 1m"][..],
+            &["HTTP 429", "Too Many Requests", "wait 60 s"][..],
         ),
         ("Q63", html(500, page), &["HTTP 500", "an HTML page titled \"502 Bad Gateway\"", "bytes"]),
         ("F40 502", html(502, page), &["HTTP 502"]),
