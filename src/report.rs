@@ -711,9 +711,10 @@ impl Reporter {
         }
     }
 
-    /// GitHub's command that hides a value in the logs of a job.
+    /// GitHub's command that hides a value in the logs of a job. Its data is escaped, so that no value is a command itself.
     pub fn mask(&self, token: &Secret) {
-        self.line(&format!("::add-mask::{}", token.expose()));
+        let data = token.expose().replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+        self.line(&format!("::add-mask::{data}"));
     }
 
     /// Text of the trace: secrets are hidden unless the user asked to see them.
