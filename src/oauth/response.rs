@@ -190,19 +190,20 @@ pub fn parse(
         let (retry_after, location) = (retry_after(), location());
         ResponseError::Refused { status, oauth: said(), retry_after, location }
     };
-    const ONCE: [&str; 5] = ["access_token", "error", "expires_in", "refresh_token", "token_type"];
-    let twice = body
-        .members()
-        .and_then(|members| ONCE.into_iter().find(|name| members.names().filter(|n| n == name).count() > 1));
-    let error = body.members().and_then(|members| members.get("error")).filter(|error| !is_empty(error));
-    match twice {
-        _ if status == 401 => return Err(refused()),
-        // Nobody can say which of them is meant; a status that says enough by itself stands.
-        Some(name) if !unavailable => {
-            return Err(not_a_token(format!("'{name}' stands more than once in it (RFC 8259 §4)"), said()));
+    if status == 401 {
+        return Err(refused());
+    }
+    if let Some(members) = body.members() {
+        const ONCE: [&str; 5] = ["access_token", "error", "expires_in", "refresh_token", "token_type"];
+        match ONCE.into_iter().find(|name| members.names().filter(|n| n == name).count() > 1) {
+            // Nobody can say which of them is meant; a status that says enough by itself stands.
+            Some(_) if unavailable => {}
+            Some(name) => {
+                return Err(not_a_token(format!("'{name}' stands more than once in it (RFC 8259 §4)"), said()));
+            }
+            None if members.get("error").is_some_and(|error| !is_empty(&error)) => return Err(refused()),
+            None => {}
         }
-        None if error.is_some() => return Err(refused()),
-        _ => {}
     }
     if unavailable {
         let oauth = said();
@@ -737,21 +738,18 @@ fn with_header_ids(mut oauth: OAuthError, reply: &Reply) -> OAuthError {
 
 /// One parameter of a challenge (RFC 9110 §11.2).
 fn auth_param(challenge: &str, wanted: &str) -> Option<String> {
-    for part in challenge.split(['"', ',', ' ']).scan(0, |at, part| {
-        let start = *at;
-        *at += part.len() + 1;
-        Some((start, part))
-    }) {
-        let (start, name) = part;
-        let Some(name) = name.strip_suffix('=').or_else(|| name.split_once('=').map(|(n, _)| n)) else { continue };
+    let mut rest = challenge;
+    while let Some((before, after)) = rest.split_once('=') {
+        let name = before.trim_end().rsplit([',', ' ']).next().unwrap_or_default();
+        let after = after.trim_start();
+        let (value, next) = match after.strip_prefix('"') {
+            Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
+            None => after.split_at(after.find([',', ' ']).unwrap_or(after.len())),
+        };
         if name.eq_ignore_ascii_case(wanted) {
-            let value = challenge.get(start + name.len() + 1..)?;
-            let value = match value.strip_prefix('"') {
-                Some(quoted) => quoted.split('"').next()?,
-                None => value.split([',', ' ']).next()?,
-            };
             return Some(capped(&one_line(value), SHOWN)).filter(|text| !text.is_empty());
         }
+        rest = next;
     }
     None
 }
@@ -1055,6 +1053,9 @@ mod tests {
         let challenge = "Bearer realm=\"a, b\", error=\"invalid_token\", error_description=\"it is, well, old\"";
         challenged.headers.push(("www-authenticate".into(), challenge.into()));
         check_error(&challenged, Some("invalid_token"), Some("it is, well, old"));
+        let challenge = "Negotiate YWI==, Basic realm=\"no error=x\", Bearer Error = old , error_description=gone,x=y";
+        challenged.headers[1].1 = challenge.into();
+        check_error(&challenged, Some("old"), Some("gone"));
     }
 
     #[test]

@@ -520,6 +520,15 @@ mod tests {
 
     proptest! {
         #[test]
+        fn a_string_under_a_tokens_name_goes_to_its_closing_quote(value in r#"([a-z]|\\[u/x"\\]){1,20}"#) {
+            let text = format!(r#"{{"access_token":"{value}","x":1}}"#);
+            prop_assert_eq!(mask_members(&text), r#"{"access_token":"***","x":1}"#);
+            let inner = value.replace('\\', r"\\").replace('"', r#"\""#);
+            let text = format!(r#"{{"error":"{{\"access_token\":\"{inner}\",\"x\":1}}"}}"#);
+            prop_assert_eq!(mask_members(&text), r#"{"error":"{\"access_token\":\"***\",\"x\":1}"}"#);
+        }
+
+        #[test]
         fn no_encoding_of_a_secret_survives(secret in "[ -~é€]{6,40}", before in "[a-z =&\"]{0,8}", after in "[a-z =&\"]{0,8}") {
             let redactor = redactor(&secret);
             let form: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
