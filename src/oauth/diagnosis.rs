@@ -42,7 +42,7 @@ pub fn hints(error: &ResponseError, known: &Circumstances<'_>) -> Vec<String> {
             }
             if *status == 429 || *status >= 500 {
                 let when = when_again(*retry_after);
-                hints.push(format!("HTTP {status} may mean trouble of the server's own, which passes: {when}"));
+                hints.push(format!("HTTP {status} may mean trouble of the server's own, which passes; {when}"));
             }
         }
         ResponseError::Unavailable { status, retry_after, .. } => {

@@ -618,12 +618,13 @@ fn error_in(value: &Value) -> OAuthError {
     let mut best: [Best; 3] = std::array::from_fn(|_| Best::default());
     let mut kind = None;
     let mut oauth = OAuthError::default();
-    let mut queue = VecDeque::from([(0_usize, value)]);
+    // What a list without names says counts where its own name does, or it has none: another may list anything.
+    let mut queue = VecDeque::from([(0_usize, value, true)]);
     // Breadth first and bounded, so that an outer member beats an inner one and a huge body costs nothing.
     for _ in 0..256 {
-        let Some((depth, value)) = queue.pop_front() else { break };
+        let Some((depth, value, counts)) = queue.pop_front() else { break };
         match value {
-            Value::Array(items) => queue.extend(items.iter().map(|item| (depth + 1, item))),
+            Value::Array(items) => queue.extend(items.iter().map(|item| (depth + 1, item, counts))),
             Value::Object(members) => {
                 for (name, value) in members {
                     let plain = plain_name(name);
@@ -631,7 +632,9 @@ fn error_in(value: &Value) -> OAuthError {
                         Value::String(text) if !text.trim().is_empty() => text.trim().to_owned(),
                         Value::Number(number) => number.to_string(),
                         Value::Array(_) | Value::Object(_) => {
-                            queue.push_back((depth + 1, value));
+                            let one = plain.strip_suffix('s').unwrap_or(&plain);
+                            let counts = [one, &plain].iter().any(|n| CODES.contains(n) || TEXTS.contains(n));
+                            queue.push_back((depth + 1, value, counts));
                             continue;
                         }
                         _ => continue,
@@ -654,7 +657,7 @@ fn error_in(value: &Value) -> OAuthError {
                     }
                 }
             }
-            Value::String(text) if depth > 0 => best[1].offer(NAMELESS, &capped(&one_line(text), SHOWN)),
+            Value::String(text) if depth > 0 && counts => best[1].offer(NAMELESS, &capped(&one_line(text), SHOWN)),
             _ => {}
         }
     }
@@ -1035,7 +1038,10 @@ mod tests {
             Some("1, 2"),
             Some("m1; m2"),
         );
+        check_error(&json(400, r#"{"error":"e","allowed":["a"]}"#), Some("e"), None);
         // Of no known shape
+        let by_field = r#"{"errors":{"scope":["is bad","is long"],"client":["x"]}}"#;
+        check_error(&json(400, by_field), None, Some(by_field));
         check_error(&json(400, r#"{"error":true}"#), None, Some("true"));
         check_error(&json(200, r#"{"error": {"a": {"b":"deep"}},"c":1}"#), None, Some(r#"{"a":{"b":"deep"}}"#));
         check_error(&json(400, r#"{"error":{"foo":"bar"},"status":400}"#), Some("400"), Some(r#"{"foo":"bar"}"#));

@@ -318,8 +318,8 @@ pub fn tokens_in(value: &serde_json::Value, found: &mut Vec<Secret>) {
     walk(value, false, found);
 }
 
-/// `text` with the values of members, form fields and parameters that bear the name of a token replaced, and anything
-/// that looks like a JWT. It reads no grammar, so it works on truncated and broken text too.
+/// `text` with the values of members, form fields and parameters that bear the name of a token replaced, the credentials
+/// in URLs, and anything that looks like a JWT. It reads no grammar, so it works on truncated and broken text too.
 ///
 /// Of what [`is_sensitive_name`] knows beyond tokens, only texts are hidden that stand under a quoted name or behind a bare
 /// `=`: the code in the sentence "error code: 17" is what somebody looks for.
@@ -338,7 +338,7 @@ pub fn mask_members(text: &str) -> Cow<'_, str> {
         } else if is_token_name(word) || (is_sensitive_name(word) && names_a_text(&text[end..])) {
             value_after(text, end)
         } else {
-            None
+            userinfo_after(text, end)
         };
         if let Some((from, to)) = value.filter(|(from, to)| to > from) {
             out.push_str(&text[copied..from]);
@@ -367,6 +367,9 @@ fn value_after(text: &str, at: usize) -> Option<(usize, usize)> {
     let rest = rest.trim_start_matches(['"', '\\', '\'']).trim_start();
     let rest = rest.strip_prefix([':', '=', '>'])?.trim_start();
     let quoted = rest.trim_start_matches('\\');
+    if rest.strip_prefix("null").is_some_and(|end| end.trim_start().starts_with([',', '}', ']'])) {
+        return None;
+    }
     let (value, length) = match (quoted.strip_prefix('"'), rest.chars().next()) {
         (Some(value), _) => (value, string_length(value, rest.len() - quoted.len())),
         (None, Some('[' | '{')) => (rest, nesting_length(rest)),
@@ -374,6 +377,14 @@ fn value_after(text: &str, at: usize) -> Option<(usize, usize)> {
     };
     let start = text.len() - value.len();
     Some((start, start + length))
+}
+
+/// The extent of the credentials in `https://user:password@host` whose scheme ends at `at`.
+fn userinfo_after(text: &str, at: usize) -> Option<(usize, usize)> {
+    let rest = text[at..].strip_prefix("://")?;
+    let authority = rest.find(['/', '?', '#', '"', ' ']).map_or(rest, |end| &rest[..end]);
+    let start = at + "://".len();
+    Some((start, start + authority.rfind('@')?))
 }
 
 /// How long a string is that was opened by a quote behind `depth` backslashes, as it is in JSON that is itself a JSON
@@ -495,6 +506,9 @@ mod tests {
                 r#"{"api_key" : "***","code":"***","pin": 1,"jwt":"***"}"#,
             ),
             ("error code: 17", "error code: 17"),
+            (r#"{"refresh_token": null,"x":1}"#, r#"{"refresh_token": null,"x":1}"#),
+            ("token: nullable", "token: ***"),
+            ("https://u:p@h/x@y and http://h/@", "https://***@h/x@y and http://h/@"),
         ] {
             assert_eq!(mask_members(text), expected);
         }
