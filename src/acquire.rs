@@ -223,8 +223,7 @@ impl Courier<'_> {
                 let call = metadata_call(url.clone());
                 let announce = |on_event: &mut dyn FnMut(Event<'_>)| on_event(Event::Get(&call));
                 let judge = |reply: &Reply| {
-                    let again = matches!(reply.status, 429 | 502 | 503 | 504);
-                    let verdict = if again {
+                    let verdict = if response::is_passing(reply.status) {
                         Verdict::Again { wait: response::retry_after(reply, (self.clock)()) }
                     } else {
                         Verdict::Final
@@ -238,7 +237,10 @@ impl Courier<'_> {
                             on_event(Event::Discovered(&metadata));
                             return Ok(metadata);
                         }
-                        Err(error) if error.is_no_document() => error.to_string(),
+                        Err(error) if error.is_no_document() => match &reply.undecoded {
+                            Some(why) => format!("its Content-Encoding cannot be undone: {why}"),
+                            None => error.to_string(),
+                        },
                         Err(error) => return Err(AcquireError::Metadata { url: text, error }),
                     },
                     300..400 => match response::redirect_target(&url, &reply) {
@@ -325,7 +327,9 @@ impl Courier<'_> {
         let judge = |reply: &Reply| {
             let answer = response::parse(reply, &request.endpoint, &request.grant, started.get(), &redactor);
             let verdict = match &answer {
-                Err(ResponseError::Unavailable { status: 429 | 502 | 503 | 504, retry_after, .. }) if again => {
+                Err(ResponseError::Unavailable { status, retry_after, .. })
+                    if again && response::is_passing(*status) =>
+                {
                     Verdict::Again { wait: *retry_after }
                 }
                 _ => Verdict::Final,
@@ -340,6 +344,9 @@ impl Courier<'_> {
         })?;
         for deviation in &answer.deviations {
             on_event(Event::Deviation(deviation));
+        }
+        for note in answer.notes {
+            on_event(Event::Note(note));
         }
         if strict && !answer.deviations.is_empty() {
             return Err(AcquireError::Deviations(answer.deviations));

@@ -416,11 +416,7 @@ impl Failure {
         let body = match response {
             ResponseError::Unavailable { body, .. } => body.as_ref(),
             ResponseError::NotAToken { body, .. } => Some(body),
-            ResponseError::Redirect { location, .. } => {
-                failure.causes.extend(location.iter().map(|location| format!("it points to {location}")));
-                None
-            }
-            ResponseError::Refused { .. } => None,
+            ResponseError::Redirect { .. } | ResponseError::Refused { .. } => None,
         };
         if let ResponseError::NotAToken { status, why, .. } = response {
             // A status that says it all already stands in the reason.
@@ -432,7 +428,8 @@ impl Failure {
             failure.hints.extend(oauth.uri.iter().map(|uri| format!("the server points to {uri}")));
             failure.oauth = Some(oauth.clone());
         }
-        failure.causes.extend(body.map(body_cause));
+        failure.causes.extend(response.location().map(|location| format!("it points to {location}")));
+        failure.causes.extend(body.and_then(|body| body_cause(body, &failure.message)));
         failure
     }
 
@@ -504,13 +501,18 @@ fn oauth_cause(oauth: &OAuthError) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-fn body_cause(body: &BodySummary) -> String {
+/// What a body looks like, as far as the message has not told it.
+fn body_cause(body: &BodySummary, message: &str) -> Option<String> {
+    let told = message.contains(&body.kind);
+    let size = (body.size > 0).then(|| format!("{} bytes", body.size));
     let content_type = body.content_type.as_deref().unwrap_or("no Content-Type");
-    if body.size == 0 {
-        return format!("the body is empty ({content_type})");
-    }
     let excerpt = body.excerpt.as_ref().map_or(String::new(), |excerpt| format!(": {excerpt}"));
-    format!("the body is {} ({content_type}, {} bytes){excerpt}", body.kind, body.size)
+    match (told, size) {
+        (true, None) => None,
+        (true, Some(size)) => Some(format!("the body has {size} ({content_type}){excerpt}")),
+        (false, None) => Some(format!("the server sent {} ({content_type})", body.kind)),
+        (false, Some(size)) => Some(format!("the server sent {} ({content_type}, {size}){excerpt}", body.kind)),
+    }
 }
 
 /// The one that talks.
@@ -709,9 +711,10 @@ impl Reporter {
         }
     }
 
-    /// GitHub's command that hides a value in the logs of a job.
+    /// GitHub's command that hides a value in the logs of a job. Its data is escaped, so that no value is a command itself.
     pub fn mask(&self, token: &Secret) {
-        self.line(&format!("::add-mask::{}", token.expose()));
+        let data = token.expose().replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+        self.line(&format!("::add-mask::{data}"));
     }
 
     /// Text of the trace: secrets are hidden unless the user asked to see them.
@@ -792,24 +795,34 @@ impl Reporter {
     fn head(&self, status: u16, headers: &[(String, String)]) -> String {
         let mut text = format!("HTTP {status}\n");
         for (name, value) in headers {
-            let hidden = name.contains("cookie") && !self.diagnosis.show_secrets;
-            text.push_str(&format!("{name}: {}\n", if hidden { MASK } else { value }));
+            let shown = if self.diagnosis.show_secrets {
+                value.clone()
+            } else if is_sensitive_name(name) {
+                MASK.into()
+            } else {
+                self.unnamed(value)
+            };
+            text.push_str(&format!("{name}: {shown}\n"));
         }
         text
+    }
+
+    /// Foreign text without the secrets that are known, and without what its own names tell to be secret.
+    fn unnamed(&self, text: &str) -> String {
+        redact::mask_members(&self.redactor.redact(text)).into_owned()
     }
 
     fn trace_reply(&self, reply: &Reply) {
         let mut text = self.head(reply.status, &reply.headers);
         text.push('\n');
         let body = String::from_utf8_lossy(&reply.body);
-        let body = if self.diagnosis.show_secrets {
-            body
-        } else {
-            // Before it is cut, so that no half of a secret is left at the cut.
-            redact::mask_members(&self.redactor.redact(&body)).into_owned().into()
-        };
+        // Before it is cut, so that no half of a secret is left at the cut.
+        let body = if self.diagnosis.show_secrets { body.into_owned() } else { self.unnamed(&body) };
         text.push_str(&capped(&body, SHOWN_BODY));
         self.trace("<", &text);
+        if let Some(why) = &reply.undecoded {
+            self.note(&format!("the body's Content-Encoding cannot be undone: {why}"));
+        }
         if reply.body.len() > SHOWN_BODY {
             self.note(&format!("the body goes on; it has {} bytes", reply.body.len()));
         }

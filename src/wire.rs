@@ -242,6 +242,8 @@ pub struct Reply {
     pub headers: Vec<(String, String)>,
     /// The body, decoded from its content coding.
     pub body: Vec<u8>,
+    /// Why there is no body although one came: its content coding could not be undone.
+    pub undecoded: Option<String>,
     /// How long each step took.
     pub timings: Timings,
 }

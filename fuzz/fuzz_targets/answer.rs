@@ -19,6 +19,7 @@ fuzz_target!(|input: (u8, u8, &[u8])| {
         status: STATUSES[usize::from(status) % STATUSES.len()],
         headers: vec![("content-type".into(), CONTENT_TYPES[usize::from(content_type) % CONTENT_TYPES.len()].into())],
         body: body.to_vec(),
+        undecoded: None,
         timings: Timings::default(),
     };
     let endpoint = Url::parse("https://idp.example.com/token").expect("a plain URL");

@@ -231,7 +231,7 @@ impl Courier<'_> {
         let mut token = entry.token;
         token.expires_at = token.expires_at.or_else(|| started.checked_add(keeping.policy.default_ttl?));
         if token.expires_at.is_none() {
-            on_event(Event::Note("cache: the server names no lifetime, so the token is not reused".into()));
+            on_event(Event::Note("cache: it is not known when the token expires, so it is not reused".into()));
         }
         token
     }

@@ -112,6 +112,7 @@ fn send(mut call: Call, session: &Session, reporter: &mut Reporter) -> anyhow::R
             status: answer.status,
             headers: answer.headers.clone(),
             body: Vec::new(),
+            undecoded: None,
             timings: answer.timings(),
         };
         let why = match redirect_target(&call.url, &head) {

@@ -21,7 +21,7 @@ pub fn run(flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::
     let output = &session.settings.output;
     let text = render::result(&token, output, SystemTime::now(), stdout_is_terminal())?;
     if output.mask && env.text("GITHUB_ACTIONS").as_deref() == Some("true") {
-        reporter.mask(&token.access_token);
+        render::tokens_printed(&token, output).iter().for_each(|token| reporter.mask(token));
     }
     write_stdout(&text)?;
     Ok(())

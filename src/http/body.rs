@@ -24,6 +24,8 @@ enum Reader {
     Gzip(Box<MultiGzDecoder<Peeked>>),
     Zlib(Box<ZlibDecoder<Peeked>>),
     Deflate(Box<DeflateDecoder<Peeked>>),
+    /// A coding that nothing here undoes, and why.
+    Unknown(String, Raw),
     /// Read to its end, or failed.
     Done,
 }
@@ -37,27 +39,25 @@ enum Coding {
 }
 
 impl Body {
-    /// `encodings` are the values of `Content-Encoding`.
-    ///
-    /// # Errors
-    /// A coding that is unknown, or more than one of them: nobody needs that, and each is another way to explode.
-    pub(super) fn new<'a>(raw: Raw, encodings: impl Iterator<Item = &'a str>) -> Result<Self, TransportError> {
+    /// `encodings` are the values of `Content-Encoding`. A coding that is unknown, or more than one of them, fails when it
+    /// is read: nobody needs that, and each is another way to explode. The head of such an answer still counts.
+    pub(super) fn new<'a>(raw: Raw, encodings: impl Iterator<Item = &'a str>) -> Self {
         let mut coding = None;
         for name in encodings.flat_map(|value| value.split(',')).map(str::trim) {
             let next = match name.to_ascii_lowercase().as_str() {
                 "" | "identity" => continue,
                 "gzip" | "x-gzip" => Coding::Gzip,
                 "deflate" => Coding::Deflate,
-                _ => return Err(TransportError::Encoding(format!("{} is not known here", foreign(name, 40)))),
+                _ => return Self(Reader::Unknown(format!("{} is not known here", foreign(name, 40)), raw)),
             };
             if coding.replace(next).is_some() {
-                return Err(TransportError::Encoding("there is more than one layer".to_owned()));
+                return Self(Reader::Unknown("there is more than one layer".to_owned(), raw));
             }
         }
-        Ok(Self(match coding {
+        Self(match coding {
             None => Reader::Identity(raw),
             Some(coding) => Reader::Undecided(coding, raw),
-        }))
+        })
     }
 
     fn decide(&mut self) -> io::Result<()> {
@@ -90,6 +90,12 @@ impl Read for Body {
         }
         let (result, rest) = match &mut self.0 {
             Reader::Identity(raw) => return raw.read(buf),
+            Reader::Unknown(why, raw) => {
+                return match raw.read(&mut [0])? {
+                    0 => Ok(0),
+                    _ => Err(encoding(why)),
+                };
+            }
             Reader::Undecided(..) | Reader::Done => return Ok(0),
             Reader::Gzip(decoder) => (decoder.read(buf), decoder.get_mut()),
             Reader::Zlib(decoder) => (decoder.read(buf), decoder.get_mut()),

@@ -98,7 +98,8 @@ impl Client {
     /// Sends a request and reads the whole answer.
     ///
     /// # Errors
-    /// Anything but a complete answer within the deadline and the caps. A status of 4xx or 5xx is an answer.
+    /// Anything but a complete answer within the deadline and the caps. A status of 4xx or 5xx is an answer, and so is one
+    /// whose body cannot be decoded.
     pub fn send(&self, call: &Call, deadline: Deadline) -> Result<Reply, TransportError> {
         let mut answer = self.open(call, deadline)?;
         let too_large = || TransportError::BodyTooLarge { cap: BODY_CAP };
@@ -108,12 +109,18 @@ impl Client {
         }
         let mut body = Vec::new();
         let mut limited = (&mut answer.body).take(BODY_CAP as u64 + 1);
-        limited.read_to_end(&mut body).map_err(TransportError::from_read)?;
-        if body.len() > BODY_CAP {
-            return Err(too_large());
-        }
+        let undecoded = match limited.read_to_end(&mut body).map_err(TransportError::from_read) {
+            Ok(_) if body.len() > BODY_CAP => return Err(too_large()),
+            Ok(_) => None,
+            Err(TransportError::Encoding(why)) => {
+                // What came out of it until then is worth nothing.
+                body.clear();
+                Some(why)
+            }
+            Err(error) => return Err(error),
+        };
         let timings = answer.timings();
-        Ok(Reply { status: answer.status, headers: answer.headers, body, timings })
+        Ok(Reply { status: answer.status, headers: answer.headers, body, undecoded, timings })
     }
 
     /// Sends a request and reads the head of the answer.
@@ -151,7 +158,7 @@ impl Client {
             .collect();
         let raw = body::Raw::new(body, content_length(&headers), deadline.budget());
         let encodings = headers.iter().filter(|(name, _)| name == "content-encoding").map(|(_, value)| value.as_str());
-        let body = Body::new(raw, encodings)?;
+        let body = Body::new(raw, encodings);
         Ok(Answer { status: head.status.as_u16(), headers, body, timings, started })
     }
 

@@ -9,7 +9,7 @@ use super::client_auth::{AuthMethod, ClientAuth};
 use super::discovery::Metadata;
 use super::post::BasicEncoding;
 use super::request::{Grant, Request};
-use super::response::ResponseError;
+use super::response::{OAuthError, ResponseError, is_passing};
 
 /// A difference of clocks beyond this upsets servers that look at times.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
@@ -30,31 +30,51 @@ pub struct Circumstances<'a> {
 pub fn hints(error: &ResponseError, known: &Circumstances<'_>) -> Vec<String> {
     let mut hints = Vec::new();
     match error {
-        ResponseError::Redirect { location, .. } => hints.push(match location {
-            Some(location) => format!("change token_endpoint to {location} if that is the right server; no redirect is followed with credentials"),
-            None => "look up the right token_endpoint: the answer names no Location".into(),
-        }),
-        ResponseError::Refused { status, oauth } => {
-            let code = oauth.error.as_deref().unwrap_or(if *status == 401 { "invalid_client" } else { "" });
-            let said = oauth.description.as_deref().unwrap_or("").to_ascii_lowercase();
-            by_code(code, &said, known, &mut hints);
+        ResponseError::Redirect { location: None, .. } => {
+            hints.push("look up the right token_endpoint: the answer names no Location".into());
         }
-        ResponseError::Unavailable { retry_after, .. } => {
-            hints.push(match retry_after {
-                Some(wait) if *wait < Duration::from_secs(86_400 * 365) => {
-                    format!("the server asks to wait {}; try again then, or raise --timeout to let it be waited for", humantime::format_duration(Duration::from_secs(wait.as_secs())))
-                }
-                _ => "try again later; --retry and --timeout say how long this run tries".into(),
+        ResponseError::Redirect { .. } => {}
+        ResponseError::Refused { status, oauth, retry_after, .. } => {
+            by_code(*status, oauth, known, &mut hints);
+            by_words(oauth, known, &mut hints);
+            if hints.is_empty() && *status != 403 && *status >= 400 {
+                by_status(*status, "", known, &mut hints);
+            }
+            if *status == 429 || *status >= 500 {
+                let when = when_again(*retry_after);
+                hints.push(format!("HTTP {status} may mean trouble of the server's own, which passes; {when}"));
+            }
+        }
+        ResponseError::Unavailable { status, retry_after, .. } => {
+            let when = when_again(*retry_after);
+            hints.push(match is_passing(*status) {
+                true => format!("{when}; --retry and --timeout say how often and how long a run tries by itself"),
+                false => when,
             });
         }
         ResponseError::NotAToken { status, body, .. } => by_status(*status, &body.kind, known, &mut hints),
     }
+    if let Some(location) = error.location() {
+        hints.push(format!(
+            "change token_endpoint to {location} if that is the right server; no redirect is followed with credentials"
+        ));
+    }
     hints
 }
 
-fn by_code(code: &str, said: &str, known: &Circumstances<'_>, hints: &mut Vec<String>) {
+fn when_again(retry_after: Option<Duration>) -> String {
+    match retry_after {
+        Some(wait) => {
+            let more = if wait == Duration::MAX { " or more" } else { "" };
+            format!("the server asks to wait {} s{more}: try again then", wait.as_secs())
+        }
+        None => "try again later".into(),
+    }
+}
+
+fn by_code(status: u16, oauth: &OAuthError, known: &Circumstances<'_>, hints: &mut Vec<String>) {
     let request = known.request;
-    match code {
+    match oauth.error.as_deref().unwrap_or(if status == 401 { "invalid_client" } else { "" }) {
         "invalid_client" => client_hints(known, hints),
         "invalid_grant" => match &request.grant {
             Grant::Password { .. } => hints.push("check username and password; the account may be locked or need a second factor".into()),
@@ -90,20 +110,46 @@ fn by_code(code: &str, said: &str, known: &Circumstances<'_>, hints: &mut Vec<St
             });
         }
         "invalid_target" => hints.push("check --resource and --audience against what the server knows".into()),
-        "invalid_request" => {
-            if request.scope.is_empty() {
-                hints.push("some servers require a scope: try --scope".into());
-            }
-            if request.audience.is_empty() && request.resource.is_empty() && (said.contains("audience") || said.contains("resource")) {
-                hints.push("the server asks for an audience or a resource: try --audience or --resource".into());
-            } else if !request.resource.is_empty() && said.contains("resource") {
-                hints.push("this server may not take 'resource': try --scope RESOURCE/.default instead".into());
-            }
+        // Without a word it may be anything; servers that want a scope are the most.
+        "invalid_request" if request.scope.is_empty() && oauth.description.is_none() => {
+            hints.push("some servers require a scope: try --scope".into());
         }
         "use_dpop_nonce" | "invalid_dpop_proof" => hints.push("this server wants DPoP-bound tokens (RFC 9449) for this client".into()),
         _ => {}
     }
-    if said.contains("redirect") && hints.is_empty() {
+}
+
+/// What the explanation speaks of, whatever the code: servers do not agree on which of them says what.
+fn by_words(oauth: &OAuthError, known: &Circumstances<'_>, hints: &mut Vec<String>) {
+    let request = known.request;
+    let code = oauth.error.as_deref().unwrap_or("");
+    let said = oauth.description.as_deref().unwrap_or(code).to_ascii_lowercase();
+    let speaks_of = |word: &str| said.contains(word);
+    // The resource owner of RFC 6749 is another matter.
+    let of_resource = speaks_of("resource") && !speaks_of("resource owner");
+    let of_a_parameter = code == "invalid_request" || speaks_of("parameter") || speaks_of("support");
+    if code == "invalid_request" && request.scope.is_empty() && oauth.description.is_some() && speaks_of("scope") {
+        hints.push("some servers require a scope: try --scope".into());
+    }
+    if !request.resource.is_empty() && of_resource && of_a_parameter {
+        hints.push("this server may not take 'resource': try --scope RESOURCE/.default instead".into());
+    } else if request.audience.is_empty()
+        && request.resource.is_empty()
+        && of_a_parameter
+        && (of_resource || speaks_of("audience"))
+    {
+        hints.push("the server asks for an audience or a resource: try --audience or --resource".into());
+    }
+    match request.scope.iter().any(|scope| scope.ends_with("/.default")) {
+        true if code == "invalid_scope" || speaks_of(".default") => hints.push(
+            "check what stands before '/.default'; a server that does not know this form may want --resource".into(),
+        ),
+        false if speaks_of(".default") => {
+            hints.push("the server wants a scope of this form: try --scope RESOURCE/.default".into());
+        }
+        _ => {}
+    }
+    if speaks_of("redirect") && hints.is_empty() {
         hints.push("check that the URL is the token endpoint, not the authorization endpoint".into());
     }
 }
@@ -183,8 +229,19 @@ fn clock_difference(now: SystemTime, server: SystemTime) -> Option<(&'static str
         Ok(ahead) => ("ahead", ahead),
         Err(behind) => ("behind", behind.duration()),
     };
-    let whole = Duration::from_secs(difference.as_secs());
-    (difference > CLOCK_TOLERANCE).then(|| (direction, humantime::format_duration(whole).to_string()))
+    (difference > CLOCK_TOLERANCE).then(|| (direction, roughly(difference)))
+}
+
+/// A span in the units that it is worth telling in.
+fn roughly(span: Duration) -> String {
+    const DAY: u64 = 86_400;
+    match span.as_secs() {
+        seconds if seconds >= 2 * DAY => format!("{} days", seconds / DAY),
+        seconds => {
+            let whole = if seconds >= 3600 { seconds / 60 * 60 } else { seconds };
+            humantime::format_duration(Duration::from_secs(whole)).to_string()
+        }
+    }
 }
 
 fn by_status(status: u16, kind: &str, known: &Circumstances<'_>, hints: &mut Vec<String>) {
@@ -198,9 +255,11 @@ fn by_status(status: u16, kind: &str, known: &Circumstances<'_>, hints: &mut Vec
         403 => hints
             .push("something in front of the server may have refused: a firewall, a proxy, or the User-Agent".into()),
         406 => hints.push("the server does not want to answer with JSON: try -H 'Accept: */*'".into()),
-        411 | 413 | 415 => {
-            hints.push(format!("the server does not take a form-encoded body at {url}: is it the token endpoint?"))
+        411 => {
+            hints.push("the Content-Length that was sent did not arrive: something in between may take it out".into())
         }
+        413 => hints.push(format!("the request is too large for {url}: is it the token endpoint?")),
+        415 => hints.push(format!("the server does not take a form-encoded body at {url}: is it the token endpoint?")),
         _ if kind.starts_with("an HTML page") => {
             hints.push(format!(
                 "{url} answers with a web page: is it the token endpoint, or is a login page or proxy in between?"
@@ -224,7 +283,6 @@ fn list(names: &[String]) -> String {
 mod tests {
     use super::*;
     use crate::oauth::post::Credential;
-    use crate::oauth::response::OAuthError;
     use crate::secret::Secret;
     use crate::wire::Url;
 
@@ -248,7 +306,13 @@ mod tests {
     }
 
     fn refused(code: &str) -> ResponseError {
-        ResponseError::Refused { status: 400, oauth: OAuthError { error: Some(code.into()), ..OAuthError::default() } }
+        told(400, code, None)
+    }
+
+    fn told(status: u16, code: &str, description: Option<&str>) -> ResponseError {
+        let description = description.map(str::to_owned);
+        let oauth = OAuthError { error: Some(code.into()), description, ..OAuthError::default() };
+        ResponseError::Refused { status, oauth, retry_after: None, location: None }
     }
 
     #[track_caller]
@@ -306,13 +370,47 @@ mod tests {
     #[test]
     fn a_clock_that_is_off_is_measured() {
         let basic = request("plain", AuthMethod::ClientSecretBasic);
-        check(&refused("invalid_client"), &basic, None, 300, &["--auth-method", "clock is 5m ahead"]);
+        for (skew, shown) in [(300, "5m ahead"), (4000, "1h 6m ahead"), (200_000, "2 days ahead")] {
+            check(&refused("invalid_client"), &basic, None, skew, &["--auth-method", &format!("clock is {shown}")]);
+        }
     }
 
     #[test]
     fn a_comma_in_a_scope_earns_a_hint() {
         let basic = request("plain", AuthMethod::ClientSecretBasic);
         check(&refused("invalid_scope"), &basic, None, 0, &["comma", "check --scope"]);
+    }
+
+    #[test]
+    fn the_words_of_a_refusal_count_whatever_its_code() {
+        let basic = request("plain", AuthMethod::ClientSecretBasic);
+        let bare = Request { scope: vec![], ..basic.clone() };
+        let resource = Request { resource: vec!["urn:r".into()], ..bare.clone() };
+        let default = Request { scope: vec!["urn:r/.default".into()], ..basic };
+        let no_resource = "AADSTS901002: The 'resource' request parameter is not supported.";
+        for (request, code, description, expected) in [
+            (&bare, "invalid_request", None, &["try --scope"][..]),
+            (&bare, "invalid_request", Some("Scope is missing"), &["try --scope"]),
+            (&bare, "invalid_request", Some("Cannot supply multiple client credentials."), &[]),
+            (&bare, "invalid_request", Some("no audience"), &["try --audience or --resource"]),
+            (&bare, "invalid_grant", Some("bad resource owner password"), &["allows the client_credentials grant"]),
+            (&resource, "invalid_request", Some(no_resource), &["may not take 'resource'"]),
+            (&resource, "invalid_resource", Some(no_resource), &["may not take 'resource'"]),
+            (&resource, "invalid_target", Some("unknown resource"), &["check --resource"]),
+            (&default, "invalid_scope", None, &["check --scope", "may want --resource"]),
+            (&bare, "invalid_scope", Some("use .default"), &["check --scope", "try --scope RESOURCE/.default"]),
+        ] {
+            check(&told(400, code, description), request, None, 0, expected);
+        }
+    }
+
+    #[test]
+    fn a_status_speaks_where_the_code_does_not() {
+        let basic = request("plain", AuthMethod::ClientSecretBasic);
+        check(&told(404, "Not Found", None), &basic, None, 0, &["nothing answers at https://idp.example/token"]);
+        check(&told(405, "Method Not Allowed", None), &basic, None, 0, &["does not take POST"]);
+        check(&told(200, "odd", None), &basic, None, 0, &[]);
+        check(&told(503, "odd", None), &basic, None, 0, &["HTTP 503 may mean"]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 
 use super::Grant;
-use super::json::Members;
+use super::json::{Members, reformat};
 use super::token::Token;
 use crate::secret::{Redactor, Secret, redact};
 use crate::text::{capped, one_line};
@@ -19,6 +19,9 @@ use crate::wire::{Reply, Url};
 
 /// A lifetime beyond this is taken for this: no clock arithmetic should overflow because a server says so.
 const LONGEST_LIFETIME: Duration = Duration::from_secs(i32::MAX as u64);
+
+/// A token beyond this does not fit into what many servers take as a header (bytes).
+const LONG_TOKEN: usize = 8 << 10;
 
 /// At most this much of a foreign text is shown (characters).
 const SHOWN: usize = 300;
@@ -41,7 +44,7 @@ pub struct OAuthError {
     pub description: Option<String>,
     /// A page about it; never opened.
     pub uri: Option<String>,
-    /// Correlation ids, for whoever has to ask the server's operators: name and value.
+    /// What else identifies it, above all correlation ids, for whoever has to ask the server's operators: name and value.
     pub ids: Vec<(String, String)>,
 }
 
@@ -74,6 +77,10 @@ pub enum ResponseError {
         status: u16,
         /// What it said.
         oauth: OAuthError,
+        /// How long it asks to be left alone all the same.
+        retry_after: Option<Duration>,
+        /// Where a 3xx leads, absolute and without its query.
+        location: Option<String>,
     },
     /// 429 or 5xx.
     #[error("the server is unavailable (HTTP {status})")]
@@ -129,6 +136,19 @@ impl ResponseError {
             Self::Redirect { .. } => None,
         }
     }
+
+    /// Where a 3xx leads.
+    pub fn location(&self) -> Option<&str> {
+        match self {
+            Self::Refused { location, .. } | Self::Redirect { location, .. } => location.as_deref(),
+            Self::Unavailable { .. } | Self::NotAToken { .. } => None,
+        }
+    }
+}
+
+/// True for a status that says that the same request may succeed in a while.
+pub fn is_passing(status: u16) -> bool {
+    matches!(status, 429 | 502 | 503 | 504)
 }
 
 /// A token and the deviations that were tolerated on the way to it.
@@ -137,6 +157,8 @@ pub struct Answer {
     pub token: Token,
     /// In the order found.
     pub deviations: Vec<Deviation>,
+    /// What bends no standard and may surprise all the same.
+    pub notes: Vec<String>,
 }
 
 /// Reads the answer to a request for `grant` that was sent to `endpoint` at `started`. What an error quotes of it has lost
@@ -160,26 +182,36 @@ pub fn parse(
     let summary = || BodySummary { size: reply.body.len(), ..told_body.summary(&told) };
     let not_a_token = |why: String, oauth: OAuthError| ResponseError::NotAToken { status, why, oauth, body: summary() };
     let said = || with_header_ids(told_body.error(&told), &told);
+    let unavailable = status == 429 || (500..600).contains(&status);
+    let redirect = (300..400).contains(&status);
+    let retry_after = || retry_after(reply, started);
+    let location = || told.header("location").filter(|_| redirect).map(|to| absolute_without_query(endpoint, to));
+    let refused = || {
+        let (retry_after, location) = (retry_after(), location());
+        ResponseError::Refused { status, oauth: said(), retry_after, location }
+    };
     if status == 401 {
-        return Err(ResponseError::Refused { status, oauth: said() });
+        return Err(refused());
     }
     if let Some(members) = body.members() {
         const ONCE: [&str; 5] = ["access_token", "error", "expires_in", "refresh_token", "token_type"];
-        if let Some(name) = ONCE.iter().find(|name| members.names().filter(|n| n == *name).count() > 1) {
-            return Err(not_a_token(format!("'{name}' stands more than once in it (RFC 8259 §4)"), said()));
-        }
-        if members.get("error").as_ref().is_some_and(|error| !is_empty(error)) {
-            return Err(ResponseError::Refused { status, oauth: said() });
+        match ONCE.into_iter().find(|name| members.names().filter(|n| n == name).count() > 1) {
+            // Nobody can say which of them is meant; a status that says enough by itself stands.
+            Some(_) if unavailable => {}
+            Some(name) => {
+                return Err(not_a_token(format!("'{name}' stands more than once in it (RFC 8259 §4)"), said()));
+            }
+            None if members.get("error").is_some_and(|error| !is_empty(&error)) => return Err(refused()),
+            None => {}
         }
     }
-    if status == 429 || (500..600).contains(&status) {
+    if unavailable {
         let oauth = said();
         let body = oauth.is_empty().then(summary);
-        return Err(ResponseError::Unavailable { status, retry_after: retry_after(reply, started), oauth, body });
+        return Err(ResponseError::Unavailable { status, retry_after: retry_after(), oauth, body });
     }
-    if (300..400).contains(&status) {
-        let location = told.header("location").map(|target| absolute_without_query(endpoint, target));
-        return Err(ResponseError::Redirect { status, location });
+    if redirect {
+        return Err(ResponseError::Redirect { status, location: location() });
     }
     if !(200..300).contains(&status) {
         return Err(not_a_token(format!("HTTP {status} with {}", told_body.kind()), said()));
@@ -187,11 +219,7 @@ pub fn parse(
     let Some(members) = body.members() else {
         return Err(not_a_token(format!("it is {}", told_body.kind()), said()));
     };
-    let mut deviations = Vec::new();
-    match token(reply, &body, members, grant, started, &mut deviations) {
-        Ok(token) => Ok(Answer { token, deviations }),
-        Err(why) => Err(not_a_token(why, said())),
-    }
+    read_token(reply, &body, members, grant, started).map_err(|why| not_a_token(why, said()))
 }
 
 /// The answer as it may be quoted.
@@ -210,14 +238,15 @@ fn without_secrets(reply: &Reply, redactor: &Redactor) -> Reply {
     }
 }
 
-fn token(
+/// The token of an answer that is neither an error nor in doubt; otherwise what it lacks.
+fn read_token(
     reply: &Reply,
     body: &Body,
     members: &Members,
     grant: &Grant,
     started: SystemTime,
-    deviations: &mut Vec<Deviation>,
-) -> Result<Token, String> {
+) -> Result<Answer, String> {
+    let (mut deviations, mut notes) = (Vec::new(), Vec::new());
     let mut bends = |section: &'static str, what: String| deviations.push(Deviation { what, section });
     let access_token = match members.get("access_token") {
         None | Some(Value::Null) => return Err("it has no access_token".into()),
@@ -268,7 +297,8 @@ fn token(
             None
         }
         Some(other) => {
-            bends("RFC 6749 §5.1", format!("token_type is {}; taken as Bearer", json_kind(&other)));
+            let kind = if is_empty(&other) && other.is_string() { "empty" } else { json_kind(&other) };
+            bends("RFC 6749 §5.1", format!("token_type is {kind}; taken as Bearer"));
             None
         }
     };
@@ -276,16 +306,32 @@ fn token(
         None => None,
         Some(value) => {
             let seconds = seconds(&value);
-            let integer = matches!(&value, Value::Number(n) if n.to_string().bytes().all(|b| b.is_ascii_digit()));
+            let digits = matches!(&value, Value::Number(n) if n.to_string().bytes().all(|b| b.is_ascii_digit()));
             // A form has no numbers, so text is no further deviation there.
-            if !(integer || seconds.is_some() && matches!(body.content, Content::Form(_))) {
-                let read = seconds.map_or("ignored".into(), |s| format!("read as {} s", s.as_secs()));
-                let kind = if value.is_number() { "not a whole number" } else { json_kind(&value) };
+            if !(digits || seconds.is_some() && matches!(body.content, Content::Form(_))) {
+                let read =
+                    seconds.map_or("ignored".into(), |s| format!("read as {} s", s.min(LONGEST_LIFETIME).as_secs()));
+                let kind = match &value {
+                    Value::Number(number) if number.to_string().starts_with('-') => "negative",
+                    Value::Number(_) => "not a whole number",
+                    _ => json_kind(&value),
+                };
                 bends("RFC 6749 Appendix A.14", format!("expires_in is {kind}; {read}"));
             }
             seconds
         }
     };
+    match lifetime {
+        // Some mean "never" by it, others "already".
+        Some(Duration::ZERO) => notes.push("the lifetime is 0 s, so it is not known when the token expires".into()),
+        Some(lifetime) if lifetime > LONGEST_LIFETIME => {
+            notes.push(format!("the lifetime is longer than {0} s and is taken for that", LONGEST_LIFETIME.as_secs()));
+        }
+        _ => {}
+    }
+    if access_token.len() > LONG_TOKEN {
+        notes.push(format!("the token has {} bytes: many servers refuse headers of that size", access_token.len()));
+    }
     let refresh_token = match members.get("refresh_token") {
         Some(Value::String(text)) if !text.is_empty() => Some(Secret::new(text)),
         None => None,
@@ -317,14 +363,9 @@ fn token(
         }
     };
     let expires_at = lifetime.filter(|l| !l.is_zero()).and_then(|l| started.checked_add(l.min(LONGEST_LIFETIME)));
-    Ok(Token {
-        access_token: Secret::new(access_token),
-        token_type,
-        expires_at,
-        refresh_token,
-        scope,
-        members: members.clone(),
-    })
+    let access_token = Secret::new(access_token);
+    let token = Token { access_token, token_type, expires_at, refresh_token, scope, members: members.clone() };
+    Ok(Answer { token, deviations, notes })
 }
 
 /// A lifetime in seconds, as a number or as its text; a fraction is cut off, what is negative counts as zero.
@@ -335,7 +376,7 @@ fn seconds(value: &Value) -> Option<Duration> {
         _ => return None,
     };
     let number: f64 = text.parse().ok().filter(|n: &f64| n.is_finite() || text.len() > 300)?;
-    Some(Duration::try_from_secs_f64(number.max(0.0).trunc()).unwrap_or(LONGEST_LIFETIME))
+    Some(Duration::try_from_secs_f64(number.max(0.0).trunc()).unwrap_or(Duration::MAX))
 }
 
 /// How long the server asks to wait (RFC 9110 §10.2.3): seconds or a date; a date in the past is now, nonsense is `None`.
@@ -383,10 +424,14 @@ enum Content {
     Text(String),
     BrokenJson(String),
     Binary(&'static str),
+    Undecoded(String),
 }
 
 impl Body {
     fn read(reply: &Reply) -> Self {
+        if let Some(why) = &reply.undecoded {
+            return Self { content: Content::Undecoded(why.clone()), had_bom: false };
+        }
         let (bytes, had_bom) = match reply.body.strip_prefix(b"\xef\xbb\xbf") {
             Some(rest) => (rest, true),
             None => (&reply.body[..], false),
@@ -413,6 +458,7 @@ impl Body {
             Content::Text(_) => "plain text".into(),
             Content::BrokenJson(why) => format!("broken JSON ({why})"),
             Content::Binary(what) => (*what).into(),
+            Content::Undecoded(why) => format!("a body whose Content-Encoding cannot be undone ({why})"),
         }
     }
 
@@ -453,7 +499,27 @@ impl Body {
             oauth.description = oauth.description.or_else(|| auth_param(challenge, "error_description"));
             oauth.uri = oauth.uri.or_else(|| auth_param(challenge, "error_uri"));
         }
+        // A code that is the status once more says nothing either.
+        if oauth.description.is_none() && oauth.error.as_ref().is_none_or(|code| *code == reply.status.to_string()) {
+            oauth.description = self.in_its_own_words(reply.status);
+        }
         oauth
+    }
+
+    /// An error of no known shape, as JSON. With a status of success only its `error` member is one: what else it holds may
+    /// be a token under a name that nobody foresaw.
+    fn in_its_own_words(&self, status: u16) -> Option<String> {
+        let success = (200..300).contains(&status);
+        let text = match &self.content {
+            Content::Object(members) => match members.get("error").filter(|error| !is_empty(error)) {
+                Some(_) => reformat(members.raw("error")?, false),
+                None if success || members.names().next().is_none() => return None,
+                None => members.to_text(false),
+            },
+            Content::Json(value) if !success && !is_empty(value) => reformat(&value.to_string(), false),
+            _ => return None,
+        };
+        Some(capped(&redact::mask_members(&text), SHOWN))
     }
 }
 
@@ -549,14 +615,16 @@ fn error_in(value: &Value) -> OAuthError {
         "logref",
         "timestamp",
     ];
-    let mut best: [Option<(usize, String)>; 3] = [None, None, None];
+    let mut best: [Best; 3] = std::array::from_fn(|_| Best::default());
+    let mut kind = None;
     let mut oauth = OAuthError::default();
-    let mut queue = VecDeque::from([(0_usize, value)]);
+    // What a list without names says counts where its own name does, or it has none: another may list anything.
+    let mut queue = VecDeque::from([(0_usize, value, true)]);
     // Breadth first and bounded, so that an outer member beats an inner one and a huge body costs nothing.
     for _ in 0..256 {
-        let Some((depth, value)) = queue.pop_front() else { break };
+        let Some((depth, value, counts)) = queue.pop_front() else { break };
         match value {
-            Value::Array(items) => queue.extend(items.iter().map(|item| (depth + 1, item))),
+            Value::Array(items) => queue.extend(items.iter().map(|item| (depth + 1, item, counts))),
             Value::Object(members) => {
                 for (name, value) in members {
                     let plain = plain_name(name);
@@ -564,7 +632,9 @@ fn error_in(value: &Value) -> OAuthError {
                         Value::String(text) if !text.trim().is_empty() => text.trim().to_owned(),
                         Value::Number(number) => number.to_string(),
                         Value::Array(_) | Value::Object(_) => {
-                            queue.push_back((depth + 1, value));
+                            let one = plain.strip_suffix('s').unwrap_or(&plain);
+                            let counts = [one, &plain].iter().any(|n| CODES.contains(n) || TEXTS.contains(n));
+                            queue.push_back((depth + 1, value, counts));
                             continue;
                         }
                         _ => continue,
@@ -574,30 +644,62 @@ fn error_in(value: &Value) -> OAuthError {
                         oauth.ids.push((capped(name, 40), capped(&text, 100)));
                         continue;
                     }
-                    // A number may be a code, but it explains nothing.
-                    let names = [(&CODES[..], true), (&TEXTS[..], value.is_string()), (&URIS[..], value.is_string())];
-                    for (slot, (names, fits)) in best.iter_mut().zip(names) {
+                    if kind.is_none() && matches!(plain.as_str(), "type" | "errortype") {
+                        kind = Some((capped(name, 40), capped(&text, 100)));
+                    }
+                    // A number may be a code, but it explains nothing; a link of another name may be no more than a code.
+                    let is_uri = value.is_string() && (plain == "erroruri" || text.starts_with("http"));
+                    let names = [(&CODES[..], true), (&TEXTS[..], value.is_string()), (&URIS[..], is_uri)];
+                    for (best, (names, fits)) in best.iter_mut().zip(names) {
                         if let Some(rank) = names.iter().position(|n| fits && *n == plain) {
-                            let rank = depth * 32 + rank;
-                            if slot.as_ref().is_none_or(|(held, _)| rank < *held) {
-                                *slot = Some((rank, text.clone()));
-                            }
+                            best.offer(depth * 32 + rank, &text);
                         }
                     }
                 }
             }
-            Value::String(text) if depth > 0 && best[1].is_none() => {
-                best[1] = Some((512, capped(&one_line(text), SHOWN)))
-            }
+            Value::String(text) if depth > 0 && counts => best[1].offer(NAMELESS, &capped(&one_line(text), SHOWN)),
             _ => {}
         }
     }
-    let [code, description, uri] = best.map(|found| found.map(|(_, text)| text));
-    oauth.error = code;
-    oauth.description = description.filter(|text| Some(text) != oauth.error.as_ref());
-    oauth.uri = uri;
+    let [codes, texts, uris] = best.map(|best| best.texts);
+    let joined =
+        |texts: Vec<String>, separator| Some(capped(&texts.join(separator), SHOWN)).filter(|text| !text.is_empty());
+    oauth.error = joined(codes, ", ");
+    oauth.description = joined(texts, "; ").filter(|text| Some(text) != oauth.error.as_ref());
+    oauth.uri = uris.into_iter().next();
+    // A type beside a code is what some documentation lists the error under.
+    if let Some(kind) = kind.filter(|(_, kind)| oauth.error.as_ref().is_some_and(|code| code != kind)) {
+        oauth.ids.insert(0, kind);
+    }
     oauth.ids.truncate(6);
     oauth
+}
+
+/// The rank of a text that stands in a list, without a name of its own.
+const NAMELESS: usize = usize::MAX - 1;
+
+/// The texts of the best rank: several where a list tells of several errors.
+struct Best {
+    rank: usize,
+    texts: Vec<String>,
+}
+
+impl Default for Best {
+    fn default() -> Self {
+        Self { rank: usize::MAX, texts: Vec::new() }
+    }
+}
+
+impl Best {
+    fn offer(&mut self, rank: usize, text: &str) {
+        const MOST: usize = 5;
+        if rank < self.rank {
+            *self = Self { rank, texts: Vec::new() };
+        }
+        if rank == self.rank && self.texts.len() < MOST && !self.texts.iter().any(|held| held == text) {
+            self.texts.push(text.to_owned());
+        }
+    }
 }
 
 /// `<name>text</name>` pairs of an XML error, as members.
@@ -639,21 +741,18 @@ fn with_header_ids(mut oauth: OAuthError, reply: &Reply) -> OAuthError {
 
 /// One parameter of a challenge (RFC 9110 §11.2).
 fn auth_param(challenge: &str, wanted: &str) -> Option<String> {
-    for part in challenge.split(['"', ',', ' ']).scan(0, |at, part| {
-        let start = *at;
-        *at += part.len() + 1;
-        Some((start, part))
-    }) {
-        let (start, name) = part;
-        let Some(name) = name.strip_suffix('=').or_else(|| name.split_once('=').map(|(n, _)| n)) else { continue };
+    let mut rest = challenge;
+    while let Some((before, after)) = rest.split_once('=') {
+        let name = before.trim_end().rsplit([',', ' ']).next().unwrap_or_default();
+        let after = after.trim_start();
+        let (value, next) = match after.strip_prefix('"') {
+            Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
+            None => after.split_at(after.find([',', ' ']).unwrap_or(after.len())),
+        };
         if name.eq_ignore_ascii_case(wanted) {
-            let value = challenge.get(start + name.len() + 1..)?;
-            let value = match value.strip_prefix('"') {
-                Some(quoted) => quoted.split('"').next()?,
-                None => value.split([',', ' ']).next()?,
-            };
             return Some(capped(&one_line(value), SHOWN)).filter(|text| !text.is_empty());
         }
+        rest = next;
     }
     None
 }
@@ -664,7 +763,11 @@ fn html_title(html: &str) -> Option<String> {
     let open = lower.find("<title")?;
     let start = open + lower[open..].find('>')? + 1;
     let end = start + lower[start..].find('<')?;
-    Some(one_line(&html[start..end])).filter(|title| !title.is_empty())
+    let title = one_line(&html[start..end]);
+    // `&amp;` last: what it brings out is text.
+    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&apos;", "'"), ("&amp;", "&")];
+    let title = entities.iter().fold(title, |title, (entity, meant)| title.replace(entity, meant));
+    Some(title).filter(|title| !title.is_empty())
 }
 
 /// A redirect's target as an absolute text (RFC 3986 §5.2 for what servers send), without its fragment.
@@ -723,6 +826,7 @@ mod tests {
             status,
             headers: vec![("content-type".into(), content_type.into())],
             body: body.into(),
+            undecoded: None,
             timings: crate::wire::Timings::default(),
         }
     }
@@ -783,6 +887,9 @@ mod tests {
             (401, "<html><title>Sign in</title>", "refused"),
             (401, "", "refused"),
             (429, "Too Many Requests", "unavailable"),
+            (401, r#"{"error":"a","error":"b"}"#, "refused"),
+            (503, r#"{"error":"a","error":"b"}"#, "unavailable"),
+            (400, r#"{"error":"a","error":"b"}"#, "not a token"),
             (500, "<html>oops</html>", "unavailable"),
             (599, "", "unavailable"),
             (302, "", "redirect"),
@@ -923,6 +1030,25 @@ mod tests {
         check_error(&json(400, r#"{"errors":[{"code":"C1","message":"first"}]}"#), Some("C1"), Some("first"));
         check_error(&json(400, r#"{"errors":["just text"]}"#), None, Some("just text"));
         check_error(&json(400, r#"{"error":true,"message":"nope"}"#), None, Some("nope"));
+        // Several at once
+        check_error(&json(400, r#"{"error":["a","b","a"]}"#), None, Some("a; b"));
+        check_error(&json(400, r#"[{"message":"m1"},{"message":"m2"}]"#), None, Some("m1; m2"));
+        check_error(
+            &json(400, r#"{"errors":[{"code":1,"message":"m1"},{"code":2,"message":"m2"}]}"#),
+            Some("1, 2"),
+            Some("m1; m2"),
+        );
+        check_error(&json(400, r#"{"error":"e","allowed":["a"]}"#), Some("e"), None);
+        // Of no known shape
+        let by_field = r#"{"errors":{"scope":["is bad","is long"],"client":["x"]}}"#;
+        check_error(&json(400, by_field), None, Some(by_field));
+        check_error(&json(400, r#"{"error":true}"#), None, Some("true"));
+        check_error(&json(200, r#"{"error": {"a": {"b":"deep"}},"c":1}"#), None, Some(r#"{"a":{"b":"deep"}}"#));
+        check_error(&json(400, r#"{"error":{"foo":"bar"},"status":400}"#), Some("400"), Some(r#"{"foo":"bar"}"#));
+        check_error(&json(403, r#"{"foo": {"x":1},"token":5}"#), None, Some(r#"{"foo":{"x":1},"token":***}"#));
+        check_error(&json(503, "[17]"), None, Some("[17]"));
+        check_error(&json(400, "{}"), None, None);
+        check_error(&json(200, r#"{"foo":"bar"}"#), None, None);
         check_error(
             &reply(400, "text/xml", "<?xml version='1.0'?><e:Error><Code>42</Code><Message>bad</Message></e:Error>"),
             Some("42"),
@@ -933,6 +1059,19 @@ mod tests {
         let challenge = "Bearer realm=\"a, b\", error=\"invalid_token\", error_description=\"it is, well, old\"";
         challenged.headers.push(("www-authenticate".into(), challenge.into()));
         check_error(&challenged, Some("invalid_token"), Some("it is, well, old"));
+        let challenge = "Negotiate YWI==, Basic realm=\"no error=x\", Bearer Error = old , error_description=gone,x=y";
+        challenged.headers[1].1 = challenge.into();
+        check_error(&challenged, Some("old"), Some("gone"));
+    }
+
+    #[test]
+    fn a_body_that_cannot_be_decoded_leaves_the_status() {
+        for (status, expected) in
+            [(200, "not a token"), (400, "not a token"), (401, "refused"), (429, "unavailable"), (503, "unavailable")]
+        {
+            let undecoded = Some("br is not known here".to_owned());
+            assert_eq!(class(&Reply { undecoded, ..json(status, "") }), expected, "{status}");
+        }
     }
 
     #[test]
@@ -943,6 +1082,18 @@ mod tests {
         let mut ids: Vec<_> = error.oauth().unwrap().ids.iter().map(|(_, id)| id.as_str()).collect();
         ids.sort_unstable();
         assert_eq!(ids, ["c-2", "r-3", "t-1"]);
+    }
+
+    #[test]
+    fn a_link_is_an_address_and_a_type_beside_a_code_is_kept() {
+        let said = |body: &str| match read(&json(400, body)) {
+            Err(error) => error.oauth().unwrap().clone(),
+            Ok(_) => panic!("a token"),
+        };
+        assert_eq!(said(r#"{"errorCode":"E1","errorLink":"E1"}"#).uri, None);
+        assert_eq!(said(r#"{"errorCode":"E1","errorLink":"https://e/1"}"#).uri.as_deref(), Some("https://e/1"));
+        let facebook = said(r#"{"error":{"message":"m","type":"OAuthException","code":190}}"#);
+        assert_eq!(facebook.ids, [("type".to_owned(), "OAuthException".to_owned())]);
     }
 
     #[test]

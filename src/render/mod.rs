@@ -14,7 +14,9 @@ use zeroize::Zeroizing;
 use crate::oauth::Token;
 use crate::oauth::json::{Members, reformat};
 use crate::oauth::token::NotBearer;
+use crate::secret::{Secret, redact};
 use crate::settings::{Format, Output};
+use crate::text::escaped;
 
 /// Why a token cannot be printed in the form asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -80,6 +82,23 @@ pub fn result(token: &Token, output: &Output, now: SystemTime, pretty: bool) -> 
     Ok(text)
 }
 
+/// The tokens in what [`result`] prints, the access token always among them and first.
+pub fn tokens_printed(token: &Token, output: &Output) -> Vec<Secret> {
+    let whole = output.wrap.is_some() || output.format == Format::Json;
+    let is_printed = |name: &&str| output.field.as_deref().map_or(whole, |field| field == *name);
+    let printed = token.members.names().filter(is_printed);
+    let printed = Value::from_iter(printed.filter_map(|name| Some((name, token.members.get(name)?))));
+    let mut found = Vec::new();
+    redact::tokens_in(&printed, &mut found);
+    let mut tokens = vec![token.access_token.clone()];
+    for token in found {
+        if !tokens.contains(&token) {
+            tokens.push(token);
+        }
+    }
+    tokens
+}
+
 /// The server's members and, where the lifetime is known, when it ends. A member of the server's own is never replaced.
 pub fn json(token: &Token) -> Members {
     let mut members = token.members.clone();
@@ -97,16 +116,27 @@ pub fn json(token: &Token) -> Members {
 
 fn field(token: &Token, name: &str) -> Result<String, RenderError> {
     match token.members.get(name) {
-        None | Some(Value::Null) => Err(RenderError::NoField {
-            name: name.to_owned(),
-            has: token.members.names().map(|name| crate::text::escaped(name).into_owned()).collect(),
-        }),
+        None | Some(Value::Null) => {
+            Err(RenderError::NoField { name: name.to_owned(), has: names_of_values(&token.members) })
+        }
         Some(Value::String(text)) if text.chars().any(char::is_control) => {
             Err(RenderError::ControlCharacters(name.to_owned()))
         }
         Some(Value::String(text)) => Ok(text),
         Some(_) => Ok(reformat(token.members.raw(name).unwrap_or_default(), false)),
     }
+}
+
+/// The members that `--field` can print, each once, fit to show.
+fn names_of_values(members: &Members) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in members.names().filter(|name| !matches!(members.get(name), None | Some(Value::Null))) {
+        let name = escaped(name).into_owned();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// The `client.authentication.k8s.io/v1` object that client-go's credential plug-ins print.
@@ -132,7 +162,6 @@ pub fn shell_quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::Secret;
     use std::time::Duration;
 
     fn token(access_token: &str, body: &str) -> Token {
@@ -205,13 +234,14 @@ mod tests {
 
     #[test]
     fn a_field_is_printed_raw_or_not_at_all() {
-        let token = token("a", r#"{"id_token":"x.y","n":2.50,"o":{"a": [1]},"z":null,"c":"a\nb"}"#);
+        let token = token("a", r#"{"id_token":"x.y","n":2.50,"o":{"a": [1]},"z":null,"c":"a\nb","n":1}"#);
         let field =
             |name| result(&token, &output(Format::Token, Some(name)), now(), false).map(|text| text.to_string());
         assert_eq!(field("id_token"), Ok("x.y\n".into()));
         assert_eq!(field("n"), Ok("2.50\n".into()));
         assert_eq!(field("o"), Ok("{\"a\":[1]}\n".into()));
-        assert!(matches!(field("z"), Err(RenderError::NoField { .. })));
+        let has = ["id_token", "n", "o", "c"].map(str::to_owned).into();
+        assert_eq!(field("z"), Err(RenderError::NoField { name: "z".into(), has }));
         assert!(matches!(field("nope"), Err(RenderError::NoField { .. })));
         assert!(matches!(field("c"), Err(RenderError::ControlCharacters(_))));
     }

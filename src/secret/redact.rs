@@ -311,7 +311,8 @@ pub fn secrets_in_query(url: &str) -> Vec<Secret> {
 /// True for names of members that hold a token or another secret in an answer.
 fn is_token_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["token", "secret", "password", "passwd", "assertion"].iter().any(|part| name.contains(part)) && !is_about(&name)
+    let parts = ["token", "secret", "password", "passwd", "assertion", "jwt", "apikey", "api_key", "api-key"];
+    parts.iter().any(|part| name.contains(part)) && !is_about(&name)
 }
 
 /// True for names of what only describes a secret, such as its type and how long it lives.
@@ -337,8 +338,11 @@ pub fn tokens_in(value: &serde_json::Value, found: &mut Vec<Secret>) {
     walk(value, false, found);
 }
 
-/// `text` with the values of members and form fields that bear the name of a token replaced, and anything that looks like
-/// a JWT. It reads no grammar, so it works on truncated and broken text too.
+/// `text` with the values of members, form fields and parameters that bear the name of a token replaced, the credentials
+/// in URLs, and anything that looks like a JWT. It reads no grammar, so it works on truncated and broken text too.
+///
+/// Of what [`is_sensitive_name`] knows beyond tokens, only texts are hidden that stand under a quoted name or behind a bare
+/// `=`: the code in the sentence "error code: 17" is what somebody looks for.
 pub fn mask_members(text: &str) -> Cow<'_, str> {
     let mut out = String::new();
     let mut copied = 0;
@@ -351,10 +355,10 @@ pub fn mask_members(text: &str) -> Cow<'_, str> {
         let value = if word.starts_with("eyJ") && word.len() > 12 {
             let more = |c: char| !is_word(c) && c != '.';
             Some((start, text[start..].find(more).map_or(text.len(), |offset| start + offset)))
-        } else if is_token_name(word) {
+        } else if is_token_name(word) || (is_sensitive_name(word) && names_a_text(&text[end..])) {
             value_after(text, end)
         } else {
-            None
+            userinfo_after(text, end)
         };
         if let Some((from, to)) = value.filter(|(from, to)| to > from) {
             out.push_str(&text[copied..from]);
@@ -370,18 +374,69 @@ pub fn mask_members(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// True where what follows a word makes it the name of a text: `": "…` as in JSON, or `=…`.
+fn names_a_text(rest: &str) -> bool {
+    let unquoted = rest.trim_start_matches('\\').strip_prefix('"').map(str::trim_start);
+    unquoted.and_then(|rest| rest.strip_prefix(':')).is_some_and(|value| value.trim_start().starts_with(['"', '\\']))
+        || rest.starts_with('=')
+}
+
 /// The extent of the value in `name": "value"`, `name=value` or `name: value` whose name ends at `at`.
 fn value_after(text: &str, at: usize) -> Option<(usize, usize)> {
     let rest = &text[at..];
     let rest = rest.trim_start_matches(['"', '\\', '\'']).trim_start();
     let rest = rest.strip_prefix([':', '=', '>'])?.trim_start();
     let quoted = rest.trim_start_matches('\\');
-    let (value, close): (_, &[char]) = match quoted.strip_prefix('"') {
-        Some(value) => (value, &['"', '\\']),
-        None => (rest, &['&', ',', '"', '<', '}', ' ', '\t', '\r', '\n']),
+    if rest.strip_prefix("null").is_some_and(|end| end.trim_start().starts_with([',', '}', ']'])) {
+        return None;
+    }
+    let (value, length) = match (quoted.strip_prefix('"'), rest.chars().next()) {
+        (Some(value), _) => (value, string_length(value, rest.len() - quoted.len())),
+        (None, Some('[' | '{')) => (rest, nesting_length(rest)),
+        (None, _) => (rest, rest.find(['&', ',', '"', '<', '}', ' ', '\t', '\r', '\n']).unwrap_or(rest.len())),
     };
     let start = text.len() - value.len();
-    Some((start, value.find(close).map_or(text.len(), |offset| start + offset)))
+    Some((start, start + length))
+}
+
+/// The extent of the credentials in `https://user:password@host` whose scheme ends at `at`.
+fn userinfo_after(text: &str, at: usize) -> Option<(usize, usize)> {
+    let rest = text[at..].strip_prefix("://")?;
+    let authority = rest.find(['/', '?', '#', '"', ' ']).map_or(rest, |end| &rest[..end]);
+    let start = at + "://".len();
+    Some((start, start + authority.rfind('@')?))
+}
+
+/// How long a string is that was opened by a quote behind `depth` backslashes, as it is in JSON that is itself a JSON
+/// string (1) or deeper (3, 7). It goes to the quote that closes it, whatever the escapes in it are worth, or to the end.
+fn string_length(text: &str, depth: usize) -> usize {
+    let mut backslashes = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'\\' => backslashes += 1,
+            // One level down, a backslash is two and a quote brings one of its own.
+            b'"' if backslashes % (2 * (depth + 1)) <= depth => return at - backslashes.min(depth),
+            _ => backslashes = 0,
+        }
+    }
+    text.len()
+}
+
+/// How long an array or object is, brackets included. Where they do not match it goes to the end.
+fn nesting_length(text: &str) -> usize {
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while let Some(byte) = text.as_bytes().get(at) {
+        at += 1;
+        match byte {
+            b'"' => at = (at + string_length(&text[at..], 0) + 1).min(text.len()),
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' if depth == 1 => return at,
+            b']' | b'}' => depth -= 1,
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 #[cfg(test)]
@@ -458,6 +513,22 @@ mod tests {
             ("jwt eyJhbGciOiJub25lIn0.e30.sig end", "jwt *** end"),
             ("<access_token>abc</access_token>", "<access_token>***</access_token>"),
             ("a missing token: see above", "a missing token: *** above"),
+            (r#"{"access_token":"a\ud800b\"c\\","x":1}"#, r#"{"access_token":"***","x":1}"#),
+            (r#"{"access_token":"a\"#, r#"{"access_token":"***"#),
+            (r#"{\"token\":\"a\\\"b\\n\",\"x\":1}"#, r#"{\"token\":\"***\",\"x\":1}"#),
+            (r#"{\"token\":\"a"}"#, r#"{\"token\":\"***"}"#),
+            (r#"{"tokens":["a","b]",{"c":"d"}],"x":1"#, r#"{"tokens":***,"x":1"#),
+            (r#"{"token":{"value":"a\ud800","#, r#"{"token":***"#),
+            (r#"Bearer token="a b", error="invalid_token""#, r#"Bearer token="***", error="invalid_token""#),
+            ("https://h/x?code=a&x=1#id_token=b&state=c", "https://h/x?code=***&x=1#id_token=***&state=c"),
+            (
+                r#"{"api_key" : "a","code":"b","pin": 1,"jwt":"c"}"#,
+                r#"{"api_key" : "***","code":"***","pin": 1,"jwt":"***"}"#,
+            ),
+            ("error code: 17", "error code: 17"),
+            (r#"{"refresh_token": null,"x":1}"#, r#"{"refresh_token": null,"x":1}"#),
+            ("token: nullable", "token: ***"),
+            ("https://u:p@h/x@y and http://h/@", "https://***@h/x@y and http://h/@"),
         ] {
             assert_eq!(mask_members(text), expected);
         }
@@ -497,6 +568,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_string_under_a_tokens_name_goes_to_its_closing_quote(value in r#"([a-z]|\\[u/x"\\]){1,20}"#) {
+            let text = format!(r#"{{"access_token":"{value}","x":1}}"#);
+            prop_assert_eq!(mask_members(&text), r#"{"access_token":"***","x":1}"#);
+            let inner = value.replace('\\', r"\\").replace('"', r#"\""#);
+            let text = format!(r#"{{"error":"{{\"access_token\":\"{inner}\",\"x\":1}}"}}"#);
+            prop_assert_eq!(mask_members(&text), r#"{"error":"{\"access_token\":\"***\",\"x\":1}"}"#);
+        }
+
         #[test]
         fn no_encoding_of_a_secret_survives(secret in "[ -~é€]{6,40}", before in "[a-z =&\"]{0,8}", after in "[a-z =&\"]{0,8}") {
             let redactor = redactor(&secret);

@@ -78,7 +78,29 @@ fn a_long_token_is_printed_whole() {
         let server = Server::answering(json(200, &format!(r#"{{"access_token":"{token}","token_type":"Bearer"}}"#)));
         let output = client_of(server.url()).stdout_with([""]).run();
         assert!(output.stdout.strip_suffix('\n') == Some(token.as_str()));
+        let note = format!("* the token has {length} bytes: many servers refuse headers of that size\n");
+        client_of(server.url()).args(["-v"]).stdout_with([""]).stderr_with([note]).run();
     }
+}
+
+#[test]
+fn a_lifetime_that_may_surprise_is_told_to_who_looks() {
+    // Q29
+    for (expires_in, note) in [
+        ("0", "* the lifetime is 0 s, so it is not known when the token expires\n"),
+        ("-1", "* the lifetime is 0 s, so it is not known when the token expires\n"),
+        ("1000000000000000", "* the lifetime is longer than 2147483647 s and is taken for that\n"),
+        ("99999999999999999999999", "* the lifetime is longer than 2147483647 s and is taken for that\n"),
+    ] {
+        let server = Server::answering(with(&format!(r#""token_type":"Bearer","expires_in":{expires_in}"#)));
+        client_of(server.url()).args(["-v"]).stdout("tok-1\n").stderr_with([note]).run();
+    }
+    let server = Server::answering(with(r#""token_type":"Bearer","expires_in":0"#));
+    client_of(server.url())
+        .args(["--cache", "-v"])
+        .stdout("tok-1\n")
+        .stderr_with(["* cache: it is not known when the token expires, so it is not reused\n"])
+        .run();
 }
 
 #[test]
@@ -102,7 +124,7 @@ fn answers_without_a_usable_token_are_told_as_what_they_are() {
         ("Q51 number", json(200, r#"{"access_token":12345}"#), &["is a number, not a string"]),
         ("Q51 object", json(200, r#"{"access_token":{"a":1}}"#), &["is an object, not a string"]),
         ("Q32", json(200, r#"{"data":{"accessToken":"canary-token"}}"#), &["it has no access_token"]),
-        ("Q46", html(200, page), &["an HTML page titled \"Sign in &amp; go\"", "text/html", "web page"]),
+        ("Q46", html(200, page), &["an HTML page titled \"Sign in & go\"", "text/html", "web page"]),
         ("Q46 as JSON", json(200, page), &["an HTML page titled", "application/json"]),
         ("F29 broken", json(200, r#"{"access_token":"canary-token","#), &["broken JSON", "EOF"]),
         ("F29 trailing", json(200, &format!("{USUAL}x")), &["broken JSON", "trailing"]),
@@ -140,7 +162,7 @@ fn answers_without_a_usable_token_are_told_as_what_they_are() {
         ("F37 405", status(405, &[], ""), &["HTTP 405", "does not take POST"]),
         ("F37 403", html(403, page), &["HTTP 403", "firewall"]),
         ("F37 406", status(406, &[], ""), &["HTTP 406", "Accept"]),
-        ("F37 411", html(411, page), &["HTTP 411", "form-encoded body"]),
+        ("F37 411", html(411, page), &["HTTP 411", "Content-Length"]),
         ("F37 415", status(415, &[], ""), &["HTTP 415", "form-encoded body"]),
         ("400 without a word", status(400, &[], ""), &["HTTP 400 with an empty body"]),
         (
@@ -184,11 +206,14 @@ fn refusals_of_every_shape_are_readable() {
                 400,
                 r#"{"error":{"message":"Invalid OAuth access token.","type":"OAuthException","code":190,"fbtrace_id":"AbC"}}"#,
             ),
-            &["Invalid OAuth access token.", "190", "fbtrace_id AbC"],
+            &["caused by: 190: Invalid OAuth access token. (type OAuthException, fbtrace_id AbC)\n"],
         ),
         ("an array", json(400, r#"{"error":[{"code":"E1","detail":"first"}]}"#), &["E1: first"]),
         ("a number", json(400, r#"{"error":17,"message":"m"}"#), &["17: m"]),
         ("true", json(400, r#"{"error":true,"message":"m"}"#), &["m"]),
+        ("nothing but true", json(400, r#"{"error":true}"#), &["(HTTP 400)\ncaused by: true\n"]),
+        ("no known member", json(400, r#"{"error":{"a":{"b":"deep"}}}"#), &["caused by: {\"a\":{\"b\":\"deep\"}}\n"]),
+        ("a list", json(400, r#"{"error":["a","b"]}"#), &["caused by: a; b\n"]),
         ("Q44 form", form(400, "error=invalid_grant&error_description=a+b%21"), &["invalid_grant: a b!"]),
         ("Q44 form with 200", form(200, "error=bad&error_description=x"), &["bad: x"]),
         (
@@ -210,6 +235,24 @@ fn refusals_of_every_shape_are_readable() {
         ("F36 page", html(401, "<title>No</title>"), &["HTTP 401", "--auth-method"]),
         ("F36 JSON", json(401, r#"{"message":"Unauthorized"}"#), &["HTTP 401", "Unauthorized"]),
         ("401 with a token", json(401, USUAL), &["HTTP 401"]),
+        (
+            "503 with a code",
+            status(
+                503,
+                &["Content-Type: application/json", "Retry-After: 60"],
+                r#"{"error":"temporarily_unavailable"}"#,
+            ),
+            &["temporarily_unavailable", "HTTP 503 may mean", "wait 60 s: try again then"],
+        ),
+        (
+            "302 with a code",
+            status(302, &["Content-Type: application/json", "Location: /other?x=canary"], r#"{"error":"e"}"#),
+            &[
+                "caused by: e\ncaused by: it points to http://127.0.0.1",
+                "hint: change token_endpoint to http://127.0.0.1",
+            ],
+        ),
+        ("404 with a code", json(404, r#"{"error":"Not Found"}"#), &["Not Found", "nothing answers at", "final slash"]),
         ("500 with a code", json(500, r#"{"error":"invalid_client","error_description":"d"}"#), &["invalid_client: d"]),
         (
             "ids",
@@ -237,11 +280,11 @@ fn unavailable_servers_are_told_as_such() {
         (
             "Q62",
             status(429, &["Content-Type: text/plain", "Retry-After: 60"], "Too Many Requests"),
-            &["HTTP 429", "Too Many Requests", "wait 1m"][..],
+            &["HTTP 429", "Too Many Requests", "wait 60 s"][..],
         ),
         ("Q63", html(500, page), &["HTTP 500", "an HTML page titled \"502 Bad Gateway\"", "bytes"]),
         ("F40 502", html(502, page), &["HTTP 502"]),
-        ("F40 504", status(504, &[], ""), &["HTTP 504", "the body is empty"]),
+        ("F40 504", status(504, &[], ""), &["HTTP 504", "the server sent an empty body"]),
         ("599", status(599, &[], ""), &["HTTP 599"]),
     ] {
         check(id, answer, 6, "", words);

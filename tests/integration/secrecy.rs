@@ -207,6 +207,10 @@ fn tokens_in_answers_that_are_no_tokens_are_hidden() {
         form(400, &format!("access_token={ISSUED}&x=y")),
         status(200, &["Content-Type: text/plain"], format!("access_token: {ISSUED}")),
         status(200, &[], format!("{{\"access_token\":\"{ISSUED}\u{1f}\"}}")),
+        json(200, &format!(r#"{{"access_token":"abc\ud800{ISSUED}","token_type":"Bearer"}}"#)),
+        json(200, &format!(r#"{{"access_token":"a\"b\x{ISSUED}","token_type":"Bearer"}}"#)),
+        json(200, &format!(r#"{{"error":"e\ud800","tokens":["a","{ISSUED}"]}}"#)),
+        json(400, &format!(r#"{{"error":"e","jwt":"{ISSUED}","api_key":"{ISSUED}","apiKey":"{ISSUED}"}}"#)),
         Answer::raw(format!("{{\"access_token\":\"{ISSUED}\"}}\r\n\r\n")),
         Answer::raw(format!("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{{\"access_token\":\"{ISSUED}\"")),
     ] {
@@ -264,6 +268,41 @@ fn verbose_shows_the_exchange_and_hides_what_is_secret() {
             "session=canary-cookie",
         ])
         .run();
+}
+
+#[test]
+fn verbose_hides_what_an_answer_names_secret() {
+    let place = "https://h/x?access_token=canary&code=canary&state=shown#id_token=canary";
+    let headers = [
+        "Content-Type: application/json",
+        "Authorization: Bearer canary",
+        "X-Auth-Token: canary",
+        "X-Access-Token: canary",
+        "WWW-Authenticate: Bearer realm=\"shown\", token=\"canary canary\"",
+        &format!("Location: {place}"),
+        &format!("Content-Location: {place}"),
+        &format!("Refresh: 0; url={place}"),
+    ];
+    let body = r#"{"error":"e","api_key":"canary","code":"canary","error_codes":[17]}"#;
+    let server = Server::answering(status(400, &headers, body));
+    client_of(server.url())
+        .args(["-v"])
+        .fails(
+            3,
+            [
+                "< authorization: ***\n",
+                "< x-auth-token: ***\n",
+                "< x-access-token: ***\n",
+                "< www-authenticate: Bearer realm=\"shown\", token=\"***\"\n",
+                "< location: https://h/x?access_token=***&code=***&state=shown#id_token=***\n",
+                "< content-location: https://h/x?access_token=***&",
+                "< refresh: ***\n",
+                r#""error_codes":[17]"#,
+            ],
+        )
+        .stderr_without(["canary"])
+        .run();
+    client_of(server.url()).args(["-v", "--show-secrets"]).fails(3, ["< x-auth-token: canary\n", place]).run();
 }
 
 #[test]
