@@ -388,7 +388,7 @@ fn progress_is_told_plainly_or_not_at_all() {
 #[test]
 fn what_makes_no_sense_is_refused_before_anything_is_read() {
     let idp = users();
-    let cases: [(&[&str], &str); 12] = [
+    let cases: [(&[&str], &str); 14] = [
         (&["--map", "x=proxy"], "--map"),
         (&["--map", "x"], "no '='"),
         (&["--jobs", "0"], "--jobs"),
@@ -396,6 +396,8 @@ fn what_makes_no_sense_is_refused_before_anything_is_read() {
         (&["--client-secret", "-"], "stdin holds the messages"),
         (&["--output", "json"], "expected one of message, token"),
         (&["--proxy", "", "--timeout", "0"], "more than 0"),
+        (&["-o", "token", "--as-string"], "do not go with -o token"),
+        (&["--into", ""], "the name is empty"),
         // What no message can mend.
         (&["--token-endpoint", "http://idp.invalid/"], "plain http"),
         (&["--scope", "a\"b"], "RFC 6749 §3.3"),

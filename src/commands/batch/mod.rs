@@ -198,14 +198,22 @@ fn plan(args: &BatchArgs) -> anyhow::Result<Plan> {
             )
         })
     });
+    let bare_tokens = args.output.as_deref() == Some("token");
+    if bare_tokens && (args.as_string || args.into.is_some()) {
+        return Err(usage("--into and --as-string do not go with -o token", "bare tokens stand in no message"));
+    }
+    let into = args.into.as_deref().unwrap_or("token");
+    if into.is_empty() {
+        return Err(usage("--into: the name is empty", "it is 'token' if not given"));
+    }
     let parts = args.parts.as_deref().unwrap_or_default();
     let parts = parts.split(',').filter(|_| !parts.is_empty()).map(|part| part.trim().parse());
     let parts: Result<Vec<i64>, _> = parts.collect();
     Ok(Plan {
         mapping: Mapping::parse(&args.map)?,
-        into: args.into.clone().unwrap_or_else(|| "token".to_owned()),
+        into: into.to_owned(),
         as_string: args.as_string,
-        bare_tokens: args.output.as_deref() == Some("token"),
+        bare_tokens,
         parts: parts.map_err(|_| {
             usage(
                 "--parts: expected whole numbers, separated by commas",
