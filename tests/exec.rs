@@ -216,6 +216,36 @@ fn a_token_file_is_replaced_before_its_token_expires() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
+#[test]
+fn a_token_file_is_kept_fresh_with_each_refresh_token_once() {
+    let idp = Server::new(|request| {
+        let sent: usize = request.text().rsplit("refresh_token=r").next().unwrap().parse().unwrap();
+        let number = sent + 1;
+        let body = format!(
+            r#"{{"access_token":"token-{number}","token_type":"Bearer","expires_in":2,"refresh_token":"r{number}"}}"#
+        );
+        answer(200, "", &body)
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t");
+    for cache in ["--no-cache", "--cache"] {
+        let before = idp.requests().len();
+        let words = ["exec", cache, "-g", "refresh_token", "--refresh-token", "env:R", "--token-file"];
+        let words = [&words[..], &[path.to_str().unwrap(), "--", "cat"]].concat();
+        let home = folder.path().to_str().unwrap();
+        let mut child = Run::at(&idp, &words).env("R", "r0").env("HOME", home).start();
+        wait_for(|| std::fs::read_to_string(&path).is_ok_and(|text| text == "token-3"));
+        drop(child.stdin.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let sent: Vec<_> = idp.requests()[before..].iter().map(|r| r.text()).collect();
+        for number in 0..3 {
+            let times = sent.iter().filter(|text| text.ends_with(&format!("=r{number}"))).count();
+            assert_eq!(times, 1, "{cache} {sent:?}");
+        }
+    }
+}
+
 #[track_caller]
 fn wait_for(done: impl Fn() -> bool) {
     let started = Instant::now();

@@ -203,6 +203,85 @@ fn a_401_fetches_a_new_token_and_the_call_is_repeated_with_its_body() {
         [("Bearer token-1".to_owned(), "x=1".to_owned()), ("Bearer token-2".to_owned(), "x=1".to_owned())]
     );
 }
+/// A plain run with a cache in `home`.
+fn kept(idp: &Server, home: &tempfile::TempDir, words: &[&str]) -> loopback::Ended {
+    Run::at(idp, &[&["--cache"], words].concat()).env("HOME", home.path().to_str().unwrap()).end()
+}
+
+#[test]
+fn a_token_that_the_api_refuses_is_kept_no_longer_whatever_follows() {
+    let refusing = AtomicUsize::new(0);
+    let idp = Server::new(move |_| match refusing.fetch_add(1, Ordering::SeqCst) + 1 {
+        2 => answer(400, "", r#"{"error":"invalid_scope"}"#),
+        number => loopback::token(&format!("token-{number}")),
+    });
+    let api = status(401, "{}");
+    let home = tempfile::tempdir().unwrap();
+    let request = |retries: &str| kept(&idp, &home, &["request", "--retries-401", retries, &api.url("/")]);
+    assert_eq!(kept(&idp, &home, &[]).text(), "token-1\n");
+    request("1").check(3, "", &["invalid_scope"]);
+    assert_eq!(kept(&idp, &home, &[]).text(), "token-3\n");
+    assert_eq!(kept(&idp, &home, &[]).text(), "token-3\n");
+    request("0").check(8, "", &["HTTP 401"]);
+    assert_eq!(kept(&idp, &home, &[]).text(), "token-4\n");
+    assert_eq!(idp.requests().len(), 4);
+}
+
+#[test]
+fn after_a_401_the_token_that_another_run_has_fetched_meanwhile_is_used_and_stays() {
+    let idp = std::sync::Arc::new(Server::tokens());
+    let home = std::sync::Arc::new(tempfile::tempdir().unwrap());
+    let other = (std::sync::Arc::clone(&idp), std::sync::Arc::clone(&home));
+    let api = Server::new(move |request| {
+        if bearer(request) != "Bearer token-1" {
+            return answer(200, "", bearer(request));
+        }
+        assert_eq!(kept(&other.0, &other.1, &["--force-new"]).text(), "token-2\n");
+        answer(401, "", "")
+    });
+    kept(&idp, &home, &["request", &api.url("/")]).check(0, "Bearer token-2", &[]);
+    assert_eq!(kept(&idp, &home, &[]).text(), "token-2\n");
+    assert_eq!(idp.requests().len(), 2);
+}
+
+/// An identity server that takes each refresh token once: `r0`, then the one that came with the last token.
+fn rotating() -> Server {
+    let next = AtomicUsize::new(0);
+    Server::new(move |request| {
+        let number = next.load(Ordering::SeqCst);
+        if !request.text().ends_with(&format!("refresh_token=r{number}")) {
+            return answer(400, "", r#"{"error":"invalid_grant"}"#);
+        }
+        next.store(number + 1, Ordering::SeqCst);
+        let number = number + 1;
+        let body = format!(
+            r#"{{"access_token":"token-{number}","token_type":"Bearer","expires_in":3600,"refresh_token":"r{number}"}}"#
+        );
+        answer(200, "", &body)
+    })
+}
+
+#[test]
+fn no_refresh_token_is_sent_twice_however_often_the_api_refuses() {
+    for cache in ["--no-cache", "--cache"] {
+        let (idp, api, stricter) = (rotating(), wants(3), wants(4));
+        let home = tempfile::tempdir().unwrap();
+        let run = |api: &Server| {
+            let grant = ["-g", "refresh_token", "--refresh-token", "env:R", cache];
+            let url = api.url("/");
+            let words = [&grant[..], &["request", "--retries-401", "2", "-d", "x", &url]].concat();
+            Run::at(&idp, &words).env("HOME", home.path().to_str().unwrap()).env("R", "r0").end()
+        };
+        run(&api).check(0, "x", &[]);
+        assert_eq!(idp.requests().len(), 3);
+        if cache == "--cache" {
+            run(&api).check(0, "x", &[]);
+            run(&stricter).check(0, "x", &[]);
+            assert_eq!(idp.requests().len(), 4, "the refresh token outlives the token that was refused");
+        }
+    }
+}
+
 
 #[test]
 fn retries_after_a_401_are_counted() {

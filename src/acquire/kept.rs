@@ -23,7 +23,7 @@ pub struct Keeping<'a> {
     /// The place.
     pub slot: &'a Slot,
     /// The rules.
-    pub policy: Policy,
+    pub policy: Policy<'a>,
     /// When this run began to want the token.
     pub since: SystemTime,
     /// The user knows already that there is trouble with it.
@@ -31,7 +31,7 @@ pub struct Keeping<'a> {
 }
 
 /// The kept token, if it is good at `now`. No lock is taken.
-pub fn hit(slot: &Slot, policy: &Policy, now: SystemTime, on_event: &mut dyn FnMut(Event<'_>)) -> Option<Token> {
+pub fn hit(slot: &Slot, policy: &Policy<'_>, now: SystemTime, on_event: &mut dyn FnMut(Event<'_>)) -> Option<Token> {
     if policy.force_new {
         on_event(Event::Kept(Verdict::Passed));
         return None;
@@ -185,7 +185,7 @@ impl Courier<'_> {
                         report(keeping.slot.keep(&entry, now), &mut told, on_event);
                         return Err(error);
                     }
-                    Fate::Gone(error @ AcquireError::Deviations(_)) => return Err(error),
+                    Fate::Gone(error) if is_last_resort(&error, &request.grant, &refresh_token) => return Err(error),
                     Fate::Gone(error) => {
                         on_event(Event::Note(format!("cache: the refresh token is given up: {error}")));
                     }
@@ -244,6 +244,12 @@ fn report(kept: Result<(), Trouble>, told: &mut bool, on_event: &mut dyn FnMut(E
     {
         on_event(Event::Warning(format!("the token is not kept: {trouble}")));
     }
+}
+
+/// True where asking for another token would not help after `error`, or would send the same refresh token once more.
+fn is_last_resort(error: &AcquireError, grant: &Grant, sent: &Secret) -> bool {
+    matches!(error, AcquireError::Deviations(_))
+        || matches!(grant, Grant::RefreshToken { token } if token.secret == *sent)
 }
 
 /// RFC 6749 §6. Without a scope it stands for what was granted; naming the one that was asked for could widen it.

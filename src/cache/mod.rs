@@ -22,6 +22,8 @@ pub use store::Trouble;
 use seal::{MachineKey, Purpose, Sealer, Unopened};
 use store::Place;
 
+use crate::secret::Secret;
+
 const LOCK: &str = ".lock";
 
 /// Its age says when old files were last looked for.
@@ -188,12 +190,28 @@ impl Slot {
         Ok(())
     }
 
-    /// Forgets what is kept: it was revoked, or a resource refuses it. `false` where nothing was.
+    /// Forgets what is kept. `false` where nothing was.
     ///
     /// # Errors
     /// [`Trouble`]; it may still be there then.
     pub fn forget(&self) -> Result<bool, Trouble> {
         if store::check_dir(&self.dir)? { store::remove(&self.path()) } else { Ok(false) }
+    }
+
+    /// Withdraws `token`, because a resource refuses it; its refresh token stays. Nothing happens where it is not what is kept:
+    /// another run has replaced it, or holds the lock to do so.
+    ///
+    /// # Errors
+    /// [`Trouble`]; it may still be there then.
+    pub fn withdraw(&self, token: &Secret, now: SystemTime) -> Result<(), Trouble> {
+        let Some(_lock) = self.try_lock()? else { return Ok(()) };
+        match self.look() {
+            Look::Found(entry) if entry.token.access_token == *token => match entry.token.refresh_token {
+                Some(_) => self.keep(&entry.spent(), now),
+                None => self.forget().map(|_| ()),
+            },
+            _ => Ok(()),
+        }
     }
 
     /// Takes the lock. `None` where another process holds it.

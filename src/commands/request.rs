@@ -65,25 +65,29 @@ pub fn run(args: RequestArgs, flags: Layer, env: &Environment, reporter: &mut Re
     if args.output.as_deref() == Some("curl") {
         return Err(usage("-o curl shows the call instead of making it", "add --dry-run"));
     }
-    let session = Session::begin(settings, env, reporter)?;
-    let answer = call_with_token(&call, &session, reporter)?;
+    let mut session = Session::begin(settings, env, reporter)?;
+    let answer = call_with_token(&call, &mut session, reporter)?;
     deliver(answer, &call, args.output.as_deref() == Some("json"), &session, reporter)
 }
 
-/// Repeats the call with new tokens as long as the API says 401 and attempts are left.
-fn call_with_token(call: &Call, session: &Session, reporter: &mut Reporter) -> anyhow::Result<Answer> {
+/// Repeats the call with new tokens as long as the API says 401 and attempts are left. No run reuses a token after that.
+fn call_with_token(call: &Call, session: &mut Session, reporter: &mut Reporter) -> anyhow::Result<Answer> {
     let retries = session.settings.api.retries_401;
     let mut token = session.fetch(reporter)?;
     let mut retry = 0;
     loop {
         reporter.conceal(&token.access_token);
         let answer = send(with_token(call, bearer(&token)?), session, reporter)?;
-        if answer.status != 401 || retry >= retries {
+        if answer.status != 401 {
+            return Ok(answer);
+        }
+        session.withdraw(&token, reporter);
+        if retry >= retries {
             return Ok(answer);
         }
         retry += 1;
         reporter.note(&format!("the API does not accept the token; new token {retry} of {retries}"));
-        token = session.fetch_new(reporter)?;
+        token = session.fetch_after(&token, reporter)?;
     }
 }
 

@@ -20,7 +20,7 @@ use crate::http::Deadline;
 use crate::oauth::Token;
 use crate::report::{ExecError, Reporter, TokenFileError};
 use crate::secret::Secret;
-use crate::settings::{Environment, GrantSource};
+use crate::settings::Environment;
 
 /// A new token is fetched when a quarter of its lifetime is left, at most this much.
 const MOST_MARGIN: Duration = Duration::from_secs(60);
@@ -106,7 +106,7 @@ fn keep_fresh(file: &TokenFile, mut session: Session, mut token: Token, mut repo
         let mut wait = FIRST_WAIT;
         token = loop {
             session.deadline = Deadline::after(session.settings.http.timeout);
-            match session.fetch_new(&mut reporter) {
+            match session.fetch_after(&token, &mut reporter) {
                 Ok(token) => break token,
                 Err(error) => {
                     reporter.error(&error.context("the token file keeps its token, because there is no new one"));
@@ -117,10 +117,6 @@ fn keep_fresh(file: &TokenFile, mut session: Session, mut token: Token, mut repo
         };
         reporter.finish();
         reporter.conceal(&token.access_token);
-        // RFC 6749 §6: a refresh token that came along stands in for the one that was used.
-        if let (GrantSource::RefreshToken(_), Some(next)) = (&session.settings.grant, &token.refresh_token) {
-            session.secrets.refresh_token = Some(next.clone());
-        }
         if let Err(error) = file.put(&token.access_token) {
             reporter.error(&error.into());
         }
