@@ -38,7 +38,7 @@ pub enum UrlError {
     Authority,
     #[error("it holds a user name or password; credentials never go into a URL (RFC 6749 §2.3.1)")]
     Userinfo,
-    #[error("it has a fragment (#…), which a server would never see (RFC 6749 §3.2)")]
+    #[error("it has a fragment (#…), which a server would never see (RFC 9110 §7.1)")]
     Fragment,
     #[error("it holds a space, a control character or another one that must be percent-encoded")]
     Character,
@@ -238,7 +238,7 @@ impl fmt::Debug for Call {
 pub struct Reply {
     /// The status code.
     pub status: u16,
-    /// Names in lower case, in the order received; a value that is not UTF-8 is decoded lossily.
+    /// Names in lower case, in the order received; a value that is not UTF-8 is taken as ISO 8859-1.
     pub headers: Vec<(String, String)>,
     /// The body, decoded from its content coding.
     pub body: Vec<u8>,

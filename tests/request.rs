@@ -143,7 +143,7 @@ fn bodies_and_their_types() {
 fn what_cannot_be_sent_is_refused_before_the_token_is_fetched() {
     let (idp, api) = (Server::tokens(), echo());
     let url = api.url("/");
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 17] = [
         (&["-H", "authorization: Basic hunter22"], "'Authorization' is where the token goes"),
         (&["-H", "Content-Length: 3"], "set by the request itself"),
         (&["-H", "X: a\nY: hunter22"], "control"),
@@ -153,6 +153,14 @@ fn what_cannot_be_sent_is_refused_before_the_token_is_fetched() {
         (&["-o", "curl"], "-o curl shows the call"),
         (&["--client-secret", "-", "-d", "@-"], "stdin can be read only once"),
         (&["--content-type", "a/b", "-H", "Content-Type: c/d"], "exclude each other"),
+        (&["--content-type", "a/b"], "there is no body"),
+        (&["-d", "@"], "cannot read the body from a file without a name"),
+        (&["G ET"], "METHOD 'G ET' cannot be sent"),
+        (&["G\u{e9}T"], "METHOD 'G\u{e9}T' cannot be sent"),
+        (&[""], "METHOD '' cannot be sent"),
+        (&["connect"], "METHOD CONNECT"),
+        (&["TRACE"], "METHOD TRACE"),
+        (&["https://api.example/?k=hunter22"], "the URL stands where the METHOD"),
     ];
     for (words, message) in cases {
         let words = [&["request"], words, &[&*url]].concat();
@@ -160,6 +168,24 @@ fn what_cannot_be_sent_is_refused_before_the_token_is_fetched() {
     }
     Run::at(&idp, &["-o", "json", "request", &url]).end().check(2, "", &["after its name"]);
     assert_eq!((idp.connections(), api.connections()), (0, 0));
+}
+
+#[test]
+fn a_url_that_cannot_be_is_refused_with_what_to_do() {
+    let idp = Server::tokens();
+    for (url, message, hint) in [
+        ("https://u:hunter22@api.example/", "user name or password", "hint: leave it out"),
+        (
+            "https://api.example/#hunter22",
+            "fragment (#…), which a server would never see (RFC 9110",
+            "hint: leave it out",
+        ),
+        ("ftp://api.example/", "neither https nor http", "hint: write it like https://"),
+        ("https://api.example/a b", "must be percent-encoded", "hint: percent-encode"),
+    ] {
+        Run::at(&idp, &["request", url]).end().check(2, "", &[message, hint]);
+    }
+    assert_eq!(idp.connections(), 0);
 }
 
 #[test]
@@ -177,32 +203,6 @@ fn a_401_goes_past_the_kept_token_and_the_new_one_is_kept() {
     }
 }
 
-#[test]
-fn a_header_before_the_word_request_is_the_token_requests_own() {
-    let (idp, api) = (Server::tokens(), echo());
-    Run::at(&idp, &["-H", "X-For: idp", "request", "-H", "X-For: api", &api.url("/")]).end().check(0, "GET /", &[]);
-    assert_eq!(idp.requests()[0].header("x-for"), Some("idp"));
-    assert_eq!(api.requests()[0].header("x-for"), Some("api"));
-}
-
-/// An API that accepts tokens from that number on.
-fn wants(number: usize) -> Server {
-    Server::new(move |request| {
-        let got: usize = bearer(request).rsplit('-').next().unwrap().parse().unwrap();
-        if got < number { answer(401, "", "no") } else { answer(200, "", &request.text()) }
-    })
-}
-
-#[test]
-fn a_401_fetches_a_new_token_and_the_call_is_repeated_with_its_body() {
-    let (idp, api) = (Server::tokens(), wants(2));
-    Run::at(&idp, &["request", "-d", "@-", &api.url("/")]).stdin("x=1").end().check(0, "x=1", &[]);
-    let seen: Vec<_> = api.requests().iter().map(|r| (bearer(r).to_owned(), r.text())).collect();
-    assert_eq!(
-        seen,
-        [("Bearer token-1".to_owned(), "x=1".to_owned()), ("Bearer token-2".to_owned(), "x=1".to_owned())]
-    );
-}
 /// A plain run with a cache in `home`.
 fn kept(idp: &Server, home: &tempfile::TempDir, words: &[&str]) -> loopback::Ended {
     Run::at(idp, &[&["--cache"], words].concat()).env("HOME", home.path().to_str().unwrap()).end()
@@ -282,6 +282,32 @@ fn no_refresh_token_is_sent_twice_however_often_the_api_refuses() {
     }
 }
 
+#[test]
+fn a_header_before_the_word_request_is_the_token_requests_own() {
+    let (idp, api) = (Server::tokens(), echo());
+    Run::at(&idp, &["-H", "X-For: idp", "request", "-H", "X-For: api", &api.url("/")]).end().check(0, "GET /", &[]);
+    assert_eq!(idp.requests()[0].header("x-for"), Some("idp"));
+    assert_eq!(api.requests()[0].header("x-for"), Some("api"));
+}
+
+/// An API that accepts tokens from that number on.
+fn wants(number: usize) -> Server {
+    Server::new(move |request| {
+        let got: usize = bearer(request).rsplit('-').next().unwrap().parse().unwrap();
+        if got < number { answer(401, "", "no") } else { answer(200, "", &request.text()) }
+    })
+}
+
+#[test]
+fn a_401_fetches_a_new_token_and_the_call_is_repeated_with_its_body() {
+    let (idp, api) = (Server::tokens(), wants(2));
+    Run::at(&idp, &["request", "-d", "@-", &api.url("/")]).stdin("x=1").end().check(0, "x=1", &[]);
+    let seen: Vec<_> = api.requests().iter().map(|r| (bearer(r).to_owned(), r.text())).collect();
+    assert_eq!(
+        seen,
+        [("Bearer token-1".to_owned(), "x=1".to_owned()), ("Bearer token-2".to_owned(), "x=1".to_owned())]
+    );
+}
 
 #[test]
 fn retries_after_a_401_are_counted() {
@@ -290,7 +316,9 @@ fn retries_after_a_401_are_counted() {
         let (idp, api) = (Server::tokens(), wants(3));
         let url = api.url("/");
         let words = [&["request"], retries, &[&*url]].concat();
-        assert_eq!(Run::at(&idp, &words).end().code, code, "{retries:?}");
+        let ended = Run::at(&idp, &words).end();
+        assert_eq!(ended.code, code, "{retries:?}");
+        assert_eq!(ended.stderr.contains("a new token was not accepted either"), fetched == 2, "{ended:?}");
         assert_eq!((idp.requests().len(), api.requests().len()), (fetched, fetched), "{retries:?}");
     }
 }
@@ -359,6 +387,16 @@ fn json_output_is_the_envelope() {
 }
 
 #[test]
+fn header_bytes_that_are_not_utf8_are_latin_1() {
+    let idp = Server::tokens();
+    let api = Server::raw(|_, stream| {
+        stream.write_all(b"HTTP/1.1 200 X\r\nX-A: caf\xe9\r\nX-B: caf\xc3\xa9\r\nContent-Length: 0\r\n\r\n").unwrap();
+    });
+    let text = Run::at(&idp, &["request", "-o", "json", &api.url("/")]).end().text();
+    assert!(text.contains(r#""x-a":"café","x-b":"café""#), "{text}");
+}
+
+#[test]
 fn a_refused_token_sends_nothing_to_the_api() {
     let idp = Server::new(|_| answer(401, "", r#"{"error":"invalid_client"}"#));
     let api = echo();
@@ -381,8 +419,22 @@ fn verbose_shows_the_call_without_token_and_secret() {
     ended.check(
         0,
         "POST /x",
-        &["> POST /x HTTP/1.1", "> X-Api-Key: ***", "> Authorization: ***", "< HTTP 200", "< x-api: yes"],
+        &[
+            "> POST /x HTTP/1.1",
+            "> X-Api-Key: ***",
+            "> Authorization: Bearer ***\n> Content-Length: 3\n>\n> a=1\n",
+            "< HTTP 200",
+            "< x-api: yes",
+        ],
     );
+    let secret = format!(r#"{{"note":{},"password":"hunter22"}}"#, serde_json::Value::from(CANARY));
+    let ended = Run::at(&idp, &["request", "-v", "--json", &secret, &api.url("/x?api_key=hunter22")]).end();
+    ended.check(0, "POST /x?api_key=hunter22", &["> POST /x?api_key=*** HTTP", r#"{"note":"***","password":"***"}"#]);
+    let long = format!("{}{}", "x".repeat((64 << 10) - 300), CANARY.repeat(100));
+    let ended = Run::at(&idp, &["request", "-v", "-d", "@-", &api.url("/x")]).stdin(long).end();
+    ended.check(0, "POST /x", &["xxx", "* the body goes on"]);
+    let ended = Run::at(&idp, &["request", "-v", "-d", "@-", &api.url("/x")]).stdin(*b"\xff\0").end();
+    ended.check(0, "POST /x", &["> Content-Length: 2\n", "> (2 bytes that are not text)"]);
 }
 
 #[test]

@@ -147,7 +147,7 @@ impl Client {
         let headers: Vec<_> = head
             .headers
             .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .map(|(name, value)| (name.as_str().to_owned(), header_text(value.as_bytes())))
             .collect();
         let raw = body::Raw::new(body, content_length(&headers), deadline.budget());
         let encodings = headers.iter().filter(|(name, _)| name == "content-encoding").map(|(_, value)| value.as_str());
@@ -231,6 +231,14 @@ impl Client {
             let dialer = Dialer::new(Arc::clone(&self.options), Arc::clone(&self.warnings));
             ureq::Agent::with_parts(config, dialer, NoResolver)
         })
+    }
+}
+
+/// A header's value as text. What is not UTF-8 is ISO 8859-1, in which each byte is a character (RFC 9110 §5.5).
+fn header_text(value: &[u8]) -> String {
+    match std::str::from_utf8(value) {
+        Ok(text) => text.to_owned(),
+        Err(_) => value.iter().copied().map(char::from).collect(),
     }
 }
 

@@ -817,10 +817,14 @@ pub fn is_variable_name(name: &str) -> bool {
     !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(allowed)
 }
 
+/// True for a token in HTTP's sense (RFC 9110 §5.6.2): the name of a header field, or a method.
+pub fn is_http_token(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
+}
+
 /// What makes a header field impossible to send, if anything does (RFC 9110 §5.1, §5.5).
 pub fn header_fault(name: &str, value: &str) -> Option<String> {
-    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if name.is_empty() || !name.chars().all(token) {
+    if !is_http_token(name) {
         return Some("a header's name holds a character that is not allowed there (RFC 9110 §5.1)".into());
     }
     let printable = value.chars().all(|c| c == '\t' || matches!(c, ' '..='~'));
