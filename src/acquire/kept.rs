@@ -279,16 +279,18 @@ fn never_went_out(error: &TransportError) -> bool {
         || matches!(error, E::Tls { .. } | E::Proxy { .. } | E::ProxyRefused { .. } | E::ProxyAuthRequired { .. })
 }
 
-/// What to tell those who wait. `None` for what is about this run alone.
+/// What to tell those who wait: what the server said, or what every run would meet. `None` for what is about this run alone:
+/// another may have more time, another proxy and other roots, which are no part of the key.
 fn failure(error: &AcquireError, at: SystemTime) -> Option<Failure> {
+    use TransportError as E;
     let mut hints = Vec::new();
     let (mut status, mut oauth) = (None, None);
     let kind = match error {
-        AcquireError::Transport(transport) => match transport.kind() {
-            Kind::Config => return None,
-            Kind::Unreached => FailureKind::Unreached,
-            Kind::BadReply => FailureKind::BadResponse,
-        },
+        AcquireError::Transport(E::Dns { .. } | E::Connect { .. } | E::EmptyAnswer | E::Lost { .. }) => {
+            FailureKind::Unreached
+        }
+        AcquireError::Transport(E::Proxy { .. }) => return None,
+        AcquireError::Transport(transport) if transport.kind() == Kind::BadReply => FailureKind::BadResponse,
         AcquireError::Response { response, hints: about } => {
             hints.clone_from(about);
             status = Some(response.status());
@@ -303,7 +305,35 @@ fn failure(error: &AcquireError, at: SystemTime) -> Option<Failure> {
         AcquireError::Metadata { .. } | AcquireError::NoMetadata { .. } | AcquireError::Deviations(_) => {
             FailureKind::BadResponse
         }
-        AcquireError::Elsewhere(_) | AcquireError::Waited { .. } => return None,
+        AcquireError::Transport(_) | AcquireError::Elsewhere(_) | AcquireError::Waited { .. } => return None,
     };
     Some(Failure { at, kind, message: error.to_string(), status, oauth, hints })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{Phase, TlsFailure};
+
+    #[test]
+    fn only_what_every_run_would_meet_is_told_to_those_who_wait() {
+        use TransportError as E;
+        let connect = || E::Connect { host: "h".into(), port: 1, attempts: Vec::new() };
+        let budget = Duration::from_secs(1);
+        for (error, shared) in [
+            (connect(), Some(FailureKind::Unreached)),
+            (E::EmptyAnswer, Some(FailureKind::Unreached)),
+            (E::NotHttp("x".into()), Some(FailureKind::BadResponse)),
+            (E::Timeout { phase: Phase::Waiting, budget }, None),
+            (E::ConnectTimeout { host: "h".into(), phase: Phase::Connecting, after: budget }, None),
+            (E::Proxy { proxy: "p".into(), cause: Box::new(connect()) }, None),
+            (E::Proxy { proxy: "p".into(), cause: Box::new(E::NotHttp("x".into())) }, None),
+            (E::ProxyAuthRequired { proxy: "p".into(), tried: true }, None),
+            (E::Tls { host: "h".into(), failure: TlsFailure::UnknownIssuer { issuer: "i".into() } }, None),
+            (E::NoRoots, None),
+        ] {
+            let told = failure(&AcquireError::Transport(error.clone()), SystemTime::UNIX_EPOCH);
+            assert_eq!(told.map(|failure| failure.kind), shared, "{error}");
+        }
+    }
 }
