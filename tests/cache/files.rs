@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::world::{Reply, Server, World, ended, everything_in, start, token};
+use crate::world::{Reply, Server, World, ended, everything_in, start, token, without_growing_files};
 
 fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().mode() & 0o7777
@@ -296,14 +296,7 @@ fn a_directory_without_room_or_rights_costs_no_token() {
         assert_eq!(world.quiet(world.client(&server, &["-s", "a"])), "tok-1", "what is kept can still be read");
     }
     set_mode(&world.cache_dir(), 0o700);
-    // No file may grow: what `ulimit -f 0` does is what a full disk does, at every write.
-    let inner = world.client(&server, &["-s", "c"]);
-    let mut command = Command::new("/bin/sh");
-    command.env_clear().envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command
-        .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""])
-        .arg(inner.get_program())
-        .args(inner.get_args());
+    let command = without_growing_files(&world.client(&server, &["-s", "c"]));
     check_warned(&world, command, "tok-3", "the token is not kept");
     assert!(fs::read_dir(world.cache_dir()).unwrap().all(|f| f.unwrap().path().extension().is_none_or(|e| e != "tmp")));
 }

@@ -23,6 +23,7 @@ use crate::secret::Secret;
 use crate::settings::Environment;
 
 /// A new token is fetched when a quarter of its lifetime is left, at most this much.
+use crate::signals::{is_ignored, outlive_file_limit};
 const MOST_MARGIN: Duration = Duration::from_secs(60);
 
 /// A token that never lives long enough must not be fetched over and over.
@@ -41,7 +42,8 @@ pub(super) fn run(
     env: &Environment,
     reporter: &mut Reporter,
 ) -> anyhow::Result<u8> {
-    // From here on signals wait in a queue: none may end this process while the file is there.
+    // From here on signals wait in a queue: none may end this process while the file is there. Where nobody tells which are
+    // ignored, they are passed on and the command decides.
     let passed_on = [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2].into_iter().filter(|s| !is_ignored(*s));
     let mut signals = Signals::new(passed_on.chain([SIGCHLD]))?;
     let file = Arc::new(TokenFile::create(path, env, &token)?);
@@ -57,14 +59,6 @@ pub(super) fn run(
     let status = accompany(&mut child, &mut signals);
     file.remove();
     Ok(exit_code(status?))
-}
-
-/// True for a signal that whoever started this process wants ignored, as `nohup` does: it stays so, and the command inherits
-/// that. Only Linux tells; elsewhere the signal is passed on and the command decides.
-fn is_ignored(signal: i32) -> bool {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
-    mask.unwrap_or(0) >> (signal - 1) & 1 == 1
 }
 
 /// Passes signals on until the command ends.
@@ -201,6 +195,7 @@ fn unguessable() -> io::Result<String> {
     Ok(format!("{number:016x}"))
 }
 
+        outlive_file_limit();
 #[cfg(test)]
 mod tests {
     use super::*;
