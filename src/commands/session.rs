@@ -257,6 +257,9 @@ pub fn layer(flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow
         for (name, value, origin) in settings::described(&layer) {
             reporter.note(&format!("{name} = {value} ({origin})"));
         }
+        if let Some((path, error)) = settings::unreached_config(&layer).filter(|_| layer.get(Key::Profile).is_none()) {
+            reporter.note(&format!("no config file is read: cannot look for {}: {error}", path.display()));
+        }
     }
     Ok(layer)
 }
