@@ -63,11 +63,6 @@ impl Cache {
         Self { dirs, machine: OnceLock::new() }
     }
 
-    /// Where entries are.
-    pub fn dir(&self) -> &Path {
-        &self.dirs.cache
-    }
-
     /// The place for one key, opened with these credentials. The machine key is made if there is none.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! What the commands that need a token share: settings, secrets, transport and the way to a request.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
@@ -265,18 +265,20 @@ pub fn layer(flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow
 }
 
 /// Where tokens are kept, as the environment says. `None` without a home.
+pub fn cache_dir(env: &Environment) -> Option<PathBuf> {
+    // Windows has one place for this and the machine key.
+    Some(env.base_dir("XDG_CACHE_HOME", ".cache")?.join(if cfg!(windows) { r"oauth2tok\cache" } else { "oauth2tok" }))
+}
+
+/// The user's kept tokens. `None` without a home.
 pub fn cache(env: &Environment) -> Option<Cache> {
-    let (cache, state) = (env.base_dir("XDG_CACHE_HOME", ".cache")?, env.base_dir("XDG_STATE_HOME", ".local/state")?);
-    Some(Cache::new(Dirs {
-        // Windows has one place for both.
-        cache: cache.join(if cfg!(windows) { r"oauth2tok\cache" } else { "oauth2tok" }),
-        state: state.join("oauth2tok"),
-    }))
+    let state = env.base_dir("XDG_STATE_HOME", ".local/state")?.join("oauth2tok");
+    Some(Cache::new(Dirs { cache: cache_dir(env)?, state }))
 }
 
 /// The client certificate as far as a kept token depends on it. `None` where it cannot be read, or only once.
 fn read_certificate(settings: &Settings, reader: &mut Reader<'_>) -> Option<Certificate> {
-    let mut read = |path: &Option<std::path::PathBuf>| match path {
+    let mut read = |path: &Option<PathBuf>| match path {
         Some(path) => {
             Path::is_file(path).then(|| reader.read(&Source::File(path.clone()), "")).and_then(Result::ok).map(Some)
         }

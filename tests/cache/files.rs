@@ -333,13 +333,38 @@ fn the_command_lists_forgets_and_says_where() {
     assert!(lines[2][0].len() == 32 && lines[2][3].starts_with("sealed"), "{list}");
     assert!(!list.contains("tok-"), "{list}");
     assert!(run(&["cache", "list", "-p", "two"]).contains("two\t-\t2"), "its secret is read when it is named");
+    let mut without_secret = world.command();
+    without_secret.args(["cache", "list", "-p", "one"]).env_remove("SECRET");
+    let list = world.quiet(without_secret);
+    assert!(list.starts_with("one\tread write\t-\tsealed; cannot read client_secret from env:SECRET: "), "{list}");
+
+    for words in [&["cache", "clear", "--all", "--dry-run"][..], &["cache", "clear", "--dry-run", "-p", "one"]] {
+        let mut command = world.command();
+        command.args(words);
+        let (code, _, err) = ended(start(command));
+        assert!(code == Some(2) && err.contains("cache clear has no dry run"), "{err}");
+    }
+    assert_eq!(world.entries().len(), 3);
 
     run(&["cache", "clear", "-p", "one"]);
     assert_eq!(run(&["-p", "two"]), "tok-2");
     assert_eq!(run(&["-p", "one"]), "tok-4");
     fs::write(world.cache_dir().join("not-ours"), "x").unwrap();
-    run(&["cache", "clear", "--all"]);
+    let mut clear = world.command();
+    clear.args(["cache", "clear", "--all", "-v"]);
+    assert!(world.prints(clear).1.ends_with("* 3 kept tokens forgotten"));
     let left: Vec<_> = fs::read_dir(world.cache_dir()).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(left, ["not-ours"]);
     assert_eq!(run(&["-p", "two"]), "tok-5");
+    let mut clear = world.command();
+    clear.args(["cache", "clear", "--all", "-v"]);
+    assert!(world.prints(clear).1.ends_with("* 1 kept token forgotten"));
+}
+
+#[test]
+fn the_directory_is_told_without_a_home() {
+    let world = World::new();
+    let mut command = world.command();
+    command.args(["cache", "path"]).env_remove("HOME").env_remove("XDG_STATE_HOME");
+    assert_eq!(world.quiet(command), world.cache_dir().to_str().unwrap());
 }
