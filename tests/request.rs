@@ -369,6 +369,28 @@ fn tolerated_statuses_are_results() {
 }
 
 #[test]
+fn a_profile_writes_the_statuses_as_text_or_as_a_list() {
+    let (idp, api) = (Server::tokens(), status(404, "{}"));
+    let folder = tempfile::tempdir().unwrap();
+    let profile = folder.path().join("p.yaml");
+    for (fail_on, code, message) in [
+        ("[[400, 403], [405, 599]]", 0, ""),
+        ("\n  - [400, 403]\n  - [404, 404]", 8, "HTTP 404"),
+        ("'[[400, 403], [405,599]]'", 0, ""),
+        ("[]", 0, ""),
+        ("404", 8, "HTTP 404"),
+        ("[404]", 2, "p.yaml:1:11: fail_on: expected a pair such as [400, 403]"),
+        ("[[403, 400]]", 2, "the range 403-400 is reversed"),
+        ("[[a, 400]]", 2, "expected all, except-not-found"),
+    ] {
+        std::fs::write(&profile, format!("fail_on: {fail_on}\n")).unwrap();
+        let ended = Run::at(&idp, &["request", "-p", profile.to_str().unwrap(), &api.url("/")]).end();
+        assert_eq!(ended.code, code, "{fail_on} {ended:?}");
+        assert!(ended.stderr.contains(message), "{fail_on} {ended:?}");
+    }
+}
+
+#[test]
 fn json_output_is_the_envelope() {
     let idp = Server::tokens();
     let api = status(404, "{\"b\":1.0,\"a\":[]}");

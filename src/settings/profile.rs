@@ -501,6 +501,19 @@ impl File {
                 }
                 Ok(Value::List(list))
             }
+            (Kind::Ranges, Node::List(items)) => {
+                let pair = |item: &Spanned<Node>| {
+                    let Node::List(ends) = &item.value else { return None };
+                    Some(format!(
+                        "[{}]",
+                        ends.iter().map(|end| self.scalar(end)).collect::<Option<Vec<_>>>()?.join(",")
+                    ))
+                };
+                let pairs = items
+                    .iter()
+                    .map(|item| pair(item).ok_or_else(|| wrong(item, "expected a pair such as [400, 403]")));
+                Ok(Value::Text(format!("[{}]", pairs.collect::<Result<Vec<_>, _>>()?.join(","))))
+            }
             (Kind::Map { .. }, Node::Map(entries)) => {
                 let mut map = Vec::new();
                 for (name, item) in entries {
