@@ -244,6 +244,30 @@ fn after_a_401_the_token_that_another_run_has_fetched_meanwhile_is_used_and_stay
     assert_eq!(idp.requests().len(), 2);
 }
 
+#[test]
+fn after_a_401_the_password_grant_runs_anew() {
+    let idp = Server::new(|request| {
+        let token = if request.text().starts_with("grant_type=password") { "token-9" } else { "token-1" };
+        let body =
+            format!(r#"{{"access_token":"{token}","token_type":"Bearer","expires_in":3600,"refresh_token":"r"}}"#);
+        answer(200, "", &body)
+    });
+    let (api, stricter) = (wants(9), wants(10));
+    let home = tempfile::tempdir().unwrap();
+    let run = |api: &Server| {
+        let grant = ["-q", "-g", "password", "-u", "alice", "--password", "env:P", "--cache", "request", "-d", "x"];
+        let url = api.url("/");
+        Run::at(&idp, &[&grant[..], &[&url]].concat())
+            .env("HOME", home.path().to_str().unwrap())
+            .env("P", "hunter22")
+            .end()
+    };
+    run(&api).check(0, "x", &[]);
+    assert_eq!(run(&stricter).code, 8);
+    assert!(idp.requests().iter().all(|request| request.text().starts_with("grant_type=password")));
+    assert_eq!(idp.requests().len(), 2);
+}
+
 /// An identity server that takes each refresh token once: `r0`, then the one that came with the last token.
 fn rotating() -> Server {
     let next = AtomicUsize::new(0);

@@ -193,17 +193,17 @@ impl Slot {
         if store::check_dir(&self.dir)? { store::remove(&self.path()) } else { Ok(false) }
     }
 
-    /// Withdraws `token`, because a resource refuses it; its refresh token stays. Nothing happens where it is not what is kept:
-    /// another run has replaced it, or holds the lock to do so.
+    /// Withdraws `token`, because a resource refuses it; its refresh token may be spared. Nothing happens where it is not what
+    /// is kept: another run has replaced it, or holds the lock to do so.
     ///
     /// # Errors
     /// [`Trouble`]; it may still be there then.
-    pub fn withdraw(&self, token: &Secret, now: SystemTime) -> Result<(), Trouble> {
+    pub fn withdraw(&self, token: &Secret, spare_refresh_token: bool, now: SystemTime) -> Result<(), Trouble> {
         let Some(_lock) = self.try_lock()? else { return Ok(()) };
         match self.look() {
             Look::Found(entry) if entry.token.access_token == *token => match entry.token.refresh_token {
-                Some(_) => self.keep(&entry.spent(), now),
-                None => self.forget().map(|_| ()),
+                Some(_) if spare_refresh_token => self.keep(&entry.spent(), now),
+                _ => self.forget().map(|_| ()),
             },
             _ => Ok(()),
         }

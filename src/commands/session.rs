@@ -152,8 +152,10 @@ impl Session {
     pub fn withdraw(&self, token: &Token, reporter: &mut Reporter) {
         let Some(cache) = &self.cache else { return };
         let request = template(&self.settings, &self.secrets);
+        // Another grant runs anew; this one has nothing but what came last.
+        let is_refresh = matches!(request.grant, Grant::RefreshToken { .. });
         let withdrawn = slot(cache, &request, &self.settings, &self.certificate)
-            .and_then(|slot| slot.withdraw(&token.access_token, SystemTime::now()));
+            .and_then(|slot| slot.withdraw(&token.access_token, is_refresh, SystemTime::now()));
         if let Err(trouble) = withdrawn {
             reporter.warn(&format!("the token that was refused may still be kept: {trouble}"));
         }
