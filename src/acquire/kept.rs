@@ -174,8 +174,10 @@ impl Courier<'_> {
         if let Some((entry, refresh_token)) = kept.and_then(|e| e.token.refresh_token.clone().map(|token| (e, token))) {
             let now = (self.clock)();
             // It leaves the disk before it leaves the machine: whatever happens next, no other run sends it again.
+            let refresh = refreshing(&request, &refresh_token);
             match keeping.slot.keep(&entry.without_refresh_token(), now) {
-                Ok(()) => match fate(self.refresh(errand, &refreshing(&request, &refresh_token), on_event)) {
+                // Metadata is about the grant, so it is left out; what was answered is not repeated.
+                Ok(()) => match fate(self.fetch(&refresh, None, errand.strict, false, on_event)) {
                     Fate::Renewed(mut token) => {
                         // RFC 6749 §6: a server that sends no new one means the old one to be used again.
                         token.refresh_token.get_or_insert(refresh_token);
@@ -195,18 +197,8 @@ impl Courier<'_> {
             }
         }
         let started = (self.clock)();
-        let token = self.fetch(&request, metadata.as_ref(), errand.strict, on_event)?;
+        let token = self.fetch(&request, metadata.as_ref(), errand.strict, true, on_event)?;
         Ok(self.keep(&request.grant, token, started, keeping, &mut told, on_event))
-    }
-
-    /// Sends a refresh token, once: what was answered is not repeated. Metadata is about the grant, so it is left out.
-    fn refresh(
-        &self,
-        errand: &Errand<'_>,
-        request: &Request,
-        on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<Token, AcquireError> {
-        self.exchange(request, None, errand.strict, false, on_event)
     }
 
     /// Keeps a token that was asked for at `started` and gives it back as it is to be used.
