@@ -479,6 +479,8 @@ fn verbose_shows_the_call_without_token_and_secret() {
     let long = format!("{}{}", "x".repeat((64 << 10) - 300), CANARY.repeat(100));
     let ended = Run::at(&idp, &["request", "-v", "-d", "@-", &api.url("/x")]).stdin(long).end();
     ended.check(0, "POST /x", &["xxx", "* the body goes on"]);
+    let ended = Run::at(&idp, &["request", "-v", "POST", &api.url("/x")]).end();
+    ended.check(0, "POST /x", &["> Authorization: Bearer ***\n> Content-Length: 0\n"]);
     let ended = Run::at(&idp, &["request", "-v", "-d", "@-", &api.url("/x")]).stdin(*b"\xff\0").end();
     ended.check(0, "POST /x", &["> Content-Length: 2\n", "> (2 bytes that are not text)"]);
 }

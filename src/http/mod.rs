@@ -188,9 +188,7 @@ impl Client {
         if deadline.remaining().is_zero() {
             return Err(ureq::Error::Timeout(ureq::Timeout::Global));
         }
-        // ureq would announce a chunked body for these, and RFC 9110 §8.6 wants the length of none at all to be said.
-        let empty = matches!(call.method.as_str(), "POST" | "PUT" | "PATCH").then_some(&[][..]);
-        match call.body.as_ref().map(|body| body.as_slice()).or(empty) {
+        match call.content() {
             None => self.dispatch(request.body(())?, deadline, reuse),
             Some(body) => {
                 let length = body.len().to_string();

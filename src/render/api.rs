@@ -69,7 +69,7 @@ pub fn http(call: &Call, show_secrets: bool) -> String {
         };
         let _ = writeln!(text, "{name}: {value}");
     }
-    if let Some(body) = &call.body {
+    if let Some(body) = call.content() {
         let _ = writeln!(text, "Content-Length: {}\n", body.len());
         match std::str::from_utf8(body) {
             Ok(body) if show_secrets => text.push_str(body),
