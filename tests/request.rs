@@ -245,6 +245,18 @@ fn after_a_401_the_token_that_another_run_has_fetched_meanwhile_is_used_and_stay
 }
 
 #[test]
+fn a_cache_that_cannot_be_used_is_told_once_whatever_the_api_says() {
+    let (idp, api) = (Server::tokens(), wants(9));
+    for place in [".cache", ".local"] {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join(place), "in the way").unwrap();
+        let ended = kept(&idp, &home, &["request", "--retries-401", "0", &api.url("/")]);
+        assert_eq!(ended.stderr.matches("warning: ").count(), 1, "{ended:?}");
+        ended.check(8, "", &["the token is not kept"]);
+    }
+}
+
+#[test]
 fn after_a_401_the_password_grant_runs_anew() {
     let idp = Server::new(|request| {
         let token = if request.text().starts_with("grant_type=password") { "token-9" } else { "token-1" };

@@ -199,13 +199,18 @@ impl Slot {
     /// # Errors
     /// [`Trouble`]; it may still be there then.
     pub fn withdraw(&self, token: &Secret, spare_refresh_token: bool, now: SystemTime) -> Result<(), Trouble> {
+        let kept = || match self.look() {
+            Look::Found(entry) if entry.token.access_token == *token => Some(entry),
+            _ => None,
+        };
+        if kept().is_none() {
+            return Ok(());
+        }
         let Some(_lock) = self.try_lock()? else { return Ok(()) };
-        match self.look() {
-            Look::Found(entry) if entry.token.access_token == *token => match entry.token.refresh_token {
-                Some(_) if spare_refresh_token => self.keep(&entry.spent(), now),
-                _ => self.forget().map(|_| ()),
-            },
-            _ => Ok(()),
+        match kept() {
+            Some(entry) if spare_refresh_token && entry.token.refresh_token.is_some() => self.keep(&entry.spent(), now),
+            Some(_) => self.forget().map(|_| ()),
+            None => Ok(()),
         }
     }
 

@@ -154,9 +154,9 @@ impl Session {
         let request = template(&self.settings, &self.secrets);
         // Another grant runs anew; this one has nothing but what came last.
         let is_refresh = matches!(request.grant, Grant::RefreshToken { .. });
-        let withdrawn = slot(cache, &request, &self.settings, &self.certificate)
-            .and_then(|slot| slot.withdraw(&token.access_token, is_refresh, SystemTime::now()));
-        if let Err(trouble) = withdrawn {
+        // Without a place nothing is kept, which was told when the token came.
+        let Ok(slot) = slot(cache, &request, &self.settings, &self.certificate) else { return };
+        if let Err(trouble) = slot.withdraw(&token.access_token, is_refresh, SystemTime::now()) {
             reporter.warn(&format!("the token that was refused may still be kept: {trouble}"));
         }
     }
