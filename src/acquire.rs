@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::cache::{self, Failure};
-use crate::http::{Client, Deadline, Kind, TransportError};
+use crate::http::{Client, Deadline, Phase, TransportError};
 use crate::oauth::diagnosis::{self, Circumstances};
 use crate::oauth::discovery::{self, DiscoveryError, Issuer, Metadata};
 use crate::oauth::request::USER_AGENT;
@@ -204,10 +204,7 @@ impl Courier<'_> {
     }
 
     /// Asks `issuer`'s well-known places for its metadata. No credentials go there.
-    ///
-    /// # Errors
-    /// [`AcquireError`]: no document, one that must not be used, or no answer.
-    pub fn discover(&self, issuer: &Issuer, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Metadata, AcquireError> {
+    fn discover(&self, issuer: &Issuer, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Metadata, AcquireError> {
         let mut places = Vec::new();
         let mut unavailable = false;
         for place in discovery::locations(issuer) {
@@ -272,7 +269,7 @@ impl Courier<'_> {
     /// [`AcquireError`] for every way not to get a token.
     pub fn acquire(&self, errand: &Errand<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Token, AcquireError> {
         let (request, metadata) = self.locate(errand, on_event)?;
-        self.fetch(&request, metadata.as_ref(), errand.strict, on_event)
+        self.fetch(&request, metadata.as_ref(), errand.strict, true, on_event)
     }
 
     /// The errand's request with its real endpoint.
@@ -288,22 +285,8 @@ impl Courier<'_> {
         Ok((Request { endpoint, ..errand.request.clone() }, Some(metadata)))
     }
 
-    /// Asks for a token.
-    ///
-    /// # Errors
-    /// [`AcquireError`] for every way not to get one.
-    pub fn fetch(
-        &self,
-        request: &Request,
-        metadata: Option<&Metadata>,
-        strict: bool,
-        on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<Token, AcquireError> {
-        self.exchange(request, metadata, strict, true, on_event)
-    }
-
-    /// The same; `again` allows to repeat a request that was answered.
-    fn exchange(
+    /// Asks for a token. `again` allows to repeat a request that was answered.
+    fn fetch(
         &self,
         request: &Request,
         metadata: Option<&Metadata>,
@@ -358,18 +341,7 @@ impl Courier<'_> {
     }
 }
 
-impl AcquireError {
-    /// The class that decides the exit code.
-    pub fn transport_kind(&self) -> Option<Kind> {
-        match self {
-            Self::Transport(error) => Some(error.kind()),
-            _ => None,
-        }
-    }
-}
-
 fn is_lost_before_the_answer(error: &TransportError) -> bool {
-    use crate::http::Phase;
     matches!(error, TransportError::Lost { during: Phase::Sending | Phase::Waiting, .. })
 }
 

@@ -16,6 +16,8 @@ pub mod render;
 pub mod report;
 pub mod secret;
 pub mod settings;
+#[cfg(unix)]
+pub mod signals;
 pub mod text;
 pub mod wire;
 

@@ -138,6 +138,8 @@ pub struct ResourceError {
     pub method: String,
     /// The status code.
     pub status: u16,
+    /// True where a 401 is the answer to a new token too.
+    pub retried: bool,
     /// The answer as one JSON object.
     pub envelope: String,
 }
@@ -296,7 +298,10 @@ impl Failure {
             failure.http_status = Some(error.status);
             failure.response = Some(error.envelope.clone());
             failure.hints.push(match error.status {
-                401 => "a new token was not accepted either; check audience, resource and scope of the token".into(),
+                401 if error.retried => {
+                    "a new token was not accepted either; check audience, resource and scope of the token".into()
+                }
+                401 => "--retries-401 N tries again with a new token".into(),
                 403 => "check scope, audience and resource of the token, and what its user or client may do".into(),
                 _ => "--fail-on says which statuses are failures".into(),
             });
@@ -765,22 +770,22 @@ impl Reporter {
     }
 
     fn trace_call(&self, call: &Call) {
-        let mut text =
-            format!("{} {} HTTP/1.1\nHost: {}\n", call.method, call.url.path_and_query(), call.url.authority());
-        for (name, value) in &call.headers {
-            let hidden = is_sensitive_name(name) && !self.diagnosis.show_secrets;
-            text.push_str(&format!("{name}: {}\n", if hidden { MASK } else { value.expose() }));
+        let mut text = render::api::http(call, self.diagnosis.show_secrets);
+        if !self.diagnosis.show_secrets {
+            // Before it is cut, so that no half of a secret is left at the cut.
+            text = self.redactor.redact(&text).into_owned();
         }
-        self.trace(">", &text);
+        let shown = capped(&text, SHOWN_BODY);
+        self.trace(">", &shown);
+        if shown.len() < text.len() {
+            self.note("the body goes on; Content-Length tells its size");
+        }
     }
 
     /// An API call, before it goes out.
     pub fn api_call(&self, call: &Call) {
         if self.diagnosis.verbose {
             self.trace_call(call);
-            if let Some(body) = &call.body {
-                self.note(&format!("the body has {} bytes", body.len()));
-            }
         }
     }
 

@@ -38,7 +38,7 @@ pub enum UrlError {
     Authority,
     #[error("it holds a user name or password; credentials never go into a URL (RFC 6749 §2.3.1)")]
     Userinfo,
-    #[error("it has a fragment (#…), which a server would never see (RFC 6749 §3.2)")]
+    #[error("it has a fragment (#…), which a server would never see (RFC 9110 §7.1)")]
     Fragment,
     #[error("it holds a space, a control character or another one that must be percent-encoded")]
     Character,
@@ -219,12 +219,19 @@ pub struct Call {
     pub url: Url,
     /// In sending order, without `Host` and `Content-Length`: the transport adds those.
     pub headers: Vec<(String, Secret)>,
-    /// `None` sends no body; methods that usually have one then send `Content-Length: 0` (RFC 9110 §8.6), as an empty body
-    /// does.
+    /// `None` where there is none; see [`Call::content`].
     pub body: Option<Zeroizing<Vec<u8>>>,
     /// True where sending it a second time does no harm if it cannot be told whether the first one arrived: it carries
     /// neither a user's password, whose failures are counted, nor a credential that works once.
     pub repeatable: bool,
+}
+
+impl Call {
+    /// The body as it is sent, with its length: methods that usually have one say that there is none (RFC 9110 §8.6).
+    pub fn content(&self) -> Option<&[u8]> {
+        let none = matches!(self.method.as_str(), "POST" | "PUT" | "PATCH").then_some(&[][..]);
+        self.body.as_ref().map(|body| body.as_slice()).or(none)
+    }
 }
 
 impl fmt::Debug for Call {
@@ -238,7 +245,7 @@ impl fmt::Debug for Call {
 pub struct Reply {
     /// The status code.
     pub status: u16,
-    /// Names in lower case, in the order received; a value that is not UTF-8 is decoded lossily.
+    /// Names in lower case, in the order received; a value that is not UTF-8 is taken as ISO 8859-1.
     pub headers: Vec<(String, String)>,
     /// The body, decoded from its content coding.
     pub body: Vec<u8>,

@@ -111,7 +111,7 @@ fn core_limit_and_signals_are_as_they_were_before() {
     // Of 64 bits the lower 31: the C library keeps the first real-time signals for itself.
     let show = "for s in $(grep -E '^Sig(Ign|Blk)' /proc/self/status | cut -f 2); do echo $((0x$s & 0x7fffffff)); done; ulimit -c";
     for (more, ignoring) in
-        [("", ""), ("", "trap '' HUP INT; "), ("--token-file", ""), ("--token-file", "trap '' HUP INT; ")]
+        [("", ""), ("", "trap '' HUP INT XFSZ; "), ("--token-file", ""), ("--token-file", "trap '' HUP INT XFSZ; ")]
     {
         let script = format!(
             "{ignoring}ulimit -S -c unlimited 2>/dev/null || ulimit -S -c $(ulimit -H -c); {show}; exec \"$@\""
@@ -187,6 +187,36 @@ fn a_token_file_that_cannot_be_written_is_exit_7() {
     let idp = Server::tokens();
     let words = ["exec", "--token-file", "/nonexistent/x", "--", "true"];
     Run::at(&idp, &words).end().check(7, "", &["cannot write the token file /nonexistent/x"]);
+    Run::at(&idp, &["exec", "--token-file", "/tmp", "--", "true"]).end().check(7, "", &["token file /tmp"]);
+    Run::at(&idp, &["exec", "--token-file", "", "--", "true"]).end().check(2, "", &["--token-file", "no path"]);
+    assert_eq!(idp.connections(), 0, "no token is fetched for it");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t");
+    let limited = std::process::Command::new("sh")
+        .args(["-c", "ulimit -f 0; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_oauth2tok"), "exec", "--token-file"])
+        .arg(&path)
+        .args(["--", "true"])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("OAUTH2TOK_CLIENT_ID", "ci")
+        .env("OAUTH2TOK_CLIENT_SECRET", CANARY)
+        .env("OAUTH2TOK_TOKEN_ENDPOINT", idp.url("/token"))
+        .output()
+        .unwrap();
+    assert_eq!(limited.status.code(), Some(7), "{limited:?}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_token_file_is_where_it_can_be_and_its_path_is_absolute() {
+    let idp = Server::tokens();
+    let folder = tempfile::tempdir().unwrap();
+    let words =
+        ["exec", "--token-file", "--", "sh", "-c", "cd /; cat $BEARER_TOKEN_FILE; echo; echo $BEARER_TOKEN_FILE"];
+    let run = Run::at(&idp, &words).env("XDG_RUNTIME_DIR", "/nonexistent").env("TMPDIR", ".").within(folder.path());
+    let text = run.end().text();
+    let place = folder.path().canonicalize().unwrap();
+    assert!(text.starts_with(&format!("token-1\n{}/", place.display())), "{text}");
 }
 
 #[test]
@@ -214,6 +244,36 @@ fn a_token_file_is_replaced_before_its_token_expires() {
     assert!(stderr.contains("the token file keeps its token"), "{stderr}");
     assert!(!stderr.contains("token-"), "{stderr}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_token_file_is_kept_fresh_with_each_refresh_token_once() {
+    let idp = Server::new(|request| {
+        let sent: usize = request.text().rsplit("refresh_token=r").next().unwrap().parse().unwrap();
+        let number = sent + 1;
+        let body = format!(
+            r#"{{"access_token":"token-{number}","token_type":"Bearer","expires_in":2,"refresh_token":"r{number}"}}"#
+        );
+        answer(200, "", &body)
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t");
+    for cache in ["--no-cache", "--cache"] {
+        let before = idp.requests().len();
+        let words = ["exec", cache, "-g", "refresh_token", "--refresh-token", "env:R", "--token-file"];
+        let words = [&words[..], &[path.to_str().unwrap(), "--", "cat"]].concat();
+        let home = folder.path().to_str().unwrap();
+        let mut child = Run::at(&idp, &words).env("R", "r0").env("HOME", home).start();
+        wait_for(|| std::fs::read_to_string(&path).is_ok_and(|text| text == "token-3"));
+        drop(child.stdin.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let sent: Vec<_> = idp.requests()[before..].iter().map(|r| r.text()).collect();
+        for number in 0..3 {
+            let times = sent.iter().filter(|text| text.ends_with(&format!("=r{number}"))).count();
+            assert_eq!(times, 1, "{cache} {sent:?}");
+        }
+    }
 }
 
 #[track_caller]

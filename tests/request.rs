@@ -143,7 +143,7 @@ fn bodies_and_their_types() {
 fn what_cannot_be_sent_is_refused_before_the_token_is_fetched() {
     let (idp, api) = (Server::tokens(), echo());
     let url = api.url("/");
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 17] = [
         (&["-H", "authorization: Basic hunter22"], "'Authorization' is where the token goes"),
         (&["-H", "Content-Length: 3"], "set by the request itself"),
         (&["-H", "X: a\nY: hunter22"], "control"),
@@ -153,6 +153,14 @@ fn what_cannot_be_sent_is_refused_before_the_token_is_fetched() {
         (&["-o", "curl"], "-o curl shows the call"),
         (&["--client-secret", "-", "-d", "@-"], "stdin can be read only once"),
         (&["--content-type", "a/b", "-H", "Content-Type: c/d"], "exclude each other"),
+        (&["--content-type", "a/b"], "there is no body"),
+        (&["-d", "@"], "cannot read the body from a file without a name"),
+        (&["G ET"], "METHOD 'G ET' cannot be sent"),
+        (&["G\u{e9}T"], "METHOD 'G\u{e9}T' cannot be sent"),
+        (&[""], "METHOD '' cannot be sent"),
+        (&["connect"], "METHOD CONNECT"),
+        (&["TRACE"], "METHOD TRACE"),
+        (&["https://api.example/?k=hunter22"], "the URL stands where the METHOD"),
     ];
     for (words, message) in cases {
         let words = [&["request"], words, &[&*url]].concat();
@@ -160,6 +168,24 @@ fn what_cannot_be_sent_is_refused_before_the_token_is_fetched() {
     }
     Run::at(&idp, &["-o", "json", "request", &url]).end().check(2, "", &["after its name"]);
     assert_eq!((idp.connections(), api.connections()), (0, 0));
+}
+
+#[test]
+fn a_url_that_cannot_be_is_refused_with_what_to_do() {
+    let idp = Server::tokens();
+    for (url, message, hint) in [
+        ("https://u:hunter22@api.example/", "user name or password", "hint: leave it out"),
+        (
+            "https://api.example/#hunter22",
+            "fragment (#…), which a server would never see (RFC 9110",
+            "hint: leave it out",
+        ),
+        ("ftp://api.example/", "neither https nor http", "hint: write it like https://"),
+        ("https://api.example/a b", "must be percent-encoded", "hint: percent-encode"),
+    ] {
+        Run::at(&idp, &["request", url]).end().check(2, "", &[message, hint]);
+    }
+    assert_eq!(idp.connections(), 0);
 }
 
 #[test]
@@ -174,6 +200,121 @@ fn a_401_goes_past_the_kept_token_and_the_new_one_is_kept() {
     for expected in [(2, 2), (2, 3)] {
         run().check(0, "x", &[]);
         assert_eq!((idp.requests().len(), api.requests().len()), expected);
+    }
+}
+
+/// A plain run with a cache in `home`.
+fn kept(idp: &Server, home: &tempfile::TempDir, words: &[&str]) -> loopback::Ended {
+    Run::at(idp, &[&["--cache"], words].concat()).env("HOME", home.path().to_str().unwrap()).end()
+}
+
+#[test]
+fn a_token_that_the_api_refuses_is_kept_no_longer_whatever_follows() {
+    let refusing = AtomicUsize::new(0);
+    let idp = Server::new(move |_| match refusing.fetch_add(1, Ordering::SeqCst) + 1 {
+        2 => answer(400, "", r#"{"error":"invalid_scope"}"#),
+        number => loopback::token(&format!("token-{number}")),
+    });
+    let api = status(401, "{}");
+    let home = tempfile::tempdir().unwrap();
+    let request = |retries: &str| kept(&idp, &home, &["request", "--retries-401", retries, &api.url("/")]);
+    assert_eq!(kept(&idp, &home, &[]).text(), "token-1\n");
+    request("1").check(3, "", &["invalid_scope"]);
+    assert_eq!(kept(&idp, &home, &[]).text(), "token-3\n");
+    assert_eq!(kept(&idp, &home, &[]).text(), "token-3\n");
+    request("0").check(8, "", &["HTTP 401"]);
+    assert_eq!(kept(&idp, &home, &[]).text(), "token-4\n");
+    assert_eq!(idp.requests().len(), 4);
+}
+
+#[test]
+fn after_a_401_the_token_that_another_run_has_fetched_meanwhile_is_used_and_stays() {
+    let idp = std::sync::Arc::new(Server::tokens());
+    let home = std::sync::Arc::new(tempfile::tempdir().unwrap());
+    let other = (std::sync::Arc::clone(&idp), std::sync::Arc::clone(&home));
+    let api = Server::new(move |request| {
+        if bearer(request) != "Bearer token-1" {
+            return answer(200, "", bearer(request));
+        }
+        assert_eq!(kept(&other.0, &other.1, &["--force-new"]).text(), "token-2\n");
+        answer(401, "", "")
+    });
+    kept(&idp, &home, &["request", &api.url("/")]).check(0, "Bearer token-2", &[]);
+    assert_eq!(kept(&idp, &home, &[]).text(), "token-2\n");
+    assert_eq!(idp.requests().len(), 2);
+}
+
+#[test]
+fn a_cache_that_cannot_be_used_is_told_once_whatever_the_api_says() {
+    let (idp, api) = (Server::tokens(), wants(9));
+    for place in [".cache", ".local"] {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join(place), "in the way").unwrap();
+        let ended = kept(&idp, &home, &["request", "--retries-401", "0", &api.url("/")]);
+        assert_eq!(ended.stderr.matches("warning: ").count(), 1, "{ended:?}");
+        ended.check(8, "", &["the token is not kept"]);
+    }
+}
+
+#[test]
+fn after_a_401_the_password_grant_runs_anew() {
+    let idp = Server::new(|request| {
+        let token = if request.text().starts_with("grant_type=password") { "token-9" } else { "token-1" };
+        let body =
+            format!(r#"{{"access_token":"{token}","token_type":"Bearer","expires_in":3600,"refresh_token":"r"}}"#);
+        answer(200, "", &body)
+    });
+    let (api, stricter) = (wants(9), wants(10));
+    let home = tempfile::tempdir().unwrap();
+    let run = |api: &Server| {
+        let grant = ["-q", "-g", "password", "-u", "alice", "--password", "env:P", "--cache", "request", "-d", "x"];
+        let url = api.url("/");
+        Run::at(&idp, &[&grant[..], &[&url]].concat())
+            .env("HOME", home.path().to_str().unwrap())
+            .env("P", "hunter22")
+            .end()
+    };
+    run(&api).check(0, "x", &[]);
+    assert_eq!(run(&stricter).code, 8);
+    assert!(idp.requests().iter().all(|request| request.text().starts_with("grant_type=password")));
+    assert_eq!(idp.requests().len(), 2);
+}
+
+/// An identity server that takes each refresh token once: `r0`, then the one that came with the last token.
+fn rotating() -> Server {
+    let next = AtomicUsize::new(0);
+    Server::new(move |request| {
+        let number = next.load(Ordering::SeqCst);
+        if !request.text().ends_with(&format!("refresh_token=r{number}")) {
+            return answer(400, "", r#"{"error":"invalid_grant"}"#);
+        }
+        next.store(number + 1, Ordering::SeqCst);
+        let number = number + 1;
+        let body = format!(
+            r#"{{"access_token":"token-{number}","token_type":"Bearer","expires_in":3600,"refresh_token":"r{number}"}}"#
+        );
+        answer(200, "", &body)
+    })
+}
+
+#[test]
+fn no_refresh_token_is_sent_twice_however_often_the_api_refuses() {
+    for cache in ["--no-cache", "--cache"] {
+        let (idp, api, stricter) = (rotating(), wants(3), wants(4));
+        let home = tempfile::tempdir().unwrap();
+        let run = |api: &Server| {
+            let grant = ["-g", "refresh_token", "--refresh-token", "env:R", cache];
+            let url = api.url("/");
+            let words = [&grant[..], &["request", "--retries-401", "2", "-d", "x", &url]].concat();
+            Run::at(&idp, &words).env("HOME", home.path().to_str().unwrap()).env("R", "r0").end()
+        };
+        run(&api).check(0, "x", &[]);
+        assert_eq!(idp.requests().len(), 3);
+        if cache == "--cache" {
+            run(&api).check(0, "x", &[]);
+            run(&stricter).check(0, "x", &[]);
+            assert_eq!(idp.requests().len(), 4, "the refresh token outlives the token that was refused");
+        }
     }
 }
 
@@ -211,7 +352,9 @@ fn retries_after_a_401_are_counted() {
         let (idp, api) = (Server::tokens(), wants(3));
         let url = api.url("/");
         let words = [&["request"], retries, &[&*url]].concat();
-        assert_eq!(Run::at(&idp, &words).end().code, code, "{retries:?}");
+        let ended = Run::at(&idp, &words).end();
+        assert_eq!(ended.code, code, "{retries:?}");
+        assert_eq!(ended.stderr.contains("a new token was not accepted either"), fetched == 2, "{ended:?}");
         assert_eq!((idp.requests().len(), api.requests().len()), (fetched, fetched), "{retries:?}");
     }
 }
@@ -262,6 +405,28 @@ fn tolerated_statuses_are_results() {
 }
 
 #[test]
+fn a_profile_writes_the_statuses_as_text_or_as_a_list() {
+    let (idp, api) = (Server::tokens(), status(404, "{}"));
+    let folder = tempfile::tempdir().unwrap();
+    let profile = folder.path().join("p.yaml");
+    for (fail_on, code, message) in [
+        ("[[400, 403], [405, 599]]", 0, ""),
+        ("\n  - [400, 403]\n  - [404, 404]", 8, "HTTP 404"),
+        ("'[[400, 403], [405,599]]'", 0, ""),
+        ("[]", 0, ""),
+        ("404", 8, "HTTP 404"),
+        ("[404]", 2, "p.yaml:1:11: fail_on: expected a pair such as [400, 403]"),
+        ("[[403, 400]]", 2, "the range 403-400 is reversed"),
+        ("[[a, 400]]", 2, "expected all, except-not-found"),
+    ] {
+        std::fs::write(&profile, format!("fail_on: {fail_on}\n")).unwrap();
+        let ended = Run::at(&idp, &["request", "-p", profile.to_str().unwrap(), &api.url("/")]).end();
+        assert_eq!(ended.code, code, "{fail_on} {ended:?}");
+        assert!(ended.stderr.contains(message), "{fail_on} {ended:?}");
+    }
+}
+
+#[test]
 fn json_output_is_the_envelope() {
     let idp = Server::tokens();
     let api = status(404, "{\"b\":1.0,\"a\":[]}");
@@ -277,6 +442,16 @@ fn json_output_is_the_envelope() {
         "{\"statusCode\":204,\"HTTPHeaders\":{},\"responseBody\":null}\n",
         &[],
     );
+}
+
+#[test]
+fn header_bytes_that_are_not_utf8_are_latin_1() {
+    let idp = Server::tokens();
+    let api = Server::raw(|_, stream| {
+        stream.write_all(b"HTTP/1.1 200 X\r\nX-A: caf\xe9\r\nX-B: caf\xc3\xa9\r\nContent-Length: 0\r\n\r\n").unwrap();
+    });
+    let text = Run::at(&idp, &["request", "-o", "json", &api.url("/")]).end().text();
+    assert!(text.contains(r#""x-a":"café","x-b":"café""#), "{text}");
 }
 
 #[test]
@@ -302,8 +477,24 @@ fn verbose_shows_the_call_without_token_and_secret() {
     ended.check(
         0,
         "POST /x",
-        &["> POST /x HTTP/1.1", "> X-Api-Key: ***", "> Authorization: ***", "< HTTP 200", "< x-api: yes"],
+        &[
+            "> POST /x HTTP/1.1",
+            "> X-Api-Key: ***",
+            "> Authorization: Bearer ***\n> Content-Length: 3\n>\n> a=1\n",
+            "< HTTP 200",
+            "< x-api: yes",
+        ],
     );
+    let secret = format!(r#"{{"note":{},"password":"hunter22"}}"#, serde_json::Value::from(CANARY));
+    let ended = Run::at(&idp, &["request", "-v", "--json", &secret, &api.url("/x?api_key=hunter22")]).end();
+    ended.check(0, "POST /x?api_key=hunter22", &["> POST /x?api_key=*** HTTP", r#"{"note":"***","password":"***"}"#]);
+    let long = format!("{}{}", "x".repeat((64 << 10) - 300), CANARY.repeat(100));
+    let ended = Run::at(&idp, &["request", "-v", "-d", "@-", &api.url("/x")]).stdin(long).end();
+    ended.check(0, "POST /x", &["xxx", "* the body goes on"]);
+    let ended = Run::at(&idp, &["request", "-v", "POST", &api.url("/x")]).end();
+    ended.check(0, "POST /x", &["> Authorization: Bearer ***\n> Content-Length: 0\n"]);
+    let ended = Run::at(&idp, &["request", "-v", "-d", "@-", &api.url("/x")]).stdin(*b"\xff\0").end();
+    ended.check(0, "POST /x", &["> Content-Length: 2\n", "> (2 bytes that are not text)"]);
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub struct Keeping<'a> {
     /// The place.
     pub slot: &'a Slot,
     /// The rules.
-    pub policy: Policy,
+    pub policy: Policy<'a>,
     /// When this run began to want the token.
     pub since: SystemTime,
     /// The user knows already that there is trouble with it.
@@ -31,7 +31,7 @@ pub struct Keeping<'a> {
 }
 
 /// The kept token, if it is good at `now`. No lock is taken.
-pub fn hit(slot: &Slot, policy: &Policy, now: SystemTime, on_event: &mut dyn FnMut(Event<'_>)) -> Option<Token> {
+pub fn hit(slot: &Slot, policy: &Policy<'_>, now: SystemTime, on_event: &mut dyn FnMut(Event<'_>)) -> Option<Token> {
     if policy.force_new {
         on_event(Event::Kept(Verdict::Passed));
         return None;
@@ -174,8 +174,10 @@ impl Courier<'_> {
         if let Some((entry, refresh_token)) = kept.and_then(|e| e.token.refresh_token.clone().map(|token| (e, token))) {
             let now = (self.clock)();
             // It leaves the disk before it leaves the machine: whatever happens next, no other run sends it again.
+            let refresh = refreshing(&request, &refresh_token);
             match keeping.slot.keep(&entry.without_refresh_token(), now) {
-                Ok(()) => match fate(self.refresh(errand, &refreshing(&request, &refresh_token), on_event)) {
+                // Metadata is about the grant, so it is left out; what was answered is not repeated.
+                Ok(()) => match fate(self.fetch(&refresh, None, errand.strict, false, on_event)) {
                     Fate::Renewed(mut token) => {
                         // RFC 6749 §6: a server that sends no new one means the old one to be used again.
                         token.refresh_token.get_or_insert(refresh_token);
@@ -185,7 +187,7 @@ impl Courier<'_> {
                         report(keeping.slot.keep(&entry, now), &mut told, on_event);
                         return Err(error);
                     }
-                    Fate::Gone(error @ AcquireError::Deviations(_)) => return Err(error),
+                    Fate::Gone(error) if is_last_resort(&error, &request.grant, &refresh_token) => return Err(error),
                     Fate::Gone(error) => {
                         on_event(Event::Note(format!("cache: the refresh token is given up: {error}")));
                     }
@@ -195,18 +197,8 @@ impl Courier<'_> {
             }
         }
         let started = (self.clock)();
-        let token = self.fetch(&request, metadata.as_ref(), errand.strict, on_event)?;
+        let token = self.fetch(&request, metadata.as_ref(), errand.strict, true, on_event)?;
         Ok(self.keep(&request.grant, token, started, keeping, &mut told, on_event))
-    }
-
-    /// Sends a refresh token, once: what was answered is not repeated. Metadata is about the grant, so it is left out.
-    fn refresh(
-        &self,
-        errand: &Errand<'_>,
-        request: &Request,
-        on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<Token, AcquireError> {
-        self.exchange(request, None, errand.strict, false, on_event)
     }
 
     /// Keeps a token that was asked for at `started` and gives it back as it is to be used.
@@ -246,6 +238,12 @@ fn report(kept: Result<(), Trouble>, told: &mut bool, on_event: &mut dyn FnMut(E
     }
 }
 
+/// True where asking for another token would not help after `error`, or would send the same refresh token once more.
+fn is_last_resort(error: &AcquireError, grant: &Grant, sent: &Secret) -> bool {
+    matches!(error, AcquireError::Deviations(_))
+        || matches!(grant, Grant::RefreshToken { token } if token.secret == *sent)
+}
+
 /// RFC 6749 §6. Without a scope it stands for what was granted; naming the one that was asked for could widen it.
 fn refreshing(request: &Request, token: &Secret) -> Request {
     let credential = Credential { secret: token.clone(), variable: "OAUTH2TOK_REFRESH_TOKEN".into() };
@@ -273,16 +271,18 @@ fn never_went_out(error: &TransportError) -> bool {
         || matches!(error, E::Tls { .. } | E::Proxy { .. } | E::ProxyRefused { .. } | E::ProxyAuthRequired { .. })
 }
 
-/// What to tell those who wait. `None` for what is about this run alone.
+/// What to tell those who wait: what the server said, or what every run would meet. `None` for what is about this run alone:
+/// another may have more time, another proxy and other roots, which are no part of the key.
 fn failure(error: &AcquireError, at: SystemTime) -> Option<Failure> {
+    use TransportError as E;
     let mut hints = Vec::new();
     let (mut status, mut oauth) = (None, None);
     let kind = match error {
-        AcquireError::Transport(transport) => match transport.kind() {
-            Kind::Config => return None,
-            Kind::Unreached => FailureKind::Unreached,
-            Kind::BadReply => FailureKind::BadResponse,
-        },
+        AcquireError::Transport(E::Dns { .. } | E::Connect { .. } | E::EmptyAnswer | E::Lost { .. }) => {
+            FailureKind::Unreached
+        }
+        AcquireError::Transport(E::Proxy { .. }) => return None,
+        AcquireError::Transport(transport) if transport.kind() == Kind::BadReply => FailureKind::BadResponse,
         AcquireError::Response { response, hints: about } => {
             hints.clone_from(about);
             status = Some(response.status());
@@ -297,7 +297,35 @@ fn failure(error: &AcquireError, at: SystemTime) -> Option<Failure> {
         AcquireError::Metadata { .. } | AcquireError::NoMetadata { .. } | AcquireError::Deviations(_) => {
             FailureKind::BadResponse
         }
-        AcquireError::Elsewhere(_) | AcquireError::Waited { .. } => return None,
+        AcquireError::Transport(_) | AcquireError::Elsewhere(_) | AcquireError::Waited { .. } => return None,
     };
     Some(Failure { at, kind, message: error.to_string(), status, oauth, hints })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{Phase, TlsFailure};
+
+    #[test]
+    fn only_what_every_run_would_meet_is_told_to_those_who_wait() {
+        use TransportError as E;
+        let connect = || E::Connect { host: "h".into(), port: 1, attempts: Vec::new() };
+        let budget = Duration::from_secs(1);
+        for (error, shared) in [
+            (connect(), Some(FailureKind::Unreached)),
+            (E::EmptyAnswer, Some(FailureKind::Unreached)),
+            (E::NotHttp("x".into()), Some(FailureKind::BadResponse)),
+            (E::Timeout { phase: Phase::Waiting, budget }, None),
+            (E::ConnectTimeout { host: "h".into(), phase: Phase::Connecting, after: budget }, None),
+            (E::Proxy { proxy: "p".into(), cause: Box::new(connect()) }, None),
+            (E::Proxy { proxy: "p".into(), cause: Box::new(E::NotHttp("x".into())) }, None),
+            (E::ProxyAuthRequired { proxy: "p".into(), tried: true }, None),
+            (E::Tls { host: "h".into(), failure: TlsFailure::UnknownIssuer { issuer: "i".into() } }, None),
+            (E::NoRoots, None),
+        ] {
+            let told = failure(&AcquireError::Transport(error.clone()), SystemTime::UNIX_EPOCH);
+            assert_eq!(told.map(|failure| failure.kind), shared, "{error}");
+        }
+    }
 }

@@ -23,13 +23,15 @@ const FAILURE_TEXT: usize = 4096;
 
 /// How a kept token is to be used.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Policy {
+pub struct Policy<'a> {
     /// Use nothing that was kept before this run asked.
     pub force_new: bool,
     /// The least lifetime that must be left, instead of the margin.
     pub min_valid: Option<Duration>,
     /// The lifetime of tokens whose server names none.
     pub default_ttl: Option<Duration>,
+    /// The token that another one is wanted for, however long it still lives.
+    pub instead_of: Option<&'a Secret>,
 }
 
 /// A kept token.
@@ -64,6 +66,8 @@ pub enum Verdict {
     OtherCredentials,
     /// `--force-new`
     Passed,
+    /// It is the one that another is wanted for.
+    Replaced,
 }
 
 impl std::fmt::Display for Verdict {
@@ -78,20 +82,24 @@ impl std::fmt::Display for Verdict {
             Self::Unreadable => "unreadable; it will be replaced",
             Self::OtherCredentials => "other credentials; the token was kept under another secret",
             Self::Passed => "miss; passed by (force_new)",
+            Self::Replaced => "miss; the kept token is the one to replace",
         })
     }
 }
 
 impl Entry {
     /// When the token expires, by what the server said or `policy` assumes.
-    pub fn expires_at(&self, policy: &Policy) -> Option<SystemTime> {
+    pub fn expires_at(&self, policy: &Policy<'_>) -> Option<SystemTime> {
         self.token.expires_at.or_else(|| self.requested_at.checked_add(policy.default_ttl?))
     }
 
     /// Whether the token may be used at `now`.
-    pub fn judge(&self, now: SystemTime, policy: &Policy) -> Verdict {
+    pub fn judge(&self, now: SystemTime, policy: &Policy<'_>) -> Verdict {
         if policy.force_new {
             return Verdict::Passed;
+        }
+        if self.is_to_replace(policy) {
+            return Verdict::Replaced;
         }
         let Ok(age) = now.duration_since(self.requested_at) else { return Verdict::FromTheFuture };
         let Some(expires_at) = self.expires_at(policy) else { return Verdict::NoLifetime };
@@ -105,16 +113,21 @@ impl Entry {
         }
     }
 
+    fn is_to_replace(&self, policy: &Policy<'_>) -> bool {
+        policy.instead_of == Some(&self.token.access_token)
+    }
+
     /// Whether a run that began at `since` and had to wait may use the token, good or not: asking again would bring another
-    /// one like it. With `force_new` it must have been asked for since then.
-    pub fn is_shared(&self, since: SystemTime, now: SystemTime, policy: &Policy) -> bool {
-        let at = if policy.force_new { self.requested_at } else { self.received_at };
+    /// one like it. With `force_new`, and where the token is the one to replace, it must have been asked for since then.
+    pub fn is_shared(&self, since: SystemTime, now: SystemTime, policy: &Policy<'_>) -> bool {
+        let asked_anew = policy.force_new || self.is_to_replace(policy);
+        let at = if asked_anew { self.requested_at } else { self.received_at };
         // Kept times are cut to milliseconds.
         at <= now && at + Duration::from_millis(1) > since
     }
 
     /// The token as it is at `now`: `expires_in` says what is left of it, in its place and kind.
-    pub fn token_at(&self, now: SystemTime, policy: &Policy) -> Token {
+    pub fn token_at(&self, now: SystemTime, policy: &Policy<'_>) -> Token {
         let mut token = self.token.clone();
         if let Some(left) = token.remaining(now) {
             let seconds = left.as_secs();
@@ -124,6 +137,13 @@ impl Entry {
         }
         token.expires_at = self.expires_at(policy);
         token
+    }
+
+    /// The same with its lifetime over, for the sake of its refresh token.
+    #[must_use]
+    pub fn spent(mut self) -> Self {
+        self.token.expires_at = Some(self.requested_at);
+        self
     }
 
     /// The same without its refresh token.
@@ -354,7 +374,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(lifetime: Option<u64>, now: f64, policy: Policy, expected: Verdict) {
+    fn check(lifetime: Option<u64>, now: f64, policy: Policy<'_>, expected: Verdict) {
         assert_eq!(entry(lifetime).judge(at(now), &policy), expected);
     }
 

@@ -52,6 +52,8 @@ impl Lock {
     /// # Errors
     /// What the system says.
     pub fn leave_word(&mut self, word: &[u8]) -> io::Result<()> {
+        #[cfg(unix)]
+        crate::signals::outlive_file_limit();
         self.file.set_len(0)?;
         self.file.rewind()?;
         self.file.write_all(word)

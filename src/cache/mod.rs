@@ -22,6 +22,8 @@ pub use store::Trouble;
 use seal::{MachineKey, Purpose, Sealer, Unopened};
 use store::Place;
 
+use crate::secret::Secret;
+
 const LOCK: &str = ".lock";
 
 /// Its age says when old files were last looked for.
@@ -59,11 +61,6 @@ impl Cache {
     /// Touches nothing yet.
     pub fn new(dirs: Dirs) -> Self {
         Self { dirs, machine: OnceLock::new() }
-    }
-
-    /// Where entries are.
-    pub fn dir(&self) -> &Path {
-        &self.dirs.cache
     }
 
     /// The place for one key, opened with these credentials. The machine key is made if there is none.
@@ -188,12 +185,33 @@ impl Slot {
         Ok(())
     }
 
-    /// Forgets what is kept: it was revoked, or a resource refuses it. `false` where nothing was.
+    /// Forgets what is kept. `false` where nothing was.
     ///
     /// # Errors
     /// [`Trouble`]; it may still be there then.
     pub fn forget(&self) -> Result<bool, Trouble> {
         if store::check_dir(&self.dir)? { store::remove(&self.path()) } else { Ok(false) }
+    }
+
+    /// Withdraws `token`, because a resource refuses it; its refresh token may be spared. Nothing happens where it is not what
+    /// is kept: another run has replaced it, or holds the lock to do so.
+    ///
+    /// # Errors
+    /// [`Trouble`]; it may still be there then.
+    pub fn withdraw(&self, token: &Secret, spare_refresh_token: bool, now: SystemTime) -> Result<(), Trouble> {
+        let kept = || match self.look() {
+            Look::Found(entry) if entry.token.access_token == *token => Some(entry),
+            _ => None,
+        };
+        if kept().is_none() {
+            return Ok(());
+        }
+        let Some(_lock) = self.try_lock()? else { return Ok(()) };
+        match kept() {
+            Some(entry) if spare_refresh_token && entry.token.refresh_token.is_some() => self.keep(&entry.spent(), now),
+            Some(_) => self.forget().map(|_| ()),
+            None => Ok(()),
+        }
     }
 
     /// Takes the lock. `None` where another process holds it.

@@ -238,6 +238,8 @@ pub fn write(path: &Path, bytes: &[u8], place: Place) -> Result<bool, Trouble> {
     if bytes.len() as u64 > LARGEST {
         return Err(Trouble::TooLarge { path: path.to_owned() });
     }
+    #[cfg(unix)]
+    crate::signals::outlive_file_limit();
     let random: [u8; 8] = crypto::random()?;
     let suffix: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut aside = path.as_os_str().to_owned();

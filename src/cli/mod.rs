@@ -303,6 +303,7 @@ fn explain(error: &clap::Error) -> Option<CliError> {
             (None, Some(valid)) => format!("expected one of {valid}"),
             (None, None) => "a value is missing".into(),
         },
+        ErrorKind::TooManyValues if arg.is_none() => "one word too many on the command line".into(),
         ErrorKind::TooManyValues | ErrorKind::WrongNumberOfValues | ErrorKind::TooFewValues => {
             format!("{} takes another number of values", arg.unwrap_or_else(|| "a flag".into()))
         }
@@ -321,6 +322,9 @@ fn explain(error: &clap::Error) -> Option<CliError> {
             )
         }
         (Some(near), _) => format!("did you mean '{near}'?"),
+        (None, ErrorKind::UnknownArgument) if takes_a_command(error) => {
+            "the command comes after '--': oauth2tok exec [OPTIONS] -- CMD [ARGS]…".into()
+        }
         (None, ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand) if arg_is_word(error) => {
             "a profile is named with -p NAME; a value with spaces needs quotes; 'oauth2tok -h' lists commands and flags"
                 .into()
@@ -328,6 +332,10 @@ fn explain(error: &clap::Error) -> Option<CliError> {
         _ => "'oauth2tok -h' lists commands and flags, '--help' explains them".into(),
     };
     Some(CliError::Usage(UsageError { message, hint }))
+}
+
+fn takes_a_command(error: &clap::Error) -> bool {
+    matches!(error.get(ContextKind::Usage), Some(ContextValue::StyledStr(usage)) if usage.to_string().contains(" -- "))
 }
 
 fn arg_is_word(error: &clap::Error) -> bool {
@@ -395,6 +403,9 @@ mod tests {
         check_usage(&["completions", "s3cret"], "expected one of bash", "-h");
         check_usage(&["profile", "show"], "missing", "-h");
         check_usage(&["--client-id"], "--client-id", "-h");
+        check_usage(&["request", "GET", "https://a.example", "s3cret"], "one word too many", "-h");
+        check_usage(&["exec", "-i", "a", "sh", "-c", "s3cret"], "unexpected word", "after '--'");
+        check_usage(&["exec", "-z", "s3cret"], "unknown flag '-z'", "after '--'");
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use std::time::SystemTime;
 
-use super::session::{cache, slot_for};
+use super::session::{cache, cache_dir, slot_for};
 use crate::cache::{Cache, Look, Policy, Trouble};
 use crate::cli::CacheAction;
 use crate::render::rfc3339;
-use crate::report::{Reporter, UsageError, write_stdout};
+use crate::report::{Reporter, SecretError, UsageError, write_stdout};
 use crate::secret::Source;
 use crate::secret::source::Reader;
 use crate::settings::{self, Environment, GrantSource, Key, Layer, Origin, Secrets, Server, Settings, Value, Wanted};
@@ -19,18 +19,30 @@ use crate::text::escaped;
 pub fn run(action: CacheAction, flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
     let upper = flags.or(&env.layer()?);
     reporter.set_diagnosis(settings::diagnosis(&upper));
-    let cache = cache(env).ok_or_else(|| UsageError {
+    let no_home = || UsageError {
         message: Trouble::NoHome.to_string(),
         hint: "set HOME, or XDG_CACHE_HOME and XDG_STATE_HOME".into(),
-    })?;
+    };
+    let cache = || cache(env).ok_or_else(no_home);
     match action {
-        CacheAction::Path => write_stdout(&format!("{}\n", cache.dir().display()))?,
-        CacheAction::List => write_stdout(&list(&cache, &upper, env, reporter)?)?,
+        CacheAction::Path => {
+            let dir = cache_dir(env).ok_or_else(no_home)?;
+            write_stdout(&format!("{}\n", dir.display()))?;
+        }
+        CacheAction::List => write_stdout(&list(&cache()?, &upper, env, reporter)?)?,
+        CacheAction::Clear { .. } if upper.is_on(Key::DryRun) => {
+            return Err(UsageError {
+                message: "cache clear has no dry run".into(),
+                hint: "'oauth2tok cache list' shows what is kept".into(),
+            }
+            .into());
+        }
         CacheAction::Clear { all: true } => {
-            let count = cache.clear()?;
-            reporter.note(&format!("{count} kept tokens forgotten"));
+            let count = cache()?.clear()?;
+            reporter.note(&format!("{count} kept {} forgotten", if count == 1 { "token" } else { "tokens" }));
         }
         CacheAction::Clear { all: false } => {
+            let cache = cache()?;
             let settings = Settings::from_layer(settings::merge(upper, env)?, env)?;
             let lookup = |name: &str| env.os(name);
             let mut reader = Reader::new(&lookup, settings.secret_variables(), settings.http.timeout);
@@ -71,12 +83,19 @@ fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter
         let Some(slot) = slot_for(cache, &settings, &Secrets::default(), &mut reader)? else { continue };
         let Some(place) = sealed.iter().position(|(name, _)| name == slot.name()) else { continue };
         sealed.remove(place);
-        let secrets = if chosen || is_passive(&settings) { settings.read_secrets(&mut reader).ok() } else { None };
-        let slot = match &secrets {
-            Some(secrets) => slot_for(cache, &settings, secrets, &mut reader)?,
-            None => None,
+        let secrets = (chosen || is_passive(&settings)).then(|| settings.read_secrets(&mut reader));
+        let look = match secrets {
+            Some(Ok(secrets)) => match slot_for(cache, &settings, &secrets, &mut reader)? {
+                Some(slot) => Ok(slot.look()),
+                None => continue,
+            },
+            Some(Err(error)) => {
+                let error = SecretError::from(error);
+                Err(format!("{error}: {}", error.source))
+            }
+            None => Err("name it with --profile to have its secret read".to_owned()),
         };
-        text.push_str(&line(&settings, slot.map(|slot| slot.look())));
+        text.push_str(&line(&settings, look));
     }
     for (name, at) in sealed {
         text.push_str(&format!("{name}\t-\t-\tsealed; kept {}\n", rfc3339(at)));
@@ -108,7 +127,8 @@ fn is_passive(settings: &Settings) -> bool {
         }
 }
 
-fn line(settings: &Settings, look: Option<Look>) -> String {
+/// The line of an entry, or why it was not opened.
+fn line(settings: &Settings, look: Result<Look, String>) -> String {
     let name = settings.profile.clone().unwrap_or_else(|| match &settings.server {
         Server::Endpoint(url) => url.without_query().to_owned(),
         Server::Issuer(issuer) => issuer.as_str().to_owned(),
@@ -121,7 +141,7 @@ fn line(settings: &Settings, look: Option<Look>) -> String {
     let mut scope = settings.scope.join(" ");
     let mut expiry = None;
     let state = match look {
-        Some(Look::Found(entry)) => {
+        Ok(Look::Found(entry)) => {
             if let Some(granted) = &entry.token.scope {
                 scope = granted.join(" ");
             }
@@ -129,9 +149,9 @@ fn line(settings: &Settings, look: Option<Look>) -> String {
             let refresh = if entry.token.refresh_token.is_some() { "; with a refresh token" } else { "" };
             format!("{}{refresh}", entry.judge(SystemTime::now(), &policy))
         }
-        Some(Look::Missed(verdict)) => verdict.to_string(),
-        Some(Look::Trouble(trouble)) => trouble.to_string(),
-        None => "sealed; name it with --profile to have its secret read".to_owned(),
+        Ok(Look::Missed(verdict)) => verdict.to_string(),
+        Ok(Look::Trouble(trouble)) => trouble.to_string(),
+        Err(why) => format!("sealed; {why}"),
     };
     let scope = if scope.is_empty() { "-" } else { &scope };
     let fields = [&name, scope, expiry.as_deref().unwrap_or("-"), &state];

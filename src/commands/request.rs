@@ -18,8 +18,8 @@ use crate::render::RenderError;
 use crate::render::api::{BodySource, curl, envelope, http};
 use crate::report::{Reporter, ResourceError, UsageError, copy_to_stdout, stdout_is_terminal, write_stdout};
 use crate::secret::{Secret, Source, redact};
-use crate::settings::{Api, Environment, Key, Layer, RESERVED_HEADERS, Settings, Value, header_fault};
-use crate::wire::{Call, Reply, Url, is_absolute};
+use crate::settings::{Api, Environment, Key, Layer, RESERVED_HEADERS, Settings, Value, header_fault, is_http_token};
+use crate::wire::{Call, Reply, Url, UrlError, is_absolute};
 
 /// Redirects followed, within the origin.
 const MOST_REDIRECTS: usize = 5;
@@ -38,7 +38,7 @@ pub fn run(args: RequestArgs, flags: Layer, env: &Environment, reporter: &mut Re
     refuse_flags(&flags, &[Key::Output, Key::Field, Key::EnvName, Key::Mask], "request")?;
     let settings = Session::settings(flags, env, reporter)?;
     let (method, url) = match args.words.as_slice() {
-        [method, url] => (Some(method.to_ascii_uppercase()), url),
+        [word, url] => (Some(method(word)?), url),
         [url] => (None, url),
         _ => return Err(usage("a URL is missing", "write oauth2tok request [METHOD] URL")),
     };
@@ -48,6 +48,9 @@ pub fn run(args: RequestArgs, flags: Layer, env: &Environment, reporter: &mut Re
         return Err(usage("stdin can be read only once per run", "give the secret by env:NAME or file:PATH"));
     }
     let mut headers = headers(&args)?;
+    if source.is_none() && args.content_type.is_some() {
+        return Err(usage("--content-type: there is no body", "-d DATA or --json TEXT gives one"));
+    }
     let body = source.as_ref().map(read_body).transpose()?;
     if let Some(body) = &body
         && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
@@ -65,25 +68,29 @@ pub fn run(args: RequestArgs, flags: Layer, env: &Environment, reporter: &mut Re
     if args.output.as_deref() == Some("curl") {
         return Err(usage("-o curl shows the call instead of making it", "add --dry-run"));
     }
-    let session = Session::begin(settings, env, reporter)?;
-    let answer = call_with_token(&call, &session, reporter)?;
+    let mut session = Session::begin(settings, env, reporter)?;
+    let answer = call_with_token(&call, &mut session, reporter)?;
     deliver(answer, &call, args.output.as_deref() == Some("json"), &session, reporter)
 }
 
-/// Repeats the call with new tokens as long as the API says 401 and attempts are left.
-fn call_with_token(call: &Call, session: &Session, reporter: &mut Reporter) -> anyhow::Result<Answer> {
+/// Repeats the call with new tokens as long as the API says 401 and attempts are left. No run reuses a token after that.
+fn call_with_token(call: &Call, session: &mut Session, reporter: &mut Reporter) -> anyhow::Result<Answer> {
     let retries = session.settings.api.retries_401;
     let mut token = session.fetch(reporter)?;
     let mut retry = 0;
     loop {
         reporter.conceal(&token.access_token);
         let answer = send(with_token(call, bearer(&token)?), session, reporter)?;
-        if answer.status != 401 || retry >= retries {
+        if answer.status != 401 {
+            return Ok(answer);
+        }
+        session.withdraw(&token, reporter);
+        if retry >= retries {
             return Ok(answer);
         }
         retry += 1;
         reporter.note(&format!("the API does not accept the token; new token {retry} of {retries}"));
-        token = session.fetch_new(reporter)?;
+        token = session.fetch_after(&token, reporter)?;
     }
 }
 
@@ -165,7 +172,8 @@ fn deliver(
         reporter.warn(&warning);
     }
     if session.settings.api.fail_on.includes(answer.status) {
-        return Err(failure(answer, call, reporter).into());
+        let retried = session.settings.api.retries_401 > 0;
+        return Err(failure(answer, call, retried, reporter).into());
     }
     if !as_json {
         return copy_to_stdout(&mut answer.body);
@@ -184,7 +192,7 @@ fn deliver(
 }
 
 /// The answer as an error: its beginning, with cookies and tokens left out.
-fn failure(mut answer: Answer, call: &Call, reporter: &mut Reporter) -> ResourceError {
+fn failure(mut answer: Answer, call: &Call, retried: bool, reporter: &mut Reporter) -> ResourceError {
     let mut body = Vec::new();
     // What came before it broke off is worth showing; the status is the failure.
     let _ = (&mut answer.body).take(SHOWN_BODY as u64).read_to_end(&mut body);
@@ -203,6 +211,7 @@ fn failure(mut answer: Answer, call: &Call, reporter: &mut Reporter) -> Resource
     ResourceError {
         method: call.method.clone(),
         status: answer.status,
+        retried,
         envelope: envelope(answer.status, &headers, &text, false),
     }
 }
@@ -214,6 +223,23 @@ fn dry_run(call: &Call, source: Option<&BodySource>, args: &RequestArgs, setting
     };
     write_stdout(&text)?;
     Ok(())
+}
+
+/// The method as it is sent.
+fn method(word: &str) -> anyhow::Result<String> {
+    let hint = "write oauth2tok request [METHOD] URL; methods are GET, POST, PUT, PATCH, DELETE, …";
+    if is_absolute(word) {
+        return Err(usage("the URL stands where the METHOD should be", hint));
+    }
+    let method = word.to_ascii_uppercase();
+    match method.as_str() {
+        "CONNECT" => Err(usage("METHOD CONNECT opens a tunnel and is no API call", hint)),
+        "TRACE" => Err(usage("METHOD TRACE must not carry a token (RFC 9110 §9.3.8)", hint)),
+        _ if !is_http_token(word) => {
+            Err(usage(&format!("METHOD '{}' cannot be sent (RFC 9110 §9.1)", word.escape_debug()), hint))
+        }
+        _ => Ok(method),
+    }
 }
 
 /// Where the call goes. The token must not leave the base URL's origin, nor this machine in clear.
@@ -231,7 +257,13 @@ fn target(text: &str, api: &Api, allow_other_origin: bool) -> anyhow::Result<Url
     let url = url.map_err(|error| {
         anyhow::anyhow!(UsageError {
             message: format!("URL: {error}"),
-            hint: "percent-encode what cannot stand in a URL".into(),
+            hint: match error {
+                UrlError::Userinfo => "leave it out: the token is what says who asks",
+                UrlError::Fragment => "leave it out",
+                UrlError::Character => "percent-encode what cannot stand in a URL",
+                _ => "write it like https://api.example.com/v1/things",
+            }
+            .into(),
         })
     })?;
     if let Some(base) = &api.base_url
@@ -292,6 +324,7 @@ fn read_body(source: &BodySource) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         }
     };
     let place = match source {
+        BodySource::File(path) if path.is_empty() => "a file without a name",
         BodySource::File(path) => path,
         _ => "stdin",
     };

@@ -1,13 +1,13 @@
 //! What the commands that need a token share: settings, secrets, transport and the way to a request.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use crate::acquire::{self, Courier, Discovered, Errand, Event, Keeping};
 use crate::cache::{Cache, Conditions, Credentials, Dirs, Key as CacheKey, Policy, Slot, Trouble};
 use crate::http::{Client, ClientCert, Deadline, Options, ProxyRules, Roots};
-use crate::oauth::{AuthMethod, Request, Token};
+use crate::oauth::{AuthMethod, Grant, Request, Token};
 use crate::report::{Reporter, SecretError};
 use crate::secret::source::{Reader, has_edge_whitespace};
 use crate::secret::{Secret, Source};
@@ -28,6 +28,8 @@ pub struct Session {
     certificate: Certificate,
     client: OnceLock<Arc<Client>>,
     discovered: Arc<Discovered>,
+    /// What an answer brought in place of the refresh token that was given.
+    rotated: Option<Secret>,
 }
 
 /// The client certificate's files as text, where a kept token depends on them.
@@ -103,6 +105,7 @@ impl Session {
             certificate,
             client: OnceLock::new(),
             discovered: Arc::default(),
+            rotated: None,
         })
     }
 
@@ -124,7 +127,8 @@ impl Session {
     /// # Errors
     /// Every way not to get a token.
     pub fn fetch_watched(&self, reporter: &mut Reporter, watch: &mut dyn FnMut(&Event<'_>)) -> anyhow::Result<Token> {
-        self.obtain(self.settings.caching.force_new, self.since, reporter, watch)
+        let policy = Policy { force_new: self.settings.caching.force_new, ..self.policy() };
+        self.obtain(policy, self.since, reporter, watch)
     }
 
     /// The session over connections and knowledge that it shares with others.
@@ -133,25 +137,33 @@ impl Session {
         Self { client: OnceLock::from(client), discovered, ..self }
     }
 
-    /// A token that nobody has had before this call, because the last one is refused where it is used.
+    /// Another token than `last`, which is refused where it is used, or about to expire.
     ///
     /// # Errors
     /// Every way not to get a token.
-    pub fn fetch_new(&self, reporter: &mut Reporter) -> anyhow::Result<Token> {
-        self.obtain(true, SystemTime::now(), reporter, &mut |_| {})
+    pub fn fetch_after(&mut self, last: &Token, reporter: &mut Reporter) -> anyhow::Result<Token> {
+        // RFC 6749 §6: without a new refresh token the old one goes on.
+        self.rotated = last.refresh_token.clone().or(self.rotated.take());
+        let policy = Policy { instead_of: Some(&last.access_token), ..self.policy() };
+        self.obtain(policy, SystemTime::now(), reporter, &mut |_| {})
     }
 
-    /// Forgets the kept token, if there is one.
-    ///
-    /// # Errors
-    /// [`Trouble`]: it may still be there.
-    pub fn forget(&self) -> Result<bool, Trouble> {
-        match &self.cache {
-            Some(cache) => {
-                slot(cache, &template(&self.settings, &self.secrets), &self.settings, &self.certificate)?.forget()
-            }
-            None => Ok(false),
+    /// Sees to it that no other run uses the kept `token`, which is refused where it is used.
+    pub fn withdraw(&self, token: &Token, reporter: &mut Reporter) {
+        let Some(cache) = &self.cache else { return };
+        let request = template(&self.settings, &self.secrets);
+        // Another grant runs anew; this one has nothing but what came last.
+        let is_refresh = matches!(request.grant, Grant::RefreshToken { .. });
+        // Without a place nothing is kept, which was told when the token came.
+        let Ok(slot) = slot(cache, &request, &self.settings, &self.certificate) else { return };
+        if let Err(trouble) = slot.withdraw(&token.access_token, is_refresh, SystemTime::now()) {
+            reporter.warn(&format!("the token that was refused may still be kept: {trouble}"));
         }
+    }
+
+    fn policy(&self) -> Policy<'static> {
+        let caching = &self.settings.caching;
+        Policy { min_valid: caching.min_valid, default_ttl: caching.default_ttl, ..Policy::default() }
     }
 
     /// The transport.
@@ -161,14 +173,13 @@ impl Session {
 
     fn obtain(
         &self,
-        force_new: bool,
+        policy: Policy<'_>,
         since: SystemTime,
         reporter: &mut Reporter,
         watch: &mut dyn FnMut(&Event<'_>),
     ) -> anyhow::Result<Token> {
         let Settings { caching, diagnosis, server, http, .. } = &self.settings;
-        let request = template(&self.settings, &self.secrets);
-        let policy = Policy { force_new, min_valid: caching.min_valid, default_ttl: caching.default_ttl };
+        let mut request = template(&self.settings, &self.secrets);
         let slot = self.cache.as_ref().and_then(|cache| {
             if diagnosis.verbose {
                 note_key(&CacheKey::new(&request, &conditions(&self.settings, &self.certificate)), reporter);
@@ -186,6 +197,10 @@ impl Session {
             if let Some(token) = kept {
                 return Ok(token);
             }
+        }
+        // What is kept is found by what was given; what is sent is the newest (RFC 6749 §6).
+        if let (Grant::RefreshToken { token }, Some(rotated)) = (&mut request.grant, &self.rotated) {
+            token.secret = rotated.clone();
         }
         // From here on there is something to send, and an answer that may repeat it.
         reporter.conceal_post(&request.to_post());
@@ -244,23 +259,28 @@ pub fn layer(flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow
         for (name, value, origin) in settings::described(&layer) {
             reporter.note(&format!("{name} = {value} ({origin})"));
         }
+        if let Some((path, error)) = settings::unreached_config(&layer).filter(|_| layer.get(Key::Profile).is_none()) {
+            reporter.note(&format!("no config file is read: cannot look for {}: {error}", path.display()));
+        }
     }
     Ok(layer)
 }
 
 /// Where tokens are kept, as the environment says. `None` without a home.
+pub fn cache_dir(env: &Environment) -> Option<PathBuf> {
+    // Windows has one place for this and the machine key.
+    Some(env.base_dir("XDG_CACHE_HOME", ".cache")?.join(if cfg!(windows) { r"oauth2tok\cache" } else { "oauth2tok" }))
+}
+
+/// The user's kept tokens. `None` without a home.
 pub fn cache(env: &Environment) -> Option<Cache> {
-    let (cache, state) = (env.base_dir("XDG_CACHE_HOME", ".cache")?, env.base_dir("XDG_STATE_HOME", ".local/state")?);
-    Some(Cache::new(Dirs {
-        // Windows has one place for both.
-        cache: cache.join(if cfg!(windows) { r"oauth2tok\cache" } else { "oauth2tok" }),
-        state: state.join("oauth2tok"),
-    }))
+    let state = env.base_dir("XDG_STATE_HOME", ".local/state")?.join("oauth2tok");
+    Some(Cache::new(Dirs { cache: cache_dir(env)?, state }))
 }
 
 /// The client certificate as far as a kept token depends on it. `None` where it cannot be read, or only once.
 fn read_certificate(settings: &Settings, reader: &mut Reader<'_>) -> Option<Certificate> {
-    let mut read = |path: &Option<std::path::PathBuf>| match path {
+    let mut read = |path: &Option<PathBuf>| match path {
         Some(path) => {
             Path::is_file(path).then(|| reader.read(&Source::File(path.clone()), "")).and_then(Result::ok).map(Some)
         }

@@ -154,7 +154,7 @@ impl Client {
         let headers: Vec<_> = head
             .headers
             .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .map(|(name, value)| (name.as_str().to_owned(), header_text(value.as_bytes())))
             .collect();
         let raw = body::Raw::new(body, content_length(&headers), deadline.budget());
         let encodings = headers.iter().filter(|(name, _)| name == "content-encoding").map(|(_, value)| value.as_str());
@@ -195,9 +195,7 @@ impl Client {
         if deadline.remaining().is_zero() {
             return Err(ureq::Error::Timeout(ureq::Timeout::Global));
         }
-        // ureq would announce a chunked body for these, and RFC 9110 §8.6 wants the length of none at all to be said.
-        let empty = matches!(call.method.as_str(), "POST" | "PUT" | "PATCH").then_some(&[][..]);
-        match call.body.as_ref().map(|body| body.as_slice()).or(empty) {
+        match call.content() {
             None => self.dispatch(request.body(())?, deadline, reuse),
             Some(body) => {
                 let length = body.len().to_string();
@@ -238,6 +236,14 @@ impl Client {
             let dialer = Dialer::new(Arc::clone(&self.options), Arc::clone(&self.warnings));
             ureq::Agent::with_parts(config, dialer, NoResolver)
         })
+    }
+}
+
+/// A header's value as text. What is not UTF-8 is ISO 8859-1, in which each byte is a character (RFC 9110 §5.5).
+fn header_text(value: &[u8]) -> String {
+    match std::str::from_utf8(value) {
+        Ok(text) => text.to_owned(),
+        Err(_) => value.iter().copied().map(char::from).collect(),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::request::CurlOptions;
 use super::shell_quoted;
 use crate::oauth::json::{Members, reformat};
-use crate::secret::redact::{MASK, is_sensitive_name, mask_members};
+use crate::secret::redact::{MASK, is_sensitive_name, mask_members, mask_query};
 use crate::wire::Call;
 
 /// Where a call's body comes from, for a command line that sends the same one.
@@ -58,7 +58,9 @@ fn json_in<'a>(body: &'a str, content_type: &str) -> Option<&'a str> {
 
 /// The call as HTTP, without what is secret unless `show_secrets`. Lines end with `\n`.
 pub fn http(call: &Call, show_secrets: bool) -> String {
-    let mut text = format!("{} {} HTTP/1.1\nHost: {}\n", call.method, call.url.path_and_query(), call.url.authority());
+    let target = call.url.path_and_query();
+    let target = if show_secrets { target } else { mask_query(&target).into_owned() };
+    let mut text = format!("{} {target} HTTP/1.1\nHost: {}\n", call.method, call.url.authority());
     for (name, value) in &call.headers {
         let value = match name.as_str() {
             "Authorization" if !show_secrets => "Bearer ***",
@@ -67,7 +69,7 @@ pub fn http(call: &Call, show_secrets: bool) -> String {
         };
         let _ = writeln!(text, "{name}: {value}");
     }
-    if let Some(body) = &call.body {
+    if let Some(body) = call.content() {
         let _ = writeln!(text, "Content-Length: {}\n", body.len());
         match std::str::from_utf8(body) {
             Ok(body) if show_secrets => text.push_str(body),

@@ -11,6 +11,8 @@ use crate::secret::Source;
 pub enum Kind {
     /// One text.
     Text,
+    /// One text; a profile may write it as a list of pairs too.
+    Ranges,
     /// A path; a leading `~/` is the home directory.
     Path,
     /// A secret's source.
@@ -132,7 +134,7 @@ settings! {
     Insecure "insecure" Kind::Switch, Flag, "accept any server certificate";
     BaseUrl "base_url" Kind::Text, Everywhere, "request: URL of the API, which relative URLs are joined to";
     Retries401 "retries_401" Kind::Count, Everywhere, "request: how often a 401 leads to a new token and another attempt; 1 if not given";
-    FailOn "fail_on" Kind::Text, Everywhere, "request: statuses that are failures: all (400 and above, if not given), except-not-found, never, or ranges such as 400-403,405-599";
+    FailOn "fail_on" Kind::Ranges, Everywhere, "request: statuses that are failures: all (400 and above, if not given), except-not-found, never, or ranges such as 400-403,405-599 or [[400, 403], [405, 599]]";
     Verbose "verbose" Kind::Switch, Everywhere, "tell on stderr what is sent, received and from where each setting came";
     Quiet "quiet" Kind::Switch, Everywhere, "no warnings";
     DryRun "dry_run" Kind::Switch, Run, "show the request and send nothing";
@@ -144,7 +146,7 @@ settings! {
 /// What a layer says of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// Of kinds text, path and choice.
+    /// Of kinds text, ranges (as JSON where it was a list), path and choice.
     Text(String),
     /// Of kind secret.
     Secret(Source),
@@ -208,7 +210,7 @@ impl Key {
     /// What was expected instead. It does not repeat the text.
     pub fn read(self, text: &str) -> Result<Value, String> {
         Ok(match self.setting().kind {
-            Kind::Text | Kind::Path => Value::Text(text.to_owned()),
+            Kind::Text | Kind::Ranges | Kind::Path => Value::Text(text.to_owned()),
             Kind::Secret => Value::Secret(Source::parse(text).map_err(|error| error.to_string())?),
             Kind::List(Separator::Space) => Value::List(self.read_items(text)),
             Kind::List(Separator::Line) => Value::List(text.lines().map(str::to_owned).collect()),

@@ -273,11 +273,18 @@ pub struct Secrets {
 pub fn config_file(upper: &Layer, wanted: Wanted<'_>) -> Result<Option<File>, SettingsError> {
     match upper.text(Key::Config) {
         Some(path) => Ok(Some(File::open(Path::new(path), wanted)?)),
-        None => match profile::default_path().filter(|path| profile::is_there(path)) {
+        None => match profile::default_path().filter(|path| profile::look(path).unwrap_or(true)) {
             Some(path) => Ok(Some(File::open(&path, wanted)?)),
             None => Ok(None),
         },
     }
+}
+
+/// The config file's usual place and why nobody can look there, a home that may not be entered for one. Where the user
+/// names neither file nor profile, it counts as none.
+pub fn unreached_config(upper: &Layer) -> Option<(PathBuf, std::io::Error)> {
+    let path = profile::default_path().filter(|_| upper.get(Key::Config).is_none())?;
+    profile::look(&path).err().map(|error| (path, error))
 }
 
 /// Merges all layers for the profile that `upper` (flags over environment) names.
@@ -293,7 +300,10 @@ pub fn merge(upper: Layer, env: &Environment) -> Result<Layer, SettingsError> {
         Some(name) if profile::is_path(name) => Wanted::All,
         Some(name) => Wanted::One(name),
     };
-    let config = config_file(&upper, wanted)?;
+    let config = match config_file(&upper, wanted) {
+        Err(_) if name.is_none() && unreached_config(&upper).is_some() => None,
+        file => file?,
+    };
     let chosen = match &name {
         None => Layer::default(),
         Some(name) if profile::is_path(name) => {
@@ -818,10 +828,14 @@ pub fn is_variable_name(name: &str) -> bool {
     !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(allowed)
 }
 
+/// True for a token in HTTP's sense (RFC 9110 §5.6.2): the name of a header field, or a method.
+pub fn is_http_token(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
+}
+
 /// What makes a header field impossible to send, if anything does (RFC 9110 §5.1, §5.5).
 pub fn header_fault(name: &str, value: &str) -> Option<String> {
-    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if name.is_empty() || !name.chars().all(token) {
+    if !is_http_token(name) {
         return Some("a header's name holds a character that is not allowed there (RFC 9110 §5.1)".into());
     }
     let printable = value.chars().all(|c| c == '\t' || matches!(c, ' '..='~'));

@@ -358,6 +358,19 @@ impl File {
                 }
                 Ok(Value::List(list))
             }
+            (Kind::Ranges, Node::List(items)) => {
+                let pair = |item: &Spanned<Node>| {
+                    let Node::List(ends) = &item.value else { return None };
+                    Some(format!(
+                        "[{}]",
+                        ends.iter().map(|end| end.value.text()).collect::<Option<Vec<_>>>()?.join(",")
+                    ))
+                };
+                let pairs = items
+                    .iter()
+                    .map(|item| pair(item).ok_or_else(|| wrong(item, "expected a pair such as [400, 403]")));
+                Ok(Value::Text(format!("[{}]", pairs.collect::<Result<Vec<_>, _>>()?.join(","))))
+            }
             (Kind::Map { .. }, Node::Map(entries)) => {
                 let mut map = Vec::new();
                 for (name, item) in entries {
@@ -558,10 +571,17 @@ pub fn is_path(name: &str) -> bool {
         || cfg!(windows) && name.contains('\\')
 }
 
-/// False only where nothing is there: a config file that cannot be read must not look like none.
-pub fn is_there(path: &Path) -> bool {
+/// Whether something is there. A config file that cannot be read must not look like none.
+///
+/// # Errors
+/// Where that cannot be told.
+pub fn look(path: &Path) -> std::io::Result<bool> {
     use std::io::ErrorKind::{NotADirectory, NotFound};
-    !matches!(std::fs::symlink_metadata(path), Err(error) if matches!(error.kind(), NotFound | NotADirectory))
+    match std::fs::symlink_metadata(path) {
+        Ok(_) => Ok(true),
+        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Where the config file is, if it is not named: below the configuration directory of the platform.

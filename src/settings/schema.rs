@@ -41,6 +41,10 @@ fn property(key: Key) -> Value {
     let text = json!(["string", "number", "boolean"]);
     let mut property = match key.setting().kind {
         Kind::Text | Kind::Path | Kind::Secret => json!({ "type": text }),
+        Kind::Ranges => json!({
+            "type": ["string", "number", "array"],
+            "items": { "type": "array", "items": { "type": "integer" }, "minItems": 2, "maxItems": 2 }
+        }),
         Kind::List(_) => json!({ "type": ["string", "number", "boolean", "array"], "items": { "type": text } }),
         Kind::Map { .. } => json!({ "type": "object", "additionalProperties": { "type": text } }),
         Kind::Switch => json!({ "type": "boolean" }),
@@ -60,7 +64,7 @@ mod tests {
     /// A value of the key's kind, as YAML.
     fn sample(key: Key) -> String {
         match key.setting().kind {
-            Kind::Text | Kind::Path | Kind::Secret | Kind::List(_) => "x".into(),
+            Kind::Text | Kind::Ranges | Kind::Path | Kind::Secret | Kind::List(_) => "x".into(),
             Kind::Map { .. } => "{ a: b }".into(),
             Kind::Switch => "true".into(),
             Kind::Duration => "1s".into(),

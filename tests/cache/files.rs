@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::world::{Reply, Server, World, ended, everything_in, start, token};
+use crate::world::{Reply, Server, World, ended, everything_in, start, token, without_growing_files};
 
 fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().mode() & 0o7777
@@ -297,14 +297,7 @@ fn a_directory_without_room_or_rights_costs_no_token() {
         assert_eq!(world.quiet(world.client(&server, &["-s", "a"])), "tok-1", "what is kept can still be read");
     }
     set_mode(&world.cache_dir(), 0o700);
-    // No file may grow: what `ulimit -f 0` does is what a full disk does, at every write.
-    let inner = world.client(&server, &["-s", "c"]);
-    let mut command = Command::new("/bin/sh");
-    command.env_clear().envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command
-        .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""])
-        .arg(inner.get_program())
-        .args(inner.get_args());
+    let command = without_growing_files(&world.client(&server, &["-s", "c"]));
     check_warned(&world, command, "tok-3", "the token is not kept");
     assert!(fs::read_dir(world.cache_dir()).unwrap().all(|f| f.unwrap().path().extension().is_none_or(|e| e != "tmp")));
 }
@@ -341,13 +334,38 @@ fn the_command_lists_forgets_and_says_where() {
     assert!(lines[2][0].len() == 32 && lines[2][3].starts_with("sealed"), "{list}");
     assert!(!list.contains("tok-"), "{list}");
     assert!(run(&["cache", "list", "-p", "two"]).contains("two\t-\t2"), "its secret is read when it is named");
+    let mut without_secret = world.command();
+    without_secret.args(["cache", "list", "-p", "one"]).env_remove("SECRET");
+    let list = world.quiet(without_secret);
+    assert!(list.starts_with("one\tread write\t-\tsealed; cannot read client_secret from env:SECRET: "), "{list}");
+
+    for words in [&["cache", "clear", "--all", "--dry-run"][..], &["cache", "clear", "--dry-run", "-p", "one"]] {
+        let mut command = world.command();
+        command.args(words);
+        let (code, _, err) = ended(start(command));
+        assert!(code == Some(2) && err.contains("cache clear has no dry run"), "{err}");
+    }
+    assert_eq!(world.entries().len(), 3);
 
     run(&["cache", "clear", "-p", "one"]);
     assert_eq!(run(&["-p", "two"]), "tok-2");
     assert_eq!(run(&["-p", "one"]), "tok-4");
     fs::write(world.cache_dir().join("not-ours"), "x").unwrap();
-    run(&["cache", "clear", "--all"]);
+    let mut clear = world.command();
+    clear.args(["cache", "clear", "--all", "-v"]);
+    assert!(world.prints(clear).1.ends_with("* 3 kept tokens forgotten"));
     let left: Vec<_> = fs::read_dir(world.cache_dir()).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(left, ["not-ours"]);
     assert_eq!(run(&["-p", "two"]), "tok-5");
+    let mut clear = world.command();
+    clear.args(["cache", "clear", "--all", "-v"]);
+    assert!(world.prints(clear).1.ends_with("* 1 kept token forgotten"));
+}
+
+#[test]
+fn the_directory_is_told_without_a_home() {
+    let world = World::new();
+    let mut command = world.command();
+    command.args(["cache", "path"]).env_remove("HOME").env_remove("XDG_STATE_HOME");
+    assert_eq!(world.quiet(command), world.cache_dir().to_str().unwrap());
 }

@@ -167,6 +167,23 @@ fn those_who_wait_report_the_holders_failure_and_do_not_ask() {
 }
 
 #[test]
+fn those_who_wait_ask_where_the_holders_failure_was_its_own() {
+    let world = World::new();
+    let server =
+        Server::new(|n, _| if n == 1 { Reply::Json(200, "{}".into(), Duration::from_secs(60)) } else { slow_token(n) });
+    let hasty = start(world.client(&server, &["--timeout", "6s"]));
+    server.wait_for(1);
+    let waiting = Waiting::all((0..3).map(|_| world.client(&server, &[])));
+    let (code, _, err) = ended(hasty);
+    assert_eq!(code, Some(5), "{err}");
+    assert!(err.starts_with("error: timed out after 6s"), "{err}");
+    for run in waiting {
+        assert_eq!(run.ended().1, "tok-2");
+    }
+    assert_eq!(server.count(), 2);
+}
+
+#[test]
 fn those_with_another_secret_do_not_share_a_failure() {
     let gate = Gate::default();
     let held = gate.clone();

@@ -221,6 +221,18 @@ impl World {
     }
 }
 
+/// The same run where no file may grow: what `ulimit -f 0` does is what a full disk does, at every write, and a signal besides.
+pub fn without_growing_files(inner: &Command) -> Command {
+    let mut command = Command::new("/bin/sh");
+    command.env_clear().envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command
+        .args(["-c", "ulimit -f 0; exec \"$0\" \"$@\""])
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .stdin(Stdio::null());
+    command
+}
+
 /// Starts a run whose outputs are kept.
 pub fn start(mut command: Command) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()

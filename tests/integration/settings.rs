@@ -462,6 +462,25 @@ fn nothing_is_read_from_the_current_directory_by_itself() {
 }
 
 #[test]
+fn a_place_that_nobody_can_look_into_counts_as_no_config_file_unless_one_is_asked_for() {
+    let server = Server::new();
+    // A home that may not be entered would do, but root may enter any.
+    let nowhere = format!("/{}", "x".repeat(300));
+    let run = || client_of(server.url()).env("XDG_CONFIG_HOME", &nowhere);
+    run().prints(TOKEN).run();
+    run()
+        .args(["-v", "--dry-run"])
+        .stdout_with(["POST /"])
+        .stderr_with(["* no config file is read: cannot look for /xxx"])
+        .run();
+    run().args(["-p", "p"]).fails(2, ["config.yaml"]).run();
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(home.path().join("oauth2tok/config.yaml")).unwrap();
+    let home = home.path().to_str().unwrap();
+    client_of(server.url()).env("XDG_CONFIG_HOME", home).fails(2, ["config.yaml"]).run();
+}
+
+#[test]
 fn values_never_change_their_type() {
     // T24
     let server = Server::new();

@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use rustix::fs::{Access, access};
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, getpgrp, kill_process};
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
@@ -20,7 +22,8 @@ use crate::http::Deadline;
 use crate::oauth::Token;
 use crate::report::{ExecError, Reporter, TokenFileError};
 use crate::secret::Secret;
-use crate::settings::{Environment, GrantSource};
+use crate::settings::Environment;
+use crate::signals::{is_ignored, outlive_file_limit};
 
 /// A new token is fetched when a quarter of its lifetime is left, at most this much.
 const MOST_MARGIN: Duration = Duration::from_secs(60);
@@ -35,16 +38,16 @@ const MOST_WAIT: Duration = Duration::from_secs(60);
 /// Runs `command` with `token` in a file.
 pub(super) fn run(
     mut command: Command,
-    path: Option<PathBuf>,
+    place: Place,
     session: Session,
     token: Token,
-    env: &Environment,
     reporter: &mut Reporter,
 ) -> anyhow::Result<u8> {
-    // From here on signals wait in a queue: none may end this process while the file is there.
+    // From here on signals wait in a queue: none may end this process while the file is there. Where nobody tells which are
+    // ignored, they are passed on and the command decides.
     let passed_on = [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2].into_iter().filter(|s| !is_ignored(*s));
     let mut signals = Signals::new(passed_on.chain([SIGCHLD]))?;
-    let file = Arc::new(TokenFile::create(path, env, &token)?);
+    let file = Arc::new(TokenFile::create(place, &token)?);
     command.env("BEARER_TOKEN_FILE", &file.path);
     reporter.finish();
     let mut child = crate::guard::lifted(|| command.spawn())
@@ -57,14 +60,6 @@ pub(super) fn run(
     let status = accompany(&mut child, &mut signals);
     file.remove();
     Ok(exit_code(status?))
-}
-
-/// True for a signal that whoever started this process wants ignored, as `nohup` does: it stays so, and the command inherits
-/// that. Only Linux tells; elsewhere the signal is passed on and the command decides.
-fn is_ignored(signal: i32) -> bool {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
-    mask.unwrap_or(0) >> (signal - 1) & 1 == 1
 }
 
 /// Passes signals on until the command ends.
@@ -106,7 +101,7 @@ fn keep_fresh(file: &TokenFile, mut session: Session, mut token: Token, mut repo
         let mut wait = FIRST_WAIT;
         token = loop {
             session.deadline = Deadline::after(session.settings.http.timeout);
-            match session.fetch_new(&mut reporter) {
+            match session.fetch_after(&token, &mut reporter) {
                 Ok(token) => break token,
                 Err(error) => {
                     reporter.error(&error.context("the token file keeps its token, because there is no new one"));
@@ -117,10 +112,6 @@ fn keep_fresh(file: &TokenFile, mut session: Session, mut token: Token, mut repo
         };
         reporter.finish();
         reporter.conceal(&token.access_token);
-        // RFC 6749 §6: a refresh token that came along stands in for the one that was used.
-        if let (GrantSource::RefreshToken(_), Some(next)) = (&session.settings.grant, &token.refresh_token) {
-            session.secrets.refresh_token = Some(next.clone());
-        }
         if let Err(error) = file.put(&token.access_token) {
             reporter.error(&error.into());
         }
@@ -130,6 +121,40 @@ fn keep_fresh(file: &TokenFile, mut session: Session, mut token: Token, mut repo
 /// How long before its end a token that lives `left` from now is replaced.
 fn margin(left: Duration, min_valid: Option<Duration>) -> Duration {
     MOST_MARGIN.min(left / 4).max(min_valid.unwrap_or_default())
+}
+
+/// Where the token file is to be. Nothing is there yet.
+pub(super) enum Place {
+    /// At this path.
+    File(PathBuf),
+    /// In a directory of its own, within this one.
+    Within(PathBuf),
+}
+
+impl Place {
+    /// The place that was given, else one that can be written to.
+    ///
+    /// # Errors
+    /// One that cannot.
+    pub(super) fn choose(path: Option<PathBuf>, env: &Environment) -> Result<Self, TokenFileError> {
+        let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+        let Some(path) = path.map(absolute) else {
+            let named = ["XDG_RUNTIME_DIR", "TMPDIR"].into_iter().filter_map(|name| env.os(name)).map(PathBuf::from);
+            let usable = named.map(absolute).find(|path| check_writable(path).is_ok());
+            return Ok(Self::Within(usable.unwrap_or("/tmp".into())));
+        };
+        let parent = if path.is_dir() { Err(Errno::ISDIR) } else { Ok(path.parent().unwrap_or(&path)) };
+        match parent.and_then(check_writable) {
+            Ok(()) => Ok(Self::File(path)),
+            Err(error) => Err(TokenFileError { path, source: error.into() }),
+        }
+    }
+}
+
+/// Looks whether a file can be made in `directory`.
+fn check_writable(directory: &Path) -> Result<(), Errno> {
+    access(directory, Access::WRITE_OK | Access::EXEC_OK)?;
+    if directory.is_dir() { Ok(()) } else { Err(Errno::NOTDIR) }
 }
 
 /// A file with a token that nobody else can read; it is gone when this is dropped.
@@ -142,17 +167,16 @@ struct TokenFile {
 }
 
 impl TokenFile {
-    fn create(path: Option<PathBuf>, env: &Environment, token: &Token) -> Result<Self, TokenFileError> {
-        let (path, folder) = match path {
-            Some(path) => (std::path::absolute(&path).unwrap_or(path), None),
-            None => {
-                let parent = env.text("XDG_RUNTIME_DIR").or_else(|| env.text("TMPDIR")).unwrap_or("/tmp".into());
+    fn create(place: Place, token: &Token) -> Result<Self, TokenFileError> {
+        let (path, folder) = match place {
+            Place::File(path) => (path, None),
+            Place::Within(parent) => {
                 let folder = unguessable().and_then(|name| {
-                    let folder = Path::new(&parent).join(format!("oauth2tok-{name}"));
+                    let folder = parent.join(format!("oauth2tok-{name}"));
                     // A directory that is there already is not ours, whoever made it.
                     DirBuilder::new().mode(0o700).create(&folder).map(|()| folder)
                 });
-                let folder = folder.map_err(|source| TokenFileError { path: parent.into(), source })?;
+                let folder = folder.map_err(|source| TokenFileError { path: parent, source })?;
                 (folder.join("token"), Some(folder))
             }
         };
@@ -171,6 +195,7 @@ impl TokenFile {
     }
 
     fn replace(&self, token: &Secret) -> io::Result<()> {
+        outlive_file_limit();
         let mut name = self.path.as_os_str().to_owned();
         name.push(format!(".{}", unguessable()?));
         let fresh = PathBuf::from(name);

@@ -27,10 +27,32 @@ pub fn run(args: ExecArgs, flags: Layer, env: &Environment, reporter: &mut Repor
         }
         .into());
     }
+    if matches!(&args.token_file, Some(Some(path)) if path.is_empty()) {
+        return Err(UsageError {
+            message: "--token-file: there is no path in it".into(),
+            hint: "without a value the file is in a directory of its own".into(),
+        }
+        .into());
+    }
     let session = Session::open(flags, env, reporter)?;
     if session.settings.diagnosis.dry_run {
         dry_run(&session, reporter)?;
         return Ok(0);
+    }
+    let names = match (args.env_names.as_slice(), &args.token_file) {
+        ([], None) => vec![session.settings.output.env_name.clone()],
+        (names, _) => names.to_vec(),
+    };
+    // A token that cannot be handed over is not asked for.
+    #[cfg(unix)]
+    let place = args.token_file.map(|path| keeper::Place::choose(path.map(Into::into), env)).transpose()?;
+    #[cfg(not(unix))]
+    if args.token_file.is_some() {
+        return Err(UsageError {
+            message: "--token-file is not available on this system".into(),
+            hint: "without it the token is in the command's environment".into(),
+        }
+        .into());
     }
     let token = session.fetch(reporter)?;
     reporter.conceal(&token.access_token);
@@ -38,24 +60,14 @@ pub fn run(args: ExecArgs, flags: Layer, env: &Environment, reporter: &mut Repor
         reporter.mask(&token.access_token);
     }
     let mut command = command(&args.command, &session);
-    let names = match (args.env_names.as_slice(), &args.token_file) {
-        ([], None) => vec![session.settings.output.env_name.clone()],
-        (names, _) => names.to_vec(),
-    };
     for name in names {
         command.env(name, token.access_token.expose());
     }
-    match args.token_file {
-        None => become_command(command, reporter),
-        #[cfg(unix)]
-        Some(path) => keeper::run(command, path.map(Into::into), session, token, env, reporter),
-        #[cfg(not(unix))]
-        Some(_) => Err(UsageError {
-            message: "--token-file is not available on this system".into(),
-            hint: "without it the token is in the command's environment".into(),
-        }
-        .into()),
+    #[cfg(unix)]
+    if let Some(place) = place {
+        return keeper::run(command, place, session, token, reporter);
     }
+    become_command(command, reporter)
 }
 
 /// The command as it will run: with the environment of this process, less what holds secrets of ours.
