@@ -834,9 +834,9 @@ fn a_wrong_name_is_told_with_the_names_there_are() {
 }
 
 #[test]
-fn a_self_signed_certificate_named_with_cacert_is_accepted_for_its_names_and_dates() {
+fn a_self_signed_certificate_among_the_roots_is_accepted_for_its_names_and_dates() {
     let ca = Ca::new("unused");
-    let certificate = |name: &str, is_ca: bool, until: i32| {
+    let serve = |name: &str, is_ca: bool, until: i32, check: fn(&Result<(), TransportError>)| {
         let mut params = rcgen::CertificateParams::new([name.to_owned()]).unwrap();
         params.not_after = rcgen::date_time_ymd(until, 1, 1);
         if is_ca {
@@ -848,17 +848,33 @@ fn a_self_signed_certificate_named_with_cacert_is_accepted_for_its_names_and_dat
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], PrivatePkcs8KeyDer::from(key.serialize_der()).into())
             .unwrap();
-        let roots = Roots::File(ca.file("self.pem", &certificate.pem()));
-        (Client::new(Options { roots, ..options() }), serves(config))
+        let file = ca.file("self.pem", &certificate.pem());
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::copy(&file, dir.path().join("self.pem")).unwrap();
+        let roots = [
+            Roots::File(file.clone()),
+            Roots::Env { file: Some(file), dir: None },
+            Roots::Env { file: None, dir: Some(dir.path().to_owned()) },
+        ];
+        let url = serves(config);
+        for roots in roots {
+            let error = Client::new(Options { roots, ..options() }).send(&post(&url), soon());
+            check(&error.map(|_| ()));
+        }
+        url
     };
     for is_ca in [false, true] {
-        let (client, url) = certificate("127.0.0.1", is_ca, 2200);
-        assert_eq!(client.send(&post(&url), soon()).unwrap().body, b"secure");
-        let (client, url) = certificate("a.test", is_ca, 2200);
-        assert!(matches!(tls_failure(&client, &url), TlsFailure::WrongName { .. }));
-        let (client, url) = certificate("127.0.0.1", is_ca, 2001);
-        assert!(matches!(tls_failure(&client, &url), TlsFailure::Expired { not_after: 978_307_200, .. }));
-        let (_, url) = certificate("127.0.0.1", is_ca, 2200);
+        serve("a.test", is_ca, 2200, |result| {
+            assert!(
+                matches!(result, Err(TransportError::Tls { failure: TlsFailure::WrongName { .. }, .. })),
+                "{result:?}"
+            );
+        });
+        serve("127.0.0.1", is_ca, 2001, |result| {
+            let Err(TransportError::Tls { failure, .. }) = result else { panic!("{result:?}") };
+            assert!(matches!(failure, TlsFailure::Expired { not_after: 978_307_200, .. }), "{failure}");
+        });
+        let url = serve("127.0.0.1", is_ca, 2200, |result| assert!(result.is_ok(), "{result:?}"));
         let failure = tls_failure(&ca.client(), &url);
         assert_eq!(failure, TlsFailure::UnknownIssuer { issuer: "rcgen self signed cert (self-signed)".to_owned() });
     }
@@ -873,6 +889,79 @@ fn a_wanted_client_certificate_is_told_in_both_versions() {
             assert_eq!(tls_failure(&ca.client(), &url), TlsFailure::ClientCertificateRequired, "{version:?}");
         }
     }
+}
+
+#[test]
+fn a_client_certificate_that_is_not_accepted_is_told_in_both_versions() {
+    let (ca, other) = (Ca::new("CA"), Ca::new("Other"));
+    let stranger = other.file("client.pem", &client_certificate(&other, "ec.pkcs8.pem"));
+    for version in rustls::ALL_VERSIONS {
+        let url = serves(ca.mtls(version));
+        // That the certificate is of X.509 version 1 is for the server to judge as well.
+        for certificate in [&stranger, &fixture("ec.v1.pem")] {
+            for _ in 0..5 {
+                let client = with_cert(&ca, certificate.clone(), Some(fixture("ec.pkcs8.pem")));
+                let failure = tls_failure(&client, &url);
+                assert!(matches!(failure, TlsFailure::ClientCertificateRefused { .. }), "{version:?} {failure}");
+            }
+        }
+    }
+}
+
+/// A key of a kind that rustls can neither sign with nor verify: what it signs is nothing.
+#[derive(Debug)]
+struct P521;
+
+impl rustls::sign::SigningKey for P521 {
+    fn choose_scheme(&self, offered: &[rustls::SignatureScheme]) -> Option<Box<dyn rustls::sign::Signer>> {
+        offered.contains(&rustls::sign::Signer::scheme(self)).then(|| Box::new(P521) as Box<dyn rustls::sign::Signer>)
+    }
+
+    fn algorithm(&self) -> rustls::SignatureAlgorithm {
+        rustls::SignatureAlgorithm::ECDSA
+    }
+}
+
+impl rustls::sign::Signer for P521 {
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, rustls::Error> {
+        Ok(vec![7; 100])
+    }
+
+    fn scheme(&self) -> rustls::SignatureScheme {
+        rustls::SignatureScheme::ECDSA_NISTP521_SHA512
+    }
+}
+
+#[test]
+fn insecure_takes_certificates_that_nobody_here_can_read() {
+    use rustls::sign::{CertifiedKey, SigningKey, SingleCertAndKey};
+    let pem = |name: &str| pem_der(&std::fs::read_to_string(fixture(name)).unwrap());
+    let ec = PrivatePkcs8KeyDer::from(pem("ec.pkcs8.pem")).into();
+    let ec = rustls::crypto::ring::sign::any_supported_type(&ec).unwrap();
+    let keys: [(Vec<u8>, Arc<dyn SigningKey>); 3] =
+        [(pem("ec.v1.pem"), ec), (pem("ec.v1.pem"), Arc::new(P521)), (b"no certificate".to_vec(), Arc::new(P521))];
+    for (certificate, key) in keys {
+        for version in rustls::ALL_VERSIONS {
+            let key = CertifiedKey::new(vec![CertificateDer::from(certificate.clone())], Arc::clone(&key));
+            let resolver = Arc::new(SingleCertAndKey::from(key));
+            let url = serves(versions(&[version]).with_no_client_auth().with_cert_resolver(resolver));
+            let insecure = Client::new(Options { insecure: true, ..options() });
+            assert_eq!(insecure.send(&post(&url), soon()).unwrap().body, b"secure");
+        }
+    }
+}
+
+#[test]
+fn a_servers_certificate_of_version_1_is_refused_in_words() {
+    let pem = |name: &str| std::fs::read_to_string(fixture(name)).unwrap();
+    let key = PrivatePkcs8KeyDer::from(pem_der(&pem("ec.pkcs8.pem"))).into();
+    let key = rustls::crypto::ring::sign::any_supported_type(&key).unwrap();
+    let key = rustls::sign::CertifiedKey::new(vec![CertificateDer::from(pem_der(&pem("ec.v1.pem")))], key);
+    let resolver = Arc::new(rustls::sign::SingleCertAndKey::from(key));
+    let url = serves(versions(rustls::ALL_VERSIONS).with_no_client_auth().with_cert_resolver(resolver));
+    let client = Client::new(Options { roots: Roots::File(fixture("ec.v1.pem")), ..options() });
+    let failure = tls_failure(&client, &url).to_string();
+    assert!(failure.contains("it is X.509 version 1, and a server's must be version 3"), "{failure}");
 }
 
 fn fixture(name: &str) -> PathBuf {

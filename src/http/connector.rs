@@ -15,7 +15,7 @@ use super::deadline::Deadline;
 use super::error::{Phase, TlsFailure, TransportError, io_text};
 use super::net::{self, Limit, Socket};
 use super::proxy::{Protocol, Proxy, Target};
-use super::tls::{self, HandshakeError, Setup, Stream};
+use super::tls::{HandshakeError, Setup, Stream};
 use super::tunnel::{self, Refusal};
 use super::{HEADER_CAP, Options};
 
@@ -250,11 +250,13 @@ impl fmt::Debug for Link {
 
 impl Link {
     fn fail(&self, error: &io::Error, phase: Phase) -> ureq::Error {
-        if let Some(error) = tls::tls_error(error) {
-            let failure = tls::failure(error, self.stream.asked_in_vain());
-            // In the middle of an exchange, only this one is about who is talking to whom.
+        if let Some(failure) = self.stream.tls_failure(error) {
             return through(match failure {
-                TlsFailure::ClientCertificateRequired => TransportError::Tls { host: self.host.clone(), failure },
+                // Under TLS 1.3 a server judges the client's certificate when the client takes the handshake for done
+                // (RFC 8446 §4.4.2.4); it reads no request before that.
+                TlsFailure::ClientCertificateRequired | TlsFailure::ClientCertificateRefused { .. } => {
+                    TransportError::Tls { host: self.host.clone(), failure }
+                }
                 other => TransportError::Lost { during: phase, why: format!("TLS: {other}") },
             });
         }

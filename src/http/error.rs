@@ -83,6 +83,11 @@ pub enum TlsFailure {
     ProtocolVersion,
     #[error("the server wants a client certificate")]
     ClientCertificateRequired,
+    #[error("the server does not accept the client certificate: {alert}")]
+    ClientCertificateRefused {
+        /// TLS's name for the reason.
+        alert: String,
+    },
     #[error("the server does not speak TLS on this port")]
     NotTls,
     #[error("{0}")]
@@ -278,6 +283,9 @@ impl TransportError {
                 TlsFailure::ProtocolVersion => "the server must be upgraded: TLS 1.0 and 1.1 are insecure",
                 TlsFailure::ClientCertificateRequired => {
                     "name a certificate and its key with --cert FILE and --key FILE"
+                }
+                TlsFailure::ClientCertificateRefused { .. } => {
+                    "the server must trust the issuer of --cert; certificates in between belong into the same file, after it"
                 }
                 TlsFailure::NotTls => "check the port; https needs a port that speaks TLS",
                 TlsFailure::Other(_) => return None,
