@@ -172,6 +172,9 @@ impl Courier<'_> {
         on_event: &mut dyn FnMut(Event<'_>),
         judge: impl Fn(&Reply) -> (T, Verdict),
     ) -> Result<(T, Reply), TransportError> {
+        if let Some(note) = self.client.passed_over(&call.url) {
+            on_event(Event::Note(note));
+        }
         let mut attempt = 0;
         loop {
             announce(on_event);

@@ -184,6 +184,28 @@ fn lines_longer_than_the_buffer_are_sent() {
     assert_eq!(wire.matches(&*long).count(), 2);
 }
 
+/// Reads once, answers and closes, as servers made for a demonstration do.
+fn answer_after_one_read(stream: &mut (impl Read + Write)) {
+    let mut some = [0; 16 * 1024];
+    let amount = stream.read(&mut some).unwrap();
+    let whole = some[..amount].ends_with(b"\r\n\r\na=b");
+    stream.write_all(ok(if whole { "whole" } else { "in pieces" }).as_bytes()).unwrap();
+    stream.flush().unwrap();
+}
+
+#[test]
+fn a_small_request_goes_out_as_one() {
+    let address = server(|_, mut stream| answer_after_one_read(&mut stream));
+    assert_eq!(client().send(&post(format!("http://{address}")), soon()).unwrap().body, b"whole");
+    let ca = Ca::new("CA");
+    let config = Arc::new(ca.tls());
+    let address = server(move |_, tcp| {
+        let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), tcp);
+        answer_after_one_read(&mut stream);
+    });
+    assert_eq!(ca.client().send(&post(format!("https://{address}")), soon()).unwrap().body, b"whole");
+}
+
 #[test]
 fn many_threads_share_one_client() {
     let connections = Arc::new(Mutex::new(0));
@@ -1195,17 +1217,67 @@ fn a_connect_proxy_gets_its_credentials_and_nothing_else() {
     assert!(request.contains("canary") && !request.to_lowercase().contains("proxy"), "{request}");
 }
 
+/// A forward proxy that reports the requests it gets and answers them itself.
+fn forwarder(answer: &str) -> (SocketAddr, mpsc::Receiver<String>) {
+    let (sender, receiver) = mpsc::channel();
+    let (sender, answer) = (Mutex::new(sender), answer.to_owned());
+    let address = server(move |_, mut stream| {
+        loop {
+            let request = request(&mut stream);
+            if request.is_empty() {
+                return;
+            }
+            sender.lock().unwrap().send(request).unwrap();
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    (address, receiver)
+}
+
 #[test]
-fn plain_http_goes_through_a_tunnel_too_when_asked_for_explicitly() {
-    let (address, heads) = proxy();
-    let url = answers(ok("plain"));
-    assert_eq!(through(&address.to_string()).send(&post(&url), soon()).unwrap().body, b"plain");
-    assert!(heads.recv().unwrap().starts_with("CONNECT 127.0.0.1:"));
-    // From a variable it would send this machine's own traffic abroad.
-    let rules = ProxyRules { http_proxy: Some(Secret::new(format!("http://{address}"))), ..ProxyRules::default() };
+fn plain_http_goes_to_a_proxy_in_the_absolute_form() {
+    // RFC 9112 §3.2.2
+    let (address, requests) = forwarder(&ok("forwarded"));
+    let client = through(&format!("http://us%40er:p%3Aw@{address}"));
+    let mut call = call("POST", "http://127.0.0.1:8/token?x=%2f&y=[1]{2}", Some("a=b"));
+    call.headers.push(("Authorization".to_owned(), Secret::new("Basic canary")));
+    assert_eq!(client.send(&call, soon()).unwrap().body, b"forwarded");
+    let expected = "POST http://127.0.0.1:8/token?x=%2f&y=[1]{2} HTTP/1.1\r\nHost: 127.0.0.1:8\r\n\
+        Proxy-Authorization: Basic dXNAZXI6cDp3\r\nAuthorization: Basic canary\r\nContent-Length: 3\r\n\r\na=b";
+    assert_eq!(requests.recv().unwrap(), expected);
+    // On the same connection.
+    let reply = client.send(&post("http://127.0.0.1:8?q"), soon()).unwrap();
+    assert!(reply.timings.connect.is_none());
+    assert!(requests.recv().unwrap().starts_with("POST http://127.0.0.1:8/?q HTTP/1.1\r\nHost: 127.0.0.1:8\r\n"));
+}
+
+#[test]
+fn a_plain_proxy_that_wants_credentials_is_told_as_such() {
+    let (address, requests) = forwarder("HTTP/1.1 407 X\r\nContent-Length: 26\r\n\r\n{\"error\":\"invalid_client\"}");
+    for (url, expected) in [(format!("http://{address}"), false), (format!("http://u:canary@{address}"), true)] {
+        let error = through(&url).send(&post("http://127.0.0.1:8"), soon()).unwrap_err();
+        assert!(matches!(error, TransportError::ProxyAuthRequired { tried, .. } if tried == expected), "{error}");
+    }
+    assert_eq!(requests.try_iter().count(), 2);
+    // A server that says so is an odd server.
+    assert_eq!(gets("HTTP/1.1 407 X\r\nContent-Length: 0\r\n\r\n").unwrap().status, 407);
+}
+
+#[test]
+fn plain_http_goes_to_no_proxy_elsewhere() {
+    let far = "http://u:canary@proxy.invalid:3128";
+    let error = through(far).send(&post("http://127.0.0.1:8"), soon()).unwrap_err();
+    assert!(
+        matches!(&error, TransportError::ProxyInClear { proxy } if proxy == "http://proxy.invalid:3128"),
+        "{error}"
+    );
+    assert_eq!(error.kind(), Kind::Config);
+    let rules = ProxyRules { http_proxy: Some(Secret::new(far)), ..ProxyRules::default() };
     let client = Client::new(Options { proxy: rules, ..options() });
-    assert_eq!(client.send(&post(answers(ok("direct"))), soon()).unwrap().body, b"direct");
-    assert!(heads.try_recv().is_err());
+    let url = answers(ok("direct"));
+    assert_eq!(client.send(&post(&url), soon()).unwrap().body, b"direct");
+    let told = client.passed_over(&Url::parse(&url).unwrap()).unwrap();
+    assert!(told.contains("http://proxy.invalid:3128") && !told.contains("canary"), "{told}");
 }
 
 fn refusing(answer: &'static str) -> SocketAddr {
@@ -1291,22 +1363,11 @@ fn a_bad_proxy_setting_is_an_error_and_never_a_direct_connection() {
 fn an_https_proxy_is_verified_even_if_the_server_need_not_be() {
     let ca = Ca::new("Proxy CA");
     let config = Arc::new(ca.tls());
-    let url = answers(ok("tunnelled"));
-    let target: SocketAddr = url.trim_start_matches("http://").trim_end_matches("/token").parse().unwrap();
     let address = server(move |_, tcp| {
         let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), tcp);
-        if request(&mut stream).is_empty() {
-            return;
+        if request(&mut stream).starts_with("POST http://127.0.0.1:8/ HTTP/1.1\r\n") {
+            stream.write_all(ok("forwarded").as_bytes()).unwrap();
         }
-        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
-        let inner = request(&mut stream);
-        let mut upstream = TcpStream::connect(target).unwrap();
-        upstream.write_all(inner.as_bytes()).unwrap();
-        let mut answer = Vec::new();
-        upstream.read_to_end(&mut answer).unwrap();
-        stream.write_all(&answer).unwrap();
-        stream.conn.send_close_notify();
-        stream.flush().unwrap();
     });
     for insecure in [false, true] {
         let with = |roots| {
@@ -1314,8 +1375,9 @@ fn an_https_proxy_is_verified_even_if_the_server_need_not_be() {
                 ProxyRules { explicit: Some(Secret::new(format!("https://{address}"))), ..ProxyRules::default() };
             Client::new(Options { proxy, roots, insecure, ..options() })
         };
-        assert_eq!(with(ca.roots()).send(&post(&url), soon()).unwrap().body, b"tunnelled");
-        let error = with(Ca::new("Other").roots()).send(&post(&url), soon()).unwrap_err();
+        let call = post("http://127.0.0.1:8");
+        assert_eq!(with(ca.roots()).send(&call, soon()).unwrap().body, b"forwarded");
+        let error = with(Ca::new("Other").roots()).send(&call, soon()).unwrap_err();
         assert!(
             matches!(&error, TransportError::Proxy { cause, .. } if matches!(**cause, TransportError::Tls { .. })),
             "{error}"

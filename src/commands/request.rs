@@ -135,6 +135,9 @@ fn send(mut call: Call, session: &Session, reporter: &mut Reporter) -> anyhow::R
 /// Sends one request, again where the server was not reached at all.
 fn open(call: &Call, session: &Session, reporter: &mut Reporter) -> Result<Answer, AcquireError> {
     let of = session.settings.http.retry;
+    if let Some(note) = session.client().passed_over(&call.url) {
+        reporter.note(&note);
+    }
     let mut attempt = 0;
     loop {
         reporter.api_call(call);

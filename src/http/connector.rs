@@ -26,6 +26,8 @@ pub(super) struct Notes {
     deadline: Option<Deadline>,
     /// About the length of the longest line to be sent.
     longest: usize,
+    /// What stands before the path in the request line.
+    origin: Option<String>,
     pub(super) dns: Option<Duration>,
     pub(super) connect: Option<Duration>,
     pub(super) tls: Option<Duration>,
@@ -46,6 +48,11 @@ thread_local! {
 impl Notes {
     pub(super) fn begin(deadline: Deadline, longest: usize) {
         NOTES.set(Self { deadline: Some(deadline), longest, ..Self::default() });
+    }
+
+    /// Makes the request target of this exchange an absolute one, as a proxy wants it (RFC 9112 §3.2.2). ureq writes none.
+    pub(super) fn absolute(origin: String) {
+        Self::note(|notes| notes.origin = Some(origin));
     }
 
     pub(super) fn end() -> Self {
@@ -107,7 +114,7 @@ impl Dialer {
         let limit = Limit::new(self.options.connect_timeout, deadline, &target.host);
         let mut stream = match &proxy {
             None => connect(&target.host, target.port, &limit)?,
-            Some(proxy) => self.tunnel(proxy, target, &limit)?,
+            Some(proxy) => self.approach(proxy, target, &limit)?,
         };
         if let Some(setup) = server_tls {
             let start = Instant::now();
@@ -117,7 +124,7 @@ impl Dialer {
         Notes::note(|notes| notes.fresh = true);
         Ok(Link {
             stream,
-            host: target.host.clone(),
+            host: proxy.filter(|proxy| proxy.forwards(target)).map_or_else(|| target.host.clone(), |proxy| proxy.host),
             tls: target.https,
             buffers: Buffer::default(),
             head: Head::Over,
@@ -126,10 +133,11 @@ impl Dialer {
         })
     }
 
-    fn tunnel(&self, proxy: &Proxy, target: &Target, limit: &Limit) -> Result<Stream, TransportError> {
+    /// A connection to `target`, or to the proxy where that forwards requests to it.
+    fn approach(&self, proxy: &Proxy, target: &Target, limit: &Limit) -> Result<Stream, TransportError> {
         let near = |cause| match cause {
-            // These say all there is to say, and the proxy is not their subject.
-            TransportError::Timeout { .. } | TransportError::ConnectTimeout { .. } => cause,
+            // The whole run's budget: the proxy is not its subject.
+            TransportError::Timeout { .. } => cause,
             cause => TransportError::Proxy { proxy: proxy.name(), cause: Box::new(cause) },
         };
         let proxy_tls = if proxy.protocol == Protocol::Https { Some(self.proxy_tls()?) } else { None };
@@ -137,14 +145,18 @@ impl Dialer {
             Protocol::Socks4 | Protocol::Socks5 => net::resolve(&target.host, target.port, limit)?,
             _ => Vec::new(),
         };
+        let limit = &limit.towards(&proxy.host);
         let mut stream = connect(&proxy.host, proxy.port, limit).map_err(near)?;
         if let Some(setup) = proxy_tls {
             stream = shake(setup, stream, &proxy.host, false, limit).map_err(near)?;
         }
+        if proxy.forwards(target) {
+            return Ok(stream);
+        }
         let start = Instant::now();
         tunnel::open(&mut stream, proxy, target, &resolved).map_err(|refusal| match refusal {
             Refusal::Answer(error) => error,
-            Refusal::Io(error) if error.kind() == io::ErrorKind::TimedOut => limit.passed(Phase::Connecting),
+            Refusal::Io(error) if error.kind() == io::ErrorKind::TimedOut => near(limit.passed(Phase::Connecting)),
             Refusal::Io(error) => near(lost(Phase::Connecting, &error)),
         })?;
         Notes::note(|notes| notes.connect = notes.connect.map(|connect| connect + start.elapsed()));
@@ -271,6 +283,34 @@ impl Link {
         }
     }
 
+    /// Sends what is held back.
+    fn send(&mut self) -> Result<(), ureq::Error> {
+        let output = self.buffers.output.get(..std::mem::take(&mut self.buffers.held)).unwrap_or_default();
+        if output.is_empty() || self.write_failed.is_some() {
+            return Ok(());
+        }
+        let origin = Notes::note(|notes| {
+            notes.sent.get_or_insert_with(Instant::now);
+            notes.origin.take()
+        });
+        let whole;
+        let output = match (origin, memchr::memchr(b' ', output)) {
+            (Some(origin), Some(method)) => {
+                let (method, rest) = output.split_at(method + 1);
+                whole = Zeroizing::new([method, origin.as_bytes(), rest].concat());
+                &whole[..]
+            }
+            _ => output,
+        };
+        match self.stream.write_all(output).and_then(|()| self.stream.flush()) {
+            Err(error) if is_closed(&error) => {
+                self.write_failed = Some(error);
+                Ok(())
+            }
+            result => result.map_err(|error| self.fail(&error, Phase::Sending)),
+        }
+    }
+
     /// Drops interim answers (RFC 9110 §15.2) from the front: ureq takes offence at some. True if more must be read.
     fn skip_interim(&mut self) -> Result<bool, ureq::Error> {
         while let Head::Expected { dropped } = self.head {
@@ -305,30 +345,22 @@ impl Transport for Link {
         &mut self.buffers
     }
 
+    /// Holds back what fits: head and body of a small request go out as one. A server that reads once and closes would
+    /// answer a request in two pieces with a reset, which takes its own answer away.
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        Notes::note(|notes| {
-            notes.sent.get_or_insert_with(Instant::now);
-        });
         self.head = Head::Expected { dropped: 0 };
         self.answered = false;
-        if self.write_failed.is_some() {
+        self.buffers.held += amount;
+        if self.buffers.has_room() {
             return Ok(());
         }
         self.stream.socket().set_until(Deadline::after(*timeout.after).at());
-        let output = self.buffers.output.get(..amount).unwrap_or_default();
-        let result = self.stream.write_all(output).and_then(|()| self.stream.flush());
-        match result {
-            Ok(()) => Ok(()),
-            Err(error) if is_closed(&error) => {
-                self.write_failed = Some(error);
-                Ok(())
-            }
-            Err(error) => Err(self.fail(&error, Phase::Sending)),
-        }
+        self.send()
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
         self.stream.socket().set_until(Deadline::after(*timeout.after).at());
+        self.send()?;
         loop {
             if self.buffers.input().len() > 2 * HEADER_CAP {
                 // A line of a chunked body that never ends.
@@ -385,6 +417,8 @@ const BUFFER: usize = 16 * 1024;
 #[derive(Default)]
 struct Buffer {
     output: Zeroizing<Vec<u8>>,
+    /// So much of the output is still to be sent.
+    held: usize,
     input: Zeroizing<Vec<u8>>,
     consumed: usize,
     filled: usize,
@@ -392,6 +426,11 @@ struct Buffer {
 }
 
 impl Buffer {
+    /// True if another of ureq's writes fits behind what is held: whole lines, with little around them.
+    fn has_room(&self) -> bool {
+        self.output.len() - self.held >= Notes::note(|notes| notes.longest) + 64
+    }
+
     fn drop_front(&mut self, amount: usize) {
         self.consumed = (self.consumed + amount).min(self.filled);
     }
@@ -403,12 +442,11 @@ impl Buffer {
 
 impl Buffers for Buffer {
     fn output(&mut self) -> &mut [u8] {
-        // ureq writes whole lines, with little around them.
-        let size = BUFFER.max(Notes::note(|notes| notes.longest) + 64);
-        if self.output.len() < size {
-            self.output = Zeroizing::new(vec![0; size]);
+        // Only what is held back takes room away, and it is sent before there is too little.
+        if !self.has_room() {
+            self.output = Zeroizing::new(vec![0; BUFFER.max(Notes::note(|notes| notes.longest) + 64)]);
         }
-        &mut self.output
+        &mut self.output[self.held..]
     }
 
     fn input(&self) -> &[u8] {
@@ -440,7 +478,7 @@ impl Buffers for Buffer {
     fn tmp_and_output(&mut self) -> (&mut [u8], &mut [u8]) {
         self.output();
         self.input_append_buf();
-        (&mut self.input[self.filled..], &mut self.output)
+        (&mut self.input[self.filled..], &mut self.output[self.held..])
     }
 
     fn can_use_input(&self) -> bool {

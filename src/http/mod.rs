@@ -30,9 +30,10 @@ pub use proxy::ProxyRules;
 pub use roots::Roots;
 pub use tls::ClientCert;
 
-use crate::wire::{Call, Reply, Timings};
+use crate::wire::{Call, Reply, Timings, Url};
 use connector::{Dialer, NoResolver, Notes};
 use error::foreign;
+use proxy::{Proxy, Target};
 
 /// Cap on the head of an answer, interim answers included, in bytes.
 pub const HEADER_CAP: usize = 64 * 1024;
@@ -93,6 +94,11 @@ impl Client {
     /// What was odd on the way but no error, such as a private key others can read. Each is told once.
     pub fn warnings(&self) -> Vec<String> {
         std::mem::take(&mut *self.warnings.lock().unwrap_or_else(|poisoned| poisoned.into_inner()))
+    }
+
+    /// Says so where the environment names a proxy that is passed over for requests to `url`.
+    pub fn passed_over(&self, url: &Url) -> Option<String> {
+        self.options.proxy.passed_over(url)
     }
 
     /// Sends a request and reads the whole answer.
@@ -177,10 +183,19 @@ impl Client {
         if call.method == "CONNECT" {
             return Err(refused("CONNECT is for proxies"));
         }
+        let target = Target::of(&call.url);
+        let proxy = self.options.proxy.choose(&target).map_err(connector::through)?;
+        let forwarder = proxy.filter(|proxy| proxy.forwards(&target));
+        if forwarder.is_some() {
+            Notes::absolute(format!("http://{}", call.url.authority()));
+        }
         let mut request = ::http::Request::builder().method(call.method.as_str()).uri(call.url.as_str());
         // Written out here, so that they look like the others and stand where they are expected.
         if !call.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
             request = ureq_proto::client::header_raw(request, "Host", call.url.authority().as_bytes());
+        }
+        if let Some(authorization) = forwarder.as_ref().and_then(Proxy::authorization) {
+            request = ureq_proto::client::header_raw(request, "Proxy-Authorization", authorization.as_bytes());
         }
         for (name, value) in &call.headers {
             request = ureq_proto::client::header_raw(request, name, value.expose().as_bytes());
@@ -190,13 +205,18 @@ impl Client {
         }
         // ureq would announce a chunked body for these, and RFC 9110 §8.6 wants the length of none at all to be said.
         let empty = matches!(call.method.as_str(), "POST" | "PUT" | "PATCH").then_some(&[][..]);
-        match call.body.as_ref().map(|body| body.as_slice()).or(empty) {
-            None => self.dispatch(request.body(())?, deadline, reuse),
+        let response = match call.body.as_ref().map(|body| body.as_slice()).or(empty) {
+            None => self.dispatch(request.body(())?, deadline, reuse)?,
             Some(body) => {
                 let length = body.len().to_string();
                 request = ureq_proto::client::header_raw(request, "Content-Length", length.as_bytes());
-                self.dispatch(request.body(body)?, deadline, reuse)
+                self.dispatch(request.body(body)?, deadline, reuse)?
             }
+        };
+        match forwarder {
+            // Only a proxy says this (RFC 9110 §15.5.8). Any other answer may be the server's, so it counts as such.
+            Some(proxy) if response.status() == 407 => Err(connector::through(proxy.wants_credentials())),
+            _ => Ok(response),
         }
     }
 
