@@ -60,7 +60,7 @@ pub fn run(args: RequestArgs, flags: Layer, env: &Environment, reporter: &mut Re
     let call = Call { method, url, headers, body, repeatable };
 
     if settings.diagnosis.dry_run {
-        return dry_run(&with_token(&call, "***"), source.as_ref(), &args, &settings);
+        return dry_run(&with_token(&call, "***"), source.as_ref(), &args, &settings, reporter);
     }
     if args.output.as_deref() == Some("curl") {
         return Err(usage("-o curl shows the call instead of making it", "add --dry-run"));
@@ -209,9 +209,15 @@ fn failure(mut answer: Answer, call: &Call, reporter: &mut Reporter) -> Resource
     }
 }
 
-fn dry_run(call: &Call, source: Option<&BodySource>, args: &RequestArgs, settings: &Settings) -> anyhow::Result<()> {
+fn dry_run(
+    call: &Call,
+    source: Option<&BodySource>,
+    args: &RequestArgs,
+    settings: &Settings,
+    reporter: &mut Reporter,
+) -> anyhow::Result<()> {
     let text = match args.output.as_deref() {
-        Some("curl") => curl(call, source, &curl_options(settings)),
+        Some("curl") => curl(call, source, &curl_options(settings, reporter)),
         _ => http(call, settings.diagnosis.show_secrets),
     };
     write_stdout(&text)?;
