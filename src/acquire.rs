@@ -234,7 +234,15 @@ impl Courier<'_> {
                     };
                     ((), verdict)
                 };
-                let ((), reply) = self.deliver(&call, announce, on_event, judge)?;
+                let reply = match self.deliver(&call, announce, on_event, judge) {
+                    Ok(((), reply)) => reply,
+                    // Something is there, and no document: the other place may hold one.
+                    Err(error) if error.kind() == Kind::BadReply => {
+                        places.push((text, error.to_string()));
+                        break;
+                    }
+                    Err(error) => return Err(error.into()),
+                };
                 let why = match reply.status {
                     200 => match discovery::parse(issuer, &reply.body) {
                         Ok(metadata) => {

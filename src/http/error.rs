@@ -171,8 +171,10 @@ pub enum TransportError {
         /// Bytes announced, if any number was.
         expected: Option<u64>,
     },
-    #[error("the answer's headers are over the cap of {cap} bytes, or too many")]
+    #[error("the answer's headers are over the cap of {cap} bytes")]
     HeadersTooLarge { cap: usize },
+    #[error("the answer has more than {cap} header fields")]
+    TooManyHeaders { cap: usize },
     #[error("the answer's body is over the cap of {cap} bytes")]
     BodyTooLarge { cap: usize },
     #[error("the answer is not HTTP/1.1: {0}")]
@@ -217,6 +219,7 @@ impl TransportError {
             Self::Proxy { cause, .. } => cause.kind(),
             Self::Truncated { .. }
             | Self::HeadersTooLarge { .. }
+            | Self::TooManyHeaders { .. }
             | Self::BodyTooLarge { .. }
             | Self::NotHttp(_)
             | Self::Encoding(_) => Kind::BadReply,
@@ -239,6 +242,7 @@ impl TransportError {
             Self::EmptyAnswer
             | Self::Truncated { .. }
             | Self::HeadersTooLarge { .. }
+            | Self::TooManyHeaders { .. }
             | Self::BodyTooLarge { .. }
             | Self::NotHttp(_)
             | Self::Encoding(_) => true,

@@ -277,8 +277,9 @@ fn explain(error: ureq::Error, deadline: Deadline, notes: &Notes) -> TransportEr
         ureq::Error::Timeout(_) => TransportError::Timeout { phase, budget: deadline.budget() },
         ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => cut_short(),
         ureq::Error::Io(error) => TransportError::Lost { during: phase, why: error::io_text(&error) },
-        ureq::Error::LargeResponseHeader(..) | ureq::Error::Protocol(Protocol::HttpParseTooManyHeaders) => {
-            TransportError::HeadersTooLarge { cap: HEADER_CAP }
+        ureq::Error::LargeResponseHeader(..) => TransportError::HeadersTooLarge { cap: HEADER_CAP },
+        ureq::Error::Protocol(Protocol::HttpParseTooManyHeaders) => {
+            TransportError::TooManyHeaders { cap: ureq_proto::client::MAX_RESPONSE_HEADERS }
         }
         ureq::Error::Protocol(_) if notes.sent.is_some() => TransportError::NotHttp(beginning(&notes.start)),
         ureq::Error::Http(_) | ureq::Error::Protocol(_) | ureq::Error::BadUri(_) => {
