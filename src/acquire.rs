@@ -188,7 +188,7 @@ impl Courier<'_> {
                 }
                 Err(error) => {
                     on_event(Event::Failed(&error));
-                    let lost = matches!(error, TransportError::EmptyAnswer) || is_lost_before_the_answer(&error);
+                    let lost = error.is_lost_before_the_answer();
                     if !(error.is_retryable_connect() || (lost && call.repeatable)) {
                         return Err(error);
                     }
@@ -370,11 +370,6 @@ impl AcquireError {
             _ => None,
         }
     }
-}
-
-fn is_lost_before_the_answer(error: &TransportError) -> bool {
-    use crate::http::Phase;
-    matches!(error, TransportError::Lost { during: Phase::Sending | Phase::Waiting, .. })
 }
 
 /// Doubling, with a random half taken off so that many clients do not come back at the same moment.

@@ -1268,6 +1268,18 @@ fn a_plain_proxy_that_wants_credentials_is_told_as_such() {
 }
 
 #[test]
+fn a_plain_proxy_that_hangs_up_is_told_as_the_proxy() {
+    let (sender, receiver) = mpsc::channel();
+    let sender = Mutex::new(sender);
+    let address = server(move |_, mut stream| sender.lock().unwrap().send(request(&mut stream)).unwrap());
+    let error = through(&format!("http://{address}")).send(&post("http://127.0.0.1:8"), soon()).unwrap_err();
+    assert!(error.to_string().starts_with(&format!("proxy http://{address}: ")), "{error}");
+    // It may have passed the request on.
+    assert!(error.request_sent() && error.is_lost_before_the_answer() && !error.is_retryable_connect());
+    assert_eq!(receiver.try_iter().count(), 1);
+}
+
+#[test]
 fn plain_http_goes_to_no_proxy_elsewhere() {
     let far = "http://u:canary@proxy.invalid:3128";
     let error = through(far).send(&post("http://127.0.0.1:8"), soon()).unwrap_err();

@@ -138,7 +138,7 @@ impl Dialer {
         let near = |cause| match cause {
             // The whole run's budget: the proxy is not its subject.
             TransportError::Timeout { .. } => cause,
-            cause => TransportError::Proxy { proxy: proxy.name(), cause: Box::new(cause) },
+            cause => proxy.failed(cause),
         };
         let proxy_tls = if proxy.protocol == Protocol::Https { Some(self.proxy_tls()?) } else { None };
         let resolved = match proxy.protocol {

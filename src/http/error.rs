@@ -134,7 +134,7 @@ pub enum TransportError {
     Proxy {
         /// Scheme, host and port, no credentials.
         proxy: String,
-        /// What happened between us and the proxy.
+        /// What happened between us and the proxy, or beyond it where the proxy forwards.
         #[source]
         cause: Box<TransportError>,
     },
@@ -246,6 +246,17 @@ impl TransportError {
             | Self::BodyTooLarge { .. }
             | Self::NotHttp(_)
             | Self::Encoding(_) => true,
+            Self::Proxy { cause, .. } => cause.request_sent(),
+            _ => false,
+        }
+    }
+
+    /// True if the connection ended after the request went out and before anything came back: it cannot be told whether the
+    /// server saw the request.
+    pub fn is_lost_before_the_answer(&self) -> bool {
+        match self {
+            Self::EmptyAnswer | Self::Lost { during: Phase::Sending | Phase::Waiting, .. } => true,
+            Self::Proxy { cause, .. } => cause.is_lost_before_the_answer(),
             _ => false,
         }
     }

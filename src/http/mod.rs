@@ -128,16 +128,16 @@ impl Client {
     /// As [`Client::send`], as far as the head tells.
     pub fn open(&self, call: &Call, deadline: Deadline) -> Result<Answer, TransportError> {
         let started = Instant::now();
-        let (result, notes) = self.exchange(call, deadline, true);
+        let target = Target::of(&call.url);
+        let forwarder = self.options.proxy.choose(&target)?.filter(|proxy| proxy.forwards(&target));
+        let forwarder = forwarder.as_ref();
+        let (result, notes) = self.exchange(call, deadline, forwarder, true);
         // A server may close a connection it finds idle in the very moment a request goes out on it. Nothing was
         // answered, and it was not this request's fault (RFC 9112 §9.3.1); but only what does no harm twice is sent twice.
-        let closed_meanwhile = matches!(
-            &result,
-            Err(TransportError::EmptyAnswer | TransportError::Lost { during: Phase::Sending | Phase::Waiting, .. })
-        );
+        let closed_meanwhile = result.as_ref().is_err_and(TransportError::is_lost_before_the_answer);
         let (result, notes) =
             if closed_meanwhile && call.repeatable && !notes.fresh && notes.sent.is_some() && notes.received == 0 {
-                self.exchange(call, deadline, false)
+                self.exchange(call, deadline, forwarder, false)
             } else {
                 (result, notes)
             };
@@ -165,16 +165,27 @@ impl Client {
         &self,
         call: &Call,
         deadline: Deadline,
+        forwarder: Option<&Proxy>,
         reuse: bool,
     ) -> (Result<::http::Response<ureq::Body>, TransportError>, Notes) {
         let lines = call.headers.iter().map(|(name, value)| name.len() + value.expose().len());
         Notes::begin(deadline, lines.chain([call.url.as_str().len()]).max().unwrap_or_default());
-        let result = self.run(call, deadline, reuse);
+        let result = self.run(call, deadline, forwarder, reuse);
         let notes = Notes::end();
-        (result.map_err(|error| explain(error, deadline, &notes)), notes)
+        let result = result.map_err(|error| match (explain(error, deadline, &notes), forwarder) {
+            (cause, Some(proxy)) if cause.is_lost_before_the_answer() => proxy.failed(cause),
+            (error, _) => error,
+        });
+        (result, notes)
     }
 
-    fn run(&self, call: &Call, deadline: Deadline, reuse: bool) -> Result<::http::Response<ureq::Body>, ureq::Error> {
+    fn run(
+        &self,
+        call: &Call,
+        deadline: Deadline,
+        forwarder: Option<&Proxy>,
+        reuse: bool,
+    ) -> Result<::http::Response<ureq::Body>, ureq::Error> {
         let refused = |why: &str| connector::through(TransportError::BadRequest(why.to_owned()));
         let framing = |name: &str| ["content-length", "transfer-encoding"].iter().any(|f| name.eq_ignore_ascii_case(f));
         if call.headers.iter().any(|(name, _)| framing(name)) {
@@ -183,9 +194,6 @@ impl Client {
         if call.method == "CONNECT" {
             return Err(refused("CONNECT is for proxies"));
         }
-        let target = Target::of(&call.url);
-        let proxy = self.options.proxy.choose(&target).map_err(connector::through)?;
-        let forwarder = proxy.filter(|proxy| proxy.forwards(&target));
         if forwarder.is_some() {
             Notes::absolute(format!("http://{}", call.url.authority()));
         }
@@ -194,7 +202,7 @@ impl Client {
         if !call.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
             request = ureq_proto::client::header_raw(request, "Host", call.url.authority().as_bytes());
         }
-        if let Some(authorization) = forwarder.as_ref().and_then(Proxy::authorization) {
+        if let Some(authorization) = forwarder.and_then(Proxy::authorization) {
             request = ureq_proto::client::header_raw(request, "Proxy-Authorization", authorization.as_bytes());
         }
         for (name, value) in &call.headers {

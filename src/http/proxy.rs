@@ -100,6 +100,11 @@ impl Proxy {
         Some(Zeroizing::new(format!("Basic {}", *encoded)))
     }
 
+    /// The error where `cause` came between us and it.
+    pub(super) fn failed(&self, cause: TransportError) -> TransportError {
+        TransportError::Proxy { proxy: self.name(), cause: Box::new(cause) }
+    }
+
     /// The error where it wants other credentials than it got.
     pub(super) fn wants_credentials(&self) -> TransportError {
         TransportError::ProxyAuthRequired { proxy: self.name(), tried: self.credentials.is_some() }
@@ -188,7 +193,7 @@ impl ProxyRules {
     /// Says so where a variable names a proxy that is passed over for requests to `url`.
     pub(super) fn passed_over(&self, url: &Url) -> Option<String> {
         let (proxy, setting) = self.named(&Target::of(url)).ok()??;
-        (!url.is_https() && !proxy.is_near()).then(|| {
+        (!url.is_https() && !proxy.is_near() && self.explicit.is_none()).then(|| {
             format!(
                 "{setting} = {} is passed over: plain http would take the credentials there in clear text",
                 proxy.name()
@@ -379,6 +384,7 @@ mod tests {
             }
             let explicit = rules(proxy, "-", "-", "-", "-").choose(&Target::of(&local));
             assert_eq!(explicit.is_ok(), near, "--proxy {proxy}");
+            assert_eq!(rules(proxy, "-", "-", "-", "-").passed_over(&local), None);
         }
         let excepted = rules("-", "-", "http://proxy.test:1", "-", "127.0.0.1");
         assert_eq!(excepted.passed_over(&local), None);
