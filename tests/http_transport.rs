@@ -934,6 +934,48 @@ fn a_client_certificate_that_is_not_accepted_is_told_in_both_versions() {
     }
 }
 
+/// Counts reads.
+struct Counting(TcpStream, usize);
+
+impl Read for Counting {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        self.1 += 1;
+        self.0.read(buf)
+    }
+}
+
+impl Write for Counting {
+    fn write(&mut self, buf: &[u8]) -> std::io::Result<usize> {
+        self.0.write(buf)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[test]
+fn each_turn_of_the_handshake_goes_out_as_one() {
+    // A server that refuses in the middle of one hangs up on the rest, and its reason may be lost.
+    let ca = Ca::new("CA");
+    let certificate = ca.file("client.pem", &client_certificate(&ca, "ec.pkcs8.pem"));
+    let config = Arc::new(ca.mtls(&rustls::version::TLS12));
+    let (sender, receiver) = mpsc::channel();
+    let sender = Mutex::new(sender);
+    let address = server(move |_, tcp| {
+        let mut session = ServerConnection::new(Arc::clone(&config)).unwrap();
+        let mut tcp = Counting(tcp, 0);
+        while session.is_handshaking() {
+            session.complete_io(&mut tcp).unwrap();
+        }
+        sender.lock().unwrap().send(tcp.1).unwrap();
+    });
+    let client = with_cert(&ca, certificate, Some(fixture("ec.pkcs8.pem")));
+    let _ = client.send(&post(format!("https://{address}")), soon());
+    // The hello; certificate, key, proof and end.
+    assert_eq!(receiver.recv().unwrap(), 2);
+}
+
 /// A key of a kind that rustls can neither sign with nor verify: what it signs is nothing.
 #[derive(Debug)]
 struct P521;

@@ -226,11 +226,16 @@ impl Read for Socket {
 
 impl Write for Socket {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[io::IoSlice::new(buf)])
+    }
+
+    /// TLS hands over its records like this: all that is to be said at one time goes out as one.
+    fn write_vectored(&mut self, bufs: &[io::IoSlice<'_>]) -> io::Result<usize> {
         self.insist(|tcp, patience| {
             if !patience.is_zero() {
                 tcp.set_write_timeout(Some(patience))?;
             }
-            tcp.write(buf)
+            tcp.write_vectored(bufs)
         })
     }
 
