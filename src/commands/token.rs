@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use super::session::Session;
+use crate::acquire::AcquireError;
 use crate::render;
 use crate::render::request::{CurlOptions, curl, curl_url, http, variables};
 use crate::report::{Reporter, stdout_is_terminal, write_stdout};
@@ -29,6 +30,11 @@ pub fn run(flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::
 
 /// Shows the request that would be sent.
 pub(super) fn dry_run(session: &Session, reporter: &mut Reporter) -> anyhow::Result<()> {
+    let url = match &session.settings.server {
+        Server::Endpoint(url) => url,
+        Server::Issuer(issuer) => issuer.url(),
+    };
+    session.client().check(url).map_err(AcquireError::from)?;
     write_stdout(&dry_run_text(session, reporter))?;
     Ok(())
 }

@@ -96,6 +96,14 @@ impl Client {
         std::mem::take(&mut *self.warnings.lock().unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
 
+    /// Checks the proxy for requests to `url` without sending any.
+    ///
+    /// # Errors
+    /// A proxy setting that is not understood, or a proxy that must not be used.
+    pub fn check(&self, url: &Url) -> Result<(), TransportError> {
+        self.options.proxy.choose(&Target::of(url)).map(drop)
+    }
+
     /// Says so where the environment names a proxy that is passed over for requests to `url`.
     pub fn passed_over(&self, url: &Url) -> Option<String> {
         self.options.proxy.passed_over(url)

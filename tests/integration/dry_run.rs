@@ -63,6 +63,12 @@ fn an_issuer_is_not_asked() {
 fn what_is_wrong_is_wrong_in_a_dry_run_too() {
     client_of("http://idp.invalid/").args(["--dry-run"]).fails(2, ["plain http"]).run();
     client_of("https://idp.invalid/").env("OAUTH2TOK_CLIENT_SECRET", "").args(["--dry-run"]).fails(2, ["empty"]).run();
+    for (url, proxy) in [("https://idp.invalid/", "gopher://p:1"), ("http://127.0.0.1:1/", "http://proxy.invalid:1")] {
+        let run = || client_of(url).args(["--dry-run", "-x", proxy]);
+        run().fails(2, ["proxy"]).run();
+        run().args(["-o", "curl"]).fails(2, ["proxy"]).run();
+        client().args(["--issuer", url, "--dry-run", "-x", proxy]).fails(2, ["proxy"]).run();
+    }
 }
 
 /// Method, target, header fields as a set, and body: the order of header fields is curl's own.
