@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::cache::{self, Failure};
-use crate::http::{Client, Deadline, Phase, TransportError};
+use crate::http::{Client, Deadline, Kind, TransportError};
 use crate::oauth::diagnosis::{self, Circumstances};
 use crate::oauth::discovery::{self, DiscoveryError, Issuer, Metadata};
 use crate::oauth::request::USER_AGENT;
@@ -172,6 +172,9 @@ impl Courier<'_> {
         on_event: &mut dyn FnMut(Event<'_>),
         judge: impl Fn(&Reply) -> (T, Verdict),
     ) -> Result<(T, Reply), TransportError> {
+        if let Some(note) = self.client.passed_over(&call.url) {
+            on_event(Event::Note(note));
+        }
         let mut attempt = 0;
         loop {
             announce(on_event);
@@ -185,7 +188,7 @@ impl Courier<'_> {
                 }
                 Err(error) => {
                     on_event(Event::Failed(&error));
-                    let lost = matches!(error, TransportError::EmptyAnswer) || is_lost_before_the_answer(&error);
+                    let lost = error.is_lost_before_the_answer();
                     if !(error.is_retryable_connect() || (lost && call.repeatable)) {
                         return Err(error);
                     }
@@ -227,7 +230,15 @@ impl Courier<'_> {
                     };
                     ((), verdict)
                 };
-                let ((), reply) = self.deliver(&call, announce, on_event, judge)?;
+                let reply = match self.deliver(&call, announce, on_event, judge) {
+                    Ok(((), reply)) => reply,
+                    // Something is there, and no document: the other place may hold one.
+                    Err(error) if error.kind() == Kind::BadReply => {
+                        places.push((text, error.to_string()));
+                        break;
+                    }
+                    Err(error) => return Err(error.into()),
+                };
                 let why = match reply.status {
                     200 => match discovery::parse(issuer, &reply.body) {
                         Ok(metadata) => {
@@ -339,10 +350,6 @@ impl Courier<'_> {
         }
         Ok(answer.token)
     }
-}
-
-fn is_lost_before_the_answer(error: &TransportError) -> bool {
-    matches!(error, TransportError::Lost { during: Phase::Sending | Phase::Waiting, .. })
 }
 
 /// Doubling, with a random half taken off so that many clients do not come back at the same moment.

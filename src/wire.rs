@@ -117,20 +117,9 @@ impl Url {
         self.port
     }
 
-    /// The host as an IP address, if it is written as one.
-    pub fn ip(&self) -> Option<IpAddr> {
-        self.host.trim_start_matches('[').trim_end_matches(']').parse().ok()
-    }
-
-    /// `localhost` itself (RFC 6761 §6.3), with or without the final dot. Subdomains of it go to DNS, so they are not.
-    pub fn is_localhost(&self) -> bool {
-        matches!(self.host.as_str(), "localhost" | "localhost.")
-    }
-
-    /// True where plain http cannot leave this machine: `localhost` or a loopback address, written in full. Short forms
-    /// such as `127.1` are left to resolvers, so they do not count.
+    /// True where plain http cannot leave this machine.
     pub fn is_loopback(&self) -> bool {
-        self.is_localhost() || self.ip().is_some_and(|ip| ip.is_loopback())
+        is_loopback(&self.host)
     }
 
     /// True where credentials may be sent: https, or http that stays on this machine.
@@ -184,6 +173,22 @@ impl Url {
     pub fn without_query(&self) -> &str {
         self.text.split('?').next().unwrap_or(&self.text)
     }
+}
+
+/// A host as an IP address, if it is written as one, IPv6 with brackets or without.
+pub fn ip_of(host: &str) -> Option<IpAddr> {
+    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+}
+
+/// `localhost` itself (RFC 6761 §6.3), with or without the final dot. Subdomains of it go to DNS, so they are not.
+pub fn is_localhost(host: &str) -> bool {
+    matches!(host, "localhost" | "localhost.")
+}
+
+/// True for this machine: `localhost` or a loopback address, written in full. Short forms such as `127.1` are left to
+/// resolvers, so they do not count.
+pub fn is_loopback(host: &str) -> bool {
+    is_localhost(host) || ip_of(host).is_some_and(|ip| ip.is_loopback())
 }
 
 /// True for a text that begins with a scheme and an authority (RFC 3986 §3).

@@ -254,7 +254,7 @@ fn fate(outcome: Result<Token, AcquireError>) -> Fate {
     match outcome {
         Ok(token) => Fate::Renewed(Box::new(token)),
         Err(error) => match &error {
-            AcquireError::Transport(transport) if never_went_out(transport) => Fate::Untouched(error),
+            AcquireError::Transport(transport) if !transport.request_sent() => Fate::Untouched(error),
             // RFC 6585 §4 and RFC 9110 §15.6.4: the server declined to work on it. Other 5xx say nothing about how far it came.
             AcquireError::Response { response: ResponseError::Unavailable { status: 429 | 503, .. }, .. } => {
                 Fate::Untouched(error)
@@ -262,13 +262,6 @@ fn fate(outcome: Result<Token, AcquireError>) -> Fate {
             _ => Fate::Gone(error),
         },
     }
-}
-
-fn never_went_out(error: &TransportError) -> bool {
-    use TransportError as E;
-    error.is_retryable_connect()
-        || error.kind() == Kind::Config
-        || matches!(error, E::Tls { .. } | E::Proxy { .. } | E::ProxyRefused { .. } | E::ProxyAuthRequired { .. })
 }
 
 /// What to tell those who wait: what the server said, or what every run would meet. `None` for what is about this run alone:

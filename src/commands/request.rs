@@ -63,7 +63,7 @@ pub fn run(args: RequestArgs, flags: Layer, env: &Environment, reporter: &mut Re
     let call = Call { method, url, headers, body, repeatable };
 
     if settings.diagnosis.dry_run {
-        return dry_run(&with_token(&call, "***"), source.as_ref(), &args, &settings);
+        return dry_run(&with_token(&call, "***"), source.as_ref(), &args, &settings, reporter);
     }
     if args.output.as_deref() == Some("curl") {
         return Err(usage("-o curl shows the call instead of making it", "add --dry-run"));
@@ -143,6 +143,9 @@ fn send(mut call: Call, session: &Session, reporter: &mut Reporter) -> anyhow::R
 /// Sends one request, again where the server was not reached at all.
 fn open(call: &Call, session: &Session, reporter: &mut Reporter) -> Result<Answer, AcquireError> {
     let of = session.settings.http.retry;
+    if let Some(note) = session.client().passed_over(&call.url) {
+        reporter.note(&note);
+    }
     let mut attempt = 0;
     loop {
         reporter.api_call(call);
@@ -216,9 +219,15 @@ fn failure(mut answer: Answer, call: &Call, retried: bool, reporter: &mut Report
     }
 }
 
-fn dry_run(call: &Call, source: Option<&BodySource>, args: &RequestArgs, settings: &Settings) -> anyhow::Result<()> {
+fn dry_run(
+    call: &Call,
+    source: Option<&BodySource>,
+    args: &RequestArgs,
+    settings: &Settings,
+    reporter: &mut Reporter,
+) -> anyhow::Result<()> {
     let text = match args.output.as_deref() {
-        Some("curl") => curl(call, source, &curl_options(settings)),
+        Some("curl") => curl(call, source, &curl_options(settings, reporter)),
         _ => http(call, settings.diagnosis.show_secrets),
     };
     write_stdout(&text)?;

@@ -3,8 +3,9 @@
 use std::time::SystemTime;
 
 use super::session::Session;
+use crate::acquire::AcquireError;
 use crate::render;
-use crate::render::request::{CurlOptions, curl, curl_url, http};
+use crate::render::request::{CurlOptions, curl, curl_url, http, variables};
 use crate::report::{Reporter, stdout_is_terminal, write_stdout};
 use crate::settings::{Environment, Format, Layer, Server, Settings};
 
@@ -29,6 +30,11 @@ pub fn run(flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::
 
 /// Shows the request that would be sent.
 pub(super) fn dry_run(session: &Session, reporter: &mut Reporter) -> anyhow::Result<()> {
+    let url = match &session.settings.server {
+        Server::Endpoint(url) => url,
+        Server::Issuer(issuer) => issuer.url(),
+    };
+    session.client().check(url).map_err(AcquireError::from)?;
     write_stdout(&dry_run_text(session, reporter))?;
     Ok(())
 }
@@ -47,8 +53,21 @@ pub(super) fn dry_run_text(session: &Session, reporter: &mut Reporter) -> String
         reporter.warn("the token endpoint is not known before the issuer is asked, and a dry run asks nobody");
     }
     if settings.output.format == Format::Curl {
-        let url = if discovered { "\"${TOKEN_ENDPOINT}\"".to_owned() } else { curl_url(&post.url) };
-        curl(&post, &url, &curl_options(settings))
+        let mut options = curl_options(settings, reporter);
+        if session.client().passed_over(&post.url).is_some() {
+            options.push(("--noproxy", Some("*".to_owned())));
+        }
+        let mut variables = variables(&post);
+        let url = if discovered {
+            variables.push("TOKEN_ENDPOINT");
+            "\"${TOKEN_ENDPOINT:?}\"".to_owned()
+        } else {
+            curl_url(&post.url)
+        };
+        if !variables.is_empty() {
+            reporter.remark(&format!("the command reads these shell variables: {}", variables.join(", ")));
+        }
+        curl(&post, &url, &options)
     } else if discovered {
         let shown = http(&post, settings.diagnosis.show_secrets);
         let rest =
@@ -60,7 +79,7 @@ pub(super) fn dry_run_text(session: &Session, reporter: &mut Reporter) -> String
 }
 
 /// The HTTP settings in curl's words.
-pub(super) fn curl_options(settings: &Settings) -> CurlOptions {
+pub(super) fn curl_options(settings: &Settings, reporter: &mut Reporter) -> CurlOptions {
     let http = &settings.http;
     let path = |path: &std::path::PathBuf| Some(path.display().to_string());
     let seconds = |span: std::time::Duration| Some(span.as_secs_f64().to_string());
@@ -79,7 +98,11 @@ pub(super) fn curl_options(settings: &Settings) -> CurlOptions {
         options.push(("--insecure", None));
     }
     if let Some(proxy) = &http.proxy {
-        options.push(("--proxy", Some(without_userinfo(proxy.expose()))));
+        let bare = without_userinfo(proxy.expose());
+        if bare != proxy.expose() {
+            reporter.remark("the proxy's user name and password are left out; curl takes them from --proxy-user");
+        }
+        options.push(("--proxy", Some(bare)));
     }
     options
 }

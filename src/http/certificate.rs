@@ -1,6 +1,6 @@
-//! The little this program reads out of an X.509 certificate itself (RFC 5280 §4.1), who issued it and from when
-//! to when it is valid. Nothing
-//! here decides about trust in a stranger, and nothing here can panic: the bytes are a stranger's.
+//! The little this program reads out of an X.509 certificate itself (RFC 5280 §4.1), of any version: who issued it, from
+//! when to when it is valid, and its public key. Nothing here decides about trust in a stranger, and nothing here can panic:
+//! the bytes are a stranger's.
 
 use super::error::foreign;
 
@@ -27,8 +27,16 @@ fn of_tag(wanted: u8, input: &[u8]) -> Option<(&[u8], &[u8])> {
 
 const SEQUENCE: u8 = 0x30;
 
-/// Issuer, validity and subject, undecoded.
-fn fields(der: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+/// Parts of a certificate, undecoded.
+struct Fields<'a> {
+    issuer: &'a [u8],
+    validity: &'a [u8],
+    subject: &'a [u8],
+    /// With its tag and length.
+    public_key: &'a [u8],
+}
+
+fn fields(der: &[u8]) -> Option<Fields<'_>> {
     let (certificate, _) = of_tag(SEQUENCE, der)?;
     let (mut tbs, _) = of_tag(SEQUENCE, certificate)?;
     if let Some((_, rest)) = of_tag(0xa0, tbs) {
@@ -38,13 +46,15 @@ fn fields(der: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let (_, tbs) = of_tag(SEQUENCE, tbs)?; // signature algorithm
     let (issuer, tbs) = of_tag(SEQUENCE, tbs)?;
     let (validity, tbs) = of_tag(SEQUENCE, tbs)?;
-    let (subject, _) = of_tag(SEQUENCE, tbs)?;
-    Some((issuer, validity, subject))
+    let (subject, tbs) = of_tag(SEQUENCE, tbs)?;
+    let (_, rest) = of_tag(SEQUENCE, tbs)?;
+    let public_key = tbs.get(..tbs.len() - rest.len())?;
+    Some(Fields { issuer, validity, subject, public_key })
 }
 
 /// The issuer's common name, else its organisation, escaped and capped.
 pub(super) fn issuer(der: &[u8]) -> Option<String> {
-    let (name, _, _) = fields(der)?;
+    let name = fields(der)?.issuer;
     const COMMON_NAME: &[u8] = &[0x55, 4, 3];
     const ORGANISATION: &[u8] = &[0x55, 4, 10];
     attribute(name, COMMON_NAME).or_else(|| attribute(name, ORGANISATION))
@@ -52,12 +62,17 @@ pub(super) fn issuer(der: &[u8]) -> Option<String> {
 
 /// True if the certificate names itself as its issuer.
 pub(super) fn is_self_issued(der: &[u8]) -> bool {
-    fields(der).is_some_and(|(issuer, _, subject)| issuer == subject)
+    fields(der).is_some_and(|fields| fields.issuer == fields.subject)
+}
+
+/// The `SubjectPublicKeyInfo`.
+pub(super) fn public_key(der: &[u8]) -> Option<&[u8]> {
+    fields(der).map(|fields| fields.public_key)
 }
 
 /// From when to when the certificate is valid, both included, in seconds since 1970.
 pub(super) fn validity(der: &[u8]) -> Option<(u64, u64)> {
-    let (_, validity, _) = fields(der)?;
+    let validity = fields(der)?.validity;
     let (from_tag, from, rest) = element(validity)?;
     let (to_tag, to, _) = element(rest)?;
     Some((epoch(from_tag, from)?, epoch(to_tag, to)?))
@@ -136,13 +151,13 @@ mod tests {
     fn a_cut_or_garbled_certificate_is_no_panic() {
         let der = certificate("My CA");
         for len in 0..der.len() {
-            let _ = (issuer(&der[..len]), validity(&der[..len]));
+            let _ = (issuer(&der[..len]), validity(&der[..len]), public_key(&der[..len]));
         }
         for position in 0..der.len() {
             for value in [0, 1, 0x30, 0x7f, 0x80, 0x84, 0xff] {
                 let mut garbled = der.clone();
                 garbled[position] = value;
-                let _ = (issuer(&garbled), validity(&garbled));
+                let _ = (issuer(&garbled), validity(&garbled), public_key(&garbled));
             }
         }
     }

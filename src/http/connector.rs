@@ -15,7 +15,7 @@ use super::deadline::Deadline;
 use super::error::{Phase, TlsFailure, TransportError, io_text};
 use super::net::{self, Limit, Socket};
 use super::proxy::{Protocol, Proxy, Target};
-use super::tls::{self, HandshakeError, Setup, Stream};
+use super::tls::{HandshakeError, Setup, Stream};
 use super::tunnel::{self, Refusal};
 use super::{HEADER_CAP, Options};
 
@@ -26,6 +26,8 @@ pub(super) struct Notes {
     deadline: Option<Deadline>,
     /// About the length of the longest line to be sent.
     longest: usize,
+    /// What stands before the path in the request line.
+    origin: Option<String>,
     pub(super) dns: Option<Duration>,
     pub(super) connect: Option<Duration>,
     pub(super) tls: Option<Duration>,
@@ -46,6 +48,11 @@ thread_local! {
 impl Notes {
     pub(super) fn begin(deadline: Deadline, longest: usize) {
         NOTES.set(Self { deadline: Some(deadline), longest, ..Self::default() });
+    }
+
+    /// Makes the request target of this exchange an absolute one, as a proxy wants it (RFC 9112 §3.2.2). ureq writes none.
+    pub(super) fn absolute(origin: String) {
+        Self::note(|notes| notes.origin = Some(origin));
     }
 
     pub(super) fn end() -> Self {
@@ -107,7 +114,7 @@ impl Dialer {
         let limit = Limit::new(self.options.connect_timeout, deadline, &target.host);
         let mut stream = match &proxy {
             None => connect(&target.host, target.port, &limit)?,
-            Some(proxy) => self.tunnel(proxy, target, &limit)?,
+            Some(proxy) => self.approach(proxy, target, &limit)?,
         };
         if let Some(setup) = server_tls {
             let start = Instant::now();
@@ -117,7 +124,7 @@ impl Dialer {
         Notes::note(|notes| notes.fresh = true);
         Ok(Link {
             stream,
-            host: target.host.clone(),
+            host: proxy.filter(|proxy| proxy.forwards(target)).map_or_else(|| target.host.clone(), |proxy| proxy.host),
             tls: target.https,
             buffers: Buffer::default(),
             head: Head::Over,
@@ -126,25 +133,30 @@ impl Dialer {
         })
     }
 
-    fn tunnel(&self, proxy: &Proxy, target: &Target, limit: &Limit) -> Result<Stream, TransportError> {
+    /// A connection to `target`, or to the proxy where that forwards requests to it.
+    fn approach(&self, proxy: &Proxy, target: &Target, limit: &Limit) -> Result<Stream, TransportError> {
         let near = |cause| match cause {
-            // These say all there is to say, and the proxy is not their subject.
-            TransportError::Timeout { .. } | TransportError::ConnectTimeout { .. } => cause,
-            cause => TransportError::Proxy { proxy: proxy.name(), cause: Box::new(cause) },
+            // The whole run's budget: the proxy is not its subject.
+            TransportError::Timeout { .. } => cause,
+            cause => proxy.failed(cause),
         };
         let proxy_tls = if proxy.protocol == Protocol::Https { Some(self.proxy_tls()?) } else { None };
         let resolved = match proxy.protocol {
             Protocol::Socks4 | Protocol::Socks5 => net::resolve(&target.host, target.port, limit)?,
             _ => Vec::new(),
         };
+        let limit = &limit.towards(&proxy.host);
         let mut stream = connect(&proxy.host, proxy.port, limit).map_err(near)?;
         if let Some(setup) = proxy_tls {
             stream = shake(setup, stream, &proxy.host, false, limit).map_err(near)?;
         }
+        if proxy.forwards(target) {
+            return Ok(stream);
+        }
         let start = Instant::now();
         tunnel::open(&mut stream, proxy, target, &resolved).map_err(|refusal| match refusal {
             Refusal::Answer(error) => error,
-            Refusal::Io(error) if error.kind() == io::ErrorKind::TimedOut => limit.passed(Phase::Connecting),
+            Refusal::Io(error) if error.kind() == io::ErrorKind::TimedOut => near(limit.passed(Phase::Connecting)),
             Refusal::Io(error) => near(lost(Phase::Connecting, &error)),
         })?;
         Notes::note(|notes| notes.connect = notes.connect.map(|connect| connect + start.elapsed()));
@@ -250,11 +262,13 @@ impl fmt::Debug for Link {
 
 impl Link {
     fn fail(&self, error: &io::Error, phase: Phase) -> ureq::Error {
-        if let Some(error) = tls::tls_error(error) {
-            let failure = tls::failure(error, self.stream.asked_in_vain());
-            // In the middle of an exchange, only this one is about who is talking to whom.
+        if let Some(failure) = self.stream.tls_failure(error) {
             return through(match failure {
-                TlsFailure::ClientCertificateRequired => TransportError::Tls { host: self.host.clone(), failure },
+                // Under TLS 1.3 a server judges the client's certificate when the client takes the handshake for done
+                // (RFC 8446 §4.4.2.4); it reads no request before that.
+                TlsFailure::ClientCertificateRequired | TlsFailure::ClientCertificateRefused { .. } => {
+                    TransportError::Tls { host: self.host.clone(), failure }
+                }
                 other => TransportError::Lost { during: phase, why: format!("TLS: {other}") },
             });
         }
@@ -266,6 +280,34 @@ impl Link {
             // Without TLS's farewell the end may be anybody's doing: a body that needs the end to be complete is not.
             io::ErrorKind::UnexpectedEof => through(TransportError::Truncated { got: 0, expected: None }),
             _ => through(lost(phase, error)),
+        }
+    }
+
+    /// Sends what is held back.
+    fn send(&mut self) -> Result<(), ureq::Error> {
+        let output = self.buffers.output.get(..std::mem::take(&mut self.buffers.held)).unwrap_or_default();
+        if output.is_empty() || self.write_failed.is_some() {
+            return Ok(());
+        }
+        let origin = Notes::note(|notes| {
+            notes.sent.get_or_insert_with(Instant::now);
+            notes.origin.take()
+        });
+        let whole;
+        let output = match (origin, memchr::memchr(b' ', output)) {
+            (Some(origin), Some(method)) => {
+                let (method, rest) = output.split_at(method + 1);
+                whole = Zeroizing::new([method, origin.as_bytes(), rest].concat());
+                &whole[..]
+            }
+            _ => output,
+        };
+        match self.stream.write_all(output).and_then(|()| self.stream.flush()) {
+            Err(error) if is_closed(&error) => {
+                self.write_failed = Some(error);
+                Ok(())
+            }
+            result => result.map_err(|error| self.fail(&error, Phase::Sending)),
         }
     }
 
@@ -303,30 +345,22 @@ impl Transport for Link {
         &mut self.buffers
     }
 
+    /// Holds back what fits: head and body of a small request go out as one. A server that reads once and closes would
+    /// answer a request in two pieces with a reset, which takes its own answer away.
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        Notes::note(|notes| {
-            notes.sent.get_or_insert_with(Instant::now);
-        });
         self.head = Head::Expected { dropped: 0 };
         self.answered = false;
-        if self.write_failed.is_some() {
+        self.buffers.held += amount;
+        if self.buffers.has_room() {
             return Ok(());
         }
         self.stream.socket().set_until(Deadline::after(*timeout.after).at());
-        let output = self.buffers.output.get(..amount).unwrap_or_default();
-        let result = self.stream.write_all(output).and_then(|()| self.stream.flush());
-        match result {
-            Ok(()) => Ok(()),
-            Err(error) if is_closed(&error) => {
-                self.write_failed = Some(error);
-                Ok(())
-            }
-            Err(error) => Err(self.fail(&error, Phase::Sending)),
-        }
+        self.send()
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
         self.stream.socket().set_until(Deadline::after(*timeout.after).at());
+        self.send()?;
         loop {
             if self.buffers.input().len() > 2 * HEADER_CAP {
                 // A line of a chunked body that never ends.
@@ -383,6 +417,8 @@ const BUFFER: usize = 16 * 1024;
 #[derive(Default)]
 struct Buffer {
     output: Zeroizing<Vec<u8>>,
+    /// So much of the output is still to be sent.
+    held: usize,
     input: Zeroizing<Vec<u8>>,
     consumed: usize,
     filled: usize,
@@ -390,6 +426,11 @@ struct Buffer {
 }
 
 impl Buffer {
+    /// True if another of ureq's writes fits behind what is held: whole lines, with little around them.
+    fn has_room(&self) -> bool {
+        self.output.len() - self.held >= Notes::note(|notes| notes.longest) + 64
+    }
+
     fn drop_front(&mut self, amount: usize) {
         self.consumed = (self.consumed + amount).min(self.filled);
     }
@@ -401,12 +442,11 @@ impl Buffer {
 
 impl Buffers for Buffer {
     fn output(&mut self) -> &mut [u8] {
-        // ureq writes whole lines, with little around them.
-        let size = BUFFER.max(Notes::note(|notes| notes.longest) + 64);
-        if self.output.len() < size {
-            self.output = Zeroizing::new(vec![0; size]);
+        // Only what is held back takes room away, and it is sent before there is too little.
+        if !self.has_room() {
+            self.output = Zeroizing::new(vec![0; BUFFER.max(Notes::note(|notes| notes.longest) + 64)]);
         }
-        &mut self.output
+        &mut self.output[self.held..]
     }
 
     fn input(&self) -> &[u8] {
@@ -438,7 +478,7 @@ impl Buffers for Buffer {
     fn tmp_and_output(&mut self) -> (&mut [u8], &mut [u8]) {
         self.output();
         self.input_append_buf();
-        (&mut self.input[self.filled..], &mut self.output)
+        (&mut self.input[self.filled..], &mut self.output[self.held..])
     }
 
     fn can_use_input(&self) -> bool {

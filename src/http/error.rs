@@ -83,6 +83,11 @@ pub enum TlsFailure {
     ProtocolVersion,
     #[error("the server wants a client certificate")]
     ClientCertificateRequired,
+    #[error("the server does not accept the client certificate: {alert}")]
+    ClientCertificateRefused {
+        /// TLS's name for the reason.
+        alert: String,
+    },
     #[error("the server does not speak TLS on this port")]
     NotTls,
     #[error("{0}")]
@@ -129,7 +134,7 @@ pub enum TransportError {
     Proxy {
         /// Scheme, host and port, no credentials.
         proxy: String,
-        /// What happened between us and the proxy.
+        /// What happened between us and the proxy, or beyond it where the proxy forwards.
         #[source]
         cause: Box<TransportError>,
     },
@@ -141,6 +146,8 @@ pub enum TransportError {
         /// True where credentials were sent to it.
         tried: bool,
     },
+    #[error("the proxy {proxy} is not on this machine, and plain http would take the credentials there in clear text")]
+    ProxyInClear { proxy: String },
     #[error("TLS with {host}: {failure}")]
     Tls {
         host: String,
@@ -164,8 +171,10 @@ pub enum TransportError {
         /// Bytes announced, if any number was.
         expected: Option<u64>,
     },
-    #[error("the answer's headers are over the cap of {cap} bytes, or too many")]
+    #[error("the answer's headers are over the cap of {cap} bytes")]
     HeadersTooLarge { cap: usize },
+    #[error("the answer has more than {cap} header fields")]
+    TooManyHeaders { cap: usize },
     #[error("the answer's body is over the cap of {cap} bytes")]
     BodyTooLarge { cap: usize },
     #[error("the answer is not HTTP/1.1: {0}")]
@@ -210,6 +219,7 @@ impl TransportError {
             Self::Proxy { cause, .. } => cause.kind(),
             Self::Truncated { .. }
             | Self::HeadersTooLarge { .. }
+            | Self::TooManyHeaders { .. }
             | Self::BodyTooLarge { .. }
             | Self::NotHttp(_)
             | Self::Encoding(_) => Kind::BadReply,
@@ -220,6 +230,7 @@ impl TransportError {
             | Self::KeyMismatch
             | Self::EncryptedKey { .. }
             | Self::BadProxy { .. }
+            | Self::ProxyInClear { .. }
             | Self::BadRequest(_) => Kind::Config,
         }
     }
@@ -231,9 +242,21 @@ impl TransportError {
             Self::EmptyAnswer
             | Self::Truncated { .. }
             | Self::HeadersTooLarge { .. }
+            | Self::TooManyHeaders { .. }
             | Self::BodyTooLarge { .. }
             | Self::NotHttp(_)
             | Self::Encoding(_) => true,
+            Self::Proxy { cause, .. } => cause.request_sent(),
+            _ => false,
+        }
+    }
+
+    /// True if the connection ended after the request went out and before anything came back: it cannot be told whether the
+    /// server saw the request.
+    pub fn is_lost_before_the_answer(&self) -> bool {
+        match self {
+            Self::EmptyAnswer | Self::Lost { during: Phase::Sending | Phase::Waiting, .. } => true,
+            Self::Proxy { cause, .. } => cause.is_lost_before_the_answer(),
             _ => false,
         }
     }
@@ -279,6 +302,9 @@ impl TransportError {
                 TlsFailure::ClientCertificateRequired => {
                     "name a certificate and its key with --cert FILE and --key FILE"
                 }
+                TlsFailure::ClientCertificateRefused { .. } => {
+                    "the server must trust the issuer of --cert; certificates in between belong into the same file, after it"
+                }
                 TlsFailure::NotTls => "check the port; https needs a port that speaks TLS",
                 TlsFailure::Other(_) => return None,
             },
@@ -294,6 +320,7 @@ impl TransportError {
             Self::EncryptedKey { .. } => {
                 "decrypt it into a file only you can read: openssl pkey -in KEY -out PLAIN_KEY"
             }
+            Self::ProxyInClear { .. } => "use an https:// proxy, or none for this server: --proxy ''",
             Self::BadProxy { .. } => "write it like http://proxy.example.com:3128",
             _ => return None,
         };

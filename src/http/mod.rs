@@ -30,9 +30,10 @@ pub use proxy::ProxyRules;
 pub use roots::Roots;
 pub use tls::ClientCert;
 
-use crate::wire::{Call, Reply, Timings};
+use crate::wire::{Call, Reply, Timings, Url};
 use connector::{Dialer, NoResolver, Notes};
 use error::foreign;
+use proxy::{Proxy, Target};
 
 /// Cap on the head of an answer, interim answers included, in bytes.
 pub const HEADER_CAP: usize = 64 * 1024;
@@ -95,6 +96,19 @@ impl Client {
         std::mem::take(&mut *self.warnings.lock().unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
 
+    /// Checks the proxy for requests to `url` without sending any.
+    ///
+    /// # Errors
+    /// A proxy setting that is not understood, or a proxy that must not be used.
+    pub fn check(&self, url: &Url) -> Result<(), TransportError> {
+        self.options.proxy.choose(&Target::of(url)).map(drop)
+    }
+
+    /// Says so where the environment names a proxy that is passed over for requests to `url`.
+    pub fn passed_over(&self, url: &Url) -> Option<String> {
+        self.options.proxy.passed_over(url)
+    }
+
     /// Sends a request and reads the whole answer.
     ///
     /// # Errors
@@ -129,16 +143,16 @@ impl Client {
     /// As [`Client::send`], as far as the head tells.
     pub fn open(&self, call: &Call, deadline: Deadline) -> Result<Answer, TransportError> {
         let started = Instant::now();
-        let (result, notes) = self.exchange(call, deadline, true);
+        let target = Target::of(&call.url);
+        let forwarder = self.options.proxy.choose(&target)?.filter(|proxy| proxy.forwards(&target));
+        let forwarder = forwarder.as_ref();
+        let (result, notes) = self.exchange(call, deadline, forwarder, true);
         // A server may close a connection it finds idle in the very moment a request goes out on it. Nothing was
         // answered, and it was not this request's fault (RFC 9112 §9.3.1); but only what does no harm twice is sent twice.
-        let closed_meanwhile = matches!(
-            &result,
-            Err(TransportError::EmptyAnswer | TransportError::Lost { during: Phase::Sending | Phase::Waiting, .. })
-        );
+        let closed_meanwhile = result.as_ref().is_err_and(TransportError::is_lost_before_the_answer);
         let (result, notes) =
             if closed_meanwhile && call.repeatable && !notes.fresh && notes.sent.is_some() && notes.received == 0 {
-                self.exchange(call, deadline, false)
+                self.exchange(call, deadline, forwarder, false)
             } else {
                 (result, notes)
             };
@@ -166,16 +180,27 @@ impl Client {
         &self,
         call: &Call,
         deadline: Deadline,
+        forwarder: Option<&Proxy>,
         reuse: bool,
     ) -> (Result<::http::Response<ureq::Body>, TransportError>, Notes) {
         let lines = call.headers.iter().map(|(name, value)| name.len() + value.expose().len());
         Notes::begin(deadline, lines.chain([call.url.as_str().len()]).max().unwrap_or_default());
-        let result = self.run(call, deadline, reuse);
+        let result = self.run(call, deadline, forwarder, reuse);
         let notes = Notes::end();
-        (result.map_err(|error| explain(error, deadline, &notes)), notes)
+        let result = result.map_err(|error| match (explain(error, deadline, &notes), forwarder) {
+            (cause, Some(proxy)) if cause.is_lost_before_the_answer() => proxy.failed(cause),
+            (error, _) => error,
+        });
+        (result, notes)
     }
 
-    fn run(&self, call: &Call, deadline: Deadline, reuse: bool) -> Result<::http::Response<ureq::Body>, ureq::Error> {
+    fn run(
+        &self,
+        call: &Call,
+        deadline: Deadline,
+        forwarder: Option<&Proxy>,
+        reuse: bool,
+    ) -> Result<::http::Response<ureq::Body>, ureq::Error> {
         let refused = |why: &str| connector::through(TransportError::BadRequest(why.to_owned()));
         let framing = |name: &str| ["content-length", "transfer-encoding"].iter().any(|f| name.eq_ignore_ascii_case(f));
         if call.headers.iter().any(|(name, _)| framing(name)) {
@@ -184,10 +209,16 @@ impl Client {
         if call.method == "CONNECT" {
             return Err(refused("CONNECT is for proxies"));
         }
+        if forwarder.is_some() {
+            Notes::absolute(format!("http://{}", call.url.authority()));
+        }
         let mut request = ::http::Request::builder().method(call.method.as_str()).uri(call.url.as_str());
         // Written out here, so that they look like the others and stand where they are expected.
         if !call.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
             request = ureq_proto::client::header_raw(request, "Host", call.url.authority().as_bytes());
+        }
+        if let Some(authorization) = forwarder.and_then(Proxy::authorization) {
+            request = ureq_proto::client::header_raw(request, "Proxy-Authorization", authorization.as_bytes());
         }
         for (name, value) in &call.headers {
             request = ureq_proto::client::header_raw(request, name, value.expose().as_bytes());
@@ -195,13 +226,18 @@ impl Client {
         if deadline.remaining().is_zero() {
             return Err(ureq::Error::Timeout(ureq::Timeout::Global));
         }
-        match call.content() {
-            None => self.dispatch(request.body(())?, deadline, reuse),
+        let response = match call.content() {
+            None => self.dispatch(request.body(())?, deadline, reuse)?,
             Some(body) => {
                 let length = body.len().to_string();
                 request = ureq_proto::client::header_raw(request, "Content-Length", length.as_bytes());
-                self.dispatch(request.body(body)?, deadline, reuse)
+                self.dispatch(request.body(body)?, deadline, reuse)?
             }
+        };
+        match forwarder {
+            // Only a proxy says this (RFC 9110 §15.5.8). Any other answer may be the server's, so it counts as such.
+            Some(proxy) if response.status() == 407 => Err(connector::through(proxy.wants_credentials())),
+            _ => Ok(response),
         }
     }
 
@@ -270,8 +306,9 @@ fn explain(error: ureq::Error, deadline: Deadline, notes: &Notes) -> TransportEr
         ureq::Error::Timeout(_) => TransportError::Timeout { phase, budget: deadline.budget() },
         ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => cut_short(),
         ureq::Error::Io(error) => TransportError::Lost { during: phase, why: error::io_text(&error) },
-        ureq::Error::LargeResponseHeader(..) | ureq::Error::Protocol(Protocol::HttpParseTooManyHeaders) => {
-            TransportError::HeadersTooLarge { cap: HEADER_CAP }
+        ureq::Error::LargeResponseHeader(..) => TransportError::HeadersTooLarge { cap: HEADER_CAP },
+        ureq::Error::Protocol(Protocol::HttpParseTooManyHeaders) => {
+            TransportError::TooManyHeaders { cap: ureq_proto::client::MAX_RESPONSE_HEADERS }
         }
         ureq::Error::Protocol(_) if notes.sent.is_some() => TransportError::NotHttp(beginning(&notes.start)),
         ureq::Error::Http(_) | ureq::Error::Protocol(_) | ureq::Error::BadUri(_) => {

@@ -1,13 +1,14 @@
 //! Names to addresses to TCP connections, all of it inside one time limit.
 
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::deadline::Deadline;
 use super::error::{Phase, TransportError, io_text};
+use crate::wire::{ip_of, is_localhost};
 
 /// How long one address may be tried alone (RFC 8305 §5).
 const STAGGER: Duration = Duration::from_millis(250);
@@ -27,6 +28,11 @@ impl Limit {
     pub(super) fn new(connect_timeout: Duration, deadline: Deadline, host: &str) -> Self {
         let at = Deadline::after(connect_timeout).at().min(deadline.at());
         Self { at, connect_timeout, deadline, host: host.to_owned() }
+    }
+
+    /// The same end for getting connected to `host` on the way.
+    pub(super) fn towards(&self, host: &str) -> Self {
+        Self { host: host.to_owned(), ..self.clone() }
     }
 
     pub(super) fn at(&self) -> Instant {
@@ -49,10 +55,10 @@ impl Limit {
 
 /// Looks a host up. Literals need no resolver, nor does `localhost`, which always is this machine (RFC 6761 §6.3).
 pub(super) fn resolve(host: &str, port: u16, limit: &Limit) -> Result<Vec<SocketAddr>, TransportError> {
-    if let Ok(ip) = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
+    if let Some(ip) = ip_of(host) {
         return Ok(vec![SocketAddr::new(ip, port)]);
     }
-    if matches!(host, "localhost" | "localhost.") {
+    if is_localhost(host) {
         return Ok(vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]);
     }
     // The system's resolver cannot be interrupted, only abandoned.
@@ -154,7 +160,7 @@ fn attempt(address: &SocketAddr, at: Instant) -> io::Result<TcpStream> {
         return Err(io::ErrorKind::TimedOut.into());
     }
     let stream = TcpStream::connect_timeout(address, patience)?;
-    // A request goes out in two writes; without this the second would wait for the first to be acknowledged.
+    // A large request goes out in several writes; without this the last would wait for the others to be acknowledged.
     stream.set_nodelay(true)?;
     Ok(stream)
 }
@@ -220,11 +226,16 @@ impl Read for Socket {
 
 impl Write for Socket {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[io::IoSlice::new(buf)])
+    }
+
+    /// TLS hands over its records like this: all that is to be said at one time goes out as one.
+    fn write_vectored(&mut self, bufs: &[io::IoSlice<'_>]) -> io::Result<usize> {
         self.insist(|tcp, patience| {
             if !patience.is_zero() {
                 tcp.set_write_timeout(Some(patience))?;
             }
-            tcp.write(buf)
+            tcp.write_vectored(bufs)
         })
     }
 

@@ -3,10 +3,14 @@
 
 use std::net::IpAddr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
+use zeroize::Zeroizing;
 
 use super::error::TransportError;
 use crate::secret::Secret;
+use crate::wire::{Url, ip_of, is_loopback};
 
 /// The proxy settings as they were given; secret because a proxy URL may hold credentials. An empty text in a variable
 /// counts as unset.
@@ -16,7 +20,7 @@ pub struct ProxyRules {
     pub explicit: Option<Secret>,
     /// `HTTPS_PROXY`, for https URLs.
     pub https_proxy: Option<Secret>,
-    /// `http_proxy`, for http URLs.
+    /// `HTTP_PROXY`, for http URLs.
     pub http_proxy: Option<Secret>,
     /// `ALL_PROXY`, where the scheme's own variable is unset.
     pub all_proxy: Option<Secret>,
@@ -34,12 +38,12 @@ pub(super) struct Target {
 }
 
 impl Target {
-    pub(super) fn ip(&self) -> Option<IpAddr> {
-        self.host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+    pub(super) fn of(url: &Url) -> Self {
+        Self { https: url.is_https(), host: url.host().to_owned(), port: url.port() }
     }
 
-    fn is_loopback(&self) -> bool {
-        matches!(self.host.as_str(), "localhost" | "localhost.") || self.ip().is_some_and(|ip| ip.is_loopback())
+    pub(super) fn ip(&self) -> Option<IpAddr> {
+        ip_of(&self.host)
     }
 }
 
@@ -80,6 +84,35 @@ impl Proxy {
             Protocol::Socks5h => "socks5h",
         };
         format!("{scheme}://{}:{}", self.host, self.port)
+    }
+
+    /// True where it gets the request itself, in the absolute form (RFC 9112 §3.2.2), instead of opening a tunnel: plain
+    /// http by a proxy that speaks it.
+    pub(super) fn forwards(&self, target: &Target) -> bool {
+        !target.https && matches!(self.protocol, Protocol::Http | Protocol::Https)
+    }
+
+    /// The value of `Proxy-Authorization` (RFC 7617), where it has credentials.
+    pub(super) fn authorization(&self) -> Option<Zeroizing<String>> {
+        let (user, password) = self.credentials.as_ref()?;
+        let pair = Zeroizing::new(format!("{}:{}", user.expose(), password.expose()));
+        let encoded = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
+        Some(Zeroizing::new(format!("Basic {}", *encoded)))
+    }
+
+    /// The error where `cause` came between us and it.
+    pub(super) fn failed(&self, cause: TransportError) -> TransportError {
+        TransportError::Proxy { proxy: self.name(), cause: Box::new(cause) }
+    }
+
+    /// The error where it wants other credentials than it got.
+    pub(super) fn wants_credentials(&self) -> TransportError {
+        TransportError::ProxyAuthRequired { proxy: self.name(), tried: self.credentials.is_some() }
+    }
+
+    /// True where what is sent to it in clear is seen by nobody on the way.
+    fn is_near(&self) -> bool {
+        self.protocol == Protocol::Https || is_loopback(&self.host)
     }
 
     fn parse(text: &str, setting: &'static str) -> Result<Self, TransportError> {
@@ -144,28 +177,43 @@ impl Proxy {
 impl ProxyRules {
     /// The proxy for this target, or none.
     ///
+    /// Plain http is allowed to loopback because it stays on this machine, so a proxy elsewhere must not carry it,
+    /// credentials and all, out in clear text: one from a variable, set for the outside world, is passed over.
+    ///
     /// # Errors
-    /// A value that is not understood is an error, never a silent direct connection.
+    /// A value that is not understood or must not be used is an error, never a silent direct connection.
     pub(super) fn choose(&self, target: &Target) -> Result<Option<Proxy>, TransportError> {
-        if let Some(explicit) = &self.explicit {
-            let text = explicit.expose().trim();
-            return if text.is_empty() { Ok(None) } else { Proxy::parse(text, "--proxy").map(Some) };
+        match self.named(target)? {
+            Some((proxy, _)) if target.https || proxy.is_near() => Ok(Some(proxy)),
+            Some((proxy, _)) if self.explicit.is_some() => Err(TransportError::ProxyInClear { proxy: proxy.name() }),
+            _ => Ok(None),
         }
-        let own = if target.https { (&self.https_proxy, "HTTPS_PROXY") } else { (&self.http_proxy, "http_proxy") };
-        let value = [own, (&self.all_proxy, "ALL_PROXY")]
+    }
+
+    /// Says so where a variable names a proxy that is passed over for requests to `url`.
+    pub(super) fn passed_over(&self, url: &Url) -> Option<String> {
+        let (proxy, setting) = self.named(&Target::of(url)).ok()??;
+        (!url.is_https() && !proxy.is_near() && self.explicit.is_none()).then(|| {
+            format!(
+                "{setting} = {} is passed over: plain http would take the credentials there in clear text",
+                proxy.name()
+            )
+        })
+    }
+
+    /// The proxy that the settings name, and which of them does.
+    fn named(&self, target: &Target) -> Result<Option<(Proxy, &'static str)>, TransportError> {
+        let own = if target.https { (&self.https_proxy, "HTTPS_PROXY") } else { (&self.http_proxy, "HTTP_PROXY") };
+        let variables = [own, (&self.all_proxy, "ALL_PROXY")]
             .into_iter()
             .filter_map(|(value, name)| Some((value.as_ref()?.expose().trim(), name)))
-            .find(|(value, _)| !value.is_empty());
-        let Some((text, setting)) = value else { return Ok(None) };
-        if self.no_proxy.as_deref().is_some_and(|list| is_excepted(list, target)) {
-            return Ok(None);
-        }
-        // Plain http is allowed to loopback because it stays on this machine; a variable set for the outside world must
-        // not carry it, credentials and all, out in clear text.
-        if !target.https && target.is_loopback() {
-            return Ok(None);
-        }
-        Proxy::parse(text, setting).map(Some)
+            .find(|(value, _)| !value.is_empty())
+            .filter(|_| !self.no_proxy.as_deref().is_some_and(|list| is_excepted(list, target)));
+        let value = match &self.explicit {
+            Some(explicit) => Some((explicit.expose().trim(), "--proxy")).filter(|(value, _)| !value.is_empty()),
+            None => variables,
+        };
+        value.map(|(text, setting)| Ok((Proxy::parse(text, setting)?, setting))).transpose()
     }
 }
 
@@ -232,8 +280,7 @@ mod tests {
     use super::*;
 
     fn target(url: &str) -> Target {
-        let url = crate::wire::Url::parse(url).unwrap();
-        Target { https: url.is_https(), host: url.host().to_owned(), port: url.port() }
+        Target::of(&Url::parse(url).unwrap())
     }
 
     #[test]
@@ -303,16 +350,44 @@ mod tests {
         }
         check(rules("-", "-", "-", "-", "-"), "https://a.test", None);
         check(rules("-", "http://s:1", "http://p:1", "-", "-"), "https://a.test", Some("http://s:1"));
-        check(rules("-", "http://s:1", "http://p:1", "-", "-"), "http://a.test", Some("http://p:1"));
+        check(rules("-", "http://s:1", "https://p:1", "-", "-"), "http://a.test", Some("https://p:1"));
         check(rules("-", "-", "http://p:1", "-", "-"), "https://a.test", None);
         check(rules("-", "", "-", "socks5h://all", "-"), "https://a.test", Some("socks5h://all:1080"));
         check(rules("-", "http://s:1", "-", "-", "a.test"), "https://a.test", None);
         check(rules("http://x:1", "http://s:1", "-", "-", "a.test"), "https://a.test", Some("http://x:1"));
         check(rules("", "http://s:1", "-", "-", "-"), "https://a.test", None);
-        check(rules("-", "http://s:1", "http://p:1", "http://all:1", "-"), "http://localhost", None);
-        check(rules("-", "http://s:1", "http://p:1", "-", "-"), "http://127.9.9.9", None);
         check(rules("-", "http://s:1", "http://p:1", "-", "-"), "https://127.0.0.1", Some("http://s:1"));
-        check(rules("http://x:1", "-", "-", "-", "-"), "http://127.0.0.1", Some("http://x:1"));
+    }
+
+    #[test]
+    fn plain_http_goes_through_a_proxy_only_where_nobody_can_listen() {
+        let local = Url::parse("http://127.0.0.1:8080/token").unwrap();
+        for (proxy, near) in [
+            ("http://localhost:1", true),
+            ("http://127.9.9.9:1", true),
+            ("socks5h://[::1]:1", true),
+            ("https://proxy.test:1", true),
+            ("http://proxy.test:1", false),
+            ("http://10.0.0.1:1", false),
+            ("socks5h://proxy.test:1", false),
+            ("http://127.1:1", false),
+        ] {
+            let used = near.then_some(proxy);
+            for (from, setting) in
+                [(rules("-", "-", proxy, "-", "-"), "HTTP_PROXY"), (rules("-", "-", "-", proxy, "-"), "ALL_PROXY")]
+            {
+                let chosen = from.choose(&Target::of(&local)).unwrap().map(|proxy| proxy.name());
+                assert_eq!(chosen.as_deref(), used, "{setting} {proxy}");
+                let told = from.passed_over(&local);
+                assert_eq!(told.is_none(), near, "{setting} {proxy}");
+                assert!(told.is_none_or(|told| told.starts_with(&format!("{setting} = {proxy} is passed over: "))));
+            }
+            let explicit = rules(proxy, "-", "-", "-", "-").choose(&Target::of(&local));
+            assert_eq!(explicit.is_ok(), near, "--proxy {proxy}");
+            assert_eq!(rules(proxy, "-", "-", "-", "-").passed_over(&local), None);
+        }
+        let excepted = rules("-", "-", "http://proxy.test:1", "-", "127.0.0.1");
+        assert_eq!(excepted.passed_over(&local), None);
     }
 
     #[test]

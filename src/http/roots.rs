@@ -27,7 +27,7 @@ pub enum Roots {
 /// What was loaded.
 pub(super) struct Loaded {
     pub(super) store: RootCertStore,
-    /// The certificates of `--cacert` themselves: a server may present one of them directly.
+    /// The certificates themselves: a server may present one of them directly.
     pub(super) named: Vec<CertificateDer<'static>>,
     /// How many could not be read. Not counted for the system's: a user cannot mend those.
     pub(super) skipped: usize,
@@ -53,11 +53,7 @@ impl Roots {
     /// A named file or directory that is unreadable or holds no certificate; a system without any.
     pub(super) fn load(&self) -> Result<Loaded, TransportError> {
         match self {
-            Self::File(path) => {
-                let certificates = from_file(path)?;
-                let (store, skipped) = store(certificates.clone());
-                usable(store, path).map(|store| Loaded { store, named: certificates, skipped })
-            }
+            Self::File(path) => Loaded::new(from_file(path)?).usable(path),
             Self::Env { file: None, dir: None } | Self::System => system(),
             Self::Env { file, dir } => {
                 let mut certificates = Vec::new();
@@ -72,29 +68,30 @@ impl Roots {
                         Err(error) => unreadable = Some(error),
                     }
                 }
-                let (store, skipped) = store(certificates);
-                if let (true, Some(error)) = (store.is_empty(), unreadable) {
+                let loaded = Loaded::new(certificates);
+                if let (true, Some(error)) = (loaded.store.is_empty(), unreadable) {
                     return Err(error);
                 }
-                let path = file.as_ref().or(dir.as_ref()).cloned().unwrap_or_default();
-                usable(store, &path).map(|store| Loaded { store, named: Vec::new(), skipped })
+                loaded.usable(file.as_ref().or(dir.as_ref()).map_or(Path::new(""), PathBuf::as_path))
             }
         }
     }
 }
 
-fn usable(store: RootCertStore, path: &Path) -> Result<RootCertStore, TransportError> {
-    if store.is_empty() {
-        let why = "it holds no usable PEM certificate".to_owned();
-        return Err(TransportError::RootsFile { path: path.to_owned(), why });
+impl Loaded {
+    fn new(named: Vec<CertificateDer<'static>>) -> Self {
+        let mut store = RootCertStore::empty();
+        let (_, skipped) = store.add_parsable_certificates(named.iter().map(|der| CertificateDer::from(&der[..])));
+        Self { store, named, skipped }
     }
-    Ok(store)
-}
 
-fn store(certificates: Vec<CertificateDer<'static>>) -> (RootCertStore, usize) {
-    let mut store = RootCertStore::empty();
-    let (_, skipped) = store.add_parsable_certificates(certificates);
-    (store, skipped)
+    fn usable(self, path: &Path) -> Result<Self, TransportError> {
+        if self.store.is_empty() {
+            let why = "it holds no usable PEM certificate".to_owned();
+            return Err(TransportError::RootsFile { path: path.to_owned(), why });
+        }
+        Ok(self)
+    }
 }
 
 fn from_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, TransportError> {
@@ -121,13 +118,13 @@ fn from_dir(path: &Path) -> Result<Vec<CertificateDer<'static>>, TransportError>
 fn system() -> Result<Loaded, TransportError> {
     for bundle in BUNDLES {
         let Ok(text) = std::fs::read(bundle) else { continue };
-        let (store, _) = store(certificates(&text));
-        if !store.is_empty() {
-            return Ok(Loaded { store, named: Vec::new(), skipped: 0 });
+        let loaded = Loaded::new(certificates(&text));
+        if !loaded.store.is_empty() {
+            return Ok(Loaded { skipped: 0, ..loaded });
         }
     }
-    let (store, _) = store(rustls_native_certs::load_native_certs().certs);
-    if store.is_empty() { Err(TransportError::NoRoots) } else { Ok(Loaded { store, named: Vec::new(), skipped: 0 }) }
+    let loaded = Loaded::new(rustls_native_certs::load_native_certs().certs);
+    if loaded.store.is_empty() { Err(TransportError::NoRoots) } else { Ok(Loaded { skipped: 0, ..loaded }) }
 }
 
 /// The certificates of a PEM text.

@@ -12,14 +12,14 @@ use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ResolvesClientCert, Resumption, WebPkiServerVerifier};
-use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{
     CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer, ServerName, UnixTime,
 };
 use rustls::sign::CertifiedKey;
 use rustls::{
-    AlertDescription, CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, InconsistentKeys,
-    InvalidMessage, OtherError, PeerIncompatible, SignatureScheme,
+    AlertDescription, CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, InvalidMessage,
+    OtherError, PeerIncompatible, SignatureScheme,
 };
 use zeroize::Zeroizing;
 
@@ -56,9 +56,8 @@ impl Setup {
     ) -> Result<Self, TransportError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let identity = client.map(|client| load_identity(client, &provider, warn)).transpose()?;
-        let algorithms = provider.signature_verification_algorithms;
         let verifier: Arc<dyn ServerCertVerifier> = match roots {
-            None => Arc::new(AcceptAny(algorithms)),
+            None => Arc::new(AcceptAny(provider.signature_verification_algorithms.supported_schemes())),
             Some(roots) => {
                 let Loaded { store, named, skipped } = roots.load()?;
                 if skipped > 0 {
@@ -89,14 +88,15 @@ impl Setup {
         let asked = Arc::new(AtomicBool::new(false));
         let identity = if own_identity { self.identity.clone() } else { None };
         let mut config = self.config.clone();
+        let identified = identity.is_some();
         config.client_auth_cert_resolver = Arc::new(Identity { key: identity, asked: Arc::clone(&asked) });
         let session = ClientConnection::new(Arc::new(config), name)
-            .map_err(|error| HandshakeError::Tls(failure(&error, false)))?;
-        let mut tls = Tls { session, below, asked };
+            .map_err(|error| HandshakeError::Tls(failure(&error, Asked::No)))?;
+        let mut tls = Tls { session, below, asked, identified };
         while tls.session.is_handshaking() {
             if let Err(error) = tls.session.complete_io(&mut tls.below) {
                 return Err(match tls_error(&error) {
-                    Some(error) => HandshakeError::Tls(failure(error, tls.asked_in_vain())),
+                    Some(error) => HandshakeError::Tls(failure(error, tls.asked())),
                     None => HandshakeError::Io(error),
                 });
             }
@@ -131,16 +131,18 @@ fn load_identity(
         }
     };
     let key_path = client.key.as_ref().unwrap_or(&client.cert);
-    match CertifiedKey::from_der(chain, key, provider) {
-        Ok(key) => Ok(Arc::new(key)),
-        Err(rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch)) => Err(TransportError::KeyMismatch),
-        Err(rustls::Error::InvalidCertificate(_)) => Err(cert_file("its certificate is malformed".to_owned())),
-        // The error's own words could quote the key.
-        Err(_) => Err(TransportError::KeyFile {
-            path: key_path.clone(),
-            why: "the key is malformed or of an unsupported kind".to_owned(),
-        }),
+    // The error's own words could quote the key.
+    let key = provider.key_provider.load_private_key(key).map_err(|_| TransportError::KeyFile {
+        path: key_path.clone(),
+        why: "the key is malformed or of an unsupported kind".to_owned(),
+    })?;
+    // rustls compares too, but reads certificates of X.509 version 3 alone, and it is the server's business to judge ours.
+    let certified = chain.first().and_then(|certificate| certificate::public_key(certificate));
+    let certified = certified.ok_or_else(|| cert_file("its certificate is malformed".to_owned()))?;
+    if key.public_key().is_some_and(|own| *own != *certified) {
+        return Err(TransportError::KeyMismatch);
     }
+    Ok(Arc::new(CertifiedKey::new(chain, key)))
 }
 
 fn load_key(path: &Path, text: &[u8], warn: &mut dyn FnMut(String)) -> Result<PrivateKeyDer<'static>, TransportError> {
@@ -181,9 +183,7 @@ struct Identity {
 
 impl ResolvesClientCert for Identity {
     fn resolve(&self, _issuers: &[&[u8]], _schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        if self.key.is_none() {
-            self.asked.store(true, Ordering::Relaxed);
-        }
+        self.asked.store(true, Ordering::Relaxed);
         self.key.clone()
     }
 
@@ -205,7 +205,7 @@ fn unknown_issuer(last: &CertificateDer<'_>) -> rustls::Error {
 }
 
 /// The web's rules (RFC 5280, RFC 6125), with two additions of no consequence for trust in others: an unknown issuer is
-/// named, and a certificate that `--cacert` itself names may be the server's own, as with `openssl req -x509`.
+/// named, and a certificate that is a root itself may be the server's own, as with `openssl req -x509`.
 #[derive(Debug)]
 struct Verifier {
     webpki: Arc<WebPkiServerVerifier>,
@@ -271,14 +271,11 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// `--insecure`: any certificate will do, but the server must hold its key.
-struct AcceptAny(WebPkiSupportedAlgorithms);
-
-impl fmt::Debug for AcceptAny {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AcceptAny")
-    }
-}
+/// `--insecure`: any certificate will do, even one that cannot be read, and it need not be the server's. That takes nothing
+/// away: whoever is in between can make a certificate and its key in a moment, so a proof of holding the key proves nothing.
+/// What remains is protection from those who only listen.
+#[derive(Debug)]
+struct AcceptAny(Vec<SignatureScheme>);
 
 impl ServerCertVerifier for AcceptAny {
     fn verify_server_cert(
@@ -294,46 +291,63 @@ impl ServerCertVerifier for AcceptAny {
 
     fn verify_tls12_signature(
         &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
+        _message: &[u8],
+        _cert: &CertificateDer<'_>,
+        _dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, cert, dss, &self.0)
+        Ok(HandshakeSignatureValid::assertion())
     }
 
     fn verify_tls13_signature(
         &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
+        _message: &[u8],
+        _cert: &CertificateDer<'_>,
+        _dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, cert, dss, &self.0)
+        Ok(HandshakeSignatureValid::assertion())
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_schemes()
+        // Those that can be verified come first; the other is for servers whose key is of a kind that cannot.
+        [&self.0[..], &[SignatureScheme::ECDSA_NISTP521_SHA512]].concat()
     }
 }
 
 /// The rustls error inside an I/O error.
-pub(super) fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref()?.downcast_ref()
 }
 
-/// A rustls error in words. `asked_in_vain`: the server asked for a client certificate and got none.
-pub(super) fn failure(error: &rustls::Error, asked_in_vain: bool) -> TlsFailure {
+/// Whether the server asked for a client certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    No,
+    InVain,
+    AndAnswered,
+}
+
+/// A rustls error in words.
+fn failure(error: &rustls::Error, asked: Asked) -> TlsFailure {
     use AlertDescription as Alert;
     match error {
         rustls::Error::InvalidCertificate(error) => certificate_failure(error),
         rustls::Error::AlertReceived(Alert::CertificateRequired) => TlsFailure::ClientCertificateRequired,
-        // Before TLS 1.3 there is no alert of that meaning; servers send one of these.
+        // RFC 8446 §6.2. Before TLS 1.3 there is no alert for a certificate that is missing; servers send one of these too.
         rustls::Error::AlertReceived(
-            Alert::HandshakeFailure
-            | Alert::BadCertificate
+            alert @ (Alert::HandshakeFailure
             | Alert::NoCertificate
+            | Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
             | Alert::AccessDenied
-            | Alert::CertificateUnknown,
-        ) if asked_in_vain => TlsFailure::ClientCertificateRequired,
+            | Alert::DecryptError),
+        ) if asked != Asked::No => match asked {
+            Asked::AndAnswered => TlsFailure::ClientCertificateRefused { alert: format!("{alert:?}") },
+            _ => TlsFailure::ClientCertificateRequired,
+        },
         rustls::Error::AlertReceived(Alert::ProtocolVersion)
         | rustls::Error::PeerIncompatible(
             PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
@@ -366,8 +380,14 @@ fn certificate_failure(error: &CertificateError) -> TlsFailure {
 }
 
 fn bad_certificate(why: &str) -> TlsFailure {
-    // webpki's name for this one says nothing to a user.
-    let why = if why.contains("CaUsedAsEndEntity") { "it is a CA's" } else { why };
+    // webpki's names for these say nothing to a user.
+    let why = match why {
+        why if why.contains("CaUsedAsEndEntity") => "it is a CA's",
+        why if why.contains("UnsupportedCertVersion") => {
+            "it is X.509 version 1, and a server's must be version 3 (RFC 5280 §4.1.2.1)"
+        }
+        why => why,
+    };
     TlsFailure::Other(format!("the server's certificate is not acceptable: {}", foreign(why, 200)))
 }
 
@@ -388,6 +408,8 @@ pub(super) struct Tls {
     session: ClientConnection,
     below: Stream,
     asked: Arc<AtomicBool>,
+    /// True if there is a client certificate to show.
+    identified: bool,
 }
 
 impl fmt::Debug for Tls {
@@ -397,8 +419,12 @@ impl fmt::Debug for Tls {
 }
 
 impl Tls {
-    fn asked_in_vain(&self) -> bool {
-        self.asked.load(Ordering::Relaxed)
+    fn asked(&self) -> Asked {
+        match (self.asked.load(Ordering::Relaxed), self.identified) {
+            (false, _) => Asked::No,
+            (true, false) => Asked::InVain,
+            (true, true) => Asked::AndAnswered,
+        }
     }
 }
 
@@ -410,9 +436,10 @@ impl Stream {
         }
     }
 
-    /// True if the server asked for a client certificate and got none.
-    pub(super) fn asked_in_vain(&self) -> bool {
-        matches!(self, Self::Tls(tls) if tls.asked_in_vain())
+    /// The TLS failure behind an error of reading or writing, if there is one.
+    pub(super) fn tls_failure(&self, error: &io::Error) -> Option<TlsFailure> {
+        let asked = if let Self::Tls(tls) = self { tls.asked() } else { Asked::No };
+        tls_error(error).map(|error| failure(error, asked))
     }
 
     /// True if another request can be sent on it: nothing unread, not closed.
@@ -456,6 +483,13 @@ impl Write for Stream {
         match self {
             Self::Plain(socket) => socket.write(buf),
             Self::Tls(tls) => tls.write(buf),
+        }
+    }
+
+    fn write_vectored(&mut self, bufs: &[io::IoSlice<'_>]) -> io::Result<usize> {
+        match self {
+            Self::Plain(socket) => socket.write_vectored(bufs),
+            Self::Tls(tls) => tls.write_vectored(bufs),
         }
     }
 

@@ -1,13 +1,8 @@
 //! Asking a proxy for a connection to somebody else: HTTP `CONNECT` (RFC 9110 §9.3.6) and SOCKS 4, 4a, 5 (RFC 1928, 1929).
-//!
-//! `CONNECT` is used for plain http too: the request then passes through the proxy unread, and the rule that credentials
-//! go to their addressee alone holds for proxies as well.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::error::{TransportError, foreign};
@@ -54,11 +49,9 @@ fn refused(proxy: &Proxy, target: &Target, why: impl Into<String>) -> Refusal {
 fn http_connect(stream: &mut (impl Read + Write), proxy: &Proxy, target: &Target) -> Result<(), Refusal> {
     let address = format!("{}:{}", target.host, target.port);
     let mut request = Zeroizing::new(format!("CONNECT {address} HTTP/1.1\r\nHost: {address}\r\n"));
-    if let Some((user, password)) = &proxy.credentials {
-        let pair = Zeroizing::new(format!("{}:{}", user.expose(), password.expose()));
-        let encoded = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
-        request.push_str("Proxy-Authorization: Basic ");
-        request.push_str(&encoded);
+    if let Some(authorization) = proxy.authorization() {
+        request.push_str("Proxy-Authorization: ");
+        request.push_str(&authorization);
         request.push_str("\r\n");
     }
     request.push_str("\r\n");
@@ -88,10 +81,7 @@ fn http_connect(stream: &mut (impl Read + Write), proxy: &Proxy, target: &Target
     let status = line.split(' ').nth(1).and_then(|status| status.parse::<u16>().ok()).unwrap_or(0);
     match status {
         200..=299 => Ok(()),
-        407 => Err(Refusal::Answer(TransportError::ProxyAuthRequired {
-            proxy: proxy.name(),
-            tried: proxy.credentials.is_some(),
-        })),
+        407 => Err(Refusal::Answer(proxy.wants_credentials())),
         _ => Err(refused(proxy, target, format!("it answered {}", foreign(&line, 80)))),
     }
 }
@@ -148,7 +138,7 @@ fn socks5(
     resolved: &[SocketAddr],
 ) -> Result<(), Refusal> {
     let not_socks = || refused(proxy, target, "its answer is not SOCKS5");
-    let auth_required = |tried| Refusal::Answer(TransportError::ProxyAuthRequired { proxy: proxy.name(), tried });
+    let auth_required = || Refusal::Answer(proxy.wants_credentials());
     let greeting: &[u8] = if proxy.credentials.is_some() { &[5, 2, 0, 2] } else { &[5, 1, 0] };
     stream.write_all(greeting)?;
     stream.flush()?;
@@ -159,7 +149,7 @@ fn socks5(
         ([5, 2], Some((user, password))) => {
             let mut login = Zeroizing::new(vec![1]);
             for text in [user.expose(), password.expose()] {
-                login.push(u8::try_from(text.len()).map_err(|_| auth_required(true))?);
+                login.push(u8::try_from(text.len()).map_err(|_| auth_required())?);
                 login.extend(text.as_bytes());
             }
             stream.write_all(&login)?;
@@ -167,10 +157,10 @@ fn socks5(
             let mut verdict = [0; 2];
             stream.read_exact(&mut verdict)?;
             if verdict[1] != 0 {
-                return Err(auth_required(true));
+                return Err(auth_required());
             }
         }
-        ([5, _], credentials) => return Err(auth_required(credentials.is_some())),
+        ([5, _], _) => return Err(auth_required()),
         _ => return Err(not_socks()),
     }
 

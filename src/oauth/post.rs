@@ -122,6 +122,17 @@ pub struct Post {
     pub repeatable: bool,
 }
 
+impl Post {
+    /// Every secret in it.
+    pub fn credentials(&self) -> impl Iterator<Item = &Credential> {
+        let values =
+            self.headers.iter().map(|header| &header.value).chain(self.fields.iter().map(|field| &field.value));
+        let named =
+            values.filter_map(|value| if let Value::Secret(credential) = value { Some(credential) } else { None });
+        named.chain(self.authorization.iter().map(|authorization| &authorization.secret))
+    }
+}
+
 /// The value of an `Authorization: Basic` header.
 fn basic(id: &str, secret: &Secret, encoding: BasicEncoding) -> Secret {
     let pair = Secret::new(format!("{}:{}", encoding.apply(id), encoding.apply(secret.expose())));

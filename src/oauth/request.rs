@@ -121,9 +121,9 @@ impl Request {
     }
 }
 
-/// A value that its own name gives away as secret (`X-Api-Key`, `otp`) is treated as one.
+/// A value that its own name gives away as secret (`X-Api-Key`, `otp`) is treated as one, unless there is nothing in it.
 fn value_by_name(kind: &str, name: &str, value: &str) -> Value {
-    if !is_sensitive_name(name) {
+    if value.is_empty() || !is_sensitive_name(name) {
         return Value::Plain(value.to_owned());
     }
     let upper: String =

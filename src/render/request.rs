@@ -59,8 +59,19 @@ const ENCODE: &str = r#"enc() { printf %s "$1" | od -An -v -tu1 | LC_ALL=C awk '
 /// Escapes its argument for the quoted strings of curl's config files.
 const ESCAPE: &str = r#"esc() { printf '%s\n' "$1" | sed 's/[\\"]/\\&/g'; }; "#;
 
-/// A command line that sends the very same request, taking each secret from a shell variable. Secrets reach curl through
-/// its standard input, so none is in any process's arguments.
+/// The shell variables that [`curl`] takes secrets from, each once.
+pub fn variables(post: &Post) -> Vec<&str> {
+    let mut names = Vec::new();
+    for credential in post.credentials() {
+        if !names.contains(&credential.variable.as_str()) {
+            names.push(&credential.variable);
+        }
+    }
+    names
+}
+
+/// A command line that sends the very same request, taking each secret from a shell variable; where one is unset, the shell
+/// says so and sends nothing. Secrets reach curl through its standard input, so none is in any process's arguments.
 pub fn curl(post: &Post, url: &str, options: &CurlOptions) -> String {
     let mut config = String::new();
     let mut arguments = String::new();
@@ -109,6 +120,11 @@ pub fn curl(post: &Post, url: &str, options: &CurlOptions) -> String {
 
     let mut line = if encodes { ENCODE.to_owned() } else { String::new() };
     line.push_str(if escapes { ESCAPE } else { "" });
+    // Not where the secrets are used: those are subshells, whose end would not keep curl from being run.
+    let required: String = variables(post).iter().map(|name| format!(" \"${{{name}:?}}\"")).collect();
+    if !required.is_empty() {
+        let _ = write!(line, ":{required} && ");
+    }
     let _ = write!(line, "printf {}{arguments} | curl -q -sS -K -", shell_quoted(&config));
     for (option, value) in options {
         let _ = match value {
@@ -118,7 +134,9 @@ pub fn curl(post: &Post, url: &str, options: &CurlOptions) -> String {
     }
     for header in &post.headers {
         if let Value::Plain(value) = &header.value {
-            let _ = write!(line, " -H {}", shell_quoted(&format!("{}: {value}", header.name)));
+            // A colon with nothing behind it would take the header away.
+            let text = if value.is_empty() { format!("{};", header.name) } else { format!("{}: {value}", header.name) };
+            let _ = write!(line, " -H {}", shell_quoted(&text));
         }
     }
     let _ = writeln!(line, " {url}");
@@ -182,6 +200,7 @@ mod tests {
             line.contains("\"$(enc \"${CI_SECRET}\")\"") && line.contains("${OAUTH2TOK_HEADER_X_API_KEY}"),
             "{line}"
         );
+        assert!(line.contains(r#": "${OAUTH2TOK_HEADER_X_API_KEY:?}" "${CI_SECRET:?}" && printf "#), "{line}");
         assert!(line.ends_with(" -g 'https://idp.example/t?x=%2b'\n"), "{line}");
         assert!(line.contains(r"--cacert 'it'\''s.pem'"), "{line}");
     }

@@ -490,7 +490,7 @@ impl Settings {
         let credential = |key: Key, secret: &Option<Secret>, source: Option<&Source>| Credential {
             secret: secret.clone().unwrap_or_else(|| Secret::new("")),
             variable: match source {
-                Some(Source::Env(name)) => name.clone(),
+                Some(Source::Env(name)) if is_variable_name(name) => name.clone(),
                 _ => key.variable(),
             },
         };

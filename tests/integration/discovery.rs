@@ -42,6 +42,30 @@ fn the_token_endpoint_is_found_at_either_place() {
 }
 
 #[test]
+fn f34_a_place_whose_answer_cannot_be_read_leads_on_to_the_other() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
+    for (broken, why) in [
+        (format!("{head}Content-Length: 100\r\n\r\n{{\"issuer"), "truncated"),
+        (format!("{head}Content-Length: 2000000\r\n\r\n"), "over the cap"),
+        (format!("{head}Content-Encoding: br\r\n\r\nx"), "Content-Encoding"),
+        ("<html>".to_owned(), "not HTTP"),
+    ] {
+        let both = Server::answering(Answer::raw(broken.clone()));
+        of(&both.origin()).fails(4, ["no metadata found", why]).run();
+        assert_eq!(both.requests().len(), 2);
+        let server = Server::scripted(move |_, request| {
+            let origin = format!("http://{}", header(request, "Host").unwrap());
+            match request.split(' ').nth(1).unwrap() {
+                "/token" => token(),
+                target if target.contains(OAUTH) => json(200, &USUAL.replace("ISSUER", &origin)),
+                _ => Answer::raw(broken.clone()),
+            }
+        });
+        of(&server.origin()).prints(TOKEN).run();
+    }
+}
+
+#[test]
 fn the_well_known_part_goes_behind_the_path_or_before_it() {
     // S27
     let metadata = r#"{"issuer":"ISSUER/realms/a","token_endpoint":"ISSUER/token"}"#;

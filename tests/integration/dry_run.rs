@@ -49,7 +49,12 @@ fn an_issuer_is_not_asked() {
         .run();
     client()
         .args(["--issuer", &server.origin(), "--dry-run", "-o", "curl", "-q"])
-        .stdout_with(["\"${TOKEN_ENDPOINT}\"\n"])
+        .stdout_with([" \"${TOKEN_ENDPOINT:?}\"\n"])
+        .run();
+    client()
+        .args(["--issuer", &server.origin(), "--dry-run", "-o", "curl"])
+        .stdout_with(["${TOKEN_ENDPOINT:?}"])
+        .stderr_with(["note: the command reads these shell variables: OAUTH2TOK_CLIENT_SECRET, TOKEN_ENDPOINT\n"])
         .run();
     assert_eq!(server.connections(), 0);
 }
@@ -58,12 +63,18 @@ fn an_issuer_is_not_asked() {
 fn what_is_wrong_is_wrong_in_a_dry_run_too() {
     client_of("http://idp.invalid/").args(["--dry-run"]).fails(2, ["plain http"]).run();
     client_of("https://idp.invalid/").env("OAUTH2TOK_CLIENT_SECRET", "").args(["--dry-run"]).fails(2, ["empty"]).run();
+    for (url, proxy) in [("https://idp.invalid/", "gopher://p:1"), ("http://127.0.0.1:1/", "http://proxy.invalid:1")] {
+        let run = || client_of(url).args(["--dry-run", "-x", proxy]);
+        run().fails(2, ["proxy"]).run();
+        run().args(["-o", "curl"]).fails(2, ["proxy"]).run();
+        client().args(["--issuer", url, "--dry-run", "-x", proxy]).fails(2, ["proxy"]).run();
+    }
 }
 
 /// Method, target, header fields as a set, and body: the order of header fields is curl's own.
 fn parts(request: &str) -> (String, BTreeSet<String>, String) {
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
-    let mut lines = head.split("\r\n").map(str::to_owned);
+    let mut lines = head.split("\r\n").map(|line| line.trim_end().to_owned());
     (lines.next().unwrap(), lines.collect(), body.to_owned())
 }
 
@@ -149,7 +160,7 @@ fn the_curl_line_puts_no_secret_into_any_process_list() {
         return not_run("curl is not installed");
     }
     let server = Server::answering(Answer::raw("").then(Then::Hang));
-    let run = client_of(server.url()).args(["-H", "X-Api-Key: canary-of-the-key", "--dry-run", "-o", "curl"]);
+    let run = client_of(server.url()).args(["-H", "X-Api-Key: canary-of-the-key", "--dry-run", "-o", "curl", "-q"]);
     let command = run.stdout_with(["curl"]).run().stdout;
     let mut shell = Command::new("/bin/sh")
         .args(["-c", &command])
@@ -184,6 +195,50 @@ fn the_curl_line_carries_the_http_settings() {
             "--cert 'c.pem'",
             "--key 'k.pem'",
         ])
-        .stderr_with(["warning: --insecure"])
+        .stderr_with(["warning: --insecure", "note: the proxy's user name and password are left out"])
+        .run();
+}
+
+#[test]
+fn the_curl_line_sends_empty_headers_too() {
+    let given = [("OAUTH2TOK_CLIENT_SECRET", ODD)];
+    sends_the_same(&["-i", "x", "-H", "X-Empty:", "-H", "X-Api-Key:", "--param", "otp="], &given, &given);
+}
+
+#[test]
+fn the_curl_line_names_its_variables_and_stops_without_them() {
+    let server = Server::new();
+    let line = |run: Run, variable: &str| {
+        run.args(["--token-endpoint", &server.url(), "-i", "x", "--dry-run", "-o", "curl"])
+            .stdout_with([format!("\"${{{variable}:?}}\"")])
+            .stderr_with([format!("note: the command reads these shell variables: {variable}\n")])
+            .run()
+            .stdout
+    };
+    let file = |run: Run| {
+        let run = run.file("secret", "s3cret");
+        let path = run.path_text("secret");
+        run.args(["--client-secret", &format!("file:{path}")])
+    };
+    line(oauth2tok().args(["--client-secret", "env:MY_SECRET"]).env("MY_SECRET", "s3cret"), "MY_SECRET");
+    // No shell knows a variable of such a name.
+    let odd = oauth2tok().args(["--client-secret", "env:my.var"]).env("my.var", "s3cret");
+    line(odd, "OAUTH2TOK_CLIENT_SECRET");
+    for words in [&[][..], &["-a", "post"]] {
+        let command = line(file(oauth2tok()).args(words), "OAUTH2TOK_CLIENT_SECRET");
+        let output =
+            Command::new("/bin/sh").args(["-c", &command]).env_remove("OAUTH2TOK_CLIENT_SECRET").output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && told.contains("OAUTH2TOK_CLIENT_SECRET"), "{told}");
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn the_curl_line_goes_past_the_proxy_that_we_go_past() {
+    client_of("http://127.0.0.1:1/")
+        .args(["--dry-run", "-o", "curl", "-q"])
+        .env("HTTP_PROXY", "http://proxy.invalid:3128")
+        .stdout_with([" --noproxy '*' "])
         .run();
 }

@@ -85,6 +85,20 @@ fn f04_a_server_that_does_not_answer_a_connection_is_left_after_the_connect_time
 }
 
 #[test]
+fn f04_a_proxy_that_does_not_answer_is_told_as_the_proxy() {
+    let Some((_listener, _queue, port)) = blackhole(Ipv4Addr::LOCALHOST.into(), 0) else {
+        return not_run("this system's queues of connections have no end");
+    };
+    for url in ["http://localhost:1/", "https://idp.invalid/"] {
+        let proxy = format!("http://127.0.0.1:{port}");
+        client_of(url)
+            .args(["--retry", "0", "--connect-timeout", "400ms", "-x", &proxy])
+            .fails(5, [format!("proxy {proxy}: no connection to 127.0.0.1 within 400ms (connecting)")])
+            .run();
+    }
+}
+
+#[test]
 fn f56_a_dead_address_family_does_not_keep_the_other_from_being_tried() {
     let Some((_listener, _queue, port)) = blackhole(Ipv6Addr::LOCALHOST.into(), 0) else {
         return not_run("no IPv6 here, or no end to its queues");
@@ -194,12 +208,10 @@ fn a_body_just_below_the_cap_is_read() {
 #[test]
 fn f24_a_flood_of_headers_stops_at_the_cap() {
     let many: String = (0..5000).map(|n| format!("X-{n}: {}\r\n", "y".repeat(40))).collect();
-    for headers in [many, format!("X: {}\r\n", "y".repeat(300_000))] {
-        fails(
-            Answer::raw(format!("HTTP/1.1 200 OK\r\n{headers}\r\n")),
-            4,
-            &["headers are over the cap of 65536 bytes"],
-        );
+    let cap = "headers are over the cap of 65536 bytes\n";
+    for (headers, words) in [(many, "more than 128 header fields\n"), (format!("X: {}\r\n", "y".repeat(300_000)), cap)]
+    {
+        fails(Answer::raw(format!("HTTP/1.1 200 OK\r\n{headers}\r\n")), 4, &[words]);
     }
     let endless = Answer::raw(format!("HTTP/1.1 200 OK\r\nX: {}", "y".repeat(300_000))).then(Then::Hang);
     fails(endless, 4, &["headers are over the cap"]);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use super::harness::*;
 
-/// A CONNECT proxy that remembers the requests it got.
+/// A proxy that opens tunnels and forwards requests, and remembers what it was asked for.
 struct Proxy {
     port: u16,
     requests: Arc<Mutex<Vec<String>>>,
@@ -27,13 +27,19 @@ impl Proxy {
                 std::thread::spawn(move || {
                     let Some(request) = server::read_request(&mut client) else { return };
                     let target = request.split(' ').nth(1).unwrap().to_owned();
-                    requests.lock().unwrap().push(request);
-                    client.write_all(answer.as_bytes()).unwrap();
-                    if answer.starts_with("HTTP/1.1 200") {
-                        pump(client, TcpStream::connect(target).unwrap());
-                    } else {
+                    requests.lock().unwrap().push(request.clone());
+                    if !answer.starts_with("HTTP/1.1 200") {
+                        client.write_all(answer.as_bytes()).unwrap();
                         let _ = client.shutdown(std::net::Shutdown::Write);
                         let _ = std::io::copy(&mut client, &mut std::io::sink());
+                    } else if let Some((authority, _)) = target.strip_prefix("http://").and_then(|t| t.split_once('/'))
+                    {
+                        let mut server = TcpStream::connect(authority).unwrap();
+                        server.write_all(request.replacen(&format!("http://{authority}"), "", 1).as_bytes()).unwrap();
+                        pump(client, server);
+                    } else {
+                        client.write_all(answer.as_bytes()).unwrap();
+                        pump(client, TcpStream::connect(target).unwrap());
                     }
                 });
             }
@@ -95,14 +101,13 @@ fn each_scheme_has_its_variable() {
     let (https, ca) = secure();
     let http = Server::new();
     let run = |url: String| client_of(url).args(["--cacert", &ca.cacert()]).prints(TOKEN);
-    // Plain http is allowed because it stays on this machine: no variable for the outside world carries it out.
     for (name, by_https, by_http) in [
         ("HTTPS_PROXY", 1, 0),
         ("https_proxy", 1, 0),
-        ("HTTP_PROXY", 0, 0),
-        ("http_proxy", 0, 0),
-        ("ALL_PROXY", 1, 0),
-        ("all_proxy", 1, 0),
+        ("HTTP_PROXY", 0, 1),
+        ("http_proxy", 0, 1),
+        ("ALL_PROXY", 1, 1),
+        ("all_proxy", 1, 1),
         ("OAUTH2TOK_PROXY", 1, 1),
     ] {
         let proxy = Proxy::new();
@@ -114,8 +119,51 @@ fn each_scheme_has_its_variable() {
 }
 
 #[test]
+fn a_plain_request_is_forwarded_with_the_proxys_credentials_on_it() {
+    // F42
+    let server = Server::new();
+    let proxy = Proxy::new();
+    client_of(server.url()).args(["-x", &format!("http://me:canary@127.0.0.1:{}", proxy.port)]).prints(TOKEN).run();
+    let request = &proxy.requests()[0];
+    assert!(request.starts_with(&format!("POST {} HTTP/1.1\r\nHost: {}\r\n", server.url(), server.authority())));
+    // base64 of me:canary
+    assert_eq!(header(request, "Proxy-Authorization"), Some("Basic bWU6Y2FuYXJ5"));
+    let refusing = Proxy::answering("HTTP/1.1 407 X\r\nContent-Length: 26\r\n\r\n{\"error\":\"invalid_client\"}");
+    client_of(server.url())
+        .args(["--retry", "3"])
+        .env("HTTP_PROXY", refusing.url())
+        .fails(5, ["wants credentials (proxy authentication)"])
+        .stderr_without(["invalid_client"])
+        .run();
+    assert_eq!((refusing.requests().len(), server.requests().len()), (1, 1));
+}
+
+#[test]
+fn t02_a_proxy_elsewhere_never_sees_plain_http() {
+    let server = Server::new();
+    let far = "http://me:canary@proxy.invalid:3128";
+    for name in ["HTTP_PROXY", "ALL_PROXY"] {
+        client_of(server.url()).env(name, far).prints(TOKEN).run();
+        client_of(server.url())
+            .env(name, far)
+            .args(["-v"])
+            .stdout("tok-1\n")
+            .stderr_with([format!("* {name} = http://proxy.invalid:3128 is passed over: plain http would take")])
+            .stderr_without(["canary"])
+            .run();
+    }
+    client_of(server.url())
+        .args(["-x", far])
+        .fails(2, ["error: the proxy http://proxy.invalid:3128 is not on this machine", "hint: use an https:// proxy"])
+        .stderr_without(["canary"])
+        .run();
+    assert_eq!(server.requests().len(), 4);
+}
+
+#[test]
 fn no_proxy_names_hosts_to_reach_directly() {
     let (server, ca) = secure();
+    let plain = Server::new();
     for (list, through) in [
         ("127.0.0.1", 0),
         ("other, 127.0.0.1", 0),
@@ -133,7 +181,8 @@ fn no_proxy_names_hosts_to_reach_directly() {
                 .env(name, list)
                 .prints(TOKEN)
                 .run();
-            assert_eq!(proxy.requests().len(), through, "{name}={list}");
+            client_of(plain.url()).env("HTTP_PROXY", proxy.url()).env(name, list).prints(TOKEN).run();
+            assert_eq!(proxy.requests().len(), 2 * through, "{name}={list}");
         }
     }
 }

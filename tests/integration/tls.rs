@@ -112,6 +112,22 @@ fn f09_a_server_that_wants_a_client_certificate_says_so_in_both_versions() {
 }
 
 #[test]
+fn a_client_certificate_that_is_not_accepted_is_shown_once() {
+    // F11: the same words in both versions, and no repetition.
+    let (ca, other) = (Ca::new("CA"), Ca::new("Other"));
+    let (cert, key) = other.client();
+    let both = other.file("both.pem", &format!("{key}{cert}"));
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        let server = serving(ca.mutual(version));
+        client_of(server.url())
+            .args(["--cacert", &ca.cacert(), "--cert", both.to_str().unwrap(), "--retry", "3"])
+            .fails(5, ["error: TLS with 127.0.0.1: the server does not accept the client certificate: ", "hint: "])
+            .run();
+        assert_eq!((server.connections(), server.requests().len()), (1, 0));
+    }
+}
+
+#[test]
 fn a_client_certificate_goes_with_every_method() {
     // Q09, Q08
     let ca = Ca::new("CA");
@@ -208,6 +224,19 @@ fn the_usual_variables_name_roots() {
     client_of(server.url()).env("SSL_CERT_FILE", ca.cacert()).prints(TOKEN).run();
     ca.cacert();
     client_of(server.url()).env("SSL_CERT_DIR", ca.dir()).prints(TOKEN).run();
+}
+
+#[test]
+fn a_self_signed_certificate_is_trusted_wherever_it_is_named() {
+    let (config, certificate) = tls::self_signed();
+    let server = serving(config);
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("self.pem");
+    std::fs::write(&file, certificate).unwrap();
+    client_of(server.url()).args(["--cacert", file.to_str().unwrap()]).prints(TOKEN).run();
+    client_of(server.url()).env("SSL_CERT_FILE", &file).prints(TOKEN).run();
+    client_of(server.url()).env("SSL_CERT_DIR", dir.path()).prints(TOKEN).run();
+    client_of(server.url()).fails(5, ["not trusted here: ", "(self-signed)"]).run();
 }
 
 #[test]

@@ -85,6 +85,17 @@ impl Ca {
     }
 }
 
+/// A server that is its own CA, as `openssl req -x509` makes them, and its certificate as PEM text.
+pub fn self_signed() -> (ServerConfig, String) {
+    let mut params = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    let private = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
+    let config = versions(rustls::ALL_VERSIONS).with_no_client_auth();
+    (config.with_single_cert(vec![certificate.der().clone()], private).unwrap(), certificate.pem())
+}
+
 fn versions(
     versions: &[&'static rustls::SupportedProtocolVersion],
 ) -> rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier> {
