@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_oauth2tok_global_optspecs
-    string join \n p/profile= config= token-endpoint= issuer= g/grant-type= s/scope= audience= resource= param= u/username= password= refresh-token= i/client-id= client-secret= a/auth-method= basic-encoding= cache no-cache force-new min-valid= H/header= timeout= connect-timeout= retry= x/proxy= cacert= cert= key= insecure v/verbose q/quiet dry-run strict error-format= show-secrets o/output= field= wrap= env-name= mask h/help V/version
+    string join \n p/profile= config= token-endpoint= issuer= g/grant-type= s/scope= audience= resource= param= u/username= password= refresh-token= i/client-id= client-secret= a/auth-method= basic-encoding= cache no-cache force-new min-valid= H/header= timeout= connect-timeout= retry= x/proxy= cacert= cert= key= insecure v/verbose q/quiet error-format= dry-run strict show-secrets o/output= field= wrap= env-name= mask h/help V/version
 end
 
 function __fish_oauth2tok_needs_command
@@ -54,7 +54,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s o -l output -d 'Wha
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l field -d 'Print one member of the answer instead, such as id_token or refresh_token' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l wrap -d 'Print a JSON object with the answer, as -o json prints it, under this name' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l env-name -d 'Variable that -o env sets; ACCESS_TOKEN if not given' -r
-complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l cache -d 'Keep the token, sealed, and reuse it while it is good'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l no-cache -d 'Do not use the cache, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l force-new -d 'Go past a kept token, and keep the new one'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
@@ -108,7 +108,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s o -l out
 json\t''
 curl\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s H -l header -d 'Header field of the API call; repeatable' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l cache -d 'Keep the token, sealed, and reuse it while it is good'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l no-cache -d 'Do not use the cache, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l force-new -d 'Go past a kept token, and keep the new one'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
@@ -147,7 +147,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l key -d 'Key
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l error-format -d 'How errors are written: text (the default) or json' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l env-name -d 'Variable that holds the token for the command; ACCESS_TOKEN if not given; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l token-file -d 'Keep a fresh token in a file while the command runs, and its path in $BEARER_TOKEN_FILE' -r -F
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l cache -d 'Keep the token, sealed, and reuse it while it is good'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l no-cache -d 'Do not use the cache, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l force-new -d 'Go past a kept token, and keep the new one'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
@@ -193,7 +193,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l rate -d 'A
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l progress -d 'How progress is told on stderr: bar (the default on a terminal), plain for a line every few seconds, or none' -r -f -a "bar\t''
 plain\t''
 none\t''"
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l cache -d 'Keep the token, sealed, and reuse it while it is good'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l no-cache -d 'Do not use the cache, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l force-new -d 'Go past a kept token, and keep the new one'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
@@ -204,29 +204,50 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l strict -d 
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l as-string -d 'Put the token in as text that holds JSON, instead of as an object'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -l error-format -d 'How errors are written: text (the default) or json' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -l config -d 'The config file' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -s q -l quiet -d 'No warnings'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -s h -l help -d 'Print help'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -f -a "list" -d 'Print the names, one a line'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -f -a "show" -d 'Print the merged settings with their origins, secrets hidden'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -f -a "check" -d 'Validate profiles without sending anything or reading any secret'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -f -a "path" -d 'Print where the config file is'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -f -a "schema" -d 'Print the JSON Schema of config files, for editors'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from list" -l error-format -d 'How errors are written: text (the default) or json' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from list" -l config -d 'The config file' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from list" -s q -l quiet -d 'No warnings'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from show" -l error-format -d 'How errors are written: text (the default) or json' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from show" -l config -d 'The config file' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from show" -s q -l quiet -d 'No warnings'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from check" -l error-format -d 'How errors are written: text (the default) or json' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from check" -l config -d 'The config file' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from check" -s q -l quiet -d 'No warnings'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from path" -l error-format -d 'How errors are written: text (the default) or json' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from path" -l config -d 'The config file' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from path" -s q -l quiet -d 'No warnings'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from schema" -l error-format -d 'How errors are written: text (the default) or json' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from schema" -l config -d 'The config file' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from schema" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from schema" -s q -l quiet -d 'No warnings'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -l error-format -d 'How errors are written: text (the default) or json' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -l from -d 'System the configuration is of' -r -f -a "benthos\t''
 eccenca\t''
 keboola\t''
 couper\t''
 elasticio\t''
 curl\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -s q -l quiet -d 'No warnings'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -l keep-secrets -d 'Write secrets out instead of naming environment variables for them'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and not __fish_seen_subcommand_from list clear path" -s h -l help -d 'Print help'
@@ -259,7 +280,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l key -d 'Key of the client certificate (PEM)' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l error-format -d 'How errors are written: text (the default) or json' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l cache -d 'Keep the token, sealed, and reuse it while it is good'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l no-cache -d 'Do not use the cache, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l force-new -d 'Go past a kept token, and keep the new one'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
@@ -296,7 +317,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l key -d 'Key of the client certificate (PEM)' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l error-format -d 'How errors are written: text (the default) or json' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l all -d 'Forget every kept token'
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l cache -d 'Keep the token, sealed, and reuse it while it is good'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l no-cache -d 'Do not use the cache, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l force-new -d 'Go past a kept token, and keep the new one'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
@@ -306,7 +327,13 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l strict -d 'Refuse every deviation from the standards that is otherwise tolerated'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from path" -l error-format -d 'How errors are written: text (the default) or json' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from path" -s q -l quiet -d 'No warnings'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand completions" -l error-format -d 'How errors are written: text (the default) or json' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand completions" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand completions" -s q -l quiet -d 'No warnings'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c oauth2tok -s p -l profile -x -a '(oauth2tok profile list 2>/dev/null)'
 complete -c oauth2tok -n '__fish_seen_subcommand_from show check' -x -a '(oauth2tok profile list 2>/dev/null)'

@@ -12,7 +12,8 @@ use crate::settings::{profile, schema};
 /// # Errors
 /// A config file that is at fault, or is not there.
 pub fn run(action: ProfileAction, flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
-    let upper = flags.or(&env.layer()?);
+    let upper = env.below(flags)?;
+    reporter.set_diagnosis(settings::diagnosis(&upper));
     let text = match action {
         ProfileAction::List => {
             settings::config_file(&upper, Wanted::Names)?.map_or(String::new(), |file| lines(file.names()))
@@ -43,7 +44,8 @@ fn lines<'a>(names: impl Iterator<Item = &'a str>) -> String {
 
 fn show(name: &str, upper: Layer, env: &Environment) -> anyhow::Result<String> {
     let layer = settings::merge(with_profile(upper, name), env)?;
-    let lines = settings::described(&layer).into_iter().filter(|(key, _, _)| !matches!(*key, "profile" | "config"));
+    let lines =
+        settings::described(&layer, env).into_iter().filter(|(key, _, _)| !matches!(*key, "profile" | "config"));
     Ok(lines.map(|(key, value, origin)| format!("{key}: {}  # {origin}\n", crate::text::escaped(&value))).collect())
 }
 

@@ -12,8 +12,9 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, Spanned};
 
-use super::key::{self, KEYS, Key, Kind, Value};
+use super::key::{self, ALIASES, KEYS, Key, Kind, Value};
 use super::layer::{Layer, Origin, Place};
+use crate::secret::Source;
 use crate::secret::redact::is_sensitive_name;
 use crate::text::steers_a_terminal;
 
@@ -455,7 +456,7 @@ impl File {
                     None,
                 ));
             }
-            let value = self.value(key, name, node, lookup)?;
+            let value = self.value(key, name, node, lookup, &mut layer)?;
             // The place a person looks for is the key's, also where the value came by an alias.
             layer.set(key, value, Origin::Profile { file: self.name.clone(), line: name.defined.line() });
         }
@@ -469,7 +470,11 @@ impl File {
             }
             other => match key::nearest(
                 other,
-                KEYS.iter().filter(|k| k.is_profile_key()).map(|k| k.name()).chain(["extends", "auth_method"]),
+                KEYS.iter()
+                    .filter(|key| key.is_profile_key())
+                    .map(|key| key.name())
+                    .chain(ALIASES.iter().map(|(alias, _)| *alias))
+                    .chain(["extends"]),
             ) {
                 Some(near) => format!("did you mean '{near}'?"),
                 None => "'oauth2tok profile schema' lists the keys there are".into(),
@@ -484,6 +489,7 @@ impl File {
         name: &Spanned<String>,
         node: &Spanned<Node>,
         lookup: Lookup<'_>,
+        layer: &mut Layer,
     ) -> Result<Value, ProfileError> {
         let wrong =
             |node: &Spanned<Node>, expected: &str| self.error_at(node, format!("{}: {expected}", key.name()), None);
@@ -505,6 +511,9 @@ impl File {
                 let mut map = Vec::new();
                 for (name, item) in entries {
                     let text = self.scalar(item).ok_or_else(|| wrong(item, "expected a text"))?;
+                    if is_sensitive_name(&name.value) {
+                        variables(&text).for_each(|variable| layer.note_secret_variable(variable));
+                    }
                     map.push((name.value.clone(), self.fill(item, &text, lookup)?));
                 }
                 Ok(Value::Map(map))
@@ -523,14 +532,20 @@ impl File {
                 })?;
                 if kind == Kind::Secret {
                     // The kind of source is settled before variables are filled in.
-                    return match key.read(&text) {
-                        Ok(Value::Secret(source)) => {
-                            let source = source.try_map(|part| self.fill(node, part, lookup))?;
-                            Ok(Value::Secret(source))
-                        }
-                        Ok(other) => Ok(other),
-                        Err(expected) => Err(wrong(node, &expected)),
-                    };
+                    let source = Source::parse(&text).map_err(|error| wrong(node, &error.to_string()))?;
+                    if source.is_literal() {
+                        variables(&text).for_each(|variable| layer.note_secret_variable(variable));
+                    }
+                    let filled = source.try_map(|part| self.fill(node, part, lookup))?;
+                    return filled.checked().map(Value::Secret).map_err(|error| ProfileError {
+                        hint: Some("in CI an empty variable is usually a secret that the job may not read".into()),
+                        ..wrong(node, &error.to_string())
+                    });
+                }
+                if matches!(kind, Kind::List(_)) {
+                    // A block scalar ends with a line end that is nobody's; what a variable holds divides nothing.
+                    let text = text.strip_suffix('\n').unwrap_or(&text);
+                    return Ok(Value::List(key.read_items(&self.fill(node, text, lookup)?)));
                 }
                 let text = self.fill(node, &text, lookup)?;
                 if kind == Kind::Switch && !matches!(text.as_str(), "true" | "false") {
@@ -641,6 +656,12 @@ fn some_of(names: &[&str]) -> String {
     format!("{}{more}", names.iter().take(MOST).map(|name| shown(name)).collect::<Vec<_>>().join(", "))
 }
 
+/// The names of the variables that [`fill`] would look up in `text`.
+fn variables(text: &str) -> impl Iterator<Item = &str> {
+    let texts = text.split("$$").flat_map(|text| text.split("${").skip(1));
+    texts.filter_map(|rest| rest.split(['}', ':']).next())
+}
+
 /// `${VAR}`, `${VAR:default}` and `$$`.
 fn fill(text: &str, lookup: Lookup<'_>) -> Result<String, String> {
     let mut out = String::with_capacity(text.len());
@@ -723,6 +744,8 @@ mod tests {
         match name {
             "HOST" => Some("idp.example".into()),
             "EVIL" => Some("command:rm".into()),
+            "EMPTY" => Some(String::new()),
+            "LINES" => Some("a\nb".into()),
             _ => None,
         }
     }
@@ -777,7 +800,59 @@ mod tests {
     #[test]
     fn scopes_are_a_list_or_a_text() {
         check("scope: read write", Key::Scope, list(&["read", "write"]));
+        check("scope: |\n      read  write\n", Key::Scope, list(&["read", "write"]));
+        check("scope: \"read\\twrite\"", Key::Scope, list(&["read\twrite"]));
         check("scope: [read, 'write more']", Key::Scope, list(&["read", "write", "more"]));
+    }
+
+    #[test]
+    fn a_text_is_one_item_of_a_list_whatever_a_variable_holds() {
+        check("audience: x-${LINES}", Key::Audience, list(&["x-a\nb"]));
+        check("audience: |\n      one\n", Key::Audience, list(&["one"]));
+        check("resource: [\"${LINES}\", b]", Key::Resource, list(&["a\nb", "b"]));
+    }
+
+    #[test]
+    fn an_empty_variable_makes_no_secret() {
+        for (source, expected) in [
+            ("${EMPTY}", "the secret is empty"),
+            ("${NOPE:}", "the secret is empty"),
+            ("literal:${EMPTY}", "the secret is empty"),
+            ("env:${EMPTY}", "'env:' must be followed by the name of an environment variable"),
+            ("file:${NOPE:}", "'file:' must be followed by a path"),
+            ("command:${EMPTY}", "'command:' must be followed by a command"),
+        ] {
+            let error = profile(&format!("profiles: {{ p: {{ password: '{source}' }} }}"), "p").unwrap_err();
+            assert_eq!(error.message, format!("password: {expected}"));
+            assert!(error.hint.is_some());
+        }
+    }
+
+    #[test]
+    fn a_variable_that_becomes_a_secret_is_noted_and_others_are_not() {
+        let entries = [
+            ("client_secret: ${HOST}", &["HOST"][..]),
+            ("client_secret: literal:a$$${HOST}${EVIL}", &["EVIL", "HOST"]),
+            ("password: ${NOPE:x}", &["NOPE"]),
+            ("password: env:HOST", &["HOST"]),
+            ("password: command:pass ${HOST}", &[]),
+            ("password: file:${HOST}", &[]),
+            ("client_id: ${HOST}", &[]),
+            ("params: { otp: '${HOST}', tenant: '${EVIL}' }", &["HOST"]),
+            ("headers: { X-Api-Key: 'a ${HOST}', X-Team: '${EVIL}' }", &["HOST"]),
+        ];
+        for (entry, expected) in entries {
+            let layer = profile(&format!("profiles:\n  p:\n    {entry}\n  q: {{ extends: p }}"), "q").unwrap();
+            assert_eq!(layer.secret_variables().collect::<Vec<_>>(), expected, "{entry}");
+        }
+    }
+
+    #[test]
+    fn a_flags_name_is_a_profiles_key_too() {
+        let pair = |value: &str| Value::Map(vec![("a".into(), value.into())]);
+        check("param: { a: b }", Key::Params, pair("b"));
+        check("header: { a: b }", Key::Headers, pair("b"));
+        check("token_url: https://h/t", Key::TokenEndpoint, text("https://h/t"));
     }
 
     #[test]
