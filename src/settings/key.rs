@@ -296,7 +296,7 @@ fn similar<'a>(text: &str, names: impl IntoIterator<Item = &'a str>, also: impl 
 }
 
 /// Insertions, deletions, replacements and swaps of neighbours between two names (optimal string alignment).
-fn edit_distance(a: &str, b: &str) -> usize {
+pub(super) fn edit_distance(a: &str, b: &str) -> usize {
     strsim::osa_distance(&a.to_ascii_lowercase().replace('-', "_"), &b.to_ascii_lowercase())
 }
 

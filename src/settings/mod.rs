@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod env;
+mod excerpt;
 pub mod key;
 pub mod layer;
 pub mod profile;

@@ -12,17 +12,17 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, Spanned};
 
+use super::excerpt::{self, SHOWN, shown};
 use super::key::{self, ALIASES, KEYS, Key, Kind, Value};
 use super::layer::{Layer, Origin, Place};
 use crate::secret::Source;
 use crate::secret::redact::is_sensitive_name;
-use crate::text::steers_a_terminal;
 
 /// Far above any real config, far below what hurts.
 const LARGEST: u64 = 4 << 20;
 
-/// How many characters of a line are shown.
-const SHOWN: u64 = 200;
+/// What is said where the library's limits are met.
+const BEYOND_REASON: &str = "the file nests or repeats beyond reason";
 
 /// How long a chain of `extends` may be.
 const DEEPEST: usize = 16;
@@ -253,8 +253,22 @@ impl File {
         match self.node(wanted)?.value {
             Node::Map(map) => Ok(map),
             Node::Null => Ok(Vec::new()),
-            _ => Err(self.whole("expected keys and values".into())),
+            node => Err(self.without_keys(&node)),
         }
+    }
+
+    /// The error where the root of the file is not a mapping. A single text may be a secret: it is not shown.
+    fn without_keys(&self, root: &Node) -> ProfileError {
+        let is_content =
+            |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with(['#', '%']) && line.trim() != "---";
+        let first = self.text.lines().zip(1..).find(|(line, _)| is_content(line));
+        let (line, number) = first.unwrap_or(("", 1));
+        let column = line.chars().take_while(|c| c.is_whitespace()).count() as u64 + 1;
+        let mut error = self.error(number, column, "expected keys and values".into());
+        if let (Some(place), false) = (&mut error.place, matches!(root, Node::List(_))) {
+            place.text.clear();
+        }
+        error
     }
 
     fn node(&self, wanted: Wanted<'_>) -> Result<Spanned<Node>, ProfileError> {
@@ -299,18 +313,41 @@ impl File {
     }
 
     fn yaml_error(&self, error: &serde_saphyr::Error) -> ProfileError {
-        let text = error.to_string();
-        // The library's message ends with the place, which is shown in front here; its advice about its own options is
-        // of no use to who wrote the file.
-        let text = text.split(" at line ").next().unwrap_or(&text);
-        let text = text.split(", set DuplicateKeyPolicy").next().unwrap_or(text);
-        let message = match text.split_once("duplicate mapping key: ") {
-            Some((_, key)) => format!("duplicate key '{}'", shown(key)),
-            None => shown(text.lines().next().unwrap_or(text)),
+        use serde_saphyr::Error;
+        let at = error.location().map(|at| (at.line(), at.column()));
+        let mut cause = error;
+        while let Error::AliasError { error, .. } = cause {
+            cause = error;
+        }
+        let message = match cause {
+            Error::MultipleDocuments { .. } => "a second document begins here ('---'): a file holds one".into(),
+            Error::Budget { .. }
+            | Error::AliasReplayCounterOverflow { .. }
+            | Error::AliasReplayLimitExceeded { .. }
+            | Error::AliasExpansionLimitExceeded { .. }
+            | Error::AliasReplayStackDepthExceeded { .. } => BEYOND_REASON.into(),
+            Error::NullIntoString { .. } | Error::Unexpected { .. } => "expected a name, which is a text".into(),
+            _ => {
+                let text = error.to_string();
+                // The library's message ends with the place, which is shown in front here; its advice about its own
+                // options is of no use to who wrote the file.
+                let text = text.split(" at line ").next().unwrap_or(&text);
+                let text = text.split(", set DuplicateKeyPolicy").next().unwrap_or(text);
+                match text.split_once("duplicate mapping key: ") {
+                    Some((_, key)) => format!("duplicate key '{}'", shown(key)),
+                    None if text.contains("recursion limit") => BEYOND_REASON.into(),
+                    None => shown(text.lines().next().unwrap_or(text)),
+                }
+            }
         };
-        match error.location() {
-            Some(at) => self.error(at.line(), at.column(), message, None, false),
-            None => self.whole(message),
+        let Some((line, column)) = at else { return self.whole(message) };
+        // Where a quote is open, the fault is seen far from it.
+        let above = self.text.lines().take(usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(1));
+        match excerpt::open_quote(above) {
+            Some((line, column)) if message.contains("quoted scalar") => {
+                self.error(line, column, "this quote is not closed".into())
+            }
+            _ => self.error(line, column, message),
         }
     }
 
@@ -378,11 +415,7 @@ impl File {
                     };
                 }
                 _ => {
-                    return Err(home.error_at(
-                        node,
-                        format!("profile '{}' must hold keys and values", shown(&wanted)),
-                        None,
-                    ));
+                    return Err(home.at(node, format!("profile '{}' must hold keys and values", shown(&wanted)), None));
                 }
             };
             let (layer, extends) = home.layer(entries, &wanted, lookup)?;
@@ -410,7 +443,7 @@ impl File {
         let key = self.profiles.iter().map(|(key, _)| key).find(|key| key.value == name);
         let at = key.map(|key| &key.defined).filter(|at| **at != Location::UNKNOWN);
         let (line, column) = at.map_or((1, 1), |at| (at.line(), at.column()));
-        Layer::of_profile(self.name.clone(), self.place(line, column, false))
+        Layer::of_profile(self.name.clone(), Place { line, column, text: excerpt::heading(&self.text, line) })
     }
 
     fn missing<'a>(
@@ -491,8 +524,7 @@ impl File {
         lookup: Lookup<'_>,
         layer: &mut Layer,
     ) -> Result<Value, ProfileError> {
-        let wrong =
-            |node: &Spanned<Node>, expected: &str| self.error_at(node, format!("{}: {expected}", key.name()), None);
+        let wrong = |node: &Spanned<Node>, expected: &str| self.at(node, format!("{}: {expected}", key.name()), None);
         match (key.setting().kind, &node.value) {
             (_, Node::Null) => {
                 let hint = Some("write a value, quote it if it is the text '~' or 'null', or remove the key".into());
@@ -575,7 +607,7 @@ impl File {
     }
 
     fn fill(&self, node: &Spanned<Node>, text: &str, lookup: Lookup<'_>) -> Result<String, ProfileError> {
-        fill(text, lookup).map_err(|message| self.error_at(node, message, None))
+        fill(text, lookup).map_err(|message| self.at(node, message, None))
     }
 
     fn mapping(&self, key: &Spanned<String>, node: Spanned<Node>) -> Result<Mapping, ProfileError> {
@@ -590,22 +622,13 @@ impl File {
         ProfileError { file: self.name.clone(), message, place: None, hint: None }
     }
 
-    fn at(&self, key: &Spanned<String>, message: String, hint: Option<String>) -> ProfileError {
-        self.error(key.defined.line(), key.defined.column(), message, hint, false)
+    fn at<T>(&self, what: &Spanned<T>, message: String, hint: Option<String>) -> ProfileError {
+        ProfileError { hint, ..self.error(what.defined.line(), what.defined.column(), message) }
     }
 
-    fn error_at(&self, node: &Spanned<Node>, message: String, hint: Option<String>) -> ProfileError {
-        self.error(node.defined.line(), node.defined.column(), message, hint, true)
-    }
-
-    fn error(&self, line: u64, column: u64, message: String, hint: Option<String>, value: bool) -> ProfileError {
-        ProfileError { file: self.name.clone(), message, place: Some(self.place(line, column, value)), hint }
-    }
-
-    fn place(&self, line: u64, column: u64, value_is_at_fault: bool) -> Place {
-        let text =
-            usize::try_from(line).ok().and_then(|line| self.text.lines().nth(line.checked_sub(1)?)).unwrap_or("");
-        Place { line, column, text: safe_line(text, value_is_at_fault) }
+    fn error(&self, line: u64, column: u64, message: String) -> ProfileError {
+        let place = Place { line, column, text: excerpt::line(&self.text, line) };
+        ProfileError { place: Some(place), ..self.whole(message) }
     }
 }
 
@@ -631,23 +654,6 @@ impl Document {
         let file = File { name: name.into(), text, defaults: Vec::new(), profiles: Vec::new() };
         Ok(file.document(&file.node(Wanted::All)?))
     }
-}
-
-/// A source line without what may be a secret: a value is shown only where it is the fault itself, the line is about one
-/// key, and the key's name does not speak of secrets.
-fn safe_line(line: &str, value_is_at_fault: bool) -> String {
-    let line = shown(line);
-    let Some((key, value)) = line.split_once(':') else {
-        let indent = line.len() - line.trim_start().len();
-        return if line.trim_start().starts_with("- ") { format!("{}- …", &line[..indent]) } else { String::new() };
-    };
-    let plain = value_is_at_fault && !is_sensitive_name(key.trim()) && !line.contains(['{', '[']);
-    if plain || value.trim().is_empty() { line } else { format!("{key}: …") }
-}
-
-/// Text from a file, fit for a terminal.
-fn shown(text: &str) -> String {
-    text.chars().take(SHOWN as usize).map(|c| if steers_a_terminal(c) { '\u{fffd}' } else { c }).collect()
 }
 
 fn some_of(names: &[&str]) -> String {
@@ -926,8 +932,8 @@ mod tests {
     #[test]
     fn an_error_shows_the_place_the_line_and_the_nearest_name() {
         check_error(
-            "profiles:\n  p:\n    cliend_id: s3cret\n",
-            "c.yaml:3:5: unknown key 'cliend_id'\n 3 |     cliend_id: …\n   |     ^",
+            "profiles:\n  p:\n    cliend_id: ci-bot\n",
+            "c.yaml:3:5: unknown key 'cliend_id'\n 3 |     cliend_id: ci-bot\n   |     ^",
             Some("did you mean 'client_id'?"),
         );
         check_error(
@@ -948,7 +954,7 @@ mod tests {
         );
         check_error(
             "profiles:\n  p:\n    insecure: true\n",
-            "c.yaml:3:5: unknown key 'insecure'\n 3 |     insecure: …\n   |     ^",
+            "c.yaml:3:5: unknown key 'insecure'\n 3 |     insecure: true\n   |     ^",
             Some("for safety this is taken from the flag --insecure alone"),
         );
         check_error(
@@ -1002,14 +1008,33 @@ mod tests {
             format!("p: {}1{}", "[".repeat(40), "]".repeat(40)),
             "a: !ruby/object x".into(),
         ] {
-            assert!(parse(&yaml).is_err());
+            let message = parse(&yaml).unwrap_err().message;
+            assert!(message == BEYOND_REASON || message.starts_with("unsupported tag"), "{message}");
         }
     }
 
     #[test]
-    fn a_syntax_error_shows_no_value() {
-        let error = parse("profiles:\n  p:\n    client_secret: \"s3cret\n    client_id: x\n").unwrap_err();
-        assert!(error.place.is_some() && !error.to_string().contains("s3cret"), "{error}");
+    fn a_syntax_error_shows_its_line_and_no_secret() {
+        for (yaml, expected) in [
+            (
+                "profiles:\n  p:\n    client_secret: \"s3cret\n    client_id: x\n",
+                "c.yaml:3:20: this quote is not closed\n 3 |     client_secret: …\n   |                    ^",
+            ),
+            (
+                "profiles:\n  p:\n    scope: 'a\n",
+                "c.yaml:3:12: this quote is not closed\n 3 |     scope: 'a\n   |            ^",
+            ),
+            ("- x: y\n", "c.yaml:1:1: expected keys and values\n 1 | - x: y\n   | ^"),
+            ("# x\n\n  s3cret\n", "c.yaml:3:3: expected keys and values"),
+            (
+                "a: 1\n---\nb: 2\n",
+                "c.yaml:3:1: a second document begins here ('---'): a file holds one\n 3 | b: 2\n   | ^",
+            ),
+            ("a: &a x\nb: *c\n", "c.yaml:2:4: alias references unknown anchor\n 2 | b: *c\n   |    ^"),
+            ("? [a]\n: b\n", "c.yaml:1:3: expected a name, which is a text"),
+        ] {
+            assert_eq!(parse(yaml).unwrap_err().to_string(), expected);
+        }
     }
 
     #[test]
