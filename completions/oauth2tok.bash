@@ -112,11 +112,11 @@ _oauth2tok() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -168,15 +168,15 @@ _oauth2tok() {
                     return 0
                     ;;
                 --auth-method)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 -a)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 --basic-encoding)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "form raw" -- "${cur}"))
                     return 0
                     ;;
                 --min-valid)
@@ -257,15 +257,15 @@ _oauth2tok() {
                     return 0
                     ;;
                 --error-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "token json header curl env ttl exec-credential" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "token json header curl env ttl exec-credential" -- "${cur}"))
                     return 0
                     ;;
                 --field)
@@ -332,11 +332,11 @@ _oauth2tok() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -388,15 +388,15 @@ _oauth2tok() {
                     return 0
                     ;;
                 --auth-method)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 -a)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 --basic-encoding)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "form raw" -- "${cur}"))
                     return 0
                     ;;
                 --min-valid)
@@ -477,7 +477,7 @@ _oauth2tok() {
                     return 0
                     ;;
                 --error-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --map)
@@ -582,11 +582,11 @@ _oauth2tok() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -638,15 +638,15 @@ _oauth2tok() {
                     return 0
                     ;;
                 --auth-method)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 -a)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 --basic-encoding)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "form raw" -- "${cur}"))
                     return 0
                     ;;
                 --min-valid)
@@ -727,7 +727,7 @@ _oauth2tok() {
                     return 0
                     ;;
                 --error-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -782,11 +782,11 @@ _oauth2tok() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -838,15 +838,15 @@ _oauth2tok() {
                     return 0
                     ;;
                 --auth-method)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 -a)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 --basic-encoding)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "form raw" -- "${cur}"))
                     return 0
                     ;;
                 --min-valid)
@@ -927,7 +927,7 @@ _oauth2tok() {
                     return 0
                     ;;
                 --error-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -945,7 +945,7 @@ _oauth2tok() {
             fi
             case "${prev}" in
                 --error-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -963,7 +963,7 @@ _oauth2tok() {
             fi
             case "${prev}" in
                 --error-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1018,11 +1018,11 @@ _oauth2tok() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -1074,15 +1074,15 @@ _oauth2tok() {
                     return 0
                     ;;
                 --auth-method)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 -a)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 --basic-encoding)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "form raw" -- "${cur}"))
                     return 0
                     ;;
                 --min-valid)
@@ -1163,7 +1163,7 @@ _oauth2tok() {
                     return 0
                     ;;
                 --error-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --env-name)
@@ -1200,7 +1200,7 @@ _oauth2tok() {
             fi
             case "${prev}" in
                 --error-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --from)
@@ -1222,7 +1222,7 @@ _oauth2tok() {
             fi
             case "${prev}" in
                 --error-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -1255,7 +1255,7 @@ _oauth2tok() {
             fi
             case "${prev}" in
                 --error-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -1288,7 +1288,7 @@ _oauth2tok() {
             fi
             case "${prev}" in
                 --error-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -1321,7 +1321,7 @@ _oauth2tok() {
             fi
             case "${prev}" in
                 --error-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -1354,7 +1354,7 @@ _oauth2tok() {
             fi
             case "${prev}" in
                 --error-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -1387,7 +1387,7 @@ _oauth2tok() {
             fi
             case "${prev}" in
                 --error-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -1457,11 +1457,11 @@ _oauth2tok() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -1513,15 +1513,15 @@ _oauth2tok() {
                     return 0
                     ;;
                 --auth-method)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 -a)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 --basic-encoding)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "form raw" -- "${cur}"))
                     return 0
                     ;;
                 --min-valid)
@@ -1594,7 +1594,7 @@ _oauth2tok() {
                     return 0
                     ;;
                 --error-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --data)
