@@ -186,7 +186,7 @@ fn put_each(layer: &mut Layer, key: Key, texts: &[String]) -> Result<(), Setting
     let mut list = Vec::new();
     let mut map = Vec::new();
     for text in texts {
-        match key.read_item(text).map_err(|expected| SettingsError::Value { origin: Origin::Flag(key), expected })? {
+        match key.read(text).map_err(|expected| SettingsError::Value { origin: Origin::Flag(key), expected })? {
             Value::List(items) => list.extend(items),
             Value::Map(pairs) => map.extend(pairs),
             _ => {}

@@ -91,7 +91,7 @@ impl Environment {
             _ => {
                 let wrong = |expected: String| SettingsError::Value { origin: origin.clone(), expected };
                 let text = value.into_string().map_err(|_| wrong("it is not valid UTF-8".into()))?;
-                match key.read(&text).map_err(wrong)? {
+                match key.read_lines(&text).map_err(wrong)? {
                     // `--no-cache` that is not given says nothing.
                     Value::Switch(false) if name == NO_CACHE => return Ok(()),
                     Value::Switch(true) if name == NO_CACHE => Value::Switch(false),

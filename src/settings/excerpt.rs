@@ -10,6 +10,9 @@ use crate::text::steers_a_terminal;
 /// How many characters of a line are shown.
 pub(super) const SHOWN: u64 = 200;
 
+/// In more text than this no names are looked for (bytes).
+const LONGEST: usize = 16 << 10;
+
 /// Parts of words that speak of secrets without being a setting's name.
 const STEMS: [&str; 7] = ["pass", "secret", "token", "cred", "phrase", "private", "pw"];
 
@@ -21,7 +24,24 @@ pub(super) fn line(text: &str, number: u64) -> String {
     let lines: Vec<_> = text.lines().collect();
     let at = usize::try_from(number).unwrap_or(0).saturating_sub(1);
     let Some(line) = lines.get(at) else { return String::new() };
-    if is_inside_a_secret(&lines[..at], line) { String::new() } else { shown(&without_secrets(line)) }
+    // What stands further out is not shown, and a name there hides nothing before it.
+    let line = line.char_indices().nth(SHOWN as usize).map_or(*line, |(end, _)| &line[..end]);
+    // Anything else may be a piece of a text.
+    let is_item = line.trim_start().starts_with("- ");
+    let is_entry = (line.contains(": ") || line.trim_end().ends_with(':')) && !line.trim_start().starts_with(':');
+    if !is_item && !is_entry {
+        return String::new();
+    }
+    // `params` and `headers` hold names of their own.
+    let is_map =
+        |word: &str| Key::from_profile_name(word).is_some_and(|key| matches!(key.setting().kind, Kind::Map { .. }));
+    if is_inside(&lines[..at], line, &|word| may_name_a_secret(word) && !is_map(word)) {
+        String::new()
+    } else if is_inside(&lines[..at], line, &may_name_a_secret) {
+        shown(&cut(line, usize::MAX))
+    } else {
+        shown(&without_secrets(line))
+    }
 }
 
 /// The line without its value, whatever that is: what there is time for where nothing is wrong yet.
@@ -93,23 +113,34 @@ fn scan<'a>(lines: impl IntoIterator<Item = &'a str>) -> Open {
     open
 }
 
-/// True where `line` may be a part of what an earlier line calls a secret.
-fn is_inside_a_secret(above: &[&str], line: &str) -> bool {
+/// True where `line` may be a part of what a line `above` gives a name that `hides`.
+fn is_inside(above: &[&str], line: &str, hides: &dyn Fn(&str) -> bool) -> bool {
     let open = scan(above.iter().copied());
     let since = open.quote.map(|(first, _, _)| first).into_iter().chain(open.brackets.map(|(first, _)| first)).min();
     if let Some(first) = since {
-        return above[first..].iter().any(|line| words(line).any(|(_, word)| may_name_a_secret(word)));
+        // A long one is not worth the search.
+        let text = &above[first..];
+        let size: usize = text.iter().map(|line| line.len()).sum();
+        return size > LONGEST || text.iter().any(|line| words(line).any(|(_, word)| hides(word)));
+    }
+    // A line that ends with such a name: its value is yet to come.
+    let awaits_value = |line: &str| {
+        let last = words(line).last();
+        last.is_some_and(|(end, word)| line[end..].contains([':', '|', '>']) && hides(word))
+    };
+    let content = || above.iter().copied().rev().filter(|line| !line.trim().is_empty());
+    // A value that begins on its own lines goes on, however they are indented, until there is a setting again.
+    let is_setting = |line: &str| words(line).next().is_some_and(|(_, word)| Key::from_profile_name(word).is_some());
+    let goes_on = || content().take_while(|line| awaits_value(line) || !is_setting(line));
+    if !is_setting(line) && goes_on().any(&awaits_value) {
+        return true;
     }
     // What is indented further belongs to the line above it, and so do the items of a list.
     let indent = |line: &str| line.len() - line.trim_start().len() + usize::from(line.trim_start().starts_with("- "));
+    let begins_with_one = |line: &str| words(line).next().is_some_and(|(_, word)| hides(word));
     let mut least = indent(line);
-    let content = above.iter().rev().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
-    for (distance, line) in content.enumerate() {
-        let names = || words(line).next().is_some_and(|(_, word)| hides_what_is_below(word));
-        let is_above = indent(line) < least;
-        // A value that is missing may be on the next line, however that is indented.
-        let awaits_value = distance == 0 && line.trim_end().ends_with([':', '|', '>', '-', '+']);
-        if (is_above || awaits_value) && names() {
+    for line in content() {
+        if indent(line) < least && (awaits_value(line) || begins_with_one(line)) {
             return true;
         }
         least = least.min(indent(line));
@@ -117,18 +148,16 @@ fn is_inside_a_secret(above: &[&str], line: &str) -> bool {
     false
 }
 
-/// `params` and `headers` hold names, and each of these speaks for itself.
-fn hides_what_is_below(word: &str) -> bool {
-    may_name_a_secret(word)
-        && !matches!(Key::from_profile_name(word).map(|key| key.setting().kind), Some(Kind::Map { .. }))
-}
-
 /// `line` without what may be a secret.
 fn without_secrets(line: &str) -> String {
-    let has_value = |end: usize| {
-        let rest = line[end..].trim_start_matches(['"', '\'']);
-        rest.starts_with([':', '=', ',', ' ', '\t']) && !rest.trim_matches([':', '=', ',', ' ', '\t']).is_empty()
-    };
+    // A path such as `/token/v2` names nothing.
+    let has_value = |end: usize| !line[end..].starts_with('/') && line[end..].contains(char::is_alphanumeric);
+    // A name with a slip in its middle is still one.
+    let key = line.split_once(':').map_or("", |(key, _)| key.trim());
+    let joined: String = key.chars().filter(|c| is_part_of_word(*c)).collect();
+    if !key.contains(char::is_whitespace) && !joined.is_empty() && may_name_a_secret(&joined) {
+        return cut(line, usize::MAX);
+    }
     let mut names = words(line).filter(|(end, word)| has_value(*end) && may_name_a_secret(word));
     if let Some((end, _)) = names.next() {
         return cut(line, line.len() - line[end..].trim_start_matches(['"', '\'']).len());
@@ -137,8 +166,7 @@ fn without_secrets(line: &str) -> String {
     let value = value.trim_start().trim_start_matches(['"', '\'', '[', '{']).trim_start();
     let is_source = SOURCES.iter().any(|source| value.starts_with(source));
     let has_userinfo = value.split_once("://").is_some_and(|(_, rest)| rest.contains('@'));
-    let is_item = line.trim_start().starts_with("- ");
-    if is_source || has_userinfo || !(is_item || line.contains(':')) { cut(line, usize::MAX) } else { line.to_owned() }
+    if is_source || has_userinfo { cut(line, usize::MAX) } else { line.to_owned() }
 }
 
 /// `line` up to its first colon, or to `end` if that comes first.
@@ -157,11 +185,14 @@ fn cut(line: &str, end: usize) -> String {
 fn words(line: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
     std::iter::from_fn(move || {
-        let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-        let start = at + line[at..].find(|c: char| is_word(c) && c != '-')?;
-        at = start + line[start..].find(|c| !is_word(c)).unwrap_or(line.len() - start);
+        let start = at + line[at..].find(|c| is_part_of_word(c) && c != '-')?;
+        at = start + line[start..].find(|c| !is_part_of_word(c)).unwrap_or(line.len() - start);
         Some((at, &line[start..at]))
     })
+}
+
+fn is_part_of_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
 }
 
 /// True for names of secrets, and what may be a typing error of one rather than of another setting.
@@ -221,7 +252,8 @@ mod tests {
             ("    \"clientsecret\": s3cret", "    \"clientsecret\": …"),
             ("    client_sec: s3cret", "    client_sec: …"),
             ("    client: s3cret", "    client: …"),
-            ("    client_secret abc:s3cret", "    client_secret …"),
+            ("    client_secret abc:s3cret", ""),
+            ("    client_secret abc: s3cret", "    client_secret …"),
             ("    pasword: s3cret", "    pasword: …"),
             ("    pass: s3cret", "    pass: …"),
             ("    refresh_tokn: s3cret", "    refresh_tokn: …"),
@@ -265,7 +297,7 @@ mod tests {
         }
         check("client_secret: x\nclient_idd: y", 2, "client_idd: y");
         check("p:\n  client_secret: \"it's\" # don't\n  client_idd: y", 3, "  client_idd: y");
-        check("headers:\n  X-Team: [blue]", 2, "  X-Team: [blue]");
+        check("headers:\n  X-Team: [blue]", 2, "  X-Team: …");
         check("headers:\n  X-Auth-Token: [s3cret]", 2, "  X-Auth-Token: …");
     }
 

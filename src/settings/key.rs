@@ -208,7 +208,8 @@ impl Key {
         matches!(self.setting().scope, Scope::Everywhere | Scope::Profile)
     }
 
-    /// Reads a single text: a flag's, a variable's or a YAML scalar's.
+    /// Reads a single text: a flag's or a YAML scalar's. It is one item of a list or map, except that scopes may stand in it
+    /// several at a time.
     ///
     /// # Errors
     /// What was expected instead. It does not repeat the text.
@@ -216,11 +217,8 @@ impl Key {
         Ok(match self.setting().kind {
             Kind::Text | Kind::Path | Kind::Url => Value::Text(text.to_owned()),
             Kind::Secret => Value::Secret(Source::parse(text).map_err(|error| error.to_string())?),
-            Kind::List(Separator::Space) => Value::List(self.read_items(text)),
-            Kind::List(Separator::Line) => Value::List(text.lines().map(str::to_owned).collect()),
-            Kind::Map { assign } => {
-                Value::Map(text.lines().map(|line| assignment(line, assign)).collect::<Result<_, _>>()?)
-            }
+            Kind::List(_) => Value::List(self.read_items(text)),
+            Kind::Map { assign } => Value::Map(vec![assignment(text, assign)?]),
             Kind::Switch => Value::Switch(match text {
                 "true" | "1" => true,
                 "false" | "0" => false,
@@ -247,14 +245,16 @@ impl Key {
         }
     }
 
-    /// Reads one use of a repeatable flag: a line end in it is part of the item, and separates nothing.
+    /// Reads a variable's text, where each line is an item; scopes are separated by spaces there too.
     ///
     /// # Errors
     /// As [`Key::read`].
-    pub fn read_item(self, text: &str) -> Result<Value, String> {
+    pub fn read_lines(self, text: &str) -> Result<Value, String> {
         match self.setting().kind {
-            Kind::List(_) => Ok(Value::List(self.read_items(text))),
-            Kind::Map { assign } => Ok(Value::Map(vec![assignment(text, assign)?])),
+            Kind::List(Separator::Line) => Ok(Value::List(text.lines().map(str::to_owned).collect())),
+            Kind::Map { assign } => {
+                Ok(Value::Map(text.lines().map(|line| assignment(line, assign)).collect::<Result<_, _>>()?))
+            }
             _ => self.read(text),
         }
     }
@@ -328,13 +328,14 @@ mod tests {
         let map = |pairs: &[(&str, &str)]| Value::Map(pairs.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect());
         check(Key::Scope, " a  b ", Ok(Value::List(vec!["a".into(), "b".into()])));
         check(Key::Scope, "a\nb c\u{a0}", Ok(Value::List(vec!["a\nb".into(), "c\u{a0}".into()])));
-        check(Key::Audience, "a b\nc", Ok(Value::List(vec!["a b".into(), "c".into()])));
+        check(Key::Audience, "a b\nc", Ok(Value::List(vec!["a b\nc".into()])));
+        assert_eq!(Key::Audience.read_lines("a b\nc"), Ok(Value::List(vec!["a b".into(), "c".into()])));
         check(Key::Params, "a=b=c", Ok(map(&[("a", "b=c")])));
         check(Key::Params, "ab", Err("expected NAME=VALUE"));
         check(Key::Headers, "X-A:  b: c ", Ok(map(&[("X-A", "b: c")])));
-        assert_eq!(Key::Headers.read_item("X-A: \tb \n"), Ok(map(&[("X-A", "b \n")])));
-        assert_eq!(Key::Params.read_item("a=b\nc=d"), Ok(map(&[("a", "b\nc=d")])));
-        assert_eq!(Key::Audience.read_item("a\nb"), Ok(Value::List(vec!["a\nb".into()])));
+        check(Key::Headers, "X-A: \tb \n", Ok(map(&[("X-A", "b \n")])));
+        check(Key::Params, "a=b\nc=d", Ok(map(&[("a", "b\nc=d")])));
+        assert_eq!(Key::Params.read_lines("a=b\nc=d"), Ok(map(&[("a", "b"), ("c", "d")])));
         check(Key::Timeout, "30s", Ok(Value::Duration(Duration::from_secs(30))));
         check(Key::Timeout, "1.5", Ok(Value::Duration(Duration::from_millis(1500))));
         check(Key::Timeout, "1h 2m", Ok(Value::Duration(Duration::from_secs(3720))));

@@ -172,7 +172,7 @@ mod tests {
     fn layer(entries: &[(Key, &str)]) -> Layer {
         let mut layer = Layer::default();
         for (key, text) in entries {
-            layer.set(*key, key.read(text).unwrap(), Origin::Default);
+            layer.set(*key, key.read_lines(text).unwrap(), Origin::Default);
         }
         layer
     }

@@ -949,7 +949,7 @@ mod tests {
     fn settings(entries: &[(Key, &str)]) -> Result<Settings, SettingsError> {
         let mut upper = Layer::default();
         for (key, text) in entries {
-            upper.set(*key, key.read(text).unwrap(), Origin::Flag(*key));
+            upper.set(*key, key.read_lines(text).unwrap(), Origin::Flag(*key));
         }
         let mut lower = Layer::default();
         for (key, text) in BASE {

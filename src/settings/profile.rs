@@ -574,12 +574,12 @@ impl File {
                         ..wrong(node, &error.to_string())
                     });
                 }
-                if matches!(kind, Kind::List(_)) {
-                    // A block scalar ends with a line end that is nobody's; what a variable holds divides nothing.
-                    let text = text.strip_suffix('\n').unwrap_or(&text);
-                    return Ok(Value::List(key.read_items(&self.fill(node, text, lookup)?)));
+                if let (Kind::Url, Some((userinfo, _))) = (kind, text.rsplit_once('@')) {
+                    variables(userinfo).for_each(|variable| layer.note_secret_variable(variable));
                 }
-                let text = self.fill(node, &text, lookup)?;
+                // A block scalar ends with a line end that is no part of any item.
+                let text = if matches!(kind, Kind::List(_)) { text.strip_suffix('\n').unwrap_or(&text) } else { &text };
+                let text = self.fill(node, text, lookup)?;
                 if kind == Kind::Switch && !matches!(text.as_str(), "true" | "false") {
                     return Err(wrong(node, "expected true or false"));
                 }
@@ -844,6 +844,7 @@ mod tests {
             ("password: command:pass ${HOST}", &[]),
             ("password: file:${HOST}", &[]),
             ("client_id: ${HOST}", &[]),
+            ("proxy: http://u:${HOST}@${EVIL}", &["HOST"]),
             ("params: { otp: '${HOST}', tenant: '${EVIL}' }", &["HOST"]),
             ("headers: { X-Api-Key: 'a ${HOST}', X-Team: '${EVIL}' }", &["HOST"]),
         ];
@@ -1035,6 +1036,50 @@ mod tests {
         ] {
             assert_eq!(parse(yaml).unwrap_err().to_string(), expected);
         }
+    }
+
+    #[test]
+    fn no_slip_of_the_pen_brings_a_secret_out() {
+        const SLIPS: [&str; 18] =
+            ["", " ", "  ", "\"", "'", "{", "[", "}", "]", ":", "\n", "#", "\t", "-", ",", "*", "&", "x"];
+        let forms = [
+            "client_secret: s3cret",
+            "client_secret: 's3cret'",
+            "client_secret: \"s3cret\"",
+            "client_secret: |\n      s3cret: x\n      s3cret",
+            "client_secret: >-\n      s3cret",
+            "client_secret:\n      s3cret",
+            "client_secret: literal:s3cret",
+            "password: command:pass 's3cret'",
+            "refresh_token: s3cret",
+            "params: { otp: s3cret, x: y }",
+            "params:\n      otp: s3cret",
+            "headers: { X-Api-Key: s3cret }",
+            "headers:\n      X-Api-Key: 's3cret'",
+            "proxy: http://u:s3cret@proxy:1",
+        ];
+        for form in forms {
+            let yaml = format!("profiles:\n  p:\n    client_id: x\n    {form}\n    timeout: 5s\n  q: {{ {form} }}\n");
+            let check = |yaml: &str| {
+                let told = profile_all(yaml).map_or_else(|error| error.to_string(), |()| String::new());
+                // A name that is unknown is told, also where a slip makes it one.
+                assert!(!told.lines().skip(1).any(|line| line.contains("s3cret")), "{yaml}\n{told}");
+            };
+            let places = (0..yaml.len()).filter(|at| !yaml[..*at].ends_with(['s', '3', 'c', 'r', 'e', 't']));
+            for at in places.step_by(5) {
+                // Half of the slips at every fifth place are enough to meet what matters.
+                for slip in SLIPS.iter().skip(at % 2).step_by(2) {
+                    check(&format!("{}{slip}{}", &yaml[..at], &yaml[at..]));
+                    check(&format!("{}{slip}{}", &yaml[..at], &yaml[at + 1..]));
+                }
+            }
+        }
+    }
+
+    fn profile_all(yaml: &str) -> Result<(), ProfileError> {
+        let file = parse(yaml)?;
+        file.profile("p", None, &lookup)?;
+        file.profile("q", None, &lookup).map(drop)
     }
 
     #[test]

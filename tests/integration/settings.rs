@@ -777,7 +777,8 @@ fn a_hostile_config_is_refused_in_no_time() {
         }
         text + "profiles: { p: {} }\n"
     };
-    for text in [bomb, "[".repeat(100_000), "{a: ".repeat(100_000), format!("# {}\n", "x".repeat(5 << 20))] {
+    let long = format!("a: [\n{}]\nb: {{\n", "  x y z,\n".repeat(200_000));
+    for text in [bomb, long, "[".repeat(100_000), "{a: ".repeat(100_000), format!("# {}\n", "x".repeat(5 << 20))] {
         let output = client_of("https://idp.invalid/")
             .config(&text)
             .args(["-p", "p"])
