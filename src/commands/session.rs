@@ -357,12 +357,7 @@ fn warn_of_settings(layer: &Layer, env: &Environment, reporter: &mut Reporter) {
             "--insecure: the server's certificate is not verified; whoever is in between can read the secret",
         );
     }
-    for (key, name) in env.ineffective() {
-        reporter.warn(&format!("{name} has no effect: for safety this is taken from the flag {} alone", key.flag()));
-    }
-    for (name, near) in env.misspelt() {
-        reporter.warn(&format!("{name} is no setting; did you mean {near}?"));
-    }
+    warn_of_variables(env, reporter);
     for (key, entry) in layer.entries() {
         if let (Value::Secret(source), Origin::Flag(_)) = (&entry.value, &entry.origin)
             && source.is_literal()
@@ -375,5 +370,15 @@ fn warn_of_settings(layer: &Layer, env: &Environment, reporter: &mut Reporter) {
     }
     if layer.get(Key::GrantType).is_some_and(|entry| entry.value == Value::Text("password".into())) {
         reporter.warn("the password grant is deprecated: it must not be used any more (RFC 9700 §2.4); quiet: true in the profile silences this");
+    }
+}
+
+/// Warns of variables that look as if they said something, and do not.
+pub(super) fn warn_of_variables(env: &Environment, reporter: &mut Reporter) {
+    for (key, name) in env.ineffective() {
+        reporter.warn(&format!("{name} has no effect: for safety this is taken from the flag {} alone", key.flag()));
+    }
+    for (name, near) in env.misspelt() {
+        reporter.warn(&format!("{name} is no setting; did you mean {near}?"));
     }
 }

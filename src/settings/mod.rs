@@ -553,13 +553,19 @@ pub fn described(layer: &Layer, env: &Environment) -> Vec<(&'static str, String,
             lines.push((key.name(), value.to_owned(), Origin::Default));
         }
     }
-    let others: [(Key, &[&str]); 2] = [
-        (Key::Proxy, &["https_proxy", "http_proxy", "all_proxy", "no_proxy"]),
-        (Key::Cacert, &["SSL_CERT_FILE", "SSL_CERT_DIR"]),
+    // What else says how the server is reached, where no setting does.
+    let network = [
+        (Key::Proxy, "proxy", "https_proxy"),
+        (Key::Proxy, "proxy", "http_proxy"),
+        (Key::Proxy, "proxy", "all_proxy"),
+        (Key::Proxy, "no_proxy", "no_proxy"),
+        (Key::Cacert, "cacert", "SSL_CERT_FILE"),
+        (Key::Cacert, "cacert", "SSL_CERT_DIR"),
     ];
-    for (key, names) in others {
-        let variables = names.iter().filter(|_| layer.get(key).is_none()).filter_map(|name| env.network_variable(name));
-        lines.extend(variables.map(|(variable, value)| (key.name(), shown_url(&value), Origin::Env(variable))));
+    for (key, what, name) in network {
+        if let (None, Some((variable, value))) = (layer.get(key), env.network_variable(name)) {
+            lines.push((what, shown_url(&value), Origin::Env(variable)));
+        }
     }
     lines
 }

@@ -197,6 +197,8 @@ fn a_misspelt_variable_is_warned_about_and_a_stranger_is_not() {
     let run = || client_of(server.url()).env("OAUTH2TOK_CLEINT_ID", "x").env("OAUTH2TOK_TOKEN", "x").stdout("tok-1\n");
     run().stderr("warning: OAUTH2TOK_CLEINT_ID is no setting; did you mean OAUTH2TOK_CLIENT_ID?\n").run();
     run().args(["-q"]).run();
+    let check = oauth2tok().env("OAUTH2TOK_SCOPES", "x").config("profiles: {}\n").args(["profile", "check"]);
+    check.stderr("warning: OAUTH2TOK_SCOPES is no setting; did you mean OAUTH2TOK_SCOPE?\n").run();
 }
 
 #[test]
@@ -214,7 +216,7 @@ fn verbose_tells_what_the_environment_says_of_the_network() {
     run()
         .stderr_with([
             "* proxy = http://***@proxy:1 (env HTTPS_PROXY)\n",
-            "* proxy = a.example (env no_proxy)\n",
+            "* no_proxy = a.example (env no_proxy)\n",
             "* cacert = /roots.pem (env SSL_CERT_FILE)\n",
         ])
         .run();
