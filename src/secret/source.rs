@@ -146,6 +146,8 @@ pub enum SourceError {
     TooLong(String),
     #[error("{from} gave nothing within {} s", .after.as_secs_f32())]
     TimedOut { from: String, after: Duration },
+    #[error("'{program}' did not end within {} s", .after.as_secs_f32())]
+    Lingers { program: String, after: Duration },
     #[error("stdin is a terminal")]
     StdinIsTerminal,
     #[error("stdin can be read only once per run, and another setting has already read it")]
@@ -286,7 +288,7 @@ impl<'a> Reader<'a> {
                 Ok(None) => {
                     let _ = child.kill();
                     let _ = child.wait();
-                    return Err(SourceError::TimedOut { from: format!("'{program}'"), after: self.budget });
+                    return Err(SourceError::Lingers { program, after: self.budget });
                 }
                 Err(source) => return Err(SourceError::Spawn { program, source }),
             }
@@ -511,6 +513,7 @@ mod tests {
         assert_eq!(message("command:nonexistent-helper"), "cannot run 'nonexistent-helper'");
         assert_eq!(message("command:true"), "command:true gave nothing: the secret is empty");
         assert_eq!(message_within("command:sleep 5", 200), "'sleep' gave nothing within 0.2 s");
+        assert_eq!(message_within("command:sh -c 'echo x; exec sleep 50'", 5000), "'sh' did not end within 5 s");
         assert_eq!(message("command:printf '\\377'"), "command:printf … is not valid UTF-8");
     }
 }
