@@ -69,7 +69,7 @@ Register-ArgumentCompleter -Native -CommandName 'oauth2tok' -ScriptBlock {
             [CompletionResult]::new('--field', '--field', [CompletionResultType]::ParameterName, 'Print one member of the answer instead, such as id_token or refresh_token')
             [CompletionResult]::new('--wrap', '--wrap', [CompletionResultType]::ParameterName, 'Print a JSON object with the answer, as -o json prints it, under this name')
             [CompletionResult]::new('--env-name', '--env-name', [CompletionResultType]::ParameterName, 'Variable that -o env sets; ACCESS_TOKEN if not given')
-            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep the token, sealed, and reuse it while it is good')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts')
             [CompletionResult]::new('--no-cache', '--no-cache', [CompletionResultType]::ParameterName, 'Do not use the cache, whatever the profile says')
             [CompletionResult]::new('--force-new', '--force-new', [CompletionResultType]::ParameterName, 'Go past a kept token, and keep the new one')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Accept any server certificate: whoever is in between can read the secret')
@@ -139,7 +139,7 @@ Register-ArgumentCompleter -Native -CommandName 'oauth2tok' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What to print: body (the default), or json with statusCode, HTTPHeaders and responseBody')
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Header field of the API call; repeatable')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Header field of the API call; repeatable')
-            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep the token, sealed, and reuse it while it is good')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts')
             [CompletionResult]::new('--no-cache', '--no-cache', [CompletionResultType]::ParameterName, 'Do not use the cache, whatever the profile says')
             [CompletionResult]::new('--force-new', '--force-new', [CompletionResultType]::ParameterName, 'Go past a kept token, and keep the new one')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Accept any server certificate: whoever is in between can read the secret')
@@ -193,7 +193,7 @@ Register-ArgumentCompleter -Native -CommandName 'oauth2tok' -ScriptBlock {
             [CompletionResult]::new('--error-format', '--error-format', [CompletionResultType]::ParameterName, 'How errors are written: text (the default) or json')
             [CompletionResult]::new('--env-name', '--env-name', [CompletionResultType]::ParameterName, 'Variable that holds the token for the command; ACCESS_TOKEN if not given; repeatable')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Keep a fresh token in a file while the command runs, and its path in $BEARER_TOKEN_FILE')
-            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep the token, sealed, and reuse it while it is good')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts')
             [CompletionResult]::new('--no-cache', '--no-cache', [CompletionResultType]::ParameterName, 'Do not use the cache, whatever the profile says')
             [CompletionResult]::new('--force-new', '--force-new', [CompletionResultType]::ParameterName, 'Go past a kept token, and keep the new one')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Accept any server certificate: whoever is in between can read the secret')
@@ -253,7 +253,7 @@ Register-ArgumentCompleter -Native -CommandName 'oauth2tok' -ScriptBlock {
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many requests may be under way at a time; 8 if not given')
             [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'At most so many requests in a time, such as 50/s or 600/m')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'How progress is told on stderr: bar (the default on a terminal), plain for a line every few seconds, or none')
-            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep the token, sealed, and reuse it while it is good')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts')
             [CompletionResult]::new('--no-cache', '--no-cache', [CompletionResultType]::ParameterName, 'Do not use the cache, whatever the profile says')
             [CompletionResult]::new('--force-new', '--force-new', [CompletionResultType]::ParameterName, 'Go past a kept token, and keep the new one')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Accept any server certificate: whoever is in between can read the secret')
@@ -270,7 +270,12 @@ Register-ArgumentCompleter -Native -CommandName 'oauth2tok' -ScriptBlock {
             break
         }
         'oauth2tok;profile' {
+            [CompletionResult]::new('--error-format', '--error-format', [CompletionResultType]::ParameterName, 'How errors are written: text (the default) or json')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The config file')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No warnings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Print the names, one a line')
@@ -281,37 +286,67 @@ Register-ArgumentCompleter -Native -CommandName 'oauth2tok' -ScriptBlock {
             break
         }
         'oauth2tok;profile;list' {
+            [CompletionResult]::new('--error-format', '--error-format', [CompletionResultType]::ParameterName, 'How errors are written: text (the default) or json')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The config file')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No warnings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'oauth2tok;profile;show' {
+            [CompletionResult]::new('--error-format', '--error-format', [CompletionResultType]::ParameterName, 'How errors are written: text (the default) or json')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The config file')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No warnings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'oauth2tok;profile;check' {
+            [CompletionResult]::new('--error-format', '--error-format', [CompletionResultType]::ParameterName, 'How errors are written: text (the default) or json')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The config file')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No warnings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'oauth2tok;profile;path' {
+            [CompletionResult]::new('--error-format', '--error-format', [CompletionResultType]::ParameterName, 'How errors are written: text (the default) or json')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The config file')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No warnings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'oauth2tok;profile;schema' {
+            [CompletionResult]::new('--error-format', '--error-format', [CompletionResultType]::ParameterName, 'How errors are written: text (the default) or json')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The config file')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No warnings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'oauth2tok;import' {
+            [CompletionResult]::new('--error-format', '--error-format', [CompletionResultType]::ParameterName, 'How errors are written: text (the default) or json')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'System the configuration is of')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No warnings')
             [CompletionResult]::new('--keep-secrets', '--keep-secrets', [CompletionResultType]::ParameterName, 'Write secrets out instead of naming environment variables for them')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -361,7 +396,7 @@ Register-ArgumentCompleter -Native -CommandName 'oauth2tok' -ScriptBlock {
             [CompletionResult]::new('--cert', '--cert', [CompletionResultType]::ParameterName, 'Client certificate (PEM); the file may hold the key too')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Key of the client certificate (PEM)')
             [CompletionResult]::new('--error-format', '--error-format', [CompletionResultType]::ParameterName, 'How errors are written: text (the default) or json')
-            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep the token, sealed, and reuse it while it is good')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts')
             [CompletionResult]::new('--no-cache', '--no-cache', [CompletionResultType]::ParameterName, 'Do not use the cache, whatever the profile says')
             [CompletionResult]::new('--force-new', '--force-new', [CompletionResultType]::ParameterName, 'Go past a kept token, and keep the new one')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Accept any server certificate: whoever is in between can read the secret')
@@ -413,7 +448,7 @@ Register-ArgumentCompleter -Native -CommandName 'oauth2tok' -ScriptBlock {
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Key of the client certificate (PEM)')
             [CompletionResult]::new('--error-format', '--error-format', [CompletionResultType]::ParameterName, 'How errors are written: text (the default) or json')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Forget every kept token')
-            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep the token, sealed, and reuse it while it is good')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts')
             [CompletionResult]::new('--no-cache', '--no-cache', [CompletionResultType]::ParameterName, 'Do not use the cache, whatever the profile says')
             [CompletionResult]::new('--force-new', '--force-new', [CompletionResultType]::ParameterName, 'Go past a kept token, and keep the new one')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Accept any server certificate: whoever is in between can read the secret')
@@ -429,11 +464,21 @@ Register-ArgumentCompleter -Native -CommandName 'oauth2tok' -ScriptBlock {
             break
         }
         'oauth2tok;cache;path' {
+            [CompletionResult]::new('--error-format', '--error-format', [CompletionResultType]::ParameterName, 'How errors are written: text (the default) or json')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No warnings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'oauth2tok;completions' {
+            [CompletionResult]::new('--error-format', '--error-format', [CompletionResultType]::ParameterName, 'How errors are written: text (the default) or json')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No warnings')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break

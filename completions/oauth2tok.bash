@@ -68,7 +68,7 @@ _oauth2tok() {
 
     case "${cmd}" in
         oauth2tok)
-            opts="-p -g -s -u -i -a -H -x -v -q -o -h -V --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --client-id --client-secret --auth-method --basic-encoding --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --dry-run --strict --error-format --show-secrets --output --field --wrap --env-name --mask --help --version request exec batch profile import cache completions"
+            opts="-p -g -s -u -i -a -H -x -v -q -o -h -V --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --client-id --client-secret --auth-method --basic-encoding --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --show-secrets --output --field --wrap --env-name --mask --help --version request exec batch profile import cache completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -112,11 +112,11 @@ _oauth2tok() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -168,15 +168,15 @@ _oauth2tok() {
                     return 0
                     ;;
                 --auth-method)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 -a)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 --basic-encoding)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "form raw" -- "${cur}"))
                     return 0
                     ;;
                 --min-valid)
@@ -257,15 +257,15 @@ _oauth2tok() {
                     return 0
                     ;;
                 --error-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "token json header curl env ttl exec-credential" -- "${cur}"))
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "token json header curl env ttl exec-credential" -- "${cur}"))
                     return 0
                     ;;
                 --field)
@@ -288,7 +288,7 @@ _oauth2tok() {
             return 0
             ;;
         oauth2tok__subcmd__batch)
-            opts="-p -g -s -u -i -a -H -x -v -q -o -j -h --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --client-id --client-secret --auth-method --basic-encoding --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --dry-run --strict --error-format --show-secrets --map --into --as-string --parts --output --jobs --rate --progress --help"
+            opts="-p -g -s -u -i -a -H -x -v -q -o -j -h --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --client-id --client-secret --auth-method --basic-encoding --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --show-secrets --map --into --as-string --parts --output --jobs --rate --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -332,11 +332,11 @@ _oauth2tok() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -388,15 +388,15 @@ _oauth2tok() {
                     return 0
                     ;;
                 --auth-method)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 -a)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 --basic-encoding)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "form raw" -- "${cur}"))
                     return 0
                     ;;
                 --min-valid)
@@ -477,7 +477,7 @@ _oauth2tok() {
                     return 0
                     ;;
                 --error-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --map)
@@ -538,7 +538,7 @@ _oauth2tok() {
             return 0
             ;;
         oauth2tok__subcmd__cache__subcmd__clear)
-            opts="-p -g -s -u -i -a -H -x -v -q -h --all --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --client-id --client-secret --auth-method --basic-encoding --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --dry-run --strict --error-format --show-secrets --help"
+            opts="-p -g -s -u -i -a -H -x -v -q -h --all --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --client-id --client-secret --auth-method --basic-encoding --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --show-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -582,11 +582,11 @@ _oauth2tok() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -638,15 +638,15 @@ _oauth2tok() {
                     return 0
                     ;;
                 --auth-method)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 -a)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 --basic-encoding)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "form raw" -- "${cur}"))
                     return 0
                     ;;
                 --min-valid)
@@ -727,7 +727,7 @@ _oauth2tok() {
                     return 0
                     ;;
                 --error-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -738,7 +738,7 @@ _oauth2tok() {
             return 0
             ;;
         oauth2tok__subcmd__cache__subcmd__list)
-            opts="-p -g -s -u -i -a -H -x -v -q -h --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --client-id --client-secret --auth-method --basic-encoding --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --dry-run --strict --error-format --show-secrets --help"
+            opts="-p -g -s -u -i -a -H -x -v -q -h --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --client-id --client-secret --auth-method --basic-encoding --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --show-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -782,11 +782,11 @@ _oauth2tok() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -838,15 +838,15 @@ _oauth2tok() {
                     return 0
                     ;;
                 --auth-method)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 -a)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 --basic-encoding)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "form raw" -- "${cur}"))
                     return 0
                     ;;
                 --min-valid)
@@ -927,7 +927,7 @@ _oauth2tok() {
                     return 0
                     ;;
                 --error-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -938,12 +938,16 @@ _oauth2tok() {
             return 0
             ;;
         oauth2tok__subcmd__cache__subcmd__path)
-            opts="-h --help"
+            opts="-v -q -h --verbose --quiet --error-format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --error-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -952,12 +956,16 @@ _oauth2tok() {
             return 0
             ;;
         oauth2tok__subcmd__completions)
-            opts="-h --help bash zsh fish powershell elvish"
+            opts="-v -q -h --verbose --quiet --error-format --help bash zsh fish powershell elvish"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --error-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -966,7 +974,7 @@ _oauth2tok() {
             return 0
             ;;
         oauth2tok__subcmd__exec)
-            opts="-p -g -s -u -i -a -H -x -v -q -h --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --client-id --client-secret --auth-method --basic-encoding --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --dry-run --strict --error-format --show-secrets --env-name --token-file --help"
+            opts="-p -g -s -u -i -a -H -x -v -q -h --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --client-id --client-secret --auth-method --basic-encoding --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --show-secrets --env-name --token-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1010,11 +1018,11 @@ _oauth2tok() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -1066,15 +1074,15 @@ _oauth2tok() {
                     return 0
                     ;;
                 --auth-method)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 -a)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 --basic-encoding)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "form raw" -- "${cur}"))
                     return 0
                     ;;
                 --min-valid)
@@ -1155,7 +1163,7 @@ _oauth2tok() {
                     return 0
                     ;;
                 --error-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --env-name)
@@ -1185,12 +1193,16 @@ _oauth2tok() {
             return 0
             ;;
         oauth2tok__subcmd__import)
-            opts="-h --from --keep-secrets --help"
+            opts="-v -q -h --verbose --quiet --error-format --from --keep-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --error-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 --from)
                     COMPREPLY=($(compgen -W "benthos eccenca keboola couper elasticio curl" -- "${cur}"))
                     return 0
@@ -1203,12 +1215,16 @@ _oauth2tok() {
             return 0
             ;;
         oauth2tok__subcmd__profile)
-            opts="-h --config --help list show check path schema"
+            opts="-v -q -h --verbose --quiet --error-format --config --help list show check path schema"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --error-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -1232,12 +1248,16 @@ _oauth2tok() {
             return 0
             ;;
         oauth2tok__subcmd__profile__subcmd__check)
-            opts="$(oauth2tok profile list 2>/dev/null) -h --config --help"
+            opts="$(oauth2tok profile list 2>/dev/null) -v -q -h --verbose --quiet --error-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --error-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -1261,12 +1281,16 @@ _oauth2tok() {
             return 0
             ;;
         oauth2tok__subcmd__profile__subcmd__list)
-            opts="-h --config --help"
+            opts="-v -q -h --verbose --quiet --error-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --error-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -1290,12 +1314,16 @@ _oauth2tok() {
             return 0
             ;;
         oauth2tok__subcmd__profile__subcmd__path)
-            opts="-h --config --help"
+            opts="-v -q -h --verbose --quiet --error-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --error-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -1319,12 +1347,16 @@ _oauth2tok() {
             return 0
             ;;
         oauth2tok__subcmd__profile__subcmd__schema)
-            opts="-h --config --help"
+            opts="-v -q -h --verbose --quiet --error-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --error-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -1348,12 +1380,16 @@ _oauth2tok() {
             return 0
             ;;
         oauth2tok__subcmd__profile__subcmd__show)
-            opts="$(oauth2tok profile list 2>/dev/null) -h --config --help"
+            opts="$(oauth2tok profile list 2>/dev/null) -v -q -h --verbose --quiet --error-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --error-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -1377,7 +1413,7 @@ _oauth2tok() {
             return 0
             ;;
         oauth2tok__subcmd__request)
-            opts="-p -g -s -u -i -a -x -v -q -d -o -H -h --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --client-id --client-secret --auth-method --basic-encoding --cache --no-cache --force-new --min-valid --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --dry-run --strict --error-format --show-secrets --data --json --content-type --base-url --allow-other-origin --retries-401 --fail-on --output --header --help"
+            opts="-p -g -s -u -i -a -x -v -q -d -o -H -h --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --client-id --client-secret --auth-method --basic-encoding --cache --no-cache --force-new --min-valid --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --show-secrets --data --json --content-type --base-url --allow-other-origin --retries-401 --fail-on --output --header --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1421,11 +1457,11 @@ _oauth2tok() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -1477,15 +1513,15 @@ _oauth2tok() {
                     return 0
                     ;;
                 --auth-method)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 -a)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
                     return 0
                     ;;
                 --basic-encoding)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "form raw" -- "${cur}"))
                     return 0
                     ;;
                 --min-valid)
@@ -1558,7 +1594,7 @@ _oauth2tok() {
                     return 0
                     ;;
                 --error-format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
                 --data)

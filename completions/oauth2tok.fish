@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_oauth2tok_global_optspecs
-    string join \n p/profile= config= token-endpoint= issuer= g/grant-type= s/scope= audience= resource= param= u/username= password= refresh-token= i/client-id= client-secret= a/auth-method= basic-encoding= cache no-cache force-new min-valid= H/header= timeout= connect-timeout= retry= x/proxy= cacert= cert= key= insecure v/verbose q/quiet dry-run strict error-format= show-secrets o/output= field= wrap= env-name= mask h/help V/version
+    string join \n p/profile= config= token-endpoint= issuer= g/grant-type= s/scope= audience= resource= param= u/username= password= refresh-token= i/client-id= client-secret= a/auth-method= basic-encoding= cache no-cache force-new min-valid= H/header= timeout= connect-timeout= retry= x/proxy= cacert= cert= key= insecure v/verbose q/quiet error-format= dry-run strict show-secrets o/output= field= wrap= env-name= mask h/help V/version
 end
 
 function __fish_oauth2tok_needs_command
@@ -28,7 +28,9 @@ complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s p -l profile -d 'Pr
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r -f -a "client_credentials\t''
+password\t''
+refresh_token\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l audience -d 'Service the token is for; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
@@ -38,8 +40,13 @@ complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l password -d 'Passwo
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s i -l client-id -d 'Client id' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l client-secret -d 'Client secret' -r
-complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r
-complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r -f -a "client_secret_basic\t''
+client_secret_post\t''
+none\t''
+basic\t''
+post\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r -f -a "form\t''
+raw\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s H -l header -d 'Further header field of the token request; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
@@ -49,12 +56,19 @@ complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s x -l proxy -d 'Prox
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l cacert -d 'Trust the roots in this PEM file and no others' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l key -d 'Key of the client certificate (PEM)' -r -F
-complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l error-format -d 'How errors are written: text (the default) or json' -r
-complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s o -l output -d 'What to print: token (the default), json, header, curl, env, ttl or exec-credential' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s o -l output -d 'What to print: token (the default), json, header, curl, env, ttl or exec-credential' -r -f -a "token\t''
+json\t''
+header\t''
+curl\t''
+env\t''
+ttl\t''
+exec-credential\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l field -d 'Print one member of the answer instead, such as id_token or refresh_token' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l wrap -d 'Print a JSON object with the answer, as -o json prints it, under this name' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l env-name -d 'Variable that -o env sets; ACCESS_TOKEN if not given' -r
-complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l cache -d 'Keep the token, sealed, and reuse it while it is good'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l no-cache -d 'Do not use the cache, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l force-new -d 'Go past a kept token, and keep the new one'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
@@ -77,7 +91,9 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s p -l pro
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r -f -a "client_credentials\t''
+password\t''
+refresh_token\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l audience -d 'Service the token is for; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
@@ -87,8 +103,13 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l password
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s i -l client-id -d 'Client id' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l client-secret -d 'Client secret' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r -f -a "client_secret_basic\t''
+client_secret_post\t''
+none\t''
+basic\t''
+post\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r -f -a "form\t''
+raw\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l connect-timeout -d 'Time to reach the server, TLS included; 10s if not given' -r
@@ -97,7 +118,8 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s x -l pro
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l cacert -d 'Trust the roots in this PEM file and no others' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l key -d 'Key of the client certificate (PEM)' -r -F
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l error-format -d 'How errors are written: text (the default) or json' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s d -l data -d 'Body: text, @FILE, or @- for stdin' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l json -d 'Body that is JSON: text, @FILE, or @- for stdin' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l content-type -d 'Content-Type of the body' -r
@@ -108,7 +130,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s o -l out
 json\t''
 curl\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s H -l header -d 'Header field of the API call; repeatable' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l cache -d 'Keep the token, sealed, and reuse it while it is good'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l no-cache -d 'Do not use the cache, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l force-new -d 'Go past a kept token, and keep the new one'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
@@ -123,7 +145,9 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s p -l profil
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r -f -a "client_credentials\t''
+password\t''
+refresh_token\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l audience -d 'Service the token is for; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
@@ -133,8 +157,13 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l password -d
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s i -l client-id -d 'Client id' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l client-secret -d 'Client secret' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r -f -a "client_secret_basic\t''
+client_secret_post\t''
+none\t''
+basic\t''
+post\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r -f -a "form\t''
+raw\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s H -l header -d 'Further header field of the token request; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
@@ -144,10 +173,11 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s x -l proxy 
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l cacert -d 'Trust the roots in this PEM file and no others' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l key -d 'Key of the client certificate (PEM)' -r -F
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l error-format -d 'How errors are written: text (the default) or json' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l env-name -d 'Variable that holds the token for the command; ACCESS_TOKEN if not given; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l token-file -d 'Keep a fresh token in a file while the command runs, and its path in $BEARER_TOKEN_FILE' -r -F
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l cache -d 'Keep the token, sealed, and reuse it while it is good'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l no-cache -d 'Do not use the cache, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l force-new -d 'Go past a kept token, and keep the new one'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
@@ -161,7 +191,9 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s p -l profi
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r -f -a "client_credentials\t''
+password\t''
+refresh_token\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l audience -d 'Service the token is for; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
@@ -171,8 +203,13 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l password -
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s i -l client-id -d 'Client id' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l client-secret -d 'Client secret' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r -f -a "client_secret_basic\t''
+client_secret_post\t''
+none\t''
+basic\t''
+post\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r -f -a "form\t''
+raw\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s H -l header -d 'Further header field of the token request; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
@@ -182,7 +219,8 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s x -l proxy
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l cacert -d 'Trust the roots in this PEM file and no others' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l key -d 'Key of the client certificate (PEM)' -r -F
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l error-format -d 'How errors are written: text (the default) or json' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l map -d 'Member of a message that overrides a setting; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l into -d 'Member that the token goes into; \'token\' if not given' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l parts -d 'Process only these messages, counted from 0, or from the end with -1; the rest pass unchanged' -r
@@ -193,7 +231,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l rate -d 'A
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l progress -d 'How progress is told on stderr: bar (the default on a terminal), plain for a line every few seconds, or none' -r -f -a "bar\t''
 plain\t''
 none\t''"
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l cache -d 'Keep the token, sealed, and reuse it while it is good'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l no-cache -d 'Do not use the cache, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l force-new -d 'Go past a kept token, and keep the new one'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
@@ -204,29 +242,57 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l strict -d 
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l as-string -d 'Put the token in as text that holds JSON, instead of as an object'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -l config -d 'The config file' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -s q -l quiet -d 'No warnings'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -s h -l help -d 'Print help'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -f -a "list" -d 'Print the names, one a line'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -f -a "show" -d 'Print the merged settings with their origins, secrets hidden'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -f -a "check" -d 'Validate profiles without sending anything or reading any secret'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -f -a "path" -d 'Print where the config file is'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema" -f -a "schema" -d 'Print the JSON Schema of config files, for editors'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from list" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from list" -l config -d 'The config file' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from list" -s q -l quiet -d 'No warnings'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from show" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from show" -l config -d 'The config file' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from show" -s q -l quiet -d 'No warnings'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from check" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from check" -l config -d 'The config file' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from check" -s q -l quiet -d 'No warnings'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from path" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from path" -l config -d 'The config file' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from path" -s q -l quiet -d 'No warnings'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from schema" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from schema" -l config -d 'The config file' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from schema" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from schema" -s q -l quiet -d 'No warnings'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -l from -d 'System the configuration is of' -r -f -a "benthos\t''
 eccenca\t''
 keboola\t''
 couper\t''
 elasticio\t''
 curl\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -s q -l quiet -d 'No warnings'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -l keep-secrets -d 'Write secrets out instead of naming environment variables for them'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and not __fish_seen_subcommand_from list clear path" -s h -l help -d 'Print help'
@@ -237,7 +303,9 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r -f -a "client_credentials\t''
+password\t''
+refresh_token\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l audience -d 'Service the token is for; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
@@ -247,8 +315,13 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s i -l client-id -d 'Client id' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l client-secret -d 'Client secret' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r -f -a "client_secret_basic\t''
+client_secret_post\t''
+none\t''
+basic\t''
+post\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r -f -a "form\t''
+raw\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s H -l header -d 'Further header field of the token request; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
@@ -258,8 +331,9 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l cacert -d 'Trust the roots in this PEM file and no others' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l key -d 'Key of the client certificate (PEM)' -r -F
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l error-format -d 'How errors are written: text (the default) or json' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l cache -d 'Keep the token, sealed, and reuse it while it is good'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l no-cache -d 'Do not use the cache, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l force-new -d 'Go past a kept token, and keep the new one'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
@@ -273,7 +347,9 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r -f -a "client_credentials\t''
+password\t''
+refresh_token\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l audience -d 'Service the token is for; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
@@ -283,8 +359,13 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s i -l client-id -d 'Client id' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l client-secret -d 'Client secret' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r -f -a "client_secret_basic\t''
+client_secret_post\t''
+none\t''
+basic\t''
+post\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r -f -a "form\t''
+raw\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s H -l header -d 'Further header field of the token request; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
@@ -294,9 +375,10 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l cacert -d 'Trust the roots in this PEM file and no others' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l key -d 'Key of the client certificate (PEM)' -r -F
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l error-format -d 'How errors are written: text (the default) or json' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l all -d 'Forget every kept token'
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l cache -d 'Keep the token, sealed, and reuse it while it is good'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l no-cache -d 'Do not use the cache, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l force-new -d 'Go past a kept token, and keep the new one'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
@@ -306,7 +388,15 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l strict -d 'Refuse every deviation from the standards that is otherwise tolerated'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from path" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from path" -s q -l quiet -d 'No warnings'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand completions" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand completions" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand completions" -s q -l quiet -d 'No warnings'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c oauth2tok -s p -l profile -x -a '(oauth2tok profile list 2>/dev/null)'
 complete -c oauth2tok -n '__fish_seen_subcommand_from show check' -x -a '(oauth2tok profile list 2>/dev/null)'

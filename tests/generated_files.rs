@@ -19,3 +19,18 @@ fn every_completion_script_asks_for_profile_names() {
         }
     }
 }
+
+#[test]
+fn completions_offer_values_and_pages_have_the_usual_sections() {
+    let files = generated::files().unwrap();
+    let text = |path: &str| files.iter().find(|(name, _)| name == path).map(|(_, text)| text.as_str()).unwrap();
+    let bash = text("completions/oauth2tok.bash");
+    for values in ["token json header curl env ttl exec-credential", "text json", "form raw", "message token"] {
+        assert!(bash.contains(&format!("compgen -W \"{values}\"")), "{values}");
+    }
+    let page = text("man/oauth2tok.1");
+    for section in ["SECRETS", "EXIT STATUS", "EXAMPLES"] {
+        assert!(page.contains(&format!(".SH \"{section}\"\n")), "{section}");
+    }
+    assert!(!page.contains(".SH EXTRA"));
+}

@@ -4,6 +4,20 @@ use clap::{ArgMatches, Args, ValueHint};
 
 use crate::settings::{Key, Layer, Origin, SettingsError, Value};
 
+/// What every command tells on stderr.
+#[derive(Debug, Args)]
+pub struct TellingArgs {
+    /// Tell on stderr what is sent and received, and where each setting came from
+    #[arg(short, long, overrides_with = "verbose", help_heading = "Diagnosis")]
+    pub verbose: bool,
+    /// No warnings
+    #[arg(short, long, help_heading = "Diagnosis")]
+    pub quiet: bool,
+    /// How errors are written: text (the default) or json
+    #[arg(long, value_name = "FORMAT", help_heading = "Diagnosis")]
+    pub error_format: Option<String>,
+}
+
 /// What to ask for and how.
 #[derive(Debug, Args)]
 pub struct TokenArgs {
@@ -72,7 +86,7 @@ pub struct TokenArgs {
     #[arg(long, value_name = "ENCODING", help_heading = "Client")]
     pub basic_encoding: Option<String>,
 
-    /// Keep the token, sealed, and reuse it while it is good
+    /// Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts
     #[arg(long, help_heading = "Cache", overrides_with = "no_cache")]
     pub cache: bool,
     /// Do not use the cache, whatever the profile says
@@ -115,21 +129,15 @@ pub struct TokenArgs {
     #[arg(long, help_heading = "HTTP")]
     pub insecure: bool,
 
-    /// Tell on stderr what is sent and received, and where each setting came from
-    #[arg(short, long, overrides_with = "verbose", help_heading = "Diagnosis")]
-    pub verbose: bool,
-    /// No warnings
-    #[arg(short, long, help_heading = "Diagnosis")]
-    pub quiet: bool,
+    /// What is told, and how.
+    #[command(flatten)]
+    pub telling: TellingArgs,
     /// Show the request, as HTTP or with -o curl as a command, and send nothing
     #[arg(long, help_heading = "Diagnosis")]
     pub dry_run: bool,
     /// Refuse every deviation from the standards that is otherwise tolerated
     #[arg(long, help_heading = "Diagnosis")]
     pub strict: bool,
-    /// How errors are written: text (the default) or json
-    #[arg(long, value_name = "FORMAT", help_heading = "Diagnosis")]
-    pub error_format: Option<String>,
     /// Do not hide secrets and tokens in what -v and --dry-run show
     #[arg(long, help_heading = "Diagnosis")]
     pub show_secrets: bool,
@@ -178,7 +186,7 @@ fn put_each(layer: &mut Layer, key: Key, texts: &[String]) -> Result<(), Setting
     let mut list = Vec::new();
     let mut map = Vec::new();
     for text in texts {
-        match key.read_item(text).map_err(|expected| SettingsError::Value { origin: Origin::Flag(key), expected })? {
+        match key.read(text).map_err(|expected| SettingsError::Value { origin: Origin::Flag(key), expected })? {
             Value::List(items) => list.extend(items),
             Value::Map(pairs) => map.extend(pairs),
             _ => {}
@@ -219,7 +227,6 @@ impl TokenArgs {
             (Key::Cacert, &self.cacert),
             (Key::Cert, &self.cert),
             (Key::Key, &self.key),
-            (Key::ErrorFormat, &self.error_format),
         ] {
             put(layer, key, text.as_deref())?;
         }
@@ -236,8 +243,6 @@ impl TokenArgs {
             (Key::Cache, self.cache),
             (Key::ForceNew, self.force_new),
             (Key::Insecure, self.insecure),
-            (Key::Verbose, self.verbose),
-            (Key::Quiet, self.quiet),
             (Key::DryRun, self.dry_run),
             (Key::Strict, self.strict),
             (Key::ShowSecrets, self.show_secrets),
@@ -245,9 +250,21 @@ impl TokenArgs {
             put_switch(layer, key, on);
         }
         if self.no_cache {
-            layer.set(Key::Cache, Value::Switch(false), Origin::Flag(Key::Cache));
+            layer.set(Key::Cache, Value::Switch(false), Origin::NoFlag(Key::Cache));
         }
-        Ok(())
+        self.telling.fill(layer)
+    }
+}
+
+impl TellingArgs {
+    /// Puts what was given into `layer`.
+    ///
+    /// # Errors
+    /// A value that its setting cannot be.
+    pub fn fill(&self, layer: &mut Layer) -> Result<(), SettingsError> {
+        put_switch(layer, Key::Verbose, self.verbose);
+        put_switch(layer, Key::Quiet, self.quiet);
+        put(layer, Key::ErrorFormat, self.error_format.as_deref())
     }
 }
 

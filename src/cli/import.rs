@@ -2,6 +2,8 @@
 
 use clap::{Args, Command, ValueHint};
 
+use super::TellingArgs;
+
 /// What to turn into a profile.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
@@ -30,7 +32,7 @@ the token request depends on and a profile cannot say is an error (exit code 2) 
 
 /// Describes the command to clap.
 pub(super) fn describe(command: Command) -> Command {
-    ImportArgs::augment_args(command)
+    ImportArgs::augment_args(TellingArgs::augment_args(command))
         .about("Turn another system's configuration into a profile")
         .after_long_help(EXAMPLES)
 }

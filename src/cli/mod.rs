@@ -17,7 +17,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use crate::report::UsageError;
 use crate::settings::{Layer, SettingsError};
 
-pub use args::{OutputArgs, TokenArgs};
+pub use args::{OutputArgs, TellingArgs, TokenArgs};
 pub use batch::BatchArgs;
 pub use exec::ExecArgs;
 pub use import::ImportArgs;
@@ -118,6 +118,7 @@ Settings come from flag, then environment (OAUTH2TOK_CLIENT_ID, …), then profi
 
 Exit codes:
   0  a token was printed
+  1  a fault of oauth2tok                          report it
   2  usage, profile or secret source; nothing was sent
   3  the server refused: an OAuth error            do not try again
   4  the answer is not a token response            do not try again
@@ -125,7 +126,8 @@ Exit codes:
   6  unavailable: 429 or 5xx, retries used up      try again later
   7  the result could not be written
   8  request: the API answered with a status that is a failure
-  126, 127  exec: the command cannot be run, is not found";
+  126, 127  exec: the command cannot be run, is not found; else its own code
+  128+n  signal n";
 
 /// The whole command line as clap knows it.
 pub fn command() -> Command {
@@ -161,11 +163,12 @@ fn describe_profile(command: Command) -> Command {
             .value_hint(clap::ValueHint::FilePath)
     };
     let name = |arg: clap::Arg| arg.value_name("NAME").help("The profile: a name, or a path to a file with one");
-    command
+    TellingArgs::augment_args(command)
+        .about("List, show and check profiles")
         .subcommand_required(true)
-        .arg_required_else_help(true)
         .disable_help_subcommand(true)
-        .arg(config().global(true))
+        .arg(config())
+        .mut_args(|arg| arg.global(true))
         .subcommand(Command::new("list").about("Print the names, one a line"))
         .subcommand(
             Command::new("show")
@@ -185,7 +188,6 @@ fn describe_cache(command: Command) -> Command {
     let all = clap::Arg::new("all").long("all").action(clap::ArgAction::SetTrue).help("Forget every kept token");
     command
         .subcommand_required(true)
-        .arg_required_else_help(true)
         .disable_help_subcommand(true)
         .subcommand(TokenArgs::augment_args(Command::new("list")).about(
             "Print what is kept, as far as the credentials at hand open it: profile or endpoint, scope, expiry, state",
@@ -193,7 +195,7 @@ fn describe_cache(command: Command) -> Command {
         .subcommand(
             TokenArgs::augment_args(Command::new("clear").arg(all)).about("Forget the token kept for these settings"),
         )
-        .subcommand(Command::new("path").about("Print where kept tokens are"))
+        .subcommand(TellingArgs::augment_args(Command::new("path")).about("Print where kept tokens are"))
 }
 
 fn cache_action(matches: &ArgMatches) -> CacheAction {
@@ -205,13 +207,12 @@ fn cache_action(matches: &ArgMatches) -> CacheAction {
 }
 
 fn describe_completions(command: Command) -> Command {
-    command.arg(
-        clap::Arg::new("shell")
-            .value_name("SHELL")
-            .required(true)
-            .value_parser(["bash", "zsh", "fish", "powershell", "elvish"])
-            .help("The shell"),
-    )
+    let shell = clap::Arg::new("shell")
+        .value_name("SHELL")
+        .required(true)
+        .value_parser(["bash", "zsh", "fish", "powershell", "elvish"])
+        .help("The shell");
+    TellingArgs::augment_args(command).about("Print a completion script for a shell").arg(shell)
 }
 
 /// Reads a command line.
@@ -233,23 +234,36 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Invocation, Cl
         Some(("batch", batch)) => Action::Batch(BatchArgs::read(batch, &mut own)?),
         Some(("exec", exec)) => Action::Exec(ExecArgs::read(exec, &mut own)?),
         Some(("profile", profile)) => {
-            args::fill_config(profile, &mut flags);
+            args::fill_config(profile, &mut own);
+            read_telling(profile, &mut own)?;
             Action::Profile(profile_action(profile))
         }
-        Some(("import", import)) => Action::Import(ImportArgs::from_arg_matches(import).map_err(CliError::Show)?),
+        Some(("import", import)) => {
+            read_telling(import, &mut own)?;
+            Action::Import(ImportArgs::from_arg_matches(import).map_err(CliError::Show)?)
+        }
         Some(("cache", cache)) => {
-            if let Some(("list" | "clear", own)) = cache.subcommand() {
-                let own = TokenArgs::from_arg_matches(own).map_err(CliError::Show)?;
-                let mut layer = Layer::default();
-                own.fill(&mut layer).map_err(CliError::Settings)?;
-                flags = layer.or(&flags);
+            match cache.subcommand() {
+                Some(("path", path)) => read_telling(path, &mut own)?,
+                Some((_, command)) => {
+                    let args = TokenArgs::from_arg_matches(command).map_err(CliError::Show)?;
+                    args.fill(&mut own).map_err(CliError::Settings)?;
+                }
+                None => {}
             }
             Action::Cache(cache_action(cache))
         }
-        Some(("completions", shell)) => Action::Completions(text(shell, "shell")),
+        Some(("completions", shell)) => {
+            read_telling(shell, &mut own)?;
+            Action::Completions(text(shell, "shell"))
+        }
         _ => Action::Token,
     };
     Ok(Invocation { action, flags: own.or(&flags) })
+}
+
+fn read_telling(matches: &ArgMatches, layer: &mut Layer) -> Result<(), CliError> {
+    TellingArgs::from_arg_matches(matches).map_err(CliError::Show)?.fill(layer).map_err(CliError::Settings)
 }
 
 fn profile_action(matches: &ArgMatches) -> ProfileAction {
@@ -273,7 +287,8 @@ fn text(matches: &ArgMatches, name: &str) -> String {
 fn explain(error: &clap::Error) -> Option<CliError> {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
-        Some(ContextValue::Strings(texts)) => Some(texts.join(", ")),
+        // Where a value is missing, clap lists the possible ones, also where there is no such list.
+        Some(ContextValue::Strings(texts)) if !texts.is_empty() => Some(texts.join(", ")),
         _ => None,
     };
     // clap names a flag with its value's name: `--client-id <ID>`.
@@ -307,9 +322,12 @@ fn explain(error: &clap::Error) -> Option<CliError> {
         ErrorKind::TooManyValues | ErrorKind::WrongNumberOfValues | ErrorKind::TooFewValues => {
             format!("{} takes another number of values", arg.unwrap_or_else(|| "a flag".into()))
         }
-        ErrorKind::MissingRequiredArgument | ErrorKind::MissingSubcommand => {
-            let what = context(ContextKind::InvalidArg).or_else(|| context(ContextKind::ValidSubcommand));
-            format!("missing: {}", what.unwrap_or_else(|| "a word".into()))
+        ErrorKind::MissingRequiredArgument => {
+            format!("missing: {}", context(ContextKind::InvalidArg).unwrap_or_else(|| "a word".into()))
+        }
+        ErrorKind::MissingSubcommand => {
+            let words = context(ContextKind::ValidSubcommand).unwrap_or_default();
+            format!("the command needs one of these words behind it: {words}")
         }
         ErrorKind::InvalidUtf8 => "a word on the command line is not valid UTF-8".into(),
         _ => "the command line cannot be understood".into(),
@@ -402,10 +420,39 @@ mod tests {
         check_usage(&["--client-id", "a", "--client-id", "s3cret"], "given twice", "-h");
         check_usage(&["completions", "s3cret"], "expected one of bash", "-h");
         check_usage(&["profile", "show"], "missing", "-h");
-        check_usage(&["--client-id"], "--client-id", "-h");
         check_usage(&["request", "GET", "https://a.example", "s3cret"], "one word too many", "-h");
         check_usage(&["exec", "-i", "a", "sh", "-c", "s3cret"], "unexpected word", "after '--'");
         check_usage(&["exec", "-z", "s3cret"], "unknown flag '-z'", "after '--'");
+        check_usage(&["profile"], "list, show, check, path, schema", "-h");
+        check_usage(&["cache"], "list, clear, path", "-h");
+        for (words, message) in [
+            (&["--client-id"][..], "--client-id needs a value"),
+            (&["-o"], "--output needs a value"),
+            (&["-p", "--dry-run"], "--profile needs a value"),
+            (&["request", "--output"], "--output: expected one of body, json, curl"),
+        ] {
+            check_usage(words, message, "-h");
+        }
+    }
+
+    #[test]
+    fn every_command_knows_what_to_tell() {
+        for command in [
+            &["profile", "list"][..],
+            &["profile", "show", "x"],
+            &["import", "--from", "curl"],
+            &["cache", "path"],
+            &["cache", "list"],
+            &["completions", "bash"],
+            &["exec", "x"],
+        ] {
+            let split = if command[0] == "exec" { 1 } else { command.len() };
+            let tail: &[&str] = if command[0] == "exec" { &["--", "x"] } else { &[] };
+            let words = [&["--error-format", "text"], &command[..split], &["-q", "-v", "--error-format", "json"], tail];
+            let flags = parsed(&words.concat()).unwrap().flags;
+            assert!(flags.is_on(Key::Quiet) && flags.is_on(Key::Verbose), "{command:?}");
+            assert_eq!(flags.get(Key::ErrorFormat).unwrap().value, Value::Text("json".into()), "{command:?}");
+        }
     }
 
     #[test]

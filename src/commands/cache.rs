@@ -17,7 +17,7 @@ use crate::text::escaped;
 /// # Errors
 /// Settings that make no sense; files that cannot be removed.
 pub fn run(action: CacheAction, flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
-    let upper = flags.or(&env.layer()?);
+    let upper = env.below(flags)?;
     reporter.set_diagnosis(settings::diagnosis(&upper));
     let no_home = || UsageError {
         message: Trouble::NoHome.to_string(),

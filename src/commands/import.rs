@@ -18,7 +18,7 @@ const LARGEST: u64 = 4 << 20;
 /// # Errors
 /// Input that cannot be read, is not what the system reads, or says what no profile can.
 pub fn run(args: &ImportArgs, flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
-    reporter.set_diagnosis(settings::diagnosis(&flags.or(&env.layer()?)));
+    reporter.set_diagnosis(settings::diagnosis(&env.below(flags)?));
     let Some(system) = System::from_name(&args.from) else {
         return Err(anyhow!(UsageError {
             message: "--from names no system".into(),

@@ -2,6 +2,7 @@
 
 use anyhow::anyhow;
 
+use super::session::warn_of_variables;
 use crate::cli::ProfileAction;
 use crate::report::{Reporter, UsageError, write_stdout};
 use crate::settings::{self, Environment, Key, Layer, Origin, Settings, SettingsError, Value, Wanted};
@@ -12,7 +13,8 @@ use crate::settings::{profile, schema};
 /// # Errors
 /// A config file that is at fault, or is not there.
 pub fn run(action: ProfileAction, flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
-    let upper = flags.or(&env.layer()?);
+    let upper = env.below(flags)?;
+    reporter.set_diagnosis(settings::diagnosis(&upper));
     let text = match action {
         ProfileAction::List => {
             settings::config_file(&upper, Wanted::Names)?.map_or(String::new(), |file| lines(file.names()))
@@ -43,12 +45,14 @@ fn lines<'a>(names: impl Iterator<Item = &'a str>) -> String {
 
 fn show(name: &str, upper: Layer, env: &Environment) -> anyhow::Result<String> {
     let layer = settings::merge(with_profile(upper, name), env)?;
-    let lines = settings::described(&layer).into_iter().filter(|(key, _, _)| !matches!(*key, "profile" | "config"));
+    let lines =
+        settings::described(&layer, env).into_iter().filter(|(key, _, _)| !matches!(*key, "profile" | "config"));
     Ok(lines.map(|(key, value, origin)| format!("{key}: {}  # {origin}\n", crate::text::escaped(&value))).collect())
 }
 
 /// Each profile is checked by itself; all that is wrong is told before the run fails.
 fn check(names: Vec<String>, upper: &Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
+    warn_of_variables(env, reporter);
     let file = settings::config_file(upper, Wanted::Names)?;
     let names = if names.is_empty() {
         file.as_ref().map(|file| file.names().map(str::to_owned).collect()).unwrap_or_default()
@@ -68,20 +72,14 @@ fn check(names: Vec<String>, upper: &Layer, env: &Environment, reporter: &mut Re
             Err(error) => bad.push((name, error)),
         }
     }
-    match bad.len() {
-        0 => {
-            write_stdout(&text)?;
-            Ok(())
-        }
-        _ => {
-            let mut bad = bad.into_iter();
-            let last = bad.next_back();
-            for (name, error) in bad {
-                reporter.error(&of_profile(name, error));
-            }
-            Err(last.map_or_else(|| anyhow!("no profile is wrong"), |(name, error)| of_profile(name, error)))
-        }
+    let Some((name, error)) = bad.pop() else {
+        write_stdout(&text)?;
+        return Ok(());
+    };
+    for (name, error) in bad {
+        reporter.error(&of_profile(name, error));
     }
+    Err(of_profile(name, error))
 }
 
 /// An error that says which profile it is about.

@@ -61,31 +61,40 @@ impl Session {
                 "auth method none with client_credentials: the grant is for confidential clients (RFC 6749 §4.4)",
             );
         }
+        if settings.scope.iter().any(|scope| scope.contains(',')) {
+            reporter.note("a comma is a part of a scope: spaces separate scopes (RFC 6749 §3.3)");
+        }
         Ok(settings)
     }
 
-    /// Reads the secrets; the run's time begins.
+    /// The run's time begins; reads the secrets.
     ///
     /// # Errors
     /// A secret that cannot be read.
     pub fn begin(settings: Settings, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<Self> {
         let lookup = |name: &str| env.os(name);
+        let deadline = Deadline::after(settings.http.timeout);
         let mut reader = Reader::new(&lookup, settings.secret_variables(), settings.http.timeout);
         let secrets = settings.read_secrets(&mut reader).map_err(SecretError::from)?;
         let certificate = if settings.caching.enabled { read_certificate(&settings, &mut reader) } else { None };
-        // A person at a prompt may take their time; the run's begins here.
-        let deadline = Deadline::after(settings.http.timeout);
+        // A person at a prompt may take their time.
+        let deadline = deadline.later_by(reader.asked());
         let named = [
             (Key::ClientSecret, &secrets.client_secret),
             (Key::Password, &secrets.password),
             (Key::RefreshToken, &secrets.refresh_token),
         ];
-        for (key, secret) in named {
-            if let Some(secret) = secret {
-                reporter.conceal(secret);
-                if has_edge_whitespace(secret) {
-                    reporter.warn(&format!("{} begins or ends with white space; it is sent as it is", key.name()));
-                }
+        named.iter().filter_map(|(_, secret)| secret.as_ref()).for_each(|secret| reporter.conceal(secret));
+        let user = match &settings.grant {
+            GrantSource::Password { username, .. } => Some(username.as_str()),
+            _ => None,
+        };
+        let texts = named.map(|(key, secret)| (key, secret.as_ref().map(Secret::expose)));
+        for (key, text) in
+            [(Key::ClientId, Some(settings.client.id.as_str())), (Key::Username, user)].into_iter().chain(texts)
+        {
+            if text.is_some_and(has_edge_whitespace) {
+                reporter.warn(&format!("{} begins or ends with white space; it is sent as it is", key.name()));
             }
         }
         let cache = certificate.is_some().then(|| cache(env)).flatten();
@@ -251,12 +260,12 @@ impl Session {
 /// # Errors
 /// A config file that is at fault, or a profile that is not there.
 pub fn layer(flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<Layer> {
-    let upper = flags.or(&env.layer()?);
+    let upper = env.below(flags)?;
     let layer = settings::merge(upper, env)?;
     reporter.set_diagnosis(settings::diagnosis(&layer));
     warn_of_settings(&layer, env, reporter);
     if reporter.diagnosis().verbose {
-        for (name, value, origin) in settings::described(&layer) {
+        for (name, value, origin) in settings::described(&layer, env) {
             reporter.note(&format!("{name} = {value} ({origin})"));
         }
         if let Some((path, error)) = settings::unreached_config(&layer).filter(|_| layer.get(Key::Profile).is_none()) {
@@ -368,9 +377,7 @@ fn warn_of_settings(layer: &Layer, env: &Environment, reporter: &mut Reporter) {
             "--insecure: the server's certificate is not verified; whoever is in between can read the secret",
         );
     }
-    for (key, name) in env.ineffective() {
-        reporter.warn(&format!("{name} has no effect: for safety this is taken from the flag {} alone", key.flag()));
-    }
+    warn_of_variables(env, reporter);
     for (key, entry) in layer.entries() {
         if let (Value::Secret(source), Origin::Flag(_)) = (&entry.value, &entry.origin)
             && source.is_literal()
@@ -383,5 +390,15 @@ fn warn_of_settings(layer: &Layer, env: &Environment, reporter: &mut Reporter) {
     }
     if layer.get(Key::GrantType).is_some_and(|entry| entry.value == Value::Text("password".into())) {
         reporter.warn("the password grant is deprecated: it must not be used any more (RFC 9700 §2.4); quiet: true in the profile silences this");
+    }
+}
+
+/// Warns of variables that look as if they said something, and do not.
+pub(super) fn warn_of_variables(env: &Environment, reporter: &mut Reporter) {
+    for (key, name) in env.ineffective() {
+        reporter.warn(&format!("{name} has no effect: for safety this is taken from the flag {} alone", key.flag()));
+    }
+    for (name, near) in env.misspelt() {
+        reporter.warn(&format!("{name} is no setting; did you mean {near}?"));
     }
 }

@@ -18,6 +18,12 @@ impl Deadline {
         Self { at: Instant::now() + budget.min(LONGEST), budget }
     }
 
+    /// The same budget, ending later by time that does not count.
+    #[must_use]
+    pub fn later_by(self, time: Duration) -> Self {
+        Self { at: self.at + time.min(LONGEST), ..self }
+    }
+
     /// What is left, zero once it has passed.
     pub fn remaining(&self) -> Duration {
         self.at.saturating_duration_since(Instant::now())

@@ -63,30 +63,29 @@ impl Source {
     /// A known prefix with nothing usable behind it, and an empty text.
     pub fn parse(text: &str) -> Result<Self, GrammarError> {
         let source = match text.split_once(':') {
-            Some(("env", name)) => {
-                if name.is_empty() || name.contains(['=', '\0']) {
-                    return Err(GrammarError::EnvName);
-                }
-                Self::Env(name.to_owned())
-            }
-            Some(("file", "")) => return Err(GrammarError::Path),
+            Some(("env", name)) => Self::Env(name.to_owned()),
             Some(("file", path)) => Self::File(path.into()),
-            Some(("command", line)) => {
-                let words = shell_words::split(line).map_err(|_| GrammarError::Words)?;
-                if words.first().is_none_or(String::is_empty) {
-                    return Err(GrammarError::NoCommand);
-                }
-                Self::Command(words)
-            }
+            Some(("command", line)) => Self::Command(shell_words::split(line).map_err(|_| GrammarError::Words)?),
             Some(("fd", number)) => Self::Fd(number.parse().map_err(|_| GrammarError::Fd)?),
             Some(("literal", text)) => Self::Literal(Secret::new(text)),
             _ if text == "stdin" || text == "-" => Self::Stdin,
             _ if text == "prompt" => Self::Prompt,
             _ => Self::Literal(Secret::new(text)),
         };
-        match &source {
+        source.checked()
+    }
+
+    /// The source itself, if there can be a secret in it: also where variables were filled in, which may be empty.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn checked(self) -> Result<Self, GrammarError> {
+        match &self {
+            Self::Env(name) if name.is_empty() || name.contains(['=', '\0']) => Err(GrammarError::EnvName),
+            Self::File(path) if path.as_os_str().is_empty() => Err(GrammarError::Path),
+            Self::Command(words) if words.first().is_none_or(String::is_empty) => Err(GrammarError::NoCommand),
             Self::Literal(secret) if secret.expose().is_empty() => Err(GrammarError::Empty),
-            _ => Ok(source),
+            _ => Ok(self),
         }
     }
 
@@ -147,6 +146,8 @@ pub enum SourceError {
     TooLong(String),
     #[error("{from} gave nothing within {} s", .after.as_secs_f32())]
     TimedOut { from: String, after: Duration },
+    #[error("'{program}' did not end within {} s", .after.as_secs_f32())]
+    Lingers { program: String, after: Duration },
     #[error("stdin is a terminal")]
     StdinIsTerminal,
     #[error("stdin can be read only once per run, and another setting has already read it")]
@@ -155,6 +156,8 @@ pub enum SourceError {
     NoTerminal,
     #[error("the prompt was interrupted")]
     Interrupted,
+    #[error("the prompt was ended without an answer")]
+    NoAnswer,
     #[error("home directory unknown: HOME is not set")]
     NoHome,
 }
@@ -165,14 +168,27 @@ pub struct Reader<'a> {
     /// Variables that hold secrets: no helper command inherits them.
     concealed: Vec<String>,
     budget: Duration,
+    /// When the budget is used up.
+    until: Instant,
+    /// How long a person was waited for.
+    asked: Duration,
     stdin_used: bool,
 }
 
+/// Longer budgets than this are cut to it: the clock's arithmetic must not overflow.
+const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+
 impl<'a> Reader<'a> {
-    /// `concealed` names the environment variables that helper commands must not see; a helper, pipe or stdin may take
-    /// `budget`, a person at a prompt as long as they like.
+    /// `concealed` names the environment variables that helper commands must not see; helpers, pipes and stdin may take
+    /// `budget` from now on, all together, a person at a prompt as long as they like.
     pub fn new(env: &'a dyn Fn(&str) -> Option<OsString>, concealed: Vec<String>, budget: Duration) -> Self {
-        Self { env, concealed, budget, stdin_used: false }
+        let until = Instant::now() + budget.min(LONGEST);
+        Self { env, concealed, budget, until, asked: Duration::ZERO, stdin_used: false }
+    }
+
+    /// How long a person was waited for: that time is nobody's fault.
+    pub fn asked(&self) -> Duration {
+        self.asked
     }
 
     /// Reads `source`; `label` is what a prompt asks for.
@@ -181,13 +197,13 @@ impl<'a> Reader<'a> {
     /// [`SourceError`]; an empty secret is one.
     pub fn read(&mut self, source: &Source, label: &str) -> Result<Secret, SourceError> {
         let bytes = match source {
-            Source::Literal(secret) => return Ok(secret.clone()),
+            Source::Literal(secret) => Zeroizing::new(secret.expose().as_bytes().to_vec()),
             Source::Env(name) => {
                 let value = (self.env)(name).ok_or_else(|| SourceError::Unset(name.clone()))?;
                 Zeroizing::new(value.into_encoded_bytes())
             }
             Source::File(path) => one_line_end_stripped(self.file(&self.expand_home(path)?)?),
-            Source::Command(words) => one_line_end_stripped(first_line(self.command(words)?)),
+            Source::Command(words) => one_line_end_stripped(self.command(words)?),
             Source::Stdin => {
                 if std::mem::replace(&mut self.stdin_used, true) {
                     return Err(SourceError::StdinUsed);
@@ -198,7 +214,14 @@ impl<'a> Reader<'a> {
                 one_line_end_stripped(self.bounded("stdin", || read_capped(io::stdin().lock(), "stdin"))?)
             }
             Source::Fd(number) => one_line_end_stripped(self.file(&fd_path(*number))?),
-            Source::Prompt => Zeroizing::new(prompt(label)?.into_bytes()),
+            Source::Prompt => {
+                let began = Instant::now();
+                let answer = prompt(label);
+                let took = began.elapsed();
+                self.asked += took;
+                self.until += took;
+                Zeroizing::new(answer?.into_bytes())
+            }
         };
         let text = std::str::from_utf8(&bytes).map_err(|_| SourceError::NotUtf8(source.to_string()))?;
         if text.is_empty() {
@@ -238,15 +261,18 @@ impl<'a> Reader<'a> {
         for name in &self.concealed {
             command.env_remove(name);
         }
-        let started = Instant::now();
         let mut child = command.spawn().map_err(|source| SourceError::Spawn { program: program.clone(), source })?;
         let stdout = child.stdout.take();
         let read = self.bounded(&format!("'{program}'"), || match stdout {
-            Some(stdout) => read_capped(stdout, "a helper command"),
-            None => Ok(Zeroizing::default()),
+            Some(mut stdout) => Ok((first_line(&mut stdout, "a helper command")?, Some(stdout))),
+            None => Ok((Zeroizing::default(), None)),
         });
         let output = match read {
-            Ok(output) => output,
+            Ok((output, rest)) => {
+                // The helper must not end for want of a reader; whoever else holds its stdout open is not waited for.
+                std::thread::spawn(move || rest.map(|mut rest| io::copy(&mut rest, &mut io::sink())));
+                output
+            }
             Err(error) => {
                 // Best effort: the helper may be gone already, and the error at hand is the one that matters.
                 let _ = child.kill();
@@ -254,15 +280,15 @@ impl<'a> Reader<'a> {
                 return Err(error);
             }
         };
-        // Its stdout is closed, so it is about to end; one that lingers must not outlast the budget either.
+        // Whether it succeeded shows at its end.
         let status = loop {
             match child.try_wait() {
                 Ok(Some(status)) => break status,
-                Ok(None) if started.elapsed() < self.budget => std::thread::sleep(Duration::from_millis(1)),
+                Ok(None) if Instant::now() < self.until => std::thread::sleep(Duration::from_millis(1)),
                 Ok(None) => {
                     let _ = child.kill();
                     let _ = child.wait();
-                    return Err(SourceError::TimedOut { from: format!("'{program}'"), after: self.budget });
+                    return Err(SourceError::Lingers { program, after: self.budget });
                 }
                 Err(source) => return Err(SourceError::Spawn { program, source }),
             }
@@ -271,15 +297,15 @@ impl<'a> Reader<'a> {
     }
 
     /// Runs `read` in a thread and waits for it as long as the budget allows.
-    fn bounded(
+    fn bounded<T: Send + 'static>(
         &self,
         from: &str,
-        read: impl FnOnce() -> Result<Zeroizing<Vec<u8>>, SourceError> + Send + 'static,
-    ) -> Result<Zeroizing<Vec<u8>>, SourceError> {
+        read: impl FnOnce() -> Result<T, SourceError> + Send + 'static,
+    ) -> Result<T, SourceError> {
         let (sender, receiver) = mpsc::channel();
         std::thread::spawn(move || sender.send(read()));
         receiver
-            .recv_timeout(self.budget)
+            .recv_timeout(self.until.saturating_duration_since(Instant::now()))
             .unwrap_or_else(|_| Err(SourceError::TimedOut { from: from.to_owned(), after: self.budget }))
     }
 }
@@ -290,11 +316,25 @@ fn read_capped(from: impl Read, name: &str) -> Result<Zeroizing<Vec<u8>>, Source
     if bytes.len() as u64 > CAP { Err(SourceError::TooLong(name.to_owned())) } else { Ok(bytes) }
 }
 
-fn first_line(mut bytes: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
-    if let Some(end) = memchr::memchr(b'\n', &bytes) {
-        bytes.truncate(end + 1);
+/// Reads up to the first line end, and perhaps beyond, but gives nothing of that.
+fn first_line(from: &mut impl Read, name: &str) -> Result<Zeroizing<Vec<u8>>, SourceError> {
+    let mut line = Zeroizing::new(Vec::new());
+    let mut buffer = Zeroizing::new([0; 4096]);
+    loop {
+        let count = match from.read(&mut *buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read.map_err(|source| SourceError::File { path: name.to_owned(), source })?,
+        };
+        let piece = &buffer[..count];
+        let end = memchr::memchr(b'\n', piece);
+        line.extend_from_slice(&piece[..end.map_or(count, |at| at + 1)]);
+        if line.len() as u64 > CAP {
+            return Err(SourceError::TooLong(name.to_owned()));
+        }
+        if end.is_some() || count == 0 {
+            return Ok(line);
+        }
     }
-    bytes
 }
 
 /// Editors and `echo` end a file with one line end; anything more is the user's and stays.
@@ -342,6 +382,7 @@ fn prompt(label: &str) -> Result<String, SourceError> {
             let _ = emulate_default_handler(SIGINT);
             SourceError::Interrupted
         }
+        io::ErrorKind::UnexpectedEof => SourceError::NoAnswer,
         _ => SourceError::NoTerminal,
     })
 }
@@ -350,13 +391,13 @@ fn prompt(label: &str) -> Result<String, SourceError> {
 fn prompt(label: &str) -> Result<String, SourceError> {
     rpassword::prompt_password(format!("{label}: ")).map_err(|error| match error.kind() {
         io::ErrorKind::Interrupted => SourceError::Interrupted,
+        io::ErrorKind::UnexpectedEof => SourceError::NoAnswer,
         _ => SourceError::NoTerminal,
     })
 }
 
 /// True where `text` begins or ends with white space: often a paste or a file that held one line end too many.
-pub fn has_edge_whitespace(secret: &Secret) -> bool {
-    let text = secret.expose();
+pub fn has_edge_whitespace(text: &str) -> bool {
     text.trim().len() != text.len()
 }
 
@@ -436,6 +477,29 @@ mod tests {
     }
 
     #[test]
+    fn what_a_helper_says_and_does_after_its_first_line_is_not_waited_for() {
+        let env = |_: &str| None;
+        let mut reader = Reader::new(&env, vec![], Duration::from_secs(60));
+        let mut read = |line: &str| reader.read(&Source::parse(&format!("command:sh -c '{line}'")).unwrap(), "x");
+        let began = Instant::now();
+        assert_eq!(read("echo one; sleep 50 &").unwrap(), Secret::new("one"));
+        assert!(began.elapsed() < Duration::from_secs(40));
+        assert_eq!(read("echo two; head -c 3000000 /dev/zero").unwrap(), Secret::new("two"));
+        assert_eq!(read("printf three").unwrap(), Secret::new("three"));
+        assert!(matches!(read("echo four; head -c 300000 /dev/zero; exit 3"), Err(SourceError::Failed { .. })));
+        assert!(matches!(read("head -c 3000000 /dev/zero"), Err(SourceError::TooLong(_))));
+    }
+
+    #[test]
+    fn all_sources_share_one_budget() {
+        let env = |_: &str| None;
+        let mut reader = Reader::new(&env, vec![], Duration::from_secs(2));
+        let slow = Source::parse("command:sh -c 'sleep 1; echo x'").unwrap();
+        let read: Vec<_> = (0..3).map(|_| reader.read(&slow, "x").is_ok()).collect();
+        assert!(!read[2], "{read:?}");
+    }
+
+    #[test]
     fn failing_sources_say_which_and_never_what() {
         let env = |_: &str| None;
         let message_within = |text: &str, millis| {
@@ -449,6 +513,7 @@ mod tests {
         assert_eq!(message("command:nonexistent-helper"), "cannot run 'nonexistent-helper'");
         assert_eq!(message("command:true"), "command:true gave nothing: the secret is empty");
         assert_eq!(message_within("command:sleep 5", 200), "'sleep' gave nothing within 0.2 s");
+        assert_eq!(message_within("command:sh -c 'echo x; exec sleep 50'", 5000), "'sh' did not end within 5 s");
         assert_eq!(message("command:printf '\\377'"), "command:printf … is not valid UTF-8");
     }
 }

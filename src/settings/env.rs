@@ -5,9 +5,24 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::SettingsError;
-use super::key::{KEYS, Key, Kind, Scope, Value};
+use super::key::{self, KEYS, Key, Kind, Scope, Value};
 use super::layer::{Layer, Origin};
 use crate::secret::{Secret, Source};
+
+/// What the names of our variables begin with.
+const PREFIX: &str = "OAUTH2TOK_";
+
+/// `--no-cache` as a variable.
+const NO_CACHE: &str = "OAUTH2TOK_NO_CACHE";
+
+/// The other variable that says what `key` is, where there is one: a secret's may name a file, two flags have a second name.
+fn other_variable(key: Key) -> Option<String> {
+    match key {
+        Key::TokenEndpoint => Some("OAUTH2TOK_TOKEN_URL".to_owned()),
+        Key::Cache => Some(NO_CACHE.to_owned()),
+        _ => (key.setting().kind == Kind::Secret).then(|| format!("{}_FILE", key.variable())),
+    }
+}
 
 /// The variables of this process, or those of a test.
 #[derive(Debug, Clone, Default)]
@@ -34,49 +49,91 @@ impl Environment {
         self.os(name)?.into_string().ok().filter(|text| !text.is_empty())
     }
 
-    /// What the `OAUTH2TOK_*` variables say. An empty variable counts as unset, except that an empty secret is an error: it
-    /// is how a CI job looks whose secret is missing.
+    /// What `flags` say, and below them the `OAUTH2TOK_*` variables. An empty variable counts as unset, except that an empty
+    /// secret is an error: it is how a CI job looks whose secret is missing.
     ///
     /// # Errors
-    /// A value of the wrong kind; a secret given both by value and by file.
-    pub fn layer(&self) -> Result<Layer, SettingsError> {
-        let mut layer = Layer::default();
+    /// A value of the wrong kind; a setting given in two ways, unless a flag stands above both.
+    pub fn below(&self, flags: Layer) -> Result<Layer, SettingsError> {
         if !self.has_settings() {
-            return Ok(layer);
+            return Ok(flags);
         }
+        let mut layer = Layer::default();
         for key in KEYS.iter().copied().filter(|key| matches!(key.setting().scope, Scope::Everywhere | Scope::Run)) {
             let name = key.variable();
-            if key.setting().kind == Kind::Secret {
-                let file = format!("{name}_FILE");
-                let source = match (self.os(&name), self.os(&file).filter(|path| !path.is_empty())) {
-                    (Some(_), Some(_)) => {
+            let other = other_variable(key).filter(|other| self.text(other).is_some());
+            match other {
+                Some(other)
+                    if self.os(&name).is_some_and(|value| key.setting().kind == Kind::Secret || !value.is_empty()) =>
+                {
+                    if flags.get(key).is_none() {
                         return Err(SettingsError::Conflict {
-                            message: format!("both {name} and {file} are set"),
+                            message: format!("both {name} and {other} are set"),
                             hint: "unset one of them".into(),
                         });
                     }
-                    (Some(_), None) => (Source::Env(name.clone()), name),
-                    (None, Some(path)) => (Source::File(path.into()), file),
-                    (None, None) => continue,
-                };
-                layer.set(key, Value::Secret(source.0), Origin::Env(source.1));
-            } else if let Some(value) = self.os(&name).filter(|value| !value.is_empty()) {
-                let origin = Origin::Env(name);
-                let text = value.into_string().map_err(|_| SettingsError::Value {
-                    origin: origin.clone(),
-                    expected: "it is not valid UTF-8".into(),
-                })?;
-                let value =
-                    key.read(&text).map_err(|expected| SettingsError::Value { origin: origin.clone(), expected })?;
-                layer.set(key, value, origin);
+                }
+                Some(other) => self.put(&mut layer, key, other)?,
+                None => self.put(&mut layer, key, name)?,
             }
         }
-        Ok(layer)
+        Ok(flags.or(&layer))
+    }
+
+    /// Puts what the variable `name` says of `key` into `layer`.
+    fn put(&self, layer: &mut Layer, key: Key, name: String) -> Result<(), SettingsError> {
+        let Some(value) = self.os(&name) else { return Ok(()) };
+        let origin = Origin::Env(name.clone());
+        let value = match key.setting().kind {
+            Kind::Secret if name == key.variable() => Value::Secret(Source::Env(name)),
+            Kind::Secret => Value::Secret(Source::File(value.into())),
+            _ if value.is_empty() => return Ok(()),
+            _ => {
+                let wrong = |expected: String| SettingsError::Value { origin: origin.clone(), expected };
+                let text = value.into_string().map_err(|_| wrong("it is not valid UTF-8".into()))?;
+                match key.read_lines(&text).map_err(wrong)? {
+                    // `--no-cache` that is not given says nothing.
+                    Value::Switch(false) if name == NO_CACHE => return Ok(()),
+                    Value::Switch(true) if name == NO_CACHE => Value::Switch(false),
+                    value => value,
+                }
+            }
+        };
+        layer.set(key, value, origin);
+        Ok(())
     }
 
     /// False where no variable can be one of ours, so that none need be looked for.
     fn has_settings(&self) -> bool {
-        self.0.keys().any(|name| name.as_encoded_bytes().starts_with(b"OAUTH2TOK_"))
+        self.own_names().next().is_some()
+    }
+
+    /// The names that begin as ours do, without that beginning.
+    fn own_names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().filter_map(|name| name.to_str()?.strip_prefix(PREFIX))
+    }
+
+    /// Variables that look like ones of ours but are none, each with the one that may be meant. A name that is not near to
+    /// any may be somebody's own.
+    pub fn misspelt(&self) -> Vec<(String, String)> {
+        let known = KEYS.iter().filter(|key| key.setting().scope != Scope::Profile && self.has_settings());
+        let variables: Vec<_> = known.flat_map(|key| [Some(key.variable()), other_variable(*key)]).flatten().collect();
+        let mut names = Vec::new();
+        for word in self.own_names() {
+            if variables.iter().any(|name| name[PREFIX.len()..] == *word) {
+                continue;
+            }
+            // A profile's name for a setting is not always the variable's.
+            let by_key = Key::from_profile_name(&word.to_ascii_lowercase());
+            let by_key = by_key.filter(|key| key.setting().scope != Scope::Profile);
+            let near = by_key.map(Key::variable).or_else(|| {
+                let words = variables.iter().map(|name| &name[PREFIX.len()..]);
+                key::misspelt(word, words).map(|near| format!("{PREFIX}{near}"))
+            });
+            names.extend(near.map(|near| (format!("{PREFIX}{word}"), near)));
+        }
+        names.sort();
+        names
     }
 
     /// Variables of ours that are set and deliberately have no effect.
@@ -99,17 +156,24 @@ impl Environment {
 
     /// What the usual variables say of proxies and trusted roots.
     pub fn network(&self) -> Network {
-        let either = |lower: &str| self.text(lower).or_else(|| self.text(&lower.to_ascii_uppercase()));
-        // A web server hands a request's `Proxy:` header to a CGI program as HTTP_PROXY (httpoxy, CVE-2016-5385).
-        let in_cgi = self.os("REQUEST_METHOD").is_some();
+        let value = |name: &str| self.network_variable(name).map(|(_, value)| value);
         Network {
-            https_proxy: either("https_proxy").map(Secret::new),
-            http_proxy: if in_cgi { self.text("http_proxy") } else { either("http_proxy") }.map(Secret::new),
-            all_proxy: either("all_proxy").map(Secret::new),
-            no_proxy: either("no_proxy"),
-            ssl_cert_file: self.text("SSL_CERT_FILE").map(PathBuf::from),
-            ssl_cert_dir: self.text("SSL_CERT_DIR").map(PathBuf::from),
+            https_proxy: value("https_proxy").map(Secret::new),
+            http_proxy: value("http_proxy").map(Secret::new),
+            all_proxy: value("all_proxy").map(Secret::new),
+            no_proxy: value("no_proxy"),
+            ssl_cert_file: value("SSL_CERT_FILE").map(PathBuf::from),
+            ssl_cert_dir: value("SSL_CERT_DIR").map(PathBuf::from),
         }
+    }
+
+    /// The variable that counts for `name`, and its value: for proxies the name in small letters, else in capitals.
+    pub fn network_variable(&self, name: &str) -> Option<(String, String)> {
+        let capitals = name.to_ascii_uppercase();
+        // A web server hands a request's `Proxy:` header to a CGI program as HTTP_PROXY (httpoxy, CVE-2016-5385).
+        let forged = capitals == "HTTP_PROXY" && self.os("REQUEST_METHOD").is_some();
+        let names = [Some(name.to_owned()), Some(capitals).filter(|_| !forged)];
+        names.into_iter().flatten().find_map(|name| Some((name.clone(), self.text(&name)?)))
     }
 }
 
@@ -144,7 +208,7 @@ mod tests {
             ("OAUTH2TOK_CLIENT_ID", ""),
             ("OAUTH2TOK_INSECURE", "1"),
         ]);
-        let layer = env.layer().unwrap();
+        let layer = env.below(Layer::default()).unwrap();
         let value = |key| layer.get(key).map(|entry| (entry.value.clone(), entry.origin.to_string()));
         let secret = Value::Secret(Source::Env("OAUTH2TOK_CLIENT_SECRET".into()));
         assert_eq!(value(Key::Scope).unwrap().1, "env OAUTH2TOK_SCOPE");
@@ -161,9 +225,53 @@ mod tests {
     #[test]
     fn a_secret_given_twice_and_a_bad_value_are_errors() {
         let twice = Environment::of([("OAUTH2TOK_PASSWORD", "x"), ("OAUTH2TOK_PASSWORD_FILE", "/p")]);
-        assert!(twice.layer().unwrap_err().to_string().contains("both OAUTH2TOK_PASSWORD and OAUTH2TOK_PASSWORD_FILE"));
+        assert!(
+            twice
+                .below(Layer::default())
+                .unwrap_err()
+                .to_string()
+                .contains("both OAUTH2TOK_PASSWORD and OAUTH2TOK_PASSWORD_FILE")
+        );
         let bad = Environment::of([("OAUTH2TOK_RETRY", "lots")]);
-        assert_eq!(bad.layer().unwrap_err().to_string(), "env OAUTH2TOK_RETRY: expected a whole number");
+        assert_eq!(
+            bad.below(Layer::default()).unwrap_err().to_string(),
+            "env OAUTH2TOK_RETRY: expected a whole number"
+        );
+    }
+
+    #[test]
+    fn flags_with_a_second_name_have_a_second_variable() {
+        let of =
+            |pairs: &[(&'static str, &'static str)]| Environment::of(pairs.iter().copied()).below(Layer::default());
+        let said = |layer: Layer, key| layer.get(key).map(|entry| (entry.value.clone(), entry.origin.to_string()));
+        let url = said(of(&[("OAUTH2TOK_TOKEN_URL", "https://h/t")]).unwrap(), Key::TokenEndpoint);
+        assert_eq!(url, Some((Value::Text("https://h/t".into()), "env OAUTH2TOK_TOKEN_URL".into())));
+        let off = |value| said(of(&[("OAUTH2TOK_NO_CACHE", value)]).unwrap(), Key::Cache);
+        assert_eq!(off("1"), Some((Value::Switch(false), "env OAUTH2TOK_NO_CACHE".into())));
+        assert_eq!((off("0"), off("")), (None, None));
+        let both = of(&[("OAUTH2TOK_NO_CACHE", "1"), ("OAUTH2TOK_CACHE", "1")]).unwrap_err();
+        assert_eq!(both.to_string(), "both OAUTH2TOK_CACHE and OAUTH2TOK_NO_CACHE are set");
+        assert!(of(&[("OAUTH2TOK_TOKEN_URL", "https://h/t"), ("OAUTH2TOK_TOKEN_ENDPOINT", "https://h/t")]).is_err());
+        assert!(of(&[("OAUTH2TOK_TOKEN_URL", "https://h/t"), ("OAUTH2TOK_TOKEN_ENDPOINT", "")]).is_ok());
+    }
+
+    #[test]
+    fn a_variable_that_is_misspelt_is_told_from_one_that_is_somebodys_own() {
+        for (name, expected) in [
+            ("OAUTH2TOK_CLEINT_ID", Some("OAUTH2TOK_CLIENT_ID")),
+            ("OAUTH2TOK_CLIENT_SECRET_FIEL", Some("OAUTH2TOK_CLIENT_SECRET_FILE")),
+            ("OAUTH2TOK_PARAMS", Some("OAUTH2TOK_PARAM")),
+            ("OAUTH2TOK_TOKEN_ENDPOINT_AUTH_METHOD", Some("OAUTH2TOK_AUTH_METHOD")),
+            ("OAUTH2TOK_NO_CACHE", None),
+            ("OAUTH2TOK_INSECURE", None),
+            ("OAUTH2TOK_PASSWORD_FILE", None),
+            ("OAUTH2TOK_TOKEN", None),
+            ("OAUTH2TOK_BIN", None),
+            ("OAUTH2TOK_", None),
+        ] {
+            let near = Environment::of([(name, "x")]).misspelt();
+            assert_eq!(near, expected.map(|near| (name.to_owned(), near.to_owned())).into_iter().collect::<Vec<_>>());
+        }
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub enum Kind {
     Ranges,
     /// A path; a leading `~/` is the home directory.
     Path,
+    /// A URL; some hold what is not shown.
+    Url,
     /// A secret's source.
     Secret,
     /// Several texts; the separator splits a single text into them.
@@ -37,7 +39,7 @@ pub enum Kind {
 /// What separates the items of a list that is written as one text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Separator {
-    /// White space (RFC 6749 §3.3 joins scopes by it).
+    /// A space, and no other white space (RFC 6749 §3.3).
     Space,
     /// A line end: items may hold spaces.
     Line,
@@ -100,8 +102,8 @@ const ERROR_FORMATS: &[&str] = &["text", "json"];
 settings! {
     Profile "profile" Kind::Text, Run, "the profile: a name, or a path to a file with one";
     Config "config" Kind::Path, Run, "the config file";
-    TokenEndpoint "token_endpoint" Kind::Text, Everywhere, "URL of the token endpoint (RFC 6749 §3.2)";
-    Issuer "issuer" Kind::Text, Everywhere, "issuer URL whose metadata names the token endpoint (RFC 8414, OpenID Connect Discovery)";
+    TokenEndpoint "token_endpoint" Kind::Url, Everywhere, "URL of the token endpoint (RFC 6749 §3.2)";
+    Issuer "issuer" Kind::Url, Everywhere, "issuer URL whose metadata names the token endpoint (RFC 8414, OpenID Connect Discovery)";
     GrantType "grant_type" Kind::Choice(GRANTS), Everywhere, "the grant; client_credentials if not given";
     Scope "scope" Kind::List(Separator::Space), Everywhere, "scopes to ask for: a list, or one text separated by spaces";
     Audience "audience" Kind::List(Separator::Line), Everywhere, "services the token is for";
@@ -127,12 +129,12 @@ settings! {
     Timeout "timeout" Kind::Duration, Everywhere, "time for the whole run; 30s if not given";
     ConnectTimeout "connect_timeout" Kind::Duration, Everywhere, "time to reach the server; 10s if not given";
     Retry "retry" Kind::Count, Everywhere, "how often to try again where that can help; 2 if not given";
-    Proxy "proxy" Kind::Text, Everywhere, "proxy URL; empty for none";
+    Proxy "proxy" Kind::Url, Everywhere, "proxy URL; empty for none";
     Cacert "cacert" Kind::Path, Everywhere, "PEM file with the only roots to trust";
     Cert "cert" Kind::Path, Everywhere, "PEM file with a client certificate, and its key if it is there too";
     Key "key" Kind::Path, Everywhere, "PEM file with the client certificate's key";
     Insecure "insecure" Kind::Switch, Flag, "accept any server certificate";
-    BaseUrl "base_url" Kind::Text, Everywhere, "request: URL of the API, which relative URLs are joined to";
+    BaseUrl "base_url" Kind::Url, Everywhere, "request: URL of the API, which relative URLs are joined to";
     Retries401 "retries_401" Kind::Count, Everywhere, "request: how often a 401 leads to a new token and another attempt; 1 if not given";
     FailOn "fail_on" Kind::Ranges, Everywhere, "request: statuses that are failures: all (400 and above, if not given), except-not-found, never, or ranges such as 400-403,405-599 or [[400, 403], [405, 599]]";
     Verbose "verbose" Kind::Switch, Everywhere, "tell on stderr what is sent, received and from where each setting came";
@@ -143,10 +145,18 @@ settings! {
     ShowSecrets "show_secrets" Kind::Switch, Flag, "do not hide secrets in diagnosis";
 }
 
+/// What profiles may call a setting besides its own name: its flag's name, where that is another one.
+pub const ALIASES: &[(&str, Key)] = &[
+    ("auth_method", Key::AuthMethod),
+    ("token_url", Key::TokenEndpoint),
+    ("param", Key::Params),
+    ("header", Key::Headers),
+];
+
 /// What a layer says of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// Of kinds text, ranges (as JSON where it was a list), path and choice.
+    /// Of kinds text, ranges (as JSON where it was a list), path, URL and choice.
     Text(String),
     /// Of kind secret.
     Secret(Source),
@@ -191,12 +201,8 @@ impl Key {
 
     /// The key that a profile means by `name`.
     pub fn from_profile_name(name: &str) -> Option<Self> {
-        let name = match name {
-            "auth_method" => "token_endpoint_auth_method",
-            "token_url" => "token_endpoint",
-            _ => name,
-        };
-        KEYS.iter().copied().find(|key| key.name() == name && key.is_profile_key())
+        let by_alias = ALIASES.iter().find(|(alias, _)| *alias == name).map(|(_, key)| *key);
+        by_alias.or_else(|| KEYS.iter().copied().find(|key| key.name() == name && key.is_profile_key()))
     }
 
     /// True where a profile may hold it.
@@ -204,19 +210,17 @@ impl Key {
         matches!(self.setting().scope, Scope::Everywhere | Scope::Profile)
     }
 
-    /// Reads a single text: a flag's, a variable's or a YAML scalar's.
+    /// Reads a single text: a flag's or a YAML scalar's. It is one item of a list or map, except that scopes may stand in it
+    /// several at a time.
     ///
     /// # Errors
     /// What was expected instead. It does not repeat the text.
     pub fn read(self, text: &str) -> Result<Value, String> {
         Ok(match self.setting().kind {
-            Kind::Text | Kind::Ranges | Kind::Path => Value::Text(text.to_owned()),
+            Kind::Text | Kind::Ranges | Kind::Path | Kind::Url => Value::Text(text.to_owned()),
             Kind::Secret => Value::Secret(Source::parse(text).map_err(|error| error.to_string())?),
-            Kind::List(Separator::Space) => Value::List(self.read_items(text)),
-            Kind::List(Separator::Line) => Value::List(text.lines().map(str::to_owned).collect()),
-            Kind::Map { assign } => {
-                Value::Map(text.lines().map(|line| assignment(line, assign)).collect::<Result<_, _>>()?)
-            }
+            Kind::List(_) => Value::List(self.read_items(text)),
+            Kind::Map { assign } => Value::Map(vec![assignment(text, assign)?]),
             Kind::Switch => Value::Switch(match text {
                 "true" | "1" => true,
                 "false" | "0" => false,
@@ -236,29 +240,33 @@ impl Key {
     /// What one item of a list stands for: itself, except that scopes may stand in it several at a time.
     pub fn read_items(self, text: &str) -> Vec<String> {
         match self.setting().kind {
-            Kind::List(Separator::Space) => text.split_whitespace().map(str::to_owned).collect(),
+            Kind::List(Separator::Space) => {
+                text.split(' ').filter(|item| !item.is_empty()).map(str::to_owned).collect()
+            }
             _ => vec![text.to_owned()],
         }
     }
 
-    /// Reads one use of a repeatable flag: a line end in it is part of the item, and separates nothing.
+    /// Reads a variable's text, where each line is an item; scopes are separated by spaces there too.
     ///
     /// # Errors
     /// As [`Key::read`].
-    pub fn read_item(self, text: &str) -> Result<Value, String> {
+    pub fn read_lines(self, text: &str) -> Result<Value, String> {
         match self.setting().kind {
-            Kind::List(_) => Ok(Value::List(self.read_items(text))),
-            Kind::Map { assign } => Ok(Value::Map(vec![assignment(text, assign)?])),
+            Kind::List(Separator::Line) => Ok(Value::List(text.lines().map(str::to_owned).collect())),
+            Kind::Map { assign } => {
+                Ok(Value::Map(text.lines().map(|line| assignment(line, assign)).collect::<Result<_, _>>()?))
+            }
             _ => self.read(text),
         }
     }
 }
 
-/// `NAME=VALUE`, or `Name: value` with the white space around the value left out.
+/// `NAME=VALUE`, or `Name: value` with the white space around the value left out (RFC 9110 §5.5).
 fn assignment(text: &str, assign: char) -> Result<(String, String), String> {
     let expected = if assign == ':' { "expected 'Name: value'" } else { "expected NAME=VALUE" };
     let (name, value) = text.split_once(assign).filter(|(name, _)| !name.is_empty()).ok_or(expected)?;
-    Ok((name.to_owned(), if assign == ':' { value.trim().to_owned() } else { value.to_owned() }))
+    Ok((name.to_owned(), if assign == ':' { value.trim_matches([' ', '\t']).to_owned() } else { value.to_owned() }))
 }
 
 /// A time span with its unit, or a bare number of seconds.
@@ -272,21 +280,25 @@ fn duration(text: &str) -> Result<Duration, String> {
     read.ok_or_else(|| "expected a time span such as 30s, 500ms or 2m".into())
 }
 
-/// The most similar of `names`, if one is similar enough to be a typing error.
+/// The most similar of `names`, if one is similar enough to be meant: a typing error, or a part of it.
 pub fn nearest<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    similar(text, names, |name| text.len() >= 4 && (name.starts_with(text) || name.ends_with(text)))
+}
+
+/// The one of `names` that `text` is a typing error of.
+pub fn misspelt<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    similar(text, names, |_| false)
+}
+
+fn similar<'a>(text: &str, names: impl IntoIterator<Item = &'a str>, also: impl Fn(&str) -> bool) -> Option<&'a str> {
     let limit = (text.chars().count() / 3).clamp(1, 4);
-    names
-        .into_iter()
-        .map(|name| (edit_distance(text, name), name))
-        .filter(|(distance, name)| {
-            *distance <= limit || text.len() >= 4 && (name.starts_with(text) || name.ends_with(text))
-        })
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    let distances = names.into_iter().map(|name| (edit_distance(text, name), name));
+    let near = distances.filter(|(distance, name)| *distance <= limit || also(name));
+    near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
 /// Insertions, deletions, replacements and swaps of neighbours between two names (optimal string alignment).
-fn edit_distance(a: &str, b: &str) -> usize {
+pub(super) fn edit_distance(a: &str, b: &str) -> usize {
     strsim::osa_distance(&a.to_ascii_lowercase().replace('-', "_"), &b.to_ascii_lowercase())
 }
 
@@ -317,12 +329,15 @@ mod tests {
     fn a_text_is_read_by_its_settings_kind() {
         let map = |pairs: &[(&str, &str)]| Value::Map(pairs.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect());
         check(Key::Scope, " a  b ", Ok(Value::List(vec!["a".into(), "b".into()])));
-        check(Key::Audience, "a b\nc", Ok(Value::List(vec!["a b".into(), "c".into()])));
+        check(Key::Scope, "a\nb c\u{a0}", Ok(Value::List(vec!["a\nb".into(), "c\u{a0}".into()])));
+        check(Key::Audience, "a b\nc", Ok(Value::List(vec!["a b\nc".into()])));
+        assert_eq!(Key::Audience.read_lines("a b\nc"), Ok(Value::List(vec!["a b".into(), "c".into()])));
         check(Key::Params, "a=b=c", Ok(map(&[("a", "b=c")])));
         check(Key::Params, "ab", Err("expected NAME=VALUE"));
         check(Key::Headers, "X-A:  b: c ", Ok(map(&[("X-A", "b: c")])));
-        assert_eq!(Key::Params.read_item("a=b\nc=d"), Ok(map(&[("a", "b\nc=d")])));
-        assert_eq!(Key::Audience.read_item("a\nb"), Ok(Value::List(vec!["a\nb".into()])));
+        check(Key::Headers, "X-A: \tb \n", Ok(map(&[("X-A", "b \n")])));
+        check(Key::Params, "a=b\nc=d", Ok(map(&[("a", "b\nc=d")])));
+        assert_eq!(Key::Params.read_lines("a=b\nc=d"), Ok(map(&[("a", "b"), ("c", "d")])));
         check(Key::Timeout, "30s", Ok(Value::Duration(Duration::from_secs(30))));
         check(Key::Timeout, "1.5", Ok(Value::Duration(Duration::from_millis(1500))));
         check(Key::Timeout, "1h 2m", Ok(Value::Duration(Duration::from_secs(3720))));

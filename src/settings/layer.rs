@@ -1,16 +1,20 @@
 //! A [`Layer`]: what one source says of some settings, and where it says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 use super::key::{Key, Value};
+use crate::secret::Source;
+use crate::secret::redact::is_sensitive_name;
 
 /// Where a setting's value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// The command line.
     Flag(Key),
+    /// The command line, by the flag that says no.
+    NoFlag(Key),
     /// An environment variable.
     Env(String),
     /// A line of a config file.
@@ -30,6 +34,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flag(key) => write!(f, "flag {}", key.flag()),
+            Self::NoFlag(key) => write!(f, "flag --no-{}", &key.flag()[2..]),
             Self::Env(name) => write!(f, "env {name}"),
             Self::Profile { file, line } => write!(f, "profile {file}:{line}"),
             Self::Message(member) => write!(f, "member '{member}'"),
@@ -64,12 +69,14 @@ pub struct Layer {
     entries: BTreeMap<Key, Entry>,
     /// The file and the place where the profile begins, if this is one: what it lacks would have to be written there.
     home: Option<Arc<(Arc<str>, Place)>>,
+    /// Environment variables that secrets come from.
+    secret_variables: BTreeSet<String>,
 }
 
 impl Layer {
     /// The empty layer of a profile that begins at `place` of `file`.
     pub fn of_profile(file: Arc<str>, place: Place) -> Self {
-        Self { entries: BTreeMap::new(), home: Some(Arc::new((file, place))) }
+        Self { home: Some(Arc::new((file, place))), ..Self::default() }
     }
 
     /// Where the profile begins, if this is one.
@@ -85,7 +92,24 @@ impl Layer {
 
     /// Sets a value.
     pub fn set(&mut self, key: Key, value: Value, origin: Origin) {
+        match (&value, &origin) {
+            (Value::Secret(Source::Env(name)), _) => self.note_secret_variable(name),
+            (Value::Map(pairs), Origin::Env(name)) if pairs.iter().any(|(name, _)| is_sensitive_name(name)) => {
+                self.note_secret_variable(name);
+            }
+            _ => {}
+        }
         self.entries.insert(key, Entry { value, origin });
+    }
+
+    /// Says that the environment variable `name` holds a secret, or a part of one.
+    pub fn note_secret_variable(&mut self, name: &str) {
+        self.secret_variables.insert(name.to_owned());
+    }
+
+    /// The environment variables that secrets come from, of this layer and those below it.
+    pub fn secret_variables(&self) -> impl Iterator<Item = &String> {
+        self.secret_variables.iter()
     }
 
     /// The entry of `key`.
@@ -111,6 +135,7 @@ impl Layer {
     #[must_use]
     pub fn or(mut self, lower: &Self) -> Self {
         self.home = self.home.or_else(|| lower.home.clone());
+        self.secret_variables.extend(lower.secret_variables.iter().cloned());
         let names_server = self.get(Key::TokenEndpoint).is_some() || self.get(Key::Issuer).is_some();
         for (key, entry) in lower.entries() {
             if names_server && matches!(key, Key::TokenEndpoint | Key::Issuer) {
@@ -147,7 +172,7 @@ mod tests {
     fn layer(entries: &[(Key, &str)]) -> Layer {
         let mut layer = Layer::default();
         for (key, text) in entries {
-            layer.set(*key, key.read(text).unwrap(), Origin::Default);
+            layer.set(*key, key.read_lines(text).unwrap(), Origin::Default);
         }
         layer
     }

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod env;
+mod excerpt;
 pub mod key;
 pub mod layer;
 pub mod profile;
@@ -16,7 +17,7 @@ use std::time::Duration;
 
 use crate::oauth::discovery::Issuer;
 use crate::oauth::{AuthMethod, BasicEncoding, ClientAuth, Credential, Grant, Request};
-use crate::secret::redact::{is_sensitive_name, mask_query};
+use crate::secret::redact::{MASK, is_sensitive_name, mask_query};
 use crate::secret::source::{Reader, SourceError};
 use crate::secret::{Secret, Source};
 use crate::wire::Url;
@@ -426,7 +427,7 @@ impl Settings {
             server: server(&layer)?,
             grant: grant(&layer)?,
             scope: scope(&layer)?,
-            audience: non_empty(layer.list(Key::Audience)),
+            audience: audience(&layer)?,
             resource: resource(&layer)?,
             params: params(&layer)?,
             headers: headers(&layer)?,
@@ -475,13 +476,8 @@ impl Settings {
     pub fn secret_variables(&self) -> Vec<String> {
         let mut names: Vec<_> =
             [Key::ClientSecret, Key::Password, Key::RefreshToken].iter().map(|key| key.variable()).collect();
-        for (_, entry) in self.layer.entries() {
-            if let Value::Secret(Source::Env(name)) = &entry.value
-                && !names.contains(name)
-            {
-                names.push(name.clone());
-            }
-        }
+        let own: Vec<_> = self.layer.secret_variables().filter(|name| !names.contains(name)).cloned().collect();
+        names.extend(own);
         names
     }
 
@@ -553,7 +549,7 @@ pub fn check_partial(layer: &Layer, later: &dyn Fn(Key) -> bool, env: &Environme
 }
 
 /// What each setting is and where it was said, for `-v` and `profile show`: no secret is in it.
-pub fn described(layer: &Layer) -> Vec<(&'static str, String, Origin)> {
+pub fn described(layer: &Layer, env: &Environment) -> Vec<(&'static str, String, Origin)> {
     let mut lines: Vec<_> =
         layer.entries().map(|(key, entry)| (key.name(), shown(key, &entry.value), entry.origin.clone())).collect();
     let defaults = [
@@ -568,26 +564,33 @@ pub fn described(layer: &Layer) -> Vec<(&'static str, String, Origin)> {
             lines.push((key.name(), value.to_owned(), Origin::Default));
         }
     }
+    // What else says how the server is reached, where no setting does.
+    let network = [
+        (Key::Proxy, "proxy", "https_proxy"),
+        (Key::Proxy, "proxy", "http_proxy"),
+        (Key::Proxy, "proxy", "all_proxy"),
+        (Key::Proxy, "no_proxy", "no_proxy"),
+        (Key::Cacert, "cacert", "SSL_CERT_FILE"),
+        (Key::Cacert, "cacert", "SSL_CERT_DIR"),
+    ];
+    for (key, what, name) in network {
+        if let (None, Some((variable, value))) = (layer.get(key), env.network_variable(name)) {
+            lines.push((what, shown_url(&value), Origin::Env(variable)));
+        }
+    }
     lines
 }
 
 /// A value as it may be shown.
 fn shown(key: Key, value: &Value) -> String {
     match value {
-        Value::Text(text) if key == Key::Proxy => match text.rsplit_once('@') {
-            Some((before, host)) => format!(
-                "{}***@{host}",
-                before.split_once("://").map_or(String::new(), |(scheme, _)| format!("{scheme}://"))
-            ),
-            None => text.clone(),
-        },
-        Value::Text(text) if matches!(key, Key::TokenEndpoint | Key::Issuer) => mask_query(text).into_owned(),
+        Value::Text(text) if key.setting().kind == key::Kind::Url => shown_url(text),
         Value::Text(text) => text.clone(),
         Value::Secret(source) => source.to_string(),
         Value::List(items) => items.join(" "),
         Value::Map(pairs) => {
             let shown = |(name, value): &(String, String)| {
-                format!("{name}={}", if is_sensitive_name(name) { "***" } else { value })
+                format!("{name}={}", if is_sensitive_name(name) { MASK } else { value })
             };
             pairs.iter().map(shown).collect::<Vec<_>>().join(", ")
         }
@@ -595,6 +598,19 @@ fn shown(key: Key, value: &Value) -> String {
         Value::Duration(span) => humantime::format_duration(*span).to_string(),
         Value::Count(count) => count.to_string(),
     }
+}
+
+/// A URL without credentials and without secrets in its query. One that is malformed may hold a user's name and password
+/// anywhere before its last `@`.
+fn shown_url(text: &str) -> String {
+    let text = match text.rsplit_once('@').filter(|_| Url::parse(text).is_err()) {
+        Some((before, host)) => {
+            let scheme = before.split_once("://").map_or("", |(scheme, _)| &before[..scheme.len() + 3]);
+            format!("{scheme}{MASK}@{host}")
+        }
+        None => text.to_owned(),
+    };
+    mask_query(&text).into_owned()
 }
 
 fn server(layer: &Layer) -> Result<Server, SettingsError> {
@@ -605,6 +621,11 @@ fn server(layer: &Layer) -> Result<Server, SettingsError> {
         }),
         (Some(text), None) => {
             let url = Url::parse(text).map_err(|error| layer.refuse(Key::TokenEndpoint, error.to_string()))?;
+            if let Some(name) = credential_in_query(text) {
+                let own = Key::from_profile_name(name).map_or(String::new(), |key| format!("; use {}", key.flag()));
+                let why = format!("its query holds '{name}': credentials never go into a URL (RFC 6749 §2.3.1){own}");
+                return Err(layer.refuse(Key::TokenEndpoint, why));
+            }
             if !url.is_protected() {
                 let why = "plain http would send credentials in clear; use https (http is allowed to localhost, 127.0.0.0/8 and [::1])";
                 return Err(layer.refuse(Key::TokenEndpoint, why));
@@ -619,6 +640,14 @@ fn server(layer: &Layer) -> Result<Server, SettingsError> {
             "give --issuer URL or --token-endpoint URL, or a profile with one of them (-p NAME)",
         )),
     }
+}
+
+/// The credential of this protocol that stands in the query of `url`, if there is one.
+fn credential_in_query(url: &str) -> Option<&'static str> {
+    const CREDENTIALS: [&str; 4] = ["client_secret", "client_assertion", "password", "refresh_token"];
+    let query = url.split_once('?')?.1;
+    let mut names = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name);
+    names.find_map(|name| CREDENTIALS.into_iter().find(|credential| name.eq_ignore_ascii_case(credential)))
 }
 
 fn grant_type(layer: &Layer) -> &str {
@@ -712,9 +741,15 @@ fn client(layer: &Layer) -> Result<Client, SettingsError> {
 fn text_without_controls(layer: &Layer, key: Key) -> Result<Option<String>, SettingsError> {
     match layer.text(key) {
         Some("") => Err(layer.refuse(key, "it is empty")),
-        Some(text) if text.chars().any(char::is_control) => Err(layer.refuse(key, "it holds a control character")),
+        Some(text) if has_control(text) => Err(layer.refuse(key, HOLDS_CONTROL)),
         other => Ok(other.map(str::to_owned)),
     }
+}
+
+const HOLDS_CONTROL: &str = "it holds a control character";
+
+fn has_control(text: &str) -> bool {
+    text.chars().any(char::is_control)
 }
 
 fn scope(layer: &Layer) -> Result<Vec<String>, SettingsError> {
@@ -724,9 +759,17 @@ fn scope(layer: &Layer) -> Result<Vec<String>, SettingsError> {
     match tokens.iter().find(|token| !token.chars().all(allowed)) {
         Some(_) => Err(layer.refuse(
             Key::Scope,
-            "a scope holds a character that RFC 6749 §3.3 does not allow: only printable ASCII without \" and \\",
+            "a scope holds a character that RFC 6749 §3.3 does not allow: only printable ASCII without \" and \\, and spaces between scopes",
         )),
         None => Ok(tokens),
+    }
+}
+
+fn audience(layer: &Layer) -> Result<Vec<String>, SettingsError> {
+    let audience = non_empty(layer.list(Key::Audience));
+    match audience.iter().any(|text| has_control(text)) {
+        true => Err(layer.refuse(Key::Audience, HOLDS_CONTROL)),
+        false => Ok(audience),
     }
 }
 
@@ -778,8 +821,9 @@ fn params(layer: &Layer) -> Result<Vec<(String, String)>, SettingsError> {
             let own = Key::from_profile_name(name).map_or(String::new(), |key| format!("; use {}", key.flag()));
             return Err(layer.refuse(Key::Params, format!("'{name}' is a reserved protocol name{own}")));
         }
-        if name.is_empty() || name.chars().chain(value.chars()).any(|c| c == '\0') {
-            return Err(layer.refuse(Key::Params, "a parameter has no name or holds a NUL"));
+        if name.is_empty() || has_control(name) || value.contains('\0') {
+            let why = "a parameter has no name, a control character in its name, or a NUL in its value";
+            return Err(layer.refuse(Key::Params, why));
         }
         if params[..index].iter().any(|(earlier, _)| earlier == name) {
             return Err(layer.refuse(Key::Params, format!("'{name}' is given twice (RFC 6749 §3.2)")));
@@ -845,6 +889,9 @@ pub fn header_fault(name: &str, value: &str) -> Option<String> {
 fn output(layer: &Layer) -> Result<Output, SettingsError> {
     let format = layer.text(Key::Output).map(Format::from_name).unwrap_or_default();
     let field = layer.text(Key::Field).map(str::to_owned);
+    if field.as_deref() == Some("") {
+        return Err(layer.refuse(Key::Field, "it is empty"));
+    }
     if field.is_some() && format != Format::Token {
         return Err(SettingsError::Conflict {
             message: format!("{} and {} exclude each other", layer.named(Key::Field), layer.named(Key::Output)),
@@ -915,6 +962,7 @@ fn non_empty(mut items: Vec<String>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use key::KEYS;
 
     const BASE: &[(Key, &str)] =
         &[(Key::TokenEndpoint, "https://idp.example/token"), (Key::ClientId, "ci"), (Key::ClientSecret, "env:S")];
@@ -922,7 +970,7 @@ mod tests {
     fn settings(entries: &[(Key, &str)]) -> Result<Settings, SettingsError> {
         let mut upper = Layer::default();
         for (key, text) in entries {
-            upper.set(*key, key.read(text).unwrap(), Origin::Flag(*key));
+            upper.set(*key, key.read_lines(text).unwrap(), Origin::Flag(*key));
         }
         let mut lower = Layer::default();
         for (key, text) in BASE {
@@ -978,6 +1026,13 @@ mod tests {
         refused(&[(Key::TokenEndpoint, "https://a.example/t#x")], "fragment");
         refused(&[(Key::TokenEndpoint, "https://u:p@a.example/t")], "user name or password");
         refused(&[(Key::TokenEndpoint, "ftp://a.example/t")], "neither https nor http");
+        let in_query = |query: &str| settings(&[(Key::TokenEndpoint, &format!("https://a.example/t?{query}"))]);
+        for name in ["client_secret", "password", "refresh_token", "client_assertion", "Client%5Fsecret"] {
+            let message = in_query(&format!("x=y&{name}=s3cret")).unwrap_err().to_string();
+            assert!(message.contains("RFC 6749 §2.3.1") && !message.contains("s3cret"), "{message}");
+        }
+        refused(&[(Key::TokenEndpoint, "https://a.example/t?client_secret=x")], "use --client-secret");
+        assert!(in_query("grant_type=client_credentials&api_key=x&not_a_password=x").is_ok());
         refused(&[(Key::TokenEndpoint, "https://a.example/t\r\nX: y")], "percent-encoded");
         refused(
             &[(Key::TokenEndpoint, "https://a.example/t"), (Key::Issuer, "https://a.example")],
@@ -1025,6 +1080,19 @@ mod tests {
         refused(&[(Key::Scope, "a\"b")], "RFC 6749 §3.3");
         refused(&[(Key::Scope, "a\\b")], "RFC 6749 §3.3");
         refused(&[(Key::Scope, "é")], "RFC 6749 §3.3");
+        for separator in ["\n", "\r", "\t", "\u{a0}", "\0"] {
+            refused(&[(Key::Scope, &format!("a{separator}b"))], "RFC 6749 §3.3");
+        }
+        for control in ["\r", "\0", "\u{1}", "\u{7f}"] {
+            refused(&[(Key::ClientId, &format!("a{control}"))], "control character");
+            refused(&[(Key::Audience, &format!("a{control}b"))], "control character");
+            refused(&[(Key::Resource, &format!("urn:{control}b"))], "absolute URI");
+            refused(&[(Key::Params, &format!("a{control}=b"))], "control character");
+            refused(&[(Key::Headers, &format!("X-A: b{control}"))], "control");
+            refused(&[(Key::Headers, &format!("X-A{control}: b"))], "RFC 9110");
+        }
+        refused(&[(Key::Params, "a=\0")], "NUL");
+        refused(&[(Key::Field, "")], "it is empty");
         refused(&[(Key::Params, "client_id=x")], "'client_id' is a reserved protocol name; use --client-id");
         refused(&[(Key::Params, "client_assertion=x")], "reserved");
         refused(&[(Key::Params, "a=1\na=2")], "given twice");
@@ -1043,6 +1111,24 @@ mod tests {
     }
 
     #[test]
+    fn a_url_is_described_without_credentials() {
+        for (text, expected) in [
+            ("https://u:hunter2@x.example/t", "https://***@x.example/t"),
+            ("https://u:hun/t?er@2@x.example/t", "https://***@x.example/t"),
+            ("u:hunter2@proxy:1", "***@proxy:1"),
+            ("https://x.example/@tenant/t?api_key=hunter2&a=b@c", "https://x.example/@tenant/t?api_key=***&a=b@c"),
+            ("https://u:hunter2@x.example/t?sig&token=hunter2", "https://***@x.example/t?sig&token=***"),
+            ("socks5://proxy:1", "socks5://proxy:1"),
+        ] {
+            assert_eq!(shown_url(text), expected);
+        }
+        for key in KEYS.iter().filter(|key| key.setting().kind == key::Kind::Url) {
+            let value = key.read("https://u:hunter2@x.example/?secret=hunter2").unwrap();
+            assert_eq!(shown(*key, &value), "https://***@x.example/?secret=***");
+        }
+    }
+
+    #[test]
     fn nothing_secret_is_described() {
         let entries = [
             (Key::ClientSecret, "hunter22"),
@@ -1050,7 +1136,7 @@ mod tests {
             (Key::Headers, "X-Api-Key: hunter22"),
             (Key::Params, "otp=hunter22"),
         ];
-        let lines = described(&settings(&entries).unwrap().layer);
+        let lines = described(&settings(&entries).unwrap().layer, &Environment::default());
         let text = format!("{lines:?}");
         assert!(!text.contains("hunter22"), "{text}");
         assert!(text.contains("http://***@proxy:1"), "{text}");

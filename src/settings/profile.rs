@@ -7,17 +7,15 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::key::{self, KEYS, Key, Kind, Value};
+use super::excerpt::{self, SHOWN, shown};
+use super::key::{self, ALIASES, KEYS, Key, Kind, Value};
 use super::layer::{Layer, Origin, Place};
 use super::yaml::{self, At, Fault, Mapping, Node, Spanned};
+use crate::secret::Source;
 use crate::secret::redact::is_sensitive_name;
-use crate::text::steers_a_terminal;
 
 /// Far above any real config, far below what hurts.
 const LARGEST: u64 = 4 << 20;
-
-/// How many characters of a line are shown.
-const SHOWN: u64 = 200;
 
 /// How long a chain of `extends` may be.
 const DEEPEST: usize = 16;
@@ -162,13 +160,27 @@ impl File {
         match root.value {
             Node::Map(map) => Ok(map),
             Node::Null => Ok(Vec::new()),
-            _ => Err(self.error_at(&root, "expected keys and values".into(), None)),
+            Node::List(_) => Err(self.at(&root, "expected keys and values".into(), None)),
+            // A single text may be a secret: it is not shown.
+            _ => {
+                let mut error = self.at(&root, "expected keys and values".into(), None);
+                error.place.iter_mut().for_each(|place| place.text.clear());
+                Err(error)
+            }
         }
     }
 
     fn node(&self, skip: yaml::Skip<'_>) -> Result<Spanned<Node>, ProfileError> {
-        yaml::parse(&self.text, skip)
-            .map_err(|Fault { message, at }| self.error(at.line, at.column, shown(&message), None, false))
+        yaml::parse(&self.text, skip).map_err(|Fault { message, at }| {
+            // Where a quote is open, the fault is seen far from it.
+            let above = self.text.lines().take(usize::try_from(at.line).unwrap_or(usize::MAX).saturating_sub(1));
+            match excerpt::open_quote(above) {
+                Some((line, column)) if message.contains("quoted scalar") => {
+                    self.error(At { line, column }, "this quote is not closed".into())
+                }
+                _ => self.error(at, shown(&message)),
+            }
+        })
     }
 
     /// The names of the profiles, in the file's order.
@@ -235,11 +247,7 @@ impl File {
                     };
                 }
                 _ => {
-                    return Err(home.error_at(
-                        node,
-                        format!("profile '{}' must hold keys and values", shown(&wanted)),
-                        None,
-                    ));
+                    return Err(home.at(node, format!("profile '{}' must hold keys and values", shown(&wanted)), None));
                 }
             };
             let (layer, extends) = home.layer(entries, &wanted, lookup)?;
@@ -266,7 +274,8 @@ impl File {
     fn heading(&self, name: &str) -> Layer {
         let key = self.profiles.iter().map(|(key, _)| key).find(|key| key.value == name);
         let at = key.map_or(At::START, |key| key.at);
-        Layer::of_profile(self.name.clone(), self.place(at.line, at.column, false))
+        let text = excerpt::heading(&self.text, at.line);
+        Layer::of_profile(self.name.clone(), Place { line: at.line, column: at.column, text })
     }
 
     fn missing<'a>(
@@ -312,7 +321,7 @@ impl File {
                     None,
                 ));
             }
-            let value = self.value(key, name, node, lookup)?;
+            let value = self.value(key, name, node, lookup, &mut layer)?;
             // The place a person looks for is the key's, also where the value came by an alias.
             layer.set(key, value, Origin::Profile { file: self.name.clone(), line: name.at.line });
         }
@@ -326,7 +335,11 @@ impl File {
             }
             other => match key::nearest(
                 other,
-                KEYS.iter().filter(|k| k.is_profile_key()).map(|k| k.name()).chain(["extends", "auth_method"]),
+                KEYS.iter()
+                    .filter(|key| key.is_profile_key())
+                    .map(|key| key.name())
+                    .chain(ALIASES.iter().map(|(alias, _)| *alias))
+                    .chain(["extends"]),
             ) {
                 Some(near) => format!("did you mean '{near}'?"),
                 None => "'oauth2tok profile schema' lists the keys there are".into(),
@@ -341,9 +354,9 @@ impl File {
         name: &Spanned<String>,
         node: &Spanned<Node>,
         lookup: Lookup<'_>,
+        layer: &mut Layer,
     ) -> Result<Value, ProfileError> {
-        let wrong =
-            |node: &Spanned<Node>, expected: &str| self.error_at(node, format!("{}: {expected}", key.name()), None);
+        let wrong = |node: &Spanned<Node>, expected: &str| self.at(node, format!("{}: {expected}", key.name()), None);
         match (key.setting().kind, &node.value) {
             (_, Node::Null) => {
                 let hint = Some("write a value, quote it if it is the text '~' or 'null', or remove the key".into());
@@ -375,6 +388,9 @@ impl File {
                 let mut map = Vec::new();
                 for (name, item) in entries {
                     let text = item.value.text().ok_or_else(|| wrong(item, "expected a text"))?;
+                    if is_sensitive_name(&name.value) {
+                        variables(text).for_each(|variable| layer.note_secret_variable(variable));
+                    }
                     map.push((name.value.clone(), self.fill(item, text, lookup)?));
                 }
                 Ok(Value::Map(map))
@@ -393,15 +409,21 @@ impl File {
                 })?;
                 if kind == Kind::Secret {
                     // The kind of source is settled before variables are filled in.
-                    return match key.read(text) {
-                        Ok(Value::Secret(source)) => {
-                            let source = source.try_map(|part| self.fill(node, part, lookup))?;
-                            Ok(Value::Secret(source))
-                        }
-                        Ok(other) => Ok(other),
-                        Err(expected) => Err(wrong(node, &expected)),
-                    };
+                    let source = Source::parse(text).map_err(|error| wrong(node, &error.to_string()))?;
+                    if source.is_literal() {
+                        variables(text).for_each(|variable| layer.note_secret_variable(variable));
+                    }
+                    let filled = source.try_map(|part| self.fill(node, part, lookup))?;
+                    return filled.checked().map(Value::Secret).map_err(|error| ProfileError {
+                        hint: Some("in CI an empty variable is usually a secret that the job may not read".into()),
+                        ..wrong(node, &error.to_string())
+                    });
                 }
+                if let (Kind::Url, Some((userinfo, _))) = (kind, text.rsplit_once('@')) {
+                    variables(userinfo).for_each(|variable| layer.note_secret_variable(variable));
+                }
+                // A block scalar ends with a line end that is no part of any item.
+                let text = if matches!(kind, Kind::List(_)) { text.strip_suffix('\n').unwrap_or(text) } else { text };
                 let text = self.fill(node, text, lookup)?;
                 if kind == Kind::Switch && !matches!(text.as_str(), "true" | "false") {
                     return Err(wrong(node, "expected true or false"));
@@ -417,7 +439,7 @@ impl File {
     }
 
     fn fill(&self, node: &Spanned<Node>, text: &str, lookup: Lookup<'_>) -> Result<String, ProfileError> {
-        fill(text, lookup).map_err(|message| self.error_at(node, message, None))
+        fill(text, lookup).map_err(|message| self.at(node, message, None))
     }
 
     fn mapping(&self, key: &Spanned<String>, node: Spanned<Node>) -> Result<Mapping, ProfileError> {
@@ -432,22 +454,13 @@ impl File {
         ProfileError { file: self.name.clone(), message, place: None, hint: None }
     }
 
-    fn at(&self, key: &Spanned<String>, message: String, hint: Option<String>) -> ProfileError {
-        self.error(key.at.line, key.at.column, message, hint, false)
+    fn at<T>(&self, what: &Spanned<T>, message: String, hint: Option<String>) -> ProfileError {
+        ProfileError { hint, ..self.error(what.at, message) }
     }
 
-    fn error_at(&self, node: &Spanned<Node>, message: String, hint: Option<String>) -> ProfileError {
-        self.error(node.at.line, node.at.column, message, hint, true)
-    }
-
-    fn error(&self, line: u64, column: u64, message: String, hint: Option<String>, value: bool) -> ProfileError {
-        ProfileError { file: self.name.clone(), message, place: Some(self.place(line, column, value)), hint }
-    }
-
-    fn place(&self, line: u64, column: u64, value_is_at_fault: bool) -> Place {
-        let text =
-            usize::try_from(line).ok().and_then(|line| self.text.lines().nth(line.checked_sub(1)?)).unwrap_or("");
-        Place { line, column, text: safe_line(text, value_is_at_fault) }
+    fn error(&self, at: At, message: String) -> ProfileError {
+        let place = Place { line: at.line, column: at.column, text: excerpt::line(&self.text, at.line) };
+        ProfileError { place: Some(place), ..self.whole(message) }
     }
 }
 
@@ -488,27 +501,16 @@ impl Document {
     }
 }
 
-/// A source line without what may be a secret: a value is shown only where it is the fault itself, the line is about one
-/// key, and the key's name does not speak of secrets.
-fn safe_line(line: &str, value_is_at_fault: bool) -> String {
-    let line = shown(line);
-    let Some((key, value)) = line.split_once(':') else {
-        let indent = line.len() - line.trim_start().len();
-        return if line.trim_start().starts_with("- ") { format!("{}- …", &line[..indent]) } else { String::new() };
-    };
-    let plain = value_is_at_fault && !is_sensitive_name(key.trim()) && !line.contains(['{', '[']);
-    if plain || value.trim().is_empty() { line } else { format!("{key}: …") }
-}
-
-/// Text from a file, fit for a terminal.
-fn shown(text: &str) -> String {
-    text.chars().take(SHOWN as usize).map(|c| if steers_a_terminal(c) { '\u{fffd}' } else { c }).collect()
-}
-
 fn some_of(names: &[&str]) -> String {
     const MOST: usize = 10;
     let more = if names.len() > MOST { ", …" } else { "" };
     format!("{}{more}", names.iter().take(MOST).map(|name| shown(name)).collect::<Vec<_>>().join(", "))
+}
+
+/// The names of the variables that [`fill`] would look up in `text`.
+fn variables(text: &str) -> impl Iterator<Item = &str> {
+    let texts = text.split("$$").flat_map(|text| text.split("${").skip(1));
+    texts.filter_map(|rest| rest.split(['}', ':']).next())
 }
 
 /// `${VAR}`, `${VAR:default}` and `$$`.
@@ -600,6 +602,8 @@ mod tests {
         match name {
             "HOST" => Some("idp.example".into()),
             "EVIL" => Some("command:rm".into()),
+            "EMPTY" => Some(String::new()),
+            "LINES" => Some("a\nb".into()),
             _ => None,
         }
     }
@@ -654,7 +658,60 @@ mod tests {
     #[test]
     fn scopes_are_a_list_or_a_text() {
         check("scope: read write", Key::Scope, list(&["read", "write"]));
+        check("scope: |\n      read  write\n", Key::Scope, list(&["read", "write"]));
+        check("scope: \"read\\twrite\"", Key::Scope, list(&["read\twrite"]));
         check("scope: [read, 'write more']", Key::Scope, list(&["read", "write", "more"]));
+    }
+
+    #[test]
+    fn a_text_is_one_item_of_a_list_whatever_a_variable_holds() {
+        check("audience: x-${LINES}", Key::Audience, list(&["x-a\nb"]));
+        check("audience: |\n      one\n", Key::Audience, list(&["one"]));
+        check("resource: [\"${LINES}\", b]", Key::Resource, list(&["a\nb", "b"]));
+    }
+
+    #[test]
+    fn an_empty_variable_makes_no_secret() {
+        for (source, expected) in [
+            ("${EMPTY}", "the secret is empty"),
+            ("${NOPE:}", "the secret is empty"),
+            ("literal:${EMPTY}", "the secret is empty"),
+            ("env:${EMPTY}", "'env:' must be followed by the name of an environment variable"),
+            ("file:${NOPE:}", "'file:' must be followed by a path"),
+            ("command:${EMPTY}", "'command:' must be followed by a command"),
+        ] {
+            let error = profile(&format!("profiles: {{ p: {{ password: '{source}' }} }}"), "p").unwrap_err();
+            assert_eq!(error.message, format!("password: {expected}"));
+            assert!(error.hint.is_some());
+        }
+    }
+
+    #[test]
+    fn a_variable_that_becomes_a_secret_is_noted_and_others_are_not() {
+        let entries = [
+            ("client_secret: ${HOST}", &["HOST"][..]),
+            ("client_secret: literal:a$$${HOST}${EVIL}", &["EVIL", "HOST"]),
+            ("password: ${NOPE:x}", &["NOPE"]),
+            ("password: env:HOST", &["HOST"]),
+            ("password: command:pass ${HOST}", &[]),
+            ("password: file:${HOST}", &[]),
+            ("client_id: ${HOST}", &[]),
+            ("proxy: http://u:${HOST}@${EVIL}", &["HOST"]),
+            ("params: { otp: '${HOST}', tenant: '${EVIL}' }", &["HOST"]),
+            ("headers: { X-Api-Key: 'a ${HOST}', X-Team: '${EVIL}' }", &["HOST"]),
+        ];
+        for (entry, expected) in entries {
+            let layer = profile(&format!("profiles:\n  p:\n    {entry}\n  q: {{ extends: p }}"), "q").unwrap();
+            assert_eq!(layer.secret_variables().collect::<Vec<_>>(), expected, "{entry}");
+        }
+    }
+
+    #[test]
+    fn a_flags_name_is_a_profiles_key_too() {
+        let pair = |value: &str| Value::Map(vec![("a".into(), value.into())]);
+        check("param: { a: b }", Key::Params, pair("b"));
+        check("header: { a: b }", Key::Headers, pair("b"));
+        check("token_url: https://h/t", Key::TokenEndpoint, text("https://h/t"));
     }
 
     #[test]
@@ -728,8 +785,8 @@ mod tests {
     #[test]
     fn an_error_shows_the_place_the_line_and_the_nearest_name() {
         check_error(
-            "profiles:\n  p:\n    cliend_id: s3cret\n",
-            "c.yaml:3:5: unknown key 'cliend_id'\n 3 |     cliend_id: …\n   |     ^",
+            "profiles:\n  p:\n    cliend_id: ci-bot\n",
+            "c.yaml:3:5: unknown key 'cliend_id'\n 3 |     cliend_id: ci-bot\n   |     ^",
             Some("did you mean 'client_id'?"),
         );
         check_error(
@@ -750,7 +807,7 @@ mod tests {
         );
         check_error(
             "profiles:\n  p:\n    insecure: true\n",
-            "c.yaml:3:5: unknown key 'insecure'\n 3 |     insecure: …\n   |     ^",
+            "c.yaml:3:5: unknown key 'insecure'\n 3 |     insecure: true\n   |     ^",
             Some("for safety this is taken from the flag --insecure alone"),
         );
         check_error(
@@ -804,14 +861,77 @@ mod tests {
             format!("p: {}1{}", "[".repeat(40), "]".repeat(40)),
             "a: !ruby/object x".into(),
         ] {
-            assert!(parse(&yaml).is_err());
+            let message = parse(&yaml).unwrap_err().message;
+            assert!(
+                ["nest too deep", "repeat too much", "unsupported tag"].iter().any(|why| message.contains(why)),
+                "{message}"
+            );
         }
     }
 
     #[test]
-    fn a_syntax_error_shows_no_value() {
-        let error = parse("profiles:\n  p:\n    client_secret: \"s3cret\n    client_id: x\n").unwrap_err();
-        assert!(error.place.is_some() && !error.to_string().contains("s3cret"), "{error}");
+    fn a_syntax_error_shows_its_line_and_no_secret() {
+        for (yaml, expected) in [
+            (
+                "profiles:\n  p:\n    client_secret: \"s3cret\n    client_id: x\n",
+                "c.yaml:3:20: this quote is not closed\n 3 |     client_secret: …\n   |                    ^",
+            ),
+            (
+                "profiles:\n  p:\n    scope: 'a\n",
+                "c.yaml:3:12: this quote is not closed\n 3 |     scope: 'a\n   |            ^",
+            ),
+            ("- x: y\n", "c.yaml:1:1: expected keys and values\n 1 | - x: y\n   | ^"),
+            ("# x\n\n  s3cret\n", "c.yaml:3:3: expected keys and values"),
+            ("a: 1\n---\nb: 2\n", "c.yaml:2:1: a second document begins here ('---'): a file holds one"),
+            ("a: &a x\nb: *c\n", "c.yaml:2:4: while parsing node, found unknown anchor\n 2 | b: *c\n   |    ^"),
+            ("? [a]\n: b\n", "c.yaml:1:3: a key must be a text"),
+        ] {
+            assert_eq!(parse(yaml).unwrap_err().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn no_slip_of_the_pen_brings_a_secret_out() {
+        const SLIPS: [&str; 18] =
+            ["", " ", "  ", "\"", "'", "{", "[", "}", "]", ":", "\n", "#", "\t", "-", ",", "*", "&", "x"];
+        let forms = [
+            "client_secret: s3cret",
+            "client_secret: 's3cret'",
+            "client_secret: \"s3cret\"",
+            "client_secret: |\n      s3cret: x\n      s3cret",
+            "client_secret: >-\n      s3cret",
+            "client_secret:\n      s3cret",
+            "client_secret: literal:s3cret",
+            "password: command:pass 's3cret'",
+            "refresh_token: s3cret",
+            "params: { otp: s3cret, x: y }",
+            "params:\n      otp: s3cret",
+            "headers: { X-Api-Key: s3cret }",
+            "headers:\n      X-Api-Key: 's3cret'",
+            "proxy: http://u:s3cret@proxy:1",
+        ];
+        for form in forms {
+            let yaml = format!("profiles:\n  p:\n    client_id: x\n    {form}\n    timeout: 5s\n  q: {{ {form} }}\n");
+            let check = |yaml: &str| {
+                let told = profile_all(yaml).map_or_else(|error| error.to_string(), |()| String::new());
+                // A name that is unknown is told, also where a slip makes it one.
+                assert!(!told.lines().skip(1).any(|line| line.contains("s3cret")), "{yaml}\n{told}");
+            };
+            let places = (0..yaml.len()).filter(|at| !yaml[..*at].ends_with(['s', '3', 'c', 'r', 'e', 't']));
+            for at in places.step_by(5) {
+                // Half of the slips at every fifth place are enough to meet what matters.
+                for slip in SLIPS.iter().skip(at % 2).step_by(2) {
+                    check(&format!("{}{slip}{}", &yaml[..at], &yaml[at..]));
+                    check(&format!("{}{slip}{}", &yaml[..at], &yaml[at + 1..]));
+                }
+            }
+        }
+    }
+
+    fn profile_all(yaml: &str) -> Result<(), ProfileError> {
+        let file = parse(yaml)?;
+        file.profile("p", None, &lookup)?;
+        file.profile("q", None, &lookup).map(drop)
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::key::{KEYS, Key, Kind};
+use super::key::{ALIASES, KEYS, Key, Kind};
 
 /// The schema of a config file; its `$defs.profile` is that of a file with one profile.
 pub fn schema() -> Value {
     let mut properties: Map<String, Value> =
         KEYS.iter().filter(|key| key.is_profile_key()).map(|key| (key.name().to_owned(), property(*key))).collect();
-    for (alias, key) in [("auth_method", Key::AuthMethod), ("token_url", Key::TokenEndpoint)] {
-        properties.insert(alias.into(), property(key));
+    for (alias, key) in ALIASES {
+        properties.insert((*alias).into(), property(*key));
     }
     let mut profile = properties.clone();
     profile.insert(
@@ -40,7 +40,7 @@ fn property(key: Key) -> Value {
     // Unquoted numbers and booleans are taken as the text they are written as, so editors must not object to them.
     let text = json!(["string", "number", "boolean"]);
     let mut property = match key.setting().kind {
-        Kind::Text | Kind::Path | Kind::Secret => json!({ "type": text }),
+        Kind::Text | Kind::Path | Kind::Url | Kind::Secret => json!({ "type": text }),
         Kind::Ranges => json!({
             "type": ["string", "number", "array"],
             "items": { "type": "array", "items": { "type": "integer" }, "minItems": 2, "maxItems": 2 }
@@ -64,7 +64,7 @@ mod tests {
     /// A value of the key's kind, as YAML.
     fn sample(key: Key) -> String {
         match key.setting().kind {
-            Kind::Text | Kind::Ranges | Kind::Path | Kind::Secret | Kind::List(_) => "x".into(),
+            Kind::Text | Kind::Ranges | Kind::Path | Kind::Url | Kind::Secret | Kind::List(_) => "x".into(),
             Kind::Map { .. } => "{ a: b }".into(),
             Kind::Switch => "true".into(),
             Kind::Duration => "1s".into(),

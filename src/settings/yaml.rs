@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use granit_parser::{Event, Marker, Parser, ScalarStyle, ScanError, StrInput, Tag};
+use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, StrInput, Tag};
 
 /// How many nodes there may be, those that aliases repeat included.
 const MOST_NODES: usize = 200_000;
@@ -16,6 +16,8 @@ const MOST_REPEATED: usize = 20_000;
 
 /// How deep nodes may nest.
 const DEEPEST: usize = 32;
+
+const TOO_DEEP: &str = "values nest too deep here";
 
 /// A place in the text, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +88,7 @@ pub(super) fn parse(text: &str, skip: Skip<'_>) -> Result<Spanned<Node>, Fault> 
         repeated: 0,
         depth: 0,
         at: At::START,
+        tag: At::START,
     };
     tree.document()
 }
@@ -108,6 +111,8 @@ struct Tree<'t> {
     depth: usize,
     /// Where the newest event is.
     at: At,
+    /// Where its tag is, if it has one.
+    tag: At,
 }
 
 impl<'t> Tree<'t> {
@@ -119,7 +124,7 @@ impl<'t> Tree<'t> {
                 Event::StreamStart | Event::DocumentEnd => {}
                 Event::StreamEnd => return Ok(root),
                 Event::DocumentStart(..) if documents == 1 => {
-                    return Err(self.fault("a second YAML document begins here, and one is all that is read"));
+                    return Err(self.fault("a second document begins here ('---'): a file holds one"));
                 }
                 Event::DocumentStart(..) => documents += 1,
                 event => root = self.node(event, Level::Root)?,
@@ -131,6 +136,7 @@ impl<'t> Tree<'t> {
         match self.events.next_event() {
             Some(Ok((event, span))) => {
                 self.at = At::from(&span.start);
+                self.tag = span.tag_start.as_ref().map_or(self.at, At::from);
                 Ok(event)
             }
             Some(Err(error)) => Err(unreadable(&error)),
@@ -180,7 +186,9 @@ impl<'t> Tree<'t> {
     /// A tag would make another type of a value, and values here have none.
     fn allow(&self, tag: Option<&Tag>) -> Result<(), Fault> {
         match tag {
-            Some(tag) if !tag.is_yaml_core_schema() => Err(self.fault("tags (!…) are not read here")),
+            Some(tag) if !tag.is_yaml_core_schema() => {
+                Err(Fault { message: "unsupported tag: values have no types here".into(), at: self.tag })
+            }
             _ => Ok(()),
         }
     }
@@ -188,7 +196,7 @@ impl<'t> Tree<'t> {
     fn descend(&mut self, tag: Option<&Tag>) -> Result<(), Fault> {
         self.allow(tag)?;
         self.depth += 1;
-        if self.depth > DEEPEST { Err(self.fault("values nest too deep here")) } else { Ok(()) }
+        if self.depth > DEEPEST { Err(self.fault(TOO_DEEP)) } else { Ok(()) }
     }
 
     fn items(&mut self) -> Result<Vec<Spanned<Node>>, Fault> {
@@ -299,7 +307,10 @@ fn merge(merged: Vec<Spanned<Node>>, entries: &mut Mapping) -> Result<(), Fault>
 }
 
 fn unreadable(error: &ScanError) -> Fault {
-    let message = error.kind().to_string();
+    let message = match error.kind() {
+        ErrorKind::RecursionLimitExceeded => TOO_DEEP.to_owned(),
+        kind => kind.to_string(),
+    };
     Fault { message: message.lines().next().unwrap_or_default().to_owned(), at: error.marker().into() }
 }
 
@@ -371,9 +382,9 @@ mod tests {
     fn what_cannot_be_meant_is_refused_at_its_place() {
         check("a: 1\n'a': 2", "2:1 duplicate key 'a'");
         check("? [a]\n: 1", "1:3 a key must be a text");
-        check("a: !!binary aGk=", "1:13 tags (!…) are not read here");
-        check("a: !x [1]", "1:7 tags (!…) are not read here");
-        check("a\n---\nb", "2:1 a second YAML document begins here, and one is all that is read");
+        check("a: !!binary aGk=", "1:4 unsupported tag: values have no types here");
+        check("a: !x [1]", "1:4 unsupported tag: values have no types here");
+        check("a\n---\nb", "2:1 a second document begins here ('---'): a file holds one");
         check(&format!("{}{}", "[".repeat(33), "]".repeat(33)), "1:33 values nest too deep here");
         assert!(read(&format!("{}{}", "[".repeat(32), "]".repeat(32))).is_ok());
     }

@@ -3,7 +3,9 @@
 use std::io;
 
 use clap::Command;
+use clap::builder::{PossibleValuesParser, Resettable};
 use clap_complete::Shell;
+use oauth2tok::settings::key::{KEYS, Kind};
 
 /// Path and text of every generated file.
 pub(crate) fn files() -> io::Result<Vec<(String, String)>> {
@@ -27,8 +29,27 @@ pub(crate) fn files() -> io::Result<Vec<(String, String)>> {
 
 fn completions(shell: Shell) -> io::Result<String> {
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut oauth2tok::cli::command(), "oauth2tok", &mut text);
+    let mut command = oauth2tok::cli::command();
+    command.build();
+    clap_complete::generate(shell, &mut with_choices(command), "oauth2tok", &mut text);
     Ok(with_profile_names(shell, &String::from_utf8(text).map_err(io::Error::other)?))
+}
+
+/// Tells clap what values a flag may have where the table of settings knows them. A run reads them from the table, so that
+/// one place says what is wrong with a value wherever it came from.
+fn with_choices(command: Command) -> Command {
+    let command = command.mut_args(|arg| {
+        let flag = arg.get_long().map(|long| format!("--{long}"));
+        let key = KEYS.iter().find(|key| Some(key.flag()) == flag);
+        match key.map(|key| key.setting().kind) {
+            // `request` and `batch` have an output of their own.
+            Some(Kind::Choice(names)) if arg.get_possible_values().is_empty() => {
+                arg.value_parser(PossibleValuesParser::new(names.iter().copied()))
+            }
+            _ => arg,
+        }
+    });
+    command.mut_subcommands(with_choices)
 }
 
 /// Makes `-p` and the names of `profile show` and `profile check` complete what `oauth2tok profile list` prints.
@@ -78,14 +99,53 @@ fn with_profile_names(shell: Shell, script: &str) -> String {
 }
 
 fn man_pages(command: &Command, name: &str, files: &mut Vec<(String, String)>) -> io::Result<()> {
-    let mut text = Vec::new();
+    let mut page = Vec::new();
+    let help = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+    let bare = command.clone().name(leaked(name)).after_help(Resettable::Reset).after_long_help(Resettable::Reset);
     // A date would make the page change without a change of its text.
-    clap_mangen::Man::new(command.clone().name(leaked(name))).date("").render(&mut text)?;
-    files.push((format!("man/{name}.1"), String::from_utf8(text).map_err(io::Error::other)?));
+    clap_mangen::Man::new(bare).date("").render(&mut page)?;
+    let page = String::from_utf8(page).map_err(io::Error::other)?;
+    files.push((format!("man/{name}.1"), page + &sections(&help)));
     for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help") {
         man_pages(sub, &format!("{name}-{}", sub.get_name()), files)?;
     }
     Ok(())
+}
+
+/// What stands below the flags in `--help`, as the sections that manual pages have for it.
+fn sections(help: &str) -> String {
+    const NOTES: usize = 1;
+    let mut sections =
+        [("SECRETS", "Secrets"), ("NOTES", ""), ("EXIT STATUS", "Exit codes:"), ("EXAMPLES", "Examples:")]
+            .map(|(name, start)| (name, start, String::new()));
+    let mut current = NOTES;
+    for paragraph in help.split("\n\n").filter(|paragraph| !paragraph.is_empty()) {
+        let heading = sections.iter().position(|(_, start, _)| !start.is_empty() && paragraph.starts_with(start));
+        let text = match heading {
+            Some(index) => {
+                current = index;
+                let text = paragraph.split_once(':').map_or(paragraph, |(_, text)| text);
+                text.trim_start_matches(' ').trim_start_matches('\n')
+            }
+            None => {
+                if !paragraph.starts_with(' ') {
+                    current = NOTES;
+                }
+                paragraph
+            }
+        };
+        // What is indented is a table or a command: its lines are lines.
+        let (before, after) = if text.starts_with(' ') { (".nf\n", "\n.fi") } else { ("", "") };
+        let lines: Vec<_> = text.lines().map(roff).collect();
+        sections[current].2.push_str(&format!(".PP\n{before}{}{after}\n", lines.join("\n")));
+    }
+    let written = sections.iter().filter(|(_, _, text)| !text.is_empty());
+    written.map(|(name, _, text)| format!(".SH \"{name}\"\n{text}")).collect()
+}
+
+fn roff(line: &str) -> String {
+    let line = line.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\*(Aq");
+    if line.starts_with('.') { format!("\\&{line}") } else { line }
 }
 
 /// clap wants names that live for ever; there are as many as commands.

@@ -123,6 +123,7 @@ fn a_field_is_printed_raw() {
     ] {
         answered(members, &["--field", name]).stdout(format!("{expected}\n")).run();
     }
+    client_of("https://idp.invalid/").args(["--field", ""]).fails(2, ["field (flag --field): it is empty"]).run();
     answered(members, &["--field", "refresh_token"])
         .fails(4, ["the answer has no 'refresh_token'", "hint: it has access_token, token_type, expires_in, id_token"])
         .run();

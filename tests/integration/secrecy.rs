@@ -385,6 +385,31 @@ fn helper_commands_do_not_inherit_our_secrets() {
     assert!(!password.contains("canary"), "{password}");
 }
 
+#[test]
+fn variables_that_a_profile_makes_secrets_of_are_inherited_by_nobody() {
+    // T06
+    let server = Server::new();
+    let config = format!(
+        "profiles:\n  p:\n    token_endpoint: {}\n    client_id: ${{ID}}\n    auth_method: post\n    client_secret: ${{SEC}}\n    grant_type: password\n    username: u\n    password: command:sh -c 'env | sort | tr \"\\n\" \" \"'\n    headers: {{ X-Api-Key: '${{API}}' }}\n    params: {{ otp: '${{OTP}}' }}\n    quiet: true\n",
+        server.url()
+    );
+    let run = || {
+        oauth2tok()
+            .config(&config)
+            .env("ID", "known")
+            .env("SEC", "canary-secret")
+            .env("API", "canary-key")
+            .env("OTP", "canary-otp")
+            .env("OAUTH2TOK_HEADER", "X-Other-Key: canary-header")
+    };
+    run().args(["-p", "p"]).prints(TOKEN).run();
+    let request = server.request();
+    let password = body(&request).split('&').find(|pair| pair.starts_with("password=")).unwrap();
+    assert!(password.contains("ID%3Dknown") && !password.contains("canary"), "{password}");
+    let child = run().args(["exec", "-p", "p", "--", "env"]).any_output().run();
+    assert!(child.stdout.contains("ID=known") && !child.stdout.contains("canary"), "{}", child.stdout);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_running_program_leaves_no_core_and_no_secret_in_its_arguments() {
@@ -448,6 +473,20 @@ fn a_key_in_the_endpoints_query_is_hidden_by_its_name() {
     );
     let nobody = format!("https://127.0.0.1:1/{query}");
     client_of(nobody).args(["--retry", "0"]).fails(5, ["127.0.0.1"]).stderr_without(["canary"]).run();
+}
+
+#[test]
+fn credentials_in_a_url_are_hidden_also_where_it_is_refused() {
+    for flag in ["--token-endpoint", "--issuer"] {
+        let run = oauth2tok().args([flag, "https://u:canary@x.example/t", "-i", "x", "-a", "none", "-v"]);
+        run.fails(2, ["https://***@x.example/t (flag"]).stderr_without(["canary"]).run();
+    }
+    let config = "profiles:\n  p:\n    token_endpoint: https://u:canary@x.example/t\n    base_url: https://x.example/?api_key=canary\n    client_id: x\n    auth_method: none\n";
+    let show = oauth2tok().config(config).args(["profile", "show", "p"]);
+    let shown = show.stdout_with(["https://***@x.example/t", "https://x.example/?api_key=***"]).run();
+    assert!(!shown.stdout.contains("canary"));
+    let query = ["--token-endpoint", "https://x.example/t?client_secret=canary", "-i", "x", "-a", "none"];
+    oauth2tok().args(query).fails(2, ["RFC 6749 §2.3.1", "--client-secret"]).stderr_without(["canary"]).run();
 }
 
 #[test]

@@ -167,6 +167,104 @@ fn what_weakens_security_is_taken_from_the_flag_alone() {
     }
 }
 
+#[test]
+fn a_flags_second_name_and_its_no_are_variables_too() {
+    let server = Server::new();
+    let config = "defaults: { cache: true }\n";
+    oauth2tok()
+        .config(config)
+        .env("OAUTH2TOK_TOKEN_URL", server.url())
+        .env("OAUTH2TOK_NO_CACHE", "1")
+        .args(["-i", "x", "-a", "none", "-v"])
+        .stdout("tok-1\n")
+        .stderr_with(["(env OAUTH2TOK_TOKEN_URL)", "* cache = false (env OAUTH2TOK_NO_CACHE)\n"])
+        .run();
+    client_of(server.url())
+        .args(["--cache", "--no-cache", "-v"])
+        .stdout("tok-1\n")
+        .stderr_with(["* cache = false (flag --no-cache)\n"])
+        .run();
+    client_of(server.url())
+        .env("OAUTH2TOK_NO_CACHE", "1")
+        .env("OAUTH2TOK_CACHE", "1")
+        .fails(2, ["both OAUTH2TOK_CACHE and OAUTH2TOK_NO_CACHE are set"])
+        .run();
+}
+
+#[test]
+fn a_misspelt_variable_is_warned_about_and_a_stranger_is_not() {
+    let server = Server::new();
+    let run = || client_of(server.url()).env("OAUTH2TOK_CLEINT_ID", "x").env("OAUTH2TOK_TOKEN", "x").stdout("tok-1\n");
+    run().stderr("warning: OAUTH2TOK_CLEINT_ID is no setting; did you mean OAUTH2TOK_CLIENT_ID?\n").run();
+    run().args(["-q"]).run();
+    let check = oauth2tok().env("OAUTH2TOK_SCOPES", "x").config("profiles: {}\n").args(["profile", "check"]);
+    check.stderr("warning: OAUTH2TOK_SCOPES is no setting; did you mean OAUTH2TOK_SCOPE?\n").run();
+}
+
+#[test]
+fn verbose_tells_what_the_environment_says_of_the_network() {
+    let server = Server::new();
+    let run = || {
+        client_of(server.url())
+            .env("HTTPS_PROXY", "http://u:canary@proxy:1")
+            .env("no_proxy", "a.example")
+            .env("SSL_CERT_FILE", "/roots.pem")
+            .args(["-v"])
+            .stdout("tok-1\n")
+            .stderr_without(["canary"])
+    };
+    run()
+        .stderr_with([
+            "* proxy = http://***@proxy:1 (env HTTPS_PROXY)\n",
+            "* no_proxy = a.example (env no_proxy)\n",
+            "* cacert = /roots.pem (env SSL_CERT_FILE)\n",
+        ])
+        .run();
+    run()
+        .args(["--proxy", "", "--cacert", "/mine.pem"])
+        .stderr_without(["HTTPS_PROXY", "no_proxy", "SSL_CERT_FILE"])
+        .stderr_with(["* cacert = /mine.pem (flag --cacert)\n"])
+        .run();
+}
+
+#[test]
+fn a_comma_in_a_scope_earns_a_verbose_line_and_is_sent() {
+    let server = Server::new();
+    client_of(server.url()).args(["-s", "a,b"]).prints(TOKEN).run();
+    client_of(server.url())
+        .args(["-s", "a,b", "-v"])
+        .stdout("tok-1\n")
+        .stderr_with(["* a comma is a part of a scope"])
+        .run();
+    assert!(body(&server.requests()[0]).ends_with("scope=a%2Cb"));
+}
+
+#[test]
+fn controls_in_what_is_sent_are_refused_before_anything_is() {
+    // T11
+    let server = Server::new();
+    for words in [
+        ["-s", "a\nb"],
+        ["-s", "a\tb"],
+        ["-s", "a\u{a0}b"],
+        ["-i", "canary\r"],
+        ["--audience", "canary\u{1}"],
+        ["--resource", "urn:canary\n"],
+        ["--param", "canary\n=b"],
+        ["-H", "X: canary\n"],
+        ["-H", "X: canary\r\nY: z"],
+        ["--token-url", "https://idp.invalid/canary\r\n"],
+        ["--issuer", "https://idp.invalid/canary\r\n"],
+    ] {
+        let run = oauth2tok().env("OAUTH2TOK_CLIENT_SECRET", SECRET).args(words);
+        let run = if words[0] == "-i" { run } else { run.args(["-i", "x"]) };
+        let endpoint = ["--token-endpoint", &server.url()];
+        let run = if words[1].starts_with("https") { run } else { run.args(endpoint) };
+        run.code(2).stderr_with(["error: "]).stderr_without(["canary"]).run();
+    }
+    assert_eq!(server.connections(), 0);
+}
+
 // ------------------------------------------------------------------------------------------------------------- secrets
 
 /// Runs with `--client-secret SOURCE`; the secret that arrives.
@@ -210,8 +308,30 @@ fn exactly_one_line_end_is_stripped_and_other_white_space_is_warned_about() {
     run("two\n\n").stderr(warning).run();
     run(" lead").stderr(warning).run();
     run("trail \n").args(["-q"]).run();
+    oauth2tok()
+        .args([
+            "--token-endpoint",
+            &server.url(),
+            "-i",
+            "ci ",
+            "-g",
+            "password",
+            "-u",
+            " u",
+            "--password",
+            "env:P",
+            "-a",
+            "none",
+        ])
+        .env("P", "p")
+        .stdout("tok-1\n")
+        .stderr_with([
+            "warning: client_id begins or ends with white space; it is sent as it is\n",
+            "warning: username begins or ends with white space; it is sent as it is\n",
+        ])
+        .run();
     let requests = server.requests();
-    let sent: Vec<_> = requests.iter().map(|r| body(r).split_once("client_secret=").unwrap().1).collect();
+    let sent: Vec<_> = requests.iter().take(3).map(|r| body(r).split_once("client_secret=").unwrap().1).collect();
     assert_eq!(sent, ["two%0A", "+lead", "trail+"]);
 }
 
@@ -267,6 +387,64 @@ fn a_secret_that_cannot_be_read_is_told_by_its_source_and_never_by_its_value() {
         .env("OAUTH2TOK_CLIENT_SECRET", "")
         .fails(2, ["OAUTH2TOK_CLIENT_SECRET", "empty"])
         .run();
+}
+
+#[test]
+fn an_empty_secret_from_a_profile_is_never_sent() {
+    let server = Server::new();
+    for source in ["${SEC}", "${NOPE:}", "literal:${SEC}", "env:${NOPE:}"] {
+        let config = format!(
+            "profiles:\n  p:\n    token_endpoint: {}\n    client_id: x\n    client_secret: \"{source}\"\n",
+            server.url()
+        );
+        oauth2tok()
+            .config(&config)
+            .env("SEC", "")
+            .args(["-p", "p"])
+            .fails(2, ["config.yaml:5:20: client_secret: ", "hint: in CI"])
+            .run();
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn a_flag_stands_above_both_ways_to_say_a_secret_in_the_environment() {
+    let server = Server::new();
+    client_of(server.url())
+        .env("OAUTH2TOK_CLIENT_SECRET_FILE", "/nonexistent")
+        .env("MINE", "s")
+        .args(["--client-secret", "env:MINE"])
+        .prints(TOKEN)
+        .run();
+}
+
+#[test]
+fn the_time_that_secrets_take_is_the_runs_own() {
+    let server = Server::answering(Answer::raw("").then(Then::Hang));
+    let run = |timeout: &str, password: &str| {
+        oauth2tok()
+            .args([
+                "--token-endpoint",
+                &server.url(),
+                "-i",
+                "x",
+                "-g",
+                "password",
+                "-u",
+                "u",
+                "-q",
+                "--timeout",
+                timeout,
+            ])
+            .args(["--client-secret", "command:sh -c 'sleep 3; echo x'", "--password", password])
+    };
+    // Two helpers that take the time between them.
+    run("4s", "command:sh -c 'sleep 3; echo x'").fails(2, ["'sh' gave nothing within 4 s"]).run();
+    assert_eq!(server.connections(), 0);
+    // A helper and a server that does not answer: beginning at the server the run would take as long again.
+    let began = std::time::Instant::now();
+    run("12s", "command:sh -c 'sleep 7; echo x'").any_output().code_in(&[2, 5]).run();
+    assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
 }
 
 #[test]
@@ -544,7 +722,7 @@ fn a_fault_in_the_config_is_told_with_its_place_and_without_secrets() {
     at_fault(
         "profiles:\n  p:\n    cliend_id: x\n",
         "3:5: unknown key 'cliend_id'",
-        &["\n 3 |     cliend_id", "^", "hint: did you mean 'client_id'?"],
+        &["\n 3 |     cliend_id: x\n", "^", "hint: did you mean 'client_id'?"],
     );
     at_fault(
         "profiles:\n  p:\n    client_secret: canary\n    scopes: x\n",
@@ -566,8 +744,8 @@ fn a_fault_in_the_config_is_told_with_its_place_and_without_secrets() {
     at_fault("profiles:\n  p:\n    extends: q\n", "3:14: there is no profile 'q'", &[]);
     at_fault("profiles:\n  p:\n    extends: q\n  q:\n    extends: p\n", "5:14: ", &["p → q → p"]);
     at_fault("profiles:\n  p:\n    client_id: a\n   client_secret: canary\n", "4:4: ", &[]);
-    at_fault("profiles:\n  p: 'canary\n", "3:1: ", &["quoted scalar"]);
-    at_fault("profiles:\n  p: !!python/object:os.system canary\n", "2:", &[]);
+    at_fault("profiles:\n  p:\n    password: 'canary\n", "3:15: ", &["this quote is not closed", "password: …"]);
+    at_fault("profiles:\n  p: !!python/object:os.system x\n", "2:", &["unsupported tag", "\n 2 |   p: "]);
 }
 
 #[test]
@@ -620,7 +798,8 @@ fn a_hostile_config_is_refused_in_no_time() {
         }
         text + "profiles: { p: {} }\n"
     };
-    for text in [bomb, "[".repeat(100_000), "{a: ".repeat(100_000), format!("# {}\n", "x".repeat(5 << 20))] {
+    let long = format!("a: [\n{}]\nb: {{\n", "  x y z,\n".repeat(200_000));
+    for text in [bomb, long, "[".repeat(100_000), "{a: ".repeat(100_000), format!("# {}\n", "x".repeat(5 << 20))] {
         let output = client_of("https://idp.invalid/")
             .config(&text)
             .args(["-p", "p"])
@@ -682,6 +861,11 @@ fn checking_warns_of_a_secret_in_a_file_that_others_can_read() {
     );
     std::fs::set_permissions(run.config_path(), std::fs::Permissions::from_mode(0o644)).unwrap();
     run.args(["profile", "check"]).stdout("p: ok\n").stderr_with(["warning: client_secret", "chmod 600"]).run();
+    let run = oauth2tok().config(
+        "profiles:\n  p:\n    token_endpoint: https://idp.invalid/\n    client_id: a\n    client_secret: canary\n",
+    );
+    std::fs::set_permissions(run.config_path(), std::fs::Permissions::from_mode(0o644)).unwrap();
+    run.args(["profile", "check", "-q"]).stdout("p: ok\n").run();
 }
 
 #[test]
@@ -718,6 +902,9 @@ fn verbose_tells_where_each_setting_came_from() {
 #[test]
 fn help_and_version_go_to_stdout() {
     oauth2tok().args(["--version"]).stdout(concat!("oauth2tok ", env!("CARGO_PKG_VERSION"), "\n")).run();
+    // Without one of its words a command is a mistake, and the result must not be help.
+    oauth2tok().args(["profile"]).fails(2, ["list, show, check, path, schema"]).run();
+    oauth2tok().args(["cache"]).fails(2, ["list, clear, path"]).run();
     let short = oauth2tok().args(["-h"]).stdout_with(["Usage: oauth2tok", "--token-endpoint"]).run().stdout;
     let long = oauth2tok().args(["--help"]).stdout_with(["Examples:", "Exit codes:", "env:NAME"]).run().stdout;
     assert!(short.len() < long.len());

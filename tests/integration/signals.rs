@@ -181,7 +181,24 @@ fn an_empty_answer_to_a_prompt_is_an_error() {
     terminal.wait_for_no_echo();
     terminal.type_in("\n");
     running.finish();
+    // Ctrl-D
+    let running = terminal.start(prompting(&server).fails(2, ["the prompt was ended without an answer"]));
+    terminal.wait_for_no_echo();
+    terminal.type_in("\u{4}");
+    running.finish();
     assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn a_person_at_a_prompt_may_take_longer_than_the_run() {
+    needs_setsid!();
+    let server = Server::new();
+    let mut terminal = Terminal::open();
+    let running = terminal.start(prompting(&server).args(["--timeout", "5s"]).prints(TOKEN));
+    terminal.wait_for_no_echo();
+    std::thread::sleep(Duration::from_secs(6));
+    terminal.type_in("typed secret\n");
+    running.finish();
 }
 
 #[test]
