@@ -361,6 +361,10 @@ fn prompt(label: &str) -> Result<String, SourceError> {
 
     let tty = File::options().read(true).write(true).open("/dev/tty").map_err(|_| SourceError::NoTerminal)?;
     let before = tcgetattr(&tty).map_err(|_| SourceError::NoTerminal)?;
+    // As a mere writer: of a terminal rpassword would change the modes for input and once more for output, and a signal in
+    // between would leave it without echo.
+    let screen = tty.try_clone().map_err(|_| SourceError::NoTerminal)?;
+    let config = rpassword::ConfigBuilder::new().output_writer(screen).build();
     let signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]);
     let handle = signals.as_ref().ok().map(signal_hook::iterator::Signals::handle);
     if let Ok(mut signals) = signals {
@@ -372,7 +376,7 @@ fn prompt(label: &str) -> Result<String, SourceError> {
             }
         });
     }
-    let answer = rpassword::prompt_password(format!("{label}: "));
+    let answer = rpassword::prompt_password_with_config(format!("{label}: "), config);
     if let Some(handle) = handle {
         handle.close();
     }
