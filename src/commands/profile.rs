@@ -53,21 +53,21 @@ fn show(name: &str, upper: Layer, env: &Environment) -> anyhow::Result<String> {
 /// Each profile is checked by itself; all that is wrong is told before the run fails.
 fn check(names: Vec<String>, upper: &Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
     warn_of_variables(env, reporter);
-    let file = settings::config_file(upper, Wanted::Names)?;
+    let file = settings::config_file(upper, Wanted::All)?;
     let names = if names.is_empty() {
         file.as_ref().map(|file| file.names().map(str::to_owned).collect()).unwrap_or_default()
     } else {
         names
     };
-    if let Some(file) = &file {
-        warn_of_literals(file.name(), &names, upper, env, reporter);
-    }
+    let is_open = file.as_ref().is_some_and(|file| is_readable_by_others(file.name()));
     let mut bad = Vec::new();
     let mut text = String::new();
     for name in &names {
-        let checked =
-            settings::merge(with_profile(upper.clone(), name), env).and_then(|layer| Settings::from_layer(layer, env));
-        match checked {
+        let checked = settings::merge_with(with_profile(upper.clone(), name), file.as_ref(), env);
+        if let (Ok(layer), true) = (&checked, is_open) {
+            warn_of_literal(layer, reporter);
+        }
+        match checked.and_then(|layer| Settings::from_layer(layer, env)) {
             Ok(_) => text.push_str(&format!("{}: ok\n", crate::text::escaped(name))),
             Err(error) => bad.push((name, error)),
         }
@@ -93,23 +93,17 @@ fn with_profile(mut upper: Layer, name: &str) -> Layer {
 }
 
 /// A file that others can read is no place for a literal secret.
-fn warn_of_literals(file: &str, names: &[String], upper: &Layer, env: &Environment, reporter: &mut Reporter) {
-    if !is_readable_by_others(file) {
-        return;
-    }
-    for name in names {
-        let Ok(layer) = settings::merge(with_profile(upper.clone(), name), env) else { continue };
-        let literal = layer.entries().find(|(_, entry)| {
-            matches!(&entry.value, Value::Secret(source) if source.is_literal())
-                && matches!(entry.origin, Origin::Profile { .. })
-        });
-        if let Some((key, entry)) = literal {
-            reporter.warn(&format!(
+fn warn_of_literal(layer: &Layer, reporter: &mut Reporter) {
+    let literal = layer.entries().find(|(_, entry)| {
+        matches!(&entry.value, Value::Secret(source) if source.is_literal())
+            && matches!(entry.origin, Origin::Profile { .. })
+    });
+    if let Some((key, entry)) = literal {
+        reporter.warn(&format!(
                 "{} ({}): the secret stands in a file that other users can read; chmod 600 it, or use env:, file: or command:",
                 key.name(),
                 entry.origin
             ));
-        }
     }
 }
 

@@ -293,41 +293,43 @@ pub fn unreached_config(upper: &Layer) -> Option<(PathBuf, std::io::Error)> {
 /// # Errors
 /// A config file that is at fault, or a profile that is not there.
 pub fn merge(upper: Layer, env: &Environment) -> Result<Layer, SettingsError> {
-    let lookup = |name: &str| env.os(name).and_then(|value| value.into_string().ok());
-    let name = upper.text(Key::Profile).map(str::to_owned);
-    let wanted = match &name {
+    let wanted = match upper.text(Key::Profile) {
         None => Wanted::Names,
         // Whatever the file extends may be in the config file.
         Some(name) if profile::is_path(name) => Wanted::All,
         Some(name) => Wanted::One(name),
     };
     let config = match config_file(&upper, wanted) {
-        Err(_) if name.is_none() && unreached_config(&upper).is_some() => None,
+        Err(_) if wanted == Wanted::Names && unreached_config(&upper).is_some() => None,
         file => file?,
     };
-    let chosen = match &name {
-        None => Layer::default(),
-        Some(name) if profile::is_path(name) => {
-            File::open_single(Path::new(name))?.profile(name, config.as_ref(), &lookup)?
+    merge_with(upper, config.as_ref(), env)
+}
+
+/// The same with a config file that has been read.
+///
+/// # Errors
+/// As [`merge`].
+pub fn merge_with(upper: Layer, config: Option<&File>, env: &Environment) -> Result<Layer, SettingsError> {
+    let lookup = |name: &str| env.os(name).and_then(|value| value.into_string().ok());
+    let chosen = match (upper.text(Key::Profile), config) {
+        (None, _) => Layer::default(),
+        (Some(name), _) if profile::is_path(name) => {
+            File::open_single(Path::new(name))?.profile(name, config, &lookup)?
         }
-        Some(name) => match &config {
-            Some(file) => file.profile(name, None, &lookup)?,
-            None => {
-                let place = profile::default_path()
-                    .map_or_else(|| "…/oauth2tok/config.yaml".into(), |p| p.display().to_string());
-                return Err(SettingsError::Missing {
-                    what: format!("the config file with profile '{name}'"),
-                    hint: format!(
-                        "write {place}, or name a file: --config FILE, or -p ./FILE.yaml for a file with one profile"
-                    ),
-                });
-            }
-        },
+        (Some(name), Some(file)) => file.profile(name, None, &lookup)?,
+        (Some(name), None) => {
+            let place =
+                profile::default_path().map_or_else(|| "…/oauth2tok/config.yaml".into(), |p| p.display().to_string());
+            return Err(SettingsError::Missing {
+                what: format!("the config file with profile '{name}'"),
+                hint: format!(
+                    "write {place}, or name a file: --config FILE, or -p ./FILE.yaml for a file with one profile"
+                ),
+            });
+        }
     };
-    let defaults = match &config {
-        Some(file) => file.defaults(&lookup)?,
-        None => Layer::default(),
-    };
+    let defaults = config.map_or(Ok(Layer::default()), |file| file.defaults(&lookup))?;
     Ok(upper.or(&chosen).or(&defaults))
 }
 
