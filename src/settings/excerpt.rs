@@ -3,6 +3,7 @@
 //! Files at fault are read here, so no grammar can be relied on: what looks like a secret's name, or a typing error of one,
 //! hides what stands behind it, and a text or collection that began on an earlier line hides all that it may hold.
 
+use super::is_variable_name;
 use super::key::{self, ALIASES, KEYS, Key, Kind};
 use crate::secret::redact::is_sensitive_name;
 use crate::text::steers_a_terminal;
@@ -150,6 +151,11 @@ fn is_inside(above: &[&str], line: &str, hides: &dyn Fn(&str) -> bool) -> bool {
 
 /// `line` without what may be a secret.
 fn without_secrets(line: &str) -> String {
+    // The name of a variable is no secret; what it holds is.
+    let value = line.split_once(": ").map_or("", |(_, value)| value.trim());
+    if value.strip_prefix("env:").is_some_and(is_variable_name) {
+        return line.to_owned();
+    }
     // A path such as `/token/v2` names nothing.
     let has_value = |end: usize| !line[end..].starts_with('/') && line[end..].contains(char::is_alphanumeric);
     // A name with a slip in its middle is still one.
@@ -236,6 +242,7 @@ mod tests {
             "    token_endpoint_auth_methd: client_secret_basic",
             "    grant_typ: password",
             "    insecure: true",
+            "    client_secert: env:CI_SECRET",
             "    client_secret:",
             "    banana: yes",
             "profile:",
@@ -248,6 +255,8 @@ mod tests {
     fn what_may_be_a_secret_is_cut() {
         for (text, expected) in [
             ("    client_secret: s3cret", "    client_secret: …"),
+            ("    client_secert: env:s3-cret", "    client_secert: …"),
+            ("    client_secert: env:A s3cret", "    client_secert: …"),
             ("    cleint_secret: s3cret", "    cleint_secret: …"),
             ("    \"clientsecret\": s3cret", "    \"clientsecret\": …"),
             ("    client_sec: s3cret", "    client_sec: …"),
