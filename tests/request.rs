@@ -512,13 +512,21 @@ fn a_dry_run_shows_the_call_and_sends_nothing() {
 fn the_printed_curl_command_makes_the_same_call() {
     let (idp, api) = (Server::tokens(), echo());
     for (data, stdin) in [("it's {\"a\"}", ""), ("@-", "\0binary\n")] {
-        let words = ["request", "-H", "X-Api-Key: k3y", "-H", "X-A: b'c", "-d", data, &api.url("/x?a=[1]")];
+        let url = api.url("/x?a=[1]");
+        let words =
+            [&["request", "-H", "X-Api-Key: k\"3\\y", "-H", "X-A: b'c", "-H", "X-Empty:", "-d", data][..], &[&url]]
+                .concat();
         assert_eq!(Run::at(&idp, &words).stdin(stdin).end().code, 0);
-        let shown = Run::at(&idp, &[&words[..], &["--dry-run", "-o", "curl"]].concat()).stdin(stdin).end().text();
+        let ended = Run::at(&idp, &[&words[..], &["--dry-run", "-o", "curl"]].concat()).stdin(stdin).end();
+        assert!(ended.stderr.contains("shell variables: OAUTH2TOK_HEADER_X_API_KEY, ACCESS_TOKEN"), "{ended:?}");
+        let shown = ended.text();
+        let before = api.connections();
+        let unset = std::process::Command::new("sh").args(["-c", &shown]).output().unwrap();
+        assert!(!unset.status.success() && api.connections() == before, "{unset:?}");
         let mut shell = std::process::Command::new("sh")
             .args(["-c", &shown])
             .env("ACCESS_TOKEN", "token-0")
-            .env("OAUTH2TOK_HEADER_X_API_KEY", "k3y")
+            .env("OAUTH2TOK_HEADER_X_API_KEY", "k\"3\\y")
             .stdin(std::process::Stdio::piped())
             .stdout(std::process::Stdio::piped())
             .spawn()

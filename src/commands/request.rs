@@ -15,7 +15,7 @@ use crate::oauth::Token;
 use crate::oauth::request::USER_AGENT;
 use crate::oauth::response::redirect_target;
 use crate::render::RenderError;
-use crate::render::api::{BodySource, curl, envelope, http};
+use crate::render::api::{BodySource, curl, envelope, http, variables};
 use crate::report::{Reporter, ResourceError, UsageError, copy_to_stdout, stdout_is_terminal, write_stdout};
 use crate::secret::{Secret, Source, redact};
 use crate::settings::{Api, Environment, Key, Layer, RESERVED_HEADERS, Settings, Value, header_fault, is_http_token};
@@ -227,7 +227,10 @@ fn dry_run(
     reporter: &mut Reporter,
 ) -> anyhow::Result<()> {
     let text = match args.output.as_deref() {
-        Some("curl") => curl(call, source, &curl_options(settings, reporter)),
+        Some("curl") => {
+            reporter.remark(&format!("the command reads these shell variables: {}", variables(call).join(", ")));
+            curl(call, source, &curl_options(settings, reporter))
+        }
         _ => http(call, settings.diagnosis.show_secrets),
     };
     write_stdout(&text)?;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::request::CurlOptions;
+use super::request::{CurlOptions, ESCAPE, curl_url, guard, header_option};
 use super::shell_quoted;
 use crate::oauth::json::{Members, reformat};
 use crate::secret::redact::{MASK, is_sensitive_name, mask_members, mask_query};
@@ -85,8 +85,24 @@ pub fn http(call: &Call, show_secrets: bool) -> String {
     text
 }
 
+/// The variable that a header's value is taken from, and what stands before it, if the value is secret.
+fn variable(header: &str) -> Option<(&'static str, String)> {
+    if header == "Authorization" {
+        return Some(("Bearer ", "ACCESS_TOKEN".to_owned()));
+    }
+    let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    let name = || format!("OAUTH2TOK_HEADER_{}", header.chars().map(upper).collect::<String>());
+    is_sensitive_name(header).then(|| ("", name()))
+}
+
+/// The shell variables that [`curl`] takes secrets from.
+pub fn variables(call: &Call) -> Vec<String> {
+    call.headers.iter().filter_map(|(name, _)| Some(variable(name)?.1)).collect()
+}
+
 /// A command line that sends the same call and takes the token from `$ACCESS_TOKEN`, and other secret headers from
-/// variables too. They reach curl through its standard input, so none is in any process's arguments.
+/// variables too; where one is unset, the shell says so and sends nothing. They reach curl through its standard input, so
+/// none is in any process's arguments.
 pub fn curl(call: &Call, body: Option<&BodySource>, options: &CurlOptions) -> String {
     let mut config = String::new();
     let mut arguments = String::new();
@@ -101,22 +117,16 @@ pub fn curl(call: &Call, body: Option<&BodySource>, options: &CurlOptions) -> St
         };
     }
     for (name, value) in &call.headers {
-        let secret = match name.as_str() {
-            "Authorization" => Some(("Bearer ", "ACCESS_TOKEN".to_owned())),
-            name if is_sensitive_name(name) => {
-                let upper = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' });
-                Some(("", format!("OAUTH2TOK_HEADER_{}", upper.collect::<String>())))
-            }
-            _ => None,
-        };
-        match secret {
+        match variable(name) {
             Some((scheme, variable)) => {
                 let _ = write!(config, r#"header = "{name}: {scheme}%s"\n"#);
-                let _ = write!(arguments, " \"${{{variable}}}\"");
+                // A token has nothing to escape.
+                let _ = match scheme.is_empty() {
+                    true => write!(arguments, " \"$(esc \"${{{variable}}}\")\""),
+                    false => write!(arguments, " \"${{{variable}}}\""),
+                };
             }
-            None => {
-                let _ = write!(words, " -H {}", shell_quoted(&format!("{name}: {}", value.expose())));
-            }
+            None => words.push_str(&header_option(name, value.expose())),
         }
     }
     match body {
@@ -130,7 +140,11 @@ pub fn curl(call: &Call, body: Option<&BodySource>, options: &CurlOptions) -> St
         // Standard input already carries the token: the body moves to descriptor 3.
         Some(BodySource::Stdin) => words.push_str(" --data-binary @/dev/fd/3"),
     }
-    let line = format!("printf {}{arguments} | {words} {}", shell_quoted(&config), super::request::curl_url(&call.url));
+    let names = variables(call);
+    let guard = guard(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let url = curl_url(&call.url);
+    let escape = if arguments.contains("$(esc") { ESCAPE } else { "" };
+    let line = format!("{escape}{guard}printf {}{arguments} | {words} {url}", shell_quoted(&config));
     if body == Some(&BodySource::Stdin) { format!("{{ {line}; }} 3<&0\n") } else { format!("{line}\n") }
 }
 
@@ -220,14 +234,15 @@ mod tests {
         assert_eq!(
             text,
             concat!(
-                r#"printf 'header = "X-Api-Key: %s"\nheader = "Authorization: Bearer %s"\n' "${OAUTH2TOK_HEADER_X_API_KEY}" "${ACCESS_TOKEN}""#,
+                r#"esc() { printf '%s\n' "$1" | sed 's/[\\"]/\\&/g'; }; : "${OAUTH2TOK_HEADER_X_API_KEY:?}" "${ACCESS_TOKEN:?}" && "#,
+                r#"printf 'header = "X-Api-Key: %s"\nheader = "Authorization: Bearer %s"\n' "$(esc "${OAUTH2TOK_HEADER_X_API_KEY}")" "${ACCESS_TOKEN}""#,
                 r#" | curl -q -sS -K - -X 'PUT' --max-time '30' -H 'X-A: it'\''s' --data-raw '@it'\''s' -g 'https://api.example/x?a=[1]'"#,
                 "\n"
             )
         );
         assert!(line(&BodySource::File("a b".into())).contains(" --data-binary '@a b' "));
         let stdin = line(&BodySource::Stdin);
-        assert!(stdin.starts_with("{ printf ") && stdin.ends_with("; } 3<&0\n") && stdin.contains("@/dev/fd/3"));
+        assert!(stdin.starts_with("{ esc() ") && stdin.ends_with("; } 3<&0\n") && stdin.contains("@/dev/fd/3"));
         assert!(!text.contains("t0ken") && !text.contains("k3y-k3y"));
     }
 }

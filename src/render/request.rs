@@ -57,7 +57,7 @@ pub type CurlOptions = Vec<(&'static str, Option<String>)>;
 const ENCODE: &str = r#"enc() { printf %s "$1" | od -An -v -tu1 | LC_ALL=C awk '{ for (i = 1; i <= NF; i++) { c = sprintf("%c", $i); if (c ~ /^[A-Za-z0-9*._-]$/) printf "%s", c; else if ($i == 32) printf "+"; else printf "%%%02X", $i } }'; }; "#;
 
 /// Escapes its argument for the quoted strings of curl's config files.
-const ESCAPE: &str = r#"esc() { printf '%s\n' "$1" | sed 's/[\\"]/\\&/g'; }; "#;
+pub(super) const ESCAPE: &str = r#"esc() { printf '%s\n' "$1" | sed 's/[\\"]/\\&/g'; }; "#;
 
 /// The shell variables that [`curl`] takes secrets from, each once.
 pub fn variables(post: &Post) -> Vec<&str> {
@@ -120,11 +120,7 @@ pub fn curl(post: &Post, url: &str, options: &CurlOptions) -> String {
 
     let mut line = if encodes { ENCODE.to_owned() } else { String::new() };
     line.push_str(if escapes { ESCAPE } else { "" });
-    // Not where the secrets are used: those are subshells, whose end would not keep curl from being run.
-    let required: String = variables(post).iter().map(|name| format!(" \"${{{name}:?}}\"")).collect();
-    if !required.is_empty() {
-        let _ = write!(line, ":{required} && ");
-    }
+    line.push_str(&guard(&variables(post)));
     let _ = write!(line, "printf {}{arguments} | curl -q -sS -K -", shell_quoted(&config));
     for (option, value) in options {
         let _ = match value {
@@ -134,13 +130,24 @@ pub fn curl(post: &Post, url: &str, options: &CurlOptions) -> String {
     }
     for header in &post.headers {
         if let Value::Plain(value) = &header.value {
-            // A colon with nothing behind it would take the header away.
-            let text = if value.is_empty() { format!("{};", header.name) } else { format!("{}: {value}", header.name) };
-            let _ = write!(line, " -H {}", shell_quoted(&text));
+            line.push_str(&header_option(&header.name, value));
         }
     }
     let _ = writeln!(line, " {url}");
     line
+}
+
+/// What ends a command line where a variable is unset. It stands before the places where they are used: those are subshells,
+/// whose end would not keep curl from being run.
+pub(super) fn guard(variables: &[&str]) -> String {
+    let required: String = variables.iter().map(|name| format!(" \"${{{name}:?}}\"")).collect();
+    if required.is_empty() { required } else { format!(":{required} && ") }
+}
+
+/// A header that may be seen, as an option of curl. A colon with nothing behind it would take the header away.
+pub(super) fn header_option(name: &str, value: &str) -> String {
+    let text = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
+    format!(" -H {}", shell_quoted(&text))
 }
 
 /// A URL as an argument of that command line.
