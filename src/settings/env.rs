@@ -1,6 +1,5 @@
 //! The environment as a [`Layer`], and what it says of the network. The process's variables are read here and nowhere else.
 
-use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -24,9 +23,9 @@ fn other_variable(key: Key) -> Option<String> {
     }
 }
 
-/// The variables of this process, or those of a test.
+/// The variables of this process, or those of a test. A run asks for a few of them, which is sooner done than a table.
 #[derive(Debug, Clone, Default)]
-pub struct Environment(HashMap<OsString, OsString>);
+pub struct Environment(Vec<(OsString, OsString)>);
 
 impl Environment {
     /// The process's own.
@@ -41,7 +40,7 @@ impl Environment {
 
     /// The value of `name`, whatever its bytes.
     pub fn os(&self, name: &str) -> Option<OsString> {
-        self.0.get(std::ffi::OsStr::new(name)).cloned()
+        self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone())
     }
 
     /// The value of `name` as text, if it is set and not empty. Text that is not UTF-8 counts as unset.
@@ -110,13 +109,17 @@ impl Environment {
 
     /// The names that begin as ours do, without that beginning.
     fn own_names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().filter_map(|name| name.to_str()?.strip_prefix(PREFIX))
+        let own = self.0.iter().filter(|(name, _)| name.as_encoded_bytes().starts_with(PREFIX.as_bytes()));
+        own.filter_map(|(name, _)| name.to_str()?.strip_prefix(PREFIX))
     }
 
     /// Variables that look like ones of ours but are none, each with the one that may be meant. A name that is not near to
     /// any may be somebody's own.
     pub fn misspelt(&self) -> Vec<(String, String)> {
-        let known = KEYS.iter().filter(|key| key.setting().scope != Scope::Profile && self.has_settings());
+        if !self.has_settings() {
+            return Vec::new();
+        }
+        let known = KEYS.iter().filter(|key| key.setting().scope != Scope::Profile);
         let variables: Vec<_> = known.flat_map(|key| [Some(key.variable()), other_variable(*key)]).flatten().collect();
         let mut names = Vec::new();
         for word in self.own_names() {
