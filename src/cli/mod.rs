@@ -220,8 +220,10 @@ fn describe_completions(command: Command) -> Command {
 /// # Errors
 /// [`CliError`]
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Invocation, CliError> {
+    // It lives as long as the process: taking its flags apart one by one would take as long as parsing them.
+    let mut command = std::mem::ManuallyDrop::new(command());
     let mut matches =
-        command().try_get_matches_from(words).map_err(|error| explain(&error).unwrap_or(CliError::Show(error)))?;
+        command.try_get_matches_from_mut(words).map_err(|error| explain(&error).unwrap_or(CliError::Show(error)))?;
     // Taken out, not copied: clap's other way clones every match first.
     let token = TokenArgs::from_arg_matches_mut(&mut matches).map_err(CliError::Show)?;
     let output = OutputArgs::from_arg_matches_mut(&mut matches).map_err(CliError::Show)?;
