@@ -6,6 +6,7 @@
 mod kept;
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -16,6 +17,7 @@ use crate::oauth::discovery::{self, DiscoveryError, Issuer, Metadata};
 use crate::oauth::request::USER_AGENT;
 use crate::oauth::response::{self, Deviation, ResponseError};
 use crate::oauth::{Post, Request, Token};
+use crate::secret::redact::Conceal as _;
 use crate::secret::{Redactor, Secret};
 use crate::wire::{Call, Reply, Url};
 
@@ -385,6 +387,7 @@ fn warn_of_metadata(request: &Request, metadata: &Metadata, on_event: &mut dyn F
 fn scope_difference(requested: &[String], granted: Option<&[String]>) -> Option<String> {
     let granted = granted.filter(|_| !requested.is_empty())?;
     let without = |these: &[String], those: &[String]| {
+        let those: BTreeSet<_> = those.iter().collect();
         these.iter().filter(|s| !those.contains(s)).cloned().collect::<Vec<_>>().join(" ")
     };
     let missing = without(requested, granted);

@@ -8,6 +8,8 @@ pub mod cache;
 pub mod cli;
 pub mod commands;
 pub mod crypto;
+#[cfg(test)]
+mod growth;
 pub mod guard;
 pub mod http;
 pub mod import;

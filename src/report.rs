@@ -18,9 +18,9 @@ use crate::import::ImportError;
 use crate::oauth::Post;
 use crate::oauth::discovery::Metadata;
 use crate::oauth::json::Members;
-use crate::oauth::response::{BodySummary, OAuthError, ResponseError};
+use crate::oauth::response::{BodySummary, OAuthError, ResponseError, WITHHELD};
 use crate::render::{self, RenderError};
-use crate::secret::redact::{self, MASK, is_sensitive_name};
+use crate::secret::redact::{self, Conceal, MASK, is_sensitive_name};
 use crate::secret::source::SourceError;
 use crate::secret::{Redactor, Secret, Source};
 use crate::settings::{Diagnosis, Key, SettingsError};
@@ -611,31 +611,30 @@ impl Reporter {
         self.diagnosis
     }
 
-    /// Hides `secret` from now on.
-    pub fn conceal(&mut self, secret: &Secret) {
-        self.redactor.add(secret);
+    /// Hides every secret in `what` from now on.
+    pub fn conceal(&mut self, what: &impl Conceal) {
+        what.conceal(&mut self.redactor);
     }
 
     /// Hides every secret of a request from now on, and remembers where it goes.
     pub fn conceal_post(&mut self, post: &Post) {
         self.endpoint = Some(post.url.without_query().to_owned());
-        post.conceal(&mut self.redactor);
+        self.conceal(post);
     }
 
     /// Hides whatever stands under the name of a token in a JSON text.
     pub fn conceal_tokens_in(&mut self, json: &[u8]) {
-        let mut tokens = Vec::new();
-        if let Ok(value) = serde_json::from_slice::<Value>(json) {
-            redact::tokens_in(&value, &mut tokens);
-        }
-        for token in &tokens {
-            self.redactor.add(token);
-        }
+        self.redactor.add_tokens_in(json);
     }
 
     /// From here on errors are about this URL.
     pub fn about(&mut self, url: &Url) {
         self.endpoint = Some(url.without_query().to_owned());
+    }
+
+    /// Somebody else's text without the secrets that are known; none of it, where there were more than can be hidden.
+    pub fn foreign(&self, text: &str) -> String {
+        if self.redactor.is_overwhelmed() { format!("({WITHHELD})") } else { self.redactor.redact(text).into_owned() }
     }
 
     /// Without secrets, and then cut to what a person reads.
@@ -802,7 +801,7 @@ impl Reporter {
         for (name, value) in headers {
             let shown = if self.diagnosis.show_secrets {
                 value.clone()
-            } else if is_sensitive_name(name) {
+            } else if is_sensitive_name(name) || self.redactor.is_overwhelmed() {
                 MASK.into()
             } else {
                 self.unnamed(value)
@@ -814,7 +813,7 @@ impl Reporter {
 
     /// Foreign text without the secrets that are known, and without what its own names tell to be secret.
     fn unnamed(&self, text: &str) -> String {
-        redact::mask_members(&self.redactor.redact(text)).into_owned()
+        redact::mask_members(&self.foreign(text)).into_owned()
     }
 
     fn trace_reply(&self, reply: &Reply) {

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use crate::secret::Secret;
+use crate::secret::redact::Conceal;
+use crate::secret::{Redactor, Secret};
 
 /// An absolute `http` or `https` URL whose text is kept byte for byte, because a query in a token endpoint must be
 /// (RFC 6749 §3.2).
@@ -236,6 +237,15 @@ impl Call {
     pub fn content(&self) -> Option<&[u8]> {
         let none = matches!(self.method.as_str(), "POST" | "PUT" | "PATCH").then_some(&[][..]);
         self.body.as_ref().map(|body| body.as_slice()).or(none)
+    }
+}
+
+impl Conceal for Call {
+    /// Whatever in URL, header fields and body stands under a name that speaks of secrets.
+    fn conceal(&self, redactor: &mut Redactor) {
+        redactor.add_url(self.url.as_str());
+        self.headers.iter().for_each(|(name, value)| redactor.add_header(name, value.expose()));
+        self.body.iter().for_each(|body| redactor.add_body(body));
     }
 }
 

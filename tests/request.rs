@@ -488,7 +488,7 @@ fn verbose_shows_the_call_without_token_and_secret() {
     let secret = format!(r#"{{"note":{},"password":"hunter22"}}"#, serde_json::Value::from(CANARY));
     let ended = Run::at(&idp, &["request", "-v", "--json", &secret, &api.url("/x?api_key=hunter22")]).end();
     ended.check(0, "POST /x?api_key=hunter22", &["> POST /x?api_key=*** HTTP", r#"{"note":"***","password":"***"}"#]);
-    let long = format!("{}{}", "x".repeat((64 << 10) - 300), CANARY.repeat(100));
+    let long = format!("{}{}", "x".repeat((64 << 10) - 300), format!("{CANARY} ").repeat(100));
     let ended = Run::at(&idp, &["request", "-v", "-d", "@-", &api.url("/x")]).stdin(long).end();
     ended.check(0, "POST /x", &["xxx", "* the body goes on"]);
     let ended = Run::at(&idp, &["request", "-v", "POST", &api.url("/x")]).end();
@@ -610,4 +610,50 @@ fn a_secret_echoed_by_the_api_stays_hidden() {
     });
     let idp = Server::tokens();
     Run::at(&idp, &["request", "-v", &api.url("/")]).end().check(8, "", &["HTTP 500"]);
+}
+
+#[test]
+fn what_a_call_brings_along_is_hidden_where_the_api_echoes_it() {
+    let idp = Server::tokens();
+    // The whole request, as some gateways answer it.
+    let api = Server::new(|request| {
+        let headers: String = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+        answer(400, "", &format!("{} {}\n{headers}\n{}", request.method, request.path, request.text()))
+    });
+    let url = api.url("/things?api_key=hunter22&x=1");
+    let basic = "Basic dTpodW50ZXIyMg==";
+    for words in [
+        &["-H", "X-Api-Key: hunter22", &url][..],
+        &["-H", "Cookie: a=b; sid=hunter22; c=d", &url],
+        &["-H", &format!("X-Authorization: {basic}"), &url],
+        &["-d", "user=alice&password=hunter22", &url],
+        &["-d", "user=alice&password=hunter%322", &url],
+        &["--json", r#"{"user":"alice","nested":[{"client_secret":["hunter22"]}]}"#, &url],
+    ] {
+        for flags in [&[][..], &["-v"], &["--error-format", "json"]] {
+            let ended = Run::at(&idp, &[&["request"], flags, words].concat()).end();
+            ended.keeps_secrets();
+            assert_eq!(ended.code, 8, "{ended:?}");
+            assert!(ended.stderr.contains("things?api_key=***&x=1"), "{ended:?}");
+            assert!(!ended.stderr.contains("dTpodW50ZXIyMg"), "{ended:?}");
+            assert!(!ended.stderr.contains("hunter%322"), "{ended:?}");
+        }
+    }
+}
+
+#[test]
+fn a_long_answer_is_cut_after_its_secrets_are_hidden() {
+    let idp = Server::new(|_| loopback::token(&format!("token-1{}", "0123456789abcdef".repeat(8))));
+    for before in (64 << 10) - 140..=(64 << 10) + 4 {
+        if before % 12 != 0 {
+            continue;
+        }
+        let api = Server::new(move |request| {
+            let token = bearer(request).trim_start_matches("Bearer ").to_owned();
+            answer(500, "", &format!("{}{token} and {}", ".".repeat(before), "more ".repeat(1000)))
+        });
+        let ended = Run::at(&idp, &["request", &api.url("/")]).end();
+        assert_eq!(ended.code, 8, "{ended:?}");
+        assert!(!ended.stderr.contains("token-"), "{before}: {}", ended.stderr.trim_matches('.'));
+    }
 }

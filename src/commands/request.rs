@@ -19,6 +19,7 @@ use crate::render::api::{BodySource, curl, envelope, http, variables};
 use crate::report::{Reporter, ResourceError, UsageError, copy_to_stdout, stdout_is_terminal, write_stdout};
 use crate::secret::{Secret, Source, redact};
 use crate::settings::{Api, Environment, Key, Layer, RESERVED_HEADERS, Settings, Value, header_fault, is_http_token};
+use crate::text::capped;
 use crate::wire::{Call, Reply, Url, UrlError, is_absolute};
 
 /// Redirects followed, within the origin.
@@ -27,8 +28,11 @@ const MOST_REDIRECTS: usize = 5;
 /// The longest body that `-o json` puts into its object (bytes).
 const JSON_BODY_CAP: usize = 64 << 20;
 
-/// At most this much of a body goes to stderr (bytes).
+/// At most this much of a failing answer's body goes to stderr (characters).
 const SHOWN_BODY: usize = 64 << 10;
+
+/// So much of it is read (bytes): secrets are looked for in the whole before it is cut.
+const READ_BODY: u64 = 1 << 20;
 
 /// Runs it.
 ///
@@ -61,6 +65,7 @@ pub fn run(args: RequestArgs, flags: Layer, env: &Environment, reporter: &mut Re
     // Whether the API minds a second time only the API knows; these methods promise that it does not (RFC 9110 §9.2.2).
     let repeatable = matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE");
     let call = Call { method, url, headers, body, repeatable };
+    reporter.conceal(&call);
 
     if settings.diagnosis.dry_run {
         return dry_run(&with_token(&call, "***"), source.as_ref(), &args, &settings, reporter);
@@ -110,6 +115,8 @@ fn send(mut call: Call, session: &Session, reporter: &mut Reporter) -> anyhow::R
     let mut redirects = 0;
     loop {
         reporter.about(&call.url);
+        // A redirect's target may have a query of its own, and the token came since.
+        reporter.conceal(&call);
         let answer = open(&call, session, reporter)?;
         reporter.api_answer(answer.status, &answer.headers, &answer.timings());
         if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
@@ -198,18 +205,19 @@ fn deliver(
 fn failure(mut answer: Answer, call: &Call, retried: bool, reporter: &mut Reporter) -> ResourceError {
     let mut body = Vec::new();
     // What came before it broke off is worth showing; the status is the failure.
-    let _ = (&mut answer.body).take(SHOWN_BODY as u64).read_to_end(&mut body);
+    let _ = (&mut answer.body).take(READ_BODY).read_to_end(&mut body);
     reporter.conceal_tokens_in(&body);
     let text = String::from_utf8_lossy(&body);
-    let text = if serde_json::from_slice::<serde_json::Value>(&body).is_ok() {
-        text
-    } else {
-        redact::mask_members(&text).into_owned().into()
-    };
+    let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_ok();
+    let text = if is_json { text } else { redact::mask_members(&text).into_owned().into() };
+    let text = capped(&reporter.foreign(&text), SHOWN_BODY);
     let headers: Vec<_> = answer
         .headers
         .into_iter()
-        .map(|(name, value)| if name.contains("cookie") { (name, redact::MASK.to_owned()) } else { (name, value) })
+        .map(|(name, value)| {
+            let value = if name.contains("cookie") { redact::MASK.to_owned() } else { reporter.foreign(&value) };
+            (name, value)
+        })
         .collect();
     ResourceError {
         method: call.method.clone(),

@@ -77,6 +77,8 @@ impl Session {
         let mut reader = Reader::new(&lookup, settings.secret_variables(), settings.http.timeout);
         let secrets = settings.read_secrets(&mut reader).map_err(SecretError::from)?;
         let certificate = if settings.caching.enabled { read_certificate(&settings, &mut reader) } else { None };
+        reporter.conceal(&secrets);
+        reporter.conceal(&settings.http.network);
         // A person at a prompt may take their time.
         let deadline = deadline.later_by(reader.asked());
         let named = [
@@ -84,7 +86,6 @@ impl Session {
             (Key::Password, &secrets.password),
             (Key::RefreshToken, &secrets.refresh_token),
         ];
-        named.iter().filter_map(|(_, secret)| secret.as_ref()).for_each(|secret| reporter.conceal(secret));
         let user = match &settings.grant {
             GrantSource::Password { username, .. } => Some(username.as_str()),
             _ => None,
@@ -261,7 +262,9 @@ impl Session {
 /// A config file that is at fault, or a profile that is not there.
 pub fn layer(flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<Layer> {
     let upper = env.below(flags)?;
+    reporter.conceal(&upper);
     let layer = settings::merge(upper, env)?;
+    reporter.conceal(&layer);
     reporter.set_diagnosis(settings::diagnosis(&layer));
     warn_of_settings(&layer, env, reporter);
     if reporter.diagnosis().verbose {

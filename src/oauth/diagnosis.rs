@@ -3,6 +3,7 @@
 //! Advice rests on the standard's error codes, on what the server's metadata says and on what is known of the request; it
 //! never guesses at a vendor.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use super::client_auth::{AuthMethod, ClientAuth};
@@ -89,7 +90,8 @@ fn by_code(status: u16, oauth: &OAuthError, known: &Circumstances<'_>, hints: &m
             }
             match known.metadata.and_then(|metadata| metadata.scopes.as_deref()) {
                 Some(scopes) => {
-                    let unknown: Vec<_> = request.scope.iter().filter(|s| !scopes.contains(s)).cloned().collect();
+                    let listed: BTreeSet<_> = scopes.iter().collect();
+                    let unknown: Vec<_> = request.scope.iter().filter(|s| !listed.contains(s)).cloned().collect();
                     if !unknown.is_empty() {
                         hints.push(format!("the server's metadata does not list {}; it lists {}", unknown.join(", "), list(scopes)));
                     }

@@ -1,5 +1,7 @@
 //! JSON that keeps what the server wrote: member order, number text and duplicates survive.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
@@ -93,9 +95,15 @@ impl Members {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
+    /// The members in order, each read as a value.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Value)> {
+        self.0.iter().filter_map(|(name, raw)| Some((name.as_str(), serde_json::from_str(raw.get()).ok()?)))
+    }
+
     /// A name that stands more than once.
     pub fn first_duplicate(&self) -> Option<&str> {
-        self.names().enumerate().find(|(index, name)| self.names().take(*index).any(|n| n == *name)).map(|(_, n)| n)
+        let mut seen = BTreeSet::new();
+        self.names().find(|name| !seen.insert(*name))
     }
 
     /// The object as text, on one line or indented.

@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use crate::secret::redact::secrets_in_query;
+use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret};
 use crate::wire::{Call, Url};
 
@@ -154,25 +154,6 @@ impl Post {
         self.authorization.as_ref().map(|a| basic(&a.id, &a.secret.secret, a.encoding))
     }
 
-    /// Every secret that is in the request, for whoever has to hide them.
-    pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
-        let values = self.headers.iter().map(|h| &h.value).chain(self.fields.iter().map(|f| &f.value));
-        let values = values.filter_map(|value| match value {
-            Value::Secret(credential) => Some(&credential.secret),
-            Value::Plain(_) => None,
-        });
-        values.chain(self.authorization.iter().map(|basic| &basic.secret.secret))
-    }
-
-    /// Teaches `redactor` all of them, and what stands in the endpoint's query under a name that speaks of secrets.
-    pub fn conceal(&self, redactor: &mut Redactor) {
-        self.secrets().for_each(|secret| redactor.add(secret));
-        secrets_in_query(self.url.as_str()).iter().for_each(|secret| redactor.add(secret));
-        if let Some(basic) = &self.authorization {
-            redactor.add_basic(&basic.id, &basic.secret.secret);
-        }
-    }
-
     /// The bytes to send.
     pub fn to_call(&self) -> Call {
         let mut headers: Vec<_> =
@@ -185,6 +166,18 @@ impl Post {
             headers,
             body: Some(body),
             repeatable: self.repeatable,
+        }
+    }
+}
+
+impl Conceal for Post {
+    /// All of its credentials, and what stands in the endpoint's query under a name that speaks of secrets.
+    fn conceal(&self, redactor: &mut Redactor) {
+        self.credentials().for_each(|credential| redactor.add(&credential.secret));
+        self.headers.iter().for_each(|header| redactor.add_header(&header.name, header.value.expose()));
+        redactor.add_url(self.url.as_str());
+        if let Some(basic) = &self.authorization {
+            redactor.add_basic(&basic.id, &basic.secret.secret);
         }
     }
 }

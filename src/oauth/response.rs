@@ -26,6 +26,9 @@ const LONG_TOKEN: usize = 8 << 10;
 /// At most this much of a foreign text is shown (characters).
 const SHOWN: usize = 300;
 
+/// What is said of a body that cannot be shown without giving secrets away.
+pub const WITHHELD: &str = "a text that is not shown: there are too many secrets in it to hide each of them";
+
 /// Something the server did that a standard says otherwise, and that was tolerated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deviation {
@@ -177,15 +180,14 @@ pub fn parse(
     let body = Body::read(reply);
     // Errors quote pieces that are cut to length. They are cut from a text without secrets, because half of one that is
     // left at a cut can be recognised by nobody.
-    let told = LazyCell::new(|| without_secrets(reply, redactor));
-    let told_body = LazyCell::new(|| Body::read(&told));
-    let summary = || BodySummary { size: reply.body.len(), ..told_body.summary(&told) };
+    let told = LazyCell::new(|| without_secrets(reply, &body, redactor));
+    let summary = || BodySummary { size: reply.body.len(), ..told.1.summary(&told.0) };
     let not_a_token = |why: String, oauth: OAuthError| ResponseError::NotAToken { status, why, oauth, body: summary() };
-    let said = || with_header_ids(told_body.error(&told), &told);
+    let said = || with_header_ids(told.1.error(&told.0), &told.0);
     let unavailable = status == 429 || (500..600).contains(&status);
     let redirect = (300..400).contains(&status);
     let retry_after = || retry_after(reply, started);
-    let location = || told.header("location").filter(|_| redirect).map(|to| absolute_without_query(endpoint, to));
+    let location = || told.0.header("location").filter(|_| redirect).map(|to| absolute_without_query(endpoint, to));
     let refused = || {
         let (retry_after, location) = (retry_after(), location());
         ResponseError::Refused { status, oauth: said(), retry_after, location }
@@ -214,27 +216,36 @@ pub fn parse(
         return Err(ResponseError::Redirect { status, location: location() });
     }
     if !(200..300).contains(&status) {
-        return Err(not_a_token(format!("HTTP {status} with {}", told_body.kind()), said()));
+        return Err(not_a_token(format!("HTTP {status} with {}", told.1.kind()), said()));
     }
     let Some(members) = body.members() else {
-        return Err(not_a_token(format!("it is {}", told_body.kind()), said()));
+        return Err(not_a_token(format!("it is {}", told.1.kind()), said()));
     };
     read_token(reply, &body, members, grant, started).map_err(|why| not_a_token(why, said()))
 }
 
-/// The answer as it may be quoted.
-fn without_secrets(reply: &Reply, redactor: &Redactor) -> Reply {
+/// The answer and its body as they may be quoted.
+fn without_secrets(reply: &Reply, body: &Body, redactor: &Redactor) -> (Reply, Body) {
+    let withheld = || {
+        let nothing = Reply { headers: Vec::new(), body: Vec::new(), undecoded: None, ..*reply };
+        (nothing, Body { content: Content::Withheld, had_bom: false })
+    };
     let mut redactor = redactor.clone();
-    let mut tokens = Vec::new();
-    if let Ok(value) = serde_json::from_slice(&reply.body) {
-        redact::tokens_in(&value, &mut tokens);
+    redactor.add_tokens_in(&reply.body);
+    if redactor.is_overwhelmed() {
+        return withheld();
     }
-    tokens.iter().for_each(|token| redactor.add(token));
     let clean = |text: &str| redactor.redact(text).into_owned();
-    Reply {
+    let told = Reply {
         headers: reply.headers.iter().map(|(name, value)| (name.clone(), clean(value))).collect(),
         body: std::str::from_utf8(&reply.body).map_or_else(|_| reply.body.clone(), |text| clean(text).into_bytes()),
-        ..reply.clone()
+        undecoded: reply.undecoded.clone(),
+        ..*reply
+    };
+    match Body::read(&told) {
+        // So much was hidden that nothing of it can be read any more.
+        Body { content: Content::BrokenJson(_), .. } if !matches!(body.content, Content::BrokenJson(_)) => withheld(),
+        body => (told, body),
     }
 }
 
@@ -419,12 +430,16 @@ enum Content {
     Object(Members),
     Form(Members),
     Json(Value),
-    Html { title: Option<String> },
+    Html {
+        title: Option<String>,
+    },
     Xml(String),
     Text(String),
     BrokenJson(String),
     Binary(&'static str),
     Undecoded(String),
+    /// It holds more secrets than can be hidden.
+    Withheld,
 }
 
 impl Body {
@@ -459,6 +474,7 @@ impl Body {
             Content::BrokenJson(why) => format!("broken JSON ({why})"),
             Content::Binary(what) => (*what).into(),
             Content::Undecoded(why) => format!("a body whose Content-Encoding cannot be undone ({why})"),
+            Content::Withheld => WITHHELD.into(),
         }
     }
 
@@ -483,8 +499,14 @@ impl Body {
     fn error(&self, reply: &Reply) -> OAuthError {
         let mut oauth = match &self.content {
             Content::Object(members) | Content::Form(members) => {
-                let pairs = members.names().filter_map(|name| Some((name.to_owned(), members.get(name)?)));
-                error_in(&Value::Object(pairs.collect()))
+                // Of a name that stands twice the first counts, as it does for Members::get.
+                let mut pairs = serde_json::Map::new();
+                for (name, value) in members.iter() {
+                    if let serde_json::map::Entry::Vacant(place) = pairs.entry(name) {
+                        place.insert(value);
+                    }
+                }
+                error_in(&Value::Object(pairs))
             }
             Content::Json(value) => error_in(value),
             Content::Xml(text) => error_in(&xml_leaves(text)),
@@ -492,6 +514,7 @@ impl Body {
                 description: Some(capped(&redact::mask_members(&one_line(text)), SHOWN)),
                 ..OAuthError::default()
             },
+            Content::Withheld => OAuthError { description: Some(format!("({WITHHELD})")), ..OAuthError::default() },
             _ => OAuthError::default(),
         };
         if let Some(challenge) = reply.header("www-authenticate") {
@@ -1149,6 +1172,57 @@ mod tests {
             let mut answer = json(429, "");
             answer.headers.push(("retry-after".into(), value.into()));
             assert_eq!(retry_after(&answer, started()), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn understanding_an_answer_takes_no_longer_than_reading_it() {
+        use crate::growth::check_linear;
+        let numbered =
+            |count: usize, item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>().join(",");
+        let pairs = |count| numbered(count, &|n| format!("\"m{n:06}\":1"));
+        let texts = |count| numbered(count, &|n| format!("\"t{n:08}\""));
+        for (small, make) in [
+            (
+                500,
+                &(|n| json(200, &format!(r#"{{"access_token":"a","token_type":"Bearer",{}}}"#, pairs(n))))
+                    as &dyn Fn(usize) -> Reply,
+            ),
+            (500, &|n| json(200, &format!(r#"{{"access_token":"a","scope":[{}]}}"#, texts(n)))),
+            (500, &|n| json(400, &format!(r#"{{"error":"x",{}}}"#, pairs(n)))),
+            (100, &|n| json(400, &format!(r#"{{"error":"x","tokens":[{}]}}"#, texts(n)))),
+            (500, &|n| json(400, &format!(r#"{{"error":"x","errors":[{}]}}"#, texts(n)))),
+            (500, &|n| json(400, &"[".repeat(n))),
+            (500, &|n| json(400, &format!("{{{}", r#""token":["#.repeat(n)))),
+            (500, &|n| reply(400, "text/xml", &"<a>b</a>".repeat(n))),
+            (500, &|n| reply(400, "text/plain", &"token=a&".repeat(n))),
+            (500, &|n| reply(401, "text/html", &format!("<html>{}", "<title".repeat(n)))),
+            (500, &|n| {
+                let mut challenged = reply(401, "text/plain", "x");
+                challenged.headers.push(("www-authenticate".into(), "a=\"=".repeat(n)));
+                challenged
+            }),
+        ] {
+            let mut redactor = Redactor::default();
+            redactor.add(&Secret::new("t00000000 and more"));
+            check_linear(small, make, |reply| {
+                let answer = parse(reply, &endpoint(), &Grant::ClientCredentials, started(), &redactor);
+                std::hint::black_box(answer.is_ok());
+            });
+        }
+    }
+
+    #[test]
+    fn an_answer_with_more_tokens_than_can_be_hidden_is_not_quoted() {
+        let tokens: Vec<_> = (0..4000).map(|n| format!("tok-{n:08}")).collect();
+        let body =
+            serde_json::json!({ "error": "tok-00003999", "error_description": "tok-00003998", "tokens": tokens });
+        for status in [400, 401, 503, 200] {
+            let mut answer = json(status, &body.to_string());
+            answer.headers.push(("x-request-id".into(), "tok-00003997".into()));
+            let Err(error) = read(&answer) else { panic!("a token") };
+            assert!(!format!("{error:?}").contains("tok-"), "{error:?}");
+            assert_eq!(error.oauth().unwrap().description.as_deref(), Some(&*format!("({WITHHELD})")));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! An API call as people read it, and its answer as one JSON object.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::Value;
@@ -26,14 +27,17 @@ pub enum BodySource {
 /// which cannot be, is always a list.
 pub fn envelope(status: u16, headers: &[(String, String)], body: &str, pretty: bool) -> String {
     let mut names: Vec<&str> = Vec::new();
-    for (name, _) in headers {
-        if !names.contains(&name.as_str()) {
+    let mut values_of: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, value) in headers {
+        let values = values_of.entry(name).or_default();
+        if values.is_empty() {
             names.push(name);
         }
+        values.push(value);
     }
     let mut fields = Members::default();
     for name in names {
-        let values: Vec<_> = headers.iter().filter(|(n, _)| n == name).map(|(_, value)| value.as_str()).collect();
+        let values = values_of.remove(name).unwrap_or_default();
         fields.push(name, &if name == "set-cookie" { Value::from(values) } else { values.join(", ").into() });
     }
     let mut object = Members::default();

@@ -6,6 +6,7 @@
 pub mod api;
 pub mod request;
 
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
@@ -85,17 +86,16 @@ pub fn result(token: &Token, output: &Output, now: SystemTime, pretty: bool) -> 
 /// The tokens in what [`result`] prints, the access token always among them and first.
 pub fn tokens_printed(token: &Token, output: &Output) -> Vec<Secret> {
     let whole = output.wrap.is_some() || output.format == Format::Json;
-    let is_printed = |name: &&str| output.field.as_deref().map_or(whole, |field| field == *name);
-    let printed = token.members.names().filter(is_printed);
-    let printed = Value::from_iter(printed.filter_map(|name| Some((name, token.members.get(name)?))));
-    let mut found = Vec::new();
-    redact::tokens_in(&printed, &mut found);
+    let is_printed = |name: &str| output.field.as_deref().map_or(whole, |field| field == name);
+    let printed = Value::from_iter(token.members.iter().filter(|(name, _)| is_printed(name)));
     let mut tokens = vec![token.access_token.clone()];
-    for token in found {
-        if !tokens.contains(&token) {
-            tokens.push(token);
+    let mut seen = BTreeSet::from([token.access_token.clone()]);
+    redact::tokens_in(&printed, &mut |text| {
+        let found = Secret::new(text);
+        if seen.insert(found.clone()) {
+            tokens.push(found);
         }
-    }
+    });
     tokens
 }
 
@@ -127,16 +127,14 @@ fn field(token: &Token, name: &str) -> Result<String, RenderError> {
     }
 }
 
+/// A message lists so many names of members and no more.
+const MOST_NAMES: usize = 64;
+
 /// The members that `--field` can print, each once, fit to show.
 fn names_of_values(members: &Members) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for name in members.names().filter(|name| !matches!(members.get(name), None | Some(Value::Null))) {
-        let name = escaped(name).into_owned();
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
+    let mut seen = BTreeSet::new();
+    let values = members.iter().filter(|(_, value)| !value.is_null());
+    values.filter(|(name, _)| seen.insert(*name)).take(MOST_NAMES).map(|(name, _)| escaped(name).into_owned()).collect()
 }
 
 /// The `client.authentication.k8s.io/v1` object that client-go's credential plug-ins print.

@@ -1,5 +1,6 @@
 //! A request as people read it: as HTTP, and as a command line for a POSIX shell with curl.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::oauth::BasicEncoding;
@@ -61,13 +62,8 @@ pub(super) const ESCAPE: &str = r#"esc() { printf '%s\n' "$1" | sed 's/[\\"]/\\&
 
 /// The shell variables that [`curl`] takes secrets from, each once.
 pub fn variables(post: &Post) -> Vec<&str> {
-    let mut names = Vec::new();
-    for credential in post.credentials() {
-        if !names.contains(&credential.variable.as_str()) {
-            names.push(&credential.variable);
-        }
-    }
-    names
+    let mut seen = BTreeSet::new();
+    post.credentials().map(|credential| credential.variable.as_str()).filter(|name| seen.insert(*name)).collect()
 }
 
 /// A command line that sends the very same request, taking each secret from a shell variable; where one is unset, the shell

@@ -3,109 +3,495 @@
 //! Redaction is by value, so it also works on what a server, a proxy or a library chose to echo. A secret is recognised
 //! in every spelling it is likely to come back in: as it is, form- or percent-encoded, JSON-escaped, as HTML entities, any
 //! mixture of those, and inside base64 of a longer text at any of its three alignments.
+//!
+//! The text is foreign, and so may be some of the secrets. The work is therefore linear in the size of both: spellings are
+//! undone in the text, layer by layer, instead of being tried at each place of it, and one automaton looks for all secrets
+//! in one pass over each layer.
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
+use aho_corasick::automaton::{Automaton, OverlappingState};
+use aho_corasick::nfa::noncontiguous::NFA;
+use aho_corasick::{Input, MatchKind};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use serde_json::Value;
+use zeroize::Zeroizing;
 
 use super::Secret;
 
 /// What stands where a secret stood.
 pub const MASK: &str = "***";
 
-/// Secrets shorter than this are blotted out only where they stand alone: replacing every `a` of a message would spoil it
-/// and spell the secret out by its gaps.
+/// Secrets shorter than this (characters) are blotted out only where they stand alone: replacing every `a` of a message
+/// would spoil it and spell the secret out by its gaps.
 const SHORTEST_ANYWHERE: usize = 4;
 
 /// The shortest piece of base64 that is looked for; shorter ones occur by chance.
 const SHORTEST_BASE64: usize = 8;
 
+/// A secret longer than the first figure (bytes) is recognised by its beginning, three quarters of it but no more than the
+/// second figure: servers and programs cut what they echo.
+const WHOLE: usize = 12;
+const LONGEST_KEY: usize = 32;
+
+/// So many layers of encoding are undone in a text.
+const LAYERS: usize = 4;
+
+/// So many secrets, of so many bytes together, are looked for. What a run brings along is far below; what a server sends
+/// beside its token may be anything.
+const MOST_SECRETS: usize = 1024;
+const MOST_BYTES: usize = 4 << 20;
+
+/// What carries secrets says here which of its parts are some.
+pub trait Conceal {
+    /// Teaches `redactor` every secret in it.
+    fn conceal(&self, redactor: &mut Redactor);
+}
+
+impl Conceal for Secret {
+    fn conceal(&self, redactor: &mut Redactor) {
+        redactor.add(self);
+    }
+}
+
+impl<T: Conceal> Conceal for Option<T> {
+    fn conceal(&self, redactor: &mut Redactor) {
+        if let Some(inner) = self {
+            inner.conceal(redactor);
+        }
+    }
+}
+
 /// The secrets of this run. What to look for is worked out when text is first to be shown: most runs show none.
 #[derive(Debug, Clone, Default)]
 pub struct Redactor {
-    secrets: Vec<Secret>,
+    secrets: BTreeSet<Secret>,
     /// What goes into HTTP Basic: id and secret.
-    pairs: Vec<(String, Secret)>,
-    needles: OnceLock<Vec<Secret>>,
+    pairs: BTreeSet<(String, Secret)>,
+    bytes: usize,
+    overwhelmed: bool,
+    search: OnceLock<Arc<Search>>,
 }
 
 impl Redactor {
     /// Hides `secret`, and base64 that contains it, from now on.
     pub fn add(&mut self, secret: &Secret) {
-        if !self.secrets.contains(secret) {
-            self.secrets.push(secret.clone());
-            self.needles.take();
+        if !self.secrets.contains(secret) && self.has_room_for(secret.expose().len()) {
+            self.secrets.insert(secret.clone());
+            self.search.take();
         }
     }
 
     /// Hides the whole of what HTTP Basic sends for `id` and `secret`, in both encodings of RFC 6749 §2.3.1's
     /// quarrel: form-encoded first, and raw.
     pub fn add_basic(&mut self, id: &str, secret: &Secret) {
-        if !self.pairs.iter().any(|(known_id, known)| known_id == id && known == secret) {
-            self.pairs.push((id.to_owned(), secret.clone()));
-            self.needles.take();
+        let pair = (id.to_owned(), secret.clone());
+        if !self.pairs.contains(&pair) && self.has_room_for(id.len() + secret.expose().len()) {
+            self.pairs.insert(pair);
+            self.search.take();
         }
     }
 
-    fn needles(&self) -> &[Secret] {
-        self.needles.get_or_init(|| {
-            let mut needles = Needles::default();
-            self.secrets.iter().for_each(|secret| needles.add(secret.expose()));
-            for (id, secret) in &self.pairs {
-                let secret = secret.expose();
-                needles.push(&STANDARD.encode(format!("{id}:{secret}")));
-                needles.push(&STANDARD.encode(format!("{}:{}", form(id), form(secret))));
-                needles.add(&form(secret));
+    /// Hides the texts that stand under the name of a token, at any depth of a JSON text. What is no JSON holds none.
+    pub fn add_tokens_in(&mut self, json: &[u8]) {
+        if let Ok(value) = serde_json::from_slice(json) {
+            tokens_in(&value, &mut |token| self.add(&Secret::new(token)));
+        }
+    }
+
+    /// Hides what a URL gives away: its credentials, and what stands in its query under names that speak of secrets.
+    pub fn add_url(&mut self, url: &str) {
+        secrets_in_query(url).iter().for_each(|secret| self.add(secret));
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+        // A password with a slash in it that nobody encoded ends the authority early; it is one all the same.
+        let userinfo = authority.rsplit_once('@').or_else(|| rest.rsplit_once('@')).map(|(userinfo, _)| userinfo);
+        let Some(userinfo) = userinfo.filter(|userinfo| !userinfo.is_empty()) else { return };
+        let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+        self.add(&Secret::new(userinfo));
+        match userinfo.split_once(':').filter(|(_, password)| !password.is_empty()) {
+            Some((user, password)) => {
+                let password = Secret::new(decode(password));
+                self.add(&password);
+                self.add_basic(&decode(user), &password);
             }
-            needles.0
-        })
+            // Some services take a key as the user's name.
+            None => self.add(&Secret::new(decode(userinfo.trim_end_matches(':')))),
+        }
+    }
+
+    /// Hides the value of a header field whose name speaks of secrets, and the parts that it is made of: what stands behind
+    /// a scheme's name (RFC 9110 §11.4), what HTTP Basic holds, and each cookie.
+    pub fn add_header(&mut self, name: &str, value: &str) {
+        if !is_sensitive_name(name) || value.is_empty() {
+            return;
+        }
+        self.add(&Secret::new(value));
+        if let Some((scheme, rest)) = value.split_once(' ') {
+            self.add(&Secret::new(rest.trim()));
+            let pair = STANDARD.decode(rest.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"));
+            let pair = pair.map(Zeroizing::new);
+            if let Some((id, secret)) = pair.as_ref().and_then(|pair| std::str::from_utf8(pair).ok()?.split_once(':'))
+                && !secret.is_empty()
+            {
+                let secret = Secret::new(secret);
+                self.add(&secret);
+                self.add_basic(id, &secret);
+            }
+        }
+        if name.to_ascii_lowercase().contains("cookie") {
+            let values = value.split(';').filter_map(|pair| pair.split_once('='));
+            values.for_each(|(_, value)| self.add(&Secret::new(value.trim_matches([' ', '"']))));
+        }
+    }
+
+    /// Hides what stands in a JSON text or in a form under names that speak of secrets.
+    pub fn add_body(&mut self, body: &[u8]) {
+        let add = &mut |value: &str| {
+            if !value.is_empty() {
+                self.add(&Secret::new(value));
+            }
+        };
+        match serde_json::from_slice(body) {
+            Ok(value) => texts_under(&value, &is_sensitive_name, add),
+            Err(_) => form_urlencoded::parse(body)
+                .filter(|(name, _)| is_sensitive_name(name))
+                .for_each(|(_, value)| add(&value)),
+        }
+    }
+
+    /// True where there were more secrets than are looked for, so that foreign text may hold some that nobody would
+    /// recognise. It is not to be shown then.
+    pub fn is_overwhelmed(&self) -> bool {
+        self.overwhelmed
+    }
+
+    fn has_room_for(&mut self, bytes: usize) -> bool {
+        let fits = self.secrets.len() + self.pairs.len() < MOST_SECRETS && self.bytes + bytes <= MOST_BYTES;
+        if fits {
+            self.bytes += bytes;
+        }
+        self.overwhelmed |= !fits;
+        fits
     }
 
     /// `text` with every known secret replaced by [`MASK`].
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut out = String::new();
-        let mut copied = 0;
-        let mut at = 0;
-        while at < text.len() {
-            match self.needles().iter().filter_map(|needle| spelled_at(text, at, needle.expose())).max() {
-                Some(end) => {
-                    out.push_str(&text[copied..at]);
-                    out.push_str(MASK);
-                    copied = end;
-                    at = end;
-                }
-                None => at += text[at..].chars().next().map_or(1, char::len_utf8),
-            }
-        }
-        if copied == 0 && out.is_empty() {
+        if text.is_empty() || (self.secrets.is_empty() && self.pairs.is_empty()) {
             return Cow::Borrowed(text);
+        }
+        let spots = self.search.get_or_init(|| Arc::new(Search::new(self))).spots(text);
+        if spots.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let mut out = String::with_capacity(text.len());
+        let mut copied = 0;
+        for spot in spots {
+            out.push_str(&text[copied..spot.start]);
+            out.push_str(MASK);
+            copied = spot.end;
         }
         out.push_str(&text[copied..]);
         Cow::Owned(out)
     }
 }
 
-/// The texts to look for, each once.
-#[derive(Default)]
-struct Needles(Vec<Secret>);
+/// A text in one of its readings, as bytes; space and `+`, which forms use for each other, are the same in it.
+struct Layer {
+    bytes: Zeroizing<Vec<u8>>,
+    /// Where each byte's spelling begins in the text, and the text's end.
+    places: Vec<usize>,
+}
 
-impl Needles {
-    fn add(&mut self, text: &str) {
-        self.push(text);
-        self.push(text.trim());
-        // HTTP Basic holds it form-encoded (RFC 6749 §2.3.1).
-        for core in base64_cores(text.as_bytes()).into_iter().chain(base64_cores(form(text).as_bytes())) {
-            if core.len() >= SHORTEST_BASE64 {
-                self.push(&core);
+impl Layer {
+    fn new(text: &str) -> Self {
+        let bytes = text.bytes().map(folded).collect();
+        Self { bytes: Zeroizing::new(bytes), places: (0..=text.len()).collect() }
+    }
+
+    /// The reading with one more layer of encoding undone; `None` where there is none.
+    fn decoded(&self) -> Option<Self> {
+        let mut at = memchr::memchr3(b'%', b'\\', b'&', &self.bytes)?;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(self.bytes.len()));
+        let mut places = Vec::with_capacity(self.places.len());
+        bytes.extend_from_slice(&self.bytes[..at]);
+        places.extend_from_slice(&self.places[..at]);
+        let mut changed = false;
+        while let Some(&byte) = self.bytes.get(at) {
+            let place = self.places[at];
+            match unspelled(&self.bytes[at..]) {
+                Some((meant, length)) => {
+                    changed = true;
+                    bytes.extend(meant.iter().copied().map(folded));
+                    at += length;
+                }
+                None => {
+                    bytes.push(byte);
+                    at += 1;
+                }
+            }
+            places.resize(bytes.len(), place);
+        }
+        places.extend(self.places.last());
+        changed.then_some(Self { bytes, places })
+    }
+
+    /// The reading as it is, and with up to [`LAYERS`] layers undone.
+    fn readings(text: &str) -> impl Iterator<Item = Self> {
+        let mut next = Some(Self::new(text));
+        std::iter::from_fn(move || {
+            let layer = next.take()?;
+            next = layer.decoded();
+            Some(layer)
+        })
+        .take(LAYERS + 1)
+    }
+
+    /// The extent in `text`, which this reads, of a range of bytes. A character that has a part in it belongs to it whole.
+    fn extent(&self, range: Range<usize>, text: &str) -> Range<usize> {
+        let mut end = range.end;
+        while self.bytes.get(end).is_some_and(|byte| (0x80..0xc0).contains(byte)) {
+            end += 1;
+        }
+        let (mut start, mut end) = (self.places[range.start], self.places[end]);
+        while !text.is_char_boundary(start) {
+            start -= 1;
+        }
+        while !text.is_char_boundary(end) {
+            end += 1;
+        }
+        start..end
+    }
+}
+
+fn folded(byte: u8) -> u8 {
+    if byte == b'+' { b' ' } else { byte }
+}
+
+/// The bytes of one character, or of a part of it.
+struct Meant {
+    bytes: [u8; 4],
+    length: usize,
+}
+
+impl Meant {
+    fn byte(byte: u8) -> Self {
+        Self { bytes: [byte, 0, 0, 0], length: 1 }
+    }
+
+    fn iter(&self) -> std::slice::Iter<'_, u8> {
+        self.bytes[..self.length].iter()
+    }
+}
+
+impl From<char> for Meant {
+    fn from(c: char) -> Self {
+        let mut bytes = [0; 4];
+        let length = c.encode_utf8(&mut bytes).len();
+        Self { bytes, length }
+    }
+}
+
+/// What the spelling at the beginning of `text` means, and how long it is.
+fn unspelled(text: &[u8]) -> Option<(Meant, usize)> {
+    match text.first()? {
+        b'%' => Some((Meant::byte(u8::try_from(number(text.get(1..3)?, 16)?).ok()?), 3)),
+        b'\\' => unescaped(text),
+        b'&' => entity(text),
+        _ => None,
+    }
+}
+
+/// `\"`, `\n`, … and `\uXXXX`, in a surrogate pair where JSON needs one (RFC 8259 §7), and `\u{…}`, as our own messages
+/// write what steers a terminal.
+fn unescaped(text: &[u8]) -> Option<(Meant, usize)> {
+    let byte = match text.get(1)? {
+        b'n' => b'\n',
+        b't' => b'\t',
+        b'r' => b'\r',
+        b'b' => 8,
+        b'f' => 12,
+        own @ (b'\\' | b'"' | b'/' | b'\'') => *own,
+        b'u' if text.get(2) == Some(&b'{') => {
+            let end = text.iter().take(12).position(|byte| *byte == b'}')?;
+            return Some((char::from_u32(number(&text[3..end], 16)?)?.into(), end + 1));
+        }
+        b'u' => {
+            let unit = |at: usize| u16::try_from(number(text.get(at..at + 4)?, 16)?).ok();
+            let first = unit(2)?;
+            let (units, length) = match first {
+                0xd800..0xdc00 if text.get(6..8) == Some(br"\u") => ([first, unit(8)?], 12),
+                _ => ([first, 0], 6),
+            };
+            let c = char::decode_utf16(units.into_iter().take(length / 6)).next()?.ok()?;
+            return Some((c.into(), length));
+        }
+        _ => return None,
+    };
+    Some((Meant::byte(byte), 2))
+}
+
+/// `&amp;` and its kin, as an HTML error page echoes them.
+fn entity(text: &[u8]) -> Option<(Meant, usize)> {
+    let end = text.iter().take(11).position(|byte| *byte == b';')?;
+    let meant = match &text[1..end] {
+        b"amp" => '&',
+        b"lt" => '<',
+        b"gt" => '>',
+        b"quot" => '"',
+        b"apos" => '\'',
+        b"nbsp" => ' ',
+        [b'#', b'x' | b'X', digits @ ..] => char::from_u32(number(digits, 16)?)?,
+        [b'#', digits @ ..] => char::from_u32(number(digits, 10)?)?,
+        _ => return None,
+    };
+    Some((meant.into(), end + 1))
+}
+
+fn number(digits: &[u8], radix: u32) -> Option<u32> {
+    // A sign is no digit.
+    let digits = std::str::from_utf8(digits).ok().filter(|text| text.bytes().all(|b| b.is_ascii_alphanumeric()))?;
+    u32::from_str_radix(digits, radix).ok()
+}
+
+/// What is looked for, and how.
+#[derive(Debug)]
+struct Search {
+    /// Every spelling of every secret that no layer undoes, in order.
+    needles: Vec<Zeroizing<Vec<u8>>>,
+    /// The beginnings by which they are recognised, by the automaton's numbers.
+    keys: Vec<Key>,
+    automaton: Option<NFA>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Key {
+    length: usize,
+    /// It counts only where it stands alone.
+    short: bool,
+    /// Some needle goes on behind it.
+    goes_on: bool,
+}
+
+impl Search {
+    fn new(redactor: &Redactor) -> Self {
+        let mut needles = BTreeSet::new();
+        let mut add = |text: &str| {
+            for layer in Layer::readings(text).filter(|layer| !layer.bytes.is_empty()) {
+                needles.insert(layer.bytes.to_vec());
+            }
+        };
+        for secret in &redactor.secrets {
+            spellings(secret.expose(), &mut add);
+        }
+        for (id, secret) in &redactor.pairs {
+            let secret = secret.expose();
+            add(&STANDARD.encode(format!("{id}:{secret}")));
+            add(&STANDARD.encode(format!("{}:{}", form(id), form(secret))));
+            spellings(&form(secret), &mut add);
+        }
+        let needles: Vec<_> = needles.into_iter().map(Zeroizing::new).collect();
+        let mut keys: Vec<(&[u8], Key)> = Vec::new();
+        for needle in &needles {
+            let length = key_length(needle.len());
+            let short = String::from_utf8_lossy(needle).chars().count() < SHORTEST_ANYWHERE;
+            let goes_on = length < needle.len();
+            match keys.last_mut().filter(|(key, _)| *key == &needle[..length]) {
+                Some((_, key)) => *key = Key { short: key.short && short, goes_on: key.goes_on || goes_on, ..*key },
+                None => keys.push((&needle[..length], Key { length, short, goes_on })),
+            }
+        }
+        // It fails only where there are more patterns than numbers for them, which the bounds above rule out; without it
+        // everything is hidden.
+        let automaton =
+            NFA::builder().match_kind(MatchKind::Standard).prefilter(true).build(keys.iter().map(|(key, _)| *key)).ok();
+        let keys = keys.into_iter().map(|(_, key)| key).collect();
+        Self { needles, keys, automaton }
+    }
+
+    /// The extents of secrets in `text`, in order; none touches the next.
+    fn spots(&self, text: &str) -> Vec<Range<usize>> {
+        let mut spots = Vec::new();
+        for layer in Layer::readings(text) {
+            self.spots_in(&layer, text, &mut spots);
+        }
+        spots.sort_unstable_by_key(|spot| spot.start);
+        let mut joined: Vec<Range<usize>> = Vec::new();
+        for spot in spots {
+            match joined.last_mut() {
+                Some(last) if spot.start <= last.end => last.end = last.end.max(spot.end),
+                _ => joined.push(spot),
+            }
+        }
+        joined
+    }
+
+    fn spots_in(&self, layer: &Layer, text: &str, spots: &mut Vec<Range<usize>>) {
+        let whole = &layer.bytes[..];
+        let Some(automaton) = &self.automaton else {
+            spots.push(0..text.len());
+            return;
+        };
+        // Following secrets beyond their keys may not take longer than reading the text a few times does. Only a text made
+        // for it gets there, and nothing of what is left of such a one is worth showing.
+        let mut patience = whole.len().saturating_mul(8).saturating_add(MOST_BYTES);
+        let input = Input::new(whole);
+        let mut state = OverlappingState::start();
+        while automaton.try_find_overlapping(&input, &mut state).is_ok() {
+            let Some(found) = state.get_match() else { return };
+            let Some(key) = self.keys.get(found.pattern().as_usize()) else { return };
+            let start = found.end() - key.length;
+            let length = if key.goes_on { self.agreement(&whole[start..]).max(key.length) } else { key.length };
+            let spot = layer.extent(start..start + length, text);
+            if !key.short || stands_alone(text, &spot) {
+                // One that holds another, or goes on where that ends, takes its place: they could be very many.
+                match spots.last_mut() {
+                    Some(last) if spot.start <= last.end && spot.end >= last.start => {
+                        *last = last.start.min(spot.start)..last.end.max(spot.end);
+                    }
+                    _ => spots.push(spot),
+                }
+            }
+            match patience.checked_sub(length) {
+                Some(left) => patience = left,
+                None => {
+                    spots.push(layer.extent(start..whole.len(), text));
+                    return;
+                }
             }
         }
     }
 
-    fn push(&mut self, text: &str) {
-        if !text.is_empty() && !self.0.iter().any(|known| known.expose() == text) {
-            self.0.push(Secret::new(text));
+    /// How far `text` agrees with the needle that it agrees with the longest.
+    fn agreement(&self, text: &[u8]) -> usize {
+        let common = |needle: &Zeroizing<Vec<u8>>| needle.iter().zip(text).take_while(|(a, b)| a == b).count();
+        // In order, that one is a neighbour of the text.
+        let after = self.needles.partition_point(|needle| needle.as_slice().cmp(text) != Ordering::Greater);
+        let neighbours = &self.needles[after.saturating_sub(1)..self.needles.len().min(after + 1)];
+        neighbours.iter().map(common).max().unwrap_or(0)
+    }
+}
+
+/// How much of a secret of `length` bytes is enough to recognise it.
+fn key_length(length: usize) -> usize {
+    if length <= WHOLE { length } else { (length * 3).div_ceil(4).clamp(WHOLE, LONGEST_KEY) }
+}
+
+/// The spellings of a secret that are not undone in the text.
+fn spellings(text: &str, add: &mut impl FnMut(&str)) {
+    add(text);
+    add(text.trim());
+    // HTTP Basic holds it form-encoded (RFC 6749 §2.3.1).
+    let encoded = form(text);
+    let encoded = (encoded != text).then_some(encoded);
+    for core in [Some(text), encoded.as_deref()].into_iter().flatten().flat_map(|text| base64_cores(text.as_bytes())) {
+        if core.len() >= SHORTEST_BASE64 {
+            add(&core);
         }
     }
 }
@@ -114,129 +500,12 @@ fn form(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// Where `needle`, in any spelling, that begins at `at` ends; the longest reading wins.
-fn spelled_at(text: &str, at: usize, needle: &str) -> Option<usize> {
-    // The first byte rules out nearly every position before any set is built.
-    let first = *text.as_bytes().get(at)?;
-    if first != *needle.as_bytes().first()? && !matches!(first, b'%' | b'+' | b'\\' | b'&') {
-        return None;
-    }
-    let mut ends = vec![at];
-    for wanted in needle.chars() {
-        let mut next = Vec::with_capacity(ends.len());
-        for end in ends {
-            for len in spellings(&text[end..], wanted).into_iter().flatten() {
-                if !next.contains(&(end + len)) {
-                    next.push(end + len);
-                }
-            }
-        }
-        if next.is_empty() {
-            return None;
-        }
-        ends = next;
-    }
-    let end = ends.into_iter().max()?;
-    let alone = || {
-        let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        !word(text[..at].chars().next_back()) && !word(text[end..].chars().next())
-    };
-    (needle.chars().count() >= SHORTEST_ANYWHERE || alone()).then_some(end)
-}
-
-/// The lengths of the ways in which `text` may begin with `wanted`.
-fn spellings(text: &str, wanted: char) -> [Option<usize>; 9] {
-    let space = |spelling: &str| {
-        let found = wanted == ' ' && text.get(..spelling.len()).is_some_and(|t| t.eq_ignore_ascii_case(spelling));
-        found.then_some(spelling.len())
-    };
-    [
-        text.starts_with(wanted).then_some(wanted.len_utf8()),
-        space("+"),
-        // A form's `+`, encoded once more.
-        space("%2B"),
-        percent(text.as_bytes(), wanted, b"%"),
-        percent(text.as_bytes(), wanted, b"%25"),
-        json_escape(text, wanted, 0),
-        json_escape(text, wanted, 1),
-        json_escape(text, wanted, 2),
-        entity(text, wanted),
-    ]
-}
-
-/// `%XX` for each byte of its UTF-8 form, in either case of the digits; `sign` is `%`, or `%25` where it was encoded twice.
-fn percent(text: &[u8], wanted: char, sign: &[u8]) -> Option<usize> {
-    let mut buffer = [0; 4];
-    let mut at = 0;
-    for byte in wanted.encode_utf8(&mut buffer).bytes() {
-        let rest = text.get(at..)?.strip_prefix(sign)?;
-        let digits = std::str::from_utf8(rest.get(..2)?).ok()?;
-        if u8::from_str_radix(digits, 16).ok()? != byte {
-            return None;
-        }
-        at += sign.len() + 2;
-    }
-    Some(at)
-}
-
-/// `\"`, `\n`, … and `\uXXXX`, in a surrogate pair where JSON needs one (RFC 8259 §7); at a `depth` above 0 inside a JSON
-/// text that is itself a JSON string, as a gateway reports another server's answer.
-fn json_escape(text: &str, wanted: char, depth: usize) -> Option<usize> {
-    let sign = &r"\\\\"[..1 << depth];
-    let rest = text.strip_prefix(sign)?;
-    if let Some(mut digits) = rest.strip_prefix('u') {
-        let mut units = [0; 2];
-        let mut at = 0;
-        for (index, unit) in wanted.encode_utf16(&mut units).iter().enumerate() {
-            if index > 0 {
-                digits = digits.strip_prefix(sign)?.strip_prefix('u')?;
-            }
-            if u16::from_str_radix(digits.get(..4)?, 16).ok()? != *unit {
-                return None;
-            }
-            digits = &digits[4..];
-            at += sign.len() + 5;
-        }
-        return Some(at);
-    }
-    let spelled = |spelling: &str| rest.starts_with(spelling).then_some(sign.len() + spelling.len());
-    match wanted {
-        '\n' => spelled("n"),
-        '\t' => spelled("t"),
-        '\r' => spelled("r"),
-        '\u{8}' => spelled("b"),
-        '\u{c}' => spelled("f"),
-        '\\' => spelled(sign),
-        // Deeper down it is escaped once more for each level.
-        '"' | '/' | '\'' => {
-            spelled(&format!("{}{wanted}", &sign[1..])).or_else(|| spelled(wanted.encode_utf8(&mut [0; 4])))
-        }
-        _ => None,
-    }
-}
-
-/// `&amp;` and its kin, as an HTML error page echoes them.
-fn entity(text: &str, wanted: char) -> Option<usize> {
-    let rest = text.strip_prefix('&')?;
-    let end = rest.bytes().take(10).position(|b| b == b';')?;
-    let name = &rest[..end];
-    let meant = match name {
-        "amp" => '&',
-        "lt" => '<',
-        "gt" => '>',
-        "quot" => '"',
-        "apos" => '\'',
-        "nbsp" => ' ',
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-                None => number.parse().ok()?,
-            };
-            char::from_u32(code)?
-        }
-    };
-    (meant == wanted).then_some(end + 2)
+/// True where no letter or digit stands beside the spot.
+fn stands_alone(text: &str, spot: &Range<usize>) -> bool {
+    let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let before = text.get(..spot.start).and_then(|text| text.chars().next_back());
+    let after = text.get(spot.end..).and_then(|text| text.chars().next());
+    !is_word(before) && !is_word(after)
 }
 
 /// What base64 of any text that holds `bytes` must hold, for each of the three places in a group of three that they may
@@ -321,21 +590,29 @@ fn is_about(name: &str) -> bool {
     name.split(['-', '_']).any(|word| harmless.iter().any(|h| word == *h || (h.len() > 3 && word.starts_with(h))))
 }
 
-/// Collects the texts that stand under the name of a token, at any depth of an answer.
-pub fn tokens_in(value: &serde_json::Value, found: &mut Vec<Secret>) {
-    fn walk(value: &serde_json::Value, secret: bool, found: &mut Vec<Secret>) {
+/// Tells the texts that stand under the name of a token, at any depth of an answer.
+pub fn tokens_in(value: &Value, tell: &mut impl FnMut(&str)) {
+    texts_under(value, &is_token_name, &mut |text| {
+        if text.len() >= SHORTEST_ANYWHERE {
+            tell(text);
+        }
+    });
+}
+
+/// Tells the texts, and the numbers as text, that stand under such a name, at any depth.
+fn texts_under(value: &Value, is_such: &impl Fn(&str) -> bool, tell: &mut impl FnMut(&str)) {
+    fn walk(value: &Value, such: bool, is_such: &impl Fn(&str) -> bool, tell: &mut impl FnMut(&str)) {
         match value {
-            serde_json::Value::Object(members) => {
-                members.iter().for_each(|(name, value)| walk(value, secret || is_token_name(name), found));
+            Value::Object(members) => {
+                members.iter().for_each(|(name, value)| walk(value, such || is_such(name), is_such, tell));
             }
-            serde_json::Value::Array(items) => items.iter().for_each(|item| walk(item, secret, found)),
-            serde_json::Value::String(text) if secret && text.len() >= SHORTEST_ANYWHERE => {
-                found.push(Secret::new(text))
-            }
+            Value::Array(items) => items.iter().for_each(|item| walk(item, such, is_such, tell)),
+            Value::String(text) if such => tell(text),
+            Value::Number(number) if such => tell(&number.to_string()),
             _ => {}
         }
     }
-    walk(value, false, found);
+    walk(value, false, is_such, tell);
 }
 
 /// `text` with the values of members, form fields and parameters that bear the name of a token replaced, the credentials
@@ -443,6 +720,8 @@ fn nesting_length(text: &str) -> usize {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    use crate::growth::check_linear;
 
     fn redactor(secret: &str) -> Redactor {
         let mut redactor = Redactor::default();
@@ -564,6 +843,119 @@ mod tests {
             ("acr_values", false),
         ] {
             assert_eq!(is_sensitive_name(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_echo_that_was_cut_is_hidden_as_far_as_it_goes() {
+        let secret = "kJ8s-d7Fq2.mZx04_LpWn5Yt6Rb1Vc3Ga9He";
+        for (from, to) in [(0, 36), (0, 35), (0, 30), (0, 27)] {
+            check(secret, &format!("bad: {}…", &secret[from..to]), "bad: ***…");
+        }
+        let long: String = (0..20_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_string()).collect();
+        check(&long, &format!("bad: {}!", &long[..long.len() - 1]), "bad: ***!");
+        check(&long, &format!("bad: {}x!", &long[..40]), "bad: ***x!");
+        let encoded = STANDARD.encode(format!("x:{secret}"));
+        check(secret, &format!("bad: {}", &encoded[..encoded.len() - 6]), "bad: eDp***");
+    }
+
+    #[test]
+    fn secrets_that_overlap_are_hidden_to_the_end_of_the_last() {
+        let mut redactor = Redactor::default();
+        for secret in ["aaaa-bbbb", "bbbb-cccc", "cccc-dddd-long-enough-to-be-known-by-its-beginning", "bbbb"] {
+            redactor.add(&Secret::new(secret));
+        }
+        let text = "<aaaa-bbbb-cccc-dddd-long-enough-to-be-known-by-its-beginning> bbbb.";
+        assert_eq!(redactor.redact(text), "<***> ***.");
+    }
+
+    #[test]
+    fn a_spelling_in_pieces_never_cuts_a_character() {
+        // The second byte of é, and half of a pair.
+        for (secret, text) in
+            [("%A9xyz%", "é%C3%A9xyz% éxyz%"), ("x\\u00e9z", "x\\u00e9z xéz"), ("%80%80%80", "\u{2000}")]
+        {
+            let shown = redactor(secret).redact(text).into_owned();
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+
+    #[test]
+    fn urls_header_fields_and_bodies_give_up_their_secrets() {
+        #[track_caller]
+        fn check(teach: impl Fn(&mut Redactor), text: &str, expected: &str) {
+            let mut redactor = Redactor::default();
+            teach(&mut redactor);
+            assert_eq!(redactor.redact(text), expected);
+        }
+        check(|r| r.add_url("http://us%40er:p%3Aw-1@proxy:1"), "p:w-1 us%40er:p%3Aw-1 dXNAZXI6cDp3LTE=", "*** *** ***");
+        check(|r| r.add_url("http://user:pa/ss#1@proxy:1"), "pa/ss#1 user:pa/ss#1", "*** ***");
+        check(|r| r.add_url("key-1234@proxy:1"), "bad key-1234", "bad ***");
+        check(|r| r.add_url("https://h/t?api_key=a%2Fbcd&x=longer"), "a/bcd a%2Fbcd longer", "*** *** longer");
+        check(|r| r.add_header("Cookie", "a=b; sid=\"c00kie\"; x"), "c00kie", "***");
+        check(|r| r.add_header("Proxy-Authorization", "Basic dTpodW50ZXIy"), "hunter2 dTpodW50ZXIy", "*** ***");
+        check(|r| r.add_header("Accept", "application/json"), "application/json", "application/json");
+        check(|r| r.add_body(b"user=alice&password=p%26w-1"), "alice p&w-1 p%26w-1", "alice *** ***");
+        check(
+            |r| r.add_body(br#"{"user":"alice","pin":12345,"a":[{"secret":["x-1y"]}]}"#),
+            "alice 12345 x-1y",
+            "alice *** ***",
+        );
+    }
+
+    #[test]
+    fn more_secrets_than_can_be_looked_for_are_told_of() {
+        let mut redactor = Redactor::default();
+        (0..MOST_SECRETS).for_each(|number| redactor.add(&Secret::new(format!("secret-{number:06}"))));
+        assert!(!redactor.is_overwhelmed());
+        redactor.add(&Secret::new("secret-000007"));
+        assert!(!redactor.is_overwhelmed());
+        redactor.add(&Secret::new("one more"));
+        assert!(redactor.is_overwhelmed());
+        assert_eq!(redactor.redact("one more secret-000007"), "one more ***");
+        let mut redactor = Redactor::default();
+        redactor.add_tokens_in(serde_json::json!({ "token": "t".repeat(MOST_BYTES + 1) }).to_string().as_bytes());
+        assert!(redactor.is_overwhelmed());
+    }
+
+    #[track_caller]
+    fn check_growth(small: usize, make: impl Fn(usize) -> (Vec<String>, String)) {
+        check_linear(small, &make, |(secrets, text)| {
+            let mut redactor = Redactor::default();
+            secrets.iter().for_each(|secret| redactor.add(&Secret::new(secret)));
+            std::hint::black_box(mask_members(&redactor.redact(text)));
+        });
+    }
+
+    #[test]
+    fn the_work_grows_no_faster_than_text_and_secrets() {
+        let numbered = |count: usize| (0..count).map(|n| format!("token-{n:08}")).collect::<Vec<_>>();
+        check_growth(32, |size| (numbered(size), numbered(size).join("\",\"")));
+        check_growth(32, |size| (numbered(size), "token-0000000".repeat(size)));
+        // One long secret, all but one character of it, and all of it several times.
+        check_growth(1 << 10, |size| (vec!["a".repeat(size)], "a".repeat(size - 1)));
+        check_growth(1 << 10, |size| (vec!["a".repeat(size) + "b"], "a".repeat(size * 4)));
+        check_growth(1 << 10, |size| (vec!["ab".repeat(size), "ba".repeat(size)], "ab".repeat(size)));
+        // What there is to be undone.
+        check_growth(1 << 10, |size| (vec!["%25".repeat(size)], "%252525".repeat(size)));
+        check_growth(1 << 10, |size| (vec!["x\\u0041".repeat(size)], "\\\\u0041&amp;&#".repeat(size)));
+    }
+
+    #[test]
+    fn masking_by_name_grows_no_faster_than_the_text() {
+        for piece in [
+            "token:",
+            "\"tokens\":[",
+            "token\\\\\\",
+            "code \"",
+            "a://b@",
+            "a://",
+            "token = \"\\",
+            "eyJhbGciOi.",
+            "{[\"",
+            "token:{",
+        ] {
+            check_growth(1 << 9, |size| (Vec::new(), piece.repeat(size)));
         }
     }
 

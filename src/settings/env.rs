@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use super::SettingsError;
 use super::key::{self, KEYS, Key, Kind, Scope, Value};
 use super::layer::{Layer, Origin};
-use crate::secret::{Secret, Source};
+use crate::secret::redact::Conceal;
+use crate::secret::{Redactor, Secret, Source};
 
 /// What the names of our variables begin with.
 const PREFIX: &str = "OAUTH2TOK_";
@@ -195,6 +196,14 @@ pub struct Network {
     pub ssl_cert_file: Option<PathBuf>,
     /// `SSL_CERT_DIR`
     pub ssl_cert_dir: Option<PathBuf>,
+}
+
+impl Conceal for Network {
+    /// The proxies' credentials.
+    fn conceal(&self, redactor: &mut Redactor) {
+        let proxies = [&self.https_proxy, &self.http_proxy, &self.all_proxy];
+        proxies.into_iter().flatten().for_each(|proxy| redactor.add_url(proxy.expose()));
+    }
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::key::{Key, Value};
-use crate::secret::Source;
-use crate::secret::redact::is_sensitive_name;
+use super::key::{Key, Kind, Value};
+use crate::secret::redact::{Conceal, is_sensitive_name};
+use crate::secret::{Redactor, Source};
 
 /// Where a setting's value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +71,21 @@ pub struct Layer {
     home: Option<Arc<(Arc<str>, Place)>>,
     /// Environment variables that secrets come from.
     secret_variables: BTreeSet<String>,
+}
+
+impl Conceal for Layer {
+    /// What each setting holds of secrets, by its kind: the secret itself where it stands there, the credentials in URLs, and
+    /// parameters and header fields whose name speaks of secrets.
+    fn conceal(&self, redactor: &mut Redactor) {
+        for (key, entry) in self.entries() {
+            match (&entry.value, key.setting().kind) {
+                (Value::Secret(Source::Literal(secret)), _) => redactor.add(secret),
+                (Value::Text(url), Kind::Url) => redactor.add_url(url),
+                (Value::Map(pairs), _) => pairs.iter().for_each(|(name, value)| redactor.add_header(name, value)),
+                _ => {}
+            }
+        }
+    }
 }
 
 impl Layer {

@@ -17,9 +17,9 @@ use std::time::Duration;
 
 use crate::oauth::discovery::Issuer;
 use crate::oauth::{AuthMethod, BasicEncoding, ClientAuth, Credential, Grant, Request};
-use crate::secret::redact::{MASK, is_sensitive_name, mask_query};
+use crate::secret::redact::{Conceal, MASK, is_sensitive_name, mask_query};
 use crate::secret::source::{Reader, SourceError};
-use crate::secret::{Secret, Source};
+use crate::secret::{Redactor, Secret, Source};
 use crate::wire::Url;
 
 pub use api::{Api, FailOn};
@@ -265,6 +265,12 @@ pub struct Secrets {
     pub password: Option<Secret>,
     /// The refresh token that was given.
     pub refresh_token: Option<Secret>,
+}
+
+impl Conceal for Secrets {
+    fn conceal(&self, redactor: &mut Redactor) {
+        [&self.client_secret, &self.password, &self.refresh_token].into_iter().for_each(|s| s.conceal(redactor));
+    }
 }
 
 /// The config file as it is there: named and missing is an error, unnamed and missing is not.

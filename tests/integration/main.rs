@@ -11,6 +11,7 @@ mod discovery;
 mod dry_run;
 mod errors;
 mod faults;
+mod hostile;
 mod output;
 mod pipes;
 mod proxy;

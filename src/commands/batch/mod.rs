@@ -406,11 +406,7 @@ impl Maker {
                 let mut layer = Layer::default();
                 let read = self.plan.mapping.read(&members, &mut layer);
                 // Before anything can be told of the message, it must be known what may not be told.
-                for (_, entry) in layer.entries() {
-                    if let settings::Value::Secret(Source::Literal(secret)) = &entry.value {
-                        reporter.conceal(secret);
-                    }
-                }
+                reporter.conceal(&layer);
                 (members, read.map(|()| layer))
             }
             Err(error) => (Members::default(), Err(error)),
