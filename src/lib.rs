@@ -13,6 +13,7 @@ mod growth;
 pub mod guard;
 pub mod http;
 pub mod import;
+pub mod json;
 pub mod oauth;
 pub mod render;
 pub mod report;

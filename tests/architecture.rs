@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms by floor, from the ground up. A room may name itself and the floors below its own.
 const FLOORS: [&[&str]; 11] = [
-    &["text", "signals", "growth"],
+    &["text", "json", "signals", "growth"],
     &["secret", "crypto"],
     &["wire"],
     &["oauth", "http"],

@@ -5,6 +5,7 @@ use super::document::{entries, normalized, parse, scalar};
 use super::form::{Basic, request};
 use super::text::Text;
 use super::{Draft, Key, Unreadable};
+use crate::oauth::json::Members;
 use crate::secret::Secret;
 use crate::secret::redact::tokens_in;
 
@@ -88,14 +89,11 @@ fn additional(draft: &mut Draft, from: &str, text: &Text) -> Vec<(String, Text)>
 /// A token that was stored: it stays where it is, for what it can do ends soon and the cache takes only what it fetched.
 fn tokens(draft: &mut Draft, from: &str, text: &Text) {
     let Some(text) = text.as_literal().filter(|text| !text.trim().is_empty()) else { return };
-    let parsed = serde_json::from_str::<serde_json::Value>(text);
-    match &parsed {
-        Ok(value @ serde_json::Value::Object(_)) => {
-            tokens_in(value, &mut |stored| draft.secrets.add(&Secret::new(stored)));
-        }
-        _ => return draft.fault(from, "it is not the JSON of a token"),
-    }
-    let refresh = parsed.is_ok_and(|value| value.get("refresh_token").is_some());
+    let Ok(Some(parsed)) = Members::parse(text) else {
+        return draft.fault(from, "it is not the JSON of a token");
+    };
+    tokens_in(text.as_bytes(), &mut |stored| draft.secrets.add(&Secret::new(stored)));
+    let refresh = parsed.raw("refresh_token").is_some();
     let more = if refresh { "; its refresh token is not used either" } else { "" };
     draft.note(from, format!("is left out: the first run fetches a token of its own (cache: true keeps it){more}"));
 }

@@ -1,5 +1,6 @@
 //! JSON that keeps what the server wrote: member order, number text and duplicates survive.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
@@ -7,7 +8,11 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::json;
 use crate::text::steers_a_terminal;
+
+/// So many items and members of nested arrays and objects are read as values.
+const ROOM: usize = 1 << 14;
 
 /// The members of a JSON object in the server's order, each value in the server's own text.
 #[derive(Debug, Clone, Default)]
@@ -20,10 +25,8 @@ impl Members {
     /// Text that is not JSON, is nested deeper than 128 levels, or holds a lone surrogate.
     pub fn parse(text: &str) -> Result<Option<Self>, serde_json::Error> {
         // The strict reading first: RawValue alone would let nested values through unread.
-        match serde_json::from_str::<Value>(text)? {
-            Value::Object(_) => serde_json::from_str(text).map(Some),
-            _ => Ok(None),
-        }
+        json::check(text)?;
+        if text.trim_start().starts_with('{') { serde_json::from_str(text).map(Some) } else { Ok(None) }
     }
 
     /// Members made from plain text values, for an answer that was not JSON.
@@ -51,7 +54,12 @@ impl Members {
 
     /// Takes every member of that name out.
     pub fn remove(&mut self, name: &str) {
-        self.0.retain(|(n, _)| n != name);
+        self.retain(|n| n != name);
+    }
+
+    /// Keeps the members of such names.
+    pub fn retain(&mut self, is_such: impl Fn(&str) -> bool) {
+        self.0.retain(|(name, _)| is_such(name));
     }
 
     /// Appends a member whose value is JSON text, kept as it is written. What is not JSON becomes a string.
@@ -71,10 +79,9 @@ impl Members {
         }
     }
 
-    /// The first member of that name, read as a value.
+    /// The first member of that name, read as a value. Of what is in it, so much is read as anybody could mean.
     pub fn get(&self, name: &str) -> Option<Value> {
-        let (_, raw) = self.0.iter().find(|(n, _)| n == name)?;
-        serde_json::from_str(raw.get()).ok()
+        json::bounded(self.raw(name)?, &Cell::new(ROOM))
     }
 
     /// The first member of that name, if it is a string.
@@ -95,9 +102,10 @@ impl Members {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The members in order, each read as a value.
+    /// The members in order, each read as a value. Of what is in all of them together, so much is read as anybody could mean.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Value)> {
-        self.0.iter().filter_map(|(name, raw)| Some((name.as_str(), serde_json::from_str(raw.get()).ok()?)))
+        let room = Cell::new(ROOM);
+        self.0.iter().filter_map(move |(name, raw)| Some((name.as_str(), json::bounded(raw.get(), &room)?)))
     }
 
     /// A name that stands more than once.

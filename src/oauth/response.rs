@@ -4,7 +4,7 @@
 //! bends, so that `-v` can tell and `--strict` can refuse. Nothing here is tuned to one vendor: errors are read by the
 //! names and shapes that members have, at any depth.
 
-use std::cell::LazyCell;
+use std::cell::{Cell, LazyCell};
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::Grant;
 use super::json::{Members, reformat};
 use super::token::Token;
+use crate::json;
 use crate::secret::{Redactor, Secret, redact};
 use crate::text::{capped, one_line};
 use crate::wire::{Reply, Url};
@@ -22,6 +23,9 @@ const LONGEST_LIFETIME: Duration = Duration::from_secs(i32::MAX as u64);
 
 /// A token beyond this does not fit into what many servers take as a header (bytes).
 const LONG_TOKEN: usize = 8 << 10;
+
+/// So many items and members of an answer that is no object are read.
+const MOST_SAID: usize = 1 << 14;
 
 /// At most this much of a foreign text is shown (characters).
 const SHOWN: usize = 300;
@@ -559,7 +563,7 @@ impl Content {
         };
         match Members::parse(text) {
             Ok(Some(members)) => return Self::Object(members),
-            Ok(None) => return serde_json::from_str(text).map_or(Self::Empty, Self::Json),
+            Ok(None) => return json::bounded(text, &Cell::new(MOST_SAID)).map_or(Self::Empty, Self::Json),
             Err(error) => {
                 let trimmed = text.trim_start();
                 if trimmed.starts_with(['{', '[', '"']) {

@@ -57,7 +57,7 @@ fn json_in<'a>(body: &'a str, content_type: &str) -> Option<&'a str> {
     let json = body.trim_start_matches('\u{feff}').trim();
     let named = content_type.to_ascii_lowercase().contains("json");
     let shaped = json.starts_with(['{', '[']);
-    ((named || shaped) && serde_json::from_str::<Value>(json).is_ok()).then_some(json)
+    ((named || shaped) && crate::json::check(json).is_ok()).then_some(json)
 }
 
 /// The call as HTTP, without what is secret unless `show_secrets`. Lines end with `\n`.

@@ -87,10 +87,11 @@ pub fn result(token: &Token, output: &Output, now: SystemTime, pretty: bool) -> 
 pub fn tokens_printed(token: &Token, output: &Output) -> Vec<Secret> {
     let whole = output.wrap.is_some() || output.format == Format::Json;
     let is_printed = |name: &str| output.field.as_deref().map_or(whole, |field| field == name);
-    let printed = Value::from_iter(token.members.iter().filter(|(name, _)| is_printed(name)));
+    let mut printed = token.members.clone();
+    printed.retain(is_printed);
     let mut tokens = vec![token.access_token.clone()];
     let mut seen = BTreeSet::from([token.access_token.clone()]);
-    redact::tokens_in(&printed, &mut |text| {
+    redact::tokens_in(printed.to_line().as_bytes(), &mut |text| {
         let found = Secret::new(text);
         if seen.insert(found.clone()) {
             tokens.push(found);

@@ -19,10 +19,10 @@ use aho_corasick::nfa::noncontiguous::NFA;
 use aho_corasick::{Input, MatchKind};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
-use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::Secret;
+use crate::json;
 
 /// What stands where a secret stood.
 pub const MASK: &str = "***";
@@ -97,11 +97,9 @@ impl Redactor {
         }
     }
 
-    /// Hides the texts that stand under the name of a token, at any depth of a JSON text. What is no JSON holds none.
+    /// Hides the texts that stand under the name of a token, at any depth of a JSON text, up to where it is broken.
     pub fn add_tokens_in(&mut self, json: &[u8]) {
-        if let Ok(value) = serde_json::from_slice(json) {
-            tokens_in(&value, &mut |token| self.add(&Secret::new(token)));
-        }
+        tokens_in(json, &mut |token| self.add(&Secret::new(token)));
     }
 
     /// Hides what a URL gives away: its credentials, and what stands in its query under names that speak of secrets.
@@ -157,11 +155,9 @@ impl Redactor {
                 self.add(&Secret::new(value));
             }
         };
-        match serde_json::from_slice(body) {
-            Ok(value) => texts_under(&value, &is_sensitive_name, add),
-            Err(_) => form_urlencoded::parse(body)
-                .filter(|(name, _)| is_sensitive_name(name))
-                .for_each(|(_, value)| add(&value)),
+        if json::texts_under(body, &is_sensitive_name, add).is_err() {
+            let fields = form_urlencoded::parse(body).filter(|(name, _)| is_sensitive_name(name));
+            fields.for_each(|(_, value)| add(&value));
         }
     }
 
@@ -590,29 +586,15 @@ fn is_about(name: &str) -> bool {
     name.split(['-', '_']).any(|word| harmless.iter().any(|h| word == *h || (h.len() > 3 && word.starts_with(h))))
 }
 
-/// Tells the texts that stand under the name of a token, at any depth of an answer.
-pub fn tokens_in(value: &Value, tell: &mut impl FnMut(&str)) {
-    texts_under(value, &is_token_name, &mut |text| {
+/// Tells the texts that stand under the name of a token, at any depth of a JSON text, up to where it is broken.
+pub fn tokens_in(json: &[u8], tell: &mut dyn FnMut(&str)) {
+    let mut tell = |text: &str| {
         if text.len() >= SHORTEST_ANYWHERE {
             tell(text);
         }
-    });
-}
-
-/// Tells the texts, and the numbers as text, that stand under such a name, at any depth.
-fn texts_under(value: &Value, is_such: &impl Fn(&str) -> bool, tell: &mut impl FnMut(&str)) {
-    fn walk(value: &Value, such: bool, is_such: &impl Fn(&str) -> bool, tell: &mut impl FnMut(&str)) {
-        match value {
-            Value::Object(members) => {
-                members.iter().for_each(|(name, value)| walk(value, such || is_such(name), is_such, tell));
-            }
-            Value::Array(items) => items.iter().for_each(|item| walk(item, such, is_such, tell)),
-            Value::String(text) if such => tell(text),
-            Value::Number(number) if such => tell(&number.to_string()),
-            _ => {}
-        }
-    }
-    walk(value, false, is_such, tell);
+    };
+    // Where it breaks off is told by whoever wants it whole.
+    let _ = json::texts_under(json, &is_token_name, &mut tell);
 }
 
 /// `text` with the values of members, form fields and parameters that bear the name of a token replaced, the credentials
