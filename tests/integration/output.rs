@@ -155,7 +155,7 @@ fn the_mask_is_for_github_actions_alone() {
     masks(&["--field", "n"], "::add-mask::at-1%25\n::add-mask::nested\n");
     masks(
         &["-o", "json"],
-        "::add-mask::at-1%25\n::add-mask::id-1\n::add-mask::nested\n::add-mask::rt%0D%0A::warning::x\n",
+        "::add-mask::at-1%25\n::add-mask::rt%0D%0A::warning::x\n::add-mask::id-1\n::add-mask::nested\n",
     );
 }
 
