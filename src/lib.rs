@@ -8,6 +8,8 @@ pub mod cache;
 pub mod cli;
 pub mod commands;
 pub mod crypto;
+pub mod deadline;
+pub mod files;
 pub mod guard;
 pub mod http;
 pub mod import;

@@ -5,8 +5,9 @@
 use std::path::{Path, PathBuf};
 
 /// The rooms by floor, from the ground up. A room may name itself and the floors below its own.
-const FLOORS: [&[&str]; 11] = [
-    &["text", "signals"],
+const FLOORS: [&[&str]; 12] = [
+    &["text", "signals", "deadline"],
+    &["files"],
     &["secret", "crypto"],
     &["wire"],
     &["oauth", "http"],
@@ -27,7 +28,7 @@ const DOORS: [(&[&str], &[&str]); 7] = [
     (&["TcpStream", "UdpSocket", "ureq", "rustls"], &["http/"]),
     (&["SystemTime::now"], &["commands/"]),
     (&["Stdio::", "process::Child"], &["secret/source.rs", "commands/"]),
-    (&["fs::"], &["settings/profile.rs", "secret/source.rs", "http/", "cache/", "commands/", "signals.rs"]),
+    (&["fs::"], &["files.rs", "settings/profile.rs", "secret/source.rs", "http/", "cache/", "commands/", "signals.rs"]),
 ];
 
 /// What has no place in the program at all.

@@ -15,6 +15,7 @@ mod yaml;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::deadline::Deadline;
 use crate::oauth::discovery::Issuer;
 use crate::oauth::{AuthMethod, BasicEncoding, ClientAuth, Credential, Grant, Request};
 use crate::secret::redact::{MASK, is_sensitive_name, mask_query};
@@ -27,6 +28,9 @@ pub use env::{Environment, Network};
 pub use key::{Key, Value};
 pub use layer::{Layer, Origin};
 pub use profile::{Document, File, ProfileError, Wanted};
+
+/// How long a run may take where nobody says.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Why there are no settings. Nothing has been sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -273,12 +277,17 @@ pub struct Secrets {
 /// As [`File::open`].
 pub fn config_file(upper: &Layer, wanted: Wanted<'_>) -> Result<Option<File>, SettingsError> {
     match upper.text(Key::Config) {
-        Some(path) => Ok(Some(File::open(Path::new(path), wanted)?)),
+        Some(path) => Ok(Some(File::open(Path::new(path), wanted, &patience(upper))?)),
         None => match profile::default_path().filter(|path| profile::look(path).unwrap_or(true)) {
-            Some(path) => Ok(Some(File::open(&path, wanted)?)),
+            Some(path) => Ok(Some(File::open(&path, wanted, &patience(upper))?)),
             None => Ok(None),
         },
     }
+}
+
+/// How long a file may keep a run waiting that knows no more than flags and environment, `upper`.
+pub fn patience(upper: &Layer) -> Deadline {
+    Deadline::after(upper.duration(Key::Timeout).filter(|span| !span.is_zero()).unwrap_or(DEFAULT_TIMEOUT))
 }
 
 /// The config file's usual place and why nobody can look there, a home that may not be entered for one. Where the user
@@ -315,7 +324,7 @@ pub fn merge_with(upper: Layer, config: Option<&File>, env: &Environment) -> Res
     let chosen = match (upper.text(Key::Profile), config) {
         (None, _) => Layer::default(),
         (Some(name), _) if profile::is_path(name) => {
-            File::open_single(Path::new(name))?.profile(name, config, &lookup)?
+            File::open_single(Path::new(name), &patience(&upper))?.profile(name, config, &lookup)?
         }
         (Some(name), Some(file)) => file.profile(name, None, &lookup)?,
         (Some(name), None) => {
@@ -932,7 +941,7 @@ pub fn http(layer: &Layer, env: &Environment) -> Result<Http, SettingsError> {
         return Err(layer.lacks(format!("the certificate for {}", layer.named(Key::Key)), "give --cert FILE"));
     }
     Ok(Http {
-        timeout: span(Key::Timeout, Duration::from_secs(30))?,
+        timeout: span(Key::Timeout, DEFAULT_TIMEOUT)?,
         connect_timeout: span(Key::ConnectTimeout, Duration::from_secs(10))?,
         retry: layer.count(Key::Retry).unwrap_or(2),
         proxy: layer.text(Key::Proxy).map(Secret::new),

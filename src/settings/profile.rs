@@ -4,6 +4,7 @@
 //! shows the line it is about, but no value that may be a secret.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,10 +12,12 @@ use super::excerpt::{self, SHOWN, shown};
 use super::key::{self, ALIASES, KEYS, Key, Kind, Value};
 use super::layer::{Layer, Origin, Place};
 use super::yaml::{self, At, Fault, Mapping, Node, Spanned};
+use crate::deadline::Deadline;
+use crate::files::{self, ReadError};
 use crate::secret::Source;
 use crate::secret::redact::is_sensitive_name;
 
-/// Far above any real config, far below what hurts.
+/// Far above any real config, far below what hurts (bytes).
 const LARGEST: u64 = 4 << 20;
 
 /// How long a chain of `extends` may be.
@@ -91,8 +94,8 @@ impl File {
     ///
     /// # Errors
     /// A file that cannot be read, is too large, or is not such a file.
-    pub fn open(path: &Path, wanted: Wanted<'_>) -> Result<Self, ProfileError> {
-        let (name, text) = read(path)?;
+    pub fn open(path: &Path, wanted: Wanted<'_>, deadline: &Deadline) -> Result<Self, ProfileError> {
+        let (name, text) = read(path, deadline)?;
         Self::parse(&name, text, wanted)
     }
 
@@ -124,8 +127,8 @@ impl File {
     ///
     /// # Errors
     /// As [`File::open`].
-    pub fn open_single(path: &Path) -> Result<Self, ProfileError> {
-        let (name, text) = read(path)?;
+    pub fn open_single(path: &Path, deadline: &Deadline) -> Result<Self, ProfileError> {
+        let (name, text) = read(path, deadline)?;
         Self::parse_single(&name, text)
     }
 
@@ -549,20 +552,17 @@ fn fill(text: &str, lookup: Lookup<'_>) -> Result<String, String> {
     Ok(out)
 }
 
-fn read(path: &Path) -> Result<(String, String), ProfileError> {
+fn read(path: &Path, deadline: &Deadline) -> Result<(String, String), ProfileError> {
     let name = path.display().to_string();
     let home = path.strip_prefix("~").ok().and_then(|rest| Some(etcetera::home_dir().ok()?.join(rest)));
     let path = home.as_deref().unwrap_or(path);
     let fault = |message: String| ProfileError { file: name.as_str().into(), message, place: None, hint: None };
-    let meta = std::fs::metadata(path).map_err(|error| fault(format!("cannot be read: {error}")))?;
-    if meta.is_dir() {
-        return Err(fault("is a directory".into()));
-    }
-    if meta.len() > LARGEST {
-        return Err(fault("is larger than 4 MiB".into()));
-    }
-    let bytes = std::fs::read(path).map_err(|error| fault(format!("cannot be read: {error}")))?;
-    let text = String::from_utf8(bytes).map_err(|_| fault("is not valid UTF-8".into()))?;
+    let mut bytes = files::read(path, LARGEST, deadline).map_err(|error| match error {
+        ReadError::Io(error) if error.kind() == ErrorKind::IsADirectory => fault("is a directory".into()),
+        ReadError::TooLong { .. } => fault(format!("is {error}")),
+        _ => fault(format!("cannot be read: {error}")),
+    })?;
+    let text = String::from_utf8(std::mem::take(&mut *bytes)).map_err(|_| fault("is not valid UTF-8".into()))?;
     Ok((name, text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
 }
 
@@ -578,7 +578,7 @@ pub fn is_path(name: &str) -> bool {
 /// # Errors
 /// Where that cannot be told.
 pub fn look(path: &Path) -> std::io::Result<bool> {
-    use std::io::ErrorKind::{NotADirectory, NotFound};
+    use ErrorKind::{NotADirectory, NotFound};
     match std::fs::symlink_metadata(path) {
         Ok(_) => Ok(true),
         Err(error) if matches!(error.kind(), NotFound | NotADirectory) => Ok(false),

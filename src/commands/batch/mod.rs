@@ -439,16 +439,17 @@ impl Maker {
             },
             other => other,
         })?;
-        self.read_secrets(&mut settings)?;
-        let session = Session::begin(settings, &self.env, reporter)?;
+        let deadline = Deadline::after(settings.http.timeout);
+        self.read_secrets(&mut settings, deadline)?;
+        let session = Session::begin(settings, deadline, &self.env, reporter)?;
         let client = if foreign { &self.foreign } else { &self.own };
         Ok(session.sharing(Arc::clone(client), Arc::clone(&self.discovered)))
     }
 
     /// Reads secrets of the profile when the first message needs them, and once.
-    fn read_secrets(&mut self, settings: &mut Settings) -> anyhow::Result<()> {
+    fn read_secrets(&mut self, settings: &mut Settings, deadline: Deadline) -> anyhow::Result<()> {
         let lookup = |name: &str| self.env.os(name);
-        let mut reader = Reader::new(&lookup, settings.secret_variables(), settings.http.timeout);
+        let mut reader = Reader::new(&lookup, settings.secret_variables(), deadline);
         let grant = match &mut settings.grant {
             GrantSource::ClientCredentials => None,
             GrantSource::Password { password, .. } => Some((Key::Password, password)),
