@@ -36,6 +36,36 @@ fn f47_a_full_disk_is_an_error() {
 }
 
 #[test]
+fn a_stdout_that_is_only_for_reading_is_an_error() {
+    let message =
+        "error: the result could not be written to stdout\ncaused by: Bad file descriptor (os error 9)\n";
+    let server = Server::new();
+    let url = server.url();
+    for words in [
+        &["--token-endpoint", &url][..],
+        &["--token-endpoint", &url, "-o", "json"],
+        &["--token-endpoint", &url, "--dry-run"],
+        &["--help"],
+        &["--version"],
+        &["profile", "schema"],
+        &["cache", "path"],
+        &["completions", "bash"],
+        &["request", &url, "--token-endpoint", &url],
+        &["request", &url, "--token-endpoint", &url, "-o", "json"],
+        &["batch", "--token-endpoint", &url],
+        &["import", "--from", "curl"],
+    ] {
+        let run = client().args(words).file("null", "curl -u a:b -d grant_type=client_credentials https://h/t");
+        let file = |name: &str| OpenOptions::new().read(true).open(run.path(name)).unwrap();
+        let stdin = if words[0] == "batch" { run.path("message") } else { run.path("null") };
+        std::fs::write(run.path("message"), "{}\n").unwrap();
+        let (stdin, stdout) = (OpenOptions::new().read(true).open(stdin).unwrap(), file("null"));
+        let run = if words[0] == "import" { run.stderr_with([message]) } else { run.stderr(message) };
+        run.code(7).start_with(stdin.into(), stdout.into(), Stdio::piped()).finish();
+    }
+}
+
+#[test]
 fn a_closed_stdout_is_an_error() {
     let server = Server::new();
     let run = client_of(server.url()).by(["sh", "-c", "exec \"$@\" >&-", "sh"]);
