@@ -332,9 +332,13 @@ fn fd_path(number: u32) -> PathBuf {
 
 #[cfg(unix)]
 fn prompt(label: &str) -> Result<String, SourceError> {
-    use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use std::io::Write;
+
+    use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
+    use signal_hook::consts::{SIGCONT, SIGINT};
     use signal_hook::low_level::emulate_default_handler;
+
+    use crate::signals::{Next, on_signal};
 
     let tty = File::options().read(true).write(true).open("/dev/tty").map_err(|_| SourceError::NoTerminal)?;
     let before = tcgetattr(&tty).map_err(|_| SourceError::NoTerminal)?;
@@ -342,21 +346,32 @@ fn prompt(label: &str) -> Result<String, SourceError> {
     // between would leave it without echo.
     let screen = tty.try_clone().map_err(|_| SourceError::NoTerminal)?;
     let config = rpassword::ConfigBuilder::new().output_writer(screen).build();
-    let signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]);
-    let handle = signals.as_ref().ok().map(signal_hook::iterator::Signals::handle);
-    if let Ok(mut signals) = signals {
-        // rpassword restores the terminal when it returns; a signal that ends the process would come before that.
-        std::thread::spawn(move || {
-            if let Some(signal) = signals.forever().next() {
-                let _ = tcsetattr(&tty, OptionalActions::Now, &before);
-                let _ = emulate_default_handler(signal);
-            }
-        });
-    }
-    let answer = rpassword::prompt_password_with_config(format!("{label}: "), config);
-    if let Some(handle) = handle {
-        handle.close();
-    }
+    // As rpassword sets them.
+    let mut silent = before.clone();
+    silent.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
+    silent.special_codes[SpecialCodeIndex::VMIN] = 1;
+    silent.special_codes[SpecialCodeIndex::VTIME] = 0;
+    let question = format!("{label}: ");
+    // rpassword restores the terminal when it returns; a signal that ends or stops the process comes before that.
+    let hooked = {
+        let (tty, before, question) = (tty.try_clone(), before.clone(), question.clone());
+        tty.map(|mut tty| {
+            on_signal(move |signal| {
+                // A terminal that is gone needs no modes.
+                if signal == SIGCONT {
+                    let _ = tcsetattr(&tty, OptionalActions::Now, &silent);
+                    let _ = tty.write_all(question.as_bytes());
+                } else {
+                    let _ = tcsetattr(&tty, OptionalActions::Now, &before);
+                }
+                Next::Default
+            })
+        })
+    };
+    let answer = rpassword::prompt_password_with_config(&question, config);
+    drop(hooked);
+    // Had the process been stopped before rpassword looked, it would have taken silence for the usual.
+    let _ = tcsetattr(&tty, OptionalActions::Now, &before);
     answer.map_err(|error| match error.kind() {
         io::ErrorKind::Interrupted => {
             // Ctrl-C arrives as a character here; the process ends as the signal would have ended it.

@@ -428,6 +428,54 @@ fn a_running_program_leaves_no_core_and_no_secret_in_its_arguments() {
     running.finish();
 }
 
+/// The words that make a user without privileges of root.
+#[cfg(target_os = "linux")]
+fn unprivileged() -> &'static [&'static str] {
+    let is_root = rustix::process::geteuid().is_root();
+    if is_root { &["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] } else { &[] }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_process_of_the_same_user_looks_into_a_running_program() {
+    let server = Server::answering(Answer::raw("").then(Then::Hang));
+    let running = client_of(server.url()).by(unprivileged()).cwd("/".as_ref()).any_output().code(137).start();
+    server.wait_for(1);
+    for name in ["mem", "environ", "maps"] {
+        let neighbour = [unprivileged(), &["head", "-c", "1"]].concat();
+        let path = format!("/proc/{}/{name}", running.id());
+        let looked = std::process::Command::new(neighbour[0]).args(&neighbour[1..]).arg(path).output().unwrap();
+        let said = String::from_utf8_lossy(&looked.stderr);
+        assert!(!looked.status.success() && said.contains("Permission denied"), "{name}: {looked:?}");
+    }
+    running.signal(rustix::process::Signal::KILL);
+    running.finish();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_user_without_privileges_reads_descriptors_and_runs_commands_that_can_be_looked_into() {
+    let server = Server::new();
+    let given = [
+        "exec 3<<EOF\n$GIVEN\nEOF\n exec \"$@\" --client-secret fd:3",
+        "printf %s \"$GIVEN\" | { exec 3<&0 0</dev/null; exec \"$@\" --client-secret fd:3; }",
+        "printf %s \"$GIVEN\" | \"$@\" --client-secret file:/dev/stdin",
+        "printf %s \"$GIVEN\" | \"$@\" --client-secret stdin",
+        "exec \"$@\" --client-secret command:'sh -c \"echo s3cret-of-ci\"'",
+    ];
+    for script in given {
+        let words = [unprivileged(), &["sh", "-c", script, "sh"]].concat();
+        let run = oauth2tok().args(["--token-endpoint", &server.url(), "-i", ID]).cwd("/".as_ref());
+        run.env("GIVEN", SECRET).by(words).prints(TOKEN).run();
+    }
+    let authorized = |request: &String| header(request, "authorization") == Some("Basic Y2k6czNjcmV0LW9mLWNp");
+    assert!(server.requests().iter().all(authorized), "{:?}", server.requests());
+    let look = ["--", "sh", "-c", "head -c 5 /proc/$$/environ >/dev/null && echo seen"];
+    for more in [&["exec"][..], &["exec", "--token-file"]] {
+        client_of(server.url()).by(unprivileged()).cwd("/".as_ref()).args(more).args(look).prints("seen").run();
+    }
+}
+
 #[test]
 fn proxy_credentials_are_hidden_wherever_the_proxy_is_named() {
     for words in [&["-v"][..], &["-v", "--dry-run"], &["--dry-run", "-o", "curl"], &["--error-format", "json"]] {

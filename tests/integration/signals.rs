@@ -36,6 +36,27 @@ fn signals() -> impl Iterator<Item = (Signal, i32)> {
     all.into_iter().filter(|(signal, _)| !is_ignored(*signal))
 }
 
+/// Every signal that ends a process which does nothing about it, and is not of its own making.
+fn all_signals() -> impl Iterator<Item = Signal> {
+    let all = [
+        Signal::HUP,
+        Signal::INT,
+        Signal::QUIT,
+        Signal::TERM,
+        Signal::USR1,
+        Signal::USR2,
+        Signal::ALARM,
+        Signal::VTALARM,
+        Signal::PROF,
+        Signal::XCPU,
+        Signal::XFSZ,
+        Signal::ABORT,
+        Signal::TRAP,
+        Signal::SYS,
+    ];
+    all.into_iter().filter(|signal| !is_ignored(*signal))
+}
+
 #[test]
 fn during_a_fetch() {
     for (signal, code) in signals() {
@@ -204,14 +225,77 @@ fn a_person_at_a_prompt_may_take_longer_than_the_run() {
 #[test]
 fn a_signal_during_a_prompt_restores_the_terminal() {
     needs_setsid!();
-    for (signal, code) in signals() {
-        let server = Server::new();
+    let server = Server::new();
+    for signal in all_signals() {
         let terminal = Terminal::open();
-        let running = terminal.start(prompting(&server).code(code));
+        let running = terminal.start(prompting(&server).code(128 + signal.as_raw()));
         terminal.wait_for_no_echo();
         ends_by(running, signal);
         assert!(terminal.echoes(), "{signal:?}");
-        assert_eq!(server.connections(), 0);
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_of_linux_alone_during_a_prompt_restores_the_terminal() {
+    needs_setsid!();
+    let server = Server::new();
+    // SIGSTKFLT, SIGIO, SIGPWR and two real-time signals, sent by number: not all have a name here.
+    for number in ["16", "29", "30", "35", "64"] {
+        let terminal = Terminal::open();
+        let running = terminal.start(prompting(&server).any_output().code(143));
+        terminal.wait_for_no_echo();
+        let kill = std::process::Command::new("kill").args([&format!("-{number}"), &running.id().to_string()]).status();
+        assert!(kill.unwrap().success(), "{number}");
+        running.finish();
+        assert!(terminal.echoes(), "{number}");
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_prompt_that_is_stopped_restores_the_terminal_and_goes_on_in_silence() {
+    needs_setsid!();
+    let server = Server::new();
+    let mut terminal = Terminal::open();
+    let running = terminal.start(prompting(&server).prints(TOKEN));
+    terminal.wait_for_no_echo();
+    running.signal(Signal::TSTP);
+    wait_for_state(&running, 'T');
+    assert!(terminal.echoes());
+    running.signal(Signal::CONT);
+    terminal.wait_for_no_echo();
+    terminal.type_in("typed secret\n");
+    running.finish();
+    assert!(terminal.echoes());
+    terminal.wait_for("Secret of client my-app: Secret of client my-app: ");
+    assert!(body(&server.request()).ends_with("client_secret=typed+secret"));
+}
+
+/// Waits until the system says that the program is, for example, stopped.
+#[cfg(target_os = "linux")]
+fn wait_for_state(running: &Running, state: char) {
+    let started = Instant::now();
+    let seen = || std::fs::read_to_string(format!("/proc/{}/stat", running.id())).unwrap();
+    while !seen().rsplit(')').next().unwrap().trim_start().starts_with(state) {
+        assert!(started.elapsed() < Duration::from_secs(20), "{}", seen());
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn a_signal_after_a_prompt_ends_the_run_as_before() {
+    needs_setsid!();
+    for (signal, code) in signals() {
+        let server = Server::answering(Answer::raw("").then(Then::Hang));
+        let mut terminal = Terminal::open();
+        let running = terminal.start(prompting(&server).code(code));
+        terminal.wait_for_no_echo();
+        terminal.type_in("typed secret\n");
+        server.wait_for(1);
+        ends_by(running, signal);
     }
 }
 
