@@ -483,10 +483,11 @@ impl Settings {
         Ok(Secrets { client_secret, password, refresh_token })
     }
 
-    /// Environment variables that hold secrets of ours: no helper command inherits them.
+    /// Environment variables that hold secrets of ours or say where one is: no command inherits them, whether they counted
+    /// in this run or not. Those that others read as well, such as `HTTPS_PROXY`, are not among them.
     pub fn secret_variables(&self) -> Vec<String> {
-        let mut names: Vec<_> =
-            [Key::ClientSecret, Key::Password, Key::RefreshToken].iter().map(|key| key.variable()).collect();
+        let keys = [Key::ClientSecret, Key::Password, Key::RefreshToken];
+        let mut names: Vec<_> = keys.iter().flat_map(|key| env::variables_of(*key)).collect();
         let own: Vec<_> = self.layer.secret_variables().filter(|name| !names.contains(name)).cloned().collect();
         names.extend(own);
         names
@@ -609,6 +610,11 @@ fn shown(key: Key, value: &Value) -> String {
         Value::Duration(span) => humantime::format_duration(*span).to_string(),
         Value::Count(count) => count.to_string(),
     }
+}
+
+/// True for a URL, or a part of one, without credentials and without secrets in its query.
+fn is_fit_to_show(text: &str) -> bool {
+    shown_url(text) == text && !mask_query(&format!("?{text}")).contains(MASK)
 }
 
 /// A URL without credentials and without secrets in its query. One that is malformed may hold a user's name and password

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::excerpt::{self, SHOWN, shown};
+use super::is_fit_to_show;
 use super::key::{self, ALIASES, KEYS, Key, Kind, Value};
 use super::layer::{Layer, Origin, Place};
 use super::yaml::{self, At, Fault, Mapping, Node, Spanned};
@@ -422,8 +423,8 @@ impl File {
                         ..wrong(node, &error.to_string())
                     });
                 }
-                if let (Kind::Url, Some((userinfo, _))) = (kind, text.rsplit_once('@')) {
-                    variables(userinfo).for_each(|variable| layer.note_secret_variable(variable));
+                if kind == Kind::Url {
+                    secret_variables(text, lookup).for_each(|variable| layer.note_secret_variable(variable));
                 }
                 // A block scalar ends with a line end that is no part of any item.
                 let text = if matches!(kind, Kind::List(_)) { text.strip_suffix('\n').unwrap_or(text) } else { text };
@@ -514,6 +515,16 @@ fn some_of(names: &[&str]) -> String {
 fn variables(text: &str) -> impl Iterator<Item = &str> {
     let texts = text.split("$$").flat_map(|text| text.split("${").skip(1));
     texts.filter_map(|rest| rest.split(['}', ':']).next())
+}
+
+/// The variables in a URL that are secret: by the place they stand in, or by what they hold.
+fn secret_variables<'a>(url: &'a str, lookup: Lookup<'a>) -> impl Iterator<Item = &'a str> {
+    let userinfo = url.rsplit_once('@').map_or("", |(userinfo, _)| userinfo);
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let members = query.split('&').filter_map(|member| member.split_once('='));
+    let by_name = members.filter(|(name, _)| is_sensitive_name(name)).flat_map(|(_, value)| variables(value));
+    let by_value = variables(url).filter(move |name| lookup(name).is_some_and(|value| !is_fit_to_show(&value)));
+    variables(userinfo).chain(by_name).chain(by_value)
 }
 
 /// `${VAR}`, `${VAR:default}` and `$$`.

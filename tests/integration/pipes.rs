@@ -37,8 +37,7 @@ fn f47_a_full_disk_is_an_error() {
 
 #[test]
 fn a_stdout_that_is_only_for_reading_is_an_error() {
-    let message =
-        "error: the result could not be written to stdout\ncaused by: Bad file descriptor (os error 9)\n";
+    let message = "error: the result could not be written to stdout\ncaused by: Bad file descriptor (os error 9)\n";
     let server = Server::new();
     let url = server.url();
     for words in [

@@ -390,7 +390,7 @@ fn variables_that_a_profile_makes_secrets_of_are_inherited_by_nobody() {
     // T06
     let server = Server::new();
     let config = format!(
-        "profiles:\n  p:\n    token_endpoint: {}\n    client_id: ${{ID}}\n    auth_method: post\n    client_secret: ${{SEC}}\n    grant_type: password\n    username: u\n    password: command:sh -c 'env | sort | tr \"\\n\" \" \"'\n    headers: {{ X-Api-Key: '${{API}}' }}\n    params: {{ otp: '${{OTP}}' }}\n    quiet: true\n",
+        "profiles:\n  p:\n    token_endpoint: {}\n    client_id: ${{ID}}\n    auth_method: post\n    client_secret: ${{SEC}}\n    grant_type: password\n    username: u\n    password: command:sh -c 'env | sort | tr \"\\n\" \" \"'\n    headers: {{ X-Api-Key: '${{API}}' }}\n    params: {{ otp: '${{OTP}}' }}\n    quiet: true\n    base_url: https://${{HOSTNAME}}/?v=${{VERSION}}&api_key=${{URLKEY}}&${{QUERY}}\n    proxy: ${{WHOLE}}\n",
         server.url()
     );
     let run = || {
@@ -400,13 +400,25 @@ fn variables_that_a_profile_makes_secrets_of_are_inherited_by_nobody() {
             .env("SEC", "canary-secret")
             .env("API", "canary-key")
             .env("OTP", "canary-otp")
+            .env("URLKEY", "canary-in-url")
+            .env("QUERY", "token=canary-in-query")
+            .env("WHOLE", "http://u:canary-proxy@127.0.0.1:1")
+            .env("HOSTNAME", "known")
+            .env("VERSION", "known")
             .env("OAUTH2TOK_HEADER", "X-Other-Key: canary-header")
+            .env("OAUTH2TOK_PARAM", "api_key=canary-param")
+            // What does not count here is secret all the same.
+            .env("OAUTH2TOK_PROXY", "u:canary-other-proxy@127.0.0.1:1")
+            .env("OAUTH2TOK_TOKEN_URL", "https://known/?api_key=canary-endpoint")
+            .env("OAUTH2TOK_BASE_URL", "https://known/?v=1&access_token=canary-base")
     };
-    run().args(["-p", "p"]).prints(TOKEN).run();
+    let above = ["--token-endpoint", &server.url(), "--proxy", "", "--client-secret", "literal:x"];
+    let run = || run().env("OAUTH2TOK_CLIENT_SECRET_FILE", "/canary-file");
+    run().args(["-p", "p"]).args(above).prints(TOKEN).run();
     let request = server.request();
     let password = body(&request).split('&').find(|pair| pair.starts_with("password=")).unwrap();
     assert!(password.contains("ID%3Dknown") && !password.contains("canary"), "{password}");
-    let child = run().args(["exec", "-p", "p", "--", "env"]).any_output().run();
+    let child = run().args(["exec", "-p", "p"]).args(above).args(["--", "env"]).any_output().run();
     assert!(child.stdout.contains("ID=known") && !child.stdout.contains("canary"), "{}", child.stdout);
 }
 

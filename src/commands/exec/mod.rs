@@ -76,7 +76,6 @@ fn command(words: &[OsString], session: &Session) -> Command {
     let mut command = Command::new(program);
     command.args(arguments);
     for name in session.settings.secret_variables() {
-        command.env_remove(format!("{name}_FILE"));
         command.env_remove(name);
     }
     command
