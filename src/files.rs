@@ -77,6 +77,34 @@ pub fn within<T: Send + 'static>(
     })
 }
 
+/// The inherited descriptor that `path` is another name of, such as `/dev/fd/3`.
+pub fn descriptor(path: &Path) -> Option<u32> {
+    let text = path.to_str()?;
+    if text == "/dev/stdin" {
+        return Some(0);
+    }
+    let rest = text.strip_prefix("/dev/fd/").or_else(|| {
+        let (process, rest) = text.strip_prefix("/proc/")?.split_once("/fd/")?;
+        let own = matches!(process, "self" | "thread-self") || process.parse() == Ok(std::process::id());
+        own.then_some(rest)
+    });
+    rest?.parse().ok()
+}
+
+/// Sees to it that no command inherits the descriptor `number`, which stays open here: a file can be read from its start
+/// again by whoever has it. The standard streams are not for this; a command gets others.
+#[cfg(unix)]
+pub fn withhold(number: u32) {
+    let Some(number) = i32::try_from(number).ok().filter(|number| *number > 2) else { return };
+    // To take a descriptor over by its number is unsafe by type, to mark it is not; but those above it must be spared.
+    let others: Vec<_> = close_fds::iter_open_fds_threadsafe(number + 1).collect();
+    close_fds::set_fds_cloexec_threadsafe(number, &others);
+}
+
+/// Elsewhere no command inherits what it was not given.
+#[cfg(not(unix))]
+pub fn withhold(_number: u32) {}
+
 /// Reads what answers at once and needs no thread: a regular file. `None` for everything else, of which opening alone may
 /// wait for ever.
 fn read_at_once(path: &Path, cap: u64) -> Option<Result<Zeroizing<Vec<u8>>, ReadError>> {
@@ -204,6 +232,25 @@ mod tests {
         };
         fs::write(&path, "x").unwrap();
         assert_eq!(**reader.join().unwrap().unwrap(), *b"x");
+    }
+
+    #[test]
+    fn descriptors_are_known_by_their_names() {
+        let own = format!("/proc/{}/fd/7", std::process::id());
+        for (path, expected) in [
+            ("/dev/fd/3", Some(3)),
+            ("/dev/stdin", Some(0)),
+            ("/proc/self/fd/12", Some(12)),
+            ("/proc/thread-self/fd/0", Some(0)),
+            (own.as_str(), Some(7)),
+            ("/proc/1/fd/3", None),
+            ("/dev/fd/", None),
+            ("/dev/fd/3/x", None),
+            ("/dev/null", None),
+            ("3", None),
+        ] {
+            assert_eq!(descriptor(Path::new(path)), expected, "{path}");
+        }
     }
 
     #[test]

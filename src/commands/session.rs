@@ -80,7 +80,7 @@ impl Session {
         reporter: &mut Reporter,
     ) -> anyhow::Result<Self> {
         let lookup = |name: &str| env.os(name);
-        let mut reader = Reader::new(&lookup, settings.secret_variables(), deadline);
+        let mut reader = settings.reader(&lookup, deadline);
         let secrets = settings.read_secrets(&mut reader).map_err(SecretError::from)?;
         let certificate = if settings.caching.enabled { read_certificate(&settings, &mut reader) } else { None };
         // A person at a prompt may take their time.

@@ -106,6 +106,16 @@ impl Source {
         })
     }
 
+    /// The inherited descriptor that is read.
+    pub fn descriptor(&self) -> Option<u32> {
+        match self {
+            Self::Stdin => Some(0),
+            Self::Fd(number) => Some(*number),
+            Self::File(path) => files::descriptor(path),
+            Self::Env(_) | Self::Command(_) | Self::Prompt | Self::Literal(_) => None,
+        }
+    }
+
     /// True where the secret itself stands in the text, for all to see who can see the text.
     pub fn is_literal(&self) -> bool {
         matches!(self, Self::Literal(_))

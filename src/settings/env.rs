@@ -24,7 +24,7 @@ fn other_variable(key: Key) -> Option<String> {
 }
 
 /// Every variable that says what `key` is.
-pub(super) fn variables_of(key: Key) -> impl Iterator<Item = String> {
+pub(super) fn names_of(key: Key) -> impl Iterator<Item = String> {
     [Some(key.variable()), other_variable(key)].into_iter().flatten()
 }
 
@@ -125,7 +125,7 @@ impl Environment {
             return Vec::new();
         }
         let known = KEYS.iter().filter(|key| key.setting().scope != Scope::Profile);
-        let variables: Vec<_> = known.copied().flat_map(variables_of).collect();
+        let variables: Vec<_> = known.copied().flat_map(names_of).collect();
         let mut names = Vec::new();
         for word in self.own_names() {
             if variables.iter().any(|name| name[PREFIX.len()..] == *word) {

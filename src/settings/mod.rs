@@ -12,10 +12,12 @@ pub mod profile;
 pub mod schema;
 mod yaml;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::deadline::Deadline;
+use crate::files;
 use crate::oauth::discovery::Issuer;
 use crate::oauth::{AuthMethod, BasicEncoding, ClientAuth, Credential, Grant, Request};
 use crate::secret::redact::{MASK, is_sensitive_name, mask_query};
@@ -487,10 +489,26 @@ impl Settings {
     /// in this run or not. Those that others read as well, such as `HTTPS_PROXY`, are not among them.
     pub fn secret_variables(&self) -> Vec<String> {
         let keys = [Key::ClientSecret, Key::Password, Key::RefreshToken];
-        let mut names: Vec<_> = keys.iter().flat_map(|key| env::variables_of(*key)).collect();
+        let mut names: Vec<_> = keys.iter().flat_map(|key| env::names_of(*key)).collect();
         let own: Vec<_> = self.layer.secret_variables().filter(|name| !names.contains(name)).cloned().collect();
         names.extend(own);
         names
+    }
+
+    /// The inherited descriptors that secrets come from, or a file that may hold one.
+    pub fn secret_descriptors(&self) -> Vec<u32> {
+        let named = |(key, entry): (Key, &layer::Entry)| match (&entry.value, key) {
+            (Value::Secret(source), _) => source.descriptor(),
+            (Value::Text(path), Key::Config | Key::Profile | Key::Cert | Key::Key) => files::descriptor(path.as_ref()),
+            _ => None,
+        };
+        self.layer.entries().filter_map(named).collect()
+    }
+
+    /// What reads the secrets until `deadline`. From here on no command inherits anything that one of them comes from.
+    pub fn reader<'a>(&self, env: &'a dyn Fn(&str) -> Option<OsString>, deadline: Deadline) -> Reader<'a> {
+        self.secret_descriptors().into_iter().for_each(files::withhold);
+        Reader::new(env, self.secret_variables(), deadline)
     }
 
     /// The request for a token at `endpoint`.

@@ -440,6 +440,51 @@ fn a_running_program_leaves_no_core_and_no_secret_in_its_arguments() {
     running.finish();
 }
 
+#[test]
+fn no_command_inherits_a_descriptor_that_gave_a_secret() {
+    if !is_installed("bash") {
+        return not_run("bash is not installed");
+    }
+    let server = Server::new();
+    // The file can be opened from its start again, the pipe has an end that is seen, others are passed on.
+    let look = "for n in 0 3 4; do if [ -e /dev/fd/$n ]; then printf '%s: ' $n; cat /dev/fd/$n 2>&1; echo; fi; done";
+    for (script, source) in [
+        ("exec 3<<<$S", "fd:3"),
+        ("exec 3< <(echo $S)", "fd:3"),
+        ("exec 3<<<$S", "file:/dev/fd/3"),
+        ("exec 3<<<$S", "file:/proc/self/fd/3"),
+        ("exec 0<<<$S", "stdin"),
+        ("exec 0<<<$S", "fd:0"),
+        ("exec 0<<<$S", "file:/dev/stdin"),
+        ("exec 0< <(echo $S; echo rest)", "stdin"),
+    ] {
+        let script = format!("exec 4<<<passed-on; {script}; exec \"$@\"");
+        let expected = "0: \n4: passed-on\n\n";
+        for more in [&["exec"][..], &["exec", "--token-file"]] {
+            let run = oauth2tok().args(more).args(["--token-endpoint", &server.url(), "-i", ID]);
+            let run = run.args(["--client-secret", source, "--", "sh", "-c", look]).env("S", SECRET);
+            run.by(["bash", "-c", &script, "bash"]).stdin("").stdout(expected).run();
+        }
+    }
+    // Helpers neither, also where they run before the descriptor is read, and neither what is in a config file or a key.
+    let look = "command:sh -c 'for n in 3 4; do if [ -e /dev/fd/$n ]; then printf +$n; fi; done'";
+    let ca = Ca::new("CA").cacert_text();
+    let yaml = "profiles: { x: { username: u } }";
+    for (given, words) in [
+        (SECRET, &["--password", "fd:3", "-u", "u"][..]),
+        (yaml, &["--password", "literal:x", "--config", "/dev/fd/3", "-p", "x"]),
+        ("username: u", &["--password", "literal:x", "-p", "/dev/fd/3"]),
+        (&ca, &["--password", "literal:x", "-u", "u", "--cert", "/dev/fd/3"]),
+        (&ca, &["--password", "literal:x", "-u", "u", "--cert", "x", "--key", "/dev/fd/3"]),
+    ] {
+        let run = oauth2tok().args(["-g", "password", "--token-endpoint", &server.url(), "-i", ID, "-a", "post"]);
+        let run = run.args(["--client-secret", look, "-q"]).args(words).env("S", given);
+        run.by(["bash", "-c", "exec 3<<<$S 4</dev/null; exec \"$@\"", "bash"]).prints(TOKEN).run();
+        let sent = server.requests().pop().unwrap();
+        assert!(sent.contains("&client_secret=%2B4"), "{words:?}: {sent}");
+    }
+}
+
 /// The words that make a user without privileges of root.
 #[cfg(target_os = "linux")]
 fn unprivileged() -> &'static [&'static str] {

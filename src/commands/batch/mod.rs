@@ -28,7 +28,6 @@ use crate::oauth::json::Members;
 use crate::oauth::{OAuthError, ResponseError, response};
 use crate::render;
 use crate::report::{self, BatchError, Class, FirstFailure, OutputError, Reporter, SecretError, UsageError};
-use crate::secret::source::Reader;
 use crate::secret::{Secret, Source};
 use crate::settings::{self, Environment, GrantSource, Key, Layer, Server, Settings, SettingsError};
 
@@ -449,7 +448,7 @@ impl Maker {
     /// Reads secrets of the profile when the first message needs them, and once.
     fn read_secrets(&mut self, settings: &mut Settings, deadline: Deadline) -> anyhow::Result<()> {
         let lookup = |name: &str| self.env.os(name);
-        let mut reader = Reader::new(&lookup, settings.secret_variables(), deadline);
+        let mut reader = settings.reader(&lookup, deadline);
         let grant = match &mut settings.grant {
             GrantSource::ClientCredentials => None,
             GrantSource::Password { password, .. } => Some((Key::Password, password)),
