@@ -4,7 +4,7 @@
 //! time on the signals come to one thread, which then does what the system would have done: once caught, a signal never has
 //! its default effect by itself again.
 
-use std::fs;
+use std::fs::{self, File};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::thread;
@@ -96,6 +96,17 @@ fn watch() {
             }
         }
     });
+}
+
+/// True for a signal that the terminal's keys sent: every process of its foreground group has got it.
+pub fn is_typed(signal: i32) -> bool {
+    matches!(signal, SIGINT | SIGQUIT | SIGTSTP) && is_in_foreground()
+}
+
+/// True where the terminal's keys reach this process group, and it may read what is typed.
+pub fn is_in_foreground() -> bool {
+    let group = File::open("/dev/tty").ok().and_then(|tty| rustix::termios::tcgetpgrp(tty).ok());
+    group == Some(rustix::process::getpgrp())
 }
 
 /// Does what the system would have done with `signal`, or nearly: the rare ones end the process by SIGTERM.

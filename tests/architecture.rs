@@ -27,8 +27,8 @@ const DOORS: [(&[&str], &[&str]); 7] = [
     (&["env::var", "env::set_var", "env::args", "env::current_dir"], &["settings/env.rs", "main.rs"]),
     (&["TcpStream", "UdpSocket", "ureq", "rustls"], &["http/"]),
     (&["SystemTime::now"], &["commands/"]),
-    (&["Stdio::", "process::Child"], &["secret/source.rs", "commands/"]),
-    (&["fs::"], &["files.rs", "settings/profile.rs", "secret/source.rs", "http/", "cache/", "commands/", "signals.rs"]),
+    (&["Stdio::", "process::Child"], &["secret/helper.rs", "commands/"]),
+    (&["fs::"], &["files.rs", "settings/profile.rs", "secret/", "http/", "cache/", "commands/", "signals.rs"]),
 ];
 
 /// What has no place in the program at all.

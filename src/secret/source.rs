@@ -7,14 +7,14 @@ use std::ffi::OsString;
 use std::fmt;
 #[cfg(unix)]
 use std::fs::File;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
 use super::Secret;
+use super::helper::{self, HelperError};
 use crate::deadline::Deadline;
 use crate::files::{self, ReadError};
 
@@ -262,65 +262,16 @@ impl<'a> Reader<'a> {
 
     fn command(&self, words: &[String]) -> Result<Zeroizing<Vec<u8>>, SourceError> {
         let program = words[0].clone();
-        let mut command = Command::new(&program);
-        command.args(&words[1..]).stdin(Stdio::null()).stdout(Stdio::piped());
-        for name in &self.concealed {
-            command.env_remove(name);
-        }
-        let mut child = command.spawn().map_err(|source| SourceError::Spawn { program: program.clone(), source })?;
-        let stdout = child.stdout.take();
-        let read = files::within(&self.deadline, || match stdout {
-            Some(mut stdout) => Ok((first_line(&mut stdout)?, Some(stdout))),
-            None => Ok((Zeroizing::default(), None)),
-        });
-        let output = match self.understood(&format!("'{program}'"), read.and_then(|read| read)) {
-            Ok((output, rest)) => {
-                // The helper must not end for want of a reader; whoever else holds its stdout open is not waited for.
-                std::thread::spawn(move || rest.map(|mut rest| io::copy(&mut rest, &mut io::sink())));
-                output
+        helper::first_line(words, &self.concealed, CAP, &self.deadline).map_err(|error| match error {
+            HelperError::Spawn(source) => SourceError::Spawn { program, source },
+            HelperError::Read(ReadError::TooLong { .. }) => SourceError::TooLong("a helper command".into()),
+            HelperError::Read(ReadError::Io(source)) => SourceError::File { path: "a helper command".into(), source },
+            HelperError::Read(ReadError::TimedOut { after }) => {
+                SourceError::TimedOut { from: format!("'{program}'"), after }
             }
-            Err(error) => {
-                // Best effort: the helper may be gone already, and the error at hand is the one that matters.
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(error);
-            }
-        };
-        // Whether it succeeded shows at its end.
-        let status = loop {
-            match child.try_wait() {
-                Ok(Some(status)) => break status,
-                Ok(None) if !self.deadline.remaining().is_zero() => std::thread::sleep(Duration::from_millis(1)),
-                Ok(None) => {
-                    let _ = child.kill();
-                    let _ = child.wait();
-                    return Err(SourceError::Lingers { program, after: self.deadline.budget() });
-                }
-                Err(source) => return Err(SourceError::Spawn { program, source }),
-            }
-        };
-        if status.success() { Ok(output) } else { Err(SourceError::Failed { program, status: status.to_string() }) }
-    }
-}
-
-/// Reads up to the first line end, and perhaps beyond, but gives nothing of that.
-fn first_line(from: &mut impl Read) -> Result<Zeroizing<Vec<u8>>, ReadError> {
-    let mut line = Zeroizing::new(Vec::new());
-    let mut buffer = Zeroizing::new([0; 4096]);
-    loop {
-        let count = match from.read(&mut *buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            read => read?,
-        };
-        let piece = &buffer[..count];
-        let end = memchr::memchr(b'\n', piece);
-        line.extend_from_slice(&piece[..end.map_or(count, |at| at + 1)]);
-        if line.len() as u64 > CAP {
-            return Err(ReadError::TooLong { cap: CAP });
-        }
-        if end.is_some() || count == 0 {
-            return Ok(line);
-        }
+            HelperError::Lingers { after } => SourceError::Lingers { program, after },
+            HelperError::Failed(status) => SourceError::Failed { program, status: status.to_string() },
+        })
     }
 }
 

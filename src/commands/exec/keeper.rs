@@ -12,8 +12,8 @@ use std::time::{Duration, SystemTime};
 
 use rustix::fs::{Access, Mode, access};
 use rustix::io::{Errno, retry_on_intr};
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, getpgrp, kill_process, umask, waitid};
-use signal_hook::consts::{SIGCONT, SIGINT, SIGQUIT, SIGTSTP};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, umask, waitid};
+use signal_hook::consts::{SIGCONT, SIGTSTP};
 
 use crate::commands::session::Session;
 use crate::crypto;
@@ -22,7 +22,7 @@ use crate::oauth::Token;
 use crate::report::{ExecError, Reporter, TokenFileError};
 use crate::secret::Secret;
 use crate::settings::Environment;
-use crate::signals::{Next, on_signal, outlive_file_limit};
+use crate::signals::{Next, is_typed, on_signal, outlive_file_limit};
 
 /// A new token is fetched when a quarter of its lifetime is left, at most this much.
 const MOST_MARGIN: Duration = Duration::from_secs(60);
@@ -93,18 +93,11 @@ fn pass_on(stage: &Stage, signal: i32) -> Next {
         return Next::Default;
     }
     // The terminal sends these to the command as well, which is in the same process group.
-    let twice = matches!(signal, SIGINT | SIGQUIT) && is_in_foreground();
-    if !twice {
+    if !is_typed(signal) {
         // Signals without a name of their own go on as the usual one. It can only fail where the command has just ended.
         let _ = kill_process(pid, Signal::from_named_raw(signal).unwrap_or(Signal::TERM));
     }
     Next::Nothing
-}
-
-/// True where the terminal's keys reach this process group.
-fn is_in_foreground() -> bool {
-    let group = File::open("/dev/tty").ok().and_then(|tty| rustix::termios::tcgetpgrp(tty).ok());
-    group == Some(getpgrp())
 }
 
 fn exit_code(status: ExitStatus) -> u8 {
