@@ -1,6 +1,8 @@
-//! Keeps secrets out of what a crash leaves behind: no core file, and a panic tells where it was but not with what.
+//! Keeps secrets out of what a crash leaves behind and of a neighbour's reach: no core, whether it goes to a file or to a
+//! program, no other process of the same user that looks into the memory (Linux), and a panic tells where it was but not
+//! with what.
 //!
-//! It owns the process's limit on core files and its panic hook.
+//! It owns the process's limit on core files, whether it can be dumped, and its panic hook.
 
 use crate::report;
 
@@ -16,6 +18,10 @@ pub fn set() {
         // Without it a crash may leave a core file, as it would for any other program: no reason not to run.
         let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), ..*before });
     }
+    // A core that goes to a program does not care for the limit, and a debugger needs no crash. The system lets a command
+    // that is executed be dumped again.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     std::panic::set_hook(Box::new(|info| {
         let place = info.location().map_or(String::new(), |at| format!(" at {}:{}", at.file(), at.line()));
         report::bug(&place);

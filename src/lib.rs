@@ -8,6 +8,8 @@ pub mod cache;
 pub mod cli;
 pub mod commands;
 pub mod crypto;
+pub mod deadline;
+pub mod files;
 #[cfg(test)]
 mod growth;
 pub mod guard;

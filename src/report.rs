@@ -911,20 +911,39 @@ fn stderr_columns() -> usize {
     80
 }
 
+/// stdout without the standard library's buffer, which takes a descriptor that is closed or only for reading for one that
+/// has taken everything.
+pub struct Stdout;
+
+impl Write for Stdout {
+    #[cfg(unix)]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(rustix::io::write(io::stdout(), bytes)?)
+    }
+
+    #[cfg(not(unix))]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        io::stdout().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if cfg!(unix) { Ok(()) } else { io::stdout().flush() }
+    }
+}
+
 /// Puts a result on stdout, whole or not at all as far as this process can tell.
 ///
 /// # Errors
 /// What the system says of it.
 pub fn write_stdout(text: &str) -> Result<(), OutputError> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()?;
+    Stdout.write_all(text.as_bytes())?;
+    Stdout.flush()?;
     Ok(())
 }
 
 /// stdout for a result of many lines. What is not flushed is not out yet.
-pub fn stdout_lines() -> io::BufWriter<io::StdoutLock<'static>> {
-    io::BufWriter::new(io::stdout().lock())
+pub fn stdout_lines() -> io::BufWriter<Stdout> {
+    io::BufWriter::new(Stdout)
 }
 
 /// Puts bytes on stdout as they come, in constant memory. What a failing source gave until then has gone out.
@@ -932,16 +951,15 @@ pub fn stdout_lines() -> io::BufWriter<io::StdoutLock<'static>> {
 /// # Errors
 /// [`TransportError`] (as [`AcquireError`]) where the source fails, [`OutputError`] where stdout does.
 pub fn copy_to_stdout(from: &mut impl Read) -> anyhow::Result<()> {
-    let mut stdout = io::stdout().lock();
     let mut buffer = vec![0; 64 << 10];
     loop {
         let amount = from.read(&mut buffer).map_err(|error| AcquireError::from(TransportError::from_read(error)))?;
         if amount == 0 {
             break;
         }
-        stdout.write_all(&buffer[..amount]).map_err(OutputError)?;
+        Stdout.write_all(&buffer[..amount]).map_err(OutputError)?;
     }
-    stdout.flush().map_err(OutputError)?;
+    Stdout.flush().map_err(OutputError)?;
     Ok(())
 }
 

@@ -1,25 +1,139 @@
 //! What becomes of signals in this process, where more than one room asks.
+//!
+//! A room that has something to put in order before a signal ends the process says so here ([`on_signal`]). From the first
+//! time on the signals come to one thread, which then does what the system would have done: once caught, a signal never has
+//! its default effect by itself again.
 
-use std::fs;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Once};
+use std::fs::{self, File};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::thread;
 
-use signal_hook::consts::SIGXFSZ;
+use signal_hook::consts::{
+    SIGABRT, SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGSYS, SIGTERM, SIGTRAP, SIGTSTP, SIGUSR1, SIGUSR2,
+    SIGVTALRM, SIGXCPU, SIGXFSZ,
+};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
 
-/// True for a signal that whoever started this process wants ignored, as `nohup` does: it stays so, and a command inherits
-/// that. Only Linux tells.
-pub fn is_ignored(signal: i32) -> bool {
+/// Signals that end a process which does nothing about them. Missing are those that nobody can catch, those by which the
+/// system tells of a fault in the program, and SIGPIPE, which Rust programs ignore.
+const ENDING: [i32; 14] = [
+    SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ, SIGABRT,
+    SIGTRAP, SIGSYS,
+];
+
+/// What Linux has besides: SIGSTKFLT, SIGIO, SIGPWR, and the real-time signals that the C library leaves to programs.
+#[cfg(target_os = "linux")]
+fn of_this_system() -> impl Iterator<Item = i32> {
+    [16, 29, 30].into_iter().chain(34..=64)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn of_this_system() -> impl Iterator<Item = i32> {
+    std::iter::empty()
+}
+
+/// What is to become of a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// What the system would have done with it.
+    Default,
+    /// Nothing more.
+    Nothing,
+}
+
+type Hook = Box<dyn FnMut(i32) -> Next + Send>;
+
+static HOOKS: Mutex<Vec<(u64, Hook)>> = Mutex::new(Vec::new());
+
+/// As long as it lives, its hook hears of signals.
+#[must_use = "the hook goes with it"]
+pub struct Hooked(u64);
+
+impl Drop for Hooked {
+    fn drop(&mut self) {
+        HOOKS.lock().unwrap_or_else(PoisonError::into_inner).retain(|(id, _)| *id != self.0);
+    }
+}
+
+/// Has `hook` hear of every signal that would end or stop this process, and of its going on. Signals that are ignored stay so.
+pub fn on_signal(hook: impl FnMut(i32) -> Next + Send + 'static) -> Hooked {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let id = COUNT.fetch_add(1, Ordering::Relaxed);
+    HOOKS.lock().unwrap_or_else(PoisonError::into_inner).push((id, Box::new(hook)));
+    watch();
+    Hooked(id)
+}
+
+/// Starts the thread that the signals come to.
+fn watch() {
+    static STARTED: Once = Once::new();
+    STARTED.call_once(|| {
+        let Ok(mut signals) = Signals::new::<[i32; 0], i32>([]) else { return };
+        let handle = signals.handle();
+        // Whoever catches a signal must answer for it: first the thread, then the signals.
+        let thread = thread::Builder::new().spawn(move || {
+            for signal in signals.forever() {
+                if signal == SIGXFSZ && OUTLIVED.is_completed() {
+                    continue;
+                }
+                let mut hooks = HOOKS.lock().unwrap_or_else(PoisonError::into_inner);
+                // The newest first: what was begun last is put in order first.
+                let next: Vec<_> = hooks.iter_mut().rev().map(|(_, hook)| hook(signal)).collect();
+                drop(hooks);
+                if !next.contains(&Next::Nothing) {
+                    as_by_default(signal);
+                }
+            }
+        });
+        if thread.is_ok() {
+            let ignored = ignored();
+            let wanted = ENDING.into_iter().chain(of_this_system()).chain([SIGTSTP, SIGCONT]);
+            for signal in wanted.filter(|signal| !contains(ignored, *signal)) {
+                // One that this system does not have needs no hook.
+                let _ = handle.add_signal(signal);
+            }
+        }
+    });
+}
+
+/// True for a signal that the terminal's keys sent: every process of its foreground group has got it.
+pub fn is_typed(signal: i32) -> bool {
+    matches!(signal, SIGINT | SIGQUIT | SIGTSTP) && is_in_foreground()
+}
+
+/// True where the terminal's keys reach this process group, and it may read what is typed.
+pub fn is_in_foreground() -> bool {
+    let group = File::open("/dev/tty").ok().and_then(|tty| rustix::termios::tcgetpgrp(tty).ok());
+    group == Some(rustix::process::getpgrp())
+}
+
+/// Does what the system would have done with `signal`, or nearly: the rare ones end the process by SIGTERM.
+fn as_by_default(signal: i32) {
+    let known = ENDING.contains(&signal) || matches!(signal, SIGTSTP | SIGCONT);
+    // It fails for signals it does not know alone.
+    let _ = emulate_default_handler(if known { signal } else { SIGTERM });
+}
+
+/// The signals that whoever started this process wants ignored, a bit for each. Only Linux tells.
+fn ignored() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
-    mask.unwrap_or(0) >> (signal - 1) & 1 == 1
+    mask.unwrap_or(0)
 }
+
+fn contains(mask: u64, signal: i32) -> bool {
+    mask >> (signal - 1) & 1 == 1
+}
+
+static OUTLIVED: Once = Once::new();
 
 /// From here on a file that would grow beyond the process's limit (`ulimit -f`) is an error of the write and ends nothing.
 /// A command that takes this process's place has its own way with the signal again.
 pub fn outlive_file_limit() {
-    static HANDLED: Once = Once::new();
-    HANDLED.call_once(|| {
-        if !is_ignored(SIGXFSZ) {
+    OUTLIVED.call_once(|| {
+        if !contains(ignored(), SIGXFSZ) {
             // Without it the signal ends the process, as it would any other program.
             let _ = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
         }

@@ -5,8 +5,9 @@
 use std::path::{Path, PathBuf};
 
 /// The rooms by floor, from the ground up. A room may name itself and the floors below its own.
-const FLOORS: [&[&str]; 11] = [
-    &["text", "json", "signals", "growth"],
+const FLOORS: [&[&str]; 12] = [
+    &["text", "json", "signals", "deadline", "growth"],
+    &["files"],
     &["secret", "crypto"],
     &["wire"],
     &["oauth", "http"],
@@ -26,8 +27,8 @@ const DOORS: [(&[&str], &[&str]); 7] = [
     (&["env::var", "env::set_var", "env::args", "env::current_dir"], &["settings/env.rs", "main.rs"]),
     (&["TcpStream", "UdpSocket", "ureq", "rustls"], &["http/"]),
     (&["SystemTime::now"], &["commands/"]),
-    (&["Stdio::", "process::Child"], &["secret/source.rs", "commands/"]),
-    (&["fs::"], &["settings/profile.rs", "secret/source.rs", "http/", "cache/", "commands/", "signals.rs"]),
+    (&["Stdio::", "process::Child"], &["secret/helper.rs", "commands/"]),
+    (&["fs::"], &["files.rs", "settings/profile.rs", "secret/", "http/", "cache/", "commands/", "signals.rs"]),
 ];
 
 /// What has no place in the program at all.

@@ -316,7 +316,22 @@ fn signals_reach_the_command_and_the_file_goes() {
 #[test]
 fn a_command_that_a_signal_ends_is_128_and_the_signal() {
     let idp = Server::tokens();
-    for (name, number) in [("-INT", 2), ("-TERM", 15)] {
+    // Those that the first 31 numbers name, but for faults, what nobody can catch, and what ends nothing.
+    for (name, number) in [
+        ("-HUP", 1),
+        ("-INT", 2),
+        ("-QUIT", 3),
+        ("-TRAP", 5),
+        ("-ABRT", 6),
+        ("-USR1", 10),
+        ("-USR2", 12),
+        ("-ALRM", 14),
+        ("-TERM", 15),
+        ("-XCPU", 24),
+        ("-VTALRM", 26),
+        ("-PROF", 27),
+        ("-SYS", 31),
+    ] {
         if is_ignored(number) {
             continue;
         }
@@ -326,6 +341,52 @@ fn a_command_that_a_signal_ends_is_128_and_the_signal() {
         assert_eq!(child.wait().unwrap().code(), Some(code), "{name}");
         assert!(!Path::new(&path).exists());
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_linux_alone_has_takes_the_file_along_too() {
+    let idp = Server::tokens();
+    // SIGSTKFLT, SIGIO, SIGPWR, and the last real-time signal, which goes on as SIGTERM.
+    for (number, code) in [("-16", 144), ("-29", 157), ("-30", 158), ("-64", 143)] {
+        let (mut child, path, _stdout) = started(&idp, &["--token-file"], "echo $BEARER_TOKEN_FILE; exec sleep 60");
+        signal(&child, number);
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{number}");
+        assert!(!Path::new(&path).exists());
+    }
+}
+
+#[test]
+fn a_token_file_is_of_use_whatever_the_mask_and_leaves_that_as_it_was() {
+    let idp = Server::tokens();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+    let given = folder.path().join("given");
+    let show = "cat $BEARER_TOKEN_FILE; stat -c :%a $BEARER_TOKEN_FILE; umask";
+    for more in [None, Some(given.as_os_str())] {
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", "umask 0777; exec \"$@\"", "sh"]).args(unprivileged());
+        command.args([env!("CARGO_BIN_EXE_oauth2tok"), "exec", "--token-file"]).args(more);
+        let output = command
+            .args(["--", "sh", "-c", show])
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("TMPDIR", folder.path())
+            .env("OAUTH2TOK_CLIENT_ID", "ci")
+            .env("OAUTH2TOK_CLIENT_SECRET", CANARY)
+            .env("OAUTH2TOK_TOKEN_ENDPOINT", idp.url("/token"))
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.starts_with("token-") && text.ends_with(":600\n0777\n"), "{output:?}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
+
+/// What makes a user without privileges of root, whom no mode of a file stops.
+fn unprivileged() -> &'static [&'static str] {
+    let is_root = rustix::process::geteuid().is_root();
+    if is_root { &["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] } else { &[] }
 }
 
 #[test]

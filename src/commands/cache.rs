@@ -5,10 +5,10 @@ use std::time::SystemTime;
 use super::session::{cache, cache_dir, slot_for};
 use crate::cache::{Cache, Look, Policy, Trouble};
 use crate::cli::CacheAction;
+use crate::deadline::Deadline;
 use crate::render::rfc3339;
 use crate::report::{Reporter, SecretError, UsageError, write_stdout};
 use crate::secret::Source;
-use crate::secret::source::Reader;
 use crate::settings::{self, Environment, GrantSource, Key, Layer, Origin, Secrets, Server, Settings, Value, Wanted};
 use crate::text::escaped;
 
@@ -45,7 +45,7 @@ pub fn run(action: CacheAction, flags: Layer, env: &Environment, reporter: &mut 
             let cache = cache()?;
             let settings = Settings::from_layer(settings::merge(upper, env)?, env)?;
             let lookup = |name: &str| env.os(name);
-            let mut reader = Reader::new(&lookup, settings.secret_variables(), settings.http.timeout);
+            let mut reader = settings.reader(&lookup, Deadline::after(settings.http.timeout));
             // Without any entry there is nothing to look for, and no machine key need be made for it.
             let slot = match cache.entries()?.is_empty() {
                 true => None,
@@ -79,7 +79,7 @@ fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter
             }
         };
         let lookup = |name: &str| env.os(name);
-        let mut reader = Reader::new(&lookup, settings.secret_variables(), settings.http.timeout);
+        let mut reader = settings.reader(&lookup, Deadline::after(settings.http.timeout));
         let Some(slot) = slot_for(cache, &settings, &Secrets::default(), &mut reader)? else { continue };
         let Some(place) = sealed.iter().position(|(name, _)| name == slot.name()) else { continue };
         sealed.remove(place);

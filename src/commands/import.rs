@@ -1,16 +1,18 @@
 //! A foreign configuration becomes a profile on stdout; what its user should know goes to stderr. Nothing is sent.
 
-use std::fs::File;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
+use std::path::Path;
 
 use anyhow::anyhow;
 
 use crate::cli::ImportArgs;
+use crate::deadline::Deadline;
+use crate::files::{self, ReadError};
 use crate::import::{System, import};
 use crate::report::{Reporter, UsageError, write_stdout};
 use crate::settings::{self, Environment, Layer};
 
-/// Far above any real configuration.
+/// Far above any real configuration (bytes).
 const LARGEST: u64 = 4 << 20;
 
 /// Runs it.
@@ -18,14 +20,15 @@ const LARGEST: u64 = 4 << 20;
 /// # Errors
 /// Input that cannot be read, is not what the system reads, or says what no profile can.
 pub fn run(args: &ImportArgs, flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
-    reporter.set_diagnosis(settings::diagnosis(&env.below(flags)?));
+    let layer = env.below(flags)?;
+    reporter.set_diagnosis(settings::diagnosis(&layer));
     let Some(system) = System::from_name(&args.from) else {
         return Err(anyhow!(UsageError {
             message: "--from names no system".into(),
             hint: "'oauth2tok import -h' lists them".into()
         }));
     };
-    let text = read(args.file.as_deref(), reporter)?;
+    let text = read(args.file.as_deref(), settings::patience(&layer), reporter)?;
     let import = import(system, &text, args.keep_secrets);
     for note in &import.notes {
         reporter.remark(note);
@@ -38,21 +41,21 @@ pub fn run(args: &ImportArgs, flags: Layer, env: &Environment, reporter: &mut Re
     Ok(())
 }
 
-fn read(file: Option<&str>, reporter: &mut Reporter) -> anyhow::Result<String> {
+fn read(file: Option<&str>, deadline: Deadline, reporter: &mut Reporter) -> anyhow::Result<String> {
     let fault = |message: String| anyhow!(UsageError { message, hint: "give a file, or the text on stdin".into() });
-    let mut bytes = Vec::new();
     let (name, outcome) = match file.filter(|name| *name != "-") {
-        Some(path) => (path, File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))),
+        Some(path) => (path, files::read(Path::new(path), LARGEST, &deadline)),
         None => {
-            if io::stdin().is_terminal() {
+            let typed = io::stdin().is_terminal();
+            if typed {
                 reporter.remark("reading from the terminal; end with Ctrl-D");
             }
-            ("stdin", io::stdin().lock().take(LARGEST + 1).read_to_end(&mut bytes))
+            ("stdin", files::read_stdin(LARGEST, &if typed { Deadline::never() } else { deadline }))
         }
     };
-    outcome.map_err(|error| fault(format!("cannot read {name}: {error}")))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(fault(format!("{name} is larger than 4 MiB")));
-    }
-    String::from_utf8(bytes).map_err(|_| fault(format!("{name} is not valid UTF-8")))
+    let mut bytes = outcome.map_err(|error| match error {
+        ReadError::TooLong { .. } => fault(format!("{name} is {error}")),
+        _ => fault(format!("cannot read {name}: {error}")),
+    })?;
+    String::from_utf8(std::mem::take(&mut *bytes)).map_err(|_| fault(format!("{name} is not valid UTF-8")))
 }

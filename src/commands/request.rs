@@ -1,7 +1,9 @@
 //! One API call with a token: build the call, fetch a token, send, and try again with a new token where the API says 401.
 
-use std::io::{self, Read};
+use std::io::{self, IsTerminal, Read};
+use std::path::Path;
 use std::thread;
+use std::time::Instant;
 
 use anyhow::Context;
 use zeroize::Zeroizing;
@@ -10,6 +12,8 @@ use super::session::Session;
 use super::token::curl_options;
 use crate::acquire::{AcquireError, backoff};
 use crate::cli::RequestArgs;
+use crate::deadline::Deadline;
+use crate::files;
 use crate::http::{Answer, TransportError};
 use crate::oauth::Token;
 use crate::oauth::request::USER_AGENT;
@@ -28,6 +32,9 @@ const MOST_REDIRECTS: usize = 5;
 /// The longest body that `-o json` puts into its object (bytes).
 const JSON_BODY_CAP: usize = 64 << 20;
 
+/// The longest body that is sent: it is held in memory, because a 401 may want it a second time (bytes).
+const SENT_BODY_CAP: u64 = 256 << 20;
+
 /// At most this much of a failing answer's body goes to stderr (characters).
 const SHOWN_BODY: usize = 64 << 10;
 
@@ -40,7 +47,9 @@ const READ_BODY: u64 = 1 << 20;
 /// Whatever stands between the user and the API's answer, and an answer that is a failure.
 pub fn run(args: RequestArgs, flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
     refuse_flags(&flags, &[Key::Output, Key::Field, Key::EnvName, Key::Mask], "request")?;
+    let began = Instant::now();
     let settings = Session::settings(flags, env, reporter)?;
+    let mut deadline = Deadline::since(began, settings.http.timeout);
     let (method, url) = match args.words.as_slice() {
         [word, url] => (Some(method(word)?), url),
         [url] => (None, url),
@@ -55,7 +64,7 @@ pub fn run(args: RequestArgs, flags: Layer, env: &Environment, reporter: &mut Re
     if source.is_none() && args.content_type.is_some() {
         return Err(usage("--content-type: there is no body", "-d DATA or --json TEXT gives one"));
     }
-    let body = source.as_ref().map(read_body).transpose()?;
+    let body = source.as_ref().map(|source| read_body(source, &mut deadline)).transpose()?;
     if let Some(body) = &body
         && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
     {
@@ -73,7 +82,7 @@ pub fn run(args: RequestArgs, flags: Layer, env: &Environment, reporter: &mut Re
     if args.output.as_deref() == Some("curl") {
         return Err(usage("-o curl shows the call instead of making it", "add --dry-run"));
     }
-    let mut session = Session::begin(settings, env, reporter)?;
+    let mut session = Session::begin(settings, deadline, env, reporter)?;
     let answer = call_with_token(&call, &mut session, reporter)?;
     deliver(answer, &call, args.output.as_deref() == Some("json"), &session, reporter)
 }
@@ -334,21 +343,24 @@ fn body_source(args: &RequestArgs) -> Option<BodySource> {
 }
 
 /// Reads the whole body, also from stdin: a 401 may want it a second time.
-fn read_body(source: &BodySource) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+fn read_body(source: &BodySource, deadline: &mut Deadline) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     let read = match source {
-        BodySource::Text(text) => Ok(text.clone().into_bytes()),
-        BodySource::File(path) => std::fs::read(path),
-        BodySource::Stdin => {
-            let mut bytes = Vec::new();
-            io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        BodySource::Text(text) => Ok(Zeroizing::new(text.clone().into_bytes())),
+        BodySource::File(path) => files::read(Path::new(path), SENT_BODY_CAP, deadline),
+        BodySource::Stdin if io::stdin().is_terminal() => {
+            let began = Instant::now();
+            let typed = files::read_stdin(SENT_BODY_CAP, &Deadline::never());
+            *deadline = deadline.later_by(began.elapsed());
+            typed
         }
+        BodySource::Stdin => files::read_stdin(SENT_BODY_CAP, deadline),
     };
     let place = match source {
         BodySource::File(path) if path.is_empty() => "a file without a name",
         BodySource::File(path) => path,
         _ => "stdin",
     };
-    read.map(Zeroizing::new).map_err(|error| {
+    read.map_err(|error| {
         usage(&format!("cannot read the body from {place}: {error}"), "-d @FILE names a file, -d @- is stdin")
     })
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use crate::acquire::{self, Courier, Discovered, Errand, Event, Keeping};
 use crate::cache::{Cache, Conditions, Credentials, Dirs, Key as CacheKey, Policy, Slot, Trouble};
@@ -45,8 +45,10 @@ impl Session {
     /// # Errors
     /// Whatever is wrong before anything is sent.
     pub fn open(flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<Self> {
+        let began = Instant::now();
         let settings = Self::settings(flags, env, reporter)?;
-        Self::begin(settings, env, reporter)
+        let deadline = Deadline::since(began, settings.http.timeout);
+        Self::begin(settings, deadline, env, reporter)
     }
 
     /// Merges and checks the settings. No secret is read yet.
@@ -67,14 +69,18 @@ impl Session {
         Ok(settings)
     }
 
-    /// The run's time begins; reads the secrets.
+    /// Reads the secrets.
     ///
     /// # Errors
     /// A secret that cannot be read.
-    pub fn begin(settings: Settings, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<Self> {
+    pub fn begin(
+        settings: Settings,
+        deadline: Deadline,
+        env: &Environment,
+        reporter: &mut Reporter,
+    ) -> anyhow::Result<Self> {
         let lookup = |name: &str| env.os(name);
-        let deadline = Deadline::after(settings.http.timeout);
-        let mut reader = Reader::new(&lookup, settings.secret_variables(), settings.http.timeout);
+        let mut reader = settings.reader(&lookup, deadline);
         let secrets = settings.read_secrets(&mut reader).map_err(SecretError::from)?;
         let certificate = if settings.caching.enabled { read_certificate(&settings, &mut reader) } else { None };
         reporter.conceal(&secrets);

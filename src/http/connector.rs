@@ -91,26 +91,26 @@ impl Dialer {
         }
     }
 
-    fn server_tls(&self) -> Result<&Setup, TransportError> {
+    fn server_tls(&self, deadline: &Deadline) -> Result<&Setup, TransportError> {
         let options = &self.options;
         let roots = (!options.insecure).then_some(&options.roots);
-        let make = || Setup::new(roots, options.client_cert.as_ref(), &mut |text| self.warn(text));
+        let make = || Setup::new(roots, options.client_cert.as_ref(), deadline, &mut |text| self.warn(text));
         self.server_tls.get_or_init(make).as_ref().map_err(Clone::clone)
     }
 
     /// `--insecure` is about the server: a proxy is verified always, it gets to see credentials of its own.
-    fn proxy_tls(&self) -> Result<&Setup, TransportError> {
+    fn proxy_tls(&self, deadline: &Deadline) -> Result<&Setup, TransportError> {
         if !self.options.insecure {
-            return self.server_tls();
+            return self.server_tls(deadline);
         }
-        let make = || Setup::new(Some(&self.options.roots), None, &mut |text| self.warn(text));
+        let make = || Setup::new(Some(&self.options.roots), None, deadline, &mut |text| self.warn(text));
         self.proxy_tls.get_or_init(make).as_ref().map_err(Clone::clone)
     }
 
     fn dial(&self, target: &Target, deadline: Deadline) -> Result<Link, TransportError> {
         // Whatever can be wrong on this side is found before anything is connected to.
         let proxy = self.options.proxy.choose(target)?;
-        let server_tls = if target.https { Some(self.server_tls()?) } else { None };
+        let server_tls = if target.https { Some(self.server_tls(&deadline)?) } else { None };
         let limit = Limit::new(self.options.connect_timeout, deadline, &target.host);
         let mut stream = match &proxy {
             None => connect(&target.host, target.port, &limit)?,
@@ -140,7 +140,7 @@ impl Dialer {
             TransportError::Timeout { .. } => cause,
             cause => proxy.failed(cause),
         };
-        let proxy_tls = if proxy.protocol == Protocol::Https { Some(self.proxy_tls()?) } else { None };
+        let proxy_tls = if proxy.protocol == Protocol::Https { Some(self.proxy_tls(&limit.deadline)?) } else { None };
         let resolved = match proxy.protocol {
             Protocol::Socks4 | Protocol::Socks5 => net::resolve(&target.host, target.port, limit)?,
             _ => Vec::new(),

@@ -8,6 +8,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
 
+use crate::files::ReadError;
+
 /// What to tell a script: stop and repair, try again, or look at the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -347,6 +349,14 @@ pub(super) fn io_text(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     foreign(text, 200)
+}
+
+/// Why a file was not read, in as few words.
+pub(super) fn file_text(error: &ReadError) -> String {
+    match error {
+        ReadError::Io(error) => io_text(error),
+        ReadError::TooLong { .. } | ReadError::TimedOut { .. } => error.to_string(),
+    }
 }
 
 /// Makes foreign text fit for a terminal: escapes control, bidirectional and invisible characters, caps its length.

@@ -10,7 +10,6 @@
 mod body;
 mod certificate;
 mod connector;
-mod deadline;
 mod error;
 mod net;
 mod pem;
@@ -23,8 +22,8 @@ use std::io::{self, Read};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
+pub use crate::deadline::{self, Deadline};
 pub use body::Body;
-pub use deadline::Deadline;
 pub use error::{Kind, Phase, TlsFailure, TransportError};
 pub use proxy::ProxyRules;
 pub use roots::Roots;

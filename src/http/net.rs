@@ -20,7 +20,7 @@ const MOST_ADDRESSES: usize = 16;
 pub(super) struct Limit {
     at: Instant,
     connect_timeout: Duration,
-    deadline: Deadline,
+    pub(super) deadline: Deadline,
     host: String,
 }
 

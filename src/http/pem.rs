@@ -5,6 +5,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use memchr::memmem;
 
+/// Far above any system's bundle (bytes).
+pub(super) const FILE_CAP: u64 = 4 << 20;
+
 /// One section: its label and its decoded content, or nothing where the content is not base64.
 pub(super) struct Section<'a> {
     pub(super) label: &'a str,

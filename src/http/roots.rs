@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 
-use super::error::{TransportError, io_text};
+use super::error::{TransportError, file_text, io_text};
 use super::pem;
+use crate::deadline::Deadline;
+use crate::files;
 
 /// Where the CA certificates come from. The one given replaces the system's.
 #[derive(Debug, Clone)]
@@ -51,19 +53,19 @@ impl Roots {
     ///
     /// # Errors
     /// A named file or directory that is unreadable or holds no certificate; a system without any.
-    pub(super) fn load(&self) -> Result<Loaded, TransportError> {
+    pub(super) fn load(&self, deadline: &Deadline) -> Result<Loaded, TransportError> {
         match self {
-            Self::File(path) => Loaded::new(from_file(path)?).usable(path),
+            Self::File(path) => Loaded::new(from_file(path, deadline)?).usable(path),
             Self::Env { file: None, dir: None } | Self::System => system(),
             Self::Env { file, dir } => {
                 let mut certificates = Vec::new();
                 if let Some(file) = file {
-                    certificates.extend(from_file(file)?);
+                    certificates.extend(from_file(file, deadline)?);
                 }
                 let mut unreadable = None;
                 for dir in dir.iter().flat_map(std::env::split_paths) {
                     // One of several directories may well be missing.
-                    match from_dir(&dir) {
+                    match from_dir(&dir, deadline) {
                         Ok(found) => certificates.extend(found),
                         Err(error) => unreadable = Some(error),
                     }
@@ -94,20 +96,21 @@ impl Loaded {
     }
 }
 
-fn from_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, TransportError> {
-    let text = std::fs::read(path)
-        .map_err(|error| TransportError::RootsFile { path: path.to_owned(), why: io_text(&error) })?;
+fn from_file(path: &Path, deadline: &Deadline) -> Result<Vec<CertificateDer<'static>>, TransportError> {
+    let text = files::read(path, pem::FILE_CAP, deadline)
+        .map_err(|error| TransportError::RootsFile { path: path.to_owned(), why: file_text(&error) })?;
     Ok(certificates(&text))
 }
 
-fn from_dir(path: &Path) -> Result<Vec<CertificateDer<'static>>, TransportError> {
+fn from_dir(path: &Path, deadline: &Deadline) -> Result<Vec<CertificateDer<'static>>, TransportError> {
     let entries = std::fs::read_dir(path)
         .map_err(|error| TransportError::RootsFile { path: path.to_owned(), why: io_text(&error) })?;
     // A directory made by `c_rehash` holds each certificate twice, and other things besides.
     let mut all: Vec<_> = entries
         .flatten()
         .filter(|entry| entry.path().is_file())
-        .filter_map(|entry| std::fs::read(entry.path()).ok())
+        .map_while(|entry| (!deadline.remaining().is_zero()).then_some(entry))
+        .filter_map(|entry| files::read(&entry.path(), pem::FILE_CAP, deadline).ok())
         .flat_map(|text| certificates(&text))
         .collect();
     all.sort_by(|a, b| a.as_ref().cmp(b.as_ref()));
@@ -147,13 +150,17 @@ mod tests {
         params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().pem()
     }
 
+    fn soon() -> Deadline {
+        Deadline::after(std::time::Duration::from_secs(60))
+    }
+
     #[test]
     fn a_malformed_certificate_among_good_ones_is_skipped() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("ca.pem");
         let junk = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         std::fs::write(&path, format!("text\n{}{junk}{}", ca("one"), ca("two").replace('\n', "\r\n"))).unwrap();
-        let loaded = Roots::File(path).load().ok().unwrap();
+        let loaded = Roots::File(path).load(&soon()).ok().unwrap();
         assert_eq!((loaded.store.len(), loaded.skipped), (2, 1));
     }
 
@@ -170,7 +177,7 @@ mod tests {
             Roots::Env { file: Some(empty), dir: None },
             Roots::Env { file: None, dir: Some(missing) },
         ] {
-            assert!(matches!(roots.load(), Err(TransportError::RootsFile { .. })), "{roots:?}");
+            assert!(matches!(roots.load(&soon()), Err(TransportError::RootsFile { .. })), "{roots:?}");
         }
     }
 
@@ -184,7 +191,7 @@ mod tests {
         std::fs::write(two.path().join("b.pem"), ca("b")).unwrap();
         let missing = one.path().join("missing");
         let dirs = std::env::join_paths([one.path(), &missing, two.path()]).unwrap();
-        let loaded = Roots::Env { file: None, dir: Some(dirs.into()) }.load().ok().unwrap();
+        let loaded = Roots::Env { file: None, dir: Some(dirs.into()) }.load(&soon()).ok().unwrap();
         assert_eq!(loaded.store.len(), 2);
     }
 }

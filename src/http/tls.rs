@@ -21,12 +21,13 @@ use rustls::{
     AlertDescription, CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, InvalidMessage,
     OtherError, PeerIncompatible, SignatureScheme,
 };
-use zeroize::Zeroizing;
 
-use super::error::{TlsFailure, TransportError, foreign, io_text};
+use super::error::{TlsFailure, TransportError, file_text, foreign};
 use super::net::Socket;
 use super::roots::{Loaded, Roots};
 use super::{certificate, pem, roots};
+use crate::deadline::Deadline;
+use crate::files;
 
 /// `--cert` and `--key`.
 #[derive(Debug, Clone)]
@@ -52,14 +53,15 @@ impl Setup {
     pub(super) fn new(
         roots: Option<&Roots>,
         client: Option<&ClientCert>,
+        deadline: &Deadline,
         warn: &mut dyn FnMut(String),
     ) -> Result<Self, TransportError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let identity = client.map(|client| load_identity(client, &provider, warn)).transpose()?;
+        let identity = client.map(|client| load_identity(client, &provider, deadline, warn)).transpose()?;
         let verifier: Arc<dyn ServerCertVerifier> = match roots {
             None => Arc::new(AcceptAny(provider.signature_verification_algorithms.supported_schemes())),
             Some(roots) => {
-                let Loaded { store, named, skipped } = roots.load()?;
+                let Loaded { store, named, skipped } = roots.load(deadline)?;
                 if skipped > 0 {
                     warn(format!("{skipped} of the CA certificates could not be read and do not count"));
                 }
@@ -114,10 +116,11 @@ pub(super) enum HandshakeError {
 fn load_identity(
     client: &ClientCert,
     provider: &CryptoProvider,
+    deadline: &Deadline,
     warn: &mut dyn FnMut(String),
 ) -> Result<Arc<CertifiedKey>, TransportError> {
     let cert_file = |why: String| TransportError::ClientCertFile { path: client.cert.clone(), why };
-    let text = Zeroizing::new(std::fs::read(&client.cert).map_err(|error| cert_file(io_text(&error)))?);
+    let text = files::read(&client.cert, pem::FILE_CAP, deadline).map_err(|error| cert_file(file_text(&error)))?;
     let chain = roots::certificates(&text);
     if chain.is_empty() {
         return Err(cert_file("it holds no PEM certificate".to_owned()));
@@ -125,9 +128,9 @@ fn load_identity(
     let key = match &client.key {
         None => load_key(&client.cert, &text, warn)?,
         Some(path) => {
-            let text = std::fs::read(path)
-                .map_err(|error| TransportError::KeyFile { path: path.clone(), why: io_text(&error) })?;
-            load_key(path, &Zeroizing::new(text), warn)?
+            let text = files::read(path, pem::FILE_CAP, deadline)
+                .map_err(|error| TransportError::KeyFile { path: path.clone(), why: file_text(&error) })?;
+            load_key(path, &text, warn)?
         }
     };
     let key_path = client.key.as_ref().unwrap_or(&client.cert);

@@ -1,8 +1,11 @@
 //! What must not be seen: the [`Secret`] type, the grammar of its sources ([`source`]) and the layer that blots it out of
 //! foreign text ([`redact`]).
 //!
-//! This room names no other. It may read secret files, stdin, the terminal and helper commands; it never prints.
+//! It may read secret files, stdin, the terminal and helper commands; it never prints.
 
+#[cfg(unix)]
+mod family;
+mod helper;
 pub mod redact;
 pub mod source;
 

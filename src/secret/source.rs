@@ -5,16 +5,18 @@
 
 use std::ffi::OsString;
 use std::fmt;
+#[cfg(unix)]
 use std::fs::File;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
 use super::Secret;
+use super::helper::{self, HelperError};
+use crate::deadline::Deadline;
+use crate::files::{self, ReadError};
 
 /// More than any secret, less than what an endless file could do.
 const CAP: u64 = 1 << 20;
@@ -104,6 +106,16 @@ impl Source {
         })
     }
 
+    /// The inherited descriptor that is read.
+    pub fn descriptor(&self) -> Option<u32> {
+        match self {
+            Self::Stdin => Some(0),
+            Self::Fd(number) => Some(*number),
+            Self::File(path) => files::descriptor(path),
+            Self::Env(_) | Self::Command(_) | Self::Prompt | Self::Literal(_) => None,
+        }
+    }
+
     /// True where the secret itself stands in the text, for all to see who can see the text.
     pub fn is_literal(&self) -> bool {
         matches!(self, Self::Literal(_))
@@ -167,23 +179,17 @@ pub struct Reader<'a> {
     env: &'a dyn Fn(&str) -> Option<OsString>,
     /// Variables that hold secrets: no helper command inherits them.
     concealed: Vec<String>,
-    budget: Duration,
-    /// When the budget is used up.
-    until: Instant,
+    deadline: Deadline,
     /// How long a person was waited for.
     asked: Duration,
     stdin_used: bool,
 }
 
-/// Longer budgets than this are cut to it: the clock's arithmetic must not overflow.
-const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
-
 impl<'a> Reader<'a> {
     /// `concealed` names the environment variables that helper commands must not see; helpers, pipes and stdin may take
-    /// `budget` from now on, all together, a person at a prompt as long as they like.
-    pub fn new(env: &'a dyn Fn(&str) -> Option<OsString>, concealed: Vec<String>, budget: Duration) -> Self {
-        let until = Instant::now() + budget.min(LONGEST);
-        Self { env, concealed, budget, until, asked: Duration::ZERO, stdin_used: false }
+    /// until `deadline`, all together, a person at a prompt as long as they like.
+    pub fn new(env: &'a dyn Fn(&str) -> Option<OsString>, concealed: Vec<String>, deadline: Deadline) -> Self {
+        Self { env, concealed, deadline, asked: Duration::ZERO, stdin_used: false }
     }
 
     /// How long a person was waited for: that time is nobody's fault.
@@ -211,7 +217,7 @@ impl<'a> Reader<'a> {
                 if io::stdin().is_terminal() {
                     return Err(SourceError::StdinIsTerminal);
                 }
-                one_line_end_stripped(self.bounded("stdin", || read_capped(io::stdin().lock(), "stdin"))?)
+                one_line_end_stripped(self.understood("stdin", files::read_stdin(CAP, &self.deadline))?)
             }
             Source::Fd(number) => one_line_end_stripped(self.file(&fd_path(*number))?),
             Source::Prompt => {
@@ -219,7 +225,7 @@ impl<'a> Reader<'a> {
                 let answer = prompt(label);
                 let took = began.elapsed();
                 self.asked += took;
-                self.until += took;
+                self.deadline = self.deadline.later_by(took);
                 Zeroizing::new(answer?.into_bytes())
             }
         };
@@ -242,98 +248,30 @@ impl<'a> Reader<'a> {
 
     fn file(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, SourceError> {
         let shown = path.display().to_string();
-        let regular = std::fs::metadata(path).is_ok_and(|meta| meta.is_file());
-        let read = {
-            let (path, shown) = (path.to_owned(), shown.clone());
-            move || {
-                let file = File::open(&path).map_err(|source| SourceError::File { path: shown.clone(), source })?;
-                read_capped(file, &shown)
-            }
-        };
-        // Opening or reading a pipe may wait for ever; a regular file answers at once and needs no thread.
-        if regular { read() } else { self.bounded(&shown, read) }
+        self.understood(&shown, files::read(path, CAP, &self.deadline))
+    }
+
+    /// What came of reading the place that is shown as `from`.
+    fn understood<T>(&self, from: &str, read: Result<T, ReadError>) -> Result<T, SourceError> {
+        read.map_err(|error| match error {
+            ReadError::Io(source) => SourceError::File { path: from.to_owned(), source },
+            ReadError::TooLong { .. } => SourceError::TooLong(from.to_owned()),
+            ReadError::TimedOut { after } => SourceError::TimedOut { from: from.to_owned(), after },
+        })
     }
 
     fn command(&self, words: &[String]) -> Result<Zeroizing<Vec<u8>>, SourceError> {
         let program = words[0].clone();
-        let mut command = Command::new(&program);
-        command.args(&words[1..]).stdin(Stdio::null()).stdout(Stdio::piped());
-        for name in &self.concealed {
-            command.env_remove(name);
-        }
-        let mut child = command.spawn().map_err(|source| SourceError::Spawn { program: program.clone(), source })?;
-        let stdout = child.stdout.take();
-        let read = self.bounded(&format!("'{program}'"), || match stdout {
-            Some(mut stdout) => Ok((first_line(&mut stdout, "a helper command")?, Some(stdout))),
-            None => Ok((Zeroizing::default(), None)),
-        });
-        let output = match read {
-            Ok((output, rest)) => {
-                // The helper must not end for want of a reader; whoever else holds its stdout open is not waited for.
-                std::thread::spawn(move || rest.map(|mut rest| io::copy(&mut rest, &mut io::sink())));
-                output
+        helper::first_line(words, &self.concealed, CAP, &self.deadline).map_err(|error| match error {
+            HelperError::Spawn(source) => SourceError::Spawn { program, source },
+            HelperError::Read(ReadError::TooLong { .. }) => SourceError::TooLong("a helper command".into()),
+            HelperError::Read(ReadError::Io(source)) => SourceError::File { path: "a helper command".into(), source },
+            HelperError::Read(ReadError::TimedOut { after }) => {
+                SourceError::TimedOut { from: format!("'{program}'"), after }
             }
-            Err(error) => {
-                // Best effort: the helper may be gone already, and the error at hand is the one that matters.
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(error);
-            }
-        };
-        // Whether it succeeded shows at its end.
-        let status = loop {
-            match child.try_wait() {
-                Ok(Some(status)) => break status,
-                Ok(None) if Instant::now() < self.until => std::thread::sleep(Duration::from_millis(1)),
-                Ok(None) => {
-                    let _ = child.kill();
-                    let _ = child.wait();
-                    return Err(SourceError::Lingers { program, after: self.budget });
-                }
-                Err(source) => return Err(SourceError::Spawn { program, source }),
-            }
-        };
-        if status.success() { Ok(output) } else { Err(SourceError::Failed { program, status: status.to_string() }) }
-    }
-
-    /// Runs `read` in a thread and waits for it as long as the budget allows.
-    fn bounded<T: Send + 'static>(
-        &self,
-        from: &str,
-        read: impl FnOnce() -> Result<T, SourceError> + Send + 'static,
-    ) -> Result<T, SourceError> {
-        let (sender, receiver) = mpsc::channel();
-        std::thread::spawn(move || sender.send(read()));
-        receiver
-            .recv_timeout(self.until.saturating_duration_since(Instant::now()))
-            .unwrap_or_else(|_| Err(SourceError::TimedOut { from: from.to_owned(), after: self.budget }))
-    }
-}
-
-fn read_capped(from: impl Read, name: &str) -> Result<Zeroizing<Vec<u8>>, SourceError> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    from.take(CAP + 1).read_to_end(&mut bytes).map_err(|source| SourceError::File { path: name.to_owned(), source })?;
-    if bytes.len() as u64 > CAP { Err(SourceError::TooLong(name.to_owned())) } else { Ok(bytes) }
-}
-
-/// Reads up to the first line end, and perhaps beyond, but gives nothing of that.
-fn first_line(from: &mut impl Read, name: &str) -> Result<Zeroizing<Vec<u8>>, SourceError> {
-    let mut line = Zeroizing::new(Vec::new());
-    let mut buffer = Zeroizing::new([0; 4096]);
-    loop {
-        let count = match from.read(&mut *buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            read => read.map_err(|source| SourceError::File { path: name.to_owned(), source })?,
-        };
-        let piece = &buffer[..count];
-        let end = memchr::memchr(b'\n', piece);
-        line.extend_from_slice(&piece[..end.map_or(count, |at| at + 1)]);
-        if line.len() as u64 > CAP {
-            return Err(SourceError::TooLong(name.to_owned()));
-        }
-        if end.is_some() || count == 0 {
-            return Ok(line);
-        }
+            HelperError::Lingers { after } => SourceError::Lingers { program, after },
+            HelperError::Failed(status) => SourceError::Failed { program, status: status.to_string() },
+        })
     }
 }
 
@@ -355,9 +293,13 @@ fn fd_path(number: u32) -> PathBuf {
 
 #[cfg(unix)]
 fn prompt(label: &str) -> Result<String, SourceError> {
-    use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use std::io::Write;
+
+    use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
+    use signal_hook::consts::{SIGCONT, SIGINT};
     use signal_hook::low_level::emulate_default_handler;
+
+    use crate::signals::{Next, on_signal};
 
     let tty = File::options().read(true).write(true).open("/dev/tty").map_err(|_| SourceError::NoTerminal)?;
     let before = tcgetattr(&tty).map_err(|_| SourceError::NoTerminal)?;
@@ -365,21 +307,32 @@ fn prompt(label: &str) -> Result<String, SourceError> {
     // between would leave it without echo.
     let screen = tty.try_clone().map_err(|_| SourceError::NoTerminal)?;
     let config = rpassword::ConfigBuilder::new().output_writer(screen).build();
-    let signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]);
-    let handle = signals.as_ref().ok().map(signal_hook::iterator::Signals::handle);
-    if let Ok(mut signals) = signals {
-        // rpassword restores the terminal when it returns; a signal that ends the process would come before that.
-        std::thread::spawn(move || {
-            if let Some(signal) = signals.forever().next() {
-                let _ = tcsetattr(&tty, OptionalActions::Now, &before);
-                let _ = emulate_default_handler(signal);
-            }
-        });
-    }
-    let answer = rpassword::prompt_password_with_config(format!("{label}: "), config);
-    if let Some(handle) = handle {
-        handle.close();
-    }
+    // As rpassword sets them.
+    let mut silent = before.clone();
+    silent.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
+    silent.special_codes[SpecialCodeIndex::VMIN] = 1;
+    silent.special_codes[SpecialCodeIndex::VTIME] = 0;
+    let question = format!("{label}: ");
+    // rpassword restores the terminal when it returns; a signal that ends or stops the process comes before that.
+    let hooked = {
+        let (tty, before, question) = (tty.try_clone(), before.clone(), question.clone());
+        tty.map(|mut tty| {
+            on_signal(move |signal| {
+                // A terminal that is gone needs no modes.
+                if signal == SIGCONT {
+                    let _ = tcsetattr(&tty, OptionalActions::Now, &silent);
+                    let _ = tty.write_all(question.as_bytes());
+                } else {
+                    let _ = tcsetattr(&tty, OptionalActions::Now, &before);
+                }
+                Next::Default
+            })
+        })
+    };
+    let answer = rpassword::prompt_password_with_config(&question, config);
+    drop(hooked);
+    // Had the process been stopped before rpassword looked, it would have taken silence for the usual.
+    let _ = tcsetattr(&tty, OptionalActions::Now, &before);
     answer.map_err(|error| match error.kind() {
         io::ErrorKind::Interrupted => {
             // Ctrl-C arrives as a character here; the process ends as the signal would have ended it.
@@ -474,7 +427,7 @@ mod tests {
     fn a_helper_does_not_inherit_concealed_variables_and_only_its_first_line_counts() {
         let env = |_: &str| None;
         // PATH is inherited by every child of the test, so concealing it is something a helper can be asked about.
-        let mut reader = Reader::new(&env, vec!["CARGO_MANIFEST_DIR".into()], Duration::from_secs(10));
+        let mut reader = Reader::new(&env, vec!["CARGO_MANIFEST_DIR".into()], Deadline::after(Duration::from_secs(10)));
         let source = Source::parse("command:/bin/sh -c 'echo \"[$CARGO_MANIFEST_DIR]\"; echo more'").unwrap();
         assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
         assert_eq!(reader.read(&source, "x").unwrap(), Secret::new("[]"));
@@ -483,7 +436,7 @@ mod tests {
     #[test]
     fn what_a_helper_says_and_does_after_its_first_line_is_not_waited_for() {
         let env = |_: &str| None;
-        let mut reader = Reader::new(&env, vec![], Duration::from_secs(60));
+        let mut reader = Reader::new(&env, vec![], Deadline::after(Duration::from_secs(60)));
         let mut read = |line: &str| reader.read(&Source::parse(&format!("command:sh -c '{line}'")).unwrap(), "x");
         let began = Instant::now();
         assert_eq!(read("echo one; sleep 50 &").unwrap(), Secret::new("one"));
@@ -497,7 +450,7 @@ mod tests {
     #[test]
     fn all_sources_share_one_budget() {
         let env = |_: &str| None;
-        let mut reader = Reader::new(&env, vec![], Duration::from_secs(2));
+        let mut reader = Reader::new(&env, vec![], Deadline::after(Duration::from_secs(2)));
         let slow = Source::parse("command:sh -c 'sleep 1; echo x'").unwrap();
         let read: Vec<_> = (0..3).map(|_| reader.read(&slow, "x").is_ok()).collect();
         assert!(!read[2], "{read:?}");
@@ -507,7 +460,7 @@ mod tests {
     fn failing_sources_say_which_and_never_what() {
         let env = |_: &str| None;
         let message_within = |text: &str, millis| {
-            let mut reader = Reader::new(&env, vec![], Duration::from_millis(millis));
+            let mut reader = Reader::new(&env, vec![], Deadline::after(Duration::from_millis(millis)));
             reader.read(&Source::parse(text).unwrap(), "x").unwrap_err().to_string()
         };
         let message = |text: &str| message_within(text, 60_000);

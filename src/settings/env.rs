@@ -24,6 +24,11 @@ fn other_variable(key: Key) -> Option<String> {
     }
 }
 
+/// Every variable that says what `key` is.
+pub(super) fn names_of(key: Key) -> impl Iterator<Item = String> {
+    [Some(key.variable()), other_variable(key)].into_iter().flatten()
+}
+
 /// The variables of this process, or those of a test. A run asks for a few of them, which is sooner done than a table.
 #[derive(Debug, Clone, Default)]
 pub struct Environment(Vec<(OsString, OsString)>);
@@ -121,7 +126,7 @@ impl Environment {
             return Vec::new();
         }
         let known = KEYS.iter().filter(|key| key.setting().scope != Scope::Profile);
-        let variables: Vec<_> = known.flat_map(|key| [Some(key.variable()), other_variable(*key)]).flatten().collect();
+        let variables: Vec<_> = known.copied().flat_map(names_of).collect();
         let mut names = Vec::new();
         for word in self.own_names() {
             if variables.iter().any(|name| name[PREFIX.len()..] == *word) {

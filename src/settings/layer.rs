@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use super::is_fit_to_show;
 use super::key::{Key, Kind, Value};
 use crate::secret::redact::{Conceal, is_sensitive_name};
 use crate::secret::{Redactor, Source};
@@ -110,6 +111,9 @@ impl Layer {
         match (&value, &origin) {
             (Value::Secret(Source::Env(name)), _) => self.note_secret_variable(name),
             (Value::Map(pairs), Origin::Env(name)) if pairs.iter().any(|(name, _)| is_sensitive_name(name)) => {
+                self.note_secret_variable(name);
+            }
+            (Value::Text(text), Origin::Env(name)) if key.setting().kind == Kind::Url && !is_fit_to_show(text) => {
                 self.note_secret_variable(name);
             }
             _ => {}

@@ -12,9 +12,12 @@ pub mod profile;
 pub mod schema;
 mod yaml;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::deadline::Deadline;
+use crate::files;
 use crate::oauth::discovery::Issuer;
 use crate::oauth::{AuthMethod, BasicEncoding, ClientAuth, Credential, Grant, Request};
 use crate::secret::redact::{Conceal, MASK, is_sensitive_name, mask_query};
@@ -27,6 +30,9 @@ pub use env::{Environment, Network};
 pub use key::{Key, Value};
 pub use layer::{Layer, Origin};
 pub use profile::{Document, File, ProfileError, Wanted};
+
+/// How long a run may take where nobody says.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Why there are no settings. Nothing has been sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -279,12 +285,17 @@ impl Conceal for Secrets {
 /// As [`File::open`].
 pub fn config_file(upper: &Layer, wanted: Wanted<'_>) -> Result<Option<File>, SettingsError> {
     match upper.text(Key::Config) {
-        Some(path) => Ok(Some(File::open(Path::new(path), wanted)?)),
+        Some(path) => Ok(Some(File::open(Path::new(path), wanted, &patience(upper))?)),
         None => match profile::default_path().filter(|path| profile::look(path).unwrap_or(true)) {
-            Some(path) => Ok(Some(File::open(&path, wanted)?)),
+            Some(path) => Ok(Some(File::open(&path, wanted, &patience(upper))?)),
             None => Ok(None),
         },
     }
+}
+
+/// How long a file may keep a run waiting that knows no more than flags and environment, `upper`.
+pub fn patience(upper: &Layer) -> Deadline {
+    Deadline::after(upper.duration(Key::Timeout).filter(|span| !span.is_zero()).unwrap_or(DEFAULT_TIMEOUT))
 }
 
 /// The config file's usual place and why nobody can look there, a home that may not be entered for one. Where the user
@@ -321,7 +332,7 @@ pub fn merge_with(upper: Layer, config: Option<&File>, env: &Environment) -> Res
     let chosen = match (upper.text(Key::Profile), config) {
         (None, _) => Layer::default(),
         (Some(name), _) if profile::is_path(name) => {
-            File::open_single(Path::new(name))?.profile(name, config, &lookup)?
+            File::open_single(Path::new(name), &patience(&upper))?.profile(name, config, &lookup)?
         }
         (Some(name), Some(file)) => file.profile(name, None, &lookup)?,
         (Some(name), None) => {
@@ -480,13 +491,30 @@ impl Settings {
         Ok(Secrets { client_secret, password, refresh_token })
     }
 
-    /// Environment variables that hold secrets of ours: no helper command inherits them.
+    /// Environment variables that hold secrets of ours or say where one is: no command inherits them, whether they counted
+    /// in this run or not. Those that others read as well, such as `HTTPS_PROXY`, are not among them.
     pub fn secret_variables(&self) -> Vec<String> {
-        let mut names: Vec<_> =
-            [Key::ClientSecret, Key::Password, Key::RefreshToken].iter().map(|key| key.variable()).collect();
+        let keys = [Key::ClientSecret, Key::Password, Key::RefreshToken];
+        let mut names: Vec<_> = keys.iter().flat_map(|key| env::names_of(*key)).collect();
         let own: Vec<_> = self.layer.secret_variables().filter(|name| !names.contains(name)).cloned().collect();
         names.extend(own);
         names
+    }
+
+    /// The inherited descriptors that secrets come from, or a file that may hold one.
+    pub fn secret_descriptors(&self) -> Vec<u32> {
+        let named = |(key, entry): (Key, &layer::Entry)| match (&entry.value, key) {
+            (Value::Secret(source), _) => source.descriptor(),
+            (Value::Text(path), Key::Config | Key::Profile | Key::Cert | Key::Key) => files::descriptor(path.as_ref()),
+            _ => None,
+        };
+        self.layer.entries().filter_map(named).collect()
+    }
+
+    /// What reads the secrets until `deadline`. From here on no command inherits anything that one of them comes from.
+    pub fn reader<'a>(&self, env: &'a dyn Fn(&str) -> Option<OsString>, deadline: Deadline) -> Reader<'a> {
+        self.secret_descriptors().into_iter().for_each(files::withhold);
+        Reader::new(env, self.secret_variables(), deadline)
     }
 
     /// The request for a token at `endpoint`.
@@ -606,6 +634,11 @@ fn shown(key: Key, value: &Value) -> String {
         Value::Duration(span) => humantime::format_duration(*span).to_string(),
         Value::Count(count) => count.to_string(),
     }
+}
+
+/// True for a URL, or a part of one, without credentials and without secrets in its query.
+fn is_fit_to_show(text: &str) -> bool {
+    shown_url(text) == text && !mask_query(&format!("?{text}")).contains(MASK)
 }
 
 /// A URL without credentials and without secrets in its query. One that is malformed may hold a user's name and password
@@ -938,7 +971,7 @@ pub fn http(layer: &Layer, env: &Environment) -> Result<Http, SettingsError> {
         return Err(layer.lacks(format!("the certificate for {}", layer.named(Key::Key)), "give --cert FILE"));
     }
     Ok(Http {
-        timeout: span(Key::Timeout, Duration::from_secs(30))?,
+        timeout: span(Key::Timeout, DEFAULT_TIMEOUT)?,
         connect_timeout: span(Key::ConnectTimeout, Duration::from_secs(10))?,
         retry: layer.count(Key::Retry).unwrap_or(2),
         proxy: layer.text(Key::Proxy).map(Secret::new),

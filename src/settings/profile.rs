@@ -4,17 +4,21 @@
 //! shows the line it is about, but no value that may be a secret.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::excerpt::{self, SHOWN, shown};
+use super::is_fit_to_show;
 use super::key::{self, ALIASES, KEYS, Key, Kind, Value};
 use super::layer::{Layer, Origin, Place};
 use super::yaml::{self, At, Fault, Mapping, Node, Spanned};
+use crate::deadline::Deadline;
+use crate::files::{self, ReadError};
 use crate::secret::Source;
 use crate::secret::redact::is_sensitive_name;
 
-/// Far above any real config, far below what hurts.
+/// Far above any real config, far below what hurts (bytes).
 const LARGEST: u64 = 4 << 20;
 
 /// How long a chain of `extends` may be.
@@ -91,8 +95,8 @@ impl File {
     ///
     /// # Errors
     /// A file that cannot be read, is too large, or is not such a file.
-    pub fn open(path: &Path, wanted: Wanted<'_>) -> Result<Self, ProfileError> {
-        let (name, text) = read(path)?;
+    pub fn open(path: &Path, wanted: Wanted<'_>, deadline: &Deadline) -> Result<Self, ProfileError> {
+        let (name, text) = read(path, deadline)?;
         Self::parse(&name, text, wanted)
     }
 
@@ -124,8 +128,8 @@ impl File {
     ///
     /// # Errors
     /// As [`File::open`].
-    pub fn open_single(path: &Path) -> Result<Self, ProfileError> {
-        let (name, text) = read(path)?;
+    pub fn open_single(path: &Path, deadline: &Deadline) -> Result<Self, ProfileError> {
+        let (name, text) = read(path, deadline)?;
         Self::parse_single(&name, text)
     }
 
@@ -419,8 +423,8 @@ impl File {
                         ..wrong(node, &error.to_string())
                     });
                 }
-                if let (Kind::Url, Some((userinfo, _))) = (kind, text.rsplit_once('@')) {
-                    variables(userinfo).for_each(|variable| layer.note_secret_variable(variable));
+                if kind == Kind::Url {
+                    secret_variables(text, lookup).for_each(|variable| layer.note_secret_variable(variable));
                 }
                 // A block scalar ends with a line end that is no part of any item.
                 let text = if matches!(kind, Kind::List(_)) { text.strip_suffix('\n').unwrap_or(text) } else { text };
@@ -513,6 +517,16 @@ fn variables(text: &str) -> impl Iterator<Item = &str> {
     texts.filter_map(|rest| rest.split(['}', ':']).next())
 }
 
+/// The variables in a URL that are secret: by the place they stand in, or by what they hold.
+fn secret_variables<'a>(url: &'a str, lookup: Lookup<'a>) -> impl Iterator<Item = &'a str> {
+    let userinfo = url.rsplit_once('@').map_or("", |(userinfo, _)| userinfo);
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let members = query.split('&').filter_map(|member| member.split_once('='));
+    let by_name = members.filter(|(name, _)| is_sensitive_name(name)).flat_map(|(_, value)| variables(value));
+    let by_value = variables(url).filter(move |name| lookup(name).is_some_and(|value| !is_fit_to_show(&value)));
+    variables(userinfo).chain(by_name).chain(by_value)
+}
+
 /// `${VAR}`, `${VAR:default}` and `$$`.
 fn fill(text: &str, lookup: Lookup<'_>) -> Result<String, String> {
     let mut out = String::with_capacity(text.len());
@@ -549,20 +563,17 @@ fn fill(text: &str, lookup: Lookup<'_>) -> Result<String, String> {
     Ok(out)
 }
 
-fn read(path: &Path) -> Result<(String, String), ProfileError> {
+fn read(path: &Path, deadline: &Deadline) -> Result<(String, String), ProfileError> {
     let name = path.display().to_string();
     let home = path.strip_prefix("~").ok().and_then(|rest| Some(etcetera::home_dir().ok()?.join(rest)));
     let path = home.as_deref().unwrap_or(path);
     let fault = |message: String| ProfileError { file: name.as_str().into(), message, place: None, hint: None };
-    let meta = std::fs::metadata(path).map_err(|error| fault(format!("cannot be read: {error}")))?;
-    if meta.is_dir() {
-        return Err(fault("is a directory".into()));
-    }
-    if meta.len() > LARGEST {
-        return Err(fault("is larger than 4 MiB".into()));
-    }
-    let bytes = std::fs::read(path).map_err(|error| fault(format!("cannot be read: {error}")))?;
-    let text = String::from_utf8(bytes).map_err(|_| fault("is not valid UTF-8".into()))?;
+    let mut bytes = files::read(path, LARGEST, deadline).map_err(|error| match error {
+        ReadError::Io(error) if error.kind() == ErrorKind::IsADirectory => fault("is a directory".into()),
+        ReadError::TooLong { .. } => fault(format!("is {error}")),
+        _ => fault(format!("cannot be read: {error}")),
+    })?;
+    let text = String::from_utf8(std::mem::take(&mut *bytes)).map_err(|_| fault("is not valid UTF-8".into()))?;
     Ok((name, text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
 }
 
@@ -578,7 +589,7 @@ pub fn is_path(name: &str) -> bool {
 /// # Errors
 /// Where that cannot be told.
 pub fn look(path: &Path) -> std::io::Result<bool> {
-    use std::io::ErrorKind::{NotADirectory, NotFound};
+    use ErrorKind::{NotADirectory, NotFound};
     match std::fs::symlink_metadata(path) {
         Ok(_) => Ok(true),
         Err(error) if matches!(error.kind(), NotFound | NotADirectory) => Ok(false),

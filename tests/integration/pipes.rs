@@ -36,6 +36,35 @@ fn f47_a_full_disk_is_an_error() {
 }
 
 #[test]
+fn a_stdout_that_is_only_for_reading_is_an_error() {
+    let message = "error: the result could not be written to stdout\ncaused by: Bad file descriptor (os error 9)\n";
+    let server = Server::new();
+    let url = server.url();
+    for words in [
+        &["--token-endpoint", &url][..],
+        &["--token-endpoint", &url, "-o", "json"],
+        &["--token-endpoint", &url, "--dry-run"],
+        &["--help"],
+        &["--version"],
+        &["profile", "schema"],
+        &["cache", "path"],
+        &["completions", "bash"],
+        &["request", &url, "--token-endpoint", &url],
+        &["request", &url, "--token-endpoint", &url, "-o", "json"],
+        &["batch", "--token-endpoint", &url],
+        &["import", "--from", "curl"],
+    ] {
+        let run = client().args(words).file("null", "curl -u a:b -d grant_type=client_credentials https://h/t");
+        let file = |name: &str| OpenOptions::new().read(true).open(run.path(name)).unwrap();
+        let stdin = if words[0] == "batch" { run.path("message") } else { run.path("null") };
+        std::fs::write(run.path("message"), "{}\n").unwrap();
+        let (stdin, stdout) = (OpenOptions::new().read(true).open(stdin).unwrap(), file("null"));
+        let run = if words[0] == "import" { run.stderr_with([message]) } else { run.stderr(message) };
+        run.code(7).start_with(stdin.into(), stdout.into(), Stdio::piped()).finish();
+    }
+}
+
+#[test]
 fn a_closed_stdout_is_an_error() {
     let server = Server::new();
     let run = client_of(server.url()).by(["sh", "-c", "exec \"$@\" >&-", "sh"]);
@@ -69,4 +98,103 @@ fn a_failure_to_write_is_told_as_json_too() {
         .code(7)
         .stderr_with(["\"kind\":\"output\"", "\"exit_code\":7"]);
     run.start_with(Stdio::null(), full.into(), Stdio::piped()).finish();
+}
+
+/// A named pipe, to which nobody writes by itself.
+fn make_pipe(run: &Run, name: &str) {
+    assert!(std::process::Command::new("mkfifo").arg(run.path(name)).status().unwrap().success());
+}
+
+/// A run for every way to name a file that is no secret's, `path` below each run's home.
+fn runs_that_read(path: &str) -> Vec<Run> {
+    let certificate = Ca::new("CA").cacert_text();
+    let run = |words: &[&str]| {
+        let run = client().args(["--token-endpoint", "https://127.0.0.1:1/t"]).file("ca.pem", &certificate);
+        run.args(words)
+    };
+    vec![
+        run(&["--config", path, "-p", "x"]),
+        run(&["-p", "x"]).env("OAUTH2TOK_CONFIG", path),
+        run(&["-p", path]),
+        run(&["--cacert", path]),
+        run(&["--cert", path]),
+        run(&["--cert", "ca.pem", "--key", path]),
+        run(&[]).env("SSL_CERT_FILE", path),
+        run(&["request", "https://127.0.0.1:1/", "-d", &format!("@{path}")]),
+        run(&["import", "--from", "curl", path]),
+    ]
+}
+
+#[test]
+fn no_file_without_an_end_holds_a_run_beyond_its_timeout() {
+    for run in runs_that_read("./pipe.yaml") {
+        make_pipe(&run, "pipe.yaml");
+        run.env("OAUTH2TOK_TIMEOUT", "1s").fails(2, ["no end within 1 s", "pipe.yaml"]).run();
+    }
+}
+
+#[test]
+fn no_device_without_an_end_is_read_beyond_a_cap() {
+    for run in runs_that_read("/dev/zero") {
+        run.fails(2, ["larger than ", " MiB"]).run();
+    }
+}
+
+#[test]
+fn a_directory_in_place_of_a_file_is_told() {
+    for run in runs_that_read("/tmp") {
+        run.fails(2, ["s a directory"]).run();
+    }
+}
+
+#[test]
+fn a_stdin_that_does_not_end_holds_no_run_beyond_its_timeout() {
+    for words in [&["request", "https://127.0.0.1:1/", "-d", "@-"][..], &["import", "--from", "curl"]] {
+        let (reader, _writer) = std::io::pipe().unwrap();
+        let run = client_of("https://127.0.0.1:1/")
+            .args(["--timeout", "1s"])
+            .args(words)
+            .fails(2, ["stdin", "no end within 1 s"]);
+        run.start_with(reader.into(), Stdio::piped(), Stdio::piped()).finish();
+    }
+}
+
+#[test]
+fn what_was_spent_on_a_slow_file_is_not_given_again() {
+    // The config file takes most of the budget; the server may not have all of it once more.
+    let server = Server::answering(Answer::raw("").then(Then::Hang));
+    let run = client().args(["--timeout", "6s", "--retry", "0", "-p", "x", "--config"]);
+    make_pipe(&run, "slow.yaml");
+    let pipe = run.path("slow.yaml");
+    let running = run.args([&pipe]).any_output().code(5).start();
+    let writer = OpenOptions::new().write(true).open(&pipe).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(4500));
+    let yaml = format!("profiles: {{ x: {{ token_endpoint: '{}' }} }}\n", server.url());
+    std::io::Write::write_all(&mut &writer, yaml.as_bytes()).unwrap();
+    drop(writer);
+    let written = std::time::Instant::now();
+    let output = running.finish();
+    assert!(output.stderr.contains("timed out after 6s"), "{}", output.stderr);
+    assert!(written.elapsed() < std::time::Duration::from_secs(5), "{:?}", written.elapsed());
+}
+
+#[test]
+fn process_substitution_and_stdin_by_its_name_are_files_like_others() {
+    if !is_installed("bash") {
+        return not_run("bash is not installed");
+    }
+    let server = Server::new();
+    let authorized = |request: &String| header(request, "authorization") == Some("Basic Y2k6czNjcmV0LW9mLWNp");
+    let yaml = format!("token_endpoint: {}\nclient_id: ci\nclient_secret: file:/dev/stdin\n", server.url());
+    for (script, stdin) in [
+        ("exec \"$0\" -p <(printf %s \"$YAML\")", SECRET),
+        ("exec \"$0\" -p <(printf %s \"$YAML\") < <(printf s3cret-of-ci)", ""),
+        ("exec \"$0\" --config <(printf 'profiles:\\n  x:\\n'; printf %s \"$YAML\" | sed 's/^/    /') -p x", SECRET),
+        ("sed 's,/dev/stdin,secret,' <<<\"$YAML\" >x; printf s3cret-of-ci >secret; exec \"$0\" -p /dev/stdin <x", ""),
+    ] {
+        let run = oauth2tok().env("YAML", &yaml).by(["bash", "-c", script]).stdin(stdin);
+        run.prints(TOKEN).run();
+    }
+    let requests = server.requests();
+    assert!(requests.len() == 4 && requests.iter().all(authorized), "{requests:?}");
 }

@@ -390,7 +390,7 @@ fn variables_that_a_profile_makes_secrets_of_are_inherited_by_nobody() {
     // T06
     let server = Server::new();
     let config = format!(
-        "profiles:\n  p:\n    token_endpoint: {}\n    client_id: ${{ID}}\n    auth_method: post\n    client_secret: ${{SEC}}\n    grant_type: password\n    username: u\n    password: command:sh -c 'env | sort | tr \"\\n\" \" \"'\n    headers: {{ X-Api-Key: '${{API}}' }}\n    params: {{ otp: '${{OTP}}' }}\n    quiet: true\n",
+        "profiles:\n  p:\n    token_endpoint: {}\n    client_id: ${{ID}}\n    auth_method: post\n    client_secret: ${{SEC}}\n    grant_type: password\n    username: u\n    password: command:sh -c 'env | sort | tr \"\\n\" \" \"'\n    headers: {{ X-Api-Key: '${{API}}' }}\n    params: {{ otp: '${{OTP}}' }}\n    quiet: true\n    base_url: https://${{HOSTNAME}}/?v=${{VERSION}}&api_key=${{URLKEY}}&${{QUERY}}\n    proxy: ${{WHOLE}}\n",
         server.url()
     );
     let run = || {
@@ -400,13 +400,25 @@ fn variables_that_a_profile_makes_secrets_of_are_inherited_by_nobody() {
             .env("SEC", "canary-secret")
             .env("API", "canary-key")
             .env("OTP", "canary-otp")
+            .env("URLKEY", "canary-in-url")
+            .env("QUERY", "token=canary-in-query")
+            .env("WHOLE", "http://u:canary-proxy@127.0.0.1:1")
+            .env("HOSTNAME", "known")
+            .env("VERSION", "known")
             .env("OAUTH2TOK_HEADER", "X-Other-Key: canary-header")
+            .env("OAUTH2TOK_PARAM", "api_key=canary-param")
+            // What does not count here is secret all the same.
+            .env("OAUTH2TOK_PROXY", "u:canary-other-proxy@127.0.0.1:1")
+            .env("OAUTH2TOK_TOKEN_URL", "https://known/?api_key=canary-endpoint")
+            .env("OAUTH2TOK_BASE_URL", "https://known/?v=1&access_token=canary-base")
     };
-    run().args(["-p", "p"]).prints(TOKEN).run();
+    let above = ["--token-endpoint", &server.url(), "--proxy", "", "--client-secret", "literal:x"];
+    let run = || run().env("OAUTH2TOK_CLIENT_SECRET_FILE", "/canary-file");
+    run().args(["-p", "p"]).args(above).prints(TOKEN).run();
     let request = server.request();
     let password = body(&request).split('&').find(|pair| pair.starts_with("password=")).unwrap();
     assert!(password.contains("ID%3Dknown") && !password.contains("canary"), "{password}");
-    let child = run().args(["exec", "-p", "p", "--", "env"]).any_output().run();
+    let child = run().args(["exec", "-p", "p"]).args(above).args(["--", "env"]).any_output().run();
     assert!(child.stdout.contains("ID=known") && !child.stdout.contains("canary"), "{}", child.stdout);
 }
 
@@ -426,6 +438,99 @@ fn a_running_program_leaves_no_core_and_no_secret_in_its_arguments() {
     assert_unseen(&arguments, &[CANARY], "arguments");
     running.signal(rustix::process::Signal::KILL);
     running.finish();
+}
+
+#[test]
+fn no_command_inherits_a_descriptor_that_gave_a_secret() {
+    if !is_installed("bash") {
+        return not_run("bash is not installed");
+    }
+    let server = Server::new();
+    // The file can be opened from its start again, the pipe has an end that is seen, others are passed on.
+    let look = "for n in 0 3 4; do if [ -e /dev/fd/$n ]; then printf '%s: ' $n; cat /dev/fd/$n 2>&1; echo; fi; done";
+    for (script, source) in [
+        ("exec 3<<<$S", "fd:3"),
+        ("exec 3< <(echo $S)", "fd:3"),
+        ("exec 3<<<$S", "file:/dev/fd/3"),
+        ("exec 3<<<$S", "file:/proc/self/fd/3"),
+        ("exec 0<<<$S", "stdin"),
+        ("exec 0<<<$S", "fd:0"),
+        ("exec 0<<<$S", "file:/dev/stdin"),
+        ("exec 0< <(echo $S; echo rest)", "stdin"),
+    ] {
+        let script = format!("exec 4<<<passed-on; {script}; exec \"$@\"");
+        let expected = "0: \n4: passed-on\n\n";
+        for more in [&["exec"][..], &["exec", "--token-file"]] {
+            let run = oauth2tok().args(more).args(["--token-endpoint", &server.url(), "-i", ID]);
+            let run = run.args(["--client-secret", source, "--", "sh", "-c", look]).env("S", SECRET);
+            run.by(["bash", "-c", &script, "bash"]).stdin("").stdout(expected).run();
+        }
+    }
+    // Helpers neither, also where they run before the descriptor is read, and neither what is in a config file or a key.
+    let look = "command:sh -c 'for n in 3 4; do if [ -e /dev/fd/$n ]; then printf +$n; fi; done'";
+    let ca = Ca::new("CA").cacert_text();
+    let yaml = "profiles: { x: { username: u } }";
+    for (given, words) in [
+        (SECRET, &["--password", "fd:3", "-u", "u"][..]),
+        (yaml, &["--password", "literal:x", "--config", "/dev/fd/3", "-p", "x"]),
+        ("username: u", &["--password", "literal:x", "-p", "/dev/fd/3"]),
+        (&ca, &["--password", "literal:x", "-u", "u", "--cert", "/dev/fd/3"]),
+        (&ca, &["--password", "literal:x", "-u", "u", "--cert", "x", "--key", "/dev/fd/3"]),
+    ] {
+        let run = oauth2tok().args(["-g", "password", "--token-endpoint", &server.url(), "-i", ID, "-a", "post"]);
+        let run = run.args(["--client-secret", look, "-q"]).args(words).env("S", given);
+        run.by(["bash", "-c", "exec 3<<<$S 4</dev/null; exec \"$@\"", "bash"]).prints(TOKEN).run();
+        let sent = server.requests().pop().unwrap();
+        assert!(sent.contains("&client_secret=%2B4"), "{words:?}: {sent}");
+    }
+}
+
+/// The words that make a user without privileges of root.
+#[cfg(target_os = "linux")]
+fn unprivileged() -> &'static [&'static str] {
+    let is_root = rustix::process::geteuid().is_root();
+    if is_root { &["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] } else { &[] }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_process_of_the_same_user_looks_into_a_running_program() {
+    let server = Server::answering(Answer::raw("").then(Then::Hang));
+    let running = client_of(server.url()).by(unprivileged()).cwd("/".as_ref()).any_output().code(137).start();
+    server.wait_for(1);
+    for name in ["mem", "environ", "maps"] {
+        let neighbour = [unprivileged(), &["head", "-c", "1"]].concat();
+        let path = format!("/proc/{}/{name}", running.id());
+        let looked = std::process::Command::new(neighbour[0]).args(&neighbour[1..]).arg(path).output().unwrap();
+        let said = String::from_utf8_lossy(&looked.stderr);
+        assert!(!looked.status.success() && said.contains("Permission denied"), "{name}: {looked:?}");
+    }
+    running.signal(rustix::process::Signal::KILL);
+    running.finish();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_user_without_privileges_reads_descriptors_and_runs_commands_that_can_be_looked_into() {
+    let server = Server::new();
+    let given = [
+        "exec 3<<EOF\n$GIVEN\nEOF\n exec \"$@\" --client-secret fd:3",
+        "printf %s \"$GIVEN\" | { exec 3<&0 0</dev/null; exec \"$@\" --client-secret fd:3; }",
+        "printf %s \"$GIVEN\" | \"$@\" --client-secret file:/dev/stdin",
+        "printf %s \"$GIVEN\" | \"$@\" --client-secret stdin",
+        "exec \"$@\" --client-secret command:'sh -c \"echo s3cret-of-ci\"'",
+    ];
+    for script in given {
+        let words = [unprivileged(), &["sh", "-c", script, "sh"]].concat();
+        let run = oauth2tok().args(["--token-endpoint", &server.url(), "-i", ID]).cwd("/".as_ref());
+        run.env("GIVEN", SECRET).by(words).prints(TOKEN).run();
+    }
+    let authorized = |request: &String| header(request, "authorization") == Some("Basic Y2k6czNjcmV0LW9mLWNp");
+    assert!(server.requests().iter().all(authorized), "{:?}", server.requests());
+    let look = ["--", "sh", "-c", "head -c 5 /proc/$$/environ >/dev/null && echo seen"];
+    for more in [&["exec"][..], &["exec", "--token-file"]] {
+        client_of(server.url()).by(unprivileged()).cwd("/".as_ref()).args(more).args(look).prints("seen").run();
+    }
 }
 
 #[test]

@@ -36,6 +36,27 @@ fn signals() -> impl Iterator<Item = (Signal, i32)> {
     all.into_iter().filter(|(signal, _)| !is_ignored(*signal))
 }
 
+/// Every signal that ends a process which does nothing about it, and is not of its own making.
+fn all_signals() -> impl Iterator<Item = Signal> {
+    let all = [
+        Signal::HUP,
+        Signal::INT,
+        Signal::QUIT,
+        Signal::TERM,
+        Signal::USR1,
+        Signal::USR2,
+        Signal::ALARM,
+        Signal::VTALARM,
+        Signal::PROF,
+        Signal::XCPU,
+        Signal::XFSZ,
+        Signal::ABORT,
+        Signal::TRAP,
+        Signal::SYS,
+    ];
+    all.into_iter().filter(|signal| !is_ignored(*signal))
+}
+
 #[test]
 fn during_a_fetch() {
     for (signal, code) in signals() {
@@ -83,6 +104,105 @@ macro_rules! needs_setsid {
             return not_run("setsid is not installed");
         }
     };
+}
+
+/// A run whose client secret comes from what `script` says.
+fn helped(server: &Server, script: &str) -> Run {
+    let run = oauth2tok().args(["--token-endpoint", &server.url(), "-i", "x", "-a", "post", "--client-secret"]);
+    let script = script.replace("PID", &run.path_text("pid"));
+    run.args([format!("command:sh -c '{script}'")])
+}
+
+/// Leaves behind what a helper may: a process of its own, and one that has lost its parent. Both tell their number.
+const OFFSPRING: &str = "sleep 60 & echo $! >>PID; (sleep 60 & echo $! >>PID)";
+
+/// Waits until the processes that a helper left behind have told their numbers, which are given.
+fn offspring(path: &std::path::Path) -> Vec<i32> {
+    let started = Instant::now();
+    loop {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let numbers: Vec<_> = text.lines().filter_map(|line| line.parse().ok()).collect();
+        if numbers.len() == 2 {
+            return numbers;
+        }
+        assert!(started.elapsed() < Duration::from_secs(20), "{text}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[track_caller]
+fn are_gone(numbers: &[i32]) {
+    let is_there = |number: &i32| {
+        let pid = rustix::process::Pid::from_raw(*number).unwrap();
+        // One that nobody has waited for yet is there, but dead.
+        let stat = std::fs::read_to_string(format!("/proc/{number}/stat")).unwrap_or_default();
+        rustix::process::test_kill_process(pid).is_ok() && !stat.contains(") Z ")
+    };
+    let started = Instant::now();
+    while numbers.iter().any(is_there) {
+        assert!(started.elapsed() < SOON, "they live on");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// How a helper may end, and how the run ends then.
+fn endings() -> Vec<(&'static str, &'static [&'static str], i32, &'static str)> {
+    vec![
+        ("echo secret", &[], 0, ""),
+        ("echo secret; exit 3", &[], 2, "failed (exit status: 3)"),
+        ("head -c 2000000 /dev/zero", &[], 2, "more than 1 MiB"),
+        ("sleep 60", &["--timeout", "1s"], 2, "gave nothing within 1 s"),
+        ("echo secret; sleep 60", &["--timeout", "1s"], 2, "did not end within 1 s"),
+        ("trap true TERM HUP; echo secret; sleep 60; sleep 60", &["--timeout", "1s"], 2, "did not end within 1 s"),
+    ]
+}
+
+#[test]
+fn what_a_helper_starts_does_not_outlive_it() {
+    needs_setsid!();
+    for (ending, words, code, message) in endings() {
+        let server = Server::new();
+        let run = helped(&server, &format!("{OFFSPRING}; {ending}")).args(words).by(["setsid"]);
+        let pid = run.path("pid");
+        let running = run.any_output().code(code).start();
+        let offspring = offspring(&pid);
+        // It waits for the end of stderr, which is held by all of them.
+        let output = running.finish();
+        assert!(output.stderr.contains(message), "{}", output.stderr);
+        are_gone(&offspring);
+    }
+}
+
+#[test]
+fn a_daemon_that_a_helper_starts_lives_on() {
+    needs_setsid!();
+    let server = Server::new();
+    let daemon = |by: &str| format!("{by} sh -c \"echo \\$\\$ >>PID; exec sleep 60\" >/dev/null 2>&1 &");
+    let both_run = "while ! [ -e PID ] || [ $(wc -l <PID) -lt 2 ]; do sleep 0.01; done";
+    let script = format!("{} {} {both_run}; echo secret", daemon("setsid"), daemon("nohup"));
+    let run = helped(&server, &script).by(["setsid"]);
+    let pid = run.path("pid");
+    let running = run.prints(TOKEN).start();
+    let daemons = offspring(&pid);
+    running.finish();
+    for number in daemons {
+        let pid = rustix::process::Pid::from_raw(number).unwrap();
+        rustix::process::kill_process(pid, Signal::KILL).expect("it lives");
+    }
+}
+
+#[test]
+fn a_signal_ends_what_a_helper_starts_too() {
+    needs_setsid!();
+    for signal in all_signals() {
+        let server = Server::new();
+        let run = helped(&server, &format!("{OFFSPRING}; sleep 60")).by(["setsid"]);
+        let pid = run.path("pid");
+        let running = run.code(128 + signal.as_raw()).start();
+        let offspring = offspring(&pid);
+        ends_by(running, signal);
+        are_gone(&offspring);
+    }
 }
 
 /// A terminal of the test's own: what the program shows on it comes out of the receiver.
@@ -204,14 +324,77 @@ fn a_person_at_a_prompt_may_take_longer_than_the_run() {
 #[test]
 fn a_signal_during_a_prompt_restores_the_terminal() {
     needs_setsid!();
-    for (signal, code) in signals() {
-        let server = Server::new();
+    let server = Server::new();
+    for signal in all_signals() {
         let terminal = Terminal::open();
-        let running = terminal.start(prompting(&server).code(code));
+        let running = terminal.start(prompting(&server).code(128 + signal.as_raw()));
         terminal.wait_for_no_echo();
         ends_by(running, signal);
         assert!(terminal.echoes(), "{signal:?}");
-        assert_eq!(server.connections(), 0);
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_of_linux_alone_during_a_prompt_restores_the_terminal() {
+    needs_setsid!();
+    let server = Server::new();
+    // SIGSTKFLT, SIGIO, SIGPWR and two real-time signals, sent by number: not all have a name here.
+    for number in ["16", "29", "30", "35", "64"] {
+        let terminal = Terminal::open();
+        let running = terminal.start(prompting(&server).any_output().code(143));
+        terminal.wait_for_no_echo();
+        let kill = std::process::Command::new("kill").args([&format!("-{number}"), &running.id().to_string()]).status();
+        assert!(kill.unwrap().success(), "{number}");
+        running.finish();
+        assert!(terminal.echoes(), "{number}");
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_prompt_that_is_stopped_restores_the_terminal_and_goes_on_in_silence() {
+    needs_setsid!();
+    let server = Server::new();
+    let mut terminal = Terminal::open();
+    let running = terminal.start(prompting(&server).prints(TOKEN));
+    terminal.wait_for_no_echo();
+    running.signal(Signal::TSTP);
+    wait_for_state(&running, 'T');
+    assert!(terminal.echoes());
+    running.signal(Signal::CONT);
+    terminal.wait_for_no_echo();
+    terminal.type_in("typed secret\n");
+    running.finish();
+    assert!(terminal.echoes());
+    terminal.wait_for("Secret of client my-app: Secret of client my-app: ");
+    assert!(body(&server.request()).ends_with("client_secret=typed+secret"));
+}
+
+/// Waits until the system says that the program is, for example, stopped.
+#[cfg(target_os = "linux")]
+fn wait_for_state(running: &Running, state: char) {
+    let started = Instant::now();
+    let seen = || std::fs::read_to_string(format!("/proc/{}/stat", running.id())).unwrap();
+    while !seen().rsplit(')').next().unwrap().trim_start().starts_with(state) {
+        assert!(started.elapsed() < Duration::from_secs(20), "{}", seen());
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn a_signal_after_a_prompt_ends_the_run_as_before() {
+    needs_setsid!();
+    for (signal, code) in signals() {
+        let server = Server::answering(Answer::raw("").then(Then::Hang));
+        let mut terminal = Terminal::open();
+        let running = terminal.start(prompting(&server).code(code));
+        terminal.wait_for_no_echo();
+        terminal.type_in("typed secret\n");
+        server.wait_for(1);
+        ends_by(running, signal);
     }
 }
 
@@ -231,6 +414,65 @@ fn control_c_during_a_prompt_ends_the_run_and_restores_the_terminal() {
     assert!(sent.elapsed() < SOON);
     assert_eq!(output.signal, Some(Signal::INT.as_raw()));
     assert!(terminal.echoes());
+}
+
+#[test]
+fn a_helper_asks_on_the_terminal() {
+    needs_setsid!();
+    let server = Server::new();
+    let mut terminal = Terminal::open();
+    let ask = "exec 3<>/dev/tty; stty -echo <&3; printf PIN: >&3; read -r pin <&3; stty echo <&3; echo $pin";
+    let running = terminal.start(helped(&server, ask).prints(TOKEN));
+    terminal.wait_for("PIN:");
+    terminal.type_in("typed-secret\n");
+    running.finish();
+    assert!(body(&server.request()).ends_with("client_secret=typed-secret"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_terminal_too_nothing_of_a_helper_outlives_it_but_daemons() {
+    needs_setsid!();
+    for (ending, words, code, message) in endings() {
+        let server = Server::new();
+        let terminal = Terminal::open();
+        let run = helped(&server, &format!("{OFFSPRING}; stty -echo </dev/tty; {ending}")).args(words);
+        let pid = run.path("pid");
+        let running = terminal.start(run.any_output().code(code));
+        let offspring = offspring(&pid);
+        let output = running.finish();
+        assert!(output.stderr.contains(message), "{}", output.stderr);
+        are_gone(&offspring);
+        // A helper that was ended had no time to put the terminal back.
+        assert!(code == 0 || ending.contains("exit") || terminal.echoes(), "{ending}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn control_c_and_signals_end_a_helper_on_a_terminal_and_put_that_back() {
+    needs_setsid!();
+    for signal in [None, Some(Signal::TERM), Some(Signal::HUP), Some(Signal::INT)] {
+        if is_ignored(signal.unwrap_or(Signal::INT)) {
+            continue;
+        }
+        let server = Server::new();
+        let mut terminal = Terminal::open();
+        let run = helped(&server, &format!("stty -echo </dev/tty; {OFFSPRING}; read x </dev/tty; sleep 60"));
+        let pid = run.path("pid");
+        let number = signal.unwrap_or(Signal::INT);
+        let running = terminal.start(run.code(128 + number.as_raw()).any_output());
+        let offspring = offspring(&pid);
+        terminal.wait_for_no_echo();
+        match signal {
+            Some(signal) => running.signal(signal),
+            None => terminal.type_in("\u{3}"),
+        }
+        let output = running.finish();
+        assert_eq!(output.signal, Some(number.as_raw()));
+        are_gone(&offspring);
+        assert!(terminal.echoes(), "{signal:?}");
+    }
 }
 
 #[test]

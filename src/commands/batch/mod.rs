@@ -28,7 +28,6 @@ use crate::oauth::json::Members;
 use crate::oauth::{OAuthError, ResponseError, response};
 use crate::render;
 use crate::report::{self, BatchError, Class, FirstFailure, OutputError, Reporter, SecretError, UsageError};
-use crate::secret::source::Reader;
 use crate::secret::{Secret, Source};
 use crate::settings::{self, Environment, GrantSource, Key, Layer, Server, Settings, SettingsError};
 
@@ -435,16 +434,17 @@ impl Maker {
             },
             other => other,
         })?;
-        self.read_secrets(&mut settings)?;
-        let session = Session::begin(settings, &self.env, reporter)?;
+        let deadline = Deadline::after(settings.http.timeout);
+        self.read_secrets(&mut settings, deadline)?;
+        let session = Session::begin(settings, deadline, &self.env, reporter)?;
         let client = if foreign { &self.foreign } else { &self.own };
         Ok(session.sharing(Arc::clone(client), Arc::clone(&self.discovered)))
     }
 
     /// Reads secrets of the profile when the first message needs them, and once.
-    fn read_secrets(&mut self, settings: &mut Settings) -> anyhow::Result<()> {
+    fn read_secrets(&mut self, settings: &mut Settings, deadline: Deadline) -> anyhow::Result<()> {
         let lookup = |name: &str| self.env.os(name);
-        let mut reader = Reader::new(&lookup, settings.secret_variables(), settings.http.timeout);
+        let mut reader = settings.reader(&lookup, deadline);
         let grant = match &mut settings.grant {
             GrantSource::ClientCredentials => None,
             GrantSource::Password { password, .. } => Some((Key::Password, password)),

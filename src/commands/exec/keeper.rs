@@ -2,19 +2,18 @@
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::{Command, ExitStatus};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use rustix::fs::{Access, access};
-use rustix::io::Errno;
-use rustix::process::{Pid, Signal, getpgrp, kill_process};
-use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
-use signal_hook::iterator::Signals;
+use rustix::fs::{Access, Mode, access};
+use rustix::io::{Errno, retry_on_intr};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, umask, waitid};
+use signal_hook::consts::{SIGCONT, SIGTSTP};
 
 use crate::commands::session::Session;
 use crate::crypto;
@@ -23,7 +22,7 @@ use crate::oauth::Token;
 use crate::report::{ExecError, Reporter, TokenFileError};
 use crate::secret::Secret;
 use crate::settings::Environment;
-use crate::signals::{is_ignored, outlive_file_limit};
+use crate::signals::{Next, is_typed, on_signal, outlive_file_limit};
 
 /// A new token is fetched when a quarter of its lifetime is left, at most this much.
 const MOST_MARGIN: Duration = Duration::from_secs(60);
@@ -43,49 +42,62 @@ pub(super) fn run(
     token: Token,
     reporter: &mut Reporter,
 ) -> anyhow::Result<u8> {
-    // From here on signals wait in a queue: none may end this process while the file is there. Where nobody tells which are
-    // ignored, they are passed on and the command decides.
-    let passed_on = [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2].into_iter().filter(|s| !is_ignored(*s));
-    let mut signals = Signals::new(passed_on.chain([SIGCHLD]))?;
+    let stage = Arc::new(Mutex::new(Stage::Starting));
+    let _hooked = {
+        let stage = Arc::clone(&stage);
+        on_signal(move |signal| pass_on(&lock(&stage), signal))
+    };
+    // From here on signals wait until there is a command: none may end this process while the file is there.
+    let mut starting = lock(&stage);
     let file = Arc::new(TokenFile::create(place, &token)?);
     command.env("BEARER_TOKEN_FILE", &file.path);
     reporter.finish();
     let mut child = crate::guard::lifted(|| command.spawn())
         .map_err(|source| ExecError { program: command.get_program().to_owned(), source })?;
+    let pid = Pid::from_child(&child);
+    *starting = Stage::Running(pid);
+    drop(starting);
     {
         let (file, reporter) = (Arc::clone(&file), reporter.fork());
         // It ends with this process: a request that is under way when the command ends is of no use to anybody.
         thread::spawn(move || keep_fresh(&file, session, token, reporter));
     }
-    let status = accompany(&mut child, &mut signals);
+    // Its number stays its own until it is no more passed any signal.
+    let ended = retry_on_intr(|| waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT));
+    *lock(&stage) = Stage::Ended;
     file.remove();
-    Ok(exit_code(status?))
+    ended?;
+    Ok(exit_code(child.wait()?))
 }
 
-/// Passes signals on until the command ends.
-fn accompany(child: &mut Child, signals: &mut Signals) -> io::Result<ExitStatus> {
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    for signal in signals.forever() {
-        if signal == SIGCHLD {
-            if let Some(status) = child.try_wait()? {
-                return Ok(status);
-            }
-            continue;
-        }
-        // The terminal sends these to the command as well, which is in the same process group.
-        let twice = matches!(signal, SIGINT | SIGQUIT) && is_in_foreground();
-        if let (Some(pid), Some(signal), false) = (pid, Signal::from_named_raw(signal), twice) {
-            // It can only fail where the command has just ended, and SIGCHLD tells of that.
-            let _ = kill_process(pid, signal);
-        }
+/// How far the command is.
+enum Stage {
+    Starting,
+    Running(Pid),
+    Ended,
+}
+
+fn lock(stage: &Mutex<Stage>) -> MutexGuard<'_, Stage> {
+    stage.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Hands a signal to the command, which decides.
+fn pass_on(stage: &Stage, signal: i32) -> Next {
+    let pid = match stage {
+        Stage::Running(pid) => *pid,
+        Stage::Ended => return Next::Nothing,
+        // There is no command, and no file any more.
+        Stage::Starting => return Next::Default,
+    };
+    if matches!(signal, SIGTSTP | SIGCONT) {
+        return Next::Default;
     }
-    child.wait()
-}
-
-/// True where the terminal's keys reach this process group.
-fn is_in_foreground() -> bool {
-    let group = File::open("/dev/tty").ok().and_then(|tty| rustix::termios::tcgetpgrp(tty).ok());
-    group == Some(getpgrp())
+    // The terminal sends these to the command as well, which is in the same process group.
+    if !is_typed(signal) {
+        // Signals without a name of their own go on as the usual one. It can only fail where the command has just ended.
+        let _ = kill_process(pid, Signal::from_named_raw(signal).unwrap_or(Signal::TERM));
+    }
+    Next::Nothing
 }
 
 fn exit_code(status: ExitStatus) -> u8 {
@@ -173,13 +185,18 @@ impl TokenFile {
             Place::Within(parent) => {
                 let folder = unguessable().and_then(|name| {
                     let folder = parent.join(format!("oauth2tok-{name}"));
+                    // A mask that takes our own rights away would make a directory that is of no use to anybody.
+                    let mask = umask(Mode::RWXG | Mode::RWXO);
                     // A directory that is there already is not ours, whoever made it.
-                    DirBuilder::new().mode(0o700).create(&folder).map(|()| folder)
+                    let made = DirBuilder::new().mode(0o700).create(&folder);
+                    umask(mask);
+                    made.map(|()| folder)
                 });
                 let folder = folder.map_err(|source| TokenFileError { path: parent, source })?;
                 (folder.join("token"), Some(folder))
             }
         };
+        // From here on it is removed again, also where nothing can be written into it.
         let file = Self { path, folder, removed: Mutex::new(false) };
         file.put(&token.access_token)?;
         Ok(file)
@@ -200,7 +217,10 @@ impl TokenFile {
         name.push(format!(".{}", unguessable()?));
         let fresh = PathBuf::from(name);
         let mut file = File::options().write(true).create_new(true).mode(0o600).open(&fresh)?;
-        file.write_all(token.expose().as_bytes()).and_then(|()| fs::rename(&fresh, &self.path)).inspect_err(|_| {
+        // Whatever the mask takes away, the command is to read it.
+        let written = file.set_permissions(PermissionsExt::from_mode(0o600));
+        let written = written.and_then(|()| file.write_all(token.expose().as_bytes()));
+        written.and_then(|()| fs::rename(&fresh, &self.path)).inspect_err(|_| {
             // Nothing may stay behind; that it cannot be removed either is the smaller trouble.
             let _ = fs::remove_file(&fresh);
         })

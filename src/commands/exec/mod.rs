@@ -5,7 +5,7 @@
 mod keeper;
 
 use std::ffi::OsString;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use super::request::refuse_flags;
 use super::session::Session;
@@ -70,13 +70,16 @@ pub fn run(args: ExecArgs, flags: Layer, env: &Environment, reporter: &mut Repor
     become_command(command, reporter)
 }
 
-/// The command as it will run: with the environment of this process, less what holds secrets of ours.
+/// The command as it will run: with the environment and the streams of this process, less what holds secrets of ours.
 fn command(words: &[OsString], session: &Session) -> Command {
     let (program, arguments) = words.split_first().map_or((OsString::new(), &[][..]), |(p, a)| (p.clone(), a));
     let mut command = Command::new(program);
     command.args(arguments);
+    // Whoever opens it by its name reads a file from its start again.
+    if session.settings.secret_descriptors().contains(&0) {
+        command.stdin(Stdio::null());
+    }
     for name in session.settings.secret_variables() {
-        command.env_remove(format!("{name}_FILE"));
         command.env_remove(name);
     }
     command

@@ -34,6 +34,11 @@ impl Ca {
         path
     }
 
+    /// Its certificate as PEM.
+    pub fn cacert_text(&self) -> String {
+        self.certificate.pem()
+    }
+
     /// Its certificate in a file.
     pub fn cacert(&self) -> String {
         self.file("ca.pem", &self.certificate.pem()).to_str().unwrap().to_owned()

@@ -15,7 +15,17 @@ pub struct Deadline {
 impl Deadline {
     /// Starts a budget now.
     pub fn after(budget: Duration) -> Self {
-        Self { at: Instant::now() + budget.min(LONGEST), budget }
+        Self::since(Instant::now(), budget)
+    }
+
+    /// A budget that started at `began`.
+    pub fn since(began: Instant, budget: Duration) -> Self {
+        Self { at: began + budget.min(LONGEST), budget }
+    }
+
+    /// For a person, who may take as long as they like.
+    pub fn never() -> Self {
+        Self::after(LONGEST)
     }
 
     /// The same budget, ending later by time that does not count.
@@ -34,7 +44,8 @@ impl Deadline {
         self.budget
     }
 
-    pub(super) fn at(&self) -> Instant {
+    /// When it ends.
+    pub fn at(&self) -> Instant {
         self.at
     }
 }

@@ -1,0 +1,263 @@
+//! Reading what others wrote: files, pipes and devices by their path, and stdin; each up to a number of bytes, and until a
+//! point in time.
+//!
+//! It owns the opening and the reading. What a file means, and what is said where it cannot be read, is its reader's affair.
+//! Any file may hold a secret: what was read is wiped when it is dropped, and so is every buffer it passed through.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use crate::deadline::Deadline;
+
+/// What is read at first where nobody tells how much there is (bytes).
+const FIRST: usize = 4096;
+
+/// Why there is no content.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// It cannot be opened or read.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// There is more than a reader takes.
+    #[error("larger than {}", size(*.cap))]
+    TooLong {
+        /// So much it takes (bytes).
+        cap: u64,
+    },
+    /// Its end did not come in time.
+    #[error("no end within {} s", .after.as_secs_f32())]
+    TimedOut {
+        /// The whole budget.
+        after: Duration,
+    },
+}
+
+fn size(bytes: u64) -> String {
+    if bytes.is_multiple_of(1 << 20) { format!("{} MiB", bytes >> 20) } else { format!("{bytes} bytes") }
+}
+
+/// Reads the file at `path`.
+///
+/// # Errors
+/// [`ReadError`]; a directory is one.
+pub fn read(path: &Path, cap: u64, deadline: &Deadline) -> Result<Zeroizing<Vec<u8>>, ReadError> {
+    read_at_once(path, cap).unwrap_or_else(|| {
+        let path = path.to_owned();
+        within(deadline, move || read_capped(File::open(path)?, cap, FIRST))?
+    })
+}
+
+/// Reads stdin to its end.
+///
+/// # Errors
+/// [`ReadError`]
+pub fn read_stdin(cap: u64, deadline: &Deadline) -> Result<Zeroizing<Vec<u8>>, ReadError> {
+    within(deadline, move || read_capped(Stdin, cap, FIRST))?
+}
+
+/// Does `work` in a thread and waits for it until `deadline`; after that it is on its own.
+///
+/// # Errors
+/// Time that is up, and a system that gives no thread.
+pub fn within<T: Send + 'static>(
+    deadline: &Deadline,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ReadError> {
+    let (sender, receiver) = mpsc::channel();
+    thread::Builder::new().spawn(move || sender.send(work()))?;
+    receiver.recv_timeout(deadline.remaining()).map_err(|error| match error {
+        RecvTimeoutError::Timeout => ReadError::TimedOut { after: deadline.budget() },
+        RecvTimeoutError::Disconnected => io::Error::other("the reading thread broke").into(),
+    })
+}
+
+/// The inherited descriptor that `path` is another name of, such as `/dev/fd/3`.
+pub fn descriptor(path: &Path) -> Option<u32> {
+    let text = path.to_str()?;
+    if text == "/dev/stdin" {
+        return Some(0);
+    }
+    let rest = text.strip_prefix("/dev/fd/").or_else(|| {
+        let (process, rest) = text.strip_prefix("/proc/")?.split_once("/fd/")?;
+        let own = matches!(process, "self" | "thread-self") || process.parse() == Ok(std::process::id());
+        own.then_some(rest)
+    });
+    rest?.parse().ok()
+}
+
+/// Sees to it that no command inherits the descriptor `number`, which stays open here: a file can be read from its start
+/// again by whoever has it. The standard streams are not for this; a command gets others.
+#[cfg(unix)]
+pub fn withhold(number: u32) {
+    let Some(number) = i32::try_from(number).ok().filter(|number| *number > 2) else { return };
+    // To take a descriptor over by its number is unsafe by type, to mark it is not; but those above it must be spared.
+    let others: Vec<_> = close_fds::iter_open_fds_threadsafe(number + 1).collect();
+    close_fds::set_fds_cloexec_threadsafe(number, &others);
+}
+
+/// Elsewhere no command inherits what it was not given.
+#[cfg(not(unix))]
+pub fn withhold(_number: u32) {}
+
+/// Reads what answers at once and needs no thread: a regular file. `None` for everything else, of which opening alone may
+/// wait for ever.
+fn read_at_once(path: &Path, cap: u64) -> Option<Result<Zeroizing<Vec<u8>>, ReadError>> {
+    // A directory says so itself when it is read.
+    let answers = |meta: &fs::Metadata| meta.is_file() || meta.is_dir();
+    let read = || match fs::metadata(path)? {
+        meta if answers(&meta) => {
+            let file = open_without_waiting(path)?;
+            // Something else may have come to its place; some files of the kernel look regular and wait.
+            let meta = file.metadata()?;
+            if !answers(&meta) {
+                return Err(ReadError::Io(io::ErrorKind::WouldBlock.into()));
+            }
+            read_capped(file, cap, usize::try_from(meta.len()).unwrap_or(usize::MAX))
+        }
+        _ => Err(ReadError::Io(io::ErrorKind::WouldBlock.into())),
+    };
+    match read() {
+        Err(ReadError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => None,
+        read => Some(read),
+    }
+}
+
+#[cfg(unix)]
+fn open_without_waiting(path: &Path) -> io::Result<File> {
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    Ok(rustix::fs::open(path, flags, Mode::empty())?.into())
+}
+
+#[cfg(not(unix))]
+fn open_without_waiting(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+/// Reads to the end. A buffer that becomes too small is wiped like the last one.
+fn read_capped(mut from: impl Read, cap: u64, expected: usize) -> Result<Zeroizing<Vec<u8>>, ReadError> {
+    // One more byte tells whether that was all.
+    let most = usize::try_from(cap).unwrap_or(usize::MAX).saturating_add(1);
+    let mut bytes = Zeroizing::new(vec![0; expected.saturating_add(1).min(most)]);
+    let mut filled = 0;
+    loop {
+        if filled == bytes.len() {
+            let mut larger = Zeroizing::new(vec![0; filled.saturating_mul(2).clamp(FIRST, most)]);
+            larger[..filled].copy_from_slice(&bytes);
+            bytes = larger;
+        }
+        match from.read(&mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
+        }
+        if filled == most {
+            return Err(ReadError::TooLong { cap });
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
+/// stdin without the standard library's buffer, which nobody wipes.
+struct Stdin;
+
+impl Read for Stdin {
+    #[cfg(unix)]
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(rustix::io::read(io::stdin(), buffer)?)
+    }
+
+    #[cfg(not(unix))]
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        io::stdin().lock().read(buffer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOON: Duration = Duration::from_millis(50);
+
+    fn patient() -> Deadline {
+        Deadline::after(Duration::from_secs(60))
+    }
+
+    #[test]
+    fn a_regular_file_is_read_whole_up_to_the_cap_also_when_time_is_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        for length in [0_usize, 1, 4095, 4096, 4097, 20_000] {
+            let bytes: Vec<u8> = (0..length).map(|n| n as u8).collect();
+            fs::write(&path, &bytes).unwrap();
+            let read = |cap| read(&path, cap, &Deadline::after(Duration::ZERO));
+            assert_eq!(*read(length as u64).unwrap(), bytes, "{length}");
+            assert_eq!(*read(length as u64 * 3 + 7).unwrap(), bytes, "{length}");
+            if let Some(less) = length.checked_sub(1) {
+                assert!(matches!(read(less as u64), Err(ReadError::TooLong { .. })), "{length}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_stream_that_grows_is_read_whole_up_to_the_cap() {
+        let bytes: Vec<u8> = (0..100_000_u32).map(|n| n as u8).collect();
+        for expected in [0, 10, 4096, 200_000] {
+            assert_eq!(*read_capped(&bytes[..], 100_000, expected).unwrap(), bytes);
+            assert!(matches!(read_capped(&bytes[..], 99_999, expected), Err(ReadError::TooLong { cap: 99_999 })));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_without_end_is_too_long_and_a_pipe_without_a_writer_times_out() {
+        let long = read(Path::new("/dev/zero"), 1 << 20, &patient()).unwrap_err();
+        assert_eq!(long.to_string(), "larger than 1 MiB");
+        let folder = tempfile::tempdir().unwrap();
+        let [path, other] = ["one", "other"].map(|name| folder.path().join(name));
+        assert!(std::process::Command::new("mkfifo").args([&path, &other]).status().unwrap().success());
+        let late = read(&other, 10, &Deadline::after(SOON)).unwrap_err();
+        assert_eq!(late.to_string(), "no end within 0.05 s");
+        let reader = {
+            let path = path.clone();
+            thread::spawn(move || read(&path, 10, &patient()))
+        };
+        fs::write(&path, "x").unwrap();
+        assert_eq!(**reader.join().unwrap().unwrap(), *b"x");
+    }
+
+    #[test]
+    fn descriptors_are_known_by_their_names() {
+        let own = format!("/proc/{}/fd/7", std::process::id());
+        for (path, expected) in [
+            ("/dev/fd/3", Some(3)),
+            ("/dev/stdin", Some(0)),
+            ("/proc/self/fd/12", Some(12)),
+            ("/proc/thread-self/fd/0", Some(0)),
+            (own.as_str(), Some(7)),
+            ("/proc/1/fd/3", None),
+            ("/dev/fd/", None),
+            ("/dev/fd/3/x", None),
+            ("/dev/null", None),
+            ("3", None),
+        ] {
+            assert_eq!(descriptor(Path::new(path)), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_directory_and_what_is_not_there_are_errors() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(read(folder.path(), 10, &patient()), Err(ReadError::Io(_))));
+        let missing = read(&folder.path().join("x"), 10, &patient());
+        assert!(matches!(missing, Err(ReadError::Io(error)) if error.kind() == io::ErrorKind::NotFound));
+    }
+}

@@ -1,0 +1,184 @@
+//! A helper command and all that it starts: so that a signal, a failure or a deadline ends every one of them, and nothing
+//! that a helper leaves behind keeps the caller's stderr open.
+//!
+//! Without a terminal a helper gets a process group of its own, which can be ended as one. With one it stays in ours: only
+//! the foreground group may read the terminal, where a helper may have something to ask, and only that group hears of
+//! Ctrl-C. There, on Linux, its processes are known by a variable that they inherit; elsewhere only the helper itself is
+//! ended. A daemon that begins a session of its own is no part of it either way.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use signal_hook::consts::{SIGCONT, SIGTSTP};
+
+use crate::signals::{Hooked, Next, is_in_foreground, is_typed, on_signal};
+
+/// How long a helper that is asked to end may take to put its things in order.
+const GRACE: Duration = Duration::from_millis(50);
+
+/// What the processes of a helper inherit on a terminal, with our number as its value.
+const MARK: &str = "HELPER_OF_OAUTH2TOK";
+
+/// A helper's processes. A signal that ends this one ends them.
+pub(super) struct Family {
+    kin: Arc<Mutex<Kin>>,
+    _hooked: Hooked,
+}
+
+struct Kin {
+    /// The helper, as long as its number is its own.
+    helper: Option<Pid>,
+    terminal: Option<(File, Termios)>,
+    /// True where a signal is about to end this process.
+    is_over: bool,
+}
+
+impl Family {
+    /// Starts a helper.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn start(command: &mut Command) -> io::Result<(Child, Self)> {
+        let tty = File::options().read(true).write(true).open("/dev/tty").ok();
+        let terminal = tty.and_then(|tty| tcgetattr(&tty).ok().map(|modes| (tty, modes)));
+        match terminal {
+            Some(_) => command.env(MARK, std::process::id().to_string()),
+            None => command.process_group(0),
+        };
+        let kin = Arc::new(Mutex::new(Kin { helper: None, terminal, is_over: false }));
+        let hooked = {
+            let kin = Arc::clone(&kin);
+            on_signal(move |signal| lock(&kin).hear(signal))
+        };
+        // Whatever comes meanwhile waits until there is somebody to hear of it.
+        let mut starting = lock(&kin);
+        let child = command.spawn()?;
+        starting.helper = Some(Pid::from_child(&child));
+        drop(starting);
+        Ok((child, Self { kin, _hooked: hooked }))
+    }
+
+    /// Whether the helper itself has ended. Its number stays its own until it is waited for.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn has_ended(&self, child: &mut Child) -> io::Result<bool> {
+        Ok(has_ended(Pid::from_child(child))?)
+    }
+
+    /// The helper has ended: what is left hears what it would hear if its terminal went away. Who ignores that, as what
+    /// `nohup` starts, lives on.
+    pub(super) fn leave(self) {
+        let mut kin = self.kin();
+        kin.tell(Signal::HUP);
+        kin.helper = None;
+    }
+
+    /// Ends the helper and all that it started.
+    pub(super) fn end(self, child: &mut Child) {
+        let mut kin = self.kin();
+        kin.tell(Signal::TERM);
+        kin.end();
+        kin.helper = None;
+        // The one that is known for sure, also where nothing can be told of the others.
+        let _ = child.kill();
+    }
+
+    /// Where a signal is what ended the helper, it is what ends this process, too, and nothing else may come before that.
+    fn kin(&self) -> MutexGuard<'_, Kin> {
+        let kin = lock(&self.kin);
+        if kin.is_over {
+            drop(kin);
+            loop {
+                thread::park();
+            }
+        }
+        kin
+    }
+}
+
+fn lock(kin: &Mutex<Kin>) -> MutexGuard<'_, Kin> {
+    kin.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn has_ended(helper: Pid) -> rustix::io::Result<bool> {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    Ok(waitid(WaitId::Pid(helper), options)?.is_some())
+}
+
+impl Kin {
+    /// A signal that came to this process.
+    fn hear(&mut self, signal: i32) -> Next {
+        if !is_typed(signal) {
+            self.tell(Signal::from_named_raw(signal).unwrap_or(Signal::TERM));
+        }
+        if !matches!(signal, SIGTSTP | SIGCONT) {
+            self.end();
+            self.is_over = true;
+        }
+        Next::Default
+    }
+
+    /// Sends a signal to each.
+    fn tell(&self, signal: Signal) {
+        let Some(helper) = self.helper else { return };
+        // Who is gone already needs none.
+        if self.terminal.is_none() {
+            let _ = kill_process_group(helper, signal);
+            return;
+        }
+        for process in marked() {
+            let _ = kill_process(process, signal);
+        }
+    }
+
+    /// Gives the helper a moment, ends whoever is left, and puts the terminal back as it was before.
+    fn end(&self) {
+        let Some(helper) = self.helper else { return };
+        let asked = Instant::now();
+        while asked.elapsed() < GRACE && matches!(has_ended(helper), Ok(false)) {
+            thread::sleep(Duration::from_millis(1));
+        }
+        self.tell(Signal::KILL);
+        let Some((tty, modes)) = &self.terminal else { return };
+        let _ = kill_process(helper, Signal::KILL);
+        // One that was just being started may have been missed; a dead one shows no mark.
+        while asked.elapsed() < 2 * GRACE && !marked().is_empty() {
+            self.tell(Signal::KILL);
+        }
+        if is_in_foreground() {
+            let _ = tcsetattr(tty, OptionalActions::Now, modes);
+        }
+    }
+}
+
+/// The processes of our session and group that bear our mark.
+#[cfg(target_os = "linux")]
+fn marked() -> Vec<Pid> {
+    use rustix::process::{getpgid, getpgrp, getpid, getsid};
+    let (own, group, session) = (getpid(), getpgrp(), getsid(None));
+    let mark = format!("{MARK}={}\0", own.as_raw_nonzero());
+    let bears = |pid: Pid| {
+        let environment = std::fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())).unwrap_or_default();
+        memchr::memmem::find(&environment, mark.as_bytes()).is_some()
+    };
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes
+        .filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?))
+        // In this order: the kernel's own threads are of no group, and bear nothing.
+        .filter(|pid| *pid != own && bears(*pid))
+        .filter(|pid| getpgid(Some(*pid)) == Ok(group) && getsid(Some(*pid)) == session)
+        .collect()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn marked() -> Vec<Pid> {
+    Vec::new()
+}
