@@ -414,6 +414,43 @@ fn too_long_a_head_is_refused() {
 }
 
 #[test]
+fn what_is_neither_head_nor_body_is_capped_as_a_head_is() {
+    let endless = |start: &'static str, more: &'static str| {
+        let (sender, receiver) = mpsc::channel();
+        let sender = Mutex::new(sender);
+        let address = server(move |_, mut stream| {
+            request(&mut stream);
+            let mut sent = 0;
+            stream.write_all(start.as_bytes()).unwrap();
+            while sent < 64 << 20 && stream.write_all(more.repeat(100).as_bytes()).is_ok() {
+                sent += 100 * more.len();
+            }
+            sender.lock().unwrap().send(sent).unwrap();
+        });
+        let error = client().send(&post(format!("http://{address}")), soon()).unwrap_err();
+        assert!(matches!(error, TransportError::HeadersTooLarge { cap: 65_536 }), "{start}{more}: {error}");
+        assert!(receiver.recv().unwrap() < 64 << 20, "{start}{more}");
+    };
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n";
+    endless(chunked, "X-Trailer: x\r\n");
+    endless(chunked, "x");
+    endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2", ";x");
+    endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "0");
+    endless("", "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n");
+    endless("", "HTTP/1.1 100 Continue\n\n");
+    endless("HTTP/1.1 103 Early Hints\r\n", "X: x\r\n");
+    endless("HTTP/1.1 200 OK\r\nX: ", "x");
+    // Together they are one head.
+    let interim = format!("HTTP/1.1 103 X\r\nX: {}\r\n\r\n", "x".repeat(40_000));
+    let head = format!("HTTP/1.1 204 X\r\nX: {}\r\n\r\n", "x".repeat(40_000));
+    assert!(matches!(fails(format!("{interim}{head}")), TransportError::HeadersTooLarge { .. }));
+    // The lines between chunks go with what they bring.
+    let small =
+        format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{}0\r\n\r\n", "1\r\nx\r\n".repeat(100_000));
+    assert_eq!(gets(small).unwrap().body.len(), 100_000);
+}
+
+#[test]
 fn a_cut_answer_is_truncated_even_if_it_parses() {
     let error = fails("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{\"a\":1}");
     assert!(matches!(error, TransportError::Truncated { got: 7, expected: Some(9) }), "{error}");
@@ -592,6 +629,403 @@ fn a_pooled_connection_closed_meanwhile_is_replaced_once() {
     assert_eq!(receiver.try_iter().collect::<Vec<_>>(), [0, 0, 1]);
 }
 
+// ------------------------------------------------------------------------------------ an answer that is somebody else's
+
+/// A layer of a connection on the server's side.
+trait Layer: Read + Write + Send {
+    /// Sends `pieces` as one segment. Where there are records, each piece is in records of its own, and the last one lacks
+    /// the last `cut` bytes.
+    fn put(&mut self, pieces: &[&[u8]], cut: usize);
+}
+
+impl Layer for TcpStream {
+    fn put(&mut self, pieces: &[&[u8]], _: usize) {
+        let _ = self.write_all(&pieces.concat());
+    }
+}
+
+impl Layer for StreamOwned<ServerConnection, Box<dyn Layer>> {
+    fn put(&mut self, pieces: &[&[u8]], cut: usize) {
+        self.conn.set_buffer_limit(None);
+        let mut records = Vec::new();
+        for piece in pieces {
+            self.conn.writer().write_all(piece).unwrap();
+            while self.conn.wants_write() {
+                self.conn.write_tls(&mut records).unwrap();
+            }
+        }
+        self.sock.put(&[&records[..records.len() - cut]], 0);
+    }
+}
+
+fn secured(config: &Arc<ServerConfig>, below: Box<dyn Layer>) -> StreamOwned<ServerConnection, Box<dyn Layer>> {
+    StreamOwned::new(ServerConnection::new(Arc::clone(config)).unwrap(), below)
+}
+
+/// How requests get to their server. Each proxy here is its target as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Route {
+    Http,
+    Https(&'static rustls::SupportedProtocolVersion),
+    HttpByForwarder,
+    HttpByHttpsForwarder,
+    HttpBySocks,
+    HttpsByConnect,
+    HttpsByHttpsProxy,
+    HttpsBySocks,
+}
+
+const TLS13: Route = Route::Https(&rustls::version::TLS13);
+const ROUTES: [Route; 9] = [
+    Route::Http,
+    TLS13,
+    Route::Https(&rustls::version::TLS12),
+    Route::HttpByForwarder,
+    Route::HttpByHttpsForwarder,
+    Route::HttpBySocks,
+    Route::HttpsByConnect,
+    Route::HttpsByHttpsProxy,
+    Route::HttpsBySocks,
+];
+
+impl Route {
+    /// Gets through to the server, on its side.
+    fn open(self, tcp: TcpStream, config: &Arc<ServerConfig>) -> Box<dyn Layer> {
+        tcp.set_nodelay(true).unwrap();
+        let mut below: Box<dyn Layer> = Box::new(tcp);
+        if matches!(self, Self::HttpByHttpsForwarder | Self::HttpsByHttpsProxy) {
+            below = Box::new(secured(config, below));
+        }
+        match self {
+            Self::HttpsByConnect | Self::HttpsByHttpsProxy => {
+                request(&mut below);
+                below.put(&[b"HTTP/1.1 200 OK\r\n\r\n"], 0);
+            }
+            Self::HttpBySocks | Self::HttpsBySocks => {
+                below.read_exact(&mut [0; 3]).unwrap();
+                below.put(&[&[5, 0]], 0);
+                below.read_exact(&mut [0; 10]).unwrap();
+                below.put(&[&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]], 0);
+            }
+            _ => {}
+        }
+        match self {
+            Self::Https(_) | Self::HttpsByConnect | Self::HttpsByHttpsProxy | Self::HttpsBySocks => {
+                Box::new(secured(config, below))
+            }
+            _ => below,
+        }
+    }
+
+    /// A server at the end of it that talks as `talk` says, given the number of the connection, and a client.
+    fn serve(self, ca: &Ca, talk: impl Fn(usize, Box<dyn Layer>) + Send + Sync + 'static) -> (String, Client) {
+        let config = match self {
+            Self::Https(version) => ca.tls_of(&[version]),
+            _ => ca.tls(),
+        };
+        let config = Arc::new(config);
+        let address = server(move |number, tcp| talk(number, self.open(tcp, &config)));
+        let proxy = match self {
+            Self::Http | Self::Https(_) => None,
+            Self::HttpByForwarder | Self::HttpsByConnect => Some("http"),
+            Self::HttpByHttpsForwarder | Self::HttpsByHttpsProxy => Some("https"),
+            Self::HttpBySocks | Self::HttpsBySocks => Some("socks5"),
+        };
+        let explicit = proxy.map(|scheme| Secret::new(format!("{scheme}://{address}")));
+        let proxy = ProxyRules { explicit, ..ProxyRules::default() };
+        let client = Client::new(Options { proxy, roots: ca.roots(), ..options() });
+        let scheme = match self {
+            Self::Http | Self::HttpByForwarder | Self::HttpByHttpsForwarder | Self::HttpBySocks => "http",
+            _ => "https",
+        };
+        (format!("{scheme}://{address}"), client)
+    }
+}
+
+/// Where in the stream something stands that comes behind an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// With the end of the answer: in the same record, the same segment.
+    Behind,
+    /// In a record of its own in the same segment.
+    NextRecord,
+    /// The same, and the record is not whole yet.
+    CutRecord,
+    /// After the answer was taken.
+    Later,
+}
+
+const PLACES: [Place; 4] = [Place::Behind, Place::NextRecord, Place::CutRecord, Place::Later];
+
+/// An exchange with `answer`, behind which comes `surplus`, then another one on the same client. Returns what the other
+/// was answered, and how many connections there were.
+fn two_exchanges(
+    route: Route,
+    ca: &Ca,
+    method: &str,
+    answer: &[u8],
+    surplus: &'static [u8],
+    place: Place,
+) -> (String, usize) {
+    let (sender, served) = mpsc::channel();
+    let (go, taken) = mpsc::channel();
+    let (sender, taken) = (Mutex::new(sender), Mutex::new(taken));
+    let connections = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&connections);
+    let first = answer.to_vec();
+    let (url, client) = route.serve(ca, move |number, mut stream| {
+        *count.lock().unwrap() += 1;
+        if number == 0 {
+            request(&mut stream);
+            match place {
+                Place::Behind => stream.put(&[&[&first, surplus].concat()], 0),
+                Place::NextRecord => stream.put(&[&first, surplus], 0),
+                Place::CutRecord if surplus.is_empty() => stream.put(&[&first], 0),
+                Place::CutRecord => stream.put(&[&first, surplus], 1),
+                Place::Later => {
+                    stream.put(&[&first], 0);
+                    taken.lock().unwrap().recv().unwrap();
+                    stream.put(&[surplus], 0);
+                }
+            }
+            sender.lock().unwrap().send(()).unwrap();
+        }
+        // On any connection: what is asked is what is answered.
+        loop {
+            let asked = request(&mut stream);
+            let Some((_, body)) = asked.split_once("\r\n\r\n").filter(|(_, body)| !body.is_empty()) else { return };
+            stream.put(&[ok(&format!("own {body}")).as_bytes()], 0);
+        }
+    });
+    let body = (method != "HEAD").then_some("one");
+    let reply = client.send(&call(method, &url, body), soon()).unwrap();
+    assert!(reply.body.is_empty() || reply.body.starts_with(b"first"), "{route:?} {reply:?}");
+    if place == Place::Later {
+        go.send(()).unwrap();
+    }
+    served.recv().unwrap();
+    let reply = client.send(&call("POST", &url, Some("two")), soon()).unwrap();
+    (String::from_utf8(reply.body).unwrap(), *connections.lock().unwrap())
+}
+
+/// An answer whose head and body have `size` bytes together.
+fn filling(size: usize) -> Vec<u8> {
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {:08}\r\n\r\n", 0).len();
+    let body = format!("{:x<1$}", "first", size - head);
+    format!("HTTP/1.1 200 OK\r\nContent-Length: {:08}\r\n\r\n{body}", body.len()).into_bytes()
+}
+
+/// Every way in which an answer tells where it ends.
+fn framings() -> Vec<(&'static str, Vec<u8>)> {
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x\r\nfirst\r\n0\r\n";
+    let interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
+    vec![
+        ("POST", ok("first").into_bytes()),
+        ("POST", ok("").into_bytes()),
+        ("POST", filling(16 * 1024)),
+        ("POST", filling(32 * 1024)),
+        ("POST", filling(4096)),
+        ("POST", format!("{chunked}\r\n").into_bytes()),
+        ("POST", format!("{chunked}Trailer: x\r\n\r\n").into_bytes()),
+        ("POST", b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()),
+        ("POST", b"HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n".to_vec()),
+        ("HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n".to_vec()),
+        ("HEAD", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec()),
+        ("POST", format!("{interim}{}", ok("first")).into_bytes()),
+        ("POST", format!("{interim}HTTP/1.1 204 No Content\r\n\r\n").into_bytes()),
+        ("POST", b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nfirst".to_vec()),
+        ("POST", b"HTTP/1.1 200 OK\nContent-Length: 5\n\nfirst".to_vec()),
+    ]
+}
+
+const STOLEN: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nstolen";
+
+#[test]
+fn bytes_behind_an_answer_are_never_the_answer_to_the_next_request() {
+    let ca = Ca::new("CA");
+    for route in [Route::Http, TLS13] {
+        for (method, answer) in framings() {
+            for surplus in [STOLEN, b"HTTP/1.1 100 Continue\r\n\r\n", b"\r\n", b"0"] {
+                for place in PLACES {
+                    let got = two_exchanges(route, &ca, method, &answer, surplus, place);
+                    let case = || (String::from_utf8_lossy(&answer[..60.min(answer.len())]), surplus);
+                    assert_eq!(got, ("own two".to_owned(), 2), "{route:?} {place:?} {:?}", case());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn bytes_behind_an_answer_count_in_every_layer_of_every_route() {
+    let ca = Ca::new("CA");
+    for route in ROUTES {
+        for answer in [ok("first").into_bytes(), filling(16 * 1024)] {
+            for place in PLACES {
+                let got = two_exchanges(route, &ca, "POST", &answer, STOLEN, place);
+                assert_eq!(got, ("own two".to_owned(), 2), "{route:?} {place:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_connection_with_nothing_behind_the_answer_is_used_again() {
+    let ca = Ca::new("CA");
+    for route in ROUTES {
+        for (method, answer) in framings() {
+            let got = two_exchanges(route, &ca, method, &answer, b"", Place::Behind);
+            assert_eq!(got, ("own two".to_owned(), 1), "{route:?} {}", String::from_utf8_lossy(&answer));
+        }
+    }
+}
+
+#[test]
+fn a_surplus_split_at_any_byte_is_no_answer() {
+    let ca = Ca::new("CA");
+    let answer = ok("first").into_bytes();
+    for at in 1..STOLEN.len() {
+        let (head, tail) = STOLEN.split_at(at);
+        // With the answer in one record, and the rest in a record of its own.
+        let behind = [&answer, head].concat();
+        let got = two_exchanges(TLS13, &ca, "POST", &behind, tail, Place::NextRecord);
+        assert_eq!(got, ("own two".to_owned(), 2), "{at}");
+    }
+}
+
+#[test]
+fn an_answer_whose_end_is_in_doubt_is_the_last_on_its_connection() {
+    let ca = Ca::new("CA");
+    let chunks = "5\r\nfirst\r\n0\r\n\r\n";
+    for answer in [
+        format!("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}"),
+        format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n{chunks}"),
+        format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}"),
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nContent-Length: 5\r\n\r\nfirst".to_owned(),
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nfirst".to_owned(),
+        "HTTP/1.1 204 No Content\r\nContent-Length: 44\r\n\r\n".to_owned(),
+        "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(),
+        "HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(),
+    ] {
+        let got = two_exchanges(Route::Http, &ca, "POST", answer.as_bytes(), b"", Place::Behind);
+        assert_eq!(got, ("own two".to_owned(), 2), "{answer}");
+    }
+}
+
+#[test]
+fn what_comes_before_a_request_is_out_is_no_answer_to_it() {
+    let ca = Ca::new("CA");
+    for (route, repeatable) in [(Route::Http, true), (TLS13, true), (Route::Http, false)] {
+        let connections = Arc::new(Mutex::new(0));
+        let count = Arc::clone(&connections);
+        let (url, client) = route.serve(&ca, move |number, mut stream| {
+            *count.lock().unwrap() += 1;
+            request(&mut stream);
+            stream.put(&[ok("own").as_bytes()], 0);
+            if number == 0 {
+                // The next request is too large to be on its way as a whole.
+                stream.read_exact(&mut [0; 10]).unwrap();
+                stream.put(&[STOLEN], 0);
+                let _ = std::io::copy(&mut stream, &mut std::io::sink());
+            }
+        });
+        assert_eq!(client.send(&post(&url), soon()).unwrap().body, b"own");
+        let large = Call { repeatable, ..call("POST", &url, Some(&"x".repeat(30 << 20))) };
+        match client.send(&large, soon()) {
+            Ok(reply) => assert!(repeatable && reply.body == b"own", "{route:?} {reply:?}"),
+            Err(error) => assert!(!repeatable && error.is_lost_before_the_answer(), "{route:?} {error}"),
+        }
+        assert_eq!(*connections.lock().unwrap(), 1 + usize::from(repeatable));
+    }
+}
+
+/// Sends session tickets (RFC 8446 §4.6.1) until the other side has had enough: as many as rustls would never send.
+fn flood_with_tickets(stream: TlsStream, began: impl FnOnce()) {
+    use ring::aead;
+    let mut tcp = stream.sock;
+    let (mut number, secrets) = stream.conn.dangerous_extract_secrets().unwrap().tx;
+    let rustls::ConnectionTrafficSecrets::Aes256Gcm { key, iv } = secrets else { panic!("another cipher suite") };
+    let key = aead::LessSafeKey::new(aead::UnboundKey::new(&aead::AES_256_GCM, key.as_ref()).unwrap());
+    let mut began = Some(began);
+    loop {
+        let mut segment = Vec::new();
+        while segment.len() < 64 * 1024 {
+            let mut nonce: [u8; 12] = iv.as_ref().try_into().unwrap();
+            nonce.iter_mut().rev().zip(number.to_le_bytes()).for_each(|(byte, count)| *byte ^= count);
+            number += 1;
+            // Lifetime, age, nonce, ticket, extensions; then the kind of record.
+            let ticket = [4, 0, 0, 15, 0, 0, 28, 32, 0, 0, 0, 0, 1, 0, 0, 1, b't', 0, 0, 22];
+            let head = [23, 3, 3, 0, (ticket.len() + 16) as u8];
+            let mut record = ticket.to_vec();
+            let nonce = aead::Nonce::assume_unique_for_key(nonce);
+            key.seal_in_place_append_tag(nonce, aead::Aad::from(head), &mut record).unwrap();
+            segment.extend(head);
+            segment.extend(record);
+        }
+        if tcp.write_all(&segment).is_err() {
+            return;
+        }
+        if let Some(began) = began.take() {
+            began();
+        }
+    }
+}
+
+/// A server that sends `answer` on its first connection and then tickets without end; it tells when they have begun.
+fn ticket_server(ca: &Ca, answer: impl Into<String>) -> (String, mpsc::Receiver<()>) {
+    let mut config = ca.tls_of(&[&rustls::version::TLS13]);
+    config.enable_secret_extraction = true;
+    let (config, answer) = (Arc::new(config), answer.into());
+    let (sender, flooding) = mpsc::channel();
+    let sender = Mutex::new(sender);
+    let address = server(move |number, tcp| {
+        let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), tcp);
+        request(&mut stream);
+        if number > 0 {
+            stream.write_all(ok("own").as_bytes()).unwrap();
+            return;
+        }
+        stream.write_all(answer.as_bytes()).unwrap();
+        flood_with_tickets(stream, || sender.lock().unwrap().send(()).unwrap());
+    });
+    (format!("https://{address}"), flooding)
+}
+
+#[test]
+fn a_server_that_never_stops_after_its_answer_is_left_alone() {
+    let ca = Ca::new("CA");
+    for answer in [ok("first"), "HTTP/1.1 204 No Content\r\n\r\n".to_owned()] {
+        let (url, flooding) = ticket_server(&ca, answer);
+        let client = ca.client();
+        assert!(matches!(client.send(&post(&url), soon()).unwrap().status, 200 | 204));
+        flooding.recv().unwrap();
+        assert_eq!(client.send(&post(&url), soon()).unwrap().body, b"own");
+    }
+}
+
+#[test]
+fn misbehaviour_after_the_answer_takes_nothing_from_it() {
+    // rustls has enough of these after some.
+    let ca = Ca::new("CA");
+    let config = Arc::new(ca.tls_of(&[&rustls::version::TLS13]));
+    let address = server(move |_, tcp| {
+        let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), tcp);
+        request(&mut stream);
+        let mut segment = Vec::new();
+        stream.conn.writer().write_all(ok("own").as_bytes()).unwrap();
+        for _ in 0..100 {
+            stream.conn.refresh_traffic_keys().unwrap();
+            stream.conn.write_tls(&mut segment).unwrap();
+        }
+        stream.sock.write_all(&segment).unwrap();
+        let _ = std::io::copy(&mut stream.sock, &mut std::io::sink());
+    });
+    let client = ca.client();
+    for _ in 0..2 {
+        assert_eq!(client.send(&post(format!("https://{address}")), soon()).unwrap().body, b"own");
+    }
+}
+
 // ------------------------------------------------------------------------------------------------------------ deadlines
 
 #[track_caller]
@@ -631,6 +1065,34 @@ fn the_deadline_holds_against_silence_and_dripping() {
     assert!(matches!(phase, Phase::Reading { bytes: 1..100 }), "{phase:?}");
     let phase = times_out(&drips("HTTP/1.1 200 OK\r\n\r\n"), &client());
     assert!(matches!(phase, Phase::Reading { bytes: 1..100 }), "{phase:?}");
+}
+
+#[test]
+fn the_deadline_holds_against_records_that_bring_nothing() {
+    let ca = Ca::new("CA");
+    for (answer, phase) in [
+        ("", Phase::Waiting),
+        ("HTTP/1.1 200 OK\r\nX: ", Phase::Waiting),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab", Phase::Reading { bytes: 2 }),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n", Phase::Reading { bytes: 2 }),
+    ] {
+        let (url, _flooding) = ticket_server(&ca, answer);
+        let before = Instant::now();
+        let error = ca.client().send(&post(&url), Deadline::after(Duration::from_secs(1))).unwrap_err();
+        assert!(matches!(error, TransportError::Timeout { phase: p, .. } if p == phase), "{answer}: {error}");
+        assert!(before.elapsed() < Duration::from_secs(5));
+    }
+}
+
+#[test]
+fn the_deadline_holds_against_a_handshake_without_end() {
+    for record in [&[0x14, 3, 3, 0, 1, 1][..], &[0x15, 3, 3, 0, 2, 1, 90], &[0x16, 3, 3, 0, 4, 0, 0, 0, 0]] {
+        let address = server(move |_, mut stream| while stream.write_all(&record.repeat(1000)).is_ok() {});
+        let before = Instant::now();
+        let error = client().send(&post(format!("https://{address}")), Deadline::after(Duration::from_secs(1)));
+        assert!(!error.unwrap_err().request_sent());
+        assert!(before.elapsed() < Duration::from_secs(5));
+    }
 }
 
 #[test]
@@ -720,8 +1182,12 @@ impl Ca {
 
     /// A server configuration with a fresh certificate.
     fn tls(&self) -> ServerConfig {
+        self.tls_of(rustls::ALL_VERSIONS)
+    }
+
+    fn tls_of(&self, offered: &[&'static rustls::SupportedProtocolVersion]) -> ServerConfig {
         let (certificate, key) = self.leaf(|_| {});
-        versions(rustls::ALL_VERSIONS).with_no_client_auth().with_single_cert(vec![certificate], key).unwrap()
+        versions(offered).with_no_client_auth().with_single_cert(vec![certificate], key).unwrap()
     }
 
     /// A server configuration that wants a client certificate of this CA.
@@ -1405,6 +1871,18 @@ fn an_unreachable_or_silent_proxy_is_told_as_the_proxy() {
         }
     });
     assert_eq!(times_out("https://a.test/x", &through(&format!("http://{dripping}"))), Phase::Connecting);
+}
+
+#[test]
+fn a_proxys_answer_without_end_is_refused() {
+    for endless in ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 102 X\n\n", "HTTP/1.1 200 OK\r\nX: x"] {
+        let address = server(move |_, mut stream| {
+            request(&mut stream);
+            while stream.write_all(endless.repeat(1000).as_bytes()).is_ok() {}
+        });
+        let error = through(&format!("http://{address}")).send(&post("https://a.test/x"), soon()).unwrap_err();
+        assert!(matches!(&error, TransportError::ProxyRefused { why, .. } if why.contains("no end")), "{error}");
+    }
 }
 
 #[test]

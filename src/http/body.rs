@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
+use super::connector::Notes;
 use super::error::{Phase, TransportError, foreign, io_text};
 
 /// A body being read. Errors of `read` turn back into a [`TransportError`] with [`TransportError::from_read`].
@@ -160,6 +161,7 @@ impl Raw {
 
 impl Read for Raw {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        Notes::body();
         match self.reader.read(buf) {
             Ok(amount) => {
                 self.got += amount as u64;

@@ -149,13 +149,12 @@ impl Client {
         let (result, notes) = self.exchange(call, deadline, forwarder, true);
         // A server may close a connection it finds idle in the very moment a request goes out on it. Nothing was
         // answered, and it was not this request's fault (RFC 9112 §9.3.1); but only what does no harm twice is sent twice.
-        let closed_meanwhile = result.as_ref().is_err_and(TransportError::is_lost_before_the_answer);
+        let unanswered = result.as_ref().is_err_and(TransportError::is_lost_before_the_answer)
+            && !notes.fresh
+            && notes.received == 0;
+        let again = if notes.sent.is_some() { call.repeatable } else { notes.early };
         let (result, notes) =
-            if closed_meanwhile && call.repeatable && !notes.fresh && notes.sent.is_some() && notes.received == 0 {
-                self.exchange(call, deadline, forwarder, false)
-            } else {
-                (result, notes)
-            };
+            if unanswered && again { self.exchange(call, deadline, forwarder, false) } else { (result, notes) };
         let response = result?;
         let timings = Timings {
             dns: notes.dns,

@@ -170,27 +170,24 @@ fn attempt(address: &SocketAddr, at: Instant) -> io::Result<TcpStream> {
 pub(super) struct Socket {
     tcp: TcpStream,
     until: Instant,
-    polling: bool,
 }
 
 impl Socket {
     pub(super) fn new(tcp: TcpStream, until: Instant) -> Self {
-        Self { tcp, until, polling: false }
+        Self { tcp, until }
     }
 
     pub(super) fn set_until(&mut self, until: Instant) {
         self.until = until;
     }
 
-    /// Makes reads return at once, with `WouldBlock` where nothing is there, or wait again.
-    pub(super) fn set_polling(&mut self, polling: bool) -> io::Result<()> {
-        self.polling = polling;
-        self.tcp.set_nonblocking(polling)
-    }
-
     /// True if nothing has come in and the other side has not closed.
     pub(super) fn is_quiet(&self) -> bool {
-        matches!(self.tcp.peek(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+        if self.tcp.set_nonblocking(true).is_err() {
+            return false;
+        }
+        let quiet = matches!(self.tcp.peek(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock);
+        self.tcp.set_nonblocking(false).is_ok() && quiet
     }
 
     fn patience(&self) -> io::Result<Duration> {
@@ -201,10 +198,10 @@ impl Socket {
 
     fn insist<T>(&mut self, mut step: impl FnMut(&mut TcpStream, Duration) -> io::Result<T>) -> io::Result<T> {
         loop {
-            let patience = if self.polling { Duration::ZERO } else { self.patience()? };
+            let patience = self.patience()?;
             match step(&mut self.tcp, patience) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock && !self.polling => {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     return Err(io::ErrorKind::TimedOut.into());
                 }
                 result => return result,
@@ -216,9 +213,7 @@ impl Socket {
 impl Read for Socket {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.insist(|tcp, patience| {
-            if !patience.is_zero() {
-                tcp.set_read_timeout(Some(patience))?;
-            }
+            tcp.set_read_timeout(Some(patience))?;
             tcp.read(buf)
         })
     }
@@ -232,9 +227,7 @@ impl Write for Socket {
     /// TLS hands over its records like this: all that is to be said at one time goes out as one.
     fn write_vectored(&mut self, bufs: &[io::IoSlice<'_>]) -> io::Result<usize> {
         self.insist(|tcp, patience| {
-            if !patience.is_zero() {
-                tcp.set_write_timeout(Some(patience))?;
-            }
+            tcp.set_write_timeout(Some(patience))?;
             tcp.write_vectored(bufs)
         })
     }

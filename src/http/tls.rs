@@ -92,7 +92,7 @@ impl Setup {
         config.client_auth_cert_resolver = Arc::new(Identity { key: identity, asked: Arc::clone(&asked) });
         let session = ClientConnection::new(Arc::new(config), name)
             .map_err(|error| HandshakeError::Tls(failure(&error, Asked::No)))?;
-        let mut tls = Tls { session, below, asked, identified };
+        let mut tls = Tls { session, below: Records::over(below), asked, identified };
         while tls.session.is_handshaking() {
             if let Err(error) = tls.session.complete_io(&mut tls.below) {
                 return Err(match tls_error(&error) {
@@ -406,7 +406,7 @@ pub(super) enum Stream {
 
 pub(super) struct Tls {
     session: ClientConnection,
-    below: Stream,
+    below: Records,
     asked: Arc<AtomicBool>,
     /// True if there is a client certificate to show.
     identified: bool,
@@ -432,7 +432,7 @@ impl Stream {
     pub(super) fn socket(&mut self) -> &mut Socket {
         match self {
             Self::Plain(socket) => socket,
-            Self::Tls(tls) => tls.below.socket(),
+            Self::Tls(tls) => tls.below.stream.socket(),
         }
     }
 
@@ -442,30 +442,85 @@ impl Stream {
         tls_error(error).map(|error| failure(error, asked))
     }
 
-    /// True if another request can be sent on it: nothing unread, not closed.
+    /// True if another request can be sent on it: not closed, and nothing unread in any layer. What is unread would be taken
+    /// for the answer to that request.
+    ///
+    /// Nothing is read to find out: that would be work without end where the other side never stops, and what comes after an
+    /// answer, be it only a session ticket, is reason enough to hang up.
     pub(super) fn is_idle(&mut self) -> bool {
-        if self.socket().set_polling(true).is_err() {
-            return false;
-        }
-        let idle = self.is_quiet();
-        self.socket().set_polling(false).is_ok() && idle
-    }
-
-    fn is_quiet(&mut self) -> bool {
         match self {
             Self::Plain(socket) => socket.is_quiet(),
-            // A TLS 1.3 server may send session tickets at any time: they are no answer, and no reason to hang up.
-            Self::Tls(tls) => loop {
-                match tls.session.read_tls(&mut tls.below) {
-                    Ok(0) => return false,
-                    Ok(_) => match tls.session.process_new_packets() {
-                        Ok(state) if state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed() => {}
-                        _ => return false,
-                    },
-                    Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
-                }
-            },
+            Self::Tls(tls) => {
+                let state = tls.session.process_new_packets();
+                state.is_ok_and(|state| state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed())
+                    && tls.below.at_boundary()
+                    && tls.below.stream.is_idle()
+            }
         }
+    }
+}
+
+/// The stream below TLS. It follows the records (RFC 8446 §5.1) that are read from it, because rustls does not tell whether
+/// it holds the beginning of one.
+struct Records {
+    stream: Stream,
+    /// Bytes of the current record that have been read, its header included.
+    read: usize,
+    /// Length of its content, as far as it is known.
+    length: usize,
+}
+
+impl Records {
+    const HEADER: usize = 5;
+
+    fn over(stream: Stream) -> Self {
+        Self { stream, read: 0, length: 0 }
+    }
+
+    /// True if what has been read ends where a record ends.
+    fn at_boundary(&self) -> bool {
+        self.read == 0
+    }
+
+    fn follow(&mut self, mut bytes: &[u8]) {
+        while let Some((&first, rest)) = bytes.split_first() {
+            if self.read < Self::HEADER {
+                if self.read >= 3 {
+                    self.length = self.length << 8 | usize::from(first);
+                }
+                self.read += 1;
+                bytes = rest;
+            } else {
+                let amount = bytes.len().min(Self::HEADER + self.length - self.read);
+                self.read += amount;
+                bytes = &bytes[amount..];
+            }
+            if self.read >= Self::HEADER && self.read == Self::HEADER + self.length {
+                (self.read, self.length) = (0, 0);
+            }
+        }
+    }
+}
+
+impl Read for Records {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let amount = self.stream.read(buf)?;
+        self.follow(buf.get(..amount).unwrap_or_default());
+        Ok(amount)
+    }
+}
+
+impl Write for Records {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.stream.write(buf)
+    }
+
+    fn write_vectored(&mut self, bufs: &[io::IoSlice<'_>]) -> io::Result<usize> {
+        self.stream.write_vectored(bufs)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
     }
 }
 
@@ -521,7 +576,11 @@ impl Read for Tls {
             self.session.read_tls(&mut self.below)?;
             if let Err(error) = self.session.process_new_packets() {
                 let _ = self.session.write_tls(&mut self.below); // the alert
-                return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+                // What came before it is no less true. The error is there again when next asked for.
+                return match self.session.reader().read(buf) {
+                    Ok(amount) if amount > 0 => Ok(amount),
+                    _ => Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+                };
             }
         }
     }
@@ -539,5 +598,30 @@ impl Write for Tls {
             self.session.write_tls(&mut self.below)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_followed_however_they_are_cut() {
+        let stream: Vec<u8> = [0_usize, 1, 300, 0, 16_640]
+            .iter()
+            .flat_map(|&length| [&[23, 3, 3, (length >> 8) as u8, length as u8][..], &vec![23; length]].concat())
+            .collect();
+        let ends = [5, 11, 316, 321, stream.len()];
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        for step in [1, 2, 3, 5, 7, 305, 4096] {
+            let tcp = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let mut records = Records::over(Stream::Plain(Socket::new(tcp, std::time::Instant::now())));
+            let mut at = 0;
+            for piece in stream.chunks(step) {
+                records.follow(piece);
+                at += piece.len();
+                assert_eq!(records.at_boundary(), ends.contains(&at), "{at} in steps of {step}");
+            }
+        }
     }
 }
