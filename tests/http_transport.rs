@@ -1790,19 +1790,19 @@ fn a_plain_proxy_that_hangs_up_is_told_as_the_proxy() {
 
 #[test]
 fn plain_http_goes_to_no_proxy_elsewhere() {
-    let far = "http://u:canary@proxy.invalid:3128";
-    let error = through(far).send(&post("http://127.0.0.1:8"), soon()).unwrap_err();
-    assert!(
-        matches!(&error, TransportError::ProxyInClear { proxy } if proxy == "http://proxy.invalid:3128"),
-        "{error}"
-    );
-    assert_eq!(error.kind(), Kind::Config);
-    let rules = ProxyRules { http_proxy: Some(Secret::new(far)), ..ProxyRules::default() };
-    let client = Client::new(Options { proxy: rules, ..options() });
-    let url = answers(ok("direct"));
-    assert_eq!(client.send(&post(&url), soon()).unwrap().body, b"direct");
-    let told = client.passed_over(&Url::parse(&url).unwrap()).unwrap();
-    assert!(told.contains("http://proxy.invalid:3128") && !told.contains("canary"), "{told}");
+    for scheme in ["http", "https", "socks5h"] {
+        let far = format!("{scheme}://u:canary@proxy.invalid:3128");
+        let name = far.replace("u:canary@", "");
+        let error = through(&far).send(&post("http://127.0.0.1:8"), soon()).unwrap_err();
+        assert!(matches!(&error, TransportError::ProxyElsewhere { proxy } if *proxy == name), "{error}");
+        assert_eq!(error.kind(), Kind::Config);
+        let rules = ProxyRules { http_proxy: Some(Secret::new(&*far)), ..ProxyRules::default() };
+        let client = Client::new(Options { proxy: rules, ..options() });
+        let url = answers(ok("direct")).replace("127.0.0.1", "idp.localhost");
+        assert_eq!(client.send(&post(&url), soon()).unwrap().body, b"direct");
+        let told = client.passed_over(&Url::parse(&url).unwrap()).unwrap();
+        assert!(told.contains(&name) && !told.contains("canary"), "{told}");
+    }
 }
 
 fn refusing(answer: &'static str) -> SocketAddr {

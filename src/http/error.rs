@@ -146,8 +146,8 @@ pub enum TransportError {
         /// True where credentials were sent to it.
         tried: bool,
     },
-    #[error("the proxy {proxy} is not on this machine, and plain http would take the credentials there in clear text")]
-    ProxyInClear { proxy: String },
+    #[error("the proxy {proxy} is not on this machine, and plain http would show it the credentials")]
+    ProxyElsewhere { proxy: String },
     #[error("TLS with {host}: {failure}")]
     Tls {
         host: String,
@@ -230,7 +230,7 @@ impl TransportError {
             | Self::KeyMismatch
             | Self::EncryptedKey { .. }
             | Self::BadProxy { .. }
-            | Self::ProxyInClear { .. }
+            | Self::ProxyElsewhere { .. }
             | Self::BadRequest(_) => Kind::Config,
         }
     }
@@ -320,7 +320,7 @@ impl TransportError {
             Self::EncryptedKey { .. } => {
                 "decrypt it into a file only you can read: openssl pkey -in KEY -out PLAIN_KEY"
             }
-            Self::ProxyInClear { .. } => "use an https:// proxy, or none for this server: --proxy ''",
+            Self::ProxyElsewhere { .. } => "use no proxy for this server: --proxy ''",
             Self::BadProxy { .. } => "write it like http://proxy.example.com:3128",
             _ => return None,
         };

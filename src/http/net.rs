@@ -53,7 +53,8 @@ impl Limit {
     }
 }
 
-/// Looks a host up. Literals need no resolver, nor does `localhost`, which always is this machine (RFC 6761 §6.3).
+/// Looks a host up. Literals need no resolver, nor does `localhost` with all below it, which always is this machine (RFC
+/// 6761 §6.3).
 pub(super) fn resolve(host: &str, port: u16, limit: &Limit) -> Result<Vec<SocketAddr>, TransportError> {
     if let Some(ip) = ip_of(host) {
         return Ok(vec![SocketAddr::new(ip, port)]);
@@ -258,8 +259,10 @@ mod tests {
     fn literals_and_localhost_need_no_resolver() {
         let spent = Limit::new(Duration::ZERO, Deadline::after(Duration::ZERO), "h");
         assert_eq!(resolve("[::1]", 7, &spent).unwrap(), ["[::1]:7".parse().unwrap()]);
-        let local = resolve("localhost.", 7, &spent).unwrap();
-        assert_eq!(local, ["127.0.0.1:7".parse().unwrap(), "[::1]:7".parse().unwrap()]);
+        for name in ["localhost", "localhost.", "idp.localhost"] {
+            let local = resolve(name, 7, &spent).unwrap();
+            assert_eq!(local, ["127.0.0.1:7".parse().unwrap(), "[::1]:7".parse().unwrap()]);
+        }
     }
 
     #[test]
