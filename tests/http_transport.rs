@@ -1373,6 +1373,226 @@ fn a_self_signed_certificate_among_the_roots_is_accepted_for_its_names_and_dates
     }
 }
 
+type Change = fn(&mut rcgen::CertificateParams);
+
+/// A certificate named `name`, signed by `issuer` or else by itself, and what signs with its key.
+fn certify(
+    name: &str,
+    issuer: Option<&rcgen::Issuer<'static, rcgen::KeyPair>>,
+    change: impl FnOnce(&mut rcgen::CertificateParams),
+) -> (rcgen::Certificate, rcgen::Issuer<'static, rcgen::KeyPair>) {
+    let mut params = rcgen::CertificateParams::default();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(rcgen::DnType::CommonName, name);
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    change(&mut params);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = match issuer {
+        Some(issuer) => params.signed_by(&key, issuer).unwrap(),
+        None => params.self_signed(&key).unwrap(),
+    };
+    (certificate, rcgen::Issuer::new(params, key))
+}
+
+fn server_params(params: &mut rcgen::CertificateParams) {
+    params.is_ca = rcgen::IsCa::NoCa;
+    params.subject_alt_names = vec![rcgen::SanType::IpAddress(Ipv4Addr::LOCALHOST.into())];
+}
+
+/// What a client that trusts `roots` says of a server that shows `chain`.
+fn judged(roots: &str, chain: &[rcgen::Certificate], key: &rcgen::KeyPair) -> Result<(), String> {
+    let chain = chain.iter().map(|certificate| certificate.der().clone()).collect();
+    let key = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
+    let key = rustls::crypto::ring::sign::any_supported_type(&key).unwrap();
+    let resolver = rustls::sign::SingleCertAndKey::from(rustls::sign::CertifiedKey::new(chain, key));
+    let config = versions(rustls::ALL_VERSIONS).with_no_client_auth().with_cert_resolver(Arc::new(resolver));
+    let url = serves(config);
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("roots.pem");
+    std::fs::write(&file, roots).unwrap();
+    match Client::new(Options { roots: Roots::File(file), ..options() }).send(&post(&url), soon()) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            assert!(matches!(error, TransportError::Tls { .. }) && !error.request_sent(), "{error}");
+            Err(error.to_string())
+        }
+    }
+}
+
+#[test]
+fn every_certificate_on_the_way_to_the_root_must_be_fit_for_it() {
+    use rcgen::{BasicConstraints, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, KeyUsagePurpose, NameConstraints};
+    let as_made: Change = |_| {};
+    let signs: Change = |params| params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let no_sign: Change =
+        |params| params.key_usages = vec![KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
+    let no_ca: Change = |params| params.is_ca = IsCa::ExplicitNoCa;
+    let says_nothing: Change = |params| params.is_ca = IsCa::NoCa;
+    let one_below: Change = |params| params.is_ca = IsCa::Ca(BasicConstraints::Constrained(1));
+    let none_below: Change = |params| params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    let expired: Change = |params| params.not_after = rcgen::date_time_ymd(2001, 1, 1);
+    let early: Change = |params| params.not_before = rcgen::date_time_ymd(2300, 1, 1);
+    let for_clients: Change = |params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    let for_servers: Change = |params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let elsewhere: Change = |params| {
+        params.name_constraints = Some(NameConstraints {
+            permitted_subtrees: vec![GeneralSubtree::IpAddress(rcgen::CidrSubnet::V4([10, 0, 0, 0], [255, 0, 0, 0]))],
+            excluded_subtrees: vec![],
+        });
+    };
+    let unknown: Change = |params| {
+        let mut extension = rcgen::CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 99999, 1], vec![5, 0]);
+        extension.set_criticality(true);
+        params.custom_extensions = vec![extension];
+    };
+    let may_not_sign = "may not sign certificates (CA and keyCertSign";
+    for (root, above, below, leaf, expected) in [
+        (as_made, as_made, as_made, as_made, None),
+        (signs, signs, signs, as_made, None),
+        (
+            one_below,
+            one_below,
+            none_below,
+            for_servers,
+            Some("Root allows no more than 1 CAs below it, and there are 2"),
+        ),
+        (as_made, one_below, none_below, for_servers, None),
+        (as_made, for_servers, for_servers, for_servers, None),
+        (as_made, no_sign, as_made, as_made, Some("its issuer Above may not sign certificates (CA and keyCertSign")),
+        (as_made, as_made, no_sign, as_made, Some("its issuer Below may not sign certificates (CA and keyCertSign")),
+        (as_made, no_ca, as_made, as_made, Some(may_not_sign)),
+        (as_made, as_made, says_nothing, as_made, Some(may_not_sign)),
+        (no_sign, as_made, as_made, as_made, Some("its issuer Root may not sign certificates")),
+        (no_ca, as_made, as_made, as_made, Some(may_not_sign)),
+        (says_nothing, as_made, as_made, as_made, Some(may_not_sign)),
+        (as_made, none_below, as_made, as_made, Some("more CAs")),
+        (none_below, as_made, as_made, as_made, Some("Root allows no more than 0 CAs below it, and there are 2")),
+        (expired, as_made, as_made, as_made, Some("its issuer Root expired on 2001-01-01T00:00:00Z")),
+        (early, as_made, as_made, as_made, Some("its issuer Root is not valid before 2300-01-01T00:00:00Z")),
+        (as_made, expired, as_made, as_made, Some("its issuer Above expired on 2001-01-01T00:00:00Z")),
+        (as_made, as_made, early, as_made, Some("its issuer Below is not valid before 2300-01-01T00:00:00Z")),
+        (as_made, as_made, as_made, expired, Some("the server's certificate expired on 2001-01-01T00:00:00Z")),
+        (as_made, for_clients, as_made, as_made, Some("extended key usage")),
+        (as_made, as_made, as_made, for_clients, Some("extended key usage")),
+        (as_made, as_made, elsewhere, as_made, Some("for other names")),
+        (elsewhere, as_made, as_made, as_made, Some("for other names")),
+        (as_made, unknown, as_made, as_made, Some("critical extension")),
+        (as_made, as_made, as_made, unknown, Some("critical extension")),
+        (as_made, as_made, as_made, no_sign, None),
+        (as_made, as_made, as_made, signs, Some("its key is not for TLS (keyUsage")),
+        (
+            as_made,
+            as_made,
+            as_made,
+            |params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
+            Some("it is a CA's"),
+        ),
+    ] {
+        let (root, by_root) = certify("Root", None, root);
+        let (above, by_above) = certify("Above", Some(&by_root), above);
+        let (below, by_below) = certify("Below", Some(&by_above), below);
+        let (server, own) = certify("Server", Some(&by_below), |params| {
+            server_params(params);
+            leaf(params);
+        });
+        let got = judged(&root.pem(), &[server, below, above], own.key());
+        match (&got, expected) {
+            (Ok(()), None) => {}
+            (Err(why), Some(words)) if why.contains(words) => {}
+            _ => panic!("{got:?} instead of {expected:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_certificate_that_is_not_needed_is_no_obstacle_and_no_help() {
+    let no_sign: Change = |params| params.key_usages = vec![rcgen::KeyUsagePurpose::CrlSign];
+    let (root, by_root) = certify("Root", None, |_| {});
+    let (stranger, by_stranger) = certify("Stranger", None, |_| {});
+    let (issuer, by_issuer) = certify("Issuer", Some(&by_root), |_| {});
+    let (unused, _) = certify("Unused", Some(&by_root), no_sign);
+    // Of the same name, and not the one that signed.
+    let (twin, _) = certify("Issuer", Some(&by_root), no_sign);
+    let (server, own) = certify("Server", Some(&by_issuer), server_params);
+    let (pem, key) = (root.pem(), own.key());
+    let copy = |certificate: &rcgen::Certificate| certificate.clone();
+    assert_eq!(judged(&pem, &[copy(&server), copy(&unused), copy(&twin), copy(&issuer)], key), Ok(()));
+    assert_eq!(judged(&pem, &[copy(&server), copy(&issuer), copy(&root), copy(&stranger)], key), Ok(()));
+    assert_eq!(judged(&format!("{}{pem}", stranger.pem()), &[copy(&server), copy(&issuer)], key), Ok(()));
+    // A root that was renewed: the same name and key, other dates.
+    let mut params = rcgen::CertificateParams::default();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(rcgen::DnType::CommonName, "Root");
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    params.not_after = rcgen::date_time_ymd(2001, 1, 1);
+    let expired = params.self_signed(by_root.key()).unwrap();
+    assert_eq!(
+        judged(&format!("{}{pem}", expired.pem()), &[copy(&server), copy(&issuer), copy(&expired)], key),
+        Ok(())
+    );
+    assert!(judged(&expired.pem(), &[copy(&server), copy(&issuer), copy(&root)], key).is_err());
+    // Some servers send whatever they have.
+    let mut many = vec![copy(&server)];
+    many.extend((0..40).map(|number| certify(&format!("CA {number}"), Some(&by_stranger), |_| {}).0));
+    many.push(copy(&issuer));
+    assert_eq!(judged(&pem, &many, key), Ok(()));
+    let why = judged(&stranger.pem(), &[copy(&server), copy(&issuer), copy(&stranger)], key).unwrap_err();
+    assert!(why.contains("not trusted here: Root"), "{why}");
+    let why = judged(&stranger.pem(), &[server], key).unwrap_err();
+    assert!(why.contains("not trusted here: Issuer"), "{why}");
+}
+
+#[test]
+fn a_servers_own_certificate_among_the_roots_signs_for_nobody_else() {
+    // Whoever holds a server's key could otherwise be every other server.
+    let (named, by_named) = certify("Named", None, server_params);
+    assert_eq!(judged(&named.pem(), std::slice::from_ref(&named), by_named.key()), Ok(()));
+    let (other, own) = certify("Other", Some(&by_named), server_params);
+    let why = judged(&named.pem(), &[other, named], own.key()).unwrap_err();
+    assert!(why.contains("its issuer Named may not sign certificates"), "{why}");
+}
+
+#[test]
+fn a_root_that_is_a_servers_own_certificate_must_be_fit_for_servers() {
+    use rcgen::{ExtendedKeyUsagePurpose as Purpose, KeyUsagePurpose as Usage};
+    for is_ca in [false, true] {
+        for (purposes, usages, expected) in [
+            (vec![], vec![], None),
+            (vec![Purpose::ServerAuth], vec![Usage::DigitalSignature, Usage::KeyCertSign], None),
+            (vec![Purpose::ClientAuth], vec![], Some("it is not for servers (extended key usage")),
+            (vec![], vec![Usage::KeyCertSign, Usage::CrlSign], Some("its key is not for TLS (keyUsage")),
+        ] {
+            let (named, by_named) = certify("Named", None, |params| {
+                server_params(params);
+                if is_ca {
+                    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+                }
+                (params.extended_key_usages, params.key_usages) = (purposes, usages);
+            });
+            let got = judged(&named.pem(), std::slice::from_ref(&named), by_named.key());
+            match (&got, expected) {
+                (Ok(()), None) => {}
+                (Err(why), Some(words)) if why.contains(words) => {}
+                _ => panic!("{got:?} instead of {expected:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn of_many_issuers_of_one_name_the_first_eight_count() {
+    // Of one name, each could be any other's issuer, and webpki would try every order.
+    let (root, by_root) = certify("Root", None, |_| {});
+    let (_, by_stranger) = certify("Stranger", None, |_| {});
+    let (issuer, by_issuer) = certify("Issuer", Some(&by_root), |_| {});
+    let (server, own) = certify("Server", Some(&by_issuer), server_params);
+    for count in [7, 8, 100] {
+        let twins = (0..count).map(|_| certify("Issuer", Some(&by_stranger), |_| {}).0);
+        let chain: Vec<_> = std::iter::once(server.clone()).chain(twins).chain([issuer.clone()]).collect();
+        assert_eq!(judged(&root.pem(), &chain, own.key()).is_ok(), count < 8, "{count}");
+    }
+}
+
 #[test]
 fn a_wanted_client_certificate_is_told_in_both_versions() {
     let ca = Ca::new("CA");

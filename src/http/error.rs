@@ -94,7 +94,8 @@ pub enum TlsFailure {
     Other(String),
 }
 
-fn time(epoch: u64) -> String {
+/// A moment, in seconds since 1970, in words.
+pub(super) fn time(epoch: u64) -> String {
     // humantime knows no year beyond 9999.
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(epoch.min(253_402_300_799))).to_string()
 }

@@ -9,6 +9,7 @@
 
 mod body;
 mod certificate;
+mod chain;
 mod connector;
 mod deadline;
 mod error;

@@ -8,11 +8,10 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{ResolvesClientCert, Resumption, WebPkiServerVerifier};
-use rustls::crypto::CryptoProvider;
+use rustls::client::{ResolvesClientCert, Resumption};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
 use rustls::pki_types::{
     CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer, ServerName, UnixTime,
 };
@@ -23,10 +22,12 @@ use rustls::{
 };
 use zeroize::Zeroizing;
 
+use super::certificate::Certificate;
+use super::chain::Broken;
 use super::error::{TlsFailure, TransportError, foreign, io_text};
 use super::net::Socket;
 use super::roots::{Loaded, Roots};
-use super::{certificate, pem, roots};
+use super::{chain, pem, roots};
 
 /// `--cert` and `--key`.
 #[derive(Debug, Clone)]
@@ -59,14 +60,11 @@ impl Setup {
         let verifier: Arc<dyn ServerCertVerifier> = match roots {
             None => Arc::new(AcceptAny(provider.signature_verification_algorithms.supported_schemes())),
             Some(roots) => {
-                let Loaded { store, named, skipped } = roots.load()?;
+                let Loaded { roots, skipped } = roots.load()?;
                 if skipped > 0 {
                     warn(format!("{skipped} of the CA certificates could not be read and do not count"));
                 }
-                let webpki = WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(&provider))
-                    .build()
-                    .map_err(|_| TransportError::NoRoots)?;
-                Arc::new(Verifier { webpki, named })
+                Arc::new(Verifier { roots, algorithms: provider.signature_verification_algorithms })
             }
         };
         let mut config = ClientConfig::builder_with_provider(provider)
@@ -137,7 +135,7 @@ fn load_identity(
         why: "the key is malformed or of an unsupported kind".to_owned(),
     })?;
     // rustls compares too, but reads certificates of X.509 version 3 alone, and it is the server's business to judge ours.
-    let certified = chain.first().and_then(|certificate| certificate::public_key(certificate));
+    let certified = chain.first().and_then(|certificate| Some(Certificate::read(certificate)?.public_key));
     let certified = certified.ok_or_else(|| cert_file("its certificate is malformed".to_owned()))?;
     if key.public_key().is_some_and(|own| *own != *certified) {
         return Err(TransportError::KeyMismatch);
@@ -193,23 +191,12 @@ impl ResolvesClientCert for Identity {
     }
 }
 
-/// The issuer of a certificate that leads to no root, carried inside rustls's error.
-#[derive(Debug, thiserror::Error)]
-#[error("unknown issuer")]
-struct UnknownIssuer(String);
-
-fn unknown_issuer(last: &CertificateDer<'_>) -> rustls::Error {
-    let issuer = certificate::issuer(last).unwrap_or_else(|| "one without a name".to_owned());
-    let issuer = if certificate::is_self_issued(last) { format!("{issuer} (self-signed)") } else { issuer };
-    CertificateError::Other(OtherError(Arc::new(UnknownIssuer(issuer)))).into()
-}
-
 /// The web's rules (RFC 5280, RFC 6125), with two additions of no consequence for trust in others: an unknown issuer is
 /// named, and a certificate that is a root itself may be the server's own, as with `openssl req -x509`.
 #[derive(Debug)]
 struct Verifier {
-    webpki: Arc<WebPkiServerVerifier>,
-    named: Vec<CertificateDer<'static>>,
+    roots: Vec<CertificateDer<'static>>,
+    algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl ServerCertVerifier for Verifier {
@@ -218,34 +205,13 @@ impl ServerCertVerifier for Verifier {
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
+        _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        match self.webpki.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
-            Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
-                Err(unknown_issuer(intermediates.last().unwrap_or(end_entity)))
-            }
-            // What `openssl req -x509` makes is a CA certificate, and webpki takes none for a server's.
-            Err(rustls::Error::InvalidCertificate(CertificateError::Other(_)))
-                if certificate::is_self_issued(end_entity) =>
-            {
-                if !self.named.iter().any(|named| named == end_entity) {
-                    return Err(unknown_issuer(end_entity));
-                }
-                let (from, to) = certificate::validity(end_entity).ok_or(CertificateError::BadEncoding)?;
-                let moment = |epoch| UnixTime::since_unix_epoch(Duration::from_secs(epoch));
-                if now.as_secs() > to {
-                    return Err(CertificateError::ExpiredContext { time: now, not_after: moment(to) }.into());
-                }
-                if now.as_secs() < from {
-                    return Err(CertificateError::NotValidYetContext { time: now, not_before: moment(from) }.into());
-                }
-                let parsed = rustls::server::ParsedCertificate::try_from(end_entity)?;
-                rustls::client::verify_server_name(&parsed, server_name)?;
-                Ok(ServerCertVerified::assertion())
-            }
-            result => result,
-        }
+        chain::verify(end_entity, intermediates, &self.roots, &self.algorithms, now)?;
+        let parsed = rustls::server::ParsedCertificate::try_from(end_entity)?;
+        rustls::client::verify_server_name(&parsed, server_name)?;
+        Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -254,7 +220,7 @@ impl ServerCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.webpki.verify_tls12_signature(message, cert, dss)
+        rustls::crypto::verify_tls12_signature(message, cert, dss, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -263,11 +229,11 @@ impl ServerCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.webpki.verify_tls13_signature(message, cert, dss)
+        rustls::crypto::verify_tls13_signature(message, cert, dss, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.webpki.supported_verify_schemes()
+        self.algorithms.supported_schemes()
     }
 }
 
@@ -370,10 +336,9 @@ fn certificate_failure(error: &CertificateError) -> TlsFailure {
             expected: expected.to_str().into_owned(),
             names: presented.iter().take(8).map(|name| name_text(name)).collect(),
         },
-        CertificateError::UnknownIssuer => TlsFailure::UnknownIssuer { issuer: "one without a name".to_owned() },
-        CertificateError::Other(OtherError(other)) => match other.downcast_ref::<UnknownIssuer>() {
-            Some(UnknownIssuer(issuer)) => TlsFailure::UnknownIssuer { issuer: issuer.clone() },
-            None => bad_certificate(&other.to_string()),
+        CertificateError::Other(OtherError(other)) => match other.downcast_ref::<Broken>() {
+            Some(Broken::UnknownIssuer(issuer)) => TlsFailure::UnknownIssuer { issuer: issuer.clone() },
+            _ => bad_certificate(&other.to_string()),
         },
         other => bad_certificate(&other.to_string()),
     }
@@ -383,6 +348,11 @@ fn bad_certificate(why: &str) -> TlsFailure {
     // webpki's names for these say nothing to a user.
     let why = match why {
         why if why.contains("CaUsedAsEndEntity") => "it is a CA's",
+        why if why.contains("PathLenConstraintViolated") => "more CAs stand in between than one of them allows",
+        why if why.contains("NameConstraintViolation") => "one of its issuers is for other names",
+        why if why.contains("UnsupportedCriticalExtension") => {
+            "it or an issuer's has a critical extension that is not known here"
+        }
         why if why.contains("UnsupportedCertVersion") => {
             "it is X.509 version 1, and a server's must be version 3 (RFC 5280 §4.1.2.1)"
         }
