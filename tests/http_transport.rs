@@ -366,6 +366,20 @@ fn a_bomb_stops_at_the_cap() {
 }
 
 #[test]
+fn a_coding_that_brings_nothing_for_ever_stops_at_the_cap() {
+    for (coding, more) in [("gzip", compress("gzip", b"")), ("deflate", vec![0, 0, 0, 0xff, 0xff])] {
+        let address = server(move |_, mut stream| {
+            request(&mut stream);
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\n\r\n");
+            stream.write_all(head.as_bytes()).unwrap();
+            while stream.write_all(&more.repeat(1000)).is_ok() {}
+        });
+        let error = client().send(&post(format!("http://{address}")), soon()).unwrap_err();
+        assert!(matches!(error, TransportError::BodyTooLarge { cap: 1_048_576 }), "{coding}: {error}");
+    }
+}
+
+#[test]
 fn a_body_over_the_cap_is_refused_and_reading_stops() {
     let exact = "x".repeat(1 << 20);
     assert_eq!(gets(ok(&exact)).unwrap().body.len(), 1 << 20);
@@ -904,6 +918,7 @@ fn an_answer_whose_end_is_in_doubt_is_the_last_on_its_connection() {
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nContent-Length: 5\r\n\r\nfirst".to_owned(),
         "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nfirst".to_owned(),
         "HTTP/1.1 204 No Content\r\nContent-Length: 44\r\n\r\n".to_owned(),
+        format!("\r\n{}", ok("first")),
         "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(),
         "HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(),
     ] {

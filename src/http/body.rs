@@ -61,6 +61,13 @@ impl Body {
         })
     }
 
+    /// Caps what is transferred, before anything is read. What comes out of a coding may be nothing for ever.
+    pub(super) fn cap(&mut self, cap: usize) {
+        if let Reader::Identity(raw) | Reader::Undecided(_, raw) | Reader::Unknown(_, raw) = &mut self.0 {
+            raw.cap = Some(cap);
+        }
+    }
+
     fn decide(&mut self) -> io::Result<()> {
         let Reader::Undecided(coding, mut raw) = std::mem::replace(&mut self.0, Reader::Done) else { return Ok(()) };
         let mut start = Vec::with_capacity(2);
@@ -128,12 +135,13 @@ pub(super) struct Raw {
     reader: ureq::BodyReader<'static>,
     got: u64,
     expected: Option<u64>,
+    cap: Option<usize>,
     budget: Duration,
 }
 
 impl Raw {
     pub(super) fn new(body: ureq::Body, expected: Option<u64>, budget: Duration) -> Self {
-        Self { reader: body.into_reader(), got: 0, expected, budget }
+        Self { reader: body.into_reader(), got: 0, expected, cap: None, budget }
     }
 
     fn fail(&self, error: io::Error) -> TransportError {
@@ -165,7 +173,10 @@ impl Read for Raw {
         match self.reader.read(buf) {
             Ok(amount) => {
                 self.got += amount as u64;
-                Ok(amount)
+                match self.cap {
+                    Some(cap) if self.got > cap as u64 => Err(io::Error::other(TransportError::BodyTooLarge { cap })),
+                    _ => Ok(amount),
+                }
             }
             Err(error) => Err(io::Error::other(self.fail(error))),
         }

@@ -396,6 +396,8 @@ impl Link {
                 return Ok(true);
             }
             if !input.starts_with(b"HTTP/1.") {
+                // Empty lines in front, or nothing that ureq will take for an answer.
+                self.doubtful = true;
                 self.head = Head::Over;
                 return Ok(true);
             }
@@ -541,9 +543,11 @@ impl Buffers for Buffer {
     }
 
     fn input_append_buf(&mut self) -> &mut [u8] {
-        self.input.copy_within(self.consumed..self.filled, 0);
-        self.filled -= self.consumed;
-        self.consumed = 0;
+        if self.consumed > 0 {
+            self.input.copy_within(self.consumed..self.filled, 0);
+            self.filled -= self.consumed;
+            self.consumed = 0;
+        }
         if self.input.len() - self.filled < BUFFER / 4 {
             // A new vector instead of a growing one: growing would leave an unwiped copy behind.
             let mut larger = Zeroizing::new(vec![0; (self.input.len() * 2).max(BUFFER)]);
@@ -576,6 +580,39 @@ impl Buffers for Buffer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// How many bytes ureq is shown of a head of `size` that comes byte by byte.
+    fn shown(size: usize) -> usize {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let tcp = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let mut link = Link {
+            stream: Stream::Plain(Socket::new(tcp, Instant::now())),
+            host: String::new(),
+            tls: false,
+            buffers: Buffer::default(),
+            head: Head::START,
+            doubtful: false,
+            write_failed: None,
+            answered: false,
+        };
+        let head = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(size));
+        let mut total = 0;
+        for byte in head.bytes() {
+            link.buffers.input_append_buf()[0] = byte;
+            link.buffers.input_appended(1);
+            if link.watch_head().unwrap() {
+                total += link.buffers.input().len();
+            }
+        }
+        assert!(matches!(link.head, Head::Over) && !link.doubtful);
+        total - SHORT * SHORT / 2
+    }
+
+    #[test]
+    fn a_head_that_drips_in_is_looked_at_in_linear_time() {
+        let (small, large) = (shown(15_000), shown(60_000));
+        assert!(large < 8 * small, "{small} {large}");
+    }
 
     #[test]
     fn a_head_ends_with_its_first_empty_line() {

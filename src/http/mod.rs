@@ -38,7 +38,7 @@ use proxy::{Proxy, Target};
 
 /// Cap on the head of an answer, interim answers included, in bytes.
 pub const HEADER_CAP: usize = 64 * 1024;
-/// Cap on the decoded body [`Client::send`] reads, in bytes.
+/// Cap on the body [`Client::send`] reads, as transferred and decoded, in bytes.
 pub const BODY_CAP: usize = 1024 * 1024;
 
 /// How to reach servers.
@@ -122,6 +122,7 @@ impl Client {
         if has_body && content_length(&answer.headers).is_some_and(|length| length > BODY_CAP as u64) {
             return Err(too_large());
         }
+        answer.body.cap(BODY_CAP);
         let mut body = Vec::new();
         let mut limited = (&mut answer.body).take(BODY_CAP as u64 + 1);
         let undecoded = match limited.read_to_end(&mut body).map_err(TransportError::from_read) {
