@@ -366,6 +366,20 @@ fn a_bomb_stops_at_the_cap() {
 }
 
 #[test]
+fn a_coding_that_brings_nothing_for_ever_stops_at_the_cap() {
+    for (coding, more) in [("gzip", compress("gzip", b"")), ("deflate", vec![0, 0, 0, 0xff, 0xff])] {
+        let address = server(move |_, mut stream| {
+            request(&mut stream);
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\n\r\n");
+            stream.write_all(head.as_bytes()).unwrap();
+            while stream.write_all(&more.repeat(1000)).is_ok() {}
+        });
+        let error = client().send(&post(format!("http://{address}")), soon()).unwrap_err();
+        assert!(matches!(error, TransportError::BodyTooLarge { cap: 1_048_576 }), "{coding}: {error}");
+    }
+}
+
+#[test]
 fn a_body_over_the_cap_is_refused_and_reading_stops() {
     let exact = "x".repeat(1 << 20);
     assert_eq!(gets(ok(&exact)).unwrap().body.len(), 1 << 20);
@@ -411,6 +425,43 @@ fn too_long_a_head_is_refused() {
     }
     let large = format!("HTTP/1.1 200 OK\r\nX: {}\r\nContent-Length: 0\r\n\r\n", "x".repeat(60_000));
     assert_eq!(gets(large).unwrap().header("x").unwrap().len(), 60_000);
+}
+
+#[test]
+fn what_is_neither_head_nor_body_is_capped_as_a_head_is() {
+    let endless = |start: &'static str, more: &'static str| {
+        let (sender, receiver) = mpsc::channel();
+        let sender = Mutex::new(sender);
+        let address = server(move |_, mut stream| {
+            request(&mut stream);
+            let mut sent = 0;
+            stream.write_all(start.as_bytes()).unwrap();
+            while sent < 64 << 20 && stream.write_all(more.repeat(100).as_bytes()).is_ok() {
+                sent += 100 * more.len();
+            }
+            sender.lock().unwrap().send(sent).unwrap();
+        });
+        let error = client().send(&post(format!("http://{address}")), soon()).unwrap_err();
+        assert!(matches!(error, TransportError::HeadersTooLarge { cap: 65_536 }), "{start}{more}: {error}");
+        assert!(receiver.recv().unwrap() < 64 << 20, "{start}{more}");
+    };
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n";
+    endless(chunked, "X-Trailer: x\r\n");
+    endless(chunked, "x");
+    endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2", ";x");
+    endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "0");
+    endless("", "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n");
+    endless("", "HTTP/1.1 100 Continue\n\n");
+    endless("HTTP/1.1 103 Early Hints\r\n", "X: x\r\n");
+    endless("HTTP/1.1 200 OK\r\nX: ", "x");
+    // Together they are one head.
+    let interim = format!("HTTP/1.1 103 X\r\nX: {}\r\n\r\n", "x".repeat(40_000));
+    let head = format!("HTTP/1.1 204 X\r\nX: {}\r\n\r\n", "x".repeat(40_000));
+    assert!(matches!(fails(format!("{interim}{head}")), TransportError::HeadersTooLarge { .. }));
+    // The lines between chunks go with what they bring.
+    let small =
+        format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{}0\r\n\r\n", "1\r\nx\r\n".repeat(100_000));
+    assert_eq!(gets(small).unwrap().body.len(), 100_000);
 }
 
 #[test]
@@ -592,6 +643,404 @@ fn a_pooled_connection_closed_meanwhile_is_replaced_once() {
     assert_eq!(receiver.try_iter().collect::<Vec<_>>(), [0, 0, 1]);
 }
 
+// ------------------------------------------------------------------------------------ an answer that is somebody else's
+
+/// A layer of a connection on the server's side.
+trait Layer: Read + Write + Send {
+    /// Sends `pieces` as one segment. Where there are records, each piece is in records of its own, and the last one lacks
+    /// the last `cut` bytes.
+    fn put(&mut self, pieces: &[&[u8]], cut: usize);
+}
+
+impl Layer for TcpStream {
+    fn put(&mut self, pieces: &[&[u8]], _: usize) {
+        let _ = self.write_all(&pieces.concat());
+    }
+}
+
+impl Layer for StreamOwned<ServerConnection, Box<dyn Layer>> {
+    fn put(&mut self, pieces: &[&[u8]], cut: usize) {
+        self.conn.set_buffer_limit(None);
+        let mut records = Vec::new();
+        for piece in pieces {
+            self.conn.writer().write_all(piece).unwrap();
+            while self.conn.wants_write() {
+                self.conn.write_tls(&mut records).unwrap();
+            }
+        }
+        self.sock.put(&[&records[..records.len() - cut]], 0);
+    }
+}
+
+fn secured(config: &Arc<ServerConfig>, below: Box<dyn Layer>) -> StreamOwned<ServerConnection, Box<dyn Layer>> {
+    StreamOwned::new(ServerConnection::new(Arc::clone(config)).unwrap(), below)
+}
+
+/// How requests get to their server. Each proxy here is its target as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Route {
+    Http,
+    Https(&'static rustls::SupportedProtocolVersion),
+    HttpByForwarder,
+    HttpByHttpsForwarder,
+    HttpBySocks,
+    HttpsByConnect,
+    HttpsByHttpsProxy,
+    HttpsBySocks,
+}
+
+const TLS13: Route = Route::Https(&rustls::version::TLS13);
+const ROUTES: [Route; 9] = [
+    Route::Http,
+    TLS13,
+    Route::Https(&rustls::version::TLS12),
+    Route::HttpByForwarder,
+    Route::HttpByHttpsForwarder,
+    Route::HttpBySocks,
+    Route::HttpsByConnect,
+    Route::HttpsByHttpsProxy,
+    Route::HttpsBySocks,
+];
+
+impl Route {
+    /// Gets through to the server, on its side.
+    fn open(self, tcp: TcpStream, config: &Arc<ServerConfig>) -> Box<dyn Layer> {
+        tcp.set_nodelay(true).unwrap();
+        let mut below: Box<dyn Layer> = Box::new(tcp);
+        if matches!(self, Self::HttpByHttpsForwarder | Self::HttpsByHttpsProxy) {
+            below = Box::new(secured(config, below));
+        }
+        match self {
+            Self::HttpsByConnect | Self::HttpsByHttpsProxy => {
+                request(&mut below);
+                below.put(&[b"HTTP/1.1 200 OK\r\n\r\n"], 0);
+            }
+            Self::HttpBySocks | Self::HttpsBySocks => {
+                below.read_exact(&mut [0; 3]).unwrap();
+                below.put(&[&[5, 0]], 0);
+                below.read_exact(&mut [0; 10]).unwrap();
+                below.put(&[&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]], 0);
+            }
+            _ => {}
+        }
+        match self {
+            Self::Https(_) | Self::HttpsByConnect | Self::HttpsByHttpsProxy | Self::HttpsBySocks => {
+                Box::new(secured(config, below))
+            }
+            _ => below,
+        }
+    }
+
+    /// A server at the end of it that talks as `talk` says, given the number of the connection, and a client.
+    fn serve(self, ca: &Ca, talk: impl Fn(usize, Box<dyn Layer>) + Send + Sync + 'static) -> (String, Client) {
+        let config = match self {
+            Self::Https(version) => ca.tls_of(&[version]),
+            _ => ca.tls(),
+        };
+        let config = Arc::new(config);
+        let address = server(move |number, tcp| talk(number, self.open(tcp, &config)));
+        let proxy = match self {
+            Self::Http | Self::Https(_) => None,
+            Self::HttpByForwarder | Self::HttpsByConnect => Some("http"),
+            Self::HttpByHttpsForwarder | Self::HttpsByHttpsProxy => Some("https"),
+            Self::HttpBySocks | Self::HttpsBySocks => Some("socks5"),
+        };
+        let explicit = proxy.map(|scheme| Secret::new(format!("{scheme}://{address}")));
+        let proxy = ProxyRules { explicit, ..ProxyRules::default() };
+        let client = Client::new(Options { proxy, roots: ca.roots(), ..options() });
+        let scheme = match self {
+            Self::Http | Self::HttpByForwarder | Self::HttpByHttpsForwarder | Self::HttpBySocks => "http",
+            _ => "https",
+        };
+        (format!("{scheme}://{address}"), client)
+    }
+}
+
+/// Where in the stream something stands that comes behind an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// With the end of the answer: in the same record, the same segment.
+    Behind,
+    /// In a record of its own in the same segment.
+    NextRecord,
+    /// The same, and the record is not whole yet.
+    CutRecord,
+    /// After the answer was taken.
+    Later,
+}
+
+const PLACES: [Place; 4] = [Place::Behind, Place::NextRecord, Place::CutRecord, Place::Later];
+
+/// An exchange with `answer`, behind which comes `surplus`, then another one on the same client. Returns what the other
+/// was answered, and how many connections there were.
+fn two_exchanges(
+    route: Route,
+    ca: &Ca,
+    method: &str,
+    answer: &[u8],
+    surplus: &'static [u8],
+    place: Place,
+) -> (String, usize) {
+    let (sender, served) = mpsc::channel();
+    let (go, taken) = mpsc::channel();
+    let (sender, taken) = (Mutex::new(sender), Mutex::new(taken));
+    let connections = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&connections);
+    let first = answer.to_vec();
+    let (url, client) = route.serve(ca, move |number, mut stream| {
+        *count.lock().unwrap() += 1;
+        if number == 0 {
+            request(&mut stream);
+            match place {
+                Place::Behind => stream.put(&[&[&first, surplus].concat()], 0),
+                Place::NextRecord => stream.put(&[&first, surplus], 0),
+                Place::CutRecord if surplus.is_empty() => stream.put(&[&first], 0),
+                Place::CutRecord => stream.put(&[&first, surplus], 1),
+                Place::Later => {
+                    stream.put(&[&first], 0);
+                    taken.lock().unwrap().recv().unwrap();
+                    stream.put(&[surplus], 0);
+                }
+            }
+            sender.lock().unwrap().send(()).unwrap();
+        }
+        // On any connection: what is asked is what is answered.
+        loop {
+            let asked = request(&mut stream);
+            let Some((_, body)) = asked.split_once("\r\n\r\n").filter(|(_, body)| !body.is_empty()) else { return };
+            stream.put(&[ok(&format!("own {body}")).as_bytes()], 0);
+        }
+    });
+    let body = (method != "HEAD").then_some("one");
+    let reply = client.send(&call(method, &url, body), soon()).unwrap();
+    assert!(reply.body.is_empty() || reply.body.starts_with(b"first"), "{route:?} {reply:?}");
+    if place == Place::Later {
+        go.send(()).unwrap();
+    }
+    served.recv().unwrap();
+    let reply = client.send(&call("POST", &url, Some("two")), soon()).unwrap();
+    (String::from_utf8(reply.body).unwrap(), *connections.lock().unwrap())
+}
+
+/// An answer whose head and body have `size` bytes together.
+fn filling(size: usize) -> Vec<u8> {
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {:08}\r\n\r\n", 0).len();
+    let body = format!("{:x<1$}", "first", size - head);
+    format!("HTTP/1.1 200 OK\r\nContent-Length: {:08}\r\n\r\n{body}", body.len()).into_bytes()
+}
+
+/// Every way in which an answer tells where it ends.
+fn framings() -> Vec<(&'static str, Vec<u8>)> {
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x\r\nfirst\r\n0\r\n";
+    let interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
+    vec![
+        ("POST", ok("first").into_bytes()),
+        ("POST", ok("").into_bytes()),
+        ("POST", filling(16 * 1024)),
+        ("POST", filling(32 * 1024)),
+        ("POST", filling(4096)),
+        ("POST", format!("{chunked}\r\n").into_bytes()),
+        ("POST", format!("{chunked}Trailer: x\r\n\r\n").into_bytes()),
+        ("POST", b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()),
+        ("POST", b"HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n".to_vec()),
+        ("HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n".to_vec()),
+        ("HEAD", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec()),
+        ("POST", format!("{interim}{}", ok("first")).into_bytes()),
+        ("POST", format!("{interim}HTTP/1.1 204 No Content\r\n\r\n").into_bytes()),
+        ("POST", b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nfirst".to_vec()),
+        ("POST", b"HTTP/1.1 200 OK\nContent-Length: 5\n\nfirst".to_vec()),
+    ]
+}
+
+const STOLEN: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nstolen";
+
+#[test]
+fn bytes_behind_an_answer_are_never_the_answer_to_the_next_request() {
+    let ca = Ca::new("CA");
+    for route in [Route::Http, TLS13] {
+        for (method, answer) in framings() {
+            for surplus in [STOLEN, b"HTTP/1.1 100 Continue\r\n\r\n", b"\r\n", b"0"] {
+                for place in PLACES {
+                    let got = two_exchanges(route, &ca, method, &answer, surplus, place);
+                    let case = || (String::from_utf8_lossy(&answer[..60.min(answer.len())]), surplus);
+                    assert_eq!(got, ("own two".to_owned(), 2), "{route:?} {place:?} {:?}", case());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn bytes_behind_an_answer_count_in_every_layer_of_every_route() {
+    let ca = Ca::new("CA");
+    for route in ROUTES {
+        for answer in [ok("first").into_bytes(), filling(16 * 1024)] {
+            for place in PLACES {
+                let got = two_exchanges(route, &ca, "POST", &answer, STOLEN, place);
+                assert_eq!(got, ("own two".to_owned(), 2), "{route:?} {place:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_connection_with_nothing_behind_the_answer_is_used_again() {
+    let ca = Ca::new("CA");
+    for route in ROUTES {
+        for (method, answer) in framings() {
+            let got = two_exchanges(route, &ca, method, &answer, b"", Place::Behind);
+            assert_eq!(got, ("own two".to_owned(), 1), "{route:?} {}", String::from_utf8_lossy(&answer));
+        }
+    }
+}
+
+#[test]
+fn a_surplus_split_at_any_byte_is_no_answer() {
+    let ca = Ca::new("CA");
+    let answer = ok("first").into_bytes();
+    for at in 1..STOLEN.len() {
+        let (head, tail) = STOLEN.split_at(at);
+        // With the answer in one record, and the rest in a record of its own.
+        let behind = [&answer, head].concat();
+        let got = two_exchanges(TLS13, &ca, "POST", &behind, tail, Place::NextRecord);
+        assert_eq!(got, ("own two".to_owned(), 2), "{at}");
+    }
+}
+
+#[test]
+fn an_answer_whose_end_is_in_doubt_is_the_last_on_its_connection() {
+    let ca = Ca::new("CA");
+    let chunks = "5\r\nfirst\r\n0\r\n\r\n";
+    for answer in [
+        format!("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}"),
+        format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n{chunks}"),
+        format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}"),
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nContent-Length: 5\r\n\r\nfirst".to_owned(),
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nfirst".to_owned(),
+        "HTTP/1.1 204 No Content\r\nContent-Length: 44\r\n\r\n".to_owned(),
+        format!("\r\n{}", ok("first")),
+        "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(),
+        "HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned(),
+    ] {
+        let got = two_exchanges(Route::Http, &ca, "POST", answer.as_bytes(), b"", Place::Behind);
+        assert_eq!(got, ("own two".to_owned(), 2), "{answer}");
+    }
+}
+
+#[test]
+fn what_comes_before_a_request_is_out_is_no_answer_to_it() {
+    let ca = Ca::new("CA");
+    for (route, repeatable) in [(Route::Http, true), (TLS13, true), (Route::Http, false)] {
+        let connections = Arc::new(Mutex::new(0));
+        let count = Arc::clone(&connections);
+        let (url, client) = route.serve(&ca, move |number, mut stream| {
+            *count.lock().unwrap() += 1;
+            request(&mut stream);
+            stream.put(&[ok("own").as_bytes()], 0);
+            if number == 0 {
+                // The next request is too large to be on its way as a whole.
+                stream.read_exact(&mut [0; 10]).unwrap();
+                stream.put(&[STOLEN], 0);
+                let _ = std::io::copy(&mut stream, &mut std::io::sink());
+            }
+        });
+        assert_eq!(client.send(&post(&url), soon()).unwrap().body, b"own");
+        let large = Call { repeatable, ..call("POST", &url, Some(&"x".repeat(30 << 20))) };
+        match client.send(&large, soon()) {
+            Ok(reply) => assert!(repeatable && reply.body == b"own", "{route:?} {reply:?}"),
+            Err(error) => assert!(!repeatable && error.is_lost_before_the_answer(), "{route:?} {error}"),
+        }
+        assert_eq!(*connections.lock().unwrap(), 1 + usize::from(repeatable));
+    }
+}
+
+/// Sends session tickets (RFC 8446 §4.6.1) until the other side has had enough: as many as rustls would never send.
+fn flood_with_tickets(stream: TlsStream, began: impl FnOnce()) {
+    use ring::aead;
+    let mut tcp = stream.sock;
+    let (mut number, secrets) = stream.conn.dangerous_extract_secrets().unwrap().tx;
+    let rustls::ConnectionTrafficSecrets::Aes256Gcm { key, iv } = secrets else { panic!("another cipher suite") };
+    let key = aead::LessSafeKey::new(aead::UnboundKey::new(&aead::AES_256_GCM, key.as_ref()).unwrap());
+    let mut began = Some(began);
+    loop {
+        let mut segment = Vec::new();
+        while segment.len() < 64 * 1024 {
+            let mut nonce: [u8; 12] = iv.as_ref().try_into().unwrap();
+            nonce.iter_mut().rev().zip(number.to_le_bytes()).for_each(|(byte, count)| *byte ^= count);
+            number += 1;
+            // Lifetime, age, nonce, ticket, extensions; then the kind of record.
+            let ticket = [4, 0, 0, 15, 0, 0, 28, 32, 0, 0, 0, 0, 1, 0, 0, 1, b't', 0, 0, 22];
+            let head = [23, 3, 3, 0, (ticket.len() + 16) as u8];
+            let mut record = ticket.to_vec();
+            let nonce = aead::Nonce::assume_unique_for_key(nonce);
+            key.seal_in_place_append_tag(nonce, aead::Aad::from(head), &mut record).unwrap();
+            segment.extend(head);
+            segment.extend(record);
+        }
+        if tcp.write_all(&segment).is_err() {
+            return;
+        }
+        if let Some(began) = began.take() {
+            began();
+        }
+    }
+}
+
+/// A server that sends `answer` on its first connection and then tickets without end; it tells when they have begun.
+fn ticket_server(ca: &Ca, answer: impl Into<String>) -> (String, mpsc::Receiver<()>) {
+    let mut config = ca.tls_of(&[&rustls::version::TLS13]);
+    config.enable_secret_extraction = true;
+    let (config, answer) = (Arc::new(config), answer.into());
+    let (sender, flooding) = mpsc::channel();
+    let sender = Mutex::new(sender);
+    let address = server(move |number, tcp| {
+        let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), tcp);
+        request(&mut stream);
+        if number > 0 {
+            stream.write_all(ok("own").as_bytes()).unwrap();
+            return;
+        }
+        stream.write_all(answer.as_bytes()).unwrap();
+        flood_with_tickets(stream, || sender.lock().unwrap().send(()).unwrap());
+    });
+    (format!("https://{address}"), flooding)
+}
+
+#[test]
+fn a_server_that_never_stops_after_its_answer_is_left_alone() {
+    let ca = Ca::new("CA");
+    for answer in [ok("first"), "HTTP/1.1 204 No Content\r\n\r\n".to_owned()] {
+        let (url, flooding) = ticket_server(&ca, answer);
+        let client = ca.client();
+        assert!(matches!(client.send(&post(&url), soon()).unwrap().status, 200 | 204));
+        flooding.recv().unwrap();
+        assert_eq!(client.send(&post(&url), soon()).unwrap().body, b"own");
+    }
+}
+
+#[test]
+fn misbehaviour_after_the_answer_takes_nothing_from_it() {
+    // rustls has enough of these after some.
+    let ca = Ca::new("CA");
+    let config = Arc::new(ca.tls_of(&[&rustls::version::TLS13]));
+    let address = server(move |_, tcp| {
+        let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), tcp);
+        request(&mut stream);
+        let mut segment = Vec::new();
+        stream.conn.writer().write_all(ok("own").as_bytes()).unwrap();
+        for _ in 0..100 {
+            stream.conn.refresh_traffic_keys().unwrap();
+            stream.conn.write_tls(&mut segment).unwrap();
+        }
+        stream.sock.write_all(&segment).unwrap();
+        let _ = std::io::copy(&mut stream.sock, &mut std::io::sink());
+    });
+    let client = ca.client();
+    for _ in 0..2 {
+        assert_eq!(client.send(&post(format!("https://{address}")), soon()).unwrap().body, b"own");
+    }
+}
+
 // ------------------------------------------------------------------------------------------------------------ deadlines
 
 #[track_caller]
@@ -631,6 +1080,34 @@ fn the_deadline_holds_against_silence_and_dripping() {
     assert!(matches!(phase, Phase::Reading { bytes: 1..100 }), "{phase:?}");
     let phase = times_out(&drips("HTTP/1.1 200 OK\r\n\r\n"), &client());
     assert!(matches!(phase, Phase::Reading { bytes: 1..100 }), "{phase:?}");
+}
+
+#[test]
+fn the_deadline_holds_against_records_that_bring_nothing() {
+    let ca = Ca::new("CA");
+    for (answer, phase) in [
+        ("", Phase::Waiting),
+        ("HTTP/1.1 200 OK\r\nX: ", Phase::Waiting),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab", Phase::Reading { bytes: 2 }),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n", Phase::Reading { bytes: 2 }),
+    ] {
+        let (url, _flooding) = ticket_server(&ca, answer);
+        let before = Instant::now();
+        let error = ca.client().send(&post(&url), Deadline::after(Duration::from_secs(1))).unwrap_err();
+        assert!(matches!(error, TransportError::Timeout { phase: p, .. } if p == phase), "{answer}: {error}");
+        assert!(before.elapsed() < Duration::from_secs(5));
+    }
+}
+
+#[test]
+fn the_deadline_holds_against_a_handshake_without_end() {
+    for record in [&[0x14, 3, 3, 0, 1, 1][..], &[0x15, 3, 3, 0, 2, 1, 90], &[0x16, 3, 3, 0, 4, 0, 0, 0, 0]] {
+        let address = server(move |_, mut stream| while stream.write_all(&record.repeat(1000)).is_ok() {});
+        let before = Instant::now();
+        let error = client().send(&post(format!("https://{address}")), Deadline::after(Duration::from_secs(1)));
+        assert!(!error.unwrap_err().request_sent());
+        assert!(before.elapsed() < Duration::from_secs(5));
+    }
 }
 
 #[test]
@@ -720,8 +1197,12 @@ impl Ca {
 
     /// A server configuration with a fresh certificate.
     fn tls(&self) -> ServerConfig {
+        self.tls_of(rustls::ALL_VERSIONS)
+    }
+
+    fn tls_of(&self, offered: &[&'static rustls::SupportedProtocolVersion]) -> ServerConfig {
         let (certificate, key) = self.leaf(|_| {});
-        versions(rustls::ALL_VERSIONS).with_no_client_auth().with_single_cert(vec![certificate], key).unwrap()
+        versions(offered).with_no_client_auth().with_single_cert(vec![certificate], key).unwrap()
     }
 
     /// A server configuration that wants a client certificate of this CA.
@@ -904,6 +1385,226 @@ fn a_self_signed_certificate_among_the_roots_is_accepted_for_its_names_and_dates
         let url = serve("127.0.0.1", is_ca, 2200, |result| assert!(result.is_ok(), "{result:?}"));
         let failure = tls_failure(&ca.client(), &url);
         assert_eq!(failure, TlsFailure::UnknownIssuer { issuer: "rcgen self signed cert (self-signed)".to_owned() });
+    }
+}
+
+type Change = fn(&mut rcgen::CertificateParams);
+
+/// A certificate named `name`, signed by `issuer` or else by itself, and what signs with its key.
+fn certify(
+    name: &str,
+    issuer: Option<&rcgen::Issuer<'static, rcgen::KeyPair>>,
+    change: impl FnOnce(&mut rcgen::CertificateParams),
+) -> (rcgen::Certificate, rcgen::Issuer<'static, rcgen::KeyPair>) {
+    let mut params = rcgen::CertificateParams::default();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(rcgen::DnType::CommonName, name);
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    change(&mut params);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = match issuer {
+        Some(issuer) => params.signed_by(&key, issuer).unwrap(),
+        None => params.self_signed(&key).unwrap(),
+    };
+    (certificate, rcgen::Issuer::new(params, key))
+}
+
+fn server_params(params: &mut rcgen::CertificateParams) {
+    params.is_ca = rcgen::IsCa::NoCa;
+    params.subject_alt_names = vec![rcgen::SanType::IpAddress(Ipv4Addr::LOCALHOST.into())];
+}
+
+/// What a client that trusts `roots` says of a server that shows `chain`.
+fn judged(roots: &str, chain: &[rcgen::Certificate], key: &rcgen::KeyPair) -> Result<(), String> {
+    let chain = chain.iter().map(|certificate| certificate.der().clone()).collect();
+    let key = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
+    let key = rustls::crypto::ring::sign::any_supported_type(&key).unwrap();
+    let resolver = rustls::sign::SingleCertAndKey::from(rustls::sign::CertifiedKey::new(chain, key));
+    let config = versions(rustls::ALL_VERSIONS).with_no_client_auth().with_cert_resolver(Arc::new(resolver));
+    let url = serves(config);
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("roots.pem");
+    std::fs::write(&file, roots).unwrap();
+    match Client::new(Options { roots: Roots::File(file), ..options() }).send(&post(&url), soon()) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            assert!(matches!(error, TransportError::Tls { .. }) && !error.request_sent(), "{error}");
+            Err(error.to_string())
+        }
+    }
+}
+
+#[test]
+fn every_certificate_on_the_way_to_the_root_must_be_fit_for_it() {
+    use rcgen::{BasicConstraints, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, KeyUsagePurpose, NameConstraints};
+    let as_made: Change = |_| {};
+    let signs: Change = |params| params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let no_sign: Change =
+        |params| params.key_usages = vec![KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
+    let no_ca: Change = |params| params.is_ca = IsCa::ExplicitNoCa;
+    let says_nothing: Change = |params| params.is_ca = IsCa::NoCa;
+    let one_below: Change = |params| params.is_ca = IsCa::Ca(BasicConstraints::Constrained(1));
+    let none_below: Change = |params| params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    let expired: Change = |params| params.not_after = rcgen::date_time_ymd(2001, 1, 1);
+    let early: Change = |params| params.not_before = rcgen::date_time_ymd(2300, 1, 1);
+    let for_clients: Change = |params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    let for_servers: Change = |params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let elsewhere: Change = |params| {
+        params.name_constraints = Some(NameConstraints {
+            permitted_subtrees: vec![GeneralSubtree::IpAddress(rcgen::CidrSubnet::V4([10, 0, 0, 0], [255, 0, 0, 0]))],
+            excluded_subtrees: vec![],
+        });
+    };
+    let unknown: Change = |params| {
+        let mut extension = rcgen::CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 99999, 1], vec![5, 0]);
+        extension.set_criticality(true);
+        params.custom_extensions = vec![extension];
+    };
+    let may_not_sign = "may not sign certificates (CA and keyCertSign";
+    for (root, above, below, leaf, expected) in [
+        (as_made, as_made, as_made, as_made, None),
+        (signs, signs, signs, as_made, None),
+        (
+            one_below,
+            one_below,
+            none_below,
+            for_servers,
+            Some("Root allows no more than 1 CAs below it, and there are 2"),
+        ),
+        (as_made, one_below, none_below, for_servers, None),
+        (as_made, for_servers, for_servers, for_servers, None),
+        (as_made, no_sign, as_made, as_made, Some("its issuer Above may not sign certificates (CA and keyCertSign")),
+        (as_made, as_made, no_sign, as_made, Some("its issuer Below may not sign certificates (CA and keyCertSign")),
+        (as_made, no_ca, as_made, as_made, Some(may_not_sign)),
+        (as_made, as_made, says_nothing, as_made, Some(may_not_sign)),
+        (no_sign, as_made, as_made, as_made, Some("its issuer Root may not sign certificates")),
+        (no_ca, as_made, as_made, as_made, Some(may_not_sign)),
+        (says_nothing, as_made, as_made, as_made, Some(may_not_sign)),
+        (as_made, none_below, as_made, as_made, Some("more CAs")),
+        (none_below, as_made, as_made, as_made, Some("Root allows no more than 0 CAs below it, and there are 2")),
+        (expired, as_made, as_made, as_made, Some("its issuer Root expired on 2001-01-01T00:00:00Z")),
+        (early, as_made, as_made, as_made, Some("its issuer Root is not valid before 2300-01-01T00:00:00Z")),
+        (as_made, expired, as_made, as_made, Some("its issuer Above expired on 2001-01-01T00:00:00Z")),
+        (as_made, as_made, early, as_made, Some("its issuer Below is not valid before 2300-01-01T00:00:00Z")),
+        (as_made, as_made, as_made, expired, Some("the server's certificate expired on 2001-01-01T00:00:00Z")),
+        (as_made, for_clients, as_made, as_made, Some("extended key usage")),
+        (as_made, as_made, as_made, for_clients, Some("extended key usage")),
+        (as_made, as_made, elsewhere, as_made, Some("for other names")),
+        (elsewhere, as_made, as_made, as_made, Some("for other names")),
+        (as_made, unknown, as_made, as_made, Some("critical extension")),
+        (as_made, as_made, as_made, unknown, Some("critical extension")),
+        (as_made, as_made, as_made, no_sign, None),
+        (as_made, as_made, as_made, signs, Some("its key is not for TLS (keyUsage")),
+        (
+            as_made,
+            as_made,
+            as_made,
+            |params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
+            Some("it is a CA's"),
+        ),
+    ] {
+        let (root, by_root) = certify("Root", None, root);
+        let (above, by_above) = certify("Above", Some(&by_root), above);
+        let (below, by_below) = certify("Below", Some(&by_above), below);
+        let (server, own) = certify("Server", Some(&by_below), |params| {
+            server_params(params);
+            leaf(params);
+        });
+        let got = judged(&root.pem(), &[server, below, above], own.key());
+        match (&got, expected) {
+            (Ok(()), None) => {}
+            (Err(why), Some(words)) if why.contains(words) => {}
+            _ => panic!("{got:?} instead of {expected:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_certificate_that_is_not_needed_is_no_obstacle_and_no_help() {
+    let no_sign: Change = |params| params.key_usages = vec![rcgen::KeyUsagePurpose::CrlSign];
+    let (root, by_root) = certify("Root", None, |_| {});
+    let (stranger, by_stranger) = certify("Stranger", None, |_| {});
+    let (issuer, by_issuer) = certify("Issuer", Some(&by_root), |_| {});
+    let (unused, _) = certify("Unused", Some(&by_root), no_sign);
+    // Of the same name, and not the one that signed.
+    let (twin, _) = certify("Issuer", Some(&by_root), no_sign);
+    let (server, own) = certify("Server", Some(&by_issuer), server_params);
+    let (pem, key) = (root.pem(), own.key());
+    let copy = |certificate: &rcgen::Certificate| certificate.clone();
+    assert_eq!(judged(&pem, &[copy(&server), copy(&unused), copy(&twin), copy(&issuer)], key), Ok(()));
+    assert_eq!(judged(&pem, &[copy(&server), copy(&issuer), copy(&root), copy(&stranger)], key), Ok(()));
+    assert_eq!(judged(&format!("{}{pem}", stranger.pem()), &[copy(&server), copy(&issuer)], key), Ok(()));
+    // A root that was renewed: the same name and key, other dates.
+    let mut params = rcgen::CertificateParams::default();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(rcgen::DnType::CommonName, "Root");
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    params.not_after = rcgen::date_time_ymd(2001, 1, 1);
+    let expired = params.self_signed(by_root.key()).unwrap();
+    assert_eq!(
+        judged(&format!("{}{pem}", expired.pem()), &[copy(&server), copy(&issuer), copy(&expired)], key),
+        Ok(())
+    );
+    assert!(judged(&expired.pem(), &[copy(&server), copy(&issuer), copy(&root)], key).is_err());
+    // Some servers send whatever they have.
+    let mut many = vec![copy(&server)];
+    many.extend((0..40).map(|number| certify(&format!("CA {number}"), Some(&by_stranger), |_| {}).0));
+    many.push(copy(&issuer));
+    assert_eq!(judged(&pem, &many, key), Ok(()));
+    let why = judged(&stranger.pem(), &[copy(&server), copy(&issuer), copy(&stranger)], key).unwrap_err();
+    assert!(why.contains("not trusted here: Root"), "{why}");
+    let why = judged(&stranger.pem(), &[server], key).unwrap_err();
+    assert!(why.contains("not trusted here: Issuer"), "{why}");
+}
+
+#[test]
+fn a_servers_own_certificate_among_the_roots_signs_for_nobody_else() {
+    // Whoever holds a server's key could otherwise be every other server.
+    let (named, by_named) = certify("Named", None, server_params);
+    assert_eq!(judged(&named.pem(), std::slice::from_ref(&named), by_named.key()), Ok(()));
+    let (other, own) = certify("Other", Some(&by_named), server_params);
+    let why = judged(&named.pem(), &[other, named], own.key()).unwrap_err();
+    assert!(why.contains("its issuer Named may not sign certificates"), "{why}");
+}
+
+#[test]
+fn a_root_that_is_a_servers_own_certificate_must_be_fit_for_servers() {
+    use rcgen::{ExtendedKeyUsagePurpose as Purpose, KeyUsagePurpose as Usage};
+    for is_ca in [false, true] {
+        for (purposes, usages, expected) in [
+            (vec![], vec![], None),
+            (vec![Purpose::ServerAuth], vec![Usage::DigitalSignature, Usage::KeyCertSign], None),
+            (vec![Purpose::ClientAuth], vec![], Some("it is not for servers (extended key usage")),
+            (vec![], vec![Usage::KeyCertSign, Usage::CrlSign], Some("its key is not for TLS (keyUsage")),
+        ] {
+            let (named, by_named) = certify("Named", None, |params| {
+                server_params(params);
+                if is_ca {
+                    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+                }
+                (params.extended_key_usages, params.key_usages) = (purposes, usages);
+            });
+            let got = judged(&named.pem(), std::slice::from_ref(&named), by_named.key());
+            match (&got, expected) {
+                (Ok(()), None) => {}
+                (Err(why), Some(words)) if why.contains(words) => {}
+                _ => panic!("{got:?} instead of {expected:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn of_many_issuers_of_one_name_the_first_eight_count() {
+    // Of one name, each could be any other's issuer, and webpki would try every order.
+    let (root, by_root) = certify("Root", None, |_| {});
+    let (_, by_stranger) = certify("Stranger", None, |_| {});
+    let (issuer, by_issuer) = certify("Issuer", Some(&by_root), |_| {});
+    let (server, own) = certify("Server", Some(&by_issuer), server_params);
+    for count in [7, 8, 100] {
+        let twins = (0..count).map(|_| certify("Issuer", Some(&by_stranger), |_| {}).0);
+        let chain: Vec<_> = std::iter::once(server.clone()).chain(twins).chain([issuer.clone()]).collect();
+        assert_eq!(judged(&root.pem(), &chain, own.key()).is_ok(), count < 8, "{count}");
     }
 }
 
@@ -1324,19 +2025,19 @@ fn a_plain_proxy_that_hangs_up_is_told_as_the_proxy() {
 
 #[test]
 fn plain_http_goes_to_no_proxy_elsewhere() {
-    let far = "http://u:canary@proxy.invalid:3128";
-    let error = through(far).send(&post("http://127.0.0.1:8"), soon()).unwrap_err();
-    assert!(
-        matches!(&error, TransportError::ProxyInClear { proxy } if proxy == "http://proxy.invalid:3128"),
-        "{error}"
-    );
-    assert_eq!(error.kind(), Kind::Config);
-    let rules = ProxyRules { http_proxy: Some(Secret::new(far)), ..ProxyRules::default() };
-    let client = Client::new(Options { proxy: rules, ..options() });
-    let url = answers(ok("direct"));
-    assert_eq!(client.send(&post(&url), soon()).unwrap().body, b"direct");
-    let told = client.passed_over(&Url::parse(&url).unwrap()).unwrap();
-    assert!(told.contains("http://proxy.invalid:3128") && !told.contains("canary"), "{told}");
+    for scheme in ["http", "https", "socks5h"] {
+        let far = format!("{scheme}://u:canary@proxy.invalid:3128");
+        let name = far.replace("u:canary@", "");
+        let error = through(&far).send(&post("http://127.0.0.1:8"), soon()).unwrap_err();
+        assert!(matches!(&error, TransportError::ProxyElsewhere { proxy } if *proxy == name), "{error}");
+        assert_eq!(error.kind(), Kind::Config);
+        let rules = ProxyRules { http_proxy: Some(Secret::new(&*far)), ..ProxyRules::default() };
+        let client = Client::new(Options { proxy: rules, ..options() });
+        let url = answers(ok("direct")).replace("127.0.0.1", "idp.localhost");
+        assert_eq!(client.send(&post(&url), soon()).unwrap().body, b"direct");
+        let told = client.passed_over(&Url::parse(&url).unwrap()).unwrap();
+        assert!(told.contains(&name) && !told.contains("canary"), "{told}");
+    }
 }
 
 fn refusing(answer: &'static str) -> SocketAddr {
@@ -1405,6 +2106,18 @@ fn an_unreachable_or_silent_proxy_is_told_as_the_proxy() {
         }
     });
     assert_eq!(times_out("https://a.test/x", &through(&format!("http://{dripping}"))), Phase::Connecting);
+}
+
+#[test]
+fn a_proxys_answer_without_end_is_refused() {
+    for endless in ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 102 X\n\n", "HTTP/1.1 200 OK\r\nX: x"] {
+        let address = server(move |_, mut stream| {
+            request(&mut stream);
+            while stream.write_all(endless.repeat(1000).as_bytes()).is_ok() {}
+        });
+        let error = through(&format!("http://{address}")).send(&post("https://a.test/x"), soon()).unwrap_err();
+        assert!(matches!(&error, TransportError::ProxyRefused { why, .. } if why.contains("no end")), "{error}");
+    }
 }
 
 #[test]

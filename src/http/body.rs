@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
+use super::connector::Notes;
 use super::error::{Phase, TransportError, foreign, io_text};
 
 /// A body being read. Errors of `read` turn back into a [`TransportError`] with [`TransportError::from_read`].
@@ -58,6 +59,13 @@ impl Body {
             None => Reader::Identity(raw),
             Some(coding) => Reader::Undecided(coding, raw),
         })
+    }
+
+    /// Caps what is transferred, before anything is read. What comes out of a coding may be nothing for ever.
+    pub(super) fn cap(&mut self, cap: usize) {
+        if let Reader::Identity(raw) | Reader::Undecided(_, raw) | Reader::Unknown(_, raw) = &mut self.0 {
+            raw.cap = Some(cap);
+        }
     }
 
     fn decide(&mut self) -> io::Result<()> {
@@ -127,12 +135,13 @@ pub(super) struct Raw {
     reader: ureq::BodyReader<'static>,
     got: u64,
     expected: Option<u64>,
+    cap: Option<usize>,
     budget: Duration,
 }
 
 impl Raw {
     pub(super) fn new(body: ureq::Body, expected: Option<u64>, budget: Duration) -> Self {
-        Self { reader: body.into_reader(), got: 0, expected, budget }
+        Self { reader: body.into_reader(), got: 0, expected, cap: None, budget }
     }
 
     fn fail(&self, error: io::Error) -> TransportError {
@@ -160,10 +169,14 @@ impl Raw {
 
 impl Read for Raw {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        Notes::body();
         match self.reader.read(buf) {
             Ok(amount) => {
                 self.got += amount as u64;
-                Ok(amount)
+                match self.cap {
+                    Some(cap) if self.got > cap as u64 => Err(io::Error::other(TransportError::BodyTooLarge { cap })),
+                    _ => Ok(amount),
+                }
             }
             Err(error) => Err(io::Error::other(self.fail(error))),
         }

@@ -1,6 +1,6 @@
 //! The little this program reads out of an X.509 certificate itself (RFC 5280 §4.1), of any version: who issued it, from
-//! when to when it is valid, and its public key. Nothing here decides about trust in a stranger, and nothing here can panic:
-//! the bytes are a stranger's.
+//! when to when it is valid, its public key, and what that may be used for. Signatures and names are others' business, and
+//! nothing here can panic: the bytes are a stranger's.
 
 use super::error::foreign;
 
@@ -27,55 +27,146 @@ fn of_tag(wanted: u8, input: &[u8]) -> Option<(&[u8], &[u8])> {
 
 const SEQUENCE: u8 = 0x30;
 
-/// Parts of a certificate, undecoded.
-struct Fields<'a> {
-    issuer: &'a [u8],
+/// A certificate, of which parts are decoded when they are asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Certificate<'a> {
+    /// Undecoded.
+    pub(super) issuer: &'a [u8],
     validity: &'a [u8],
-    subject: &'a [u8],
-    /// With its tag and length.
-    public_key: &'a [u8],
+    /// Undecoded.
+    pub(super) subject: &'a [u8],
+    /// The `SubjectPublicKeyInfo`, with its tag and length.
+    pub(super) public_key: &'a [u8],
+    /// True for version 1, which has no extensions.
+    is_first: bool,
+    extensions: &'a [u8],
 }
 
-fn fields(der: &[u8]) -> Option<Fields<'_>> {
-    let (certificate, _) = of_tag(SEQUENCE, der)?;
-    let (mut tbs, _) = of_tag(SEQUENCE, certificate)?;
-    if let Some((_, rest)) = of_tag(0xa0, tbs) {
-        tbs = rest; // version
+/// What an extension says: for the uses that certificates here are put to.
+const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
+const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
+const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
+const ANY_PURPOSE: &[u8] = &[0x55, 0x1d, 0x25, 0];
+const SERVER_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
+
+impl<'a> Certificate<'a> {
+    pub(super) fn read(der: &'a [u8]) -> Option<Self> {
+        let (certificate, _) = of_tag(SEQUENCE, der)?;
+        let (mut tbs, _) = of_tag(SEQUENCE, certificate)?;
+        let version = of_tag(0xa0, tbs);
+        if let Some((_, rest)) = version {
+            tbs = rest;
+        }
+        let (_, tbs) = of_tag(0x02, tbs)?; // serial number
+        let (_, tbs) = of_tag(SEQUENCE, tbs)?; // signature algorithm
+        let (issuer, tbs) = of_tag(SEQUENCE, tbs)?;
+        let (validity, tbs) = of_tag(SEQUENCE, tbs)?;
+        let (subject, tbs) = of_tag(SEQUENCE, tbs)?;
+        let (_, mut rest) = of_tag(SEQUENCE, tbs)?;
+        let public_key = tbs.get(..tbs.len() - rest.len())?;
+        let mut extensions: &[u8] = &[];
+        while let Some((tag, content, after)) = element(rest) {
+            if tag == 0xa3 {
+                (extensions, _) = of_tag(SEQUENCE, content)?;
+            }
+            rest = after; // unique identifiers come before
+        }
+        Some(Self { issuer, validity, subject, public_key, is_first: version.is_none(), extensions })
     }
-    let (_, tbs) = of_tag(0x02, tbs)?; // serial number
-    let (_, tbs) = of_tag(SEQUENCE, tbs)?; // signature algorithm
-    let (issuer, tbs) = of_tag(SEQUENCE, tbs)?;
-    let (validity, tbs) = of_tag(SEQUENCE, tbs)?;
-    let (subject, tbs) = of_tag(SEQUENCE, tbs)?;
-    let (_, rest) = of_tag(SEQUENCE, tbs)?;
-    let public_key = tbs.get(..tbs.len() - rest.len())?;
-    Some(Fields { issuer, validity, subject, public_key })
+
+    /// The subject's common name, else its organisation, escaped and capped.
+    pub(super) fn subject_name(&self) -> String {
+        name_text(self.subject)
+    }
+
+    /// The same of the issuer.
+    pub(super) fn issuer_name(&self) -> String {
+        name_text(self.issuer)
+    }
+
+    /// True if the certificate names itself as its issuer.
+    pub(super) fn is_self_issued(&self) -> bool {
+        self.issuer == self.subject
+    }
+
+    /// From when to when the certificate is valid, both included, in seconds since 1970.
+    pub(super) fn validity(&self) -> Option<(u64, u64)> {
+        let (from_tag, from, rest) = element(self.validity)?;
+        let (to_tag, to, _) = element(rest)?;
+        Some((epoch(from_tag, from)?, epoch(to_tag, to)?))
+    }
+
+    /// True if it may sign other certificates: it says that it is a CA's (RFC 5280 §4.2.1.9), and where it says what its
+    /// key is for, it says keyCertSign (§4.2.1.3). In version 1 there was no way to say so.
+    pub(super) fn may_sign(&self) -> bool {
+        let is_ca = self.extension(BASIC_CONSTRAINTS).map(|value| basic_constraints(value).is_some_and(|(ca, _)| ca));
+        let signs = self.key_usage().map(|bits| bits & 0x04 != 0);
+        match (is_ca, signs) {
+            (Some(is_ca), signs) => is_ca && signs != Some(false),
+            (None, signs) => signs.unwrap_or(self.is_first),
+        }
+    }
+
+    /// How many CAs may stand between it and a server's certificate, where it limits that.
+    pub(super) fn path_len(&self) -> Option<usize> {
+        basic_constraints(self.extension(BASIC_CONSTRAINTS)?)?.1
+    }
+
+    /// True if its key may be used for TLS: to sign, to encrypt keys or to agree on them.
+    pub(super) fn is_for_tls(&self) -> bool {
+        self.key_usage().is_none_or(|bits| bits & (0x80 | 0x20 | 0x08) != 0)
+    }
+
+    /// True if it may be a server's (RFC 5280 §4.2.1.12).
+    pub(super) fn is_for_servers(&self) -> bool {
+        let Some(value) = self.extension(EXTENDED_KEY_USAGE) else { return true };
+        let mut purposes = of_tag(SEQUENCE, value).map_or(&[][..], |(purposes, _)| purposes);
+        std::iter::from_fn(|| {
+            let (purpose, rest) = of_tag(0x06, purposes)?;
+            purposes = rest;
+            Some(purpose)
+        })
+        .any(|purpose| purpose == SERVER_AUTH || purpose == ANY_PURPOSE)
+    }
+
+    /// The first eight of the bits of keyUsage, from the left, where there are any; none is set in one that is malformed.
+    fn key_usage(&self) -> Option<u8> {
+        let value = self.extension(KEY_USAGE)?;
+        Some(of_tag(0x03, value).and_then(|(bits, _)| bits.get(1).copied()).unwrap_or(0))
+    }
+
+    /// The value of an extension.
+    fn extension(&self, wanted: &[u8]) -> Option<&'a [u8]> {
+        let mut extensions = self.extensions;
+        while let Some((extension, rest)) = of_tag(SEQUENCE, extensions) {
+            extensions = rest;
+            let (kind, value) = of_tag(0x06, extension)?;
+            if kind == wanted {
+                // Whether it is critical may stand before the value.
+                let value = of_tag(0x01, value).map_or(value, |(_, value)| value);
+                return Some(of_tag(0x04, value).map_or(&[][..], |(value, _)| value));
+            }
+        }
+        None
+    }
 }
 
-/// The issuer's common name, else its organisation, escaped and capped.
-pub(super) fn issuer(der: &[u8]) -> Option<String> {
-    let name = fields(der)?.issuer;
+/// Whether it is a CA's, and the path length.
+fn basic_constraints(value: &[u8]) -> Option<(bool, Option<usize>)> {
+    let (content, _) = of_tag(SEQUENCE, value)?;
+    let (is_ca, rest) = of_tag(0x01, content).map_or((false, content), |(ca, rest)| (ca == [0xff], rest));
+    let length = of_tag(0x02, rest).map(|(length, _)| match length {
+        [length @ 0..=0x7f] => usize::from(*length),
+        _ => usize::MAX,
+    });
+    Some((is_ca, length))
+}
+
+fn name_text(name: &[u8]) -> String {
     const COMMON_NAME: &[u8] = &[0x55, 4, 3];
     const ORGANISATION: &[u8] = &[0x55, 4, 10];
-    attribute(name, COMMON_NAME).or_else(|| attribute(name, ORGANISATION))
-}
-
-/// True if the certificate names itself as its issuer.
-pub(super) fn is_self_issued(der: &[u8]) -> bool {
-    fields(der).is_some_and(|fields| fields.issuer == fields.subject)
-}
-
-/// The `SubjectPublicKeyInfo`.
-pub(super) fn public_key(der: &[u8]) -> Option<&[u8]> {
-    fields(der).map(|fields| fields.public_key)
-}
-
-/// From when to when the certificate is valid, both included, in seconds since 1970.
-pub(super) fn validity(der: &[u8]) -> Option<(u64, u64)> {
-    let validity = fields(der)?.validity;
-    let (from_tag, from, rest) = element(validity)?;
-    let (to_tag, to, _) = element(rest)?;
-    Some((epoch(from_tag, from)?, epoch(to_tag, to)?))
+    let text = attribute(name, COMMON_NAME).or_else(|| attribute(name, ORGANISATION));
+    text.unwrap_or_else(|| "one without a name".to_owned())
 }
 
 /// UTCTime `YYMMDDhhmmssZ` or GeneralizedTime `YYYYMMDDhhmmssZ` (RFC 5280 §4.1.2.5). Before 1970 is 1970.
@@ -132,32 +223,94 @@ mod tests {
         params.self_signed(&key).unwrap().der().to_vec()
     }
 
+    fn made(change: impl FnOnce(&mut rcgen::CertificateParams)) -> Vec<u8> {
+        let mut params = rcgen::CertificateParams::default();
+        change(&mut params);
+        params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().der().to_vec()
+    }
+
     #[test]
     fn the_issuer_is_named_and_escaped() {
-        assert_eq!(issuer(&certificate("My CA \u{1b}[31m")).as_deref(), Some("My CA \\u{1b}[31m"));
+        let der = certificate("My CA \u{1b}[31m");
+        let read = Certificate::read(&der).unwrap();
+        assert_eq!((read.issuer_name(), read.subject_name()).0, "My CA \\u{1b}[31m");
+        assert!(read.is_self_issued());
     }
 
     #[test]
     fn dates_are_read_in_both_notations() {
-        let mut params = rcgen::CertificateParams::default();
-        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
-        params.not_after = rcgen::date_time_ymd(2050, 1, 2);
-        let der = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().der().to_vec();
-        assert_eq!(validity(&der), Some((1_577_836_800, 2_524_694_400)));
-        assert!(is_self_issued(&der));
+        let der = made(|params| {
+            params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+            params.not_after = rcgen::date_time_ymd(2050, 1, 2);
+        });
+        assert_eq!(Certificate::read(&der).unwrap().validity(), Some((1_577_836_800, 2_524_694_400)));
+    }
+
+    #[test]
+    fn what_a_key_may_be_used_for_is_read() {
+        use rcgen::{BasicConstraints, ExtendedKeyUsagePurpose as Extended, IsCa, KeyUsagePurpose as Usage};
+        let ca = || IsCa::Ca(BasicConstraints::Unconstrained);
+        let signs = |is_ca: IsCa, usages: &[Usage]| {
+            let der = made(|params| (params.is_ca, params.key_usages) = (is_ca, usages.to_vec()));
+            Certificate::read(&der).unwrap().may_sign()
+        };
+        assert!(signs(ca(), &[]));
+        assert!(signs(ca(), &[Usage::KeyCertSign, Usage::CrlSign]));
+        assert!(!signs(ca(), &[Usage::CrlSign, Usage::DigitalSignature]));
+        assert!(!signs(ca(), &[Usage::DecipherOnly]));
+        assert!(!signs(IsCa::ExplicitNoCa, &[]));
+        assert!(!signs(IsCa::ExplicitNoCa, &[Usage::KeyCertSign]));
+        assert!(!signs(IsCa::NoCa, &[Usage::DigitalSignature]));
+        assert!(!signs(IsCa::NoCa, &[]));
+        assert!(signs(IsCa::NoCa, &[Usage::KeyCertSign]));
+        for (usage, tls) in [
+            (Usage::DigitalSignature, true),
+            (Usage::KeyEncipherment, true),
+            (Usage::KeyAgreement, true),
+            (Usage::KeyCertSign, false),
+            (Usage::CrlSign, false),
+        ] {
+            let der = made(|params| params.key_usages = vec![usage]);
+            assert_eq!(Certificate::read(&der).unwrap().is_for_tls(), tls, "{usage:?}");
+        }
+        for (purposes, servers) in [
+            (vec![], true),
+            (vec![Extended::ClientAuth, Extended::ServerAuth], true),
+            (vec![Extended::Any], true),
+            (vec![Extended::ClientAuth], false),
+        ] {
+            let der = made(|params| params.extended_key_usages = purposes.clone());
+            assert_eq!(Certificate::read(&der).unwrap().is_for_servers(), servers, "{purposes:?}");
+        }
+        for (constraint, length) in
+            [(BasicConstraints::Unconstrained, None), (BasicConstraints::Constrained(3), Some(3))]
+        {
+            let der = made(|params| params.is_ca = IsCa::Ca(constraint));
+            assert_eq!(Certificate::read(&der).unwrap().path_len(), length);
+        }
     }
 
     #[test]
     fn a_cut_or_garbled_certificate_is_no_panic() {
-        let der = certificate("My CA");
+        let der = made(|params| {
+            params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Constrained(0));
+            params.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign];
+            params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
+        });
+        let look = |der: &[u8]| {
+            if let Some(read) = Certificate::read(der) {
+                let _ = (read.issuer_name(), read.subject_name(), read.validity(), read.may_sign(), read.path_len());
+                let _ = (read.is_for_tls(), read.is_for_servers());
+            }
+        };
         for len in 0..der.len() {
-            let _ = (issuer(&der[..len]), validity(&der[..len]), public_key(&der[..len]));
+            look(&der[..len]);
         }
         for position in 0..der.len() {
             for value in [0, 1, 0x30, 0x7f, 0x80, 0x84, 0xff] {
                 let mut garbled = der.clone();
                 garbled[position] = value;
-                let _ = (issuer(&garbled), validity(&garbled), public_key(&garbled));
+                look(&garbled);
             }
         }
     }

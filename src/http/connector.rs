@@ -39,6 +39,11 @@ pub(super) struct Notes {
     pub(super) start: Vec<u8>,
     /// Bytes of the answer received.
     pub(super) received: u64,
+    /// Bytes received since something came out of them: the whole head, or a piece of the body. Of what is neither (interim
+    /// answers, the lines between chunks, trailers) there may be no more than of a head.
+    fruitless: usize,
+    /// True if bytes were there before the request was out, on a connection that had served another: they belong to nobody.
+    pub(super) early: bool,
 }
 
 thread_local! {
@@ -57,6 +62,11 @@ impl Notes {
 
     pub(super) fn end() -> Self {
         NOTES.take()
+    }
+
+    /// Another piece of a body is about to be read.
+    pub(super) fn body() {
+        Self::note(|notes| notes.fruitless = 0);
     }
 
     fn note<T>(write: impl FnOnce(&mut Self) -> T) -> T {
@@ -128,6 +138,7 @@ impl Dialer {
             tls: target.https,
             buffers: Buffer::default(),
             head: Head::Over,
+            doubtful: false,
             write_failed: None,
             answered: false,
         })
@@ -235,10 +246,62 @@ impl Resolver for NoResolver {
 /// Where the head of the answer stands.
 #[derive(Debug, Clone, Copy)]
 enum Head {
-    /// Interim answers (1xx) may come first; that many of their bytes were dropped.
-    Expected { dropped: usize },
-    /// It began, or is through.
+    /// It is still to come, or not whole yet. Interim answers (1xx) may come first.
+    Expected {
+        /// Bytes of interim answers that were dropped.
+        dropped: usize,
+        /// Bytes of it in which no end was found.
+        searched: usize,
+        /// Bytes of it that ureq has looked at.
+        shown: usize,
+    },
+    /// It is through.
     Over,
+}
+
+impl Head {
+    const START: Self = Self::Expected { dropped: 0, searched: 0, shown: 0 };
+}
+
+/// A head that is not whole is shown to ureq, who may take offence at it, each time while it is this short, and then each
+/// time it has doubled: reading it anew for each byte would be work that grows with the square of its length.
+const SHORT: usize = 4096;
+
+/// Where the head ends that `input` begins with: behind its first empty line. The lines may end without a CR (RFC 9112 §2.2).
+fn end_of_head(input: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'\n', input).find_map(|at| match input.get(at + 1..)? {
+        [b'\n', ..] => Some(at + 2),
+        [b'\r', b'\n', ..] => Some(at + 3),
+        _ => None,
+    })
+}
+
+/// True if two readers of this head could disagree on where the answer ends (RFC 9112 §6.3): then nothing that follows can
+/// be told apart from it.
+fn is_doubtful(head: &[u8]) -> bool {
+    let fields = || {
+        head.split(|byte| *byte == b'\n').skip(1).filter_map(|line| {
+            let (name, value) = line.split_at_checked(memchr::memchr(b':', line)?)?;
+            Some((name.trim_ascii(), value.get(1..).unwrap_or_default().trim_ascii()))
+        })
+    };
+    let values = |wanted: &'static [u8]| {
+        fields().filter(move |(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value)
+    };
+    let no_content = matches!(head.get(9..12), Some(b"204" | b"304"));
+    let mut lengths = values(b"content-length");
+    let mut codings = values(b"transfer-encoding");
+    match (codings.next(), lengths.next()) {
+        (None, None) => false,
+        (None, Some(length)) => lengths.next().is_some() || head.get(9..12) == Some(b"204") && length != b"0",
+        (Some(coding), length) => {
+            no_content
+                || length.is_some()
+                || codings.next().is_some()
+                || !coding.eq_ignore_ascii_case(b"chunked")
+                || head.starts_with(b"HTTP/1.0")
+        }
+    }
 }
 
 /// A connection, for one exchange after the other.
@@ -248,6 +311,8 @@ pub(super) struct Link {
     tls: bool,
     buffers: Buffer,
     head: Head,
+    /// True once an answer came whose end is a matter of opinion.
+    doubtful: bool,
     /// A server may answer early and close; what it said is worth more than that the rest could not be sent.
     write_failed: Option<io::Error>,
     /// True once something of the answer came.
@@ -285,10 +350,18 @@ impl Link {
 
     /// Sends what is held back.
     fn send(&mut self) -> Result<(), ureq::Error> {
-        let output = self.buffers.output.get(..std::mem::take(&mut self.buffers.held)).unwrap_or_default();
-        if output.is_empty() || self.write_failed.is_some() {
+        let held = std::mem::take(&mut self.buffers.held);
+        if held == 0 || self.write_failed.is_some() {
             return Ok(());
         }
+        // What is there before the request is out is no answer to it. Whom it was meant for, nobody can tell.
+        let kept = Notes::note(|notes| !notes.fresh);
+        if kept && !self.stream.is_idle() {
+            Notes::note(|notes| notes.early = true);
+            let why = "the connection, kept from an earlier request, is no longer silent".to_owned();
+            return Err(through(TransportError::Lost { during: Phase::Sending, why }));
+        }
+        let output = self.buffers.output.get(..held).unwrap_or_default();
         let origin = Notes::note(|notes| {
             notes.sent.get_or_insert_with(Instant::now);
             notes.origin.take()
@@ -311,32 +384,44 @@ impl Link {
         }
     }
 
-    /// Drops interim answers (RFC 9110 §15.2) from the front: ureq takes offence at some. True if more must be read.
-    fn skip_interim(&mut self) -> Result<bool, ureq::Error> {
-        while let Head::Expected { dropped } = self.head {
+    /// Looks at the head of the answer as it comes in, and drops interim answers (RFC 9110 §15.2) from its front: ureq takes
+    /// offence at some. True if there is something for ureq to look at, false if more must be read.
+    fn watch_head(&mut self) -> Result<bool, ureq::Error> {
+        while let Head::Expected { dropped, searched, shown } = self.head {
             let input = self.buffers.input();
-            let is_interim =
-                input.starts_with(b"HTTP/1.") && input.get(8..10) == Some(b" 1") && input.get(9..12) != Some(b"101");
-            if !is_interim {
-                if input.len() >= 12 {
-                    self.head = Head::Over;
-                }
+            if input.is_empty() {
                 return Ok(false);
             }
-            let end = memchr::memmem::find(input, b"\r\n\r\n").map(|at| at + 4);
-            let end = end.or_else(|| memchr::memmem::find(input, b"\n\n").map(|at| at + 2));
-            let dropped = dropped + end.unwrap_or(input.len());
-            if dropped > HEADER_CAP {
-                return Err(through(TransportError::HeadersTooLarge { cap: HEADER_CAP }));
-            }
-            let Some(end) = end else { return Ok(true) };
-            self.buffers.drop_front(end);
-            self.head = Head::Expected { dropped };
-            if self.buffers.input().is_empty() {
+            if input.len() < 12 {
                 return Ok(true);
             }
+            if !input.starts_with(b"HTTP/1.") {
+                // Empty lines in front, or nothing that ureq will take for an answer.
+                self.doubtful = true;
+                self.head = Head::Over;
+                return Ok(true);
+            }
+            let from = searched.saturating_sub(2);
+            let end = end_of_head(input.get(from..).unwrap_or_default()).map(|end| from + end);
+            if dropped + end.unwrap_or(input.len()) > HEADER_CAP {
+                return Err(through(TransportError::HeadersTooLarge { cap: HEADER_CAP }));
+            }
+            let is_interim = input.get(8..10) == Some(b" 1") && input.get(9..12) != Some(b"101");
+            let Some(end) = end else {
+                let show = !is_interim && (input.len() <= SHORT || input.len() >= 2 * shown);
+                let shown = if show { input.len() } else { shown };
+                self.head = Head::Expected { dropped, searched: input.len(), shown };
+                return Ok(show);
+            };
+            if !is_interim {
+                self.doubtful |= is_doubtful(input.get(..end).unwrap_or_default());
+                self.head = Head::Over;
+                return Ok(true);
+            }
+            self.buffers.drop_front(end);
+            self.head = Head::Expected { dropped: dropped + end, searched: 0, shown: 0 };
         }
-        Ok(false)
+        Ok(true)
     }
 }
 
@@ -348,7 +433,7 @@ impl Transport for Link {
     /// Holds back what fits: head and body of a small request go out as one. A server that reads once and closes would
     /// answer a request in two pieces with a reset, which takes its own answer away.
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        self.head = Head::Expected { dropped: 0 };
+        self.head = Head::START;
         self.answered = false;
         self.buffers.held += amount;
         if self.buffers.has_room() {
@@ -362,8 +447,7 @@ impl Transport for Link {
         self.stream.socket().set_until(Deadline::after(*timeout.after).at());
         self.send()?;
         loop {
-            if self.buffers.input().len() > 2 * HEADER_CAP {
-                // A line of a chunked body that never ends.
+            if Notes::note(|notes| notes.fruitless) > HEADER_CAP {
                 return Err(through(TransportError::HeadersTooLarge { cap: HEADER_CAP }));
             }
             let space = self.buffers.input_append_buf();
@@ -386,17 +470,18 @@ impl Transport for Link {
             let fresh = self.buffers.newest(amount);
             Notes::note(|notes| {
                 notes.received += amount as u64;
+                notes.fruitless += amount;
                 let room = 80_usize.saturating_sub(notes.start.len());
                 notes.start.extend_from_slice(&fresh[..amount.min(room)]);
             });
-            if !self.skip_interim()? {
+            if self.watch_head()? {
                 return Ok(true);
             }
         }
     }
 
     fn is_open(&mut self) -> bool {
-        self.write_failed.is_none() && self.stream.is_idle()
+        self.write_failed.is_none() && !self.doubtful && self.buffers.is_empty() && self.stream.is_idle()
     }
 
     fn is_tls(&self) -> bool {
@@ -431,6 +516,10 @@ impl Buffer {
         self.output.len() - self.held >= Notes::note(|notes| notes.longest) + 64
     }
 
+    fn is_empty(&self) -> bool {
+        self.held == 0 && self.consumed == self.filled
+    }
+
     fn drop_front(&mut self, amount: usize) {
         self.consumed = (self.consumed + amount).min(self.filled);
     }
@@ -454,9 +543,11 @@ impl Buffers for Buffer {
     }
 
     fn input_append_buf(&mut self) -> &mut [u8] {
-        self.input.copy_within(self.consumed..self.filled, 0);
-        self.filled -= self.consumed;
-        self.consumed = 0;
+        if self.consumed > 0 {
+            self.input.copy_within(self.consumed..self.filled, 0);
+            self.filled -= self.consumed;
+            self.consumed = 0;
+        }
         if self.input.len() - self.filled < BUFFER / 4 {
             // A new vector instead of a growing one: growing would leave an unwiped copy behind.
             let mut larger = Zeroizing::new(vec![0; (self.input.len() * 2).max(BUFFER)]);
@@ -483,5 +574,80 @@ impl Buffers for Buffer {
 
     fn can_use_input(&self) -> bool {
         self.progress && self.consumed < self.filled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many bytes ureq is shown of a head of `size` that comes byte by byte.
+    fn shown(size: usize) -> usize {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let tcp = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let mut link = Link {
+            stream: Stream::Plain(Socket::new(tcp, Instant::now())),
+            host: String::new(),
+            tls: false,
+            buffers: Buffer::default(),
+            head: Head::START,
+            doubtful: false,
+            write_failed: None,
+            answered: false,
+        };
+        let head = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(size));
+        let mut total = 0;
+        for byte in head.bytes() {
+            link.buffers.input_append_buf()[0] = byte;
+            link.buffers.input_appended(1);
+            if link.watch_head().unwrap() {
+                total += link.buffers.input().len();
+            }
+        }
+        assert!(matches!(link.head, Head::Over) && !link.doubtful);
+        total - SHORT * SHORT / 2
+    }
+
+    #[test]
+    fn a_head_that_drips_in_is_looked_at_in_linear_time() {
+        let (small, large) = (shown(15_000), shown(60_000));
+        assert!(large < 8 * small, "{small} {large}");
+    }
+
+    #[test]
+    fn a_head_ends_with_its_first_empty_line() {
+        for (input, end) in [
+            ("a\r\n\r\nb\r\n\r\n", Some(5)),
+            ("a\n\nb\r\n\r\n", Some(3)),
+            ("a\n\r\nb", Some(4)),
+            ("a\r\nb\r\n", None),
+            ("a\r\n\r", None),
+            ("a\r\r", None),
+            ("", None),
+        ] {
+            assert_eq!(end_of_head(input.as_bytes()), end, "{input:?}");
+        }
+    }
+
+    #[test]
+    fn a_head_is_doubtful_where_readers_could_disagree_on_the_end() {
+        for (head, expected) in [
+            ("200 OK\r\nContent-Length: 5", false),
+            ("200 OK\nTRANSFER-ENCODING:Chunked", false),
+            ("200 OK", false),
+            ("204 X\r\nContent-Length: 0", false),
+            ("304 X\r\nContent-Length: 5", false),
+            ("204 X\r\nContent-Length: 5", true),
+            ("204 X\r\nTransfer-Encoding: chunked", true),
+            ("304 X\r\nTransfer-Encoding: chunked", true),
+            ("200 OK\r\nTransfer-Encoding : chunked\r\nContent-Length: 5", true),
+            ("200 OK\r\nContent-Length: 5\r\nX: y\r\ncontent-length:5", true),
+            ("200 OK\r\nTransfer-Encoding: identity", true),
+            ("200 OK\r\nTransfer-Encoding: chunked, chunked", true),
+            ("200 OK\r\nTransfer-Encoding:\r\n chunked", true),
+        ] {
+            assert_eq!(is_doubtful(format!("HTTP/1.1 {head}\r\n\r\n").as_bytes()), expected, "{head:?}");
+        }
+        assert!(is_doubtful(b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
     }
 }

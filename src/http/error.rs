@@ -96,7 +96,8 @@ pub enum TlsFailure {
     Other(String),
 }
 
-fn time(epoch: u64) -> String {
+/// A moment, in seconds since 1970, in words.
+pub(super) fn time(epoch: u64) -> String {
     // humantime knows no year beyond 9999.
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(epoch.min(253_402_300_799))).to_string()
 }
@@ -148,8 +149,8 @@ pub enum TransportError {
         /// True where credentials were sent to it.
         tried: bool,
     },
-    #[error("the proxy {proxy} is not on this machine, and plain http would take the credentials there in clear text")]
-    ProxyInClear { proxy: String },
+    #[error("the proxy {proxy} is not on this machine, and plain http would show it the credentials")]
+    ProxyElsewhere { proxy: String },
     #[error("TLS with {host}: {failure}")]
     Tls {
         host: String,
@@ -232,7 +233,7 @@ impl TransportError {
             | Self::KeyMismatch
             | Self::EncryptedKey { .. }
             | Self::BadProxy { .. }
-            | Self::ProxyInClear { .. }
+            | Self::ProxyElsewhere { .. }
             | Self::BadRequest(_) => Kind::Config,
         }
     }
@@ -322,7 +323,7 @@ impl TransportError {
             Self::EncryptedKey { .. } => {
                 "decrypt it into a file only you can read: openssl pkey -in KEY -out PLAIN_KEY"
             }
-            Self::ProxyInClear { .. } => "use an https:// proxy, or none for this server: --proxy ''",
+            Self::ProxyElsewhere { .. } => "use no proxy for this server: --proxy ''",
             Self::BadProxy { .. } => "write it like http://proxy.example.com:3128",
             _ => return None,
         };

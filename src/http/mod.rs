@@ -9,6 +9,7 @@
 
 mod body;
 mod certificate;
+mod chain;
 mod connector;
 mod error;
 mod net;
@@ -36,7 +37,7 @@ use proxy::{Proxy, Target};
 
 /// Cap on the head of an answer, interim answers included, in bytes.
 pub const HEADER_CAP: usize = 64 * 1024;
-/// Cap on the decoded body [`Client::send`] reads, in bytes.
+/// Cap on the body [`Client::send`] reads, as transferred and decoded, in bytes.
 pub const BODY_CAP: usize = 1024 * 1024;
 
 /// How to reach servers.
@@ -120,6 +121,7 @@ impl Client {
         if has_body && content_length(&answer.headers).is_some_and(|length| length > BODY_CAP as u64) {
             return Err(too_large());
         }
+        answer.body.cap(BODY_CAP);
         let mut body = Vec::new();
         let mut limited = (&mut answer.body).take(BODY_CAP as u64 + 1);
         let undecoded = match limited.read_to_end(&mut body).map_err(TransportError::from_read) {
@@ -148,13 +150,12 @@ impl Client {
         let (result, notes) = self.exchange(call, deadline, forwarder, true);
         // A server may close a connection it finds idle in the very moment a request goes out on it. Nothing was
         // answered, and it was not this request's fault (RFC 9112 §9.3.1); but only what does no harm twice is sent twice.
-        let closed_meanwhile = result.as_ref().is_err_and(TransportError::is_lost_before_the_answer);
+        let unanswered = result.as_ref().is_err_and(TransportError::is_lost_before_the_answer)
+            && !notes.fresh
+            && notes.received == 0;
+        let again = if notes.sent.is_some() { call.repeatable } else { notes.early };
         let (result, notes) =
-            if closed_meanwhile && call.repeatable && !notes.fresh && notes.sent.is_some() && notes.received == 0 {
-                self.exchange(call, deadline, forwarder, false)
-            } else {
-                (result, notes)
-            };
+            if unanswered && again { self.exchange(call, deadline, forwarder, false) } else { (result, notes) };
         let response = result?;
         let timings = Timings {
             dns: notes.dns,

@@ -53,7 +53,8 @@ impl Limit {
     }
 }
 
-/// Looks a host up. Literals need no resolver, nor does `localhost`, which always is this machine (RFC 6761 §6.3).
+/// Looks a host up. Literals need no resolver, nor does `localhost` with all below it, which always is this machine (RFC
+/// 6761 §6.3).
 pub(super) fn resolve(host: &str, port: u16, limit: &Limit) -> Result<Vec<SocketAddr>, TransportError> {
     if let Some(ip) = ip_of(host) {
         return Ok(vec![SocketAddr::new(ip, port)]);
@@ -170,27 +171,24 @@ fn attempt(address: &SocketAddr, at: Instant) -> io::Result<TcpStream> {
 pub(super) struct Socket {
     tcp: TcpStream,
     until: Instant,
-    polling: bool,
 }
 
 impl Socket {
     pub(super) fn new(tcp: TcpStream, until: Instant) -> Self {
-        Self { tcp, until, polling: false }
+        Self { tcp, until }
     }
 
     pub(super) fn set_until(&mut self, until: Instant) {
         self.until = until;
     }
 
-    /// Makes reads return at once, with `WouldBlock` where nothing is there, or wait again.
-    pub(super) fn set_polling(&mut self, polling: bool) -> io::Result<()> {
-        self.polling = polling;
-        self.tcp.set_nonblocking(polling)
-    }
-
     /// True if nothing has come in and the other side has not closed.
     pub(super) fn is_quiet(&self) -> bool {
-        matches!(self.tcp.peek(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+        if self.tcp.set_nonblocking(true).is_err() {
+            return false;
+        }
+        let quiet = matches!(self.tcp.peek(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock);
+        self.tcp.set_nonblocking(false).is_ok() && quiet
     }
 
     fn patience(&self) -> io::Result<Duration> {
@@ -201,10 +199,10 @@ impl Socket {
 
     fn insist<T>(&mut self, mut step: impl FnMut(&mut TcpStream, Duration) -> io::Result<T>) -> io::Result<T> {
         loop {
-            let patience = if self.polling { Duration::ZERO } else { self.patience()? };
+            let patience = self.patience()?;
             match step(&mut self.tcp, patience) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock && !self.polling => {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     return Err(io::ErrorKind::TimedOut.into());
                 }
                 result => return result,
@@ -216,9 +214,7 @@ impl Socket {
 impl Read for Socket {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.insist(|tcp, patience| {
-            if !patience.is_zero() {
-                tcp.set_read_timeout(Some(patience))?;
-            }
+            tcp.set_read_timeout(Some(patience))?;
             tcp.read(buf)
         })
     }
@@ -232,9 +228,7 @@ impl Write for Socket {
     /// TLS hands over its records like this: all that is to be said at one time goes out as one.
     fn write_vectored(&mut self, bufs: &[io::IoSlice<'_>]) -> io::Result<usize> {
         self.insist(|tcp, patience| {
-            if !patience.is_zero() {
-                tcp.set_write_timeout(Some(patience))?;
-            }
+            tcp.set_write_timeout(Some(patience))?;
             tcp.write_vectored(bufs)
         })
     }
@@ -265,8 +259,10 @@ mod tests {
     fn literals_and_localhost_need_no_resolver() {
         let spent = Limit::new(Duration::ZERO, Deadline::after(Duration::ZERO), "h");
         assert_eq!(resolve("[::1]", 7, &spent).unwrap(), ["[::1]:7".parse().unwrap()]);
-        let local = resolve("localhost.", 7, &spent).unwrap();
-        assert_eq!(local, ["127.0.0.1:7".parse().unwrap(), "[::1]:7".parse().unwrap()]);
+        for name in ["localhost", "localhost.", "idp.localhost"] {
+            let local = resolve(name, 7, &spent).unwrap();
+            assert_eq!(local, ["127.0.0.1:7".parse().unwrap(), "[::1]:7".parse().unwrap()]);
+        }
     }
 
     #[test]

@@ -65,6 +65,33 @@ mod tests {
     }
 
     #[test]
+    fn the_work_grows_with_the_text_and_no_faster() {
+        let texts: [fn(usize) -> String; 7] = [
+            |count| "-----BEGIN ".repeat(count),
+            |count| "-----BEGIN A-----\n".repeat(count),
+            |count| "-----BEGIN A-----\nMQ==\n-----END ".repeat(count),
+            |count| "-----BEGIN A\n".repeat(count),
+            |count| format!("-----BEGIN A-----\n{}", "A".repeat(12 * count)),
+            |count| format!("-----BEGIN A-----\n{}-----END A-----", "A\n".repeat(6 * count)),
+            |count| format!("-----BEGIN {}", "A".repeat(12 * count)),
+        ];
+        for (number, text) in texts.iter().enumerate() {
+            let time = |count| {
+                let text = text(count);
+                let run = |_| {
+                    let start = std::time::Instant::now();
+                    assert!(sections(text.as_bytes()).count() <= count);
+                    start.elapsed()
+                };
+                (0..10).map(run).min().unwrap()
+            };
+            let (small, large) = (time(5000), time(20_000));
+            // Below a few milliseconds it is the clock that is measured.
+            assert!(large < 8 * small + std::time::Duration::from_millis(2), "{number}: {small:?} {large:?}");
+        }
+    }
+
+    #[test]
     fn garbage_is_skipped_and_never_a_panic() {
         assert_eq!(read(""), []);
         assert_eq!(read("-----BEGIN "), []);

@@ -45,6 +45,11 @@ impl Target {
     pub(super) fn ip(&self) -> Option<IpAddr> {
         ip_of(&self.host)
     }
+
+    /// True where it is this machine, and for plain http, which must not go anywhere else.
+    fn stays_here(&self) -> bool {
+        !self.https || is_loopback(&self.host)
+    }
 }
 
 /// How to talk to a proxy.
@@ -110,9 +115,9 @@ impl Proxy {
         TransportError::ProxyAuthRequired { proxy: self.name(), tried: self.credentials.is_some() }
     }
 
-    /// True where what is sent to it in clear is seen by nobody on the way.
+    /// True where it is this machine.
     fn is_near(&self) -> bool {
-        self.protocol == Protocol::Https || is_loopback(&self.host)
+        is_loopback(&self.host)
     }
 
     fn parse(text: &str, setting: &'static str) -> Result<Self, TransportError> {
@@ -177,26 +182,31 @@ impl Proxy {
 impl ProxyRules {
     /// The proxy for this target, or none.
     ///
-    /// Plain http is allowed to loopback because it stays on this machine, so a proxy elsewhere must not carry it,
-    /// credentials and all, out in clear text: one from a variable, set for the outside world, is passed over.
+    /// What is for this machine goes to no proxy elsewhere, however well the way there is encrypted: that one would connect
+    /// to itself, and plain http, which is allowed because it stays here, would show it the credentials. One from a variable,
+    /// set for the outside world, is passed over; `--proxy` is an error where it would carry plain http away.
     ///
     /// # Errors
     /// A value that is not understood or must not be used is an error, never a silent direct connection.
     pub(super) fn choose(&self, target: &Target) -> Result<Option<Proxy>, TransportError> {
         match self.named(target)? {
-            Some((proxy, _)) if target.https || proxy.is_near() => Ok(Some(proxy)),
-            Some((proxy, _)) if self.explicit.is_some() => Err(TransportError::ProxyInClear { proxy: proxy.name() }),
-            _ => Ok(None),
+            Some((proxy, _)) if self.explicit.is_some() && !target.https && !proxy.is_near() => {
+                Err(TransportError::ProxyElsewhere { proxy: proxy.name() })
+            }
+            Some((proxy, _)) if self.explicit.is_none() && target.stays_here() && !proxy.is_near() => Ok(None),
+            named => Ok(named.map(|(proxy, _)| proxy)),
         }
     }
 
     /// Says so where a variable names a proxy that is passed over for requests to `url`.
     pub(super) fn passed_over(&self, url: &Url) -> Option<String> {
-        let (proxy, setting) = self.named(&Target::of(url)).ok()??;
-        (!url.is_https() && !proxy.is_near() && self.explicit.is_none()).then(|| {
+        let target = Target::of(url);
+        let (proxy, setting) = self.named(&target).ok()??;
+        (self.explicit.is_none() && target.stays_here() && !proxy.is_near()).then(|| {
             format!(
-                "{setting} = {} is passed over: plain http would take the credentials there in clear text",
-                proxy.name()
+                "{setting} = {} is passed over: {} is this machine, and the proxy is not",
+                proxy.name(),
+                target.host
             )
         })
     }
@@ -350,44 +360,59 @@ mod tests {
         }
         check(rules("-", "-", "-", "-", "-"), "https://a.test", None);
         check(rules("-", "http://s:1", "http://p:1", "-", "-"), "https://a.test", Some("http://s:1"));
-        check(rules("-", "http://s:1", "https://p:1", "-", "-"), "http://a.test", Some("https://p:1"));
+        check(rules("-", "http://s:1", "http://[::1]:1", "-", "-"), "http://localhost", Some("http://[::1]:1"));
         check(rules("-", "-", "http://p:1", "-", "-"), "https://a.test", None);
         check(rules("-", "", "-", "socks5h://all", "-"), "https://a.test", Some("socks5h://all:1080"));
         check(rules("-", "http://s:1", "-", "-", "a.test"), "https://a.test", None);
         check(rules("http://x:1", "http://s:1", "-", "-", "a.test"), "https://a.test", Some("http://x:1"));
         check(rules("", "http://s:1", "-", "-", "-"), "https://a.test", None);
-        check(rules("-", "http://s:1", "http://p:1", "-", "-"), "https://127.0.0.1", Some("http://s:1"));
+        check(rules("http://x:1", "-", "-", "-", "-"), "https://127.0.0.1", Some("http://x:1"));
     }
 
     #[test]
-    fn plain_http_goes_through_a_proxy_only_where_nobody_can_listen() {
-        let local = Url::parse("http://127.0.0.1:8080/token").unwrap();
+    fn what_is_for_this_machine_goes_to_no_proxy_elsewhere() {
         for (proxy, near) in [
             ("http://localhost:1", true),
+            ("http://proxy.localhost:1", true),
             ("http://127.9.9.9:1", true),
+            ("https://127.0.0.1:1", true),
             ("socks5h://[::1]:1", true),
-            ("https://proxy.test:1", true),
+            ("https://proxy.test:1", false),
             ("http://proxy.test:1", false),
             ("http://10.0.0.1:1", false),
+            ("https://10.0.0.1:1", false),
             ("socks5h://proxy.test:1", false),
             ("http://127.1:1", false),
+            ("http://localhost.proxy.test:1", false),
         ] {
-            let used = near.then_some(proxy);
-            for (from, setting) in
-                [(rules("-", "-", proxy, "-", "-"), "HTTP_PROXY"), (rules("-", "-", "-", proxy, "-"), "ALL_PROXY")]
-            {
-                let chosen = from.choose(&Target::of(&local)).unwrap().map(|proxy| proxy.name());
-                assert_eq!(chosen.as_deref(), used, "{setting} {proxy}");
-                let told = from.passed_over(&local);
-                assert_eq!(told.is_none(), near, "{setting} {proxy}");
-                assert!(told.is_none_or(|told| told.starts_with(&format!("{setting} = {proxy} is passed over: "))));
+            for url in [
+                "http://127.0.0.1:8080/token",
+                "http://localhost/token",
+                "http://idp.LOCALHOST./token",
+                "http://[::1]/token",
+                "https://127.0.0.1/token",
+                "https://idp.localhost/token",
+            ] {
+                let url = Url::parse(url).unwrap();
+                let own = if url.is_https() { "HTTPS_PROXY" } else { "HTTP_PROXY" };
+                for (from, setting) in
+                    [(rules("-", proxy, proxy, "-", "-"), own), (rules("-", "-", "-", proxy, "-"), "ALL_PROXY")]
+                {
+                    let chosen = from.choose(&Target::of(&url)).unwrap().map(|proxy| proxy.name());
+                    assert_eq!(chosen.as_deref(), near.then_some(proxy), "{setting} {proxy} {url}");
+                    let told = from.passed_over(&url);
+                    assert_eq!(told.is_none(), near, "{setting} {proxy} {url}");
+                    assert!(told.is_none_or(|told| told.starts_with(&format!("{setting} = {proxy} is passed over: "))));
+                }
+                let explicit = rules(proxy, "-", "-", "-", "-");
+                assert_eq!(explicit.choose(&Target::of(&url)).is_ok(), near || url.is_https(), "--proxy {proxy} {url}");
+                assert_eq!(explicit.passed_over(&url), None);
             }
-            let explicit = rules(proxy, "-", "-", "-", "-").choose(&Target::of(&local));
-            assert_eq!(explicit.is_ok(), near, "--proxy {proxy}");
-            assert_eq!(rules(proxy, "-", "-", "-", "-").passed_over(&local), None);
         }
         let excepted = rules("-", "-", "http://proxy.test:1", "-", "127.0.0.1");
-        assert_eq!(excepted.passed_over(&local), None);
+        assert_eq!(excepted.passed_over(&Url::parse("http://127.0.0.1").unwrap()), None);
+        let outside = Url::parse("https://localhost.test").unwrap();
+        assert_eq!(rules("-", "http://proxy.test:1", "-", "-", "-").passed_over(&outside), None);
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 
+use super::certificate::Certificate;
 use super::error::{TransportError, file_text, io_text};
 use super::pem;
 use crate::deadline::Deadline;
@@ -28,9 +28,7 @@ pub enum Roots {
 
 /// What was loaded.
 pub(super) struct Loaded {
-    pub(super) store: RootCertStore,
-    /// The certificates themselves: a server may present one of them directly.
-    pub(super) named: Vec<CertificateDer<'static>>,
+    pub(super) roots: Vec<CertificateDer<'static>>,
     /// How many could not be read. Not counted for the system's: a user cannot mend those.
     pub(super) skipped: usize,
 }
@@ -71,7 +69,7 @@ impl Roots {
                     }
                 }
                 let loaded = Loaded::new(certificates);
-                if let (true, Some(error)) = (loaded.store.is_empty(), unreadable) {
+                if let (true, Some(error)) = (loaded.roots.is_empty(), unreadable) {
                     return Err(error);
                 }
                 loaded.usable(file.as_ref().or(dir.as_ref()).map_or(Path::new(""), PathBuf::as_path))
@@ -81,14 +79,14 @@ impl Roots {
 }
 
 impl Loaded {
-    fn new(named: Vec<CertificateDer<'static>>) -> Self {
-        let mut store = RootCertStore::empty();
-        let (_, skipped) = store.add_parsable_certificates(named.iter().map(|der| CertificateDer::from(&der[..])));
-        Self { store, named, skipped }
+    fn new(mut roots: Vec<CertificateDer<'static>>) -> Self {
+        let count = roots.len();
+        roots.retain(|root| Certificate::read(root).is_some());
+        Self { skipped: count - roots.len(), roots }
     }
 
     fn usable(self, path: &Path) -> Result<Self, TransportError> {
-        if self.store.is_empty() {
+        if self.roots.is_empty() {
             let why = "it holds no usable PEM certificate".to_owned();
             return Err(TransportError::RootsFile { path: path.to_owned(), why });
         }
@@ -122,12 +120,12 @@ fn system() -> Result<Loaded, TransportError> {
     for bundle in BUNDLES {
         let Ok(text) = std::fs::read(bundle) else { continue };
         let loaded = Loaded::new(certificates(&text));
-        if !loaded.store.is_empty() {
+        if !loaded.roots.is_empty() {
             return Ok(Loaded { skipped: 0, ..loaded });
         }
     }
     let loaded = Loaded::new(rustls_native_certs::load_native_certs().certs);
-    if loaded.store.is_empty() { Err(TransportError::NoRoots) } else { Ok(Loaded { skipped: 0, ..loaded }) }
+    if loaded.roots.is_empty() { Err(TransportError::NoRoots) } else { Ok(Loaded { skipped: 0, ..loaded }) }
 }
 
 /// The certificates of a PEM text.
@@ -161,7 +159,7 @@ mod tests {
         let junk = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         std::fs::write(&path, format!("text\n{}{junk}{}", ca("one"), ca("two").replace('\n', "\r\n"))).unwrap();
         let loaded = Roots::File(path).load(&soon()).ok().unwrap();
-        assert_eq!((loaded.store.len(), loaded.skipped), (2, 1));
+        assert_eq!((loaded.roots.len(), loaded.skipped), (2, 1));
     }
 
     #[test]
@@ -192,6 +190,6 @@ mod tests {
         let missing = one.path().join("missing");
         let dirs = std::env::join_paths([one.path(), &missing, two.path()]).unwrap();
         let loaded = Roots::Env { file: None, dir: Some(dirs.into()) }.load(&soon()).ok().unwrap();
-        assert_eq!(loaded.store.len(), 2);
+        assert_eq!(loaded.roots.len(), 2);
     }
 }

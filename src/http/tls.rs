@@ -8,11 +8,10 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{ResolvesClientCert, Resumption, WebPkiServerVerifier};
-use rustls::crypto::CryptoProvider;
+use rustls::client::{ResolvesClientCert, Resumption};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
 use rustls::pki_types::{
     CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer, ServerName, UnixTime,
 };
@@ -22,10 +21,12 @@ use rustls::{
     OtherError, PeerIncompatible, SignatureScheme,
 };
 
+use super::certificate::Certificate;
+use super::chain::Broken;
 use super::error::{TlsFailure, TransportError, file_text, foreign};
 use super::net::Socket;
 use super::roots::{Loaded, Roots};
-use super::{certificate, pem, roots};
+use super::{chain, pem, roots};
 use crate::deadline::Deadline;
 use crate::files;
 
@@ -61,14 +62,11 @@ impl Setup {
         let verifier: Arc<dyn ServerCertVerifier> = match roots {
             None => Arc::new(AcceptAny(provider.signature_verification_algorithms.supported_schemes())),
             Some(roots) => {
-                let Loaded { store, named, skipped } = roots.load(deadline)?;
+                let Loaded { roots, skipped } = roots.load(deadline)?;
                 if skipped > 0 {
                     warn(format!("{skipped} of the CA certificates could not be read and do not count"));
                 }
-                let webpki = WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(&provider))
-                    .build()
-                    .map_err(|_| TransportError::NoRoots)?;
-                Arc::new(Verifier { webpki, named })
+                Arc::new(Verifier { roots, algorithms: provider.signature_verification_algorithms })
             }
         };
         let mut config = ClientConfig::builder_with_provider(provider)
@@ -94,7 +92,7 @@ impl Setup {
         config.client_auth_cert_resolver = Arc::new(Identity { key: identity, asked: Arc::clone(&asked) });
         let session = ClientConnection::new(Arc::new(config), name)
             .map_err(|error| HandshakeError::Tls(failure(&error, Asked::No)))?;
-        let mut tls = Tls { session, below, asked, identified };
+        let mut tls = Tls { session, below: Records::over(below), asked, identified };
         while tls.session.is_handshaking() {
             if let Err(error) = tls.session.complete_io(&mut tls.below) {
                 return Err(match tls_error(&error) {
@@ -140,7 +138,7 @@ fn load_identity(
         why: "the key is malformed or of an unsupported kind".to_owned(),
     })?;
     // rustls compares too, but reads certificates of X.509 version 3 alone, and it is the server's business to judge ours.
-    let certified = chain.first().and_then(|certificate| certificate::public_key(certificate));
+    let certified = chain.first().and_then(|certificate| Some(Certificate::read(certificate)?.public_key));
     let certified = certified.ok_or_else(|| cert_file("its certificate is malformed".to_owned()))?;
     if key.public_key().is_some_and(|own| *own != *certified) {
         return Err(TransportError::KeyMismatch);
@@ -196,23 +194,12 @@ impl ResolvesClientCert for Identity {
     }
 }
 
-/// The issuer of a certificate that leads to no root, carried inside rustls's error.
-#[derive(Debug, thiserror::Error)]
-#[error("unknown issuer")]
-struct UnknownIssuer(String);
-
-fn unknown_issuer(last: &CertificateDer<'_>) -> rustls::Error {
-    let issuer = certificate::issuer(last).unwrap_or_else(|| "one without a name".to_owned());
-    let issuer = if certificate::is_self_issued(last) { format!("{issuer} (self-signed)") } else { issuer };
-    CertificateError::Other(OtherError(Arc::new(UnknownIssuer(issuer)))).into()
-}
-
 /// The web's rules (RFC 5280, RFC 6125), with two additions of no consequence for trust in others: an unknown issuer is
 /// named, and a certificate that is a root itself may be the server's own, as with `openssl req -x509`.
 #[derive(Debug)]
 struct Verifier {
-    webpki: Arc<WebPkiServerVerifier>,
-    named: Vec<CertificateDer<'static>>,
+    roots: Vec<CertificateDer<'static>>,
+    algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl ServerCertVerifier for Verifier {
@@ -221,34 +208,13 @@ impl ServerCertVerifier for Verifier {
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
+        _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        match self.webpki.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
-            Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
-                Err(unknown_issuer(intermediates.last().unwrap_or(end_entity)))
-            }
-            // What `openssl req -x509` makes is a CA certificate, and webpki takes none for a server's.
-            Err(rustls::Error::InvalidCertificate(CertificateError::Other(_)))
-                if certificate::is_self_issued(end_entity) =>
-            {
-                if !self.named.iter().any(|named| named == end_entity) {
-                    return Err(unknown_issuer(end_entity));
-                }
-                let (from, to) = certificate::validity(end_entity).ok_or(CertificateError::BadEncoding)?;
-                let moment = |epoch| UnixTime::since_unix_epoch(Duration::from_secs(epoch));
-                if now.as_secs() > to {
-                    return Err(CertificateError::ExpiredContext { time: now, not_after: moment(to) }.into());
-                }
-                if now.as_secs() < from {
-                    return Err(CertificateError::NotValidYetContext { time: now, not_before: moment(from) }.into());
-                }
-                let parsed = rustls::server::ParsedCertificate::try_from(end_entity)?;
-                rustls::client::verify_server_name(&parsed, server_name)?;
-                Ok(ServerCertVerified::assertion())
-            }
-            result => result,
-        }
+        chain::verify(end_entity, intermediates, &self.roots, &self.algorithms, now)?;
+        let parsed = rustls::server::ParsedCertificate::try_from(end_entity)?;
+        rustls::client::verify_server_name(&parsed, server_name)?;
+        Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -257,7 +223,7 @@ impl ServerCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.webpki.verify_tls12_signature(message, cert, dss)
+        rustls::crypto::verify_tls12_signature(message, cert, dss, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -266,11 +232,11 @@ impl ServerCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.webpki.verify_tls13_signature(message, cert, dss)
+        rustls::crypto::verify_tls13_signature(message, cert, dss, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.webpki.supported_verify_schemes()
+        self.algorithms.supported_schemes()
     }
 }
 
@@ -373,10 +339,9 @@ fn certificate_failure(error: &CertificateError) -> TlsFailure {
             expected: expected.to_str().into_owned(),
             names: presented.iter().take(8).map(|name| name_text(name)).collect(),
         },
-        CertificateError::UnknownIssuer => TlsFailure::UnknownIssuer { issuer: "one without a name".to_owned() },
-        CertificateError::Other(OtherError(other)) => match other.downcast_ref::<UnknownIssuer>() {
-            Some(UnknownIssuer(issuer)) => TlsFailure::UnknownIssuer { issuer: issuer.clone() },
-            None => bad_certificate(&other.to_string()),
+        CertificateError::Other(OtherError(other)) => match other.downcast_ref::<Broken>() {
+            Some(Broken::UnknownIssuer(issuer)) => TlsFailure::UnknownIssuer { issuer: issuer.clone() },
+            _ => bad_certificate(&other.to_string()),
         },
         other => bad_certificate(&other.to_string()),
     }
@@ -386,6 +351,11 @@ fn bad_certificate(why: &str) -> TlsFailure {
     // webpki's names for these say nothing to a user.
     let why = match why {
         why if why.contains("CaUsedAsEndEntity") => "it is a CA's",
+        why if why.contains("PathLenConstraintViolated") => "more CAs stand in between than one of them allows",
+        why if why.contains("NameConstraintViolation") => "one of its issuers is for other names",
+        why if why.contains("UnsupportedCriticalExtension") => {
+            "it or an issuer's has a critical extension that is not known here"
+        }
         why if why.contains("UnsupportedCertVersion") => {
             "it is X.509 version 1, and a server's must be version 3 (RFC 5280 §4.1.2.1)"
         }
@@ -409,7 +379,7 @@ pub(super) enum Stream {
 
 pub(super) struct Tls {
     session: ClientConnection,
-    below: Stream,
+    below: Records,
     asked: Arc<AtomicBool>,
     /// True if there is a client certificate to show.
     identified: bool,
@@ -435,7 +405,7 @@ impl Stream {
     pub(super) fn socket(&mut self) -> &mut Socket {
         match self {
             Self::Plain(socket) => socket,
-            Self::Tls(tls) => tls.below.socket(),
+            Self::Tls(tls) => tls.below.stream.socket(),
         }
     }
 
@@ -445,30 +415,85 @@ impl Stream {
         tls_error(error).map(|error| failure(error, asked))
     }
 
-    /// True if another request can be sent on it: nothing unread, not closed.
+    /// True if another request can be sent on it: not closed, and nothing unread in any layer. What is unread would be taken
+    /// for the answer to that request.
+    ///
+    /// Nothing is read to find out: that would be work without end where the other side never stops, and what comes after an
+    /// answer, be it only a session ticket, is reason enough to hang up.
     pub(super) fn is_idle(&mut self) -> bool {
-        if self.socket().set_polling(true).is_err() {
-            return false;
-        }
-        let idle = self.is_quiet();
-        self.socket().set_polling(false).is_ok() && idle
-    }
-
-    fn is_quiet(&mut self) -> bool {
         match self {
             Self::Plain(socket) => socket.is_quiet(),
-            // A TLS 1.3 server may send session tickets at any time: they are no answer, and no reason to hang up.
-            Self::Tls(tls) => loop {
-                match tls.session.read_tls(&mut tls.below) {
-                    Ok(0) => return false,
-                    Ok(_) => match tls.session.process_new_packets() {
-                        Ok(state) if state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed() => {}
-                        _ => return false,
-                    },
-                    Err(error) => return error.kind() == io::ErrorKind::WouldBlock,
-                }
-            },
+            Self::Tls(tls) => {
+                let state = tls.session.process_new_packets();
+                state.is_ok_and(|state| state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed())
+                    && tls.below.at_boundary()
+                    && tls.below.stream.is_idle()
+            }
         }
+    }
+}
+
+/// The stream below TLS. It follows the records (RFC 8446 §5.1) that are read from it, because rustls does not tell whether
+/// it holds the beginning of one.
+struct Records {
+    stream: Stream,
+    /// Bytes of the current record that have been read, its header included.
+    read: usize,
+    /// Length of its content, as far as it is known.
+    length: usize,
+}
+
+impl Records {
+    const HEADER: usize = 5;
+
+    fn over(stream: Stream) -> Self {
+        Self { stream, read: 0, length: 0 }
+    }
+
+    /// True if what has been read ends where a record ends.
+    fn at_boundary(&self) -> bool {
+        self.read == 0
+    }
+
+    fn follow(&mut self, mut bytes: &[u8]) {
+        while let Some((&first, rest)) = bytes.split_first() {
+            if self.read < Self::HEADER {
+                if self.read >= 3 {
+                    self.length = self.length << 8 | usize::from(first);
+                }
+                self.read += 1;
+                bytes = rest;
+            } else {
+                let amount = bytes.len().min(Self::HEADER + self.length - self.read);
+                self.read += amount;
+                bytes = &bytes[amount..];
+            }
+            if self.read >= Self::HEADER && self.read == Self::HEADER + self.length {
+                (self.read, self.length) = (0, 0);
+            }
+        }
+    }
+}
+
+impl Read for Records {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let amount = self.stream.read(buf)?;
+        self.follow(buf.get(..amount).unwrap_or_default());
+        Ok(amount)
+    }
+}
+
+impl Write for Records {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.stream.write(buf)
+    }
+
+    fn write_vectored(&mut self, bufs: &[io::IoSlice<'_>]) -> io::Result<usize> {
+        self.stream.write_vectored(bufs)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
     }
 }
 
@@ -524,7 +549,11 @@ impl Read for Tls {
             self.session.read_tls(&mut self.below)?;
             if let Err(error) = self.session.process_new_packets() {
                 let _ = self.session.write_tls(&mut self.below); // the alert
-                return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+                // What came before it is no less true. The error is there again when next asked for.
+                return match self.session.reader().read(buf) {
+                    Ok(amount) if amount > 0 => Ok(amount),
+                    _ => Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+                };
             }
         }
     }
@@ -542,5 +571,30 @@ impl Write for Tls {
             self.session.write_tls(&mut self.below)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_followed_however_they_are_cut() {
+        let stream: Vec<u8> = [0_usize, 1, 300, 0, 16_640]
+            .iter()
+            .flat_map(|&length| [&[23, 3, 3, (length >> 8) as u8, length as u8][..], &vec![23; length]].concat())
+            .collect();
+        let ends = [5, 11, 316, 321, stream.len()];
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        for step in [1, 2, 3, 5, 7, 305, 4096] {
+            let tcp = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let mut records = Records::over(Stream::Plain(Socket::new(tcp, std::time::Instant::now())));
+            let mut at = 0;
+            for piece in stream.chunks(step) {
+                records.follow(piece);
+                at += piece.len();
+                assert_eq!(records.at_boundary(), ends.contains(&at), "{at} in steps of {step}");
+            }
+        }
     }
 }

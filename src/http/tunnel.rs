@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::error::{TransportError, foreign};
 use super::proxy::{Protocol, Proxy, Target};
 
-/// A proxy's answer to `CONNECT` may be this long.
+/// A proxy's answer to `CONNECT` may be this long, interim answers included.
 const HEAD_CAP: usize = 16 * 1024;
 
 /// What came of asking.
@@ -61,8 +61,9 @@ fn http_connect(stream: &mut (impl Read + Write), proxy: &Proxy, target: &Target
     // Byte by byte: what follows the head belongs to the tunnel already.
     let mut head = Vec::new();
     let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") && !head.ends_with(b"\n\n") {
-        if head.len() == HEAD_CAP {
+    let mut interim = 0;
+    while !is_whole(&head) {
+        if interim + head.len() == HEAD_CAP {
             return Err(refused(proxy, target, "its answer has no end"));
         }
         if stream.read(&mut byte)? == 0 {
@@ -72,7 +73,8 @@ fn http_connect(stream: &mut (impl Read + Write), proxy: &Proxy, target: &Target
         if head.len() == 5 && head != b"HTTP/" {
             return Err(refused(proxy, target, "its answer is not HTTP"));
         }
-        if head.ends_with(b"\n") && head.starts_with(b"HTTP/1.1 1") && ends_interim(&head) {
+        if head.starts_with(b"HTTP/1.1 1") && is_whole(&head) {
+            interim += head.len();
             head.clear();
         }
     }
@@ -86,8 +88,8 @@ fn http_connect(stream: &mut (impl Read + Write), proxy: &Proxy, target: &Target
     }
 }
 
-fn ends_interim(head: &[u8]) -> bool {
-    head.ends_with(b"\r\n\r\n") || head.ends_with(b"\n\n")
+fn is_whole(head: &[u8]) -> bool {
+    head.ends_with(b"\n\r\n") || head.ends_with(b"\n\n")
 }
 
 fn ipv4(resolved: &[SocketAddr]) -> Option<[u8; 4]> {

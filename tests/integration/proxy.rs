@@ -139,25 +139,50 @@ fn a_plain_request_is_forwarded_with_the_proxys_credentials_on_it() {
 }
 
 #[test]
-fn t02_a_proxy_elsewhere_never_sees_plain_http() {
-    let server = Server::new();
-    let far = "http://me:canary@proxy.invalid:3128";
-    for name in ["HTTP_PROXY", "ALL_PROXY"] {
-        client_of(server.url()).env(name, far).prints(TOKEN).run();
-        client_of(server.url())
-            .env(name, far)
-            .args(["-v"])
-            .stdout("tok-1\n")
-            .stderr_with([format!("* {name} = http://proxy.invalid:3128 is passed over: plain http would take")])
+fn t02_a_proxy_elsewhere_never_sees_what_is_for_this_machine() {
+    let (https, ca) = secure();
+    let http = Server::new();
+    let run = |url: String| client_of(url).args(["--cacert", &ca.cacert()]);
+    let mut expected = 0;
+    for scheme in ["http", "https", "socks5h"] {
+        let far = format!("{scheme}://me:canary@proxy.invalid:3128");
+        let told = |name: &str, host: &str| {
+            format!(
+                "* {name} = {scheme}://proxy.invalid:3128 is passed over: {host} is this machine, and the proxy is not"
+            )
+        };
+        for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+            let by_name = http.url().replace("127.0.0.1", "idp.localhost");
+            run(by_name).env(name, &far).prints(TOKEN).run();
+            run(https.url()).env(name, &far).prints(TOKEN).run();
+            expected += 1;
+        }
+        for (server, name, host) in [
+            (&http, "HTTP_PROXY", "127.0.0.1"),
+            (&https, "HTTPS_PROXY", "127.0.0.1"),
+            (&http, "ALL_PROXY", "127.0.0.1"),
+        ] {
+            run(server.url())
+                .env(name, &far)
+                .args(["-v"])
+                .stdout("tok-1\n")
+                .stderr_with([told(name, host)])
+                .stderr_without(["canary"])
+                .run();
+        }
+        run(http.url())
+            .args(["-x", &far])
+            .fails(
+                2,
+                [
+                    format!("error: the proxy {scheme}://proxy.invalid:3128 is not on this machine"),
+                    "hint: use no proxy for this server: --proxy ''".to_owned(),
+                ],
+            )
             .stderr_without(["canary"])
             .run();
     }
-    client_of(server.url())
-        .args(["-x", far])
-        .fails(2, ["error: the proxy http://proxy.invalid:3128 is not on this machine", "hint: use an https:// proxy"])
-        .stderr_without(["canary"])
-        .run();
-    assert_eq!(server.requests().len(), 4);
+    assert_eq!((http.requests().len(), https.requests().len()), (expected + 6, expected + 3));
 }
 
 #[test]

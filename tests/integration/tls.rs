@@ -275,3 +275,34 @@ fn plain_http_loads_no_roots() {
     let server = Server::new();
     client_of(server.url()).args(["--cacert", "/nonexistent"]).env("SSL_CERT_FILE", "/nonexistent").prints(TOKEN).run();
 }
+
+#[test]
+fn each_message_of_a_batch_gets_its_own_token_whatever_stands_behind_the_one_before() {
+    let ca = Ca::new("CA");
+    let answer = |user: &str| {
+        let body = format!(r#"{{"access_token":"tok-{user}","token_type":"Bearer","expires_in":3600}}"#);
+        format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+    };
+    let script = move |_: usize, request: &str| {
+        let user = body(request).split_once("username=").unwrap().1.split('&').next().unwrap().to_owned();
+        server::Answer::raw(answer(&user) + &answer("stolen")).then(server::Then::Keep)
+    };
+    for server in [Server::tls_scripted(ca.server(), script), Server::scripted(script)] {
+        let users: Vec<_> = (0..8).map(|number| format!("user{number}")).collect();
+        let message = |user| format!("{{\"username\":\"{user}\",\"password\":\"pw\"}}\n");
+        let output = oauth2tok()
+            .args(["batch", "-q", "-g", "password", "--jobs", "2", "--cacert", &ca.cacert()])
+            .args(["-i", "ci", "--token-endpoint", &server.url()])
+            .env("OAUTH2TOK_CLIENT_SECRET", SECRET)
+            .stdin(users.iter().map(message).collect::<String>())
+            .any_output()
+            .code(0)
+            .run();
+        let lines: Vec<_> = output.stdout.lines().collect();
+        assert_eq!(lines.len(), users.len(), "{}", output.stderr);
+        for (user, line) in users.iter().zip(lines) {
+            assert!(line.contains(&format!("\"access_token\":\"tok-{user}\"")), "{line}");
+        }
+        assert_eq!(server.connections(), users.len());
+    }
+}
