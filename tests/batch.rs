@@ -37,6 +37,18 @@ fn batch(idp: &Server, more: &[&str]) -> Run {
     Run::at(idp, &[&["batch", "-q", "-g", "password"], more].concat())
 }
 
+/// An issuer whose metadata names `idp`'s endpoint.
+fn issuer_of(idp: &Server) -> String {
+    let address = Arc::new(Mutex::new(String::new()));
+    let (own, endpoint) = (Arc::clone(&address), idp.url("/token"));
+    let issuer = Server::new(move |_| {
+        let base = own.lock().unwrap().clone();
+        answer(200, "", &format!(r#"{{"issuer":"{base}","token_endpoint":"{endpoint}"}}"#))
+    });
+    address.lock().unwrap().push_str(&issuer.url(""));
+    issuer.url("")
+}
+
 fn message(user: &str) -> String {
     format!("{{\"username\":\"{user}\",\"password\":\"hunter22\"}}\n")
 }
@@ -325,6 +337,57 @@ fn a_pause_beyond_the_timeout_ends_the_rest_without_asking() {
     let lines = lines(&ended);
     assert!(lines.len() == 20 && lines.iter().all(|line| line["error"]["kind"] == "unavailable"), "{ended:?}");
     assert_eq!(idp.requests().len(), 1);
+}
+
+#[test]
+fn a_pause_that_one_server_asks_for_is_no_other_servers() {
+    let idp = users();
+    let foreign = Server::new(|request| match request.method.as_str() {
+        "GET" => answer(503, "Retry-After: 86400\r\n", ""),
+        _ => answer(429, "Retry-After: 86400\r\n", ""),
+    });
+    for (member, place) in [("token_endpoint", foreign.url("/token")), ("issuer", foreign.url(""))] {
+        let theirs = format!("{{\"server\":\"{place}\",\"client_secret\":\"its-own\"}}\n");
+        let input = format!("{theirs}{theirs}{{\"client_id\":\"a\"}}\n{{\"client_id\":\"b\"}}\n");
+        let map = format!("server={member}");
+        let maps = ["--map", &map, "--map", "client_id=client_id", "--map", "client_secret=client_secret"];
+        let mut run = Run::new(&[&["batch", "--jobs", "1", "--retry", "0", "--timeout", "20s"][..], &maps].concat());
+        if member == "token_endpoint" {
+            run = run.env("OAUTH2TOK_TOKEN_ENDPOINT", &idp.url("/token"));
+        } else {
+            run = run.env("OAUTH2TOK_ISSUER", &issuer_of(&idp));
+        }
+        let before = foreign.requests().len();
+        let ended = run.env("OAUTH2TOK_CLIENT_ID", "ci").stdin(input).end();
+        assert_eq!(ended.code, 6, "{ended:?}");
+        let lines = lines(&ended);
+        for (line, refused) in lines.iter().zip([true, true, false, false]) {
+            assert_eq!(line["error"]["kind"] == "unavailable", refused, "{line}");
+            assert_eq!(line["token"]["access_token"] == "tok-nobody", !refused, "{line}");
+        }
+        // Equal messages are asked once more, as this may pass; the server's own wish is heeded.
+        let asked = foreign.requests().len() - before;
+        assert!(asked == 1 || member == "issuer" && asked == 2, "{asked} requests");
+    }
+}
+
+#[test]
+fn a_slow_issuer_costs_no_other_issuers_message_its_token() {
+    // An issuer that takes the connection and never answers.
+    let silent_socket = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let silent = format!("http://{}", silent_socket.local_addr().unwrap());
+    let idp = users();
+    let quick = issuer_of(&idp);
+    let message = |issuer: &str, n: usize| {
+        format!("{{\"server\":\"{issuer}\",\"client_id\":\"c{n}\",\"client_secret\":\"own\"}}\n")
+    };
+    let input: String = (0..8).map(|n| message(if n == 0 { &silent } else { &quick }, n)).collect();
+    let maps = ["--map", "server=issuer", "--map", "client_id=client_id", "--map", "client_secret=client_secret"];
+    let words = ["batch", "-q", "--jobs", "8", "--timeout", "4s", "--retry", "0"];
+    let ended = Run::new(&[&words[..], &maps].concat()).stdin(input).end();
+    let lines = lines(&ended);
+    assert_eq!(lines[0]["error"]["kind"], "unreached", "{}", lines[0]);
+    assert!(lines[1..].iter().all(|line| line["token"]["access_token"] == "tok-nobody"), "{ended:?}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod message;
 mod once;
 mod progress;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, BufRead, Read, Write};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,12 +25,13 @@ use crate::cli::BatchArgs;
 use crate::crypto::{Digest, sha256};
 use crate::http::{Client, Deadline};
 use crate::oauth::json::Members;
-use crate::oauth::{OAuthError, ResponseError, response};
+use crate::oauth::{OAuthError, Post, ResponseError, response};
 use crate::render;
 use crate::report::{self, BatchError, Class, FirstFailure, OutputError, Reporter, SecretError, UsageError};
 use crate::secret::source::Reader;
 use crate::secret::{Secret, Source};
 use crate::settings::{self, Environment, GrantSource, Key, Layer, Server, Settings, SettingsError};
+use crate::wire::Call;
 
 use gate::Gate;
 use message::{CONFIDENTIAL, Mapping, MessageError, names_another_server};
@@ -322,8 +323,8 @@ fn read(mut maker: Maker, permits: &SyncSender<()>, jobs: &Sender<Job>, news: &S
 }
 
 /// Reads as much of the input as it takes to know which messages `parts` means: of indexes from the end, all of it.
-fn look_ahead(input: &mut Lines<impl BufRead>, parts: &[i64]) -> anyhow::Result<(Vec<Line>, Vec<u64>)> {
-    let Some(last) = parts.iter().copied().max() else { return Ok((Vec::new(), Vec::new())) };
+fn look_ahead(input: &mut Lines<impl BufRead>, parts: &[i64]) -> anyhow::Result<(Vec<Line>, HashSet<u64>)> {
+    let Some(last) = parts.iter().copied().max() else { return Ok((Vec::new(), HashSet::new())) };
     let all = parts.iter().any(|part| *part < 0);
     let mut first = Vec::new();
     while all || i64::try_from(first.len()).is_ok_and(|count| count <= last) {
@@ -543,19 +544,22 @@ fn work(plan: &Plan, queue: &Mutex<Receiver<Job>>, once: &Once<Job>, news: &Send
 fn ask(plan: &Plan, job: &mut Job) -> Outcome {
     let Job { session, reporter, .. } = job;
     let timeout = session.settings.http.timeout;
-    let fetched = match plan.gate.wait_for_rest(timeout) {
+    // Whom this message asks, as far as is known: another one's wish for rest does not count.
+    let mut server = session.next_to_ask();
+    let fetched = match plan.gate.wait_for_rest(&server, timeout) {
         Err(wait) => Err(unavailable(wait)),
         Ok(()) => {
             // Waiting for the others is not this message's fault.
             session.deadline = Deadline::after(timeout + plan.gate.longest_queue(plan.jobs));
             session.fetch_watched(reporter, &mut |event| match event {
-                Event::Get(_) | Event::Post(_) => {
+                Event::Get(Call { url, .. }) | Event::Post(Post { url, .. }) => {
+                    server.clone_from(url);
                     // Where the rest is longer than the time there is, the server will say so again.
-                    let _ = plan.gate.pass(timeout);
+                    let _ = plan.gate.pass(url, timeout);
                 }
                 Event::Reply(reply) if matches!(reply.status, 429 | 503) => {
                     if let Some(wait) = response::retry_after(reply, SystemTime::now()) {
-                        plan.gate.rest(wait);
+                        plan.gate.rest(&server, wait);
                     }
                 }
                 _ => {}
@@ -575,7 +579,7 @@ fn ask(plan: &Plan, job: &mut Job) -> Outcome {
     }
 }
 
-/// The server asked everybody to wait for longer than a message has time.
+/// The server asked to be left alone for longer than a message has time.
 fn unavailable(wait: Duration) -> anyhow::Error {
     let wait = Duration::from_secs(wait.as_secs() + 1);
     let response =
