@@ -497,6 +497,75 @@ fn a_line_too_long_is_an_error_and_the_next_one_is_read() {
     assert_eq!(lines[1]["token"]["access_token"], "tok-b");
 }
 
+/// The most memory (KiB) of a run with so many messages of which the first has its token only when nothing moves any more.
+#[cfg(target_os = "linux")]
+fn peak_of(messages: usize, message: impl Fn(usize) -> String + Send + 'static, token: usize) -> u64 {
+    let seen: Arc<Mutex<Option<Instant>>> = Arc::default();
+    let idp = Server::new(move |request| {
+        let user = field(request, "client_id").unwrap();
+        *seen.lock().unwrap() = Some(Instant::now());
+        if user.starts_with("first") {
+            // As long as others still come, there is room.
+            while seen.lock().unwrap().is_none_or(|last| last.elapsed() < Duration::from_secs(1)) {
+                thread::sleep(Duration::from_millis(20));
+            }
+        }
+        let body = format!(r#"{{"access_token":"{}","token_type":"Bearer"}}"#, "t".repeat(token));
+        answer(200, "", &body)
+    });
+    let mut child = Run::at(&idp, &["batch", "--timeout", "60s", "-a", "post"]).start();
+    let mut stdin = child.stdin.take().unwrap();
+    let (all_read, is_all_read) = std::sync::mpsc::channel::<()>();
+    let writer = thread::spawn(move || {
+        for n in 0..messages {
+            stdin.write_all(message(n).as_bytes()).unwrap();
+        }
+        // The run goes on until its memory has been looked at.
+        let _ = is_all_read.recv();
+    });
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    for n in 0..messages {
+        let mut line = Vec::new();
+        stdout.read_until(b'\n', &mut line).unwrap();
+        assert!(line.windows(6).any(|w| w == b"\"ttttt"), "message {n}");
+    }
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    drop(all_read);
+    writer.join().unwrap();
+    assert!(child.wait().unwrap().success());
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")).unwrap();
+    peak.parse().unwrap()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_is_bounded_in_bytes_however_large_messages_and_tokens_are() {
+    let id = |n: usize| if n == 0 { "first".to_owned() } else { format!("c{n}") };
+    let small = move |n: usize| format!("{{\"client_id\":\"{}\"}}\n", id(n));
+    let large = move |n: usize| format!("{{\"client_id\":\"{}\",\"x\":\"{}\"}}\n", id(n), "x".repeat(1_000_000));
+    let ordinary = peak_of(300, small, 5);
+    for (what, peak) in [("messages", peak_of(140, large, 5)), ("tokens", peak_of(140, small, 1_000_000))] {
+        let more = peak.saturating_sub(ordinary) >> 10;
+        assert!(more < 120, "{what} took {more} MiB more than ordinary ones");
+    }
+}
+
+#[test]
+fn results_that_take_more_than_the_window_come_out_in_order_all_the_same() {
+    let idp = Server::new(|request| {
+        let id = field(request, "client_id").unwrap();
+        thread::sleep(Duration::from_millis(if id == "a" { 300 } else { 0 }));
+        answer(200, "", &format!(r#"{{"access_token":"{id}{}"}}"#, "t".repeat(1_000_000)))
+    });
+    // Equal messages wait for each other, in any order; those behind the first are there long before it.
+    let ids: Vec<_> = (0..60).map(|n| ["a", "b", "c"][n * n % 3]).collect();
+    let input: String = ids.iter().map(|id| format!("{{\"client_id\":\"{id}\"}}\n")).collect();
+    let ended = Run::at(&idp, &["batch", "--jobs", "16", "-a", "post", "-o", "token"]).stdin(input).end();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let firsts: Vec<_> = ended.text().lines().map(|line| line[..1].to_owned()).collect();
+    assert_eq!(firsts, ids);
+}
+
 #[test]
 fn a_closed_stdout_ends_the_run_quietly() {
     let idp = users();

@@ -34,7 +34,7 @@ const KEY: &str = "key";
 const SWEPT: &str = "swept";
 const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// So many files are looked at in one sweep, whatever has come together in the directory.
-const SWEEP_MOST: usize = 4096;
+const SWEEP_MOST: usize = 1024;
 /// A file that has been in the making for so long was left by a process that was killed.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
@@ -143,6 +143,7 @@ impl Cache {
             };
             trouble = trouble.or(removed.err());
         }
+        dir.blur();
         trouble.map_or(Ok(entries), Err)
     }
 }
@@ -217,7 +218,10 @@ impl Slot {
     /// # Errors
     /// [`Trouble`]; it may still be there then.
     pub fn forget(&self) -> Result<bool, Trouble> {
-        self.dir()?.map_or(Ok(false), |dir| dir.remove(&self.name))
+        let Some(dir) = self.dir()? else { return Ok(false) };
+        let removed = dir.remove(&self.name);
+        dir.blur();
+        removed
     }
 
     /// Withdraws `token`, because a resource refuses it; its refresh token may be spared. Nothing happens where it is not what
@@ -313,6 +317,7 @@ fn sweep(dir: &Arc<Dir>, sweep_after: &dyn Fn(&seal::Head) -> Option<SystemTime>
     if looked < SWEEP_MOST || removed < SWEEP_MOST / 2 {
         let _ = dir.write(SWEPT, b"", Place::Replace);
     }
+    dir.blur();
 }
 
 #[cfg(test)]
@@ -398,14 +403,14 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("cache");
         let dir = Arc::new(Dir::make(&path).unwrap());
+        let over = sealed(SystemTime::now() - SWEEP_EVERY);
         for n in 0..SWEEP_MOST + SWEEP_MOST / 2 {
-            touch(&path.join(format!("{n:032x}")), Duration::ZERO);
+            let path = path.join(format!("{n:032x}"));
+            fs::write(&path, &over).unwrap();
+            #[cfg(unix)]
+            fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         }
-        fs::write(path.join("x"), sealed(SystemTime::now())).unwrap();
-        let long = sealed(SystemTime::now() - SWEEP_EVERY);
-        for name in names(&path).iter().filter(|name| is_entry(name)) {
-            fs::write(path.join(name), &long).unwrap();
-        }
+        fs::write(path.join("x"), "").unwrap();
         sweep(&dir, &sweep_after, SystemTime::now());
         let left = names(&path).len();
         assert!((SWEEP_MOST / 2..=SWEEP_MOST / 2 + 2).contains(&left), "{left}");

@@ -285,16 +285,13 @@ impl Dir {
         if left { self.remove(name) } else { Ok(false) }
     }
 
-    /// Removes a file. `false` where there is none.
+    /// Removes a file. `false` where there is none. The directory tells when, until it is blurred.
     ///
     /// # Errors
     /// [`Trouble`]
     pub fn remove(&self, name: &str) -> Result<bool, Trouble> {
         match self.handle.unlink(name) {
-            Ok(()) => {
-                self.blur();
-                Ok(true)
-            }
+            Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(self.io_at("remove", name)(error)),
         }
@@ -308,7 +305,7 @@ impl Dir {
         self.handle.names(most).map_err(|error| Trouble::Io { what: "read", path: self.path.clone(), error })
     }
 
-    /// Has the directory's own dates say the day alone.
+    /// Has the directory's own dates say the day alone, after something in it was made, moved or removed.
     pub fn blur(&self) {
         self.handle.blur();
     }
