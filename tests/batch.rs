@@ -567,6 +567,25 @@ fn results_that_take_more_than_the_window_come_out_in_order_all_the_same() {
 }
 
 #[test]
+fn a_helper_that_fails_is_run_once_and_is_no_matter_to_messages_that_bring_their_own_secret() {
+    let idp = users();
+    let home = tempfile::tempdir().unwrap();
+    let count = home.path().join("count");
+    let helper = format!("command:sh -c 'echo x >> {}; exit 3'", count.display());
+    let input = "{\"client_id\":\"a\"}\n{\"client_id\":\"b\",\"client_secret\":\"own\"}\n{\"client_id\":\"c\"}\n";
+    let ended =
+        Run::at(&idp, &["batch", "--client-secret", &helper]).without("OAUTH2TOK_CLIENT_SECRET").stdin(input).end();
+    assert_eq!(ended.code, 2, "{ended:?}");
+    let lines = lines(&ended);
+    for (line, number) in [(&lines[0], 1), (&lines[2], 3)] {
+        assert!(line["error"]["message"].as_str().unwrap().contains("cannot read client_secret"), "{line}");
+        assert_eq!(line["error"]["line"], number);
+    }
+    assert_eq!(lines[1]["token"]["access_token"], "tok-nobody");
+    assert_eq!(std::fs::read_to_string(&count).unwrap(), "x\n");
+}
+
+#[test]
 fn a_closed_stdout_ends_the_run_quietly() {
     let idp = users();
     let mut child = batch(&idp, &[]).start();

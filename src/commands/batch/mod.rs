@@ -322,9 +322,7 @@ fn read(mut maker: Maker, jobs: &Sender<Job>, news: &Sender<News>) -> anyhow::Re
                     continue;
                 }
                 Err(unusable) => {
-                    let (members, error, reporter) = *unusable;
-                    let (class, error) = reporter.describe(&error);
-                    let outcome = Outcome::Failed(class, error);
+                    let (members, outcome, reporter) = *unusable;
                     let told = told(&plan, line.number, reporter, &outcome);
                     finish(&plan, Message { index, line: line.number, size, weight: size, members, told }, &outcome)
                 }
@@ -410,13 +408,18 @@ struct Maker {
     own: Arc<Client>,
     foreign: Arc<Client>,
     discovered: Arc<Discovered>,
-    /// Secrets of the profile that have been read.
-    known: Vec<(Source, Secret)>,
+    /// Secrets of the profile that have been asked for, and what each message that needs one that was not to be had gets.
+    known: Vec<(Key, Source, Result<Secret, Arc<Outcome>>)>,
     reporter: Reporter,
 }
 
-/// The message as far as it could be read, why it is not usable, and who knows its secrets.
-type Unusable = Box<(Members, anyhow::Error, Reporter)>;
+/// The message as far as it could be read, how it fails, and who knows its secrets.
+type Unusable = Box<(Members, Arc<Outcome>, Reporter)>;
+
+fn failed(reporter: &Reporter, error: &anyhow::Error) -> Arc<Outcome> {
+    let (class, members) = reporter.describe(error);
+    Arc::new(Outcome::Failed(class, members))
+}
 
 impl Maker {
     fn job(&mut self, index: u64, line: &Line) -> Result<Box<Job>, Unusable> {
@@ -438,7 +441,7 @@ impl Maker {
         };
         let session = match read {
             Ok(layer) => self.session(layer, &mut reporter),
-            Err(error) => Err(usage(&error.to_string(), error.hint())),
+            Err(error) => Err(failed(&reporter, &usage(&error.to_string(), error.hint()))),
         };
         match session {
             Ok(session) => {
@@ -447,28 +450,30 @@ impl Maker {
                 let weight = size + self.plan.mapping.weight(&members);
                 Ok(Box::new(Job { index, line: line.number, size, weight, members, session, digest, reporter }))
             }
-            Err(error) => Err(Box::new((members, error, reporter))),
+            Err(outcome) => Err(Box::new((members, outcome, reporter))),
         }
     }
 
-    fn session(&mut self, message: Layer, reporter: &mut Reporter) -> anyhow::Result<Session> {
+    fn session(&mut self, message: Layer, reporter: &mut Reporter) -> Result<Session, Arc<Outcome>> {
         let foreign = names_another_server(&message, &self.base);
         let below = if foreign { &self.confidential } else { &self.base };
-        let mut settings = Settings::from_layer(message.or(below), &self.env).map_err(|error| match error {
+        let settings = Settings::from_layer(message.or(below), &self.env).map_err(|error| match error {
             SettingsError::Missing { what, .. } if foreign => SettingsError::Missing {
                 what,
                 hint: "a message that names another server brings its own secrets: the profile's go to the profile's server alone".into(),
             },
             other => other,
-        })?;
-        self.read_secrets(&mut settings)?;
-        let session = Session::begin(settings, &self.env, reporter)?;
+        });
+        let mut settings = settings.map_err(|error| failed(reporter, &error.into()))?;
+        self.read_secrets(&mut settings, reporter)?;
+        let session = Session::begin(settings, &self.env, reporter).map_err(|error| failed(reporter, &error))?;
         let client = if foreign { &self.foreign } else { &self.own };
         Ok(session.sharing(Arc::clone(client), Arc::clone(&self.discovered)))
     }
 
-    /// Reads secrets of the profile when the first message needs them, and once.
-    fn read_secrets(&mut self, settings: &mut Settings) -> anyhow::Result<()> {
+    /// Reads secrets of the profile when the first message needs them, and once: a helper that takes its time to fail would
+    /// take it from every message.
+    fn read_secrets(&mut self, settings: &mut Settings, reporter: &Reporter) -> Result<(), Arc<Outcome>> {
         let lookup = |name: &str| self.env.os(name);
         let mut reader = Reader::new(&lookup, settings.secret_variables(), settings.http.timeout);
         let grant = match &mut settings.grant {
@@ -478,17 +483,18 @@ impl Maker {
         };
         let client = settings.client.secret.as_mut().map(|secret| (Key::ClientSecret, secret));
         for (key, source) in client.into_iter().chain(grant).filter(|(_, source)| !source.is_literal()) {
-            let secret = match self.known.iter().find(|(known, _)| known == source) {
-                Some((_, secret)) => secret.clone(),
+            let mut known = self.known.iter();
+            let secret = match known.find(|(of, from, secret)| from == source && (secret.is_ok() || *of == key)) {
+                Some((_, _, secret)) => secret.clone(),
                 None => {
                     let secret = reader
                         .read(source, key.name())
-                        .map_err(|error| SecretError::from((key, source.clone(), error)))?;
-                    self.known.push((source.clone(), secret.clone()));
+                        .map_err(|error| failed(reporter, &SecretError::from((key, source.clone(), error)).into()));
+                    self.known.push((key, source.clone(), secret.clone()));
                     secret
                 }
             };
-            *source = Source::Literal(secret);
+            *source = Source::Literal(secret?);
         }
         Ok(())
     }
