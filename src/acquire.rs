@@ -7,7 +7,7 @@ mod kept;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::cache::{self, Failure};
@@ -26,8 +26,10 @@ pub use kept::{Keeping, hit};
 /// The wait before the first repetition; it doubles each time.
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 
-/// The metadata of so many issuers is remembered.
+/// The metadata of so many issuers is remembered,
 const MOST_ISSUERS: usize = 64;
+/// of so many bytes together.
+const MOST_METADATA: usize = 4 << 20;
 
 /// Redirects followed for metadata, within the issuer's origin.
 const MOST_REDIRECTS: usize = 3;
@@ -123,27 +125,72 @@ pub struct Courier<'a> {
     pub discovered: &'a Discovered,
 }
 
-/// Metadata that was learned in this run: an issuer is asked once, however many requests follow.
+/// Metadata that was learned in this run: an issuer is asked once, however many requests follow. No issuer waits for another.
 #[derive(Debug, Default)]
-pub struct Discovered(Mutex<Vec<(String, Metadata)>>);
+pub struct Discovered {
+    /// The oldest first. Nothing is known yet of an issuer that is being asked.
+    issuers: Mutex<Vec<(String, Option<Arc<Metadata>>)>>,
+    /// An issuer has been asked.
+    settled: Condvar,
+}
 
 impl Discovered {
-    /// The metadata of `issuer`, by `ask` where it is not known yet. Nobody else asks meanwhile.
+    /// What is known of `issuer`.
+    pub fn known(&self, issuer: &Issuer) -> Option<Arc<Metadata>> {
+        let issuers = self.issuers.lock().unwrap_or_else(PoisonError::into_inner);
+        issuers.iter().find(|(name, _)| name == issuer.as_str())?.1.clone()
+    }
+
+    /// The metadata of `issuer`, by `ask` where it is not known yet. Who finds somebody asking waits for that, as long as
+    /// there is time; where it fails, each of those who waited asks for itself, or the last would wait for all the others.
     fn metadata(
         &self,
         issuer: &Issuer,
+        deadline: Deadline,
         ask: impl FnOnce() -> Result<Metadata, AcquireError>,
-    ) -> Result<Metadata, AcquireError> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, metadata)) = known.iter().find(|(name, _)| name == issuer.as_str()) {
-            return Ok(metadata.clone());
+    ) -> Result<Arc<Metadata>, AcquireError> {
+        let name = issuer.as_str();
+        let mut issuers = self.issuers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waited = false;
+        while let Some((_, known)) = issuers.iter().find(|(other, _)| other == name) {
+            if let Some(metadata) = known {
+                return Ok(Arc::clone(metadata));
+            }
+            waited = true;
+            let left = deadline.remaining();
+            if left.is_zero() {
+                break;
+            }
+            issuers = self.settled.wait_timeout(issuers, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        let metadata = ask()?;
-        if known.len() >= MOST_ISSUERS {
-            known.remove(0);
+        if !waited {
+            issuers.push((name.to_owned(), None));
         }
-        known.push((issuer.as_str().to_owned(), metadata.clone()));
-        Ok(metadata)
+        drop(issuers);
+        let metadata = ask().map(Arc::new);
+        let mut issuers = self.issuers.lock().unwrap_or_else(PoisonError::into_inner);
+        if !waited || metadata.is_ok() {
+            issuers.retain(|(other, _)| other != name);
+        }
+        if let Ok(metadata) = &metadata {
+            issuers.push((name.to_owned(), Some(Arc::clone(metadata))));
+            forget_the_oldest(&mut issuers);
+        }
+        self.settled.notify_all();
+        metadata
+    }
+}
+
+/// Keeps what is remembered within its bounds. What was learned last stays, and so does that somebody is asking.
+fn forget_the_oldest(issuers: &mut Vec<(String, Option<Arc<Metadata>>)>) {
+    let (mut count, mut bytes) = (0, 0);
+    for index in (0..issuers.len()).rev() {
+        let Some((name, Some(metadata))) = issuers.get(index) else { continue };
+        count += 1;
+        bytes += name.len() + metadata.size();
+        if count > 1 && (count > MOST_ISSUERS || bytes > MOST_METADATA) {
+            issuers.remove(index);
+        }
     }
 }
 
@@ -282,7 +329,7 @@ impl Courier<'_> {
     /// [`AcquireError`] for every way not to get a token.
     pub fn acquire(&self, errand: &Errand<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Token, AcquireError> {
         let (request, metadata) = self.locate(errand, on_event)?;
-        self.fetch(&request, metadata.as_ref(), errand.strict, true, on_event)
+        self.fetch(&request, metadata.as_deref(), errand.strict, true, on_event)
     }
 
     /// The errand's request with its real endpoint.
@@ -290,11 +337,10 @@ impl Courier<'_> {
         &self,
         errand: &Errand<'_>,
         on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<(Request, Option<Metadata>), AcquireError> {
+    ) -> Result<(Request, Option<Arc<Metadata>>), AcquireError> {
         let Some(issuer) = errand.issuer else { return Ok((errand.request.clone(), None)) };
-        let metadata = self.discovered.metadata(issuer, || self.discover(issuer, on_event))?;
-        let alias = metadata.mtls_token_endpoint.as_ref().filter(|_| errand.with_certificate);
-        let endpoint = alias.unwrap_or(&metadata.token_endpoint).clone();
+        let metadata = self.discovered.metadata(issuer, self.deadline, || self.discover(issuer, on_event))?;
+        let endpoint = metadata.endpoint(errand.with_certificate).clone();
         Ok((Request { endpoint, ..errand.request.clone() }, Some(metadata)))
     }
 
@@ -411,6 +457,93 @@ mod tests {
             }
         }
         assert!(backoff(u32::MAX) < Duration::from_secs(86_400));
+    }
+
+    fn issuer(name: &str) -> Issuer {
+        Issuer::parse(&format!("https://{name}")).unwrap()
+    }
+
+    fn metadata(scopes: usize) -> Metadata {
+        Metadata {
+            token_endpoint: Url::parse("https://idp.example.com/token").unwrap(),
+            mtls_token_endpoint: None,
+            auth_methods: None,
+            grant_types: None,
+            scopes: Some(vec!["s".repeat(scopes)]),
+        }
+    }
+
+    fn failure() -> AcquireError {
+        AcquireError::Transport(TransportError::EmptyAnswer)
+    }
+
+    #[test]
+    fn no_issuer_waits_for_another_and_equal_ones_are_asked_once() {
+        let discovered = Discovered::default();
+        let deadline = Deadline::after(Duration::from_secs(60));
+        let ask = |name: &str, answer: &dyn Fn() -> Result<Metadata, AcquireError>| {
+            discovered.metadata(&issuer(name), deadline, answer)
+        };
+        let (begun, is_begun) = std::sync::mpsc::channel();
+        let (end, may_end) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            let slow = scope.spawn(|| {
+                let may_end = may_end;
+                let answer = || {
+                    begun.send(()).unwrap();
+                    may_end.recv().unwrap();
+                    Ok(metadata(1))
+                };
+                discovered.metadata(&issuer("slow"), deadline, answer).is_ok()
+            });
+            is_begun.recv().unwrap();
+            // While one issuer is asked, another one is, and is known at once.
+            assert!(ask("quick", &|| Ok(metadata(1))).is_ok());
+            assert!(ask("quick", &|| Err(failure())).is_ok());
+            let same = scope.spawn(|| ask("slow", &|| Err(failure())).is_ok());
+            let over = discovered.metadata(&issuer("slow"), Deadline::after(Duration::ZERO), || Err(failure()));
+            assert!(over.is_err(), "who has no time left does not wait");
+            end.send(()).unwrap();
+            assert!(slow.join().unwrap() && same.join().unwrap());
+        });
+        assert!(discovered.known(&issuer("slow")).is_some());
+    }
+
+    #[test]
+    fn who_waited_for_a_failure_asks_for_itself() {
+        let discovered = Discovered::default();
+        let deadline = Deadline::after(Duration::from_secs(60));
+        let (begun, is_begun) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            let first = scope.spawn(|| {
+                let answer = || {
+                    begun.send(()).unwrap();
+                    std::thread::sleep(Duration::from_millis(50));
+                    Err(failure())
+                };
+                discovered.metadata(&issuer("a"), deadline, answer).is_err()
+            });
+            is_begun.recv().unwrap();
+            let ask = || discovered.metadata(&issuer("a"), deadline, || Ok(metadata(1))).is_ok();
+            let others: Vec<_> = (0..3).map(|_| scope.spawn(ask)).collect();
+            assert!(first.join().unwrap());
+            assert!(others.into_iter().all(|other| other.join().unwrap()));
+        });
+        assert_eq!(discovered.issuers.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_is_known_of_issuers_is_bounded_in_number_and_size() {
+        let discovered = Discovered::default();
+        let learn = |name: String, size| {
+            discovered.metadata(&issuer(&name), Deadline::after(Duration::ZERO), || Ok(metadata(size))).unwrap();
+        };
+        (0..1000).for_each(|n| learn(format!("i{n}"), 10));
+        assert_eq!(discovered.issuers.lock().unwrap().len(), MOST_ISSUERS);
+        (0..10).for_each(|n| learn(format!("large{n}"), MOST_METADATA / 3));
+        assert_eq!(discovered.issuers.lock().unwrap().len(), 2);
+        learn("larger".into(), MOST_METADATA * 2);
+        assert_eq!(discovered.issuers.lock().unwrap().len(), 1);
     }
 
     #[track_caller]

@@ -37,6 +37,18 @@ fn batch(idp: &Server, more: &[&str]) -> Run {
     Run::at(idp, &[&["batch", "-q", "-g", "password"], more].concat())
 }
 
+/// An issuer whose metadata names `idp`'s endpoint.
+fn issuer_of(idp: &Server) -> String {
+    let address = Arc::new(Mutex::new(String::new()));
+    let (own, endpoint) = (Arc::clone(&address), idp.url("/token"));
+    let issuer = Server::new(move |_| {
+        let base = own.lock().unwrap().clone();
+        answer(200, "", &format!(r#"{{"issuer":"{base}","token_endpoint":"{endpoint}"}}"#))
+    });
+    address.lock().unwrap().push_str(&issuer.url(""));
+    issuer.url("")
+}
+
 fn message(user: &str) -> String {
     format!("{{\"username\":\"{user}\",\"password\":\"hunter22\"}}\n")
 }
@@ -328,6 +340,57 @@ fn a_pause_beyond_the_timeout_ends_the_rest_without_asking() {
 }
 
 #[test]
+fn a_pause_that_one_server_asks_for_is_no_other_servers() {
+    let idp = users();
+    let foreign = Server::new(|request| match request.method.as_str() {
+        "GET" => answer(503, "Retry-After: 86400\r\n", ""),
+        _ => answer(429, "Retry-After: 86400\r\n", ""),
+    });
+    for (member, place) in [("token_endpoint", foreign.url("/token")), ("issuer", foreign.url(""))] {
+        let theirs = format!("{{\"server\":\"{place}\",\"client_secret\":\"its-own\"}}\n");
+        let input = format!("{theirs}{theirs}{{\"client_id\":\"a\"}}\n{{\"client_id\":\"b\"}}\n");
+        let map = format!("server={member}");
+        let maps = ["--map", &map, "--map", "client_id=client_id", "--map", "client_secret=client_secret"];
+        let mut run = Run::new(&[&["batch", "--jobs", "1", "--retry", "0", "--timeout", "20s"][..], &maps].concat());
+        if member == "token_endpoint" {
+            run = run.env("OAUTH2TOK_TOKEN_ENDPOINT", &idp.url("/token"));
+        } else {
+            run = run.env("OAUTH2TOK_ISSUER", &issuer_of(&idp));
+        }
+        let before = foreign.requests().len();
+        let ended = run.env("OAUTH2TOK_CLIENT_ID", "ci").stdin(input).end();
+        assert_eq!(ended.code, 6, "{ended:?}");
+        let lines = lines(&ended);
+        for (line, refused) in lines.iter().zip([true, true, false, false]) {
+            assert_eq!(line["error"]["kind"] == "unavailable", refused, "{line}");
+            assert_eq!(line["token"]["access_token"] == "tok-nobody", !refused, "{line}");
+        }
+        // Equal messages are asked once more, as this may pass; the server's own wish is heeded.
+        let asked = foreign.requests().len() - before;
+        assert!(asked == 1 || member == "issuer" && asked == 2, "{asked} requests");
+    }
+}
+
+#[test]
+fn a_slow_issuer_costs_no_other_issuers_message_its_token() {
+    // An issuer that takes the connection and never answers.
+    let silent_socket = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let silent = format!("http://{}", silent_socket.local_addr().unwrap());
+    let idp = users();
+    let quick = issuer_of(&idp);
+    let message = |issuer: &str, n: usize| {
+        format!("{{\"server\":\"{issuer}\",\"client_id\":\"c{n}\",\"client_secret\":\"own\"}}\n")
+    };
+    let input: String = (0..8).map(|n| message(if n == 0 { &silent } else { &quick }, n)).collect();
+    let maps = ["--map", "server=issuer", "--map", "client_id=client_id", "--map", "client_secret=client_secret"];
+    let words = ["batch", "-q", "--jobs", "8", "--timeout", "4s", "--retry", "0"];
+    let ended = Run::new(&[&words[..], &maps].concat()).stdin(input).end();
+    let lines = lines(&ended);
+    assert_eq!(lines[0]["error"]["kind"], "unreached", "{}", lines[0]);
+    assert!(lines[1..].iter().all(|line| line["token"]["access_token"] == "tok-nobody"), "{ended:?}");
+}
+
+#[test]
 fn kept_tokens_are_used_and_cost_no_turn() {
     let idp = users();
     let home = tempfile::tempdir().unwrap();
@@ -432,6 +495,94 @@ fn a_line_too_long_is_an_error_and_the_next_one_is_read() {
     assert_eq!(ended.code, 2);
     assert!(lines[0]["error"]["message"].as_str().unwrap().contains("longer than 1024 KiB"), "{}", lines[0]);
     assert_eq!(lines[1]["token"]["access_token"], "tok-b");
+}
+
+/// The most memory (KiB) of a run with so many messages of which the first has its token only when nothing moves any more.
+#[cfg(target_os = "linux")]
+fn peak_of(messages: usize, message: impl Fn(usize) -> String + Send + 'static, token: usize) -> u64 {
+    let seen: Arc<Mutex<Option<Instant>>> = Arc::default();
+    let idp = Server::new(move |request| {
+        let user = field(request, "client_id").unwrap();
+        *seen.lock().unwrap() = Some(Instant::now());
+        if user.starts_with("first") {
+            // As long as others still come, there is room.
+            while seen.lock().unwrap().is_none_or(|last| last.elapsed() < Duration::from_secs(1)) {
+                thread::sleep(Duration::from_millis(20));
+            }
+        }
+        let body = format!(r#"{{"access_token":"{}","token_type":"Bearer"}}"#, "t".repeat(token));
+        answer(200, "", &body)
+    });
+    let mut child = Run::at(&idp, &["batch", "--timeout", "60s", "-a", "post"]).start();
+    let mut stdin = child.stdin.take().unwrap();
+    let (all_read, is_all_read) = std::sync::mpsc::channel::<()>();
+    let writer = thread::spawn(move || {
+        for n in 0..messages {
+            stdin.write_all(message(n).as_bytes()).unwrap();
+        }
+        // The run goes on until its memory has been looked at.
+        let _ = is_all_read.recv();
+    });
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    for n in 0..messages {
+        let mut line = Vec::new();
+        stdout.read_until(b'\n', &mut line).unwrap();
+        assert!(line.windows(6).any(|w| w == b"\"ttttt"), "message {n}");
+    }
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    drop(all_read);
+    writer.join().unwrap();
+    assert!(child.wait().unwrap().success());
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")).unwrap();
+    peak.parse().unwrap()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_is_bounded_in_bytes_however_large_messages_and_tokens_are() {
+    let id = |n: usize| if n == 0 { "first".to_owned() } else { format!("c{n}") };
+    let small = move |n: usize| format!("{{\"client_id\":\"{}\"}}\n", id(n));
+    let large = move |n: usize| format!("{{\"client_id\":\"{}\",\"x\":\"{}\"}}\n", id(n), "x".repeat(1_000_000));
+    let ordinary = peak_of(300, small, 5);
+    for (what, peak) in [("messages", peak_of(140, large, 5)), ("tokens", peak_of(140, small, 1_000_000))] {
+        let more = peak.saturating_sub(ordinary) >> 10;
+        assert!(more < 120, "{what} took {more} MiB more than ordinary ones");
+    }
+}
+
+#[test]
+fn results_that_take_more_than_the_window_come_out_in_order_all_the_same() {
+    let idp = Server::new(|request| {
+        let id = field(request, "client_id").unwrap();
+        thread::sleep(Duration::from_millis(if id == "a" { 300 } else { 0 }));
+        answer(200, "", &format!(r#"{{"access_token":"{id}{}"}}"#, "t".repeat(1_000_000)))
+    });
+    // Equal messages wait for each other, in any order; those behind the first are there long before it.
+    let ids: Vec<_> = (0..60).map(|n| ["a", "b", "c"][n * n % 3]).collect();
+    let input: String = ids.iter().map(|id| format!("{{\"client_id\":\"{id}\"}}\n")).collect();
+    let ended = Run::at(&idp, &["batch", "--jobs", "16", "-a", "post", "-o", "token"]).stdin(input).end();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let firsts: Vec<_> = ended.text().lines().map(|line| line[..1].to_owned()).collect();
+    assert_eq!(firsts, ids);
+}
+
+#[test]
+fn a_helper_that_fails_is_run_once_and_is_no_matter_to_messages_that_bring_their_own_secret() {
+    let idp = users();
+    let home = tempfile::tempdir().unwrap();
+    let count = home.path().join("count");
+    let helper = format!("command:sh -c 'echo x >> {}; exit 3'", count.display());
+    let input = "{\"client_id\":\"a\"}\n{\"client_id\":\"b\",\"client_secret\":\"own\"}\n{\"client_id\":\"c\"}\n";
+    let ended =
+        Run::at(&idp, &["batch", "--client-secret", &helper]).without("OAUTH2TOK_CLIENT_SECRET").stdin(input).end();
+    assert_eq!(ended.code, 2, "{ended:?}");
+    let lines = lines(&ended);
+    for (line, number) in [(&lines[0], 1), (&lines[2], 3)] {
+        assert!(line["error"]["message"].as_str().unwrap().contains("cannot read client_secret"), "{line}");
+        assert_eq!(line["error"]["line"], number);
+    }
+    assert_eq!(lines[1]["token"]["access_token"], "tok-nobody");
+    assert_eq!(std::fs::read_to_string(&count).unwrap(), "x\n");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use libfuzzer_sys::fuzz_target;
 use oauth2tok::cache::entry::{Entry, Failure};
-use oauth2tok::cache::seal::{self, MachineKey, Purpose, Sealer};
+use oauth2tok::cache::seal::{HEAD_LEN, MachineKey, Purpose, Sealer};
 use oauth2tok::cache::{Conditions, Credentials, Policy};
 use oauth2tok::oauth::{ClientAuth, Grant, Request};
 use oauth2tok::wire::Url;
@@ -27,7 +27,13 @@ fuzz_target!(|bytes: &[u8]| {
     for purpose in [Purpose::Entry, Purpose::Failure] {
         assert!(sealer.open(purpose, bytes).is_err(), "nobody can make a seal without the key");
     }
-    let _ = seal::sweep_after(bytes);
+    if let Some(head) = bytes.first_chunk::<HEAD_LEN>() {
+        let _ = sealer.sweep_after(head);
+    }
+    // What the credentials' holder may have sealed is read back, however it was filled up.
+    let sealed = sealer.seal(Purpose::Entry, SystemTime::UNIX_EPOCH, bytes).expect("a seal");
+    assert!(sealed.len().is_power_of_two());
+    assert_eq!(*sealer.open(Purpose::Entry, &sealed).expect("our own seal"), *bytes);
     let _ = Failure::decode(bytes);
 
     let Some(entry) = Entry::decode(bytes) else { return };

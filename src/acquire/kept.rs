@@ -197,7 +197,7 @@ impl Courier<'_> {
             }
         }
         let started = (self.clock)();
-        let token = self.fetch(&request, metadata.as_ref(), errand.strict, true, on_event)?;
+        let token = self.fetch(&request, metadata.as_deref(), errand.strict, true, on_event)?;
         Ok(self.keep(&request.grant, token, started, keeping, &mut told, on_event))
     }
 

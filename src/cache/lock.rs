@@ -1,50 +1,45 @@
 //! One lock per key, in a file of its own beside the entry, and the word that its last holder left there.
 //!
 //! The system frees the lock when its holder ends, however it ends. The file may be swept away, but only by whoever holds
-//! it, so a lock counts only while its file is still in its place.
+//! it, so a lock counts only while its file is still in its place. Its date is its holder's promise while it is held, and
+//! says the day alone afterwards.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io::{self, Seek, Write};
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use super::store::{self, Trouble};
+use super::store::{self, Dir, Trouble};
 
 /// The right to ask for one key's token.
 pub struct Lock {
     file: File,
-    path: PathBuf,
+    dir: Arc<Dir>,
+    name: String,
 }
 
 impl Lock {
-    /// Takes the lock at `path`. `None` where another process holds it.
+    /// Takes the lock of that name. `None` where another process holds it.
     ///
     /// # Errors
     /// [`Trouble`] where there can be no lock.
-    pub fn try_take(path: &Path) -> Result<Option<Self>, Trouble> {
-        loop {
-            let file = store::open_or_make(path)?;
-            match file.try_lock() {
-                Ok(()) if store::is_at(&file, path) => return Ok(Some(Self { file, path: path.to_owned() })),
-                // It was swept away between the opening and the locking.
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Ok(None),
-                Err(TryLockError::Error(error)) => {
-                    return Err(Trouble::Io { what: "lock", path: path.to_owned(), error });
-                }
-            }
-        }
+    pub fn try_take(dir: &Arc<Dir>, name: &str) -> Result<Option<Self>, Trouble> {
+        let file = dir.try_lock(name)?;
+        Ok(file.map(|file| Self { file, dir: Arc::clone(dir), name: name.to_owned() }))
     }
 
     /// Says until when the holder will be done, whatever happens. One that is not was stopped.
     pub fn promise(&self, until: SystemTime) {
+        // The part of a second would tell when it began.
+        let seconds = until.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let until = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds.saturating_add(1))).unwrap_or(until);
         // Without it others wait as long as they can.
         let _ = self.file.set_modified(until);
     }
 
-    /// Until when the holder of the lock at `path` promised to be done.
-    pub fn promised(path: &Path) -> Option<SystemTime> {
-        std::fs::symlink_metadata(path).ok()?.modified().ok()
+    /// Until when the holder of the lock of that name promised to be done.
+    pub fn promised(dir: &Dir, name: &str) -> Option<SystemTime> {
+        dir.modified(name)
     }
 
     /// Leaves word for whoever waits. Only those who wait now will heed it, so it need not outlive a crash.
@@ -64,6 +59,13 @@ impl Lock {
     /// # Errors
     /// [`Trouble`]
     pub fn remove(self) -> Result<(), Trouble> {
-        store::remove(&self.path).map(|_| ())
+        self.dir.remove(&self.name).map(|_| ())
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        store::blur(&self.file);
+        self.dir.blur();
     }
 }

@@ -1,16 +1,37 @@
-//! Files and directories that nobody else can read or has put there, written whole or not at all.
+//! Files in a directory of ours that nobody else can read or has put there, written whole or not at all.
 //!
-//! A file is trusted if it is a regular file of this user that nobody else may touch; a directory likewise.
+//! A directory is opened once, without following a link in its place, and is trusted if it is this user's and nobody else
+//! may touch it; from then on everything goes by its descriptor, so that whatever is moved or linked into its path
+//! afterwards changes nothing. A file is trusted if it is a regular file of this user that nobody else may touch.
 //! On systems without Unix modes the user's own directories are left to their access lists, and only links are refused.
 
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{File, FileTimes, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use crate::crypto;
 
+#[cfg(unix)]
+#[path = "store/unix.rs"]
+mod system;
+#[cfg(not(unix))]
+#[path = "store/other.rs"]
+mod system;
+
 /// More than any entry, less than what an endless file could do.
 const LARGEST: u64 = 8 << 20;
+
+/// So many files of one directory can be in the making at a time.
+const ASIDES: usize = 16;
+/// How long a place to make a file in is waited for: each is taken for as long as a file is written.
+const PAUSE: Duration = Duration::from_millis(5);
+const PAUSES: usize = 400;
+
+/// What the names of files end in that are still being written.
+const ASIDE: &str = ".tmp";
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Why something cannot be kept, or what was kept cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -28,196 +49,275 @@ pub enum Trouble {
     Crypto(#[from] crypto::Unavailable),
 }
 
-fn io_at<'a>(what: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Trouble + 'a {
-    move |error| Trouble::Io { what, path: path.to_owned(), error }
+const IS_A_LINK: &str = "is a link; it is not used";
+
+/// How a file is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// To be read.
+    Read,
+    /// To be read and written.
+    Write,
+    /// The same, and it must not have been there.
+    Make,
 }
 
-#[cfg(unix)]
-mod trust {
-    use super::Trouble;
-    use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
-    use std::io;
-    use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
-    use std::path::Path;
+/// A directory of ours, open.
+pub struct Dir {
+    /// For messages alone.
+    path: PathBuf,
+    handle: system::Handle,
+}
 
-    use rustix::fs::OFlags;
-
-    /// Never through a link, and never waiting for the other end of a pipe.
-    pub(super) fn harden(options: &mut OpenOptions) -> &mut OpenOptions {
-        options.mode(0o600).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed())
+impl Dir {
+    /// Opens and checks a directory of ours. `None` where there is none.
+    ///
+    /// # Errors
+    /// One that is not to be trusted.
+    pub fn open(path: &Path) -> Result<Option<Self>, Trouble> {
+        let handle = match system::Handle::open(path) {
+            Ok(handle) => handle,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(not_a_directory(path, error)),
+        };
+        handle.check(path)?;
+        Ok(Some(Self { path: path.to_owned(), handle }))
     }
 
-    pub(super) fn is_link(error: &io::Error) -> bool {
-        error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
-    }
-
-    pub(super) fn owner_only(path: &Path, meta: &Metadata) -> Result<(), Trouble> {
-        let untrusted = |why| Err(Trouble::Untrusted { path: path.to_owned(), why });
-        if meta.uid() != rustix::process::geteuid().as_raw() {
-            return untrusted("belongs to another user; it is not used");
+    /// The same, and makes it where there is none.
+    ///
+    /// # Errors
+    /// [`Trouble`]
+    pub fn make(path: &Path) -> Result<Self, Trouble> {
+        if let Some(dir) = Self::open(path)? {
+            return Ok(dir);
         }
-        if meta.mode() & 0o077 != 0 {
-            return untrusted(if meta.is_dir() {
-                "is open to other users; it is not used (chmod 700 it, or remove it)"
-            } else {
-                "is open to other users; it is not used (remove it)"
-            });
+        let handle = system::Handle::make(path)?;
+        handle.check(path)?;
+        Ok(Self { path: path.to_owned(), handle })
+    }
+
+    fn io_at<'a>(&'a self, what: &'static str, name: &'a str) -> impl FnOnce(io::Error) -> Trouble + 'a {
+        move |error| Trouble::Io { what, path: self.path.join(name), error }
+    }
+
+    fn untrusted(&self, name: &str, why: &'static str) -> Trouble {
+        Trouble::Untrusted { path: self.path.join(name), why }
+    }
+
+    /// Opens a file of ours. `None` where there is none.
+    fn file(&self, name: &str, how: How) -> Result<Option<(File, u64)>, Trouble> {
+        let file = match self.handle.file(name, how) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(_) if self.handle.is_link(name) => return Err(self.untrusted(name, IS_A_LINK)),
+            Err(error) => return Err(self.io_at("open", name)(error)),
+        };
+        let meta = file.metadata().map_err(self.io_at("look at", name))?;
+        if !meta.is_file() {
+            return Err(self.untrusted(name, "is not a regular file; it is not used"));
         }
-        Ok(())
-    }
-
-    /// A file that is written to in its place must not be some other file as well.
-    pub(super) fn has_several_names(meta: &Metadata) -> bool {
-        meta.nlink() > 1
-    }
-
-    pub(super) fn make_dir(path: &Path) -> io::Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-        // A umask may have taken even the owner's rights away.
-        std::fs::set_permissions(path, Permissions::from_mode(0o700))
-    }
-
-    /// The mode a file was opened with, whatever the umask took from it.
-    pub(super) fn fix_mode(file: &File) -> io::Result<()> {
-        file.set_permissions(Permissions::from_mode(0o600))
-    }
-
-    /// Makes a rename last through a power cut.
-    pub(super) fn sync_dir(path: &Path) -> io::Result<()> {
-        File::open(path)?.sync_all()
-    }
-
-    pub(super) fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
-        (one.dev(), one.ino()) == (other.dev(), other.ino())
-    }
-}
-
-#[cfg(not(unix))]
-mod trust {
-    use super::Trouble;
-    use std::fs::{File, Metadata, OpenOptions};
-    use std::io;
-    use std::path::Path;
-
-    pub(super) fn harden(options: &mut OpenOptions) -> &mut OpenOptions {
-        options
-    }
-
-    pub(super) fn is_link(_: &io::Error) -> bool {
-        false
-    }
-
-    pub(super) fn owner_only(_: &Path, _: &Metadata) -> Result<(), Trouble> {
-        Ok(())
-    }
-
-    pub(super) fn has_several_names(_: &Metadata) -> bool {
-        false
-    }
-
-    pub(super) fn make_dir(path: &Path) -> io::Result<()> {
-        std::fs::create_dir_all(path)
-    }
-
-    pub(super) fn fix_mode(_: &File) -> io::Result<()> {
-        Ok(())
-    }
-
-    pub(super) fn sync_dir(_: &Path) -> io::Result<()> {
-        Ok(())
-    }
-
-    /// An open file cannot be replaced here.
-    pub(super) fn is_same_file(_: &Metadata, _: &Metadata) -> bool {
-        true
-    }
-}
-
-/// Checks a directory of ours. `false` where there is none.
-///
-/// # Errors
-/// One that is not to be trusted.
-pub fn check_dir(path: &Path) -> Result<bool, Trouble> {
-    let meta = match fs::symlink_metadata(path) {
-        Ok(meta) => meta,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(io_at("use", path)(error)),
-    };
-    if meta.is_symlink() {
-        return Err(Trouble::Untrusted { path: path.to_owned(), why: "is a link; it is not used" });
-    }
-    if !meta.is_dir() {
-        return Err(Trouble::Untrusted { path: path.to_owned(), why: "is not a directory" });
-    }
-    trust::owner_only(path, &meta)?;
-    Ok(true)
-}
-
-/// Checks a directory of ours, and makes it where there is none.
-///
-/// # Errors
-/// [`Trouble`]
-pub fn ensure_dir(path: &Path) -> Result<(), Trouble> {
-    if !check_dir(path)? {
-        trust::make_dir(path).map_err(io_at("make", path))?;
-        check_dir(path)?;
-    }
-    Ok(())
-}
-
-/// Opens a file of ours. `None` where there is none.
-fn open(path: &Path, options: &mut OpenOptions) -> Result<Option<(File, Metadata)>, Trouble> {
-    if cfg!(not(unix)) && fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink()) {
-        return Err(Trouble::Untrusted { path: path.to_owned(), why: "is a link; it is not used" });
-    }
-    let file = match trust::harden(options).open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) if trust::is_link(&error) => {
-            return Err(Trouble::Untrusted { path: path.to_owned(), why: "is a link; it is not used" });
+        if let Some(why) = system::distrust(&meta) {
+            return Err(self.untrusted(name, why));
         }
-        Err(error) => return Err(io_at("open", path)(error)),
-    };
-    let meta = file.metadata().map_err(io_at("look at", path))?;
-    if !meta.is_file() {
-        return Err(Trouble::Untrusted { path: path.to_owned(), why: "is not a regular file; it is not used" });
+        if how != How::Read && system::has_several_names(&meta) {
+            // What is written to in its place must not be some other file as well.
+            return Err(self.untrusted(name, "has a second name; it is not used (remove it)"));
+        }
+        Ok(Some((file, meta.len())))
     }
-    trust::owner_only(path, &meta)?;
-    Ok(Some((file, meta)))
-}
 
-/// Reads a file of ours. `None` where there is none.
-///
-/// # Errors
-/// [`Trouble`]
-pub fn read(path: &Path) -> Result<Option<Vec<u8>>, Trouble> {
-    let Some((file, meta)) = open(path, OpenOptions::new().read(true))? else { return Ok(None) };
-    let too_large = || Err(Trouble::TooLarge { path: path.to_owned() });
-    let Some(len) = usize::try_from(meta.len()).ok().filter(|_| meta.len() <= LARGEST) else { return too_large() };
-    let mut bytes = Vec::with_capacity(len + 1);
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(io_at("read", path))?;
-    if bytes.len() as u64 > LARGEST { too_large() } else { Ok(Some(bytes)) }
-}
-
-/// Opens a file of ours to lock it and leave word in it, and makes it where there is none.
-///
-/// # Errors
-/// [`Trouble`]
-pub fn open_or_make(path: &Path) -> Result<File, Trouble> {
-    let file = open(path, OpenOptions::new().read(true).write(true).create(true).truncate(false))?;
-    let (file, meta) = file.ok_or_else(|| io_at("open", path)(io::ErrorKind::NotFound.into()))?;
-    if trust::has_several_names(&meta) {
-        let why = "has a second name; it is not used (remove it)";
-        return Err(Trouble::Untrusted { path: path.to_owned(), why });
+    /// Reads a file of ours. `None` where there is none.
+    ///
+    /// # Errors
+    /// [`Trouble`]
+    pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Trouble> {
+        let Some((file, len)) = self.file(name, How::Read)? else { return Ok(None) };
+        let too_large = || Trouble::TooLarge { path: self.path.join(name) };
+        let room = usize::try_from(len).ok().filter(|_| len <= LARGEST).ok_or_else(too_large)?;
+        let mut bytes = Vec::with_capacity(room + 1);
+        file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(self.io_at("read", name))?;
+        if bytes.len() as u64 > LARGEST { Err(too_large()) } else { Ok(Some(bytes)) }
     }
-    Ok(file)
+
+    /// The first bytes of a file of ours, however large it is. `None` where it is not to be had.
+    pub fn head<const N: usize>(&self, name: &str) -> Option<[u8; N]> {
+        let mut head = [0; N];
+        let (mut file, _) = self.file(name, How::Read).ok()??;
+        file.read_exact(&mut head).ok().map(|()| head)
+    }
+
+    /// Opens a file of ours to lock it and leave word in it, and makes it where there is none.
+    ///
+    /// # Errors
+    /// [`Trouble`]
+    pub fn open_or_make(&self, name: &str) -> Result<File, Trouble> {
+        loop {
+            if let Some((file, _)) = self.file(name, How::Write)? {
+                return Ok(file);
+            }
+            match self.handle.file(name, How::Make) {
+                Ok(file) => {
+                    system::fix_mode(&file).map_err(self.io_at("make", name))?;
+                    return Ok(file);
+                }
+                // Another run was quicker.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(self.io_at("make", name)(error)),
+            }
+        }
+    }
+
+    /// Opens a file of ours and locks it. `None` where another process has locked it.
+    ///
+    /// # Errors
+    /// [`Trouble`] where there can be no lock.
+    pub fn try_lock(&self, name: &str) -> Result<Option<File>, Trouble> {
+        loop {
+            let file = self.open_or_make(name)?;
+            match file.try_lock() {
+                Ok(()) if self.handle.is_at(&file, name) => return Ok(Some(file)),
+                // It was moved or removed between the opening and the locking.
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(error)) => return Err(self.io_at("lock", name)(error)),
+            }
+        }
+    }
+
+    /// When a file was last changed, as far as it tells.
+    pub fn modified(&self, name: &str) -> Option<SystemTime> {
+        self.handle.modified(name).ok()
+    }
+
+    /// True where something has that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.handle.modified(name).is_ok()
+    }
+
+    /// Puts `bytes` under `name`, whole or not at all: written aside with mode 0600, synced, and moved.
+    ///
+    /// # Errors
+    /// [`Trouble`]; what was there is as it was then.
+    pub fn write(&self, name: &str, bytes: &[u8], place: Place) -> Result<bool, Trouble> {
+        if bytes.len() as u64 > LARGEST {
+            return Err(Trouble::TooLarge { path: self.path.join(name) });
+        }
+        #[cfg(unix)]
+        crate::signals::outlive_file_limit();
+        let (aside, mut file) = self.aside()?;
+        let written = write_to(&mut file, bytes).and_then(|()| match place {
+            Place::Replace => self.handle.rename(&aside, name).map(|()| true),
+            Place::Fresh => self.handle.rename_fresh(&aside, name),
+        });
+        if !matches!(written, Ok(true)) {
+            // If this fails too, the next file that is written has its place.
+            let _ = self.handle.unlink(&aside);
+        }
+        let written = written.map_err(self.io_at("write", name))?;
+        // Not before: the date of a file in the making says whether somebody is still at it.
+        blur(&file);
+        self.clear_asides();
+        self.handle.sync().map_err(self.io_at("write", name))?;
+        self.blur();
+        Ok(written)
+    }
+
+    /// A place to make a file in: whoever makes one has locked it, and the system frees the lock however that process ends.
+    /// What a killed one left is there to be used again.
+    fn aside(&self) -> Result<(String, File), Trouble> {
+        if cfg!(not(unix)) {
+            return self.aside_without_lock();
+        }
+        for pause in 0..PAUSES {
+            if pause > 0 {
+                std::thread::sleep(PAUSE);
+            }
+            for aside in asides() {
+                match self.try_lock(&aside) {
+                    Ok(Some(file)) => return Ok((aside, file)),
+                    Ok(None) => {}
+                    // Where the system has no locks, whoever made the file is the only one who writes to it.
+                    Err(Trouble::Io { what: "lock", .. }) => return self.aside_without_lock(),
+                    // Not ours to write to: out of the way with it, and on to the next place meanwhile.
+                    Err(Trouble::Untrusted { .. }) => drop(self.handle.unlink(&aside)),
+                    // It has just been made, and a umask has its maker still set the mode.
+                    Err(Trouble::Io { what: "open", error, .. }) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    }
+                    Err(trouble) => return Err(trouble),
+                }
+            }
+        }
+        Err(self.io_at("write a file in", "")(io::ErrorKind::TimedOut.into()))
+    }
+
+    fn aside_without_lock(&self) -> Result<(String, File), Trouble> {
+        let random: [u8; 8] = crypto::random()?;
+        let aside = format!("{:016x}{ASIDE}", u64::from_le_bytes(random));
+        let file = self.handle.file(&aside, How::Make).map_err(self.io_at("make", &aside))?;
+        system::fix_mode(&file).map_err(self.io_at("make", &aside))?;
+        Ok((aside, file))
+    }
+
+    /// Removes what killed processes left in the making.
+    fn clear_asides(&self) {
+        for aside in asides() {
+            // If this fails, it is tried again with the next file that is written.
+            let _ = self.remove_aside(&aside);
+        }
+    }
+
+    /// Removes a file in the making, unless somebody has locked it, which is whoever makes it. `false` where it stays.
+    ///
+    /// # Errors
+    /// [`Trouble`]
+    pub fn remove_aside(&self, name: &str) -> Result<bool, Trouble> {
+        let left = match self.file(name, How::Write) {
+            Ok(Some((file, _))) => match file.try_lock() {
+                Ok(()) => self.handle.is_at(&file, name),
+                Err(TryLockError::WouldBlock) => false,
+                Err(TryLockError::Error(_)) => true,
+            },
+            Ok(None) => false,
+            Err(Trouble::Untrusted { .. }) => true,
+            Err(trouble) => return Err(trouble),
+        };
+        if left { self.remove(name) } else { Ok(false) }
+    }
+
+    /// Removes a file. `false` where there is none. The directory tells when, until it is blurred.
+    ///
+    /// # Errors
+    /// [`Trouble`]
+    pub fn remove(&self, name: &str) -> Result<bool, Trouble> {
+        match self.handle.unlink(name) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(self.io_at("remove", name)(error)),
+        }
+    }
+
+    /// So many of the names in it at most.
+    ///
+    /// # Errors
+    /// [`Trouble`]
+    pub fn names(&self, most: usize) -> Result<Vec<String>, Trouble> {
+        self.handle.names(most).map_err(|error| Trouble::Io { what: "read", path: self.path.clone(), error })
+    }
+
+    /// Has the directory's own dates say the day alone, after something in it was made, moved or removed.
+    pub fn blur(&self) {
+        self.handle.blur();
+    }
 }
 
-/// True where `path` still names the open `file`.
-pub fn is_at(file: &File, path: &Path) -> bool {
-    match (file.metadata(), fs::symlink_metadata(path)) {
-        (Ok(open), Ok(there)) => trust::is_same_file(&open, &there),
-        _ => false,
+/// A path that leads to no directory of ours: the reason, in words.
+fn not_a_directory(path: &Path, error: io::Error) -> Trouble {
+    let untrusted = |why| Trouble::Untrusted { path: path.to_owned(), why };
+    match std::fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_symlink() => untrusted(IS_A_LINK),
+        Ok(meta) if !meta.is_dir() => untrusted("is not a directory"),
+        _ => Trouble::Io { what: "use", path: path.to_owned(), error },
     }
 }
 
@@ -230,59 +330,34 @@ pub enum Place {
     Fresh,
 }
 
-/// Puts `bytes` at `path`, whole or not at all: written aside with mode 0600, synced, and moved.
-///
-/// # Errors
-/// [`Trouble`]; nothing of it is left then.
-pub fn write(path: &Path, bytes: &[u8], place: Place) -> Result<bool, Trouble> {
-    if bytes.len() as u64 > LARGEST {
-        return Err(Trouble::TooLarge { path: path.to_owned() });
-    }
-    #[cfg(unix)]
-    crate::signals::outlive_file_limit();
-    let random: [u8; 8] = crypto::random()?;
-    let suffix: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(format!(".{suffix}{ASIDE}"));
-    let aside = PathBuf::from(aside);
-    let written = write_aside(&aside, bytes).and_then(|()| match place {
-        Place::Replace => fs::rename(&aside, path).map(|()| true),
-        // A second name is made only where there is none yet, and all of the file is there the moment its name is.
-        Place::Fresh => match fs::hard_link(&aside, path) {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-            Err(error) => Err(error),
-        },
-    });
-    if place == Place::Fresh || written.is_err() {
-        // If this fails too, the next sweep has it.
-        let _ = fs::remove_file(&aside);
-    }
-    let written = written.map_err(io_at("write", path))?;
-    if let Some(dir) = path.parent() {
-        trust::sync_dir(dir).map_err(io_at("write", path))?;
-    }
-    Ok(written)
+fn asides() -> impl Iterator<Item = String> {
+    (0..ASIDES).map(|index| format!("aside-{index}{ASIDE}"))
 }
 
-/// What the names of files end in that are still being written.
-pub const ASIDE: &str = ".tmp";
+/// True for the name of a file that is, or was, in the making.
+pub fn is_aside(name: &str) -> bool {
+    name.ends_with(ASIDE)
+}
 
-fn write_aside(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = trust::harden(OpenOptions::new().write(true).create_new(true)).open(path)?;
-    trust::fix_mode(&file)?;
+fn write_to(file: &mut File, bytes: &[u8]) -> io::Result<()> {
+    system::fix_mode(file)?;
+    file.set_len(0)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
 
-/// Removes a file. `false` where there is none.
-///
-/// # Errors
-/// [`Trouble`]
-pub fn remove(path: &Path) -> Result<bool, Trouble> {
-    match fs::remove_file(path) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(io_at("remove", path)(error)),
+/// Has a file's dates say the day alone, where it was changed just now. The date of reading is put to the day's end: systems
+/// that note the first reading after a change then note none.
+pub fn blur(file: &File) {
+    if let Some((first, last)) = file.metadata().and_then(|meta| meta.modified()).ok().and_then(day_of) {
+        // What it shows is no reason to fail.
+        let _ = file.set_times(FileTimes::new().set_modified(first).set_accessed(last));
     }
+}
+
+/// The first and the last second of the day (UTC).
+fn day_of(at: SystemTime) -> Option<(SystemTime, SystemTime)> {
+    let seconds = at.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
+    let first = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds - seconds % DAY.as_secs()))?;
+    Some((first, first.checked_add(DAY - Duration::from_secs(1))?))
 }

@@ -81,8 +81,9 @@ fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter
         let lookup = |name: &str| env.os(name);
         let mut reader = settings.reader(&lookup, Deadline::after(settings.http.timeout));
         let Some(slot) = slot_for(cache, &settings, &Secrets::default(), &mut reader)? else { continue };
-        let Some(place) = sealed.iter().position(|(name, _)| name == slot.name()) else { continue };
-        sealed.remove(place);
+        if sealed.remove(slot.name()).is_none() {
+            continue;
+        }
         let secrets = (chosen || is_passive(&settings)).then(|| settings.read_secrets(&mut reader));
         let look = match secrets {
             Some(Ok(secrets)) => match slot_for(cache, &settings, &secrets, &mut reader)? {
@@ -98,7 +99,9 @@ fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter
         text.push_str(&line(&settings, look));
     }
     for (name, at) in sealed {
-        text.push_str(&format!("{name}\t-\t-\tsealed; kept {}\n", rfc3339(at)));
+        let at = rfc3339(at);
+        // The files' dates say no more than the day.
+        text.push_str(&format!("{name}\t-\t-\tsealed; kept {}\n", at.split('T').next().unwrap_or(&at)));
     }
     Ok(text)
 }

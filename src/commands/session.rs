@@ -177,6 +177,17 @@ impl Session {
         }
     }
 
+    /// Where the next request would go, as far as is known: to the issuer, until it has named the endpoint.
+    pub fn next_to_ask(&self) -> Url {
+        match &self.settings.server {
+            Server::Endpoint(url) => url.clone(),
+            Server::Issuer(issuer) => match self.discovered.known(issuer) {
+                Some(metadata) => metadata.endpoint(self.settings.http.cert.is_some()).clone(),
+                None => issuer.url().clone(),
+            },
+        }
+    }
+
     fn policy(&self) -> Policy<'static> {
         let caching = &self.settings.caching;
         Policy { min_valid: caching.min_valid, default_ttl: caching.default_ttl, ..Policy::default() }

@@ -76,6 +76,22 @@ pub struct Metadata {
     pub scopes: Option<Vec<String>>,
 }
 
+impl Metadata {
+    /// Where a client asks for tokens, which may be another place for one with a certificate (RFC 8705 §5).
+    pub fn endpoint(&self, with_certificate: bool) -> &Url {
+        self.mtls_token_endpoint.as_ref().filter(|_| with_certificate).unwrap_or(&self.token_endpoint)
+    }
+
+    /// About how many bytes it takes in memory.
+    pub fn size(&self) -> usize {
+        let text = |text: &String| size_of::<String>() + text.len();
+        let lists = [&self.auth_methods, &self.grant_types, &self.scopes];
+        let lists: usize = lists.into_iter().flatten().flatten().map(text).sum();
+        let urls = [Some(&self.token_endpoint), self.mtls_token_endpoint.as_ref()];
+        lists + urls.into_iter().flatten().map(|url| url.as_str().len()).sum::<usize>()
+    }
+}
+
 /// Why a metadata document is not used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each message is its variant's documentation")]

@@ -2,6 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -24,21 +25,62 @@ fn check_warned(world: &World, command: Command, expected: &str, warning: &str) 
     assert!(err.starts_with("warning: ") && err.lines().count() == 1 && err.contains(warning), "{err}");
 }
 
+/// The same run under a umask.
+fn under(umask: &str, inner: &Command) -> Command {
+    let mut command = Command::new("/bin/sh");
+    command.env_clear().envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.arg("-c").arg(format!("umask {umask}; exec \"$0\" \"$@\"")).arg(inner.get_program());
+    command.args(inner.get_args());
+    command
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// A user that is not root, for whom modes count.
+const SOMEBODY: u32 = 54_321;
+
+/// Gives the world to a user that is not root and has the run made by it. Who is not root makes it as it is.
+fn by_somebody(world: &World, command: Command) -> Command {
+    if !is_root() {
+        return command;
+    }
+    // The build's directory may be closed to others.
+    let program = world.path("program");
+    if !program.exists() {
+        fs::hard_link(env!("CARGO_BIN_EXE_oauth2tok"), &program)
+            .or_else(|_| fs::copy(env!("CARGO_BIN_EXE_oauth2tok"), &program).map(|_| ()))
+            .unwrap();
+    }
+    give(&world.path(""), SOMEBODY);
+    let mut other = Command::new(&program);
+    other
+        .env_clear()
+        .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .args(command.get_args());
+    other
+}
+
+fn give(path: &Path, user: u32) {
+    std::os::unix::fs::lchown(path, Some(user), Some(user)).unwrap();
+}
+
+fn as_somebody(mut command: Command) -> Command {
+    if is_root() {
+        command.uid(SOMEBODY).gid(SOMEBODY);
+    }
+    command
+}
+
 #[test]
 fn modes_are_strict_under_every_umask() {
-    for umask in ["000", "022", "077", "0177"] {
+    for umask in ["000", "022", "077", "0177", "0777"] {
         let (world, server) = (World::new(), Server::hourly());
         for name in ["cache", "state"] {
             fs::create_dir(world.path(name)).unwrap();
         }
-        let run = || {
-            let inner = world.client(&server, &[]);
-            let mut command = Command::new("/bin/sh");
-            command.env_clear().envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
-            command.arg("-c").arg(format!("umask {umask}; exec \"$0\" \"$@\"")).arg(inner.get_program());
-            command.args(inner.get_args());
-            command
-        };
+        let run = || under(umask, &world.client(&server, &[]));
         world.quiet(run());
         world.quiet(run());
         assert_eq!(server.count(), 1, "umask {umask}");
@@ -48,6 +90,290 @@ fn modes_are_strict_under_every_umask() {
         }
         assert_eq!((mode(&dir), mode(&world.path("state/oauth2tok")), mode(&world.key_file())), (0o700, 0o700, 0o600));
     }
+}
+
+#[test]
+fn missing_parents_are_made_so_that_their_owner_can_use_them_whatever_the_umask() {
+    for umask in ["000", "022", "077", "0177", "0477", "0777"] {
+        let (world, server) = (World::new(), Server::hourly());
+        let mut run = world.client(&server, &[]);
+        run.env_remove("XDG_CACHE_HOME").env_remove("XDG_STATE_HOME");
+        let run = by_somebody(&world, run);
+        for _ in 0..2 {
+            assert_eq!(world.quiet(as_somebody(under(umask, &run))), "tok-1", "umask {umask}");
+        }
+        for name in [".cache", ".cache/oauth2tok", ".local", ".local/state", ".local/state/oauth2tok"] {
+            assert_eq!(mode(&world.path(name)), 0o700, "{name} under umask {umask}");
+        }
+        for dir in [".cache/oauth2tok", ".local/state/oauth2tok"] {
+            for file in fs::read_dir(world.path(dir)).unwrap() {
+                assert_eq!(mode(&file.unwrap().path()), 0o600, "umask {umask}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_directory_that_a_umask_closed_to_its_owner_is_opened_again() {
+    let (world, server) = (World::new(), Server::hourly());
+    let run = by_somebody(&world, world.client(&server, &[]));
+    world.quiet(as_somebody(under("022", &run)));
+    for dir in [world.cache_dir(), world.path("state/oauth2tok")] {
+        set_mode(&dir, 0);
+        assert_eq!(world.quiet(as_somebody(under("022", &run))), "tok-1");
+        assert!(is_root() || mode(&dir) == 0o700);
+    }
+}
+
+#[test]
+fn nothing_is_made_in_a_home_that_is_another_users() {
+    // Only root can work in it.
+    if !is_root() {
+        return;
+    }
+    let server = Server::hourly();
+    // What is there already, and so is the user's; from the last of them on something is missing.
+    for there in [&[""][..], &["", ".cache", ".local"], &["", ".cache", ".local", ".local/state"]] {
+        let world = World::new();
+        for name in there {
+            fs::create_dir_all(world.path(name)).unwrap();
+            give(&world.path(name), SOMEBODY);
+        }
+        let before = everything_in(&world.path(""));
+        for n in 1..=2 {
+            let mut run = world.client(&server, &["--force-new"]);
+            run.env_remove("XDG_CACHE_HOME").env_remove("XDG_STATE_HOME");
+            let (out, err) = world.prints(run);
+            assert!(out.starts_with("tok-"), "{n}: {out}");
+            assert!(err.starts_with("warning: the token is not kept: ") && err.lines().count() == 1, "{err}");
+            assert!(err.contains("belongs to another user, so nothing is made in it"), "{err}");
+        }
+        assert_eq!(everything_in(&world.path("")), before, "{there:?}");
+        // Places of one's own are used all the same.
+        let own = World::new();
+        let mut run = world.client(&server, &[]);
+        run.env("XDG_CACHE_HOME", own.path("cache")).env("XDG_STATE_HOME", own.path("state"));
+        world.quiet(run);
+        assert!(own.cache_dir().exists());
+    }
+}
+
+#[test]
+fn a_base_that_is_a_link_is_followed_where_the_link_is_the_users() {
+    let server = Server::hourly();
+    for (name, target) in [("cache", "disk/c"), ("cache", "./x/../disk/c"), ("state", "disk/c")] {
+        for absolute in [true, false] {
+            let world = World::new();
+            fs::create_dir_all(world.path("disk/c")).unwrap();
+            fs::create_dir_all(world.path("x")).unwrap();
+            let target = if absolute { world.path(target) } else { target.into() };
+            symlink(&target, world.path(name)).unwrap();
+            world.quiet(world.client(&server, &[]));
+            assert!(world.path("disk/c/oauth2tok").exists() && world.path(name).is_symlink());
+            let before = server.count();
+            world.quiet(world.client(&server, &[]));
+            assert_eq!(server.count(), before, "it is kept there");
+            // Further down, too, and where the rest is missing.
+            let mut deeper = world.client(&server, &[]);
+            deeper.env(format!("XDG_{}_HOME", name.to_uppercase()), world.path(name).join("a/b"));
+            world.quiet(deeper);
+            assert!(world.path("disk/c/a/b/oauth2tok").exists());
+        }
+    }
+    // What it leads to may be gone, as after a scratch disk was emptied.
+    let world = World::new();
+    symlink(world.path("disk/c"), world.path("cache")).unwrap();
+    world.quiet(world.client(&server, &[]));
+    assert!(world.path("disk/c/oauth2tok").exists());
+    // Nor is one around in circles.
+    let world = World::new();
+    symlink(world.path("cache"), world.path("cache")).unwrap();
+    assert!(world.prints(world.client(&server, &[])).1.starts_with("warning: the token is not kept: "));
+}
+
+#[test]
+fn another_users_link_on_the_way_is_not_followed() {
+    // Only root can give a link away.
+    if !is_root() {
+        return;
+    }
+    let (world, server) = (World::new(), Server::hourly());
+    fs::create_dir(world.path("victim")).unwrap();
+    fs::create_dir(world.path("shared")).unwrap();
+    symlink(world.path("victim"), world.path("shared/link")).unwrap();
+    give(&world.path("shared/link"), SOMEBODY);
+    for base in ["shared/link", "shared/link/deeper"] {
+        let mut run = world.client(&server, &["--force-new"]);
+        run.env("XDG_CACHE_HOME", world.path(base));
+        let (_, err) = world.prints(run);
+        assert!(err.contains("is reached through another user's link"), "{err}");
+    }
+    assert_eq!(fs::read_dir(world.path("victim")).unwrap().count(), 0);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn who_swaps_the_directory_for_a_link_all_the_time_gets_nothing_changed_elsewhere() {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    let (world, server) = (World::new(), Server::hourly());
+    for name in ["cache", "state", "victim"] {
+        fs::create_dir(world.path(name)).unwrap();
+    }
+    set_mode(&world.path("victim"), 0o755);
+    let (ours, theirs) = (world.cache_dir(), world.path("cache/evil"));
+    fs::create_dir(&ours).unwrap();
+    set_mode(&ours, 0o700);
+    symlink(world.path("victim"), &theirs).unwrap();
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut turn = 0;
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                // Now a link, now a directory, now nothing at all.
+                let _ = renameat_with(CWD, &ours, CWD, &theirs, RenameFlags::EXCHANGE);
+                turn += 1;
+                if turn % 4 == 0 && !ours.is_symlink() && fs::remove_dir_all(&ours).is_ok() {
+                    std::thread::sleep(Duration::from_micros(turn % 500));
+                    let _ = fs::rename(&theirs, &ours).and_then(|()| fs::create_dir(&theirs));
+                    set_mode(&theirs, 0o700);
+                }
+                if !theirs.is_symlink() && !ours.is_symlink() {
+                    let _ = fs::remove_dir_all(&theirs).and_then(|()| symlink(world.path("victim"), &theirs));
+                }
+            }
+        });
+        for _ in 0..60 {
+            let mut run = world.client(&server, &["-q"]);
+            run.arg("--force-new");
+            assert!(world.quiet(run).starts_with("tok-"));
+        }
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+    assert_eq!(mode(&world.path("victim")), 0o755);
+    assert_eq!(fs::read_dir(world.path("victim")).unwrap().count(), 0);
+}
+
+#[test]
+fn what_is_no_file_or_has_no_end_is_neither_read_nor_waited_for() {
+    let pipe = |path: &Path| {
+        rustix::fs::mkfifoat(rustix::fs::CWD, path, 0o600.into()).unwrap();
+    };
+    let endless = |path: &Path| {
+        let file = fs::File::options().write(true).create_new(true).open(path).unwrap();
+        file.set_len(10 << 30).unwrap();
+        set_mode(path, 0o600);
+    };
+    let zero = |path: &Path| symlink("/dev/zero", path).unwrap();
+    let directory = |path: &Path| fs::create_dir(path).unwrap();
+    let kinds: [&dyn Fn(&Path); 4] = [&pipe, &endless, &zero, &directory];
+    for (index, make) in kinds.iter().enumerate() {
+        for place in ["entry", "lock", "key", "aside", "swept"] {
+            let (world, server) = (World::new(), Server::hourly());
+            world.quiet(world.client(&server, &[]));
+            let path = match place {
+                "entry" => world.entry(),
+                "lock" => world.entry().with_extension("lock"),
+                "key" => world.key_file(),
+                "aside" => world.cache_dir().join("aside-0.tmp"),
+                _ => world.cache_dir().join("swept"),
+            };
+            let _ = fs::remove_file(&path);
+            make(&path);
+            let (out, err) = world.prints(world.client(&server, &["--force-new"]));
+            assert_eq!(out, "tok-2", "{place} {index}");
+            assert!(err.lines().count() <= 1, "{place} {index}: {err}");
+            let (out, err) = world.prints(world.client(&server, &[]));
+            assert!(err.lines().count() <= 1, "{place} {index}: {err}");
+            assert!(out == "tok-2" || place == "key" || index == 3, "it is kept all the same: {place} {index}: {out}");
+        }
+    }
+}
+
+#[test]
+fn what_a_killed_run_left_in_the_making_is_gone_with_the_next_token_that_is_kept() {
+    let (world, server) = (World::new(), Server::hourly());
+    world.quiet(world.client(&server, &[]));
+    let aside = |n: u8| world.cache_dir().join(format!("aside-{n}.tmp"));
+    for n in [0, 1, 7, 15] {
+        fs::write(aside(n), vec![n; 100_000]).unwrap();
+        set_mode(&aside(n), 0o600);
+    }
+    // A second name of what is kept: it must go, and the other must stay.
+    let other = world.entry();
+    fs::hard_link(&other, aside(3)).unwrap();
+    let kept = fs::read(&other).unwrap();
+    let live = fs::File::open(aside(1)).unwrap();
+    live.try_lock().unwrap();
+    world.quiet(world.client(&server, &["-s", "other"]));
+    assert_eq!(asides(&world), ["aside-1.tmp"], "the one that is being written stays");
+    assert_eq!(fs::read(aside(1)).unwrap(), vec![1; 100_000]);
+    assert_eq!(fs::read(&other).unwrap(), kept);
+    drop(live);
+    world.quiet(world.client(&server, &["-s", "third"]));
+    assert_eq!(asides(&world), Vec::<String>::new());
+    assert_eq!(world.quiet(world.client(&server, &[])), "tok-1");
+}
+
+fn asides(world: &World) -> Vec<String> {
+    let names = fs::read_dir(world.cache_dir()).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap());
+    let mut asides: Vec<_> = names.filter(|name| name.ends_with(".tmp")).collect();
+    asides.sort();
+    asides
+}
+
+#[test]
+fn runs_that_are_ended_at_any_moment_leave_nothing_that_the_next_one_keeps() {
+    let (world, server) = (World::new(), Server::hourly());
+    world.quiet(world.client(&server, &[]));
+    for (round, signal) in ["INT", "TERM", "ALRM", "KILL"].iter().cycle().take(60).enumerate() {
+        let run = start(world.client(&server, &["--force-new"]));
+        std::thread::sleep(Duration::from_micros(500 * round as u64));
+        let _ = Command::new("kill").arg(format!("-{signal}")).arg(run.id().to_string()).output();
+        ended(run);
+    }
+    let last = world.quiet(world.client(&server, &["--force-new"]));
+    assert_eq!(asides(&world), Vec::<String>::new());
+    assert_eq!(world.quiet(world.client(&server, &[])), last);
+}
+
+#[test]
+fn dates_on_disk_say_the_day_alone_and_sizes_nothing() {
+    let world = World::new();
+    let server = Server::new(|n, body| match body {
+        body if body.contains("scope=refused") => {
+            Reply::Json(400, r#"{"error":"invalid_scope"}"#.into(), Duration::ZERO)
+        }
+        body if body.contains("scope=long") => token(&"t".repeat(1300), r#","refresh_token":"r","expires_in":60"#),
+        _ => token(&format!("tok-{n}"), &format!(r#","expires_in":{}"#, n * 1000)),
+    });
+    let check = |when: &str| {
+        for dir in [world.cache_dir(), world.path("state/oauth2tok")] {
+            let files = fs::read_dir(&dir).unwrap().map(|file| file.unwrap().path());
+            for path in files.chain([dir.clone()]) {
+                let meta = fs::symlink_metadata(&path).unwrap();
+                assert_eq!((meta.mtime() % 86_400, meta.mtime_nsec()), (0, 0), "{when}: {}", path.display());
+                let name = path.file_name().unwrap().to_str().unwrap();
+                let is_sealed = name.len() >= 32 && meta.len() > 0;
+                assert!(!is_sealed || meta.len() == 4096, "{when}: {} bytes in {name}", meta.len());
+            }
+        }
+    };
+    world.quiet(world.user(&server, &[]));
+    check("a token");
+    world.quiet(world.user(&server, &["-s", "long"]));
+    check("a refresh token");
+    assert_eq!(ended(start(world.user(&server, &["-s", "refused"]))).0, Some(3));
+    check("a failure");
+    world.quiet(world.user(&server, &[]));
+    let entry = world.entries()[0].clone();
+    let read = fs::metadata(&entry).unwrap();
+    assert!(read.atime() % 86_400 == 86_399 || read.atime_nsec() != 0, "{}", read.atime());
+    check("a hit");
+    let mut clear = world.command();
+    clear.args(["cache", "clear", "--all"]);
+    world.quiet(clear);
+    check("nothing");
+    assert_eq!(world.entries().len(), 0);
 }
 
 #[test]
@@ -93,13 +419,16 @@ fn a_damaged_or_foreign_entry_is_a_miss_and_heals() {
     let mut flipped = good.clone();
     flipped[40] ^= 1;
     let mut newer = good.clone();
-    newer[0] = 2;
+    newer[0] += 1;
+    let mut older = good.clone();
+    older[0] -= 1;
     let damages = [
         vec![],
         good[..20].to_vec(),
         good[..good.len() - 1].to_vec(),
         flipped,
         newer,
+        older,
         b"{\"access_token\":\"x\"}".to_vec(),
     ];
     for (index, damage) in damages.iter().enumerate() {

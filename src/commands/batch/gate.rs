@@ -1,8 +1,15 @@
-//! What all workers pass before they send: the rate that was asked for, and the rest that a server asked for.
+//! What all workers pass before they send: the rate that was asked for, which counts all requests, and the rest that a
+//! server asked for, which is between it and those who want something of it.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use crate::wire::Url;
+
+/// The rests of so many servers are heeded at a time, so that memory does not grow with the input.
+const MOST_ORIGINS: usize = 1024;
 
 /// The gate.
 pub(super) struct Gate {
@@ -14,14 +21,21 @@ pub(super) struct Gate {
 struct State {
     /// When the next request may go out.
     next: Instant,
-    /// Until when the server wants to be left alone.
-    rest: Instant,
+    /// Until when each server wants to be left alone.
+    rests: HashMap<Origin, Instant>,
+}
+
+/// Scheme, host and port.
+type Origin = (bool, String, u16);
+
+fn origin(url: &Url) -> Origin {
+    let (https, host, port) = url.origin();
+    (https, host.to_owned(), port)
 }
 
 impl Gate {
     pub(super) fn new(interval: Option<Duration>) -> Self {
-        let now = Instant::now();
-        Self { interval, state: Mutex::new(State { next: now, rest: now }) }
+        Self { interval, state: Mutex::new(State { next: Instant::now(), rests: HashMap::new() }) }
     }
 
     /// The longest that `jobs` workers wait for each other.
@@ -29,22 +43,41 @@ impl Gate {
         self.interval.unwrap_or_default().saturating_mul(u32::try_from(jobs).unwrap_or(u32::MAX))
     }
 
-    /// Everybody waits so long from now.
-    pub(super) fn rest(&self, wait: Duration) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Whoever wants something of the server at `url` waits so long from now.
+    pub(super) fn rest(&self, url: &Url, wait: Duration) {
+        let now = Instant::now();
         // A server may ask for longer than the clock can count.
-        let until = Instant::now().checked_add(wait.min(Duration::from_secs(1 << 31)));
-        state.rest = until.map_or(state.rest, |until| until.max(state.rest));
+        let Some(until) = now.checked_add(wait.min(Duration::from_secs(1 << 31))) else { return };
+        let rests = &mut self.state.lock().unwrap_or_else(PoisonError::into_inner).rests;
+        let origin = origin(url);
+        if !rests.contains_key(&origin) && rests.len() >= MOST_ORIGINS {
+            rests.retain(|_, until| *until > now);
+            // The one that is over first is missed least; at worst that server says so again.
+            let first = rests.iter().min_by_key(|(_, until)| **until).map(|(origin, _)| origin.clone());
+            if let Some(first) = first.filter(|_| rests.len() >= MOST_ORIGINS) {
+                rests.remove(&first);
+            }
+        }
+        let rest = rests.entry(origin).or_insert(until);
+        *rest = until.max(*rest);
     }
 
-    /// Waits until the server may be asked again.
+    /// How long the server at `url` still wants to be left alone.
+    fn left(&self, url: &Url) -> Duration {
+        let rests = &self.state.lock().unwrap_or_else(PoisonError::into_inner).rests;
+        if rests.is_empty() {
+            return Duration::ZERO;
+        }
+        rests.get(&origin(url)).map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()))
+    }
+
+    /// Waits until the server at `url` may be asked again.
     ///
     /// # Errors
     /// How long that is, where it is longer than `most`.
-    pub(super) fn wait_for_rest(&self, most: Duration) -> Result<(), Duration> {
+    pub(super) fn wait_for_rest(&self, url: &Url, most: Duration) -> Result<(), Duration> {
         loop {
-            let rest = self.state.lock().unwrap_or_else(PoisonError::into_inner).rest;
-            match rest.saturating_duration_since(Instant::now()) {
+            match self.left(url) {
                 Duration::ZERO => return Ok(()),
                 wait if wait > most => return Err(wait),
                 wait => thread::sleep(wait),
@@ -56,12 +89,11 @@ impl Gate {
     ///
     /// # Errors
     /// As [`Gate::wait_for_rest`].
-    pub(super) fn pass(&self, most: Duration) -> Result<(), Duration> {
+    pub(super) fn pass(&self, url: &Url, most: Duration) -> Result<(), Duration> {
         loop {
-            self.wait_for_rest(most)?;
+            self.wait_for_rest(url, most)?;
             self.wait_for_turn();
-            let rest = self.state.lock().unwrap_or_else(PoisonError::into_inner).rest;
-            if rest <= Instant::now() {
+            if self.left(url).is_zero() {
                 return Ok(());
             }
         }
@@ -113,25 +145,53 @@ mod tests {
         }
     }
 
+    fn url(host: &str) -> Url {
+        Url::parse(&format!("https://{host}/token")).unwrap()
+    }
+
     #[test]
     fn a_rest_that_begins_while_a_turn_is_waited_for_counts_too() {
         let gate = Gate::new(Some(Duration::from_millis(200)));
         gate.wait_for_turn();
         let started = Instant::now();
         thread::scope(|scope| {
-            let passing = scope.spawn(|| gate.pass(Duration::from_secs(30)));
+            let passing = scope.spawn(|| gate.pass(&url("a"), Duration::from_secs(30)));
             thread::sleep(Duration::from_millis(50));
-            gate.rest(Duration::from_millis(400));
+            gate.rest(&url("a"), Duration::from_millis(400));
             assert_eq!(passing.join().unwrap(), Ok(()));
         });
         assert!(started.elapsed() >= Duration::from_millis(450), "{:?}", started.elapsed());
     }
 
     #[test]
-    fn a_rest_that_is_too_long_is_not_waited_for() {
+    fn a_rest_that_is_too_long_is_not_waited_for_and_is_one_servers_own() {
         let gate = Gate::new(None);
-        assert_eq!(gate.wait_for_rest(Duration::ZERO), Ok(()));
-        gate.rest(Duration::MAX);
-        assert!(gate.wait_for_rest(Duration::from_secs(30)).unwrap_err() > Duration::from_secs(3600));
+        assert_eq!(gate.wait_for_rest(&url("a"), Duration::ZERO), Ok(()));
+        gate.rest(&url("a"), Duration::MAX);
+        gate.rest(&url("a"), Duration::ZERO);
+        assert!(gate.wait_for_rest(&url("a"), Duration::from_secs(30)).unwrap_err() > Duration::from_secs(3600));
+        for other in ["b", "a:444", "b.a"] {
+            assert_eq!(gate.pass(&url(other), Duration::ZERO), Ok(()), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_servers_whose_rest_is_heeded_are_bounded_in_number() {
+        let gate = Gate::new(None);
+        let rests = || gate.state.lock().unwrap().rests.len();
+        gate.rest(&url("own"), Duration::from_secs(1 << 20));
+        for n in 0..2 * MOST_ORIGINS {
+            gate.rest(&url(&format!("h{n}")), Duration::from_secs(3600 + n as u64));
+        }
+        assert_eq!(rests(), MOST_ORIGINS);
+        assert!(
+            gate.wait_for_rest(&url("own"), Duration::ZERO).is_err(),
+            "a long rest is not pushed out by shorter ones"
+        );
+        assert!(gate.wait_for_rest(&url("h0"), Duration::ZERO).is_ok());
+        // Those that are over make room for others.
+        gate.state.lock().unwrap().rests.values_mut().for_each(|until| *until = Instant::now());
+        gate.rest(&url("new"), Duration::from_secs(60));
+        assert_eq!(rests(), 1);
     }
 }

@@ -20,6 +20,9 @@ const EXPLICIT: [Key; 4] = [Key::GrantType, Key::RefreshToken, Key::TokenEndpoin
 pub(super) const CONFIDENTIAL: [Key; 7] =
     [Key::ClientSecret, Key::Password, Key::RefreshToken, Key::Headers, Key::Params, Key::Cert, Key::Key];
 
+/// So many copies of what a message overrides are there at a time, at the most.
+const COPIES: usize = 16;
+
 /// Which members override which settings.
 pub(super) struct Mapping(Vec<(String, Key)>);
 
@@ -79,6 +82,12 @@ impl Mapping {
     /// True where a message may say `key`.
     pub(super) fn covers(&self, key: Key) -> bool {
         self.0.iter().any(|(_, mapped)| *mapped == key)
+    }
+
+    /// What `members` take in memory beyond themselves: what a message overrides is copied into settings, secrets, the request
+    /// and all the forms in which a secret may come back.
+    pub(super) fn weight(&self, members: &Members) -> usize {
+        self.0.iter().filter_map(|(member, _)| members.raw(member)).map(|raw| raw.len() * COPIES).sum()
     }
 
     /// What a message overrides. Where a member makes no sense, `layer` holds what was read until then.
@@ -170,6 +179,13 @@ mod tests {
         );
         check(&["u=username"], r#"{"u":"alice","client_id":"x"}"#, Ok(&[(Key::Username, text("alice"))]));
         check(&["a=b=issuer"], r#"{"a=b":"https://x"}"#, Ok(&[(Key::Issuer, text("https://x"))]));
+    }
+
+    #[test]
+    fn what_overrides_a_setting_weighs_more_than_what_passes_through() {
+        let weight = |line: &str| mapping(&[]).unwrap().weight(&parse(line.as_bytes()).unwrap());
+        assert_eq!(weight(r#"{"x":"0123456789"}"#), 0);
+        assert_eq!(weight(r#"{"x":"0123456789","password":"01234567","scope":[1,22]}"#), (10 + 6) * COPIES);
     }
 
     #[test]

@@ -1,16 +1,18 @@
 //! A token for each message of a stream: one JSON object a line comes in, one a line goes out, in the same order.
 //!
 //! One thread reads and makes each message's settings, workers fetch, and the main thread puts the results in order and
-//! writes. A message counts against the window from when it is read until it is written, which bounds what is in memory.
+//! writes. A message counts against the window, by one and by its bytes, from when it is read until it is written, which bounds
+//! what is in memory. Results come out in order, so a message that takes long has those behind it wait.
 
 mod gate;
 mod message;
 mod once;
 mod progress;
+mod window;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, BufRead, Read, Write};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -25,22 +27,27 @@ use crate::cli::BatchArgs;
 use crate::crypto::{Digest, sha256};
 use crate::http::{Client, Deadline};
 use crate::oauth::json::Members;
-use crate::oauth::{OAuthError, ResponseError, response};
+use crate::oauth::{OAuthError, Post, ResponseError, response};
 use crate::render;
 use crate::report::{self, BatchError, Class, FirstFailure, OutputError, Reporter, SecretError, UsageError};
 use crate::secret::{Secret, Source};
 use crate::settings::{self, Environment, GrantSource, Key, Layer, Server, Settings, SettingsError};
+use crate::wire::Call;
 
 use gate::Gate;
 use message::{CONFIDENTIAL, Mapping, MessageError, names_another_server};
 use once::{Once, Outcome, Turn};
 use progress::{Manner, Progress};
+use window::Window;
 
 /// The longest line that is read (bytes).
 const LONGEST_LINE: usize = 1 << 20;
 
 /// Messages that may be read ahead of the oldest one that is not written yet, beyond those under way.
 const AHEAD: usize = 256;
+
+/// Bytes that messages and their results may take together, beyond the one that is to be written next.
+const MOST_BYTES: usize = 32 << 20;
 
 /// Workers, where `--jobs` is not given.
 const JOBS: usize = 8;
@@ -58,6 +65,7 @@ struct Plan {
     parts: Vec<i64>,
     jobs: usize,
     gate: Gate,
+    window: Window,
 }
 
 /// A line of input.
@@ -74,6 +82,7 @@ struct Job {
     index: u64,
     line: u64,
     size: usize,
+    weight: usize,
     members: Members,
     session: Session,
     digest: Digest,
@@ -92,6 +101,13 @@ struct Done {
     failed: Option<(Class, Members)>,
     /// What is to be told on stderr.
     told: String,
+}
+
+impl Done {
+    /// What it takes of the window. An error is there twice.
+    fn weight(&self) -> usize {
+        self.output.len() * if self.failed.is_some() { 2 } else { 1 } + self.told.len()
+    }
 }
 
 enum News {
@@ -120,9 +136,8 @@ pub fn run(args: BatchArgs, flags: Layer, env: &Environment, reporter: &mut Repo
     }
     let reporter = &*reporter;
     let mut progress = Progress::new(manner(args.progress.as_deref(), reporter));
-    let (permits, permits_back) = mpsc::sync_channel(plan.jobs * 4 + AHEAD);
     let (news, newest) = mpsc::channel();
-    start(Arc::clone(&plan), base, env.clone(), reporter, permits, news)?;
+    start(Arc::clone(&plan), base, env.clone(), reporter, news)?;
 
     let mut out = report::stdout_lines();
     let mut worst = None;
@@ -150,6 +165,7 @@ pub fn run(args: BatchArgs, flags: Layer, env: &Environment, reporter: &mut Repo
         }
         while let Some(done) = waiting.remove(&next) {
             next += 1;
+            let weight = done.weight();
             if !done.told.is_empty() {
                 progress.aside(reporter, || reporter.told_of_line(done.line, &done.told));
             }
@@ -159,8 +175,7 @@ pub fn run(args: BatchArgs, flags: Layer, env: &Environment, reporter: &mut Repo
                 worst = worst.max(Some(class.exit_code()));
                 first.get_or_insert(FirstFailure { line: done.line, error });
             }
-            // The reader goes as soon as the input ends; then nobody waits for the place.
-            let _ = permits_back.recv();
+            plan.window.leave(weight);
         }
         progress.tell(reporter);
     }
@@ -221,6 +236,7 @@ fn plan(args: &BatchArgs) -> anyhow::Result<Plan> {
         })?,
         jobs,
         gate: Gate::new(interval.transpose()?),
+        window: Window::new(jobs * 4 + AHEAD, MOST_BYTES),
     })
 }
 
@@ -242,7 +258,6 @@ fn start(
     base: Layer,
     env: Environment,
     reporter: &Reporter,
-    permits: SyncSender<()>,
     news: Sender<News>,
 ) -> anyhow::Result<()> {
     let http = settings::http(&base, &env)?;
@@ -270,7 +285,7 @@ fn start(
         thread::Builder::new().spawn(move || work(&plan, &queue, &once, &news))?;
     }
     thread::Builder::new().spawn(move || {
-        if let Err(error) = read(maker, &permits, &jobs, &news) {
+        if let Err(error) = read(maker, &jobs, &news) {
             // Without a main thread there is nobody left to be told.
             let _ = news.send(News::Stopped(error));
         }
@@ -281,17 +296,15 @@ fn start(
 // ------------------------------------------------------------------------------------------------------ the reader
 
 /// Reads the input to its end.
-fn read(mut maker: Maker, permits: &SyncSender<()>, jobs: &Sender<Job>, news: &Sender<News>) -> anyhow::Result<()> {
+fn read(mut maker: Maker, jobs: &Sender<Job>, news: &Sender<News>) -> anyhow::Result<()> {
     let plan = Arc::clone(&maker.plan);
     let mut input = Lines { input: io::stdin().lock(), number: 0 };
     let (first, parts) = look_ahead(&mut input, &plan.parts)?;
     let lines = first.into_iter().map(Ok).chain(std::iter::from_fn(|| input.next().transpose()));
     for (index, line) in (0..).zip(lines) {
         let line = line?;
-        if permits.send(()).is_err() {
-            return Ok(());
-        }
         let size = line.bytes.len() + 1;
+        plan.window.enter(size);
         let done = if !parts.is_empty() && !parts.contains(&index) {
             let mut output = line.bytes;
             output.push(b'\n');
@@ -300,29 +313,35 @@ fn read(mut maker: Maker, permits: &SyncSender<()>, jobs: &Sender<Job>, news: &S
         } else {
             match maker.job(index, &line) {
                 Ok(job) => {
+                    drop(line);
+                    plan.window.change(index, size, job.weight);
                     if jobs.send(*job).is_err() {
                         return Ok(());
                     }
                     continue;
                 }
                 Err(unusable) => {
-                    let (members, error, reporter) = *unusable;
-                    let (class, error) = reporter.describe(&error);
-                    let message = Message { index, line: line.number, size, members };
-                    finish(&plan, message, reporter, &Outcome::Failed(class, error))
+                    let (members, outcome, reporter) = *unusable;
+                    let told = told(&plan, line.number, reporter, &outcome);
+                    finish(&plan, Message { index, line: line.number, size, weight: size, members, told }, &outcome)
                 }
             }
         };
-        if news.send(News::Done(Box::new(done))).is_err() {
-            return Ok(());
-        }
+        deliver(&plan, news, size, done);
     }
     Ok(())
 }
 
+/// Hands on what goes out for a message that took so much of the window until now.
+fn deliver(plan: &Plan, news: &Sender<News>, weight: usize, done: Done) {
+    plan.window.change(done.index, weight, done.weight());
+    // Without a main thread there is nobody left to be told.
+    let _ = news.send(News::Done(Box::new(done)));
+}
+
 /// Reads as much of the input as it takes to know which messages `parts` means: of indexes from the end, all of it.
-fn look_ahead(input: &mut Lines<impl BufRead>, parts: &[i64]) -> anyhow::Result<(Vec<Line>, Vec<u64>)> {
-    let Some(last) = parts.iter().copied().max() else { return Ok((Vec::new(), Vec::new())) };
+fn look_ahead(input: &mut Lines<impl BufRead>, parts: &[i64]) -> anyhow::Result<(Vec<Line>, HashSet<u64>)> {
+    let Some(last) = parts.iter().copied().max() else { return Ok((Vec::new(), HashSet::new())) };
     let all = parts.iter().any(|part| *part < 0);
     let mut first = Vec::new();
     while all || i64::try_from(first.len()).is_ok_and(|count| count <= last) {
@@ -388,13 +407,18 @@ struct Maker {
     own: Arc<Client>,
     foreign: Arc<Client>,
     discovered: Arc<Discovered>,
-    /// Secrets of the profile that have been read.
-    known: Vec<(Source, Secret)>,
+    /// Secrets of the profile that have been asked for, and what each message that needs one that was not to be had gets.
+    known: Vec<(Key, Source, Result<Secret, Arc<Outcome>>)>,
     reporter: Reporter,
 }
 
-/// The message as far as it could be read, why it is not usable, and who knows its secrets.
-type Unusable = Box<(Members, anyhow::Error, Reporter)>;
+/// The message as far as it could be read, how it fails, and who knows its secrets.
+type Unusable = Box<(Members, Arc<Outcome>, Reporter)>;
+
+fn failed(reporter: &Reporter, error: &anyhow::Error) -> Arc<Outcome> {
+    let (class, members) = reporter.describe(error);
+    Arc::new(Outcome::Failed(class, members))
+}
 
 impl Maker {
     fn job(&mut self, index: u64, line: &Line) -> Result<Box<Job>, Unusable> {
@@ -412,37 +436,46 @@ impl Maker {
         };
         let session = match read {
             Ok(layer) => self.session(layer, &mut reporter),
-            Err(error) => Err(usage(&error.to_string(), error.hint())),
+            Err(error) => Err(failed(&reporter, &usage(&error.to_string(), error.hint()))),
         };
         match session {
             Ok(session) => {
                 let digest = digest(&session);
                 let size = line.bytes.len() + 1;
-                Ok(Box::new(Job { index, line: line.number, size, members, session, digest, reporter }))
+                let weight = size + self.plan.mapping.weight(&members);
+                Ok(Box::new(Job { index, line: line.number, size, weight, members, session, digest, reporter }))
             }
-            Err(error) => Err(Box::new((members, error, reporter))),
+            Err(outcome) => Err(Box::new((members, outcome, reporter))),
         }
     }
 
-    fn session(&mut self, message: Layer, reporter: &mut Reporter) -> anyhow::Result<Session> {
+    fn session(&mut self, message: Layer, reporter: &mut Reporter) -> Result<Session, Arc<Outcome>> {
         let foreign = names_another_server(&message, &self.base);
         let below = if foreign { &self.confidential } else { &self.base };
-        let mut settings = Settings::from_layer(message.or(below), &self.env).map_err(|error| match error {
+        let settings = Settings::from_layer(message.or(below), &self.env).map_err(|error| match error {
             SettingsError::Missing { what, .. } if foreign => SettingsError::Missing {
                 what,
                 hint: "a message that names another server brings its own secrets: the profile's go to the profile's server alone".into(),
             },
             other => other,
-        })?;
+        });
+        let mut settings = settings.map_err(|error| failed(reporter, &error.into()))?;
         let deadline = Deadline::after(settings.http.timeout);
-        self.read_secrets(&mut settings, deadline)?;
-        let session = Session::begin(settings, deadline, &self.env, reporter)?;
+        self.read_secrets(&mut settings, deadline, reporter)?;
+        let session =
+            Session::begin(settings, deadline, &self.env, reporter).map_err(|error| failed(reporter, &error))?;
         let client = if foreign { &self.foreign } else { &self.own };
         Ok(session.sharing(Arc::clone(client), Arc::clone(&self.discovered)))
     }
 
-    /// Reads secrets of the profile when the first message needs them, and once.
-    fn read_secrets(&mut self, settings: &mut Settings, deadline: Deadline) -> anyhow::Result<()> {
+    /// Reads secrets of the profile when the first message needs them, and once: a helper that takes its time to fail would
+    /// take it from every message.
+    fn read_secrets(
+        &mut self,
+        settings: &mut Settings,
+        deadline: Deadline,
+        reporter: &Reporter,
+    ) -> Result<(), Arc<Outcome>> {
         let lookup = |name: &str| self.env.os(name);
         let mut reader = settings.reader(&lookup, deadline);
         let grant = match &mut settings.grant {
@@ -452,17 +485,18 @@ impl Maker {
         };
         let client = settings.client.secret.as_mut().map(|secret| (Key::ClientSecret, secret));
         for (key, source) in client.into_iter().chain(grant).filter(|(_, source)| !source.is_literal()) {
-            let secret = match self.known.iter().find(|(known, _)| known == source) {
-                Some((_, secret)) => secret.clone(),
+            let mut known = self.known.iter();
+            let secret = match known.find(|(of, from, secret)| from == source && (secret.is_ok() || *of == key)) {
+                Some((_, _, secret)) => secret.clone(),
                 None => {
                     let secret = reader
                         .read(source, key.name())
-                        .map_err(|error| SecretError::from((key, source.clone(), error)))?;
-                    self.known.push((source.clone(), secret.clone()));
+                        .map_err(|error| failed(reporter, &SecretError::from((key, source.clone(), error)).into()));
+                    self.known.push((key, source.clone(), secret.clone()));
                     secret
                 }
             };
-            *source = Source::Literal(secret);
+            *source = Source::Literal(secret?);
         }
         Ok(())
     }
@@ -496,13 +530,16 @@ struct Message {
     index: u64,
     line: u64,
     size: usize,
+    weight: usize,
     members: Members,
+    told: String,
 }
 
 impl Job {
-    fn split(self) -> (Message, Reporter) {
-        let Self { index, line, size, members, reporter, .. } = self;
-        (Message { index, line, size, members }, reporter)
+    /// The message, and nothing more of what it took to ask for it.
+    fn settled(self, plan: &Plan, outcome: &Outcome) -> Message {
+        let Self { index, line, size, weight, members, reporter, .. } = self;
+        Message { index, line, size, weight, members, told: told(plan, line, reporter, outcome) }
     }
 }
 
@@ -513,12 +550,15 @@ fn work(plan: &Plan, queue: &Mutex<Receiver<Job>>, once: &Once<Job>, news: &Send
             Err(_) => return,
         };
         let tell = |job: Job, outcome: &Outcome| {
-            let (message, reporter) = job.split();
-            // Without a main thread there is nobody left to be told.
-            let _ = news.send(News::Done(Box::new(finish(plan, message, reporter, outcome))));
+            let mut message = job.settled(plan, outcome);
+            // The result is made when there is room for it.
+            let weight = message.size + outcome.size();
+            plan.window.change(message.index, message.weight, weight);
+            message.weight = weight;
+            deliver(plan, news, weight, finish(plan, message, outcome));
         };
         if job.session.settings.diagnosis.dry_run {
-            let _ = news.send(News::Done(Box::new(show(job))));
+            deliver(plan, news, job.weight, show(job));
             continue;
         }
         match once.enter(job.digest, job, SystemTime::now()) {
@@ -526,10 +566,11 @@ fn work(plan: &Plan, queue: &Mutex<Receiver<Job>>, once: &Once<Job>, news: &Send
             Turn::Known(job, outcome) => tell(job, &outcome),
             Turn::Ask(mut job) => {
                 let outcome = Arc::new(ask(plan, &mut job));
-                for waiting in once.settle(job.digest, &outcome, SystemTime::now()) {
-                    tell(waiting, &outcome);
-                }
-                tell(job, &outcome);
+                let mut all = once.settle(job.digest, &outcome, SystemTime::now());
+                all.push(job);
+                // One of them may be the next to be written, for which those behind it wait.
+                all.sort_by_key(|job| job.index);
+                all.into_iter().for_each(|job| tell(job, &outcome));
             }
         }
     }
@@ -539,19 +580,22 @@ fn work(plan: &Plan, queue: &Mutex<Receiver<Job>>, once: &Once<Job>, news: &Send
 fn ask(plan: &Plan, job: &mut Job) -> Outcome {
     let Job { session, reporter, .. } = job;
     let timeout = session.settings.http.timeout;
-    let fetched = match plan.gate.wait_for_rest(timeout) {
+    // Whom this message asks, as far as is known: another one's wish for rest does not count.
+    let mut server = session.next_to_ask();
+    let fetched = match plan.gate.wait_for_rest(&server, timeout) {
         Err(wait) => Err(unavailable(wait)),
         Ok(()) => {
             // Waiting for the others is not this message's fault.
             session.deadline = Deadline::after(timeout + plan.gate.longest_queue(plan.jobs));
             session.fetch_watched(reporter, &mut |event| match event {
-                Event::Get(_) | Event::Post(_) => {
+                Event::Get(Call { url, .. }) | Event::Post(Post { url, .. }) => {
+                    server.clone_from(url);
                     // Where the rest is longer than the time there is, the server will say so again.
-                    let _ = plan.gate.pass(timeout);
+                    let _ = plan.gate.pass(url, timeout);
                 }
                 Event::Reply(reply) if matches!(reply.status, 429 | 503) => {
                     if let Some(wait) = response::retry_after(reply, SystemTime::now()) {
-                        plan.gate.rest(wait);
+                        plan.gate.rest(&server, wait);
                     }
                 }
                 _ => {}
@@ -560,9 +604,14 @@ fn ask(plan: &Plan, job: &mut Job) -> Outcome {
     };
     match fetched {
         Ok(token) => {
-            let json = Secret::new(render::json(&token).to_text(false));
             let expires_at = token.expires_at;
-            Outcome::Granted { token: token.access_token, json, expires_at, fetched_at: SystemTime::now() }
+            let text = if plan.bare_tokens {
+                token.access_token
+            } else {
+                let json = Secret::new(render::json(&token).to_text(false));
+                if plan.as_string { Secret::new(Json::from(json.expose()).to_string()) } else { json }
+            };
+            Outcome::Granted { text, expires_at, fetched_at: SystemTime::now() }
         }
         Err(error) => {
             let (class, members) = reporter.describe(&error);
@@ -571,7 +620,7 @@ fn ask(plan: &Plan, job: &mut Job) -> Outcome {
     }
 }
 
-/// The server asked everybody to wait for longer than a message has time.
+/// The server asked to be left alone for longer than a message has time.
 fn unavailable(wait: Duration) -> anyhow::Error {
     let wait = Duration::from_secs(wait.as_secs() + 1);
     let response =
@@ -582,21 +631,16 @@ fn unavailable(wait: Duration) -> anyhow::Error {
 }
 
 /// What goes out for a message.
-fn finish(plan: &Plan, mut message: Message, reporter: Reporter, outcome: &Outcome) -> Done {
+fn finish(plan: &Plan, mut message: Message, outcome: &Outcome) -> Done {
     let (output, failed) = match outcome {
-        Outcome::Granted { token, .. } if plan.bare_tokens => (token.expose().to_owned(), None),
-        Outcome::Granted { json, .. } => {
-            match plan.as_string {
-                true => message.members.set_raw(&plan.into, &Json::from(json.expose()).to_string()),
-                false => message.members.set_raw(&plan.into, json.expose()),
-            }
+        Outcome::Granted { text, .. } if plan.bare_tokens => (text.expose().to_owned(), None),
+        Outcome::Granted { text, .. } => {
+            message.members.set_raw(&plan.into, text.expose());
             (message.members.to_line(), None)
         }
         Outcome::Failed(class, error) => {
-            let mut error = error.clone();
-            error.push("line", &message.line.into());
+            let error = of_line(error, message.line);
             let output = if plan.bare_tokens {
-                reporter.failed(&error);
                 String::new()
             } else {
                 message.members.set_raw("error", &error.to_text(false));
@@ -605,20 +649,29 @@ fn finish(plan: &Plan, mut message: Message, reporter: Reporter, outcome: &Outco
             (output, Some((*class, error)))
         }
     };
-    let output = format!("{output}\n").into_bytes();
-    Done { index: message.index, line: message.line, size: message.size, output, failed, told: reporter.gathered() }
+    let Message { index, line, size, told, .. } = message;
+    Done { index, line, size, output: format!("{output}\n").into_bytes(), failed, told }
+}
+
+fn of_line(error: &Members, line: u64) -> Members {
+    let mut error = error.clone();
+    error.push("line", &line.into());
+    error
+}
+
+/// What is to be told of a message. All that its reporter knows of secrets is gone then.
+fn told(plan: &Plan, line: u64, reporter: Reporter, outcome: &Outcome) -> String {
+    if let Outcome::Failed(_, error) = outcome
+        && plan.bare_tokens
+    {
+        reporter.failed(&of_line(error, line));
+    }
+    reporter.gathered()
 }
 
 /// The request that would be sent for a message.
 fn show(mut job: Job) -> Done {
     let output = format!("{}\n", dry_run_text(&job.session, &mut job.reporter)).into_bytes();
-    let (message, reporter) = job.split();
-    Done {
-        index: message.index,
-        line: message.line,
-        size: message.size,
-        output,
-        failed: None,
-        told: reporter.gathered(),
-    }
+    let Job { index, line, size, reporter, .. } = job;
+    Done { index, line, size, output, failed: None, told: reporter.gathered() }
 }

@@ -24,10 +24,8 @@ const MARGIN: Duration = Duration::from_secs(30);
 pub(super) enum Outcome {
     /// A token.
     Granted {
-        /// The token itself.
-        token: Secret,
-        /// What goes into the message.
-        json: Secret,
+        /// What goes out of it.
+        text: Secret,
         /// When it expires, where that is known.
         expires_at: Option<SystemTime>,
         /// When it was fetched.
@@ -51,9 +49,10 @@ impl Outcome {
         }
     }
 
-    fn size(&self) -> usize {
+    /// About how many bytes it takes.
+    pub(super) fn size(&self) -> usize {
         match self {
-            Self::Granted { token, json, .. } => token.expose().len() + json.expose().len(),
+            Self::Granted { text, .. } => text.expose().len(),
             Self::Failed(_, members) => members.to_text(false).len(),
         }
     }
@@ -146,8 +145,7 @@ mod tests {
 
     fn granted(size: usize, lifetime: Option<u64>) -> Arc<Outcome> {
         Arc::new(Outcome::Granted {
-            token: Secret::new("t"),
-            json: Secret::new("x".repeat(size)),
+            text: Secret::new("x".repeat(size)),
             expires_at: lifetime.map(|seconds| now() + Duration::from_secs(seconds)),
             fetched_at: now(),
         })
