@@ -79,16 +79,16 @@ pub fn within<T: Send + 'static>(
 
 /// The inherited descriptor that `path` is another name of, such as `/dev/fd/3`.
 pub fn descriptor(path: &Path) -> Option<u32> {
-    let text = path.to_str()?;
-    if text == "/dev/stdin" {
-        return Some(0);
+    let names: Vec<_> = path.components().map(|name| name.as_os_str().to_str()).collect::<Option<_>>()?;
+    match names[..] {
+        ["/", "dev", "stdin"] => Some(0),
+        ["/", "dev", "fd", number] => number.parse().ok(),
+        ["/", "proc", process, "fd", number] => {
+            let own = matches!(process, "self" | "thread-self") || process.parse() == Ok(std::process::id());
+            number.parse().ok().filter(|_| own)
+        }
+        _ => None,
     }
-    let rest = text.strip_prefix("/dev/fd/").or_else(|| {
-        let (process, rest) = text.strip_prefix("/proc/")?.split_once("/fd/")?;
-        let own = matches!(process, "self" | "thread-self") || process.parse() == Ok(std::process::id());
-        own.then_some(rest)
-    });
-    rest?.parse().ok()
 }
 
 /// Sees to it that no command inherits the descriptor `number`, which stays open here: a file can be read from its start
@@ -239,6 +239,7 @@ mod tests {
         let own = format!("/proc/{}/fd/7", std::process::id());
         for (path, expected) in [
             ("/dev/fd/3", Some(3)),
+            ("//dev/./fd//3", Some(3)),
             ("/dev/stdin", Some(0)),
             ("/proc/self/fd/12", Some(12)),
             ("/proc/thread-self/fd/0", Some(0)),
@@ -246,6 +247,7 @@ mod tests {
             ("/proc/1/fd/3", None),
             ("/dev/fd/", None),
             ("/dev/fd/3/x", None),
+            ("x/dev/fd/3", None),
             ("/dev/null", None),
             ("3", None),
         ] {

@@ -305,11 +305,14 @@ fn signals_reach_the_command_and_the_file_goes() {
             continue;
         }
         let script = "trap 'exit 11' INT; trap 'exit 12' TERM; trap 'exit 13' HUP; echo $BEARER_TOKEN_FILE; while :; do sleep 0.05; done";
-        let (mut child, path, _stdout) = started(&idp, &["--token-file"], script);
-        assert!(Path::new(&path).exists());
-        signal(&child, name);
-        assert_eq!(child.wait().unwrap().code(), Some(code), "{name}");
-        assert!(!Path::new(&path).exists() && !Path::new(&path).parent().unwrap().exists());
+        // A helper, which has had signals of its own to look after, changes nothing.
+        for more in [&["--token-file"][..], &["--client-secret", "command:echo x", "--token-file"]] {
+            let (mut child, path, _stdout) = started(&idp, more, script);
+            assert!(Path::new(&path).exists());
+            signal(&child, name);
+            assert_eq!(child.wait().unwrap().code(), Some(code), "{name}");
+            assert!(!Path::new(&path).exists() && !Path::new(&path).parent().unwrap().exists());
+        }
     }
 }
 

@@ -151,9 +151,9 @@ fn endings() -> Vec<(&'static str, &'static [&'static str], i32, &'static str)> 
         ("echo secret", &[], 0, ""),
         ("echo secret; exit 3", &[], 2, "failed (exit status: 3)"),
         ("head -c 2000000 /dev/zero", &[], 2, "more than 1 MiB"),
-        ("sleep 60", &["--timeout", "1s"], 2, "gave nothing within 1 s"),
-        ("echo secret; sleep 60", &["--timeout", "1s"], 2, "did not end within 1 s"),
-        ("trap true TERM HUP; echo secret; sleep 60; sleep 60", &["--timeout", "1s"], 2, "did not end within 1 s"),
+        ("sleep 60", &["--timeout", "3s"], 2, "gave nothing within 3 s"),
+        ("echo secret; sleep 60", &["--timeout", "3s"], 2, "did not end within 3 s"),
+        ("trap true TERM HUP; echo secret; sleep 60; sleep 60", &["--timeout", "3s"], 2, "did not end within 3 s"),
     ]
 }
 
