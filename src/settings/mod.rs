@@ -812,7 +812,7 @@ fn resource(layer: &Layer) -> Result<Vec<String>, SettingsError> {
 }
 
 /// Form fields that have a setting of their own or belong to a grant: set by hand they would contradict the request.
-const RESERVED_PARAMS: [&str; 22] = [
+pub const RESERVED_PARAMS: [&str; 22] = [
     "grant_type",
     "scope",
     "audience",
@@ -884,8 +884,8 @@ fn headers(layer: &Layer) -> Result<Vec<(String, String)>, SettingsError> {
         if let Some(fault) = header_fault(name, value) {
             return Err(layer.refuse(Key::Headers, fault));
         }
-        if let Some(reserved) = RESERVED_HEADERS.iter().find(|reserved| name.eq_ignore_ascii_case(reserved)) {
-            return Err(layer.refuse(Key::Headers, format!("'{reserved}' is set by the request itself")));
+        if RESERVED_HEADERS.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
+            return Err(layer.refuse(Key::Headers, format!("'{name}' is set by the request itself")));
         }
         if !seen.insert(layer::compared(Key::Headers, name)) {
             let name = names::of_pair(name, RESERVED_HEADERS);

@@ -17,8 +17,14 @@ const NOT_SHOWN: &str = "(not shown: it may be a secret)";
 
 /// A foreign name in quotes, as far as it may be repeated.
 pub fn quoted<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let told = told(name, known);
+    if told == NOT_SHOWN { told } else { format!("'{told}'") }
+}
+
+/// The same without quotes.
+pub fn told<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     match shown(name, known) {
-        Some(part) => format!("'{}{}'", escaped(part), if part.len() < name.len() { "…" } else { "" }),
+        Some(part) => format!("{}{}", escaped(part), if part.len() < name.len() { "…" } else { "" }),
         None => NOT_SHOWN.to_owned(),
     }
 }
@@ -39,16 +45,21 @@ pub fn shown<'a, 'n>(name: &'n str, known: impl IntoIterator<Item = &'a str>) ->
     let letters = folded(name.chars().take(LONGEST + 4));
     let is_whole = name.chars().nth(letters.len()).is_none();
     let is_word = is_whole && name.chars().all(is_part_of_word);
+    let present = letters_of(name);
     let mut best: Option<(usize, usize)> = None;
     for known in known.into_iter().take(MOST) {
         if name == known || is_word && is_piece(name, known) {
             return Some(name);
         }
-        let known = folded(known.chars().take(LONGEST + 1));
-        if known.is_empty() || known.len() > LONGEST {
+        // Every letter that is not there at all is a difference, and most names have many.
+        let absent = letters_of(known) & !present;
+        if absent.count_ones() as usize > (known.len() / 4).max(1) || known.is_empty() || known.len() > LONGEST {
             continue;
         }
-        let distances = distances(&letters, &known);
+        let known = folded(known.chars());
+        let within = letters.len().min(known.len() + known.len() / 4 + 1);
+        let is_word = is_word && within == letters.len();
+        let distances = distances(&letters[..within], &known);
         if is_word && distances.last().is_some_and(|distance| *distance <= usize::from(known.len() > 3)) {
             return Some(name);
         }
@@ -111,6 +122,12 @@ pub(super) fn distance(a: &str, b: &str) -> Option<usize> {
 /// Names differ neither by case nor by the kind of their joints.
 fn folded(chars: impl Iterator<Item = char>) -> Vec<char> {
     chars.map(|c| if c == '-' { '_' } else { c.to_ascii_lowercase() }).collect()
+}
+
+/// The letters of a name as bits; two may share one.
+fn letters_of(name: &str) -> u64 {
+    let bytes = name.bytes().take(4 * LONGEST).map(|byte| if byte == b'-' { b'_' } else { byte.to_ascii_lowercase() });
+    bytes.fold(0, |letters, byte| letters | 1 << (byte % 64))
 }
 
 /// How far each beginning of `name`, the empty one first, is from `known`.

@@ -165,9 +165,11 @@ impl File {
                 "profiles" => file.profiles = file.mapping(&key, node)?,
                 other => {
                     let near = names::nearest(other, ["defaults", "profiles"]);
-                    let hint = match near {
+                    let hint = || {
+                        match near {
                         Some(near) => format!("did you mean '{near}'?"),
                         None => "a config file holds 'defaults' and 'profiles'; a file with a single profile is given by its path to -p".into(),
+                    }
                     };
                     let known = || Key::profile_names().chain(["defaults", "profiles"]);
                     return Err(file.foreign("unknown key", &key, known, hint));
@@ -369,7 +371,7 @@ impl File {
         match at {
             Some(at) if explains => {
                 let name = Spanned { value: name.to_owned(), at: at.at };
-                self.foreign("there is no profile", &name, || among.iter().copied(), hint)
+                self.foreign("there is no profile", &name, || among.iter().copied(), || hint)
             }
             Some(at) => self.at(at, "there is no profile of that name".into(), Some(hint)).without_line(),
             None => ProfileError { hint: Some(hint), ..self.whole("there is no profile of that name".into()) },
@@ -382,12 +384,12 @@ impl File {
         what: &str,
         name: &Spanned<String>,
         known: impl Fn() -> I,
-        hint: String,
+        hint: impl FnOnce() -> String,
     ) -> ProfileError {
         if !self.explains(EXPLAINED) {
-            return self.at(name, format!("{what} of that name"), Some(hint)).without_line();
+            return self.at(name, what.to_owned(), None).without_line();
         }
-        let error = self.at(name, format!("{what} {}", names::quoted(&name.value, known())), Some(hint));
+        let error = self.at(name, format!("{what} {}", names::quoted(&name.value, known())), Some(hint()));
         if names::shown(&name.value, known()) == Some(&name.value) { error } else { error.without_line() }
     }
 
@@ -424,7 +426,7 @@ impl File {
     }
 
     fn unknown(&self, name: &Spanned<String>) -> ProfileError {
-        let hint = match name.value.as_str() {
+        let hint = || match name.value.as_str() {
             "insecure" | "show_secrets" => {
                 format!("for safety this is taken from the flag --{} alone", name.value.replace('_', "-"))
             }
