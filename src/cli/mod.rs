@@ -15,7 +15,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use crate::report::UsageError;
-use crate::settings::{Layer, SettingsError};
+use crate::settings::{Layer, SettingsError, names};
 
 pub use args::{OutputArgs, TellingArgs, TokenArgs};
 pub use batch::BatchArgs;
@@ -222,8 +222,9 @@ fn describe_completions(command: Command) -> Command {
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Invocation, CliError> {
     // It lives as long as the process: taking its flags apart one by one would take as long as parsing them.
     let mut command = std::mem::ManuallyDrop::new(command());
-    let mut matches =
-        command.try_get_matches_from_mut(words).map_err(|error| explain(&error).unwrap_or(CliError::Show(error)))?;
+    let mut matches = command
+        .try_get_matches_from_mut(words)
+        .map_err(|error| explain(&error, &mut command).unwrap_or(CliError::Show(error)))?;
     // Taken out, not copied: clap's other way clones every match first.
     let token = TokenArgs::from_arg_matches_mut(&mut matches).map_err(CliError::Show)?;
     let output = OutputArgs::from_arg_matches_mut(&mut matches).map_err(CliError::Show)?;
@@ -284,9 +285,15 @@ fn text(matches: &ArgMatches, name: &str) -> String {
     matches.get_one::<String>(name).cloned().unwrap_or_default()
 }
 
+/// Every flag there is, of all commands.
+fn flags(command: &Command, found: &mut Vec<String>) {
+    found.extend(command.get_arguments().filter_map(|arg| arg.get_long()).map(|long| format!("--{long}")));
+    command.get_subcommands().for_each(|command| flags(command, found));
+}
+
 /// What clap has to complain about, without repeating a word that may be part of a secret: whoever forgets quotes writes
-/// one half of it where a command is expected.
-fn explain(error: &clap::Error) -> Option<CliError> {
+/// one half of it where a command is expected, and whoever forgets a space makes it a part of a flag.
+fn explain(error: &clap::Error, command: &mut Command) -> Option<CliError> {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         // Where a value is missing, clap lists the possible ones, also where there is no such list.
@@ -303,7 +310,14 @@ fn explain(error: &clap::Error) -> Option<CliError> {
             return None;
         }
         ErrorKind::UnknownArgument => match &arg {
-            Some(flag) => format!("unknown flag '{flag}'"),
+            // A short one is a single letter.
+            Some(flag) if !flag.starts_with("--") && flag.chars().count() == 2 => format!("unknown flag '{flag}'"),
+            Some(flag) => {
+                let mut known = Vec::new();
+                command.build();
+                flags(command, &mut known);
+                format!("unknown flag {}", names::quoted(flag, known.iter().map(String::as_str)))
+            }
             None => "unexpected word on the command line (not repeated here: it may be part of a secret)".into(),
         },
         ErrorKind::InvalidSubcommand => {
@@ -418,6 +432,18 @@ mod tests {
         check_usage(&["--client-secret", "my", "s3cret"], "unexpected word", "quotes");
         check_usage(&["s3cret"], "unexpected word", "-p NAME");
         check_usage(&["--client-sekret=s3cret"], "unknown flag '--client-sekret'", "--client-secret");
+        check_usage(&["--client-secret:s3cret"], "unknown flag '--client-secret…'", "");
+        check_usage(&["--client-secret:s3"], "unknown flag '--client-secret…'", "--client-secret");
+        check_usage(&["--client-secrets3cret"], "unknown flag '--client-secret…'", "");
+        check_usage(&["--usera:s3cret"], "unknown flag (not shown", "");
+        check_usage(&["--s3cret"], "unknown flag (not shown", "");
+        check_usage(&["--s3cret=x", "--issuer"], "unknown flag (not shown", "");
+        check_usage(&["request", "--bse-url=s3cret", "x"], "unknown flag '--bse-url'", "--base-url");
+        check_usage(&["profile", "--s3cret", "show"], "unknown flag (not shown", "");
+        check_usage(&["-client-secret=s3cret"], "unknown flag '-c'", "-h");
+        check_usage(&["--cache=s3cret"], "takes another number of values", "-h");
+        check_usage(&["profile", "s3cret"], "unexpected word", "-p NAME");
+        check_usage(&["import", "--from", "s3cret"], "expected one of benthos", "-h");
         check_usage(&["--issuer", "https://s3cret", "--token-endpoint", "https://s3cret"], "exclude each other", "-h");
         check_usage(&["--client-id", "a", "--client-id", "s3cret"], "given twice", "-h");
         check_usage(&["completions", "s3cret"], "expected one of bash", "-h");

@@ -69,22 +69,24 @@ fn check(names: Vec<String>, upper: &Layer, env: &Environment, reporter: &mut Re
         }
         match checked.and_then(|layer| Settings::from_layer(layer, env)) {
             Ok(_) => text.push_str(&format!("{}: ok\n", crate::text::escaped(name))),
-            Err(error) => bad.push((name, error)),
+            Err(error) => bad.push(of_profile(name, file.as_ref(), error)),
         }
     }
-    let Some((name, error)) = bad.pop() else {
+    let Some(error) = bad.pop() else {
         write_stdout(&text)?;
         return Ok(());
     };
-    for (name, error) in bad {
-        reporter.error(&of_profile(name, error));
+    for error in bad {
+        reporter.error(&error);
     }
-    Err(of_profile(name, error))
+    Err(error)
 }
 
-/// An error that says which profile it is about.
-fn of_profile(name: &str, error: SettingsError) -> anyhow::Error {
-    anyhow!(error).context(format!("profile '{}' is not valid", crate::text::escaped(name)))
+/// An error that says which profile it is about. A word that names no profile may be a secret: it is not repeated.
+fn of_profile(name: &str, file: Option<&settings::File>, error: SettingsError) -> anyhow::Error {
+    let exists = file.is_some_and(|file| file.has(name)) || profile::is_path(name) && profile::is_there(name.as_ref());
+    let name = if exists { format!("profile '{}'", crate::text::escaped(name)) } else { "a profile".into() };
+    anyhow!(error).context(format!("{name} is not valid"))
 }
 
 fn with_profile(mut upper: Layer, name: &str) -> Layer {

@@ -2,8 +2,10 @@
 
 use super::document::{entries, find_all, get, parse};
 use super::text::Text;
-use super::{Draft, Key, Unreadable, variable_with_default};
+use super::{Draft, Key, Unreadable, told, variable_with_default};
 use crate::settings::Document;
+
+const FIELDS: [&str; 6] = ["endpoint", "client_id", "client_secret", "scopes", "metadata_key", "parts"];
 
 pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
     let root = parse(text)?;
@@ -68,7 +70,7 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
                     );
                 }
             }
-            other => draft.fault(other, "this is not a field of oauth2_token"),
+            other => draft.fault(&told(other, &FIELDS), "this is not a field of oauth2_token"),
         }
     }
     for (key, from) in [(Key::Issuer, "endpoint"), (Key::ClientId, "client_id"), (Key::ClientSecret, "client_secret")] {

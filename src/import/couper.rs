@@ -1,5 +1,6 @@
 //! Couper: an `oauth2` block, alone or somewhere in a configuration, with the `backend` that its token requests go through.
 
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use hcl_edit::Span;
@@ -9,7 +10,60 @@ use hcl_edit::template::Element;
 
 use super::form::{credentials_of_grant, grant};
 use super::text::Text;
-use super::{Draft, Key, Unreadable};
+use super::{Draft, Expanded, Key, MOST, Unreadable, named, told};
+use crate::settings::names;
+
+const BACKEND: [&str; 24] = [
+    "hostname",
+    "path",
+    "path_prefix",
+    "set_query_params",
+    "set_request_headers",
+    "add_request_headers",
+    "set_form_params",
+    "add_form_params",
+    "http2",
+    "max_connections",
+    "disable_connection_reuse",
+    "use_when_unhealthy",
+    "custom_log_fields",
+    "set_response_headers",
+    "add_response_headers",
+    "remove_response_headers",
+    "remove_request_headers",
+    "timeout",
+    "connect_timeout",
+    "ttfb_timeout",
+    "proxy",
+    "origin",
+    "basic_auth",
+    "disable_certificate_validation",
+];
+
+const TLS: [&str; 6] = [
+    "server_ca_certificate_file",
+    "client_certificate_file",
+    "client_private_key_file",
+    "server_ca_certificate",
+    "client_certificate",
+    "client_private_key",
+];
+
+/// What Couper can compute.
+const FUNCTIONS: [&str; 12] = [
+    "base64_decode",
+    "base64_encode",
+    "default",
+    "join",
+    "json_decode",
+    "json_encode",
+    "jwt_sign",
+    "merge",
+    "split",
+    "to_lower",
+    "to_upper",
+    "url_encode",
+];
 
 pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
     let body = hcl_edit::parser::parse_body(text).map_err(|error| {
@@ -31,14 +85,16 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
         }
         [one] => *one,
         many => {
-            let lines: Vec<_> = many.iter().map(|block| line(block).to_string()).collect();
+            const TOLD: usize = 10;
+            let lines: Vec<_> = many.iter().take(TOLD).map(|block| line(block).to_string()).collect();
+            let more = if many.len() > TOLD { ", …" } else { "" };
             return Err(Unreadable::new(
-                format!("there are {} oauth2 blocks in it (lines {})", many.len(), lines.join(", ")),
+                format!("there are {} oauth2 blocks in it (lines {}{more})", many.len(), lines.join(", ")),
                 "a file holds one profile: give one of them at a time",
             ));
         }
     };
-    Couper { body: &body, defaults: defaults(&body) }.oauth2(block, draft);
+    Couper { body: &body, defaults: defaults(&body), expanded: Expanded::default() }.oauth2(block, draft);
     Ok(())
 }
 
@@ -54,10 +110,17 @@ fn blocks<'a>(body: &'a Body, name: &str, found: &mut Vec<&'a Block>) {
 }
 
 /// The variables that `defaults` sets where the environment does not.
-fn defaults(body: &Body) -> Vec<(String, String)> {
+fn defaults(body: &Body) -> HashMap<String, String> {
     let attribute = body.get_blocks("defaults").find_map(|block| block.body.get_attribute("environment_variables"));
-    let Some(object) = attribute.and_then(|attribute| attribute.value.as_object()) else { return Vec::new() };
-    object.iter().filter_map(|(key, value)| Some((key_name(key)?, value.expr().as_str()?.to_owned()))).collect()
+    let Some(object) = attribute.and_then(|attribute| attribute.value.as_object()) else { return HashMap::new() };
+    let mut defaults = HashMap::new();
+    for (key, value) in object.iter() {
+        if let (Some(name), Some(text)) = (key_name(key), value.expr().as_str()) {
+            // Of two of one name the first counts.
+            defaults.entry(name).or_insert_with(|| text.to_owned());
+        }
+    }
+    defaults
 }
 
 fn key_name(key: &ObjectKey) -> Option<String> {
@@ -72,17 +135,24 @@ fn key_name(key: &ObjectKey) -> Option<String> {
 
 struct Couper<'a> {
     body: &'a Body,
-    defaults: Vec<(String, String)>,
+    defaults: HashMap<String, String>,
+    /// A variable's default is put in wherever the variable is named.
+    expanded: Expanded,
 }
 
 impl Couper<'_> {
     fn oauth2(&self, block: &Block, draft: &mut Draft) {
         let mut method_given = false;
+        let mut has_backend = false;
         for attribute in block.body.attributes() {
             let name = attribute.key.as_str();
-            let from = format!("oauth2.{name}");
+            let from = format!("oauth2.{}", told(name, &["retries", "backend"]));
             if name == "backend" {
-                self.reference(attribute, draft);
+                if std::mem::replace(&mut has_backend, true) {
+                    draft.fault(&from, "it is given twice");
+                } else {
+                    self.reference(attribute, draft);
+                }
                 continue;
             }
             let Some(text) = self.text(draft, &from, attribute) else { continue };
@@ -115,13 +185,18 @@ impl Couper<'_> {
         }
         for inner in block.body.blocks() {
             match (inner.ident.as_str(), inner.labels.first()) {
+                ("backend", _) if std::mem::replace(&mut has_backend, true) => {
+                    draft.fault("oauth2.backend", "it is given twice");
+                }
                 ("backend", None) => self.backend(&[&inner.body], draft),
                 // A block with a label refines the one of that name in definitions.
                 ("backend", Some(label)) => match self.definition(label.as_str()) {
                     Some(defined) => self.backend(&[&inner.body, defined], draft),
                     None => draft.fault("oauth2.backend", "no backend of that name stands in definitions"),
                 },
-                (other, _) => draft.fault(&format!("oauth2.{other}"), "this block cannot be carried over"),
+                (other, _) => {
+                    draft.fault(&format!("oauth2.{}", told(other, &["backend"])), "this block cannot be carried over")
+                }
             }
         }
         for key in [Key::TokenEndpoint, Key::ClientId, Key::ClientSecret] {
@@ -164,11 +239,10 @@ impl Couper<'_> {
 
     /// The backend of the token request. What an earlier body says wins over a later one.
     fn backend(&self, bodies: &[&Body], draft: &mut Draft) {
-        let mut seen: Vec<&str> = Vec::new();
+        let mut seen = HashSet::new();
         for attribute in bodies.iter().flat_map(|body| body.attributes()) {
             let name = attribute.key.as_str();
-            if !seen.contains(&name) {
-                seen.push(name);
+            if seen.insert(name) {
                 self.backend_attribute(name, attribute, draft);
             }
         }
@@ -178,13 +252,14 @@ impl Couper<'_> {
                 name @ ("openapi" | "health" | "beta_health" | "beta_rate_limit" | "throttle") => {
                     draft.note(&format!("oauth2.backend.{name}"), "is left out: it does not change the token request");
                 }
-                other => draft.fault(&format!("oauth2.backend.{other}"), "this block cannot be carried over"),
+                other => draft
+                    .fault(&format!("oauth2.backend.{}", told(other, &["tls"])), "this block cannot be carried over"),
             }
         }
     }
 
     fn backend_attribute(&self, name: &str, attribute: &Attribute, draft: &mut Draft) {
-        let from = format!("oauth2.backend.{name}");
+        let from = format!("oauth2.backend.{}", told(name, &BACKEND));
         match name {
             "set_request_headers" | "add_request_headers" => return self.pairs(Key::Headers, &from, attribute, draft),
             "set_form_params" | "add_form_params" => return self.pairs(Key::Params, &from, attribute, draft),
@@ -219,7 +294,7 @@ impl Couper<'_> {
     fn tls(&self, body: &Body, draft: &mut Draft) {
         for attribute in body.attributes() {
             let name = attribute.key.as_str();
-            let from = format!("oauth2.backend.tls.{name}");
+            let from = format!("oauth2.backend.tls.{}", told(name, &TLS));
             let key = match name {
                 "server_ca_certificate_file" => Key::Cacert,
                 "client_certificate_file" => Key::Cert,
@@ -241,18 +316,24 @@ impl Couper<'_> {
             }
         }
         for block in body.blocks() {
-            draft.fault(&format!("oauth2.backend.tls.{}", block.ident.as_str()), "this block cannot be carried over");
+            draft.fault(
+                &format!("oauth2.backend.tls.{}", told(block.ident.as_str(), &TLS)),
+                "this block cannot be carried over",
+            );
         }
     }
 
     fn pairs(&self, key: Key, from: &str, attribute: &Attribute, draft: &mut Draft) {
         let Some(object) = attribute.value.as_object() else { return draft.fault(from, "expected names and values") };
+        if object.len() > MOST {
+            return draft.fault(from, format!("there are more than {MOST} of them"));
+        }
         for (name, value) in object {
             let Some(name) = key_name(name) else {
                 draft.fault(from, "a name in it is computed");
                 continue;
             };
-            let from = format!("{from}.{name}");
+            let from = format!("{from}.{}", named(&name));
             match self.evaluate(value.expr()) {
                 Ok(text) if key == Key::Params => self.form_param(draft, &from, &name, &text),
                 Ok(text) => draft.pair(key, &from, &name, &text),
@@ -296,8 +377,9 @@ impl Couper<'_> {
                 };
                 match (root, name) {
                     (Some("env"), Some(name)) if super::is_variable_name(name) => {
-                        let default = self.defaults.iter().find(|(known, _)| known == name);
-                        Text::variable(name, default.map(|(_, value)| value.clone()))
+                        let default = self.defaults.get(name);
+                        default.map_or(Ok(()), |value| self.expanded.add(value))?;
+                        Text::variable(name, default.cloned())
                     }
                     _ => {
                         return Err(
@@ -307,7 +389,8 @@ impl Couper<'_> {
                 }
             }
             Expression::FuncCall(call) => {
-                return Err(format!("the function '{}' cannot be carried over", call.name.name.as_str()));
+                let name = names::quoted(call.name.name.as_str(), FUNCTIONS);
+                return Err(format!("the function {name} cannot be carried over"));
             }
             _ => return Err("its value is computed; write it out".into()),
         })

@@ -9,7 +9,8 @@ use percent_encoding::percent_decode_str;
 
 use super::form::{Basic, request};
 use super::text::{Text, is_variable_name, placeholder};
-use super::{Draft, Key, Unreadable};
+use super::{Draft, Key, Unreadable, named};
+use crate::settings::names;
 
 /// Stand for a `$` and a backtick that mean themselves, while the words are split: private characters that no command has.
 const DOLLAR: char = '\u{f8fe}';
@@ -176,9 +177,9 @@ fn bare(text: &str) -> (&str, Option<char>) {
     while ["//", "#", "```"].iter().any(|mark| text.starts_with(mark)) {
         text = text.split_once('\n').map_or("", |(_, rest)| rest).trim_start();
     }
-    let begins_line = |at: usize| text[..at].rsplit('\n').next().is_some_and(|line| line.trim().is_empty());
-    let fence = text.match_indices("```").map(|(at, _)| at).find(|at| begins_line(*at));
-    let text = text[..fence.unwrap_or(text.len())].trim_start_matches(['$', '%', '>']).trim_start();
+    let ends = |line: &str| line.trim_start().starts_with("```");
+    let length: usize = text.split_inclusive('\n').take_while(|line| !ends(line)).map(str::len).sum();
+    let text = text[..length].trim_start_matches(['$', '%', '>']).trim_start();
     let assignment = text.strip_prefix("export ").unwrap_or(text).split_once('=');
     match assignment.filter(|(name, _)| is_variable_name(name)).map(|(_, value)| value.trim_start_matches('"')) {
         Some(value) if value.starts_with("$(") => (&value[2..], Some(')')),
@@ -318,7 +319,10 @@ impl Command {
                             self.option(long, *means, value, draft);
                         }
                         None => {
-                            draft.fault(long.split('=').next().unwrap_or(long), "this option of curl is not understood")
+                            let known: Vec<_> = OPTIONS.iter().map(|(_, known, _, _)| format!("--{known}")).collect();
+                            let name = long.split('=').next().unwrap_or(long);
+                            let name = names::told(name, known.iter().map(String::as_str));
+                            draft.fault(&name, "this option of curl is not understood")
                         }
                     }
                 }
@@ -422,7 +426,7 @@ impl Command {
                 (Some(field), Some(decoded)) => {
                     if value.contains('+') && !matches!(field.as_str(), "scope" | "grant_type") {
                         draft.note(
-                            &format!("{name} {field}"),
+                            &format!("{name} {}", named(&field)),
                             "holds a '+', which a server reads as a space, so a space it is; if a plus was meant, write --data-urlencode",
                         );
                     }
@@ -449,7 +453,7 @@ impl Command {
     fn field(&mut self, name: &str, field: String, value: &str, draft: &mut Draft) {
         match shell(value) {
             Ok(text) => self.fields.push((field, text)),
-            Err(why) => draft.fault(&format!("{name} {field}"), why),
+            Err(why) => draft.fault(&format!("{name} {}", named(&field)), why),
         }
     }
 
@@ -517,7 +521,7 @@ impl Command {
         for (name, text) in std::mem::take(&mut self.headers) {
             header_field(&name, &text, draft);
         }
-        request(draft, self.fields, self.basic, |field| format!("-d {field}"));
+        request(draft, self.fields, self.basic, |field| format!("-d {}", named(field)));
     }
 
     fn user(&mut self, user: &Text, draft: &mut Draft) {
@@ -555,13 +559,14 @@ impl Command {
         }
         let query = url.in_profile();
         let query = query.split_once('?').map_or("", |(_, query)| query);
-        let granted = self.fields.iter().any(|(name, _)| name == "grant_type");
+        let mut granted = self.fields.iter().any(|(name, _)| name == "grant_type");
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             if name == "grant_type" && !granted {
                 draft.note(
                     "grant_type",
                     "stays in the URL's query and is sent in the body too, where RFC 6749 §4 has it",
                 );
+                granted = true;
                 self.fields.insert(0, (name.into_owned(), Text::literal(value.into_owned())));
             }
         }
@@ -571,7 +576,7 @@ impl Command {
 
 /// A header field of the request, unless it says what is sent anyway.
 fn header_field(name: &str, text: &Text, draft: &mut Draft) {
-    let from = format!("-H {name}");
+    let from = format!("-H {}", named(name));
     let value = text.as_literal().unwrap_or("$").to_ascii_lowercase();
     let media_type = value.split(';').next().unwrap_or_default().trim();
     match name.to_ascii_lowercase().as_str() {

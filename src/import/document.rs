@@ -1,10 +1,13 @@
 //! JSON and YAML as a [`Document`], and finding one's way in it. Pure.
 
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::Unreadable;
 use super::text::Text;
-use crate::oauth::json::Members;
 use crate::settings::Document;
 
 /// Reads JSON where the text begins like it, else YAML.
@@ -35,30 +38,61 @@ pub(super) fn json(text: &str) -> Result<Document, Unreadable> {
     };
     // All of it is read strictly first: a raw value is only read when it is needed.
     serde_json::from_str::<serde_json::Value>(text).map_err(fault)?;
-    value(text).map_err(fault)?.ok_or_else(|| {
-        Unreadable::new("the input is JSON in which a name stands twice in one object", "remove one of the two")
+    value(text, 0).map_err(fault)?.ok_or_else(|| {
+        Unreadable::new(
+            "the input is JSON in which a name stands twice in one object, or that nests too deep",
+            "remove one of the two, or give the part that is about the token",
+        )
     })
 }
 
-/// `None` where a name stands twice in one object: which of the two counts is not for us to guess.
-fn value(raw: &str) -> Result<Option<Document>, serde_json::Error> {
+/// How deep values may nest: each level is gone through once more.
+const DEEPEST: usize = 64;
+
+/// The members of an object in their order, each value as it was written.
+struct Members(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let members = std::iter::from_fn(|| map.next_entry().transpose());
+                members.collect::<Result<_, _>>().map(Members)
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// `None` where a name stands twice in one object, and which of the two counts is not for us to guess, or where it nests
+/// too deep.
+fn value(raw: &str, depth: usize) -> Result<Option<Document>, serde_json::Error> {
+    if depth > DEEPEST {
+        return Ok(None);
+    }
     let raw = raw.trim();
     Ok(Some(match raw.as_bytes().first() {
         Some(b'{') => {
-            let Some(members) = Members::parse(raw)?.filter(|members| members.first_duplicate().is_none()) else {
-                return Ok(None);
-            };
+            let Members(members) = serde_json::from_str(raw)?;
+            let mut seen = HashSet::new();
             let mut map = Vec::new();
-            for name in members.names() {
-                let Some(member) = value(members.raw(name).unwrap_or("null"))? else { return Ok(None) };
-                map.push((name.to_owned(), member));
+            for (name, member) in members {
+                let Some(member) = value(member.get(), depth + 1)?.filter(|_| seen.insert(name.clone())) else {
+                    return Ok(None);
+                };
+                map.push((name, member));
             }
             Document::Map(map)
         }
         Some(b'[') => {
             let mut list = Vec::new();
             for item in serde_json::from_str::<Vec<Box<RawValue>>>(raw)? {
-                let Some(item) = value(item.get())? else { return Ok(None) };
+                let Some(item) = value(item.get(), depth + 1)? else { return Ok(None) };
                 list.push(item);
             }
             Document::List(list)

@@ -5,8 +5,21 @@
 use super::document::{at, entries, get, normalized, parse, scalar};
 use super::form::{Basic, grant, raw_basic};
 use super::text::Text;
-use super::{Draft, Key, Unreadable};
+use super::{Draft, Key, Unreadable, told};
 use crate::settings::Document;
+
+const PARAMETERS: [&str; 10] = [
+    "Grant Type",
+    "Token Endpoint",
+    "Client ID",
+    "Client Secret",
+    "Username",
+    "Password",
+    "oauth_grant_type",
+    "oauth_token_url",
+    "oauth_client_id",
+    "oauth_client_secret",
+];
 
 pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
     let root = parse(text)?;
@@ -31,7 +44,7 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
             "username" | "user_name" => 4,
             "password" => 5,
             _ => {
-                draft.fault(name, "this is not a parameter of the OAuth2 Authentication task");
+                draft.fault(&told(name, &PARAMETERS), "this is not a parameter of the OAuth2 Authentication task");
                 continue;
             }
         };

@@ -4,10 +4,13 @@
 use super::document::{entries, normalized, parse, scalar};
 use super::form::{Basic, request};
 use super::text::Text;
-use super::{Draft, Key, Unreadable};
+use super::{Draft, Key, MOST, Unreadable, named, told};
 use crate::oauth::json::Members;
 use crate::secret::Secret;
 use crate::secret::redact::tokens_in;
+
+const CREDENTIALS: [&str; 7] =
+    ["Token URL", "Username", "Password", "Base URL", "Scopes", "Additional Properties", "Tokens"];
 
 pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
     let root = parse(text)?;
@@ -22,7 +25,7 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
     let mut properties = Vec::new();
     for (name, value) in members {
         let Some(text) = scalar(value) else {
-            draft.fault(name, "expected a single value");
+            draft.fault(&told(name, &CREDENTIALS), "expected a single value");
             continue;
         };
         match normalized(name).as_str() {
@@ -40,14 +43,14 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
             }
             "additional_properties" => properties = additional(draft, name, &text),
             "tokens" => tokens(draft, name, &text),
-            _ => draft.fault(name, "this is not a credential of the component"),
+            _ => draft.fault(&told(name, &CREDENTIALS), "this is not a credential of the component"),
         }
     }
     for (name, text) in properties {
         if name == "grant_type" && text.as_literal() == Some("client_credentials") {
             draft.note("Additional Properties grant_type", "is what is sent anyway");
         } else if matches!(name.as_str(), "grant_type" | "scope") && fields.iter().any(|(known, _)| *known == name) {
-            draft.fault(&format!("Additional Properties {name}"), "the component sets it itself");
+            draft.fault(&format!("Additional Properties {}", named(&name)), "the component sets it itself");
         } else {
             fields.push((name, text));
         }
@@ -65,7 +68,7 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
         let basic = Basic { id, secret: Some(secret), from: "Username and Password".to_owned() };
         request(draft, fields, Some(basic), |field| match field {
             "scope" => "Scopes".to_owned(),
-            field => format!("Additional Properties {field}"),
+            field => format!("Additional Properties {}", named(field)),
         });
     }
     Ok(())
@@ -75,6 +78,10 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
 fn additional(draft: &mut Draft, from: &str, text: &Text) -> Vec<(String, Text)> {
     let mut pairs = Vec::new();
     for item in text.split(|c| c == ',') {
+        if pairs.len() >= MOST {
+            draft.fault(from, format!("there are more than {MOST} of them"));
+            break;
+        }
         match item.split_once(':') {
             Some((name, value)) if !name.is_empty() => {
                 let trimmed = |text: Text| Text::literal(text.as_literal().unwrap_or_default().trim());

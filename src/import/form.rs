@@ -1,7 +1,7 @@
 //! A token request that is spelled out, as fields of a form and perhaps HTTP Basic, back into settings. Pure.
 
 use super::text::Text;
-use super::{Draft, Key, Value};
+use super::{Draft, Key, MOST, Value, told};
 
 /// What HTTP Basic was made of.
 pub(super) struct Basic {
@@ -51,9 +51,14 @@ pub(super) fn request(
     let mut id: Option<Text> = None;
     let mut secret: Option<Text> = None;
     let mut lists: Vec<(Key, Vec<Text>)> = vec![(Key::Audience, Vec::new()), (Key::Resource, Vec::new())];
+    if fields.len() > MOST {
+        return draft.fault("the request", format!("it has more than {MOST} fields"));
+    }
     for (name, text) in fields {
         let from = called(&name);
         if text.is_empty() && name != "grant_type" {
+            // A word without a '=' may be a secret, whatever it looks like.
+            let from = called(&told(&name, &[]));
             // RFC 6749 §3.2: a parameter without a value counts as omitted.
             draft.note(&from, "is empty; it is left out of the request");
             continue;

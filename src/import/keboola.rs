@@ -6,8 +6,25 @@ use base64::engine::general_purpose::STANDARD;
 use super::document::{at, entries, get, json, scalar};
 use super::form::{Basic, request};
 use super::text::Text;
-use super::{Draft, Key, StandsFor, Unreadable, variable_name};
-use crate::settings::Document;
+use super::{Draft, Expanded, Key, MOST, StandsFor, Unreadable, named, told, variable_name};
+use crate::settings::{Document, names};
+
+/// What the extractor can compute.
+const FUNCTIONS: [&str; 13] = [
+    "concat",
+    "base64_encode",
+    "md5",
+    "sha1",
+    "hash_hmac",
+    "time",
+    "date",
+    "strtotime",
+    "sprintf",
+    "implode",
+    "ifempty",
+    "urlencode",
+    "file_get_contents",
+];
 
 const LOGIN: &str = "api.authentication.loginRequest";
 
@@ -20,9 +37,10 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
             "give the extractor's whole configuration, with 'api' and 'config'",
         ));
     };
-    let extractor = Extractor { api: get(root, "api"), config: get(root, "config") };
+    let extractor = Extractor { api: get(root, "api"), config: get(root, "config"), expanded: Expanded::default() };
     for (name, value) in entries(authentication).unwrap_or_default() {
-        let from = format!("api.authentication.{name}");
+        let from =
+            format!("api.authentication.{}", told(name, &["type", "format", "loginRequest", "apiRequest", "expires"]));
         let text = scalar(value);
         let text = text.as_ref().and_then(Text::as_literal);
         match name.as_str() {
@@ -43,6 +61,8 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
 struct Extractor<'a> {
     api: Option<&'a Document>,
     config: Option<&'a Document>,
+    /// Functions and references may make much of little.
+    expanded: Expanded,
 }
 
 impl Extractor<'_> {
@@ -51,18 +71,21 @@ impl Extractor<'_> {
         let (mut fields, mut basic, mut endpoint) = (Vec::new(), None, None);
         let mut method = "GET".to_owned();
         for (name, value) in members {
-            let from = format!("{LOGIN}.{name}");
+            let from = format!("{LOGIN}.{}", told(name, &["endpoint", "method", "headers", "params"]));
             match (name.as_str(), value) {
                 ("endpoint", value) => endpoint = self.value(draft, &from, value),
                 ("method", Document::Text(text)) => method.clone_from(text),
+                ("headers" | "params", Document::Map(pairs)) if pairs.len() > MOST => {
+                    draft.fault(&from, format!("there are more than {MOST} of them"));
+                }
                 ("headers", Document::Map(headers)) => {
                     for (name, value) in headers {
-                        self.header(draft, &format!("{from}.{name}"), name, value, &mut basic);
+                        self.header(draft, &format!("{from}.{}", named(name)), name, value, &mut basic);
                     }
                 }
                 ("params", Document::Map(params)) => {
                     for (name, value) in params {
-                        if let Some(text) = self.value(draft, &format!("{from}.{name}"), value) {
+                        if let Some(text) = self.value(draft, &format!("{from}.{}", named(name)), value) {
                             fields.push((name.clone(), text));
                         }
                     }
@@ -86,18 +109,18 @@ impl Extractor<'_> {
             }
             None => draft.fault(&format!("{LOGIN}.endpoint"), "it is missing"),
         }
-        request(draft, fields, basic, |field| format!("{LOGIN}.params.{field}"));
+        request(draft, fields, basic, |field| format!("{LOGIN}.params.{}", named(field)));
         self.everywhere(draft);
     }
 
     /// What the configuration says of every request, the login included.
     fn everywhere(&self, draft: &mut Draft) {
         for (name, value) in self.api.and_then(entries).unwrap_or_default() {
-            let from = format!("api.{name}");
+            let from = format!("api.{}", named(name));
             match name.trim_start_matches('#') {
                 "http" => {
                     for (name, value) in get(value, "headers").and_then(entries).unwrap_or_default() {
-                        self.header(draft, &format!("{from}.headers.{name}"), name, value, &mut None);
+                        self.header(draft, &format!("{from}.headers.{}", named(name)), name, value, &mut None);
                     }
                 }
                 "caCertificate" => {
@@ -141,7 +164,7 @@ impl Extractor<'_> {
         let Some(calls) = calls else { return };
         for (kind, members) in entries(calls).unwrap_or_default() {
             for (name, value) in entries(members).unwrap_or_default() {
-                let from = format!("api.authentication.apiRequest.{kind}.{name}");
+                let from = format!("api.authentication.apiRequest.{}.{}", named(kind), named(name));
                 let mut responses = Vec::new();
                 super::document::find_all(value, "response", &mut responses);
                 let prefix = get(value, "args").and_then(|args| match args {
@@ -160,7 +183,8 @@ impl Extractor<'_> {
                         draft.note(
                             &from,
                             format!(
-                                "hands '{member}' of the answer to the API; it is what this profile prints (field)"
+                                "hands '{}' of the answer to the API; it is what this profile prints (field)",
+                                named(member)
                             ),
                         );
                     }
@@ -206,12 +230,15 @@ impl Extractor<'_> {
             let attribute = self
                 .config
                 .and_then(|config| get(config, name).or_else(|| at(config, &name.split('.').collect::<Vec<_>>())));
-            return match attribute {
-                Some(attribute) => scalar(attribute)
-                    .and_then(|text| text.as_literal().map(str::to_owned))
-                    .ok_or_else(|| format!("config.{name} is not a single value")),
-                None => Err(format!("config.{name} is missing")),
+            let known = self.config.and_then(entries).unwrap_or_default().iter().map(|(name, _)| name.as_str());
+            let called = || {
+                format!("config.{}", names::told(name, known.chain(Key::profile_names().map(|name| -> &str { name }))))
             };
+            let text =
+                attribute.ok_or("is missing").and_then(|attribute| scalar(attribute).ok_or("is not a single value"));
+            let text = text.map_err(|why| format!("{} {why}", called()))?;
+            let text = text.as_literal().unwrap_or_default();
+            return self.expanded.add(text).map(|()| text.to_owned());
         }
         let args = match get(value, "args") {
             Some(Document::List(args)) => args.as_slice(),
@@ -220,12 +247,18 @@ impl Extractor<'_> {
         match get(value, "function") {
             Some(Document::Text(name)) if name == "concat" => args.iter().map(|arg| self.evaluate(arg)).collect(),
             Some(Document::Text(name)) if name == "base64_encode" && args.len() == 1 => {
-                self.evaluate(&args[0]).map(|text| STANDARD.encode(text))
+                let encoded = STANDARD.encode(self.evaluate(&args[0])?);
+                self.expanded.add(&encoded).map(|()| encoded)
             }
-            Some(Document::Text(name)) => Err(format!("the function '{name}' cannot be carried over")),
+            Some(Document::Text(name)) => {
+                Err(format!("the function {} cannot be carried over", names::quoted(name, FUNCTIONS)))
+            }
             _ => Err(format!(
-                "'{}' has no value before the request is sent",
-                members.first().map_or("{}", |(name, _)| name.as_str())
+                "{} has no value before the request is sent",
+                names::quoted(
+                    members.first().map_or("", |(name, _)| name),
+                    ["time", "response", "request", "attr", "function"]
+                )
             )),
         }
     }

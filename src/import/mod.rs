@@ -15,14 +15,43 @@ mod keboola;
 mod text;
 mod write;
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::secret::redact::{Redactor, is_sensitive_name};
 use crate::secret::{Secret, Source};
-use crate::settings::{Environment, File, Key, Settings, SettingsError};
+use crate::settings::{Environment, File, Key, RESERVED_PARAMS, Settings, SettingsError, names};
 use crate::wire::Url;
 
-use text::{Part, Text, is_variable_name, named_variables, placeholder, variable_name};
+use text::{Part, Text, invented_name, is_variable_name, named_variables, placeholder, variable_name};
+
+/// How many form fields or header fields a request may have, and variables a value: far above any real configuration.
+const MOST: usize = 1000;
+
+/// How much values may grow to where they hold what stands elsewhere (bytes).
+const MOST_EXPANDED: usize = 4 << 20;
+
+/// What has been put in place of references so far, for systems whose values can refer to the same long text often.
+#[derive(Default)]
+struct Expanded(Cell<usize>);
+
+impl Expanded {
+    /// Counts a text that is put in.
+    fn add(&self, text: &str) -> Result<(), String> {
+        self.0.set(self.0.get().saturating_add(text.len()));
+        if self.0.get() > MOST_EXPANDED { Err("values that are put in here grow beyond 4 MiB".into()) } else { Ok(()) }
+    }
+}
+
+/// A foreign name as far as it may be told: a slip makes a secret a part of it. `known` are names of the foreign system.
+fn told(name: &str, known: &'static [&'static str]) -> String {
+    names::told(name, known.iter().copied().chain(Key::profile_names()).chain(RESERVED_PARAMS))
+}
+
+/// The name of a form field, header field or the like, which its user chose, as far as it may be told.
+fn named(name: &str) -> String {
+    if names::is_plain(name) { name.to_owned() } else { told(name, &[]) }
+}
 
 /// The systems whose configuration is understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,7 +173,7 @@ enum Value {
 }
 
 /// What an environment variable of the profile stands for. Two things never share a variable.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 enum StandsFor {
     /// The input names it.
     Itself,
@@ -157,7 +186,7 @@ enum StandsFor {
 }
 
 /// Something to tell.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Remark {
     /// In foreign words, in which a secret may be repeated.
     about: String,
@@ -173,8 +202,17 @@ struct Draft {
     origins: BTreeMap<Key, String>,
     notes: Vec<Remark>,
     faults: Vec<Remark>,
+    /// Both of the above: nothing is told twice.
+    said: HashSet<Remark>,
+    /// The names of form fields and header fields so far.
+    fields: HashSet<(Key, String)>,
     secrets: Redactor,
-    variables: Vec<(String, StandsFor)>,
+    /// What each variable stands for.
+    variables: HashMap<String, StandsFor>,
+    /// The variable of what has got one, by the name it was to have.
+    given: HashMap<(String, StandsFor), String>,
+    /// How many variables were to have a name.
+    counts: HashMap<String, usize>,
     keep_secrets: bool,
     holds_secrets: bool,
     from_documentation: bool,
@@ -184,7 +222,7 @@ impl Draft {
     /// Tells something the user should know.
     fn note(&mut self, about: &str, says: impl AsRef<str>) {
         let note = Remark { about: about.to_owned(), says: format!(" {}", says.as_ref()) };
-        if !self.notes.contains(&note) {
+        if self.said.insert(note.clone()) {
             self.notes.push(note);
         }
     }
@@ -192,7 +230,7 @@ impl Draft {
     /// Tells something that cannot be carried over, though the token request depends on it.
     fn fault(&mut self, from: &str, why: impl AsRef<str>) {
         let fault = Remark { about: from.to_owned(), says: format!(": {}", why.as_ref()) };
-        if !self.faults.contains(&fault) {
+        if self.said.insert(fault.clone()) {
             self.faults.push(fault);
         }
     }
@@ -225,9 +263,18 @@ impl Draft {
         self.put(key, from, Value::Plain(text.into()));
     }
 
+    /// True for a value that somebody wrote by hand; else it is a fault.
+    fn fits(&mut self, from: &str, text: &Text) -> bool {
+        let fits = text.parts().len() <= 2 * MOST;
+        if !fits {
+            self.fault(from, format!("it holds more than {MOST} variables"));
+        }
+        fits
+    }
+
     /// A text that is no secret. An empty one is none.
     fn text(&mut self, key: Key, from: &str, text: &Text) {
-        if text.is_empty() {
+        if text.is_empty() || !self.fits(from, text) {
             return;
         }
         let text = self.filled_in(key.name(), from, text);
@@ -264,7 +311,7 @@ impl Draft {
 
     /// A list, unless it is empty.
     fn list(&mut self, key: Key, from: &str, items: &[Text]) {
-        if !items.is_empty() {
+        if !items.is_empty() && items.iter().all(|item| self.fits(from, item)) {
             let items = items.iter().map(|item| self.filled_in(key.name(), from, item)).collect();
             self.put(key, from, Value::List(items));
         }
@@ -272,19 +319,32 @@ impl Draft {
 
     /// One more form field or header. A value that its name gives away as secret is treated as one.
     fn pair(&mut self, key: Key, from: &str, name: &str, text: &Text) {
+        let count = match self.values.get(&key) {
+            Some(Value::Map(pairs)) => pairs.len(),
+            _ => 0,
+        };
+        if count >= MOST {
+            return self.fault(key.name(), format!("there are more than {MOST} of them"));
+        }
+        if !self.fields.insert((key, name.to_owned())) {
+            return self.fault(from, "it is given twice");
+        }
+        if !self.fits(from, text) {
+            return;
+        }
+        // What no plain word is may be a secret in part, and variables are told.
+        let word = if names::is_plain(name) { name } else { key.name() };
         let text = if is_sensitive_name(name) {
-            match self.reference(&variable_name(name), from, text) {
+            match self.reference(&variable_name(word), from, text) {
                 Reference::Variable(name) => Text::variable(name, None),
                 Reference::Kept(text) => text,
             }
         } else {
-            self.filled_in(name, from, text)
+            self.filled_in(word, from, text)
         };
         self.origins.entry(key).or_insert_with(|| from.to_owned());
-        match self.values.entry(key).or_insert_with(|| Value::Map(Vec::new())) {
-            Value::Map(pairs) if pairs.iter().any(|(known, _)| known == name) => self.fault(from, "it is given twice"),
-            Value::Map(pairs) => pairs.push((name.to_owned(), text)),
-            _ => {}
+        if let Value::Map(pairs) = self.values.entry(key).or_insert_with(|| Value::Map(Vec::new())) {
+            pairs.push((name.to_owned(), text));
         }
     }
 
@@ -298,6 +358,9 @@ impl Draft {
                 _ => "it is empty",
             };
             return self.fault(from, why);
+        }
+        if !self.fits(from, text) {
+            return;
         }
         let default = match key {
             Key::Password => "PASSWORD",
@@ -348,12 +411,24 @@ impl Draft {
         Reference::Variable(name)
     }
 
-    /// A name that stands for nothing else yet.
+    /// A name that stands for nothing else yet, as near to `name` as can be.
     fn variable_for(&mut self, name: &str, what: StandsFor) -> String {
-        let names = (1..).map(|count| if count == 1 { name.to_owned() } else { format!("{name}_{count}") });
-        let taken = |wanted: &String| self.variables.iter().any(|(known, other)| known == wanted && *other != what);
-        let free = names.into_iter().find(|wanted| !taken(wanted)).unwrap_or_default();
-        self.variables.push((free.clone(), what));
+        let name = if what == StandsFor::Itself { name.to_owned() } else { invented_name(name) };
+        let wanted = (name, what);
+        if let Some(given) = self.given.get(&wanted) {
+            return given.clone();
+        }
+        let (name, what) = &wanted;
+        let count = self.counts.entry(name.clone()).or_default();
+        let free = loop {
+            *count += 1;
+            let candidate = if *count == 1 { name.clone() } else { format!("{name}_{count}") };
+            if self.variables.get(&candidate).is_none_or(|other| other == what) {
+                break candidate;
+            }
+        };
+        self.variables.insert(free.clone(), what.clone());
+        self.given.insert(wanted, free.clone());
         free
     }
 
@@ -374,7 +449,7 @@ impl Draft {
 
     /// A URL of the server. Its query is kept, but a credential in it has no way to stay there.
     fn url(&mut self, key: Key, from: &str, text: &Text) {
-        if text.is_empty() {
+        if text.is_empty() || !self.fits(from, text) {
             return;
         }
         let text = match self.open(text) {
@@ -389,7 +464,7 @@ impl Draft {
                     self.conceal(&value);
                     return self.fault(
                         from,
-                        format!("its query holds '{name}', and credentials never go into a URL (RFC 6749 §2.3.1); give it as a form field or header"),
+                        format!("its query holds {}, and credentials never go into a URL (RFC 6749 §2.3.1); give it as a form field or header", names::of_pair(&name, RESERVED_PARAMS)),
                     );
                 }
             }
@@ -434,6 +509,9 @@ impl Draft {
 
     /// A proxy's URL, whose password is a secret.
     fn proxy(&mut self, from: &str, text: &Text) {
+        if !self.fits(from, text) {
+            return;
+        }
         let parts = text.rsplit_once('@').and_then(|(userinfo, host)| {
             let (mut user, mut password) = userinfo.split_once(':')?;
             if password.with_variables("x").starts_with("//") {
@@ -530,7 +608,8 @@ fn authority(url: &str) -> &str {
 
 /// The first `<…>`, `{…}`, `{{…}}` or `YOUR_…` of a URL, with what stands before and behind it.
 fn next_placeholder(url: &str) -> Option<(&str, &str, &str)> {
-    let at = [url.find(['<', '{']), url.find("YOUR_")].into_iter().flatten().min()?;
+    let begins = |rest: &str| rest.starts_with(['<', '{']) || rest.starts_with("YOUR_");
+    let (at, _) = url.match_indices(['<', '{', 'Y']).find(|(at, _)| begins(&url[*at..]))?;
     let length = match url.as_bytes()[at] {
         b'<' => url[at..].find('>')? + 1,
         b'{' if url[at..].starts_with("{{") => url[at..].find("}}")? + 2,

@@ -139,7 +139,7 @@ fn keboola_functions_are_applied() {
     fault(
         Keboola,
         &keboola(basic, r###""id": "i""###),
-        "api.authentication.loginRequest.headers.Authorization: config.#s is missing",
+        "api.authentication.loginRequest.headers.Authorization: config.(not shown: it may be a secret) is missing",
     );
     let params = r###""method": "FORM", "params": {"grant_type": "client_credentials", "client_id": "i", "client_secret": {"attr": "#s"}, "tenant": "t"}"###;
     check(
@@ -431,7 +431,7 @@ fn curl_tells_what_it_cannot_carry() {
         ("-X GET", "--request: a token request is a POST"),
         ("--resolve a:1:b", "--resolve: it changes where"),
         ("--cert c.pem:pass", "--cert: a key with a passphrase"),
-        ("--frobnicate", "--frobnicate: this option of curl is not understood"),
+        ("--frobnicate", "(not shown: it may be a secret): this option of curl is not understood"),
         ("-Z", "-Z: this option of curl is not understood"),
         ("https://b.example", "URL: there is a second URL"),
         ("; rm x", ";: another command follows"),
@@ -568,9 +568,9 @@ fn a_note_names_its_variable_whatever_the_secret_is() {
         assert!(notes.contains("set the environment variable CLIENT_SECRET"), "{secret}: {notes}");
     }
     // A secret that foreign words repeat is hidden in them.
-    let line = "curl -u id:s3cr3ts -d grant_type=client_credentials -d s3cr3ts= https://a.example/t";
-    let notes = run(System::Curl, line, false).notes;
-    assert!(notes.contains(&"-d *** is empty; it is left out of the request".to_owned()), "{notes:?}");
+    let line = "curl -u id:s3cr3ts -d grant_type=client_credentials -d s3cr3ts=$(x) https://a.example/t";
+    let faults = run(System::Curl, line, false).profile.unwrap_err().faults;
+    assert!(faults.iter().any(|fault| fault.starts_with("-d ***: the output of a command")), "{faults:?}");
 }
 
 #[test]
@@ -763,4 +763,142 @@ proptest::proptest! {
             let _ = run(system.1, &text, true);
         }
     }
+}
+
+#[test]
+fn a_secret_that_a_slip_made_a_name_is_not_told() {
+    use System::{Benthos, Couper, Curl, Eccenca, Elasticio, Keboola};
+    let curl = |more: &str| format!("curl -u a:b -d grant_type=client_credentials https://a.example/t {more}");
+    let login = |more: &str| {
+        format!(
+            r#"{{"api":{{"authentication":{{"type":"login","loginRequest":{{"endpoint":"https://a.example/t","method":"FORM",{more}}}}}}},"config":{{"id":"i"}}}}"#
+        )
+    };
+    let inputs = [
+        (Curl, curl("-d client_secret:s3cret")),
+        (Curl, curl("-d s3cret")),
+        (Curl, curl("-d s3cret=")),
+        (Curl, curl("-d 'client_secret:s3cret=x'")),
+        (Curl, curl("-d 'client_secret:s3cret=<value>'")),
+        (Curl, curl("-d 'client_secret:s3cret=$(x)'")),
+        (Curl, curl("-d 'client_secret:s3cret=a+b'")),
+        (Curl, curl("--client-secret:s3cret")),
+        (Curl, curl("--user'a:s3cret'")),
+        (Curl, curl("--s3cret=x")),
+        (Curl, curl("-H 'client_secret s3cret: <value>'")),
+        (Curl, curl("-H 'client_secret s3cret'")),
+        (Curl, curl("s3cret")),
+        (Curl, curl("-Zs3cret")),
+        (Curl, "curl -d a=b 'https://a.example/t?client_secret:s3cret=x'".into()),
+        (Benthos, "oauth2_token:\n  endpoint: https://a.example\n  client_secret:s3cret: x\n".into()),
+        (Benthos, "oauth2_token:\n  endpoint: https://a.example\n  s3cret: x\n".into()),
+        (Benthos, "oauth2_token: {client_secret:s3cret}\n".into()),
+        (Benthos, "oauth2_token:\n  client_secret:s3cret\n  endpoint: https://a.example\n".into()),
+        (Eccenca, "Client Secret:s3cret: x\nToken Endpoint: https://a.example/t\n".into()),
+        (Eccenca, r#"{"Client Secret:s3cret": ""}"#.into()),
+        (Elasticio, r#"{"Password:s3cret": "", "Token URL": []}"#.into()),
+        (Elasticio, r#"{"Username": "a", "Password": "b", "Additional Properties": "a b s3cret:<x>"}"#.into()),
+        (Keboola, login(r#""params": {"client_secret:s3cret": ""}"#)),
+        (Keboola, login(r#""params": {"a": {"attr": "s3cret"}}"#)),
+        (Keboola, login(r#""params": {"a": {"function": "s3cret"}}"#)),
+        (Keboola, login(r#""params": {"a": {"s3cret": "x"}}"#)),
+        (Keboola, login(r#""client_secret:s3cret": """#)),
+        (Couper, "oauth2 {\n  client_secret_s3cret = 1\n  s3cret = 1\n  s3cret {\n  }\n}\n".into()),
+        (
+            Couper,
+            "oauth2 {\n  client_secret = s3cret()\n  backend {\n    s3cret = 1\n    proxy_s3cret = 1\n  }\n}\n".into(),
+        ),
+        (Couper, "oauth2 {\n  client_secret:\"s3cret\"\n}\n".into()),
+    ];
+    for (system, input) in inputs {
+        let import = run(system, &input, false);
+        let told = format!("{:?}{:?}", import.notes, import.profile.map(drop));
+        assert!(!told.contains("s3cret") && !told.contains("S3CRET"), "{input}\n{told}");
+    }
+}
+
+#[test]
+fn what_a_configuration_repeats_by_reference_is_bounded() {
+    let long = "x".repeat(200_000);
+    let couper = format!(
+        "defaults {{\n  environment_variables = {{ A = \"{long}\" }}\n}}\noauth2 {{\n  client_id = \"{}\"\n}}\n",
+        "${env.A}".repeat(900)
+    );
+    fault(System::Couper, &couper, "oauth2.client_id: values that are put in here grow beyond 4 MiB");
+    let several: String = (0..100).map(|i| format!("      k{i} = env.A\n")).collect();
+    let couper = format!(
+        "defaults {{\n  environment_variables = {{ A = \"{long}\" }}\n}}\noauth2 {{\n  backend {{\n    set_form_params = {{\n{several}    }}\n  }}\n}}\n"
+    );
+    fault(System::Couper, &couper, "grow beyond 4 MiB");
+    let keboola = |value: &str| {
+        format!(
+            r#"{{"api":{{"authentication":{{"type":"login","loginRequest":{{"endpoint":"https://a.example/t","method":"FORM","params":{{"a":{value}}}}}}}}},"config":{{"c":"{long}"}}}}"#
+        )
+    };
+    let concat = format!(r#"{{"function":"concat","args":[{}"x"]}}"#, r#"{"attr":"c"},"#.repeat(1000));
+    fault(System::Keboola, &keboola(&concat), "grow beyond 4 MiB");
+    let nested =
+        (0..25).fold(format!("\"{long}\""), |value, _| format!(r#"{{"function":"base64_encode","args":[{value}]}}"#));
+    fault(System::Keboola, &keboola(&nested), "grow beyond 4 MiB");
+    fault(
+        System::Couper,
+        "oauth2 {\n  backend \"b\" {\n  }\n  backend \"b\" {\n  }\n}\n",
+        "oauth2.backend: it is given twice",
+    );
+    fault(
+        System::Benthos,
+        &format!("endpoint: https://a.example\nclient_id: '{}'\n", "${A}b".repeat(3000)),
+        "more than 1000 variables",
+    );
+}
+
+#[test]
+fn a_request_has_so_many_fields_at_most() {
+    let many = |option: &str, value: &str, count: usize| {
+        let fields: String = (0..count).map(|i| format!(" {option} f{i}{value}")).collect();
+        format!("curl -u a:b -d grant_type=client_credentials https://a.example/t{fields}")
+    };
+    assert!(run(System::Curl, &many("-d", "=x", 900), false).profile.is_ok());
+    fault(System::Curl, &many("-d", "=x", 1100), "more than 1000 fields");
+    fault(System::Curl, &many("-H", ":x", 1100), "headers: there are more than 1000 of them");
+    let additional: String = (0..1100).map(|i| format!("k{i}:v,")).collect();
+    let elasticio =
+        format!("Token URL: https://a.example/t\nUsername: a\nPassword: b\nAdditional Properties: '{additional}'\n");
+    fault(System::Elasticio, &elasticio, "more than 1000 of them");
+}
+
+/// The work for a text four times as long is about four times as much; 16 times as much would be too much.
+#[track_caller]
+fn check_growth(system: System, n: usize, text: impl Fn(usize) -> String) {
+    let took = |text: &str| {
+        let best = (0..2).map(|_| {
+            let start = std::time::Instant::now();
+            drop(run(system, text, false));
+            start.elapsed()
+        });
+        best.min().unwrap().as_secs_f64()
+    };
+    let (small, large) = (text(n), text(4 * n));
+    // Where something else takes the processor, it is tried again.
+    assert!((0..5).any(|_| took(&large) < 8.0 * took(&small)), "{}", &small[..200.min(small.len())]);
+}
+
+#[test]
+fn reading_takes_as_long_as_the_text_is() {
+    use System::{Benthos, Couper, Curl, Keboola};
+    let repeated = |before: &'static str, piece: &'static str| move |n: usize| format!("{before}{}", piece.repeat(n));
+    check_growth(Curl, 20_000, repeated("curl ", "```"));
+    check_growth(Curl, 5000, repeated("curl ", "```\n"));
+    check_growth(Curl, 2000, repeated("curl https://a.example/", "{a}"));
+    check_growth(Curl, 5000, repeated("curl https://a.example/", "YOUR "));
+    check_growth(Curl, 2000, repeated("curl https://a.example/?", "grant_type=a&"));
+    check_growth(Curl, 1000, |n| {
+        (0..n).fold("curl".to_owned(), |line, i| line + &format!(" -d f{i}=+ -H f{i}:<a{i}> --f{i}"))
+    });
+    check_growth(Couper, 1000, repeated("", "oauth2 {\n}\n"));
+    check_growth(Benthos, 500, |n| (0..n).map(|i| format!("k{i}: x\n")).chain(["endpoint: a".into()]).collect());
+    check_growth(Keboola, 500, |n| {
+        let members: Vec<_> = (0..n).map(|i| format!(r#""k{i}": "x""#)).collect();
+        format!(r#"{{"api":{{"authentication":{{{}}}}}}}"#, members.join(","))
+    });
 }

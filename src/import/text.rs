@@ -1,7 +1,7 @@
 //! A value of a foreign configuration: text with environment variables in it. Pure.
 
 /// A piece of a [`Text`].
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) enum Part {
     /// Text as it is.
     Literal(String),
@@ -15,7 +15,7 @@ pub(super) enum Part {
 }
 
 /// Literal pieces and variables in a row; it may be a secret, so it has no `Debug`.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Text(Vec<Part>);
 
 impl Text {
@@ -184,6 +184,65 @@ pub(super) fn variable_name(words: &str) -> String {
     if name.starts_with(|c: char| c.is_ascii_digit()) { format!("_{name}") } else { name.to_owned() }
 }
 
+/// Variables that are there already, or that programs obey: none may get the meaning of something in a profile.
+const TAKEN: [&str; 36] = [
+    "BROWSER",
+    "CDPATH",
+    "COLUMNS",
+    "DISPLAY",
+    "EDITOR",
+    "ENV",
+    "EUID",
+    "FTP_PROXY",
+    "GROUPS",
+    "HOME",
+    "HOST",
+    "HOSTNAME",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "IFS",
+    "LANG",
+    "LINES",
+    "LOGNAME",
+    "MAIL",
+    "NO_PROXY",
+    "OLDPWD",
+    "PAGER",
+    "PATH",
+    "PPID",
+    "PROMPT",
+    "PS1",
+    "PWD",
+    "RANDOM",
+    "SHELL",
+    "SHLVL",
+    "TEMP",
+    "TERM",
+    "TMPDIR",
+    "UID",
+    "USER",
+    "_",
+];
+
+/// What the names of such variables begin with.
+const TAKEN_PREFIXES: [&str; 12] =
+    ["OAUTH2TOK_", "LD_", "DYLD_", "LC_", "XDG_", "SSL_", "BASH_", "GIT_", "SSH_", "ALL_PROXY", "TMP", "TZ"];
+
+/// The longest name that is invented.
+const LONGEST_NAME: usize = 64;
+
+/// A name for an environment variable that this program makes up: valid in every shell, and of none that is there.
+pub(super) fn invented_name(name: &str) -> String {
+    let name: String = variable_name(name).chars().take(LONGEST_NAME).collect();
+    let name = name.trim_end_matches('_');
+    let is_taken = TAKEN.contains(&name) || TAKEN_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+    match name {
+        "" => "VALUE".to_owned(),
+        _ if is_taken => format!("MY_{name}"),
+        _ => name.to_owned(),
+    }
+}
+
 /// Every environment variable that a configuration names, in any of the notations: `$NAME`, `${NAME}`, `$env:NAME`,
 /// `%NAME%`, `env.NAME`, `env["NAME"]`.
 pub(super) fn named_variables(text: &str) -> impl Iterator<Item = &str> {
@@ -210,7 +269,8 @@ pub(super) fn placeholder(text: &str) -> Option<String> {
             let name = variable_name(inside);
             let name = name.strip_prefix("YOUR_").unwrap_or(&name);
             // Words that any value could go by.
-            let says_nothing = matches!(name, "VALUE" | "ID" | "KEY" | "NAME" | "SECRET" | "STRING" | "TEXT");
+            let says_nothing = matches!(name, "VALUE" | "ID" | "KEY" | "NAME" | "SECRET" | "STRING" | "TEXT")
+                || name.chars().all(|c| c.is_ascii_digit() || c == '_');
             if says_nothing { String::new() } else { name.to_owned() }
         })
     };
@@ -258,6 +318,27 @@ mod tests {
     }
 
     #[test]
+    fn an_invented_variable_has_a_valid_name_of_its_own() {
+        for (name, expected) in [
+            ("client-secret", "CLIENT_SECRET"),
+            ("2FA_CODE", "_2FA_CODE"),
+            ("", "VALUE"),
+            ("é", "VALUE"),
+            ("path", "MY_PATH"),
+            ("HOME", "MY_HOME"),
+            ("no_proxy", "MY_NO_PROXY"),
+            ("LD_PRELOAD", "MY_LD_PRELOAD"),
+            ("oauth2tok-issuer", "MY_OAUTH2TOK_ISSUER"),
+            ("USERNAME", "USERNAME"),
+            ("tenant", "TENANT"),
+        ] {
+            assert_eq!(invented_name(name), expected, "{name}");
+        }
+        let long = invented_name(&"x_".repeat(1 << 20));
+        assert!(long.len() <= LONGEST_NAME && is_variable_name(&long));
+    }
+
+    #[test]
     fn a_placeholder_names_its_variable() {
         for (text, expected) in [
             ("$CLIENT_SECRET", Some("CLIENT_SECRET")),
@@ -272,6 +353,11 @@ mod tests {
             ("<value>", Some("")),
             ("<your id>", Some("")),
             ("$VALUE", Some("VALUE")),
+            ("<your_0>", Some("")),
+            ("<0>", Some("")),
+            ("%0%", Some("")),
+            ("<_>", Some("")),
+            ("<your_2fa_code>", Some("2FA_CODE")),
             ("CLIENT_ID", Some("CLIENT_ID")),
             ("MANAGE_ALL", None),
             ("xxxxxx", Some("")),

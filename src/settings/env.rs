@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::SettingsError;
-use super::key::{self, KEYS, Key, Kind, Scope, Value};
+use super::key::{KEYS, Key, Kind, Scope, Value};
 use super::layer::{Layer, Origin};
+use super::names;
 use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret, Source};
 
@@ -119,7 +120,7 @@ impl Environment {
         own.filter_map(|(name, _)| name.to_str()?.strip_prefix(PREFIX))
     }
 
-    /// Variables that look like ones of ours but are none, each with the one that may be meant. A name that is not near to
+    /// Variables that look like ones of ours but are none, as far as their names may be shown, each with the one that may be meant. A name that is not near to
     /// any may be somebody's own.
     pub fn misspelt(&self) -> Vec<(String, String)> {
         if !self.has_settings() {
@@ -127,7 +128,7 @@ impl Environment {
         }
         let known = KEYS.iter().filter(|key| key.setting().scope != Scope::Profile);
         let variables: Vec<_> = known.copied().flat_map(names_of).collect();
-        let mut names = Vec::new();
+        let mut misspelt = Vec::new();
         for word in self.own_names() {
             if variables.iter().any(|name| name[PREFIX.len()..] == *word) {
                 continue;
@@ -137,12 +138,17 @@ impl Environment {
             let by_key = by_key.filter(|key| key.setting().scope != Scope::Profile);
             let near = by_key.map(Key::variable).or_else(|| {
                 let words = variables.iter().map(|name| &name[PREFIX.len()..]);
-                key::misspelt(word, words).map(|near| format!("{PREFIX}{near}"))
+                names::misspelt(word, words).map(|near| format!("{PREFIX}{near}"))
             });
-            names.extend(near.map(|near| (format!("{PREFIX}{word}"), near)));
+            let known = variables.iter().map(|name| &name[PREFIX.len()..]);
+            let shown = match names::shown(word, known.chain(Key::profile_names().map(|name| -> &str { name }))) {
+                Some(part) if part == word => word.to_owned(),
+                part => format!("{}…", part.unwrap_or_default()),
+            };
+            misspelt.extend(near.map(|near| (format!("{PREFIX}{shown}"), near)));
         }
-        names.sort();
-        names
+        misspelt.sort();
+        misspelt
     }
 
     /// Variables of ours that are set and deliberately have no effect.

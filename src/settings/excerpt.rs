@@ -4,7 +4,9 @@
 //! hides what stands behind it, and a text or collection that began on an earlier line hides all that it may hold.
 
 use super::is_variable_name;
-use super::key::{self, ALIASES, KEYS, Key, Kind};
+use super::key::{ALIASES, KEYS, Key, Kind};
+use super::names::{self, is_part_of_word};
+use super::yaml::At;
 use crate::secret::redact::is_sensitive_name;
 use crate::text::steers_a_terminal;
 
@@ -20,35 +22,45 @@ const STEMS: [&str; 7] = ["pass", "secret", "token", "cred", "phrase", "private"
 /// What begins a source of a secret.
 const SOURCES: [&str; 5] = ["env:", "file:", "command:", "fd:", "literal:"];
 
-/// The line of that number (from 1), as far as it may be shown.
-pub(super) fn line(text: &str, number: u64) -> String {
-    let lines: Vec<_> = text.lines().collect();
-    let at = usize::try_from(number).unwrap_or(0).saturating_sub(1);
-    let Some(line) = lines.get(at) else { return String::new() };
-    // What stands further out is not shown, and a name there hides nothing before it.
-    let line = line.char_indices().nth(SHOWN as usize).map_or(*line, |(end, _)| &line[..end]);
+/// The line of that place, as far as it may be shown.
+pub(super) fn line(text: &str, at: At) -> String {
+    let Some((above, line)) = around(text, at) else { return String::new() };
     // Anything else may be a piece of a text.
     let is_item = line.trim_start().starts_with("- ");
     let is_entry = (line.contains(": ") || line.trim_end().ends_with(':')) && !line.trim_start().starts_with(':');
     if !is_item && !is_entry {
         return String::new();
     }
+    let above: Vec<_> = above.lines().collect();
     // `params` and `headers` hold names of their own.
     let is_map =
         |word: &str| Key::from_profile_name(word).is_some_and(|key| matches!(key.setting().kind, Kind::Map { .. }));
-    if is_inside(&lines[..at], line, &|word| may_name_a_secret(word) && !is_map(word)) {
+    if is_inside(&above, line, &|word| may_name_a_secret(word) && !is_map(word)) {
         String::new()
-    } else if is_inside(&lines[..at], line, &may_name_a_secret) {
-        shown(&cut(line, usize::MAX))
+    } else if is_inside(&above, line, &may_name_a_secret) {
+        shown(&without_glued(&cut(line, usize::MAX)))
     } else {
-        shown(&without_secrets(line))
+        shown(&without_glued(&without_secrets(line)))
     }
 }
 
 /// The line without its value, whatever that is: what there is time for where nothing is wrong yet.
-pub(super) fn heading(text: &str, number: u64) -> String {
-    let line = usize::try_from(number).ok().and_then(|number| text.lines().nth(number.checked_sub(1)?));
-    shown(&cut(line.unwrap_or(""), usize::MAX))
+pub(super) fn heading(text: &str, at: At) -> String {
+    around(text, at).map_or(String::new(), |(_, line)| shown(&cut(line, usize::MAX)))
+}
+
+/// The line of that place, without what stands further out than is shown, and the text above it. `None` where the place
+/// itself is further out: then there is nothing to point at, and looking for the beginning of a line could take long.
+fn around(text: &str, at: At) -> Option<(&str, &str)> {
+    if at.column > SHOWN {
+        return None;
+    }
+    let before = text.get(..at.offset)?;
+    let start = before.rfind(['\n', '\r']).map_or(0, |end| end + 1);
+    let rest = &text[start..];
+    let ends = |(index, (_, c)): &(usize, (usize, char))| *index == SHOWN as usize || matches!(c, '\n' | '\r');
+    let end = rest.char_indices().enumerate().find(ends).map_or(rest.len(), |(_, (end, _))| end);
+    Some((&text[..start], &rest[..end]))
 }
 
 /// Text from a file, fit for a terminal.
@@ -61,10 +73,11 @@ pub(super) fn shown(text: &str) -> String {
     text.chars().take(SHOWN as usize).map(harmless).collect()
 }
 
-/// Where a quoted text began that is still open at the end of `lines`: line and column, from 1.
-pub(super) fn open_quote<'a>(lines: impl IntoIterator<Item = &'a str>) -> Option<(u64, u64)> {
-    let (line, column, _) = scan(lines).quote?;
-    Some((line as u64 + 1, column as u64 + 1))
+/// Where a quoted text began that is still open at the end of `text`.
+pub(super) fn open_quote(text: &str) -> Option<At> {
+    let (line, column, _) = scan(text.lines()).quote?;
+    let offset = text.split_inclusive('\n').take(line).map(str::len).sum();
+    Some(At { line: line as u64 + 1, column: column as u64 + 1, offset })
 }
 
 /// What is open at the end of some lines.
@@ -132,9 +145,17 @@ fn is_inside(above: &[&str], line: &str, hides: &dyn Fn(&str) -> bool) -> bool {
     let content = || above.iter().copied().rev().filter(|line| !line.trim().is_empty());
     // A value that begins on its own lines goes on, however they are indented, until there is a setting again.
     let is_setting = |line: &str| words(line).next().is_some_and(|(_, word)| Key::from_profile_name(word).is_some());
-    let goes_on = || content().take_while(|line| awaits_value(line) || !is_setting(line));
-    if !is_setting(line) && goes_on().any(&awaits_value) {
-        return true;
+    if !is_setting(line) {
+        let mut size = 0;
+        for line in content() {
+            size += line.len();
+            if awaits_value(line) || size > LONGEST {
+                return true;
+            }
+            if is_setting(line) {
+                break;
+            }
+        }
     }
     // What is indented further belongs to the line above it, and so do the items of a list.
     let indent = |line: &str| line.len() - line.trim_start().len() + usize::from(line.trim_start().starts_with("- "));
@@ -145,6 +166,9 @@ fn is_inside(above: &[&str], line: &str, hides: &dyn Fn(&str) -> bool) -> bool {
             return true;
         }
         least = least.min(indent(line));
+        if least == 0 {
+            break;
+        }
     }
     false
 }
@@ -158,10 +182,13 @@ fn without_secrets(line: &str) -> String {
     }
     // A path such as `/token/v2` names nothing.
     let has_value = |end: usize| !line[end..].starts_with('/') && line[end..].contains(char::is_alphanumeric);
+    // A colon without a space behind it ends no name, but its user may think so.
+    let ends_none = |rest: &str| rest.starts_with(|c: char| !c.is_whitespace()) && !rest.starts_with("//");
+    let glued = line.match_indices(':').any(|(at, _)| ends_none(&line[at + 1..]));
     // A name with a slip in its middle is still one.
     let key = line.split_once(':').map_or("", |(key, _)| key.trim());
     let joined: String = key.chars().filter(|c| is_part_of_word(*c)).collect();
-    if !key.contains(char::is_whitespace) && !joined.is_empty() && may_name_a_secret(&joined) {
+    if glued || !joined.is_empty() && may_name_a_secret(&joined) {
         return cut(line, usize::MAX);
     }
     let mut names = words(line).filter(|(end, word)| has_value(*end) && may_name_a_secret(word));
@@ -173,6 +200,17 @@ fn without_secrets(line: &str) -> String {
     let is_source = SOURCES.iter().any(|source| value.starts_with(source));
     let has_userinfo = value.split_once("://").is_some_and(|(_, rest)| rest.contains('@'));
     if is_source || has_userinfo { cut(line, usize::MAX) } else { line.to_owned() }
+}
+
+/// `line` without what is glued to a setting's name on it.
+fn without_glued(line: &str) -> String {
+    let start = line.len() - line.trim_start_matches([' ', '\t', '-', '"', '\'', '{', '[', '?']).len();
+    let name = &line[start..];
+    let name = name[..name.find(':').unwrap_or(name.len())].trim_end_matches(['"', '\'', ' ']);
+    match names::shown(name, Key::profile_names()) {
+        Some(part) if part.len() < name.len() => format!("{}{part} …", &line[..start]),
+        _ => line.to_owned(),
+    }
 }
 
 /// `line` up to its first colon, or to `end` if that comes first.
@@ -197,24 +235,22 @@ fn words(line: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-fn is_part_of_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
-}
-
 /// True for names of secrets, and what may be a typing error of one rather than of another setting.
 fn may_name_a_secret(word: &str) -> bool {
     let word = word.to_ascii_lowercase().replace('-', "_");
-    let names = || KEYS.iter().map(|key| (key.name(), *key)).chain(ALIASES.iter().copied());
-    let (secret, harmless): (Vec<_>, Vec<_>) = names().partition(|(_, key)| may_hold_a_secret(*key));
-    let distance = |names: &[(&str, Key)]| names.iter().map(|(name, _)| key::edit_distance(&word, name)).min();
+    let known = || KEYS.iter().map(|key| (key.name(), *key)).chain(ALIASES.iter().copied());
+    let (secret, harmless): (Vec<_>, Vec<_>) = known().partition(|(_, key)| may_hold_a_secret(*key));
+    let distance = |known: &[(&str, Key)]| {
+        known.iter().filter_map(|(name, _)| names::distance(&word, name)).min().unwrap_or(usize::MAX)
+    };
     let (to_secret, to_harmless) = (distance(&secret), distance(&harmless));
     let limit = (word.chars().count() / 3).clamp(1, 2);
-    if to_harmless == Some(0) || to_harmless < to_secret && to_harmless <= Some(limit) {
+    if to_harmless == 0 || to_harmless < to_secret && to_harmless <= limit {
         return false;
     }
     is_sensitive_name(&word)
         || STEMS.iter().any(|stem| word.contains(stem))
-        || key::nearest(&word, secret.iter().map(|(name, _)| *name)).is_some()
+        || names::nearest(&word, secret.iter().map(|(name, _)| *name)).is_some()
 }
 
 fn may_hold_a_secret(key: Key) -> bool {
@@ -227,7 +263,8 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, number: u64, expected: &str) {
-        assert_eq!(line(text, number), expected, "{text}");
+        let offset = text.split_inclusive('\n').take(number as usize - 1).map(str::len).sum();
+        assert_eq!(line(text, At { line: number, column: 1, offset }), expected, "{text}");
     }
 
     #[test]
@@ -263,6 +300,9 @@ mod tests {
             ("    client: s3cret", "    client: …"),
             ("    client_secret abc:s3cret", ""),
             ("    client_secret abc: s3cret", "    client_secret …"),
+            ("    client_secrets3cret: x", "    client_secret …"),
+            ("  - \"client_secrets3cret\": x", "  - \"client_secret …"),
+            ("    timeout s3cret: x", "    timeout …"),
             ("    pasword: s3cret", "    pasword: …"),
             ("    pass: s3cret", "    pass: …"),
             ("    refresh_tokn: s3cret", "    refresh_tokn: …"),
@@ -319,7 +359,8 @@ mod tests {
             ("a: it's", None),
             ("a: b\n- 'c", Some((2, 3))),
         ] {
-            assert_eq!(open_quote(text.lines()), expected, "{text}");
+            let found = open_quote(text).map(|at| (at.line, at.column));
+            assert_eq!(found, expected, "{text}");
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::names;
 use crate::oauth::{AuthMethod, BasicEncoding};
 use crate::secret::Source;
 
@@ -205,6 +206,11 @@ impl Key {
         by_alias.or_else(|| KEYS.iter().copied().find(|key| key.name() == name && key.is_profile_key()))
     }
 
+    /// Every name that a config file may hold as a key, and those that only a flag may say.
+    pub fn profile_names() -> impl Iterator<Item = &'static str> {
+        KEYS.iter().map(|key| key.name()).chain(ALIASES.iter().map(|(alias, _)| *alias)).chain(["extends"])
+    }
+
     /// True where a profile may hold it.
     pub fn is_profile_key(self) -> bool {
         matches!(self.setting().scope, Scope::Everywhere | Scope::Profile)
@@ -228,11 +234,11 @@ impl Key {
             }),
             Kind::Duration => Value::Duration(duration(text)?),
             Kind::Count => Value::Count(text.parse().map_err(|_| "expected a whole number".to_owned())?),
-            Kind::Choice(names) if names.contains(&text) => Value::Text(text.to_owned()),
-            Kind::Choice(names) => {
-                let near = nearest(text, names.iter().copied())
+            Kind::Choice(choices) if choices.contains(&text) => Value::Text(text.to_owned()),
+            Kind::Choice(choices) => {
+                let near = names::nearest(text, choices.iter().copied())
                     .map_or(String::new(), |near| format!("; did you mean {near}?"));
-                return Err(format!("expected one of {}{near}", names.join(", ")));
+                return Err(format!("expected one of {}{near}", choices.join(", ")));
             }
         })
     }
@@ -278,28 +284,6 @@ fn duration(text: &str) -> Result<Duration, String> {
         humantime::parse_duration(text).ok()
     };
     read.ok_or_else(|| "expected a time span such as 30s, 500ms or 2m".into())
-}
-
-/// The most similar of `names`, if one is similar enough to be meant: a typing error, or a part of it.
-pub fn nearest<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    similar(text, names, |name| text.len() >= 4 && (name.starts_with(text) || name.ends_with(text)))
-}
-
-/// The one of `names` that `text` is a typing error of.
-pub fn misspelt<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    similar(text, names, |_| false)
-}
-
-fn similar<'a>(text: &str, names: impl IntoIterator<Item = &'a str>, also: impl Fn(&str) -> bool) -> Option<&'a str> {
-    let limit = (text.chars().count() / 3).clamp(1, 4);
-    let distances = names.into_iter().map(|name| (edit_distance(text, name), name));
-    let near = distances.filter(|(distance, name)| *distance <= limit || also(name));
-    near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
-}
-
-/// Insertions, deletions, replacements and swaps of neighbours between two names (optimal string alignment).
-pub(super) fn edit_distance(a: &str, b: &str) -> usize {
-    strsim::osa_distance(&a.to_ascii_lowercase().replace('-', "_"), &b.to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -348,20 +332,5 @@ mod tests {
         check(Key::Retry, "-1", Err("expected a whole number"));
         check(Key::ErrorFormat, "jsn", Err("expected one of text, json; did you mean json?"));
         check(Key::ClientSecret, "env:", Err("'env:' must be followed by the name of an environment variable"));
-    }
-
-    #[test]
-    fn the_nearest_name_is_a_likely_one_or_none() {
-        let names = || KEYS.iter().map(|key| key.name());
-        for (text, expected) in [
-            ("cliend_id", Some("client_id")),
-            ("client-id", Some("client_id")),
-            ("clientid", Some("client_id")),
-            ("scopes", Some("scope")),
-            ("sercet", None),
-            ("banana", None),
-        ] {
-            assert_eq!(nearest(text, names()), expected, "{text}");
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! A [`Layer`]: what one source says of some settings, and where it says so.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -163,9 +164,10 @@ impl Layer {
             match self.entries.get_mut(&key) {
                 Some(Entry { value: Value::Map(mine), .. }) => {
                     if let Value::Map(theirs) = &entry.value {
-                        let missing =
-                            theirs.iter().filter(|(name, _)| !mine.iter().any(|(n, _)| same_name(key, n, name)));
-                        let merged = missing.cloned().collect::<Vec<_>>().into_iter().chain(mine.drain(..)).collect();
+                        let known: HashSet<_> = mine.iter().map(|(name, _)| compared(key, name)).collect();
+                        let missing = theirs.iter().filter(|(name, _)| !known.contains(&compared(key, name)));
+                        let mut merged: Vec<_> = missing.cloned().collect();
+                        merged.append(mine);
                         *mine = merged;
                     }
                 }
@@ -179,9 +181,9 @@ impl Layer {
     }
 }
 
-/// Header names do not care for case.
-fn same_name(key: Key, a: &str, b: &str) -> bool {
-    if key == Key::Headers { a.eq_ignore_ascii_case(b) } else { a == b }
+/// A name of `params` or `headers` as it is compared: header names do not care for case.
+pub(super) fn compared(key: Key, name: &str) -> Cow<'_, str> {
+    if key == Key::Headers { name.to_ascii_lowercase().into() } else { name.into() }
 }
 
 #[cfg(test)]

@@ -8,10 +8,12 @@ pub mod env;
 mod excerpt;
 pub mod key;
 pub mod layer;
+pub mod names;
 pub mod profile;
 pub mod schema;
 mod yaml;
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -285,7 +287,11 @@ impl Conceal for Secrets {
 /// As [`File::open`].
 pub fn config_file(upper: &Layer, wanted: Wanted<'_>) -> Result<Option<File>, SettingsError> {
     match upper.text(Key::Config) {
-        Some(path) => Ok(Some(File::open(Path::new(path), wanted, &patience(upper))?)),
+        Some(path) => {
+            let path = Path::new(path);
+            let file = File::open(path, wanted, &patience(upper));
+            file.map(Some).map_err(|error| unrepeated(error, upper, Key::Config, path))
+        }
         None => match profile::default_path().filter(|path| profile::look(path).unwrap_or(true)) {
             Some(path) => Ok(Some(File::open(&path, wanted, &patience(upper))?)),
             None => Ok(None),
@@ -296,6 +302,16 @@ pub fn config_file(upper: &Layer, wanted: Wanted<'_>) -> Result<Option<File>, Se
 /// How long a file may keep a run waiting that knows no more than flags and environment, `upper`.
 pub fn patience(upper: &Layer) -> Deadline {
     Deadline::after(upper.duration(Key::Timeout).filter(|span| !span.is_zero()).unwrap_or(DEFAULT_TIMEOUT))
+}
+
+/// What was given for the name of a file may be a secret: it is not repeated unless there is such a file.
+fn unrepeated(error: ProfileError, upper: &Layer, key: Key, path: &Path) -> SettingsError {
+    match error.place {
+        None if !profile::is_there(path) => {
+            SettingsError::Value { origin: upper.origin(key), expected: format!("the file it names {}", error.message) }
+        }
+        _ => error.into(),
+    }
 }
 
 /// The config file's usual place and why nobody can look there, a home that may not be entered for one. Where the user
@@ -332,14 +348,17 @@ pub fn merge_with(upper: Layer, config: Option<&File>, env: &Environment) -> Res
     let chosen = match (upper.text(Key::Profile), config) {
         (None, _) => Layer::default(),
         (Some(name), _) if profile::is_path(name) => {
-            File::open_single(Path::new(name), &patience(&upper))?.profile(name, config, &lookup)?
+            let path = Path::new(name);
+            let file = File::open_single(path, &patience(&upper));
+            let file = file.map_err(|error| unrepeated(error, &upper, Key::Profile, path))?;
+            file.profile(name, config, &lookup)?
         }
         (Some(name), Some(file)) => file.profile(name, None, &lookup)?,
-        (Some(name), None) => {
+        (Some(_), None) => {
             let place =
                 profile::default_path().map_or_else(|| "…/oauth2tok/config.yaml".into(), |p| p.display().to_string());
             return Err(SettingsError::Missing {
-                what: format!("the config file with profile '{name}'"),
+                what: format!("the config file with the profile that {} names", upper.origin(Key::Profile)),
                 hint: format!(
                     "write {place}, or name a file: --config FILE, or -p ./FILE.yaml for a file with one profile"
                 ),
@@ -626,7 +645,11 @@ fn shown(key: Key, value: &Value) -> String {
         Value::List(items) => items.join(" "),
         Value::Map(pairs) => {
             let shown = |(name, value): &(String, String)| {
-                format!("{name}={}", if is_sensitive_name(name) { MASK } else { value })
+                let value = if is_sensitive_name(name) { MASK } else { value };
+                match names::is_plain(name) {
+                    true => format!("{name}={value}"),
+                    false => format!("{}={value}", names::quoted(name, RESERVED_PARAMS)),
+                }
             };
             pairs.iter().map(shown).collect::<Vec<_>>().join(", ")
         }
@@ -830,7 +853,7 @@ fn resource(layer: &Layer) -> Result<Vec<String>, SettingsError> {
 }
 
 /// Form fields that have a setting of their own or belong to a grant: set by hand they would contradict the request.
-const RESERVED_PARAMS: [&str; 22] = [
+pub const RESERVED_PARAMS: [&str; 22] = [
     "grant_type",
     "scope",
     "audience",
@@ -857,17 +880,21 @@ const RESERVED_PARAMS: [&str; 22] = [
 
 fn params(layer: &Layer) -> Result<Vec<(String, String)>, SettingsError> {
     let params = layer.map(Key::Params);
-    for (index, (name, value)) in params.iter().enumerate() {
-        if RESERVED_PARAMS.contains(&name.as_str()) {
-            let own = Key::from_profile_name(name).map_or(String::new(), |key| format!("; use {}", key.flag()));
-            return Err(layer.refuse(Key::Params, format!("'{name}' is a reserved protocol name{own}")));
+    let mut seen = HashSet::new();
+    for (name, value) in &params {
+        // With the wrong sign behind it a credential's name would take the credential along: `client_secret:s3cret=`.
+        let word = name.split(|c| !names::is_part_of_word(c)).next().unwrap_or_default();
+        if RESERVED_PARAMS.contains(&word) {
+            let own = Key::from_profile_name(word).map_or(String::new(), |key| format!("; use {}", key.flag()));
+            return Err(layer.refuse(Key::Params, format!("'{word}' is a reserved protocol name{own}")));
         }
         if name.is_empty() || has_control(name) || value.contains('\0') {
             let why = "a parameter has no name, a control character in its name, or a NUL in its value";
             return Err(layer.refuse(Key::Params, why));
         }
-        if params[..index].iter().any(|(earlier, _)| earlier == name) {
-            return Err(layer.refuse(Key::Params, format!("'{name}' is given twice (RFC 6749 §3.2)")));
+        if !seen.insert(name) {
+            let name = names::of_pair(name, RESERVED_PARAMS);
+            return Err(layer.refuse(Key::Params, format!("{name} is given twice (RFC 6749 §3.2)")));
         }
     }
     Ok(params)
@@ -893,17 +920,20 @@ pub const RESERVED_HEADERS: [&str; 14] = [
 
 fn headers(layer: &Layer) -> Result<Vec<(String, String)>, SettingsError> {
     let headers = layer.map(Key::Headers);
-    for (index, (name, value)) in headers.iter().enumerate() {
+    let mut seen = HashSet::new();
+    for (name, value) in &headers {
         if let Some(fault) = header_fault(name, value) {
             return Err(layer.refuse(Key::Headers, fault));
         }
         if RESERVED_HEADERS.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
             return Err(layer.refuse(Key::Headers, format!("'{name}' is set by the request itself")));
         }
-        if headers[..index].iter().any(|(earlier, _)| earlier.eq_ignore_ascii_case(name)) {
-            return Err(layer.refuse(Key::Headers, format!("'{name}' is given twice")));
+        if !seen.insert(layer::compared(Key::Headers, name)) {
+            let name = names::of_pair(name, RESERVED_HEADERS);
+            return Err(layer.refuse(Key::Headers, format!("{name} is given twice")));
         }
     }
+    drop(seen);
     Ok(headers)
 }
 
@@ -924,7 +954,10 @@ pub fn header_fault(name: &str, value: &str) -> Option<String> {
         return Some("a header's name holds a character that is not allowed there (RFC 9110 §5.1)".into());
     }
     let printable = value.chars().all(|c| c == '\t' || matches!(c, ' '..='~'));
-    (!printable).then(|| format!("the value of '{name}' holds a control or non-ASCII character"))
+    (!printable).then(|| {
+        let name = names::of_pair(name, RESERVED_HEADERS);
+        format!("the value of {name} holds a control or non-ASCII character")
+    })
 }
 
 fn output(layer: &Layer) -> Result<Output, SettingsError> {

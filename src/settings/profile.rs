@@ -3,6 +3,8 @@
 //! Values are filled in (`${VAR}`) after the YAML is parsed, so what a variable holds can change no structure. An error
 //! shows the line it is about, but no value that may be a secret.
 
+use std::cell::{Cell, OnceCell};
+use std::collections::HashSet;
 use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -10,8 +12,9 @@ use std::sync::Arc;
 
 use super::excerpt::{self, SHOWN, shown};
 use super::is_fit_to_show;
-use super::key::{self, ALIASES, KEYS, Key, Kind, Value};
+use super::key::{Key, Kind, Value};
 use super::layer::{Layer, Origin, Place};
+use super::names;
 use super::yaml::{self, At, Fault, Mapping, Node, Spanned};
 use crate::deadline::Deadline;
 use crate::files::{self, ReadError};
@@ -23,6 +26,31 @@ const LARGEST: u64 = 4 << 20;
 
 /// How long a chain of `extends` may be.
 const DEEPEST: usize = 16;
+
+/// How much a profile may hold with all that it extends, once variables are filled in (bytes).
+const MOST_OF_ONE: usize = 8 << 20;
+
+/// How much all that are read may hold together, what several extend counted for each (bytes).
+const MOST_OF_ALL: usize = 256 << 20;
+
+/// What a name and its value count beside their text: the work that each is (bytes).
+const ENTRY: usize = 64;
+
+/// What looking a variable up counts, whatever it holds (bytes).
+const LOOKUP: usize = 256;
+
+/// How much text may be gone through to explain faults, all together (bytes). Where thousands of profiles are at fault, the
+/// later ones are told without their line.
+const MOST_EXPLAINED: usize = 64 << 20;
+
+/// What explaining one fault counts, wherever it is (bytes).
+const EXPLAINED: usize = 64 << 10;
+
+/// What comparing a name with another one counts (bytes).
+const COMPARED: usize = 4 << 10;
+
+/// Among so many names a similar one is looked for.
+const MOST_NAMES: usize = 1000;
 
 /// Looks an environment variable up.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -60,6 +88,14 @@ impl fmt::Display for ProfileError {
 
 impl std::error::Error for ProfileError {}
 
+impl ProfileError {
+    /// The same where the line may hold a secret that nothing on it gives away.
+    fn without_line(mut self) -> Self {
+        self.place.iter_mut().for_each(|place| place.text.clear());
+        self
+    }
+}
+
 /// Which profiles of a file are read; the others are passed over, which is what makes a large file cheap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted<'a> {
@@ -72,7 +108,7 @@ pub enum Wanted<'a> {
 }
 
 /// What stands behind `extends` anywhere in the text: the profiles that another one may need.
-fn parents(text: &str) -> Vec<&str> {
+fn parents(text: &str) -> HashSet<&str> {
     let words = text.split("extends").skip(1).filter_map(|rest| {
         let rest = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?.trim_start();
         let end = rest.find(['\n', '\r', ',', '}', '#']).unwrap_or(rest.len());
@@ -88,9 +124,29 @@ pub struct File {
     text: String,
     defaults: Mapping,
     profiles: Mapping,
+    /// Where in `profiles` each stands, by name.
+    order: OnceCell<Vec<usize>>,
+    /// How much was read, and how much may be before the profile at hand is too large (bytes).
+    held: Cell<usize>,
+    most: Cell<usize>,
+    /// How much text was gone through to explain faults (bytes).
+    explained: Cell<usize>,
 }
 
 impl File {
+    fn new(name: &str, text: String) -> Self {
+        Self {
+            name: name.into(),
+            text,
+            defaults: Vec::new(),
+            profiles: Vec::new(),
+            order: OnceCell::new(),
+            held: Cell::new(0),
+            most: Cell::new(MOST_OF_ONE),
+            explained: Cell::new(0),
+        }
+    }
+
     /// Reads and parses a config file: `defaults` and `profiles`.
     ///
     /// # Errors
@@ -106,18 +162,21 @@ impl File {
     /// YAML that is malformed, has duplicate keys, nests or repeats beyond reason, or holds anything but `defaults` and
     /// `profiles`.
     pub fn parse(name: &str, text: String, wanted: Wanted<'_>) -> Result<Self, ProfileError> {
-        let mut file = Self { name: name.into(), text, defaults: Vec::new(), profiles: Vec::new() };
+        let mut file = Self::new(name, text);
         for (key, node) in file.root(wanted)? {
             match key.value.as_str() {
                 "defaults" => file.defaults = file.mapping(&key, node)?,
                 "profiles" => file.profiles = file.mapping(&key, node)?,
                 other => {
-                    let near = key::nearest(other, ["defaults", "profiles"]);
-                    let hint = match near {
+                    let near = names::nearest(other, ["defaults", "profiles"]);
+                    let hint = || {
+                        match near {
                         Some(near) => format!("did you mean '{near}'?"),
                         None => "a config file holds 'defaults' and 'profiles'; a file with a single profile is given by its path to -p".into(),
+                    }
                     };
-                    return Err(file.at(&key, format!("unknown key '{}'", shown(other)), Some(hint)));
+                    let known = || Key::profile_names().chain(["defaults", "profiles"]);
+                    return Err(file.foreign("unknown key", &key, known, hint));
                 }
             }
         }
@@ -138,7 +197,7 @@ impl File {
     /// # Errors
     /// As [`File::parse`].
     pub fn parse_single(name: &str, text: String) -> Result<Self, ProfileError> {
-        let mut file = Self { name: name.into(), text, defaults: Vec::new(), profiles: Vec::new() };
+        let mut file = Self::new(name, text);
         let root = file.root(Wanted::All)?;
         if let Some((key, _)) = root.iter().find(|(key, _)| key.value == "profiles") {
             let hint = format!("give it as --config {name} and name one of its profiles with -p");
@@ -166,23 +225,21 @@ impl File {
             Node::Null => Ok(Vec::new()),
             Node::List(_) => Err(self.at(&root, "expected keys and values".into(), None)),
             // A single text may be a secret: it is not shown.
-            _ => {
-                let mut error = self.at(&root, "expected keys and values".into(), None);
-                error.place.iter_mut().for_each(|place| place.text.clear());
-                Err(error)
-            }
+            _ => Err(self.at(&root, "expected keys and values".into(), None).without_line()),
         }
     }
 
     fn node(&self, skip: yaml::Skip<'_>) -> Result<Spanned<Node>, ProfileError> {
-        yaml::parse(&self.text, skip).map_err(|Fault { message, at }| {
+        yaml::parse(&self.text, skip).map_err(|Fault { message, at, is_secret }| {
             // Where a quote is open, the fault is seen far from it.
-            let above = self.text.lines().take(usize::try_from(at.line).unwrap_or(usize::MAX).saturating_sub(1));
-            match excerpt::open_quote(above) {
-                Some((line, column)) if message.contains("quoted scalar") => {
-                    self.error(At { line, column }, "this quote is not closed".into())
-                }
-                _ => self.error(at, shown(&message)),
+            let quote = || {
+                let before = self.text.get(..at.offset).filter(|_| message.contains("quoted scalar"))?;
+                excerpt::open_quote(&before[..before.rfind('\n').map_or(0, |end| end + 1)])
+            };
+            match quote() {
+                Some(at) => self.error(at, "this quote is not closed".into()),
+                None if is_secret => self.error(at, shown(&message)).without_line(),
+                None => self.error(at, shown(&message)),
             }
         })
     }
@@ -202,6 +259,7 @@ impl File {
     /// # Errors
     /// Unknown keys, values of the wrong kind, variables that are not set.
     pub fn defaults(&self, lookup: Lookup<'_>) -> Result<Layer, ProfileError> {
+        self.begin();
         self.layer(&self.defaults, "defaults", lookup).map(|(layer, _)| layer)
     }
 
@@ -210,6 +268,7 @@ impl File {
     /// # Errors
     /// As [`File::defaults`]; no profile of that name, `extends` in a circle.
     pub fn profile(&self, name: &str, others: Option<&Self>, lookup: Lookup<'_>) -> Result<Layer, ProfileError> {
+        [Some(self), others].into_iter().flatten().for_each(Self::begin);
         let mut merged = Layer::default();
         let mut wanted = name.to_owned();
         let mut child: Option<(&Self, Spanned<String>)> = None;
@@ -229,7 +288,8 @@ impl File {
             };
             let id = (home.name.clone(), wanted.clone());
             if seen.contains(&id) || seen.len() >= DEEPEST {
-                let chain: Vec<_> = seen.iter().map(|(_, name)| name.as_str()).chain([wanted.as_str()]).collect();
+                let chain: Vec<_> =
+                    seen.iter().map(|(_, name)| name).chain([&wanted]).map(|name| shown(name)).collect();
                 let message = format!("'extends' runs in a circle or too deep: {}", chain.join(" → "));
                 return Err(match child {
                     Some((child_file, at)) => child_file.at(&at, message, None),
@@ -270,35 +330,71 @@ impl File {
         }
     }
 
+    /// True where there is a profile of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.entry(name).is_some()
+    }
+
     fn find(&self, name: &str) -> Option<&Spanned<Node>> {
-        self.profiles.iter().find(|(key, _)| key.value == name).map(|(_, node)| node)
+        self.entry(name).map(|(_, node)| node)
+    }
+
+    fn entry(&self, name: &str) -> Option<&(Spanned<String>, Spanned<Node>)> {
+        let called = |at: &usize| self.profiles[*at].0.value.as_str();
+        let order = self.order.get_or_init(|| {
+            let mut order: Vec<_> = (0..self.profiles.len()).collect();
+            order.sort_unstable_by(|a, b| called(a).cmp(called(b)));
+            order
+        });
+        let found = order.binary_search_by(|at| called(at).cmp(name)).ok()?;
+        self.profiles.get(order[found])
     }
 
     /// The layer of a profile that says nothing yet.
     fn heading(&self, name: &str) -> Layer {
-        let key = self.profiles.iter().map(|(key, _)| key).find(|key| key.value == name);
-        let at = key.map_or(At::START, |key| key.at);
-        let text = excerpt::heading(&self.text, at.line);
+        let at = self.entry(name).map_or(At::START, |(key, _)| key.at);
+        let text = excerpt::heading(&self.text, at);
         Layer::of_profile(self.name.clone(), Place { line: at.line, column: at.column, text })
     }
 
+    /// `name` came from a file where `at` says so, else from a flag or a variable, which may hold a secret by mistake.
     fn missing<'a>(
         &self,
         name: &str,
         among: impl Iterator<Item = &'a str>,
         at: Option<&Spanned<String>>,
     ) -> ProfileError {
-        let names: Vec<_> = among.collect();
-        let hint = match key::nearest(name, names.iter().copied()) {
-            Some(near) => format!("did you mean '{near}'?"),
-            None if names.is_empty() => "the file holds no profiles".into(),
-            None => format!("it holds {}", some_of(&names)),
+        let among: Vec<_> = among.take(MOST_NAMES + 1).collect();
+        let explains = self.explains(among.len() * COMPARED);
+        let near = if explains { names::nearest(name, among.iter().copied()) } else { None };
+        let hint = match near {
+            Some(near) => format!("did you mean '{}'?", shown(near)),
+            None if among.is_empty() => "the file holds no profiles".into(),
+            None => format!("it holds {}", some_of(&among)),
         };
-        let message = format!("there is no profile '{}'", shown(name));
         match at {
-            Some(at) => self.at(at, message, Some(hint)),
-            None => ProfileError { hint: Some(hint), ..self.whole(message) },
+            Some(at) if explains => {
+                let name = Spanned { value: name.to_owned(), at: at.at };
+                self.foreign("there is no profile", &name, || among.iter().copied(), || hint)
+            }
+            Some(at) => self.at(at, "there is no profile of that name".into(), Some(hint)).without_line(),
+            None => ProfileError { hint: Some(hint), ..self.whole("there is no profile of that name".into()) },
         }
+    }
+
+    /// An error about a name that nobody knows. Where it is not shown as a whole, its line is not shown either.
+    fn foreign<'a, I: IntoIterator<Item = &'a str>>(
+        &self,
+        what: &str,
+        name: &Spanned<String>,
+        known: impl Fn() -> I,
+        hint: impl FnOnce() -> String,
+    ) -> ProfileError {
+        if !self.explains(EXPLAINED) {
+            return self.at(name, what.to_owned(), None).without_line();
+        }
+        let error = self.at(name, format!("{what} {}", names::quoted(&name.value, known())), Some(hint()));
+        if names::shown(&name.value, known()) == Some(&name.value) { error } else { error.without_line() }
     }
 
     fn layer(
@@ -325,6 +421,7 @@ impl File {
                     None,
                 ));
             }
+            self.hold(name, ENTRY)?;
             let value = self.value(key, name, node, lookup, &mut layer)?;
             // The place a person looks for is the key's, also where the value came by an alias.
             layer.set(key, value, Origin::Profile { file: self.name.clone(), line: name.at.line });
@@ -333,23 +430,19 @@ impl File {
     }
 
     fn unknown(&self, name: &Spanned<String>) -> ProfileError {
-        let hint = match name.value.as_str() {
+        let hint = || match name.value.as_str() {
             "insecure" | "show_secrets" => {
                 format!("for safety this is taken from the flag --{} alone", name.value.replace('_', "-"))
             }
-            other => match key::nearest(
-                other,
-                KEYS.iter()
-                    .filter(|key| key.is_profile_key())
-                    .map(|key| key.name())
-                    .chain(ALIASES.iter().map(|(alias, _)| *alias))
-                    .chain(["extends"]),
-            ) {
-                Some(near) => format!("did you mean '{near}'?"),
-                None => "'oauth2tok profile schema' lists the keys there are".into(),
-            },
+            other => {
+                let usable = || Key::profile_names().filter(|name| Key::from_profile_name(name).is_some());
+                match names::nearest(other, usable().chain(["extends"])) {
+                    Some(near) => format!("did you mean '{near}'?"),
+                    None => "'oauth2tok profile schema' lists the keys there are".into(),
+                }
+            }
         };
-        self.at(name, format!("unknown key '{}'", shown(&name.value)), Some(hint))
+        self.foreign("unknown key", name, Key::profile_names, hint)
     }
 
     fn value(
@@ -386,7 +479,9 @@ impl File {
                 let pairs = items
                     .iter()
                     .map(|item| pair(item).ok_or_else(|| wrong(item, "expected a pair such as [400, 403]")));
-                Ok(Value::Text(format!("[{}]", pairs.collect::<Result<Vec<_>, _>>()?.join(","))))
+                let text = format!("[{}]", pairs.collect::<Result<Vec<_>, _>>()?.join(","));
+                self.hold(node, text.len())?;
+                Ok(Value::Text(text))
             }
             (Kind::Map { .. }, Node::Map(entries)) => {
                 let mut map = Vec::new();
@@ -395,6 +490,7 @@ impl File {
                     if is_sensitive_name(&name.value) {
                         variables(text).for_each(|variable| layer.note_secret_variable(variable));
                     }
+                    self.hold(name, ENTRY + name.value.len())?;
                     map.push((name.value.clone(), self.fill(item, text, lookup)?));
                 }
                 Ok(Value::Map(map))
@@ -443,7 +539,37 @@ impl File {
     }
 
     fn fill(&self, node: &Spanned<Node>, text: &str, lookup: Lookup<'_>) -> Result<String, ProfileError> {
-        fill(text, lookup).map_err(|message| self.at(node, message, None))
+        let most = self.most.get().saturating_sub(self.held.get());
+        match fill(text, lookup, most) {
+            Ok(filled) => self.hold(node, filled.len()).map(|()| filled),
+            Err(Unfilled::Large) => self.hold(node, most + 1).map(|()| String::new()),
+            Err(Unfilled::Fault(message)) => Err(self.at(node, message, None)),
+        }
+    }
+
+    /// Says that another profile begins.
+    fn begin(&self) {
+        self.most.set(self.held.get().saturating_add(MOST_OF_ONE).min(MOST_OF_ALL));
+    }
+
+    /// Says that a profile holds so many bytes more.
+    fn hold<T>(&self, what: &Spanned<T>, bytes: usize) -> Result<(), ProfileError> {
+        self.held.set(self.held.get().saturating_add(bytes));
+        if self.held.get() <= self.most.get() {
+            return Ok(());
+        }
+        let (message, hint) = if self.most.get() < MOST_OF_ALL {
+            ("the profile grows beyond 8 MiB here", "what it extends and what its variables hold count too")
+        } else {
+            ("the profiles grow beyond 256 MiB here", "what several of them extend counts for each")
+        };
+        Err(self.at(what, message.into(), Some(hint.into())))
+    }
+
+    /// Whether there is still time to explain a fault, which takes a walk through so many bytes.
+    fn explains(&self, bytes: usize) -> bool {
+        self.explained.set(self.explained.get().saturating_add(bytes));
+        self.explained.get() <= MOST_EXPLAINED
     }
 
     fn mapping(&self, key: &Spanned<String>, node: Spanned<Node>) -> Result<Mapping, ProfileError> {
@@ -463,7 +589,9 @@ impl File {
     }
 
     fn error(&self, at: At, message: String) -> ProfileError {
-        let place = Place { line: at.line, column: at.column, text: excerpt::line(&self.text, at.line) };
+        let is_explained = self.explains(EXPLAINED + at.offset);
+        let text = if is_explained { excerpt::line(&self.text, at) } else { String::new() };
+        let place = Place { line: at.line, column: at.column, text };
         ProfileError { place: Some(place), ..self.whole(message) }
     }
 }
@@ -500,7 +628,7 @@ impl Document {
     /// # Errors
     /// YAML that is malformed, has duplicate keys, nests or repeats beyond reason.
     pub fn parse_yaml(name: &str, text: String) -> Result<Self, ProfileError> {
-        let file = File { name: name.into(), text, defaults: Vec::new(), profiles: Vec::new() };
+        let file = File::new(name, text);
         Ok(file.node(&|_| false)?.value.into())
     }
 }
@@ -527,9 +655,19 @@ fn secret_variables<'a>(url: &'a str, lookup: Lookup<'a>) -> impl Iterator<Item 
     variables(userinfo).chain(by_name).chain(by_value)
 }
 
-/// `${VAR}`, `${VAR:default}` and `$$`.
-fn fill(text: &str, lookup: Lookup<'_>) -> Result<String, String> {
+/// Why variables are not filled in.
+enum Unfilled {
+    /// What is wrong.
+    Fault(String),
+    /// It would be too much.
+    Large,
+}
+
+/// `${VAR}`, `${VAR:default}` and `$$`, as long as it is not too much.
+fn fill(text: &str, lookup: Lookup<'_>, most: usize) -> Result<String, Unfilled> {
+    let fault = |message: &str| Unfilled::Fault(message.to_owned());
     let mut out = String::with_capacity(text.len());
+    let mut looked_up = 0;
     let mut rest = text;
     while let Some(at) = rest.find('$') {
         out.push_str(&rest[..at]);
@@ -538,20 +676,25 @@ fn fill(text: &str, lookup: Lookup<'_>) -> Result<String, String> {
             out.push('$');
             rest = after;
         } else if let Some(after) = rest.strip_prefix("${") {
-            let (inside, after) = after.split_once('}').ok_or("'${' is not closed; write $$ for a dollar")?;
+            let (inside, after) =
+                after.split_once('}').ok_or_else(|| fault("'${' is not closed; write $$ for a dollar"))?;
             let (name, default) =
                 inside.split_once(':').map_or((inside, None), |(name, default)| (name, Some(default)));
             if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-                return Err("'${…}' must hold the name of an environment variable; write $$ for a dollar".into());
+                return Err(fault("'${…}' must hold the name of an environment variable; write $$ for a dollar"));
             }
             match (lookup(name), default) {
                 (Some(value), _) => out.push_str(&value),
                 (None, Some(default)) => out.push_str(default),
                 (None, None) => {
-                    return Err(format!(
+                    return Err(Unfilled::Fault(format!(
                         "the environment variable {name} is not set (${{{name}:default}} gives a default)"
-                    ));
+                    )));
                 }
+            }
+            looked_up += LOOKUP;
+            if out.len() + looked_up > most {
+                return Err(Unfilled::Large);
             }
             rest = after;
         } else {
@@ -582,6 +725,12 @@ pub fn is_path(name: &str) -> bool {
     name.contains('/')
         || [".yaml", ".yml"].iter().any(|end| name.ends_with(end))
         || cfg!(windows) && name.contains('\\')
+}
+
+/// Whether there is a file of the name that somebody gave.
+pub fn is_there(path: &Path) -> bool {
+    let home = path.strip_prefix("~").ok().and_then(|rest| Some(etcetera::home_dir().ok()?.join(rest)));
+    look(home.as_deref().unwrap_or(path)).unwrap_or(false)
 }
 
 /// Whether something is there. A config file that cannot be read must not look like none.
@@ -769,7 +918,7 @@ mod tests {
             let yaml = format!("profiles:\n  a: {{ client_id: x }}\n  other: {{ nonsense: 5 }}\n  b:\n    {extends}\n");
             assert_eq!(profile(&yaml, "b").unwrap().get(Key::ClientId).unwrap().value, text("x"), "{extends}");
         }
-        assert_eq!(parents("extends: a # b\n x: { extends: 'b', c: d }"), ["a", "b"]);
+        assert_eq!(parents("extends: a # b\n x: { extends: 'b', c: d }"), HashSet::from(["a", "b"]));
     }
 
     #[test]
@@ -810,7 +959,11 @@ mod tests {
             "c.yaml:3:20: client_secret: 'env:' must be followed by the name of an environment variable\n 3 |     client_secret: …\n   |                    ^",
             None,
         );
-        check_error("profiles:\n  prod: {}\n  pp: {}\n", "c.yaml: there is no profile 'p'", Some("did you mean 'pp'?"));
+        check_error(
+            "profiles:\n  prod: {}\n  pp: {}\n",
+            "c.yaml: there is no profile of that name",
+            Some("did you mean 'pp'?"),
+        );
         check_error(
             "profile:\n  p: {}\n",
             "c.yaml:1:1: unknown key 'profile'\n 1 | profile:\n   | ^",
@@ -845,7 +998,9 @@ mod tests {
     fn circles_wrong_shapes_and_missing_values_are_refused() {
         for (yaml, expected) in [
             ("profiles: {p: {extends: q}, q: {extends: p}}", "'extends' runs in a circle or too deep: p → q → p"),
-            ("profiles: {p: {extends: nope}}", "there is no profile 'nope'"),
+            ("profiles: {p: {extends: prood}, prod: {}}", "there is no profile 'prood'"),
+            ("profiles: {p: {extends: nope}}", "there is no profile (not shown: it may be a secret)"),
+            ("profiles: {p: {extends: '${EVIL}'}}", "there is no profile (not shown: it may be a secret)"),
             ("profiles: {p: []}", "profile 'p' must hold keys and values"),
             ("profiles: {p: {client_id: }}", "client_id has no value"),
             ("profiles: {p: {client_id: [a]}}", "client_id: expected a single value"),
@@ -920,13 +1075,24 @@ mod tests {
             "headers: { X-Api-Key: s3cret }",
             "headers:\n      X-Api-Key: 's3cret'",
             "proxy: http://u:s3cret@proxy:1",
+            "client_secret:s3cret",
+            "client_secret:s3cret: x",
+            "client_secret=s3cret: x",
+            "client_secret s3cret:",
+            "client_secrets3cret: x",
+            "client_se cret:s3cret:",
+            "&client_secret:s3cret",
+            "*client_secret:s3cret",
+            "!client_secret:s3cret x",
+            "{ client_secret:s3cret }",
+            "extends: p client_secret:s3cret",
         ];
         for form in forms {
             let yaml = format!("profiles:\n  p:\n    client_id: x\n    {form}\n    timeout: 5s\n  q: {{ {form} }}\n");
             let check = |yaml: &str| {
-                let told = profile_all(yaml).map_or_else(|error| error.to_string(), |()| String::new());
-                // A name that is unknown is told, also where a slip makes it one.
-                assert!(!told.lines().skip(1).any(|line| line.contains("s3cret")), "{yaml}\n{told}");
+                let told =
+                    profile_all(yaml).map_or_else(|error| format!("{error}{:?}", error.hint), |()| String::new());
+                assert!(!told.contains("s3cret"), "{yaml}\n{told}");
             };
             let places = (0..yaml.len()).filter(|at| !yaml[..*at].ends_with(['s', '3', 'c', 'r', 'e', 't']));
             for at in places.step_by(5) {
@@ -937,6 +1103,101 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_name_that_may_be_a_secret_is_not_repeated() {
+        for (entries, expected) in [
+            ("client_secret:s3: x", "unknown key 'client_secret…'"),
+            ("client_se cret:s3cret: x", "unknown key 'client_se cret…'"),
+            ("client_secrets3cret: x", "unknown key 'client_secret…'"),
+            ("{client_secret:s3cret}", "unknown key 'client_secret…'"),
+            ("s3cret:", "unknown key (not shown: it may be a secret)"),
+            ("s3cret: x # client_secret", "unknown key (not shown: it may be a secret)"),
+            ("? s3cret\n    : x", "unknown key (not shown: it may be a secret)"),
+            ("params: {s3cret: a, s3cret: b}", "duplicate key (not shown: it may be a secret)"),
+            ("extends: p s3cret", "there is no profile 'p…'"),
+        ] {
+            let error = profile(&format!("profiles:\n  p:\n    {entries}\n"), "p").unwrap_err();
+            assert_eq!(error.message, expected, "{entries}");
+            assert!(!format!("{error}{:?}", error.hint).contains("s3"), "{entries}\n{error}");
+        }
+        let error = parse("client_secret:s3cret: x").unwrap_err();
+        assert_eq!(error.to_string(), "c.yaml:1:1: unknown key 'client_secret…'");
+        let error = profile("profiles: {}", "s3cret").unwrap_err();
+        assert_eq!(error.to_string(), "c.yaml: there is no profile of that name");
+    }
+
+    /// What a computer does for `text` of size `n` and `4 n`, as a ratio: 4 where the work grows as the text does.
+    #[track_caller]
+    fn check_growth(n: usize, text: impl Fn(usize) -> String, work: impl Fn(&str)) {
+        let took = |text: &str| {
+            let best = (0..2).map(|_| {
+                let start = std::time::Instant::now();
+                work(text);
+                start.elapsed()
+            });
+            best.min().unwrap_or_default().as_secs_f64()
+        };
+        let (small, large) = (text(n), text(4 * n));
+        // Where something else takes the processor, it is tried again.
+        assert!((0..5).any(|_| took(&large) < 8.0 * took(&small)), "{n}");
+    }
+
+    #[test]
+    fn reading_takes_as_long_as_the_text_is() {
+        let check_all = |yaml: &str| {
+            if let Ok(file) = parse(yaml) {
+                file.names().for_each(|name| drop(file.profile(name, None, &lookup)));
+            }
+        };
+        let of = |entry: fn(usize) -> String| {
+            move |n: usize| format!("profiles:\n{}", (0..n).map(entry).collect::<String>())
+        };
+        check_growth(500, of(|i| format!("  p{i}: {{extends: p{}}}\n", i / 2)), |yaml| drop(only(yaml, "p0")));
+        check_growth(500, of(|i| format!("  p{i}: {{extends: p{}}}\n", i / 2)), check_all);
+        // Of faults only so many are explained that the rest costs little.
+        check_growth(100, of(|i| format!("  p{i}: {{extends: q{i}}}\n")), check_all);
+        let flow = |n: usize| format!("profiles: {{{}}}", (0..n).map(|i| format!("p{i}: {{}}, ")).collect::<String>());
+        check_growth(500, flow, check_all);
+        let pairs = |n: usize| (0..n).map(|i| format!("k{i}: v, ")).collect::<String>();
+        let params = |n: usize| {
+            format!("profiles: {{p: {{params: {{{}}}}}, q: {{extends: p, params: {{{}}}}}}}", pairs(n), pairs(n))
+        };
+        check_growth(500, params, |yaml| drop(only(yaml, "q")));
+        let merged = |n: usize| format!("a: &a {{{}}}\nb: {{<<: *a, {}}}", pairs(n), pairs(n).replace('k', "l"));
+        check_growth(500, merged, |yaml| drop(parse(yaml)));
+        let name = |n: usize| format!("profiles: {{p: {{{}: x}}}}", "x".repeat(n));
+        check_growth(200, name, |yaml| drop(only(yaml, "p")));
+    }
+
+    #[test]
+    fn what_grows_by_reference_is_bounded_in_bytes() {
+        let large = |name: &str| (name == "LARGE").then(|| "x".repeat(100_000));
+        let grows = |yaml: String, name: &str| {
+            let error = parse(&yaml).unwrap().profile(name, None, &large).unwrap_err();
+            assert!(error.message.contains("grows beyond 8 MiB"), "{error}");
+        };
+        grows(format!("profiles: {{p: {{client_id: '{}'}}}}", "${LARGE}".repeat(100)), "p");
+        grows(format!("profiles: {{p: {{client_secret: '{}'}}}}", "${LARGE}".repeat(100)), "p");
+        grows(format!("profiles: {{p: {{scope: [{}]}}}}", "'${LARGE}',".repeat(100)), "p");
+        grows(format!("profiles: {{p: {{client_id: '{}'}}}}", "${NOPE:}".repeat(40_000)), "p");
+        let chain: String = (0..10)
+            .map(|i| format!("  p{i}: {{extends: p{}, param: {{k{i}: '{}'}}}}\n", i + 1, "${LARGE}".repeat(10)))
+            .collect();
+        grows(format!("profiles:\n{chain}  p10: {{}}\n"), "p0");
+
+        // Many that extend a large one, each of which is within bounds.
+        let child = |i: usize| format!("  p{i}: {{extends: p}}\n");
+        let yaml = format!(
+            "profiles:\n  p: {{client_id: {}}}\n{}",
+            "x".repeat(1 << 20),
+            (0..300).map(child).collect::<String>()
+        );
+        let file = parse(&yaml).unwrap();
+        let faults: Vec<_> = file.names().filter_map(|name| file.profile(name, None, &lookup).err()).collect();
+        assert!((40..60).contains(&faults.len()), "{}", faults.len());
+        assert!(faults.iter().all(|error| error.message.contains("grow beyond 256 MiB")), "{:?}", faults[0].message);
     }
 
     fn profile_all(yaml: &str) -> Result<(), ProfileError> {

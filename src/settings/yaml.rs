@@ -4,9 +4,13 @@
 //! others to say. The limits are here: text from elsewhere must not cost more than it is worth.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
 
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, StrInput, Tag};
+
+use super::key::Key;
+use super::{excerpt, names};
 
 /// How many nodes there may be, those that aliases repeat included.
 const MOST_NODES: usize = 200_000;
@@ -14,10 +18,17 @@ const MOST_NODES: usize = 200_000;
 /// How many nodes aliases may repeat, all together: a bomb is made of aliases to aliases.
 const MOST_REPEATED: usize = 20_000;
 
+/// How much anchors may keep and aliases may repeat, all together (bytes): one long text is enough for a bomb.
+const MOST_COPIED: usize = 32 << 20;
+
+/// What a node takes beside its text (bytes).
+const NODE: usize = 64;
+
 /// How deep nodes may nest.
 const DEEPEST: usize = 32;
 
 const TOO_DEEP: &str = "values nest too deep here";
+const REPEATS: &str = "aliases repeat too much here";
 
 /// A place in the text, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,15 +36,21 @@ pub(super) struct At {
     pub line: u64,
     /// In characters.
     pub column: u64,
+    /// In bytes from the text's beginning, from 0: finding a line again by its number takes a walk through the text.
+    pub offset: usize,
 }
 
 impl At {
-    pub(super) const START: Self = Self { line: 1, column: 1 };
+    pub(super) const START: Self = Self { line: 1, column: 1, offset: 0 };
 }
 
 impl From<&Marker> for At {
     fn from(marker: &Marker) -> Self {
-        Self { line: marker.line() as u64, column: marker.col() as u64 + 1 }
+        Self {
+            line: marker.line() as u64,
+            column: marker.col() as u64 + 1,
+            offset: marker.byte_offset().unwrap_or_default(),
+        }
     }
 }
 
@@ -73,6 +90,14 @@ pub(super) type Mapping = Vec<(Spanned<String>, Spanned<Node>)>;
 pub(super) struct Fault {
     pub message: String,
     pub at: At,
+    /// True where a name on that line may be a secret, so that the line is not shown either.
+    pub is_secret: bool,
+}
+
+impl Fault {
+    fn new(message: impl Into<String>, at: At) -> Self {
+        Self { message: message.into(), at, is_secret: false }
+    }
 }
 
 /// Which values of a mapping at the root's `profiles` are passed over, which is what makes a large file cheap.
@@ -85,12 +110,21 @@ pub(super) fn parse(text: &str, skip: Skip<'_>) -> Result<Spanned<Node>, Fault> 
         skip,
         anchors: BTreeMap::new(),
         nodes: 0,
+        bytes: 0,
         repeated: 0,
+        copied: 0,
         depth: 0,
         at: At::START,
         tag: At::START,
     };
     tree.document()
+}
+
+/// How much there is below a node, itself included.
+#[derive(Clone, Copy)]
+struct Size {
+    nodes: usize,
+    bytes: usize,
 }
 
 /// Where in the document a mapping stands.
@@ -104,10 +138,13 @@ enum Level {
 struct Tree<'t> {
     events: Parser<'t, StrInput<'t>>,
     skip: Skip<'t>,
-    /// What aliases may stand for, and how many nodes it has.
-    anchors: BTreeMap<usize, (Spanned<Node>, usize)>,
+    /// What aliases may stand for, and how large it is.
+    anchors: BTreeMap<usize, (Rc<Spanned<Node>>, Size)>,
     nodes: usize,
+    /// Of texts, names included.
+    bytes: usize,
     repeated: usize,
+    copied: usize,
     depth: usize,
     /// Where the newest event is.
     at: At,
@@ -145,19 +182,19 @@ impl<'t> Tree<'t> {
     }
 
     fn fault(&self, message: &str) -> Fault {
-        Fault { message: message.to_owned(), at: self.at }
+        Fault::new(message, self.at)
     }
 
     /// The node that begins with `event`.
     fn node(&mut self, event: Event<'t>, level: Level) -> Result<Spanned<Node>, Fault> {
         let at = self.at;
-        let before = self.nodes;
-        self.nodes += 1;
-        if self.nodes > MOST_NODES {
-            return Err(self.fault("the text has too many values"));
-        }
+        let (nodes, bytes) = (self.nodes, self.bytes);
+        self.count(1)?;
         let (value, anchor) = match event {
-            Event::Scalar(text, style, anchor, tag) => (self.scalar(text, style, tag.as_deref())?, anchor),
+            Event::Scalar(text, style, anchor, tag) => {
+                self.bytes += text.len();
+                (self.scalar(text, style, tag.as_deref())?, anchor)
+            }
             Event::SequenceStart(_, anchor, tag) => {
                 self.descend(tag.as_deref())?;
                 (Node::List(self.items()?), anchor)
@@ -171,9 +208,22 @@ impl<'t> Tree<'t> {
         };
         let node = Spanned { value, at };
         if anchor != 0 {
-            self.anchors.insert(anchor, (node.clone(), self.nodes - before));
+            let size = Size { nodes: self.nodes - nodes, bytes: self.bytes - bytes };
+            self.copy(size)?;
+            self.anchors.insert(anchor, (Rc::new(node.clone()), size));
         }
         Ok(node)
+    }
+
+    fn count(&mut self, nodes: usize) -> Result<(), Fault> {
+        self.nodes += nodes;
+        if self.nodes > MOST_NODES { Err(self.fault("the text has too many values")) } else { Ok(()) }
+    }
+
+    /// Says that something is about to stand in memory once more.
+    fn copy(&mut self, size: Size) -> Result<(), Fault> {
+        self.copied = self.copied.saturating_add(size.bytes).saturating_add(size.nodes.saturating_mul(NODE));
+        if self.copied > MOST_COPIED { Err(self.fault(REPEATS)) } else { Ok(()) }
     }
 
     fn scalar(&self, text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Result<Node, Fault> {
@@ -187,7 +237,7 @@ impl<'t> Tree<'t> {
     fn allow(&self, tag: Option<&Tag>) -> Result<(), Fault> {
         match tag {
             Some(tag) if !tag.is_yaml_core_schema() => {
-                Err(Fault { message: "unsupported tag: values have no types here".into(), at: self.tag })
+                Err(Fault::new("unsupported tag: values have no types here", self.tag))
             }
             _ => Ok(()),
         }
@@ -213,7 +263,7 @@ impl<'t> Tree<'t> {
 
     fn mapping(&mut self, level: Level) -> Result<Mapping, Fault> {
         let mut entries = Mapping::new();
-        let mut names = BTreeSet::new();
+        let mut seen = HashSet::new();
         let mut merged = Vec::new();
         loop {
             let event = match self.next()? {
@@ -222,10 +272,13 @@ impl<'t> Tree<'t> {
             };
             let at = self.at;
             let (name, plain) = match event {
-                Event::Scalar(text, style, 0, None) => (text, style == ScalarStyle::Plain),
+                Event::Scalar(text, style, 0, None) => {
+                    self.bytes += text.len();
+                    (text, style == ScalarStyle::Plain)
+                }
                 event => match self.node(event, Level::Inside)?.value {
                     Node::Text(text) => (Cow::Owned(text), false),
-                    _ => return Err(Fault { message: "a key must be a text".into(), at }),
+                    _ => return Err(Fault::new("a key must be a text", at)),
                 },
             };
             let first = self.next()?;
@@ -242,9 +295,8 @@ impl<'t> Tree<'t> {
                 }
                 _ => self.node(first, Level::Inside)?,
             };
-            if !names.insert(name.clone()) {
-                let message = format!("duplicate key '{name}'");
-                return Err(Fault { message, at });
+            if !seen.insert(name.clone()) {
+                return Err(duplicate(&name, level, at));
             }
             entries.push((Spanned { value: name.into_owned(), at }, node));
         }
@@ -273,20 +325,39 @@ impl<'t> Tree<'t> {
     }
 
     fn repeat(&mut self, anchor: usize) -> Result<Spanned<Node>, Fault> {
-        let Some((node, size)) = self.anchors.get(&anchor) else {
+        let Some((node, size)) = self.anchors.get(&anchor).cloned() else {
             return Err(self.fault("this alias stands for something that it is part of"));
         };
-        self.nodes += size;
-        self.repeated += size;
+        self.repeated += size.nodes;
         if self.repeated > MOST_REPEATED {
-            return Err(self.fault("aliases repeat too much here"));
+            return Err(self.fault(REPEATS));
         }
-        Ok(node.clone())
+        self.count(size.nodes)?;
+        self.copy(size)?;
+        self.bytes += size.bytes;
+        Ok(Spanned::clone(&node))
+    }
+}
+
+/// A name that stands twice. Profiles are called as their user likes; any other name may hold a secret by a slip.
+fn duplicate(name: &str, level: Level, at: At) -> Fault {
+    if level == Level::Profiles {
+        return Fault::new(format!("duplicate key '{}'", excerpt::shown(name)), at);
+    }
+    let known = || Key::profile_names().chain(["defaults", "profiles"]);
+    Fault {
+        message: format!("duplicate key {}", names::quoted(name, known())),
+        at,
+        is_secret: names::shown(name, known()) != Some(name),
     }
 }
 
 /// `<<`: what other mappings say, where this one says nothing; of several, the first counts.
 fn merge(merged: Vec<Spanned<Node>>, entries: &mut Mapping) -> Result<(), Fault> {
+    if merged.is_empty() {
+        return Ok(());
+    }
+    let mut seen: HashSet<String> = entries.iter().map(|(name, _)| name.value.clone()).collect();
     for Spanned { value, at } in merged {
         let sources = match value {
             Node::List(items) => items,
@@ -294,10 +365,10 @@ fn merge(merged: Vec<Spanned<Node>>, entries: &mut Mapping) -> Result<(), Fault>
         };
         for source in sources {
             let Node::Map(more) = source.value else {
-                return Err(Fault { message: "'<<' takes keys and values, or a list of such".into(), at: source.at });
+                return Err(Fault::new("'<<' takes keys and values, or a list of such", source.at));
             };
             for (name, node) in more {
-                if !entries.iter().any(|(own, _)| own.value == name.value) {
+                if seen.insert(name.value.clone()) {
                     entries.push((name, node));
                 }
             }
@@ -311,7 +382,7 @@ fn unreadable(error: &ScanError) -> Fault {
         ErrorKind::RecursionLimitExceeded => TOO_DEEP.to_owned(),
         kind => kind.to_string(),
     };
-    Fault { message: message.lines().next().unwrap_or_default().to_owned(), at: error.marker().into() }
+    Fault::new(message.lines().next().unwrap_or_default(), error.marker().into())
 }
 
 #[cfg(test)]
@@ -380,7 +451,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_meant_is_refused_at_its_place() {
-        check("a: 1\n'a': 2", "2:1 duplicate key 'a'");
+        check("scope: 1\n'scope': 2", "2:1 duplicate key 'scope'");
+        check("profiles: {a: 1, a: 2}", "1:18 duplicate key 'a'");
+        check("client_secret:s3: 1\nclient_secret:s3: 2", "2:1 duplicate key 'client_secret…'");
+        check("s3cret: 1\ns3cret: 2", "2:1 duplicate key (not shown: it may be a secret)");
         check("? [a]\n: 1", "1:3 a key must be a text");
         check("a: !!binary aGk=", "1:4 unsupported tag: values have no types here");
         check("a: !x [1]", "1:4 unsupported tag: values have no types here");
@@ -398,6 +472,18 @@ mod tests {
             yaml + &format!("{next}: &{next} [{}]\n", format!("*{this}, ").repeat(10))
         });
         assert!(read(&laughs).unwrap_err().contains("aliases repeat too much"));
+        // One long text, as a value and as a name.
+        let long = "x".repeat(500_000);
+        for anchor in [format!("'{long}'"), format!("{{? '{long}' : 1}}"), format!("[[['{long}']]]")] {
+            let bomb = format!("a: &a {anchor}\nb: [{}]\n", "*a,".repeat(6000));
+            assert!(read(&bomb).unwrap_err().contains("aliases repeat too much"));
+            let passed_over = format!("a: &a {anchor}\nprofiles: {{other: [{}]}}\n", "*a,".repeat(6000));
+            assert!(read(&passed_over).unwrap_err().contains("aliases repeat too much"));
+        }
+        let nested = format!("{}'{long}'{}", (0..31).map(|n| format!("&a{n} [")).collect::<String>(), "]".repeat(31));
+        assert!(read(&format!("{nested}\n")).is_ok());
+        let nested = format!("[{nested}, {}, {}]", nested.replace("&a", "&b"), nested.replace("&a", "&c"));
+        assert!(read(&nested).is_err());
         assert!(read(&format!("[{}]", "x,".repeat(MOST_NODES))).unwrap_err().contains("too many values"));
     }
 }

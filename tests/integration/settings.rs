@@ -635,7 +635,11 @@ fn nothing_is_read_from_the_current_directory_by_itself() {
         std::fs::write(path, evil).unwrap();
     }
     client_of(server.url()).cwd(planted.path()).prints(TOKEN).run();
-    client_of(server.url()).cwd(planted.path()).args(["-p", "p"]).fails(2, ["profile 'p'"]).run();
+    client_of(server.url())
+        .cwd(planted.path())
+        .args(["-p", "p"])
+        .fails(2, ["the profile that flag --profile names"])
+        .run();
     assert!(!planted.path().join("ran").exists());
 }
 
@@ -741,7 +745,7 @@ fn a_fault_in_the_config_is_told_with_its_place_and_without_secrets() {
     at_fault("profiles:\n  p: {}\n  p: {}\n", "3:3: duplicate key 'p'", &[]);
     at_fault("profiles:\n  p:\n    auth_method: none\n    token_endpoint_auth_method: none\n", "4:5: ", &["set twice"]);
     at_fault("profile:\n  p: {}\n", "1:1: unknown key 'profile'", &["did you mean 'profiles'?"]);
-    at_fault("profiles:\n  p:\n    extends: q\n", "3:14: there is no profile 'q'", &[]);
+    at_fault("profiles:\n  p:\n    extends: q\n", "3:14: there is no profile (not shown: it may be a secret)", &[]);
     at_fault("profiles:\n  p:\n    extends: q\n  q:\n    extends: p\n", "5:14: ", &["p → q → p"]);
     at_fault("profiles:\n  p:\n    client_id: a\n   client_secret: canary\n", "4:4: ", &[]);
     at_fault("profiles:\n  p:\n    password: 'canary\n", "3:15: ", &["this quote is not closed", "password: …"]);
@@ -778,13 +782,19 @@ fn a_profile_that_is_not_there_is_told_with_those_that_are() {
     let run = |yaml: &str| client_of("https://idp.invalid/").config(yaml);
     run("profiles: { prod: {}, dev: {} }\n")
         .args(["-p", "pord"])
-        .fails(2, ["no profile 'pord'", "did you mean 'prod'?"])
+        .fails(2, ["no profile of that name", "did you mean 'prod'?"])
         .run();
     run("profiles: { prod: {}, dev: {} }\n").args(["-p", "xyz"]).fails(2, ["it holds prod, dev"]).run();
     run("").args(["-p", "xyz"]).fails(2, ["the file holds no profiles"]).run();
     client_of("https://idp.invalid/").args(["-p", "x"]).fails(2, ["/config/oauth2tok/config.yaml"]).run();
-    client_of("https://idp.invalid/").args(["--config", "nope.yaml"]).fails(2, ["nope.yaml: cannot be read"]).run();
-    client_of("https://idp.invalid/").args(["-p", "./nope.yaml"]).fails(2, ["nope.yaml: cannot be read"]).run();
+    client_of("https://idp.invalid/")
+        .args(["--config", "nope.yaml"])
+        .fails(2, ["flag --config: the file it names cannot be read"])
+        .run();
+    client_of("https://idp.invalid/")
+        .args(["-p", "./nope.yaml"])
+        .fails(2, ["flag --profile: the file it names cannot be read"])
+        .run();
 }
 
 #[test]
@@ -964,4 +974,70 @@ fn words_that_are_no_text_are_refused() {
         .stderr_without(["canary"])
         .run();
     client_of("https://idp.invalid/").env("OAUTH2TOK_SCOPE", bytes).fails(2, ["OAUTH2TOK_SCOPE", "UTF-8"]).run();
+}
+
+/// Slips that make a secret a part of a name, or put it where a name belongs: no output of any kind repeats it.
+#[test]
+fn a_secret_that_a_slip_made_a_name_is_not_repeated() {
+    let silent = |args: &[&str], config: &str| {
+        for more in [&[][..], &["-v"], &["--error-format", "json"], &["--error-format", "json", "-v"]] {
+            let run = client_of("https://idp.invalid/").config(config).env("S3", "s3cret");
+            run.args(more).args(args).fails(2, [""]).stderr_without(["s3cr"]).run();
+        }
+    };
+    let config = "profiles:\n  prod: {}\n";
+    for args in [
+        &["--client-secret:s3cret"][..],
+        &["--client-secret:s3cret", "-p", "prod"],
+        &["--client-secrets3cret"],
+        &["--client_secret=s3cret"],
+        &["-password=s3cret"],
+        &["--user'a:s3cret'"],
+        &["--s3cret"],
+        &["s3cret"],
+        &["-d", "client_secret:s3cret"],
+        &["-p", "s3cret"],
+        &["-p", "s3cret/x"],
+        &["-p", "s3cret.yaml"],
+        &["--config", "s3cret"],
+        &["--config", "~/s3cret", "-p", "prod"],
+        &["-o", "s3cret"],
+        &["--error-format", "s3cret"],
+        &["--param", "s3cret"],
+        &["--param", "client_secret:s3cret="],
+        &["--param", "a:s3cret=", "--param", "a:s3cret="],
+        &["--header", "s3cret"],
+        &["--header", "a s3cret: x"],
+        &["-g", "s3cret"],
+        &["--timeout", "s3cret"],
+        &["profile", "s3cret"],
+        &["profile", "show", "s3cret"],
+        &["profile", "check", "s3cret"],
+        &["profile", "check", "./s3cret"],
+        &["profile", "list", "--config", "s3cret"],
+        &["import", "--from", "s3cret"],
+        &["batch", "--map", "client_secret:s3cret"],
+        &["batch", "--map", "client_secret=s3cret"],
+        &["batch", "--progress", "s3cret"],
+        &["request", "--client-secret:s3cret", "https://a.example"],
+        &["cache", "s3cret"],
+        &["completions", "s3cret"],
+    ] {
+        silent(args, config);
+    }
+    for entries in [
+        "client_secret:s3cret",
+        "client_secret:s3cret: x",
+        "client_secret:s3cret:",
+        "client_se cret:s3cret: x",
+        "&client_secret:s3cret x: y",
+        "s3cret: x",
+        "{client_secret:s3cret}",
+        "extends: ${S3}",
+        "params: {s3cret: a, s3cret: b}",
+        "params: {'client_secret:s3cret': a}",
+        "headers: {'a s3cret': a}",
+    ] {
+        silent(&["-p", "p"], &format!("profiles:\n  p:\n    {entries}\n"));
+    }
 }

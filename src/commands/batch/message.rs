@@ -7,7 +7,7 @@ use crate::oauth::json::Members;
 use crate::report::UsageError;
 use crate::secret::{Secret, Source};
 use crate::settings::key::Kind;
-use crate::settings::{Key, Layer, Origin, Value};
+use crate::settings::{Key, Layer, Origin, Value, names};
 
 /// The settings whose own names are members by default.
 const DEFAULT: [Key; 7] =
@@ -64,15 +64,21 @@ impl Mapping {
         }
         let mut pairs: Vec<(String, Key)> = Vec::new();
         for text in texts {
+            // Whoever takes it for `SETTING=VALUE` writes a secret there.
             let fault = |message: String| UsageError {
-                message: format!("--map {}: {message}", text.escape_debug()),
+                message: format!("--map: {message}"),
                 hint: format!("write MEMBER=SETTING with one of {}", names()),
             };
-            let (member, setting) = text.rsplit_once('=').ok_or_else(|| fault("there is no '='".into()))?;
+            let (member, setting) = text
+                .rsplit_once('=')
+                .ok_or_else(|| fault(format!("there is no '=' in {}", names::quoted(text, Key::profile_names()))))?;
             let key = Key::from_profile_name(setting).filter(|key| DEFAULT.contains(key) || EXPLICIT.contains(key));
-            let key = key.ok_or_else(|| fault("a message cannot override that".into()))?;
+            let key = key.ok_or_else(|| {
+                fault(format!("a message cannot override {}", names::quoted(setting, Key::profile_names())))
+            })?;
             if pairs.iter().any(|(earlier, other)| earlier == member || *other == key) {
-                return Err(fault("the member or the setting is mapped twice".into()));
+                let member = names::of_pair(member, Key::profile_names());
+                return Err(fault(format!("the member {member} or the setting '{}' is mapped twice", key.name())));
             }
             pairs.push((member.to_owned(), key));
         }
