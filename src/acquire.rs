@@ -123,6 +123,8 @@ pub struct Courier<'a> {
     pub clock: &'a dyn Fn() -> SystemTime,
     /// What is known of issuers.
     pub discovered: &'a Discovered,
+    /// The secrets of this run: what an error quotes of an answer is cut, and has lost them before that.
+    pub redactor: &'a Redactor,
 }
 
 /// Metadata that was learned in this run: an issuer is asked once, however many requests follow. No issuer waits for another.
@@ -358,7 +360,7 @@ impl Courier<'_> {
         }
         let post = request.to_post();
         let call = post.to_call();
-        let mut redactor = Redactor::default();
+        let mut redactor = self.redactor.clone();
         post.conceal(&mut redactor);
         // The lifetime counts from the start of the attempt that is answered.
         let started = Cell::new((self.clock)());

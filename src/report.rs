@@ -632,6 +632,11 @@ impl Reporter {
         self.endpoint = Some(url.without_query().to_owned());
     }
 
+    /// The secrets that are known.
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
     /// Somebody else's text without the secrets that are known; none of it, where there were more than can be hidden.
     pub fn foreign(&self, text: &str) -> String {
         if self.redactor.is_overwhelmed() { format!("({WITHHELD})") } else { self.redactor.redact(text).into_owned() }

@@ -231,6 +231,7 @@ impl Session {
         }
         // From here on there is something to send, and an answer that may repeat it.
         reporter.conceal_post(&request.to_post());
+        let redactor = reporter.redactor().clone();
         let client = self.client();
         let courier = Courier {
             client,
@@ -238,6 +239,7 @@ impl Session {
             retry: http.retry,
             clock: &SystemTime::now,
             discovered: &self.discovered,
+            redactor: &redactor,
         };
         let errand = Errand {
             request: &request,

@@ -330,11 +330,15 @@ fn beginning(start: &[u8]) -> String {
             format!("status{}, then a status line or header is malformed", foreign(&status, 4))
         }
         _ => {
-            let line = start
-                .split(|byte| matches!(byte, b'\r' | b'\n' | b'{' | b'"' | b'=' | b':'))
-                .next()
-                .unwrap_or_default();
-            format!("it begins with {}", foreign(&String::from_utf8_lossy(line), 24))
+            // A whole line or nothing, because whoever hides secrets would not recognise a piece of one; and a line of
+            // one word may be a token.
+            let line = start.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+            let is_a_greeting = line.len() < start.len() && (line.contains(&b' ') || line.starts_with(b"SSH-"));
+            let greeting = std::str::from_utf8(line).ok().filter(|line| is_a_greeting && line.len() <= 40);
+            greeting.map_or_else(
+                || "it is something else".to_owned(),
+                |line| format!("it begins with {}", foreign(line, 40)),
+            )
         }
     }
 }

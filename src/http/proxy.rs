@@ -9,7 +9,8 @@ use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
 use super::error::TransportError;
-use crate::secret::Secret;
+use crate::secret::redact::Conceal;
+use crate::secret::{Redactor, Secret};
 use crate::wire::{Url, ip_of, is_loopback};
 
 /// The proxy settings as they were given; secret because a proxy URL may hold credentials. An empty text in a variable
@@ -75,6 +76,16 @@ pub(super) struct Proxy {
     pub(super) port: u16,
     /// User name and password, decoded.
     pub(super) credentials: Option<(Secret, Secret)>,
+}
+
+impl Conceal for Proxy {
+    fn conceal(&self, redactor: &mut Redactor) {
+        if let Some((user, password)) = &self.credentials {
+            // Without a password the name may be a key.
+            redactor.add(if password.expose().is_empty() { user } else { password });
+            redactor.add_basic(user.expose(), password);
+        }
+    }
 }
 
 impl Proxy {

@@ -7,6 +7,8 @@ use zeroize::Zeroizing;
 
 use super::error::{TransportError, foreign};
 use super::proxy::{Protocol, Proxy, Target};
+use crate::secret::Redactor;
+use crate::secret::redact::Conceal as _;
 
 /// A proxy's answer to `CONNECT` may be this long, interim answers included.
 const HEAD_CAP: usize = 16 * 1024;
@@ -84,7 +86,12 @@ fn http_connect(stream: &mut (impl Read + Write), proxy: &Proxy, target: &Target
     match status {
         200..=299 => Ok(()),
         407 => Err(Refusal::Answer(proxy.wants_credentials())),
-        _ => Err(refused(proxy, target, format!("it answered {}", foreign(&line, 80)))),
+        _ => {
+            // Before it is cut: nobody would recognise what is left of a password at the cut.
+            let mut redactor = Redactor::default();
+            proxy.conceal(&mut redactor);
+            Err(refused(proxy, target, format!("it answered {}", foreign(&redactor.redact(&line), 80))))
+        }
     }
 }
 

@@ -281,3 +281,46 @@ fn a_cgi_requests_header_is_no_proxy() {
     client_of(server.url()).env("REQUEST_METHOD", "GET").env("HTTP_PROXY", proxy.url()).prints(TOKEN).run();
     assert_eq!(proxy.requests().len(), 0);
 }
+
+#[test]
+fn a_proxy_that_echoes_its_credentials_brings_them_out_nowhere() {
+    const USER: &str = "proxy-us3r";
+    const PASSWORD: &str = "pr0xy/pAss+word:canary";
+    let (server, ca) = secure();
+    let plain = Server::new();
+    let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, format!("{USER}:{PASSWORD}"));
+    let percent = "pr0xy%2FpAss%2Bword%3Acanary";
+    let echoes = [PASSWORD, percent, &encoded, &format!("{}{PASSWORD}", "x".repeat(70))].map(str::to_owned);
+    let sources: [fn(Run, &str) -> Run; 6] = [
+        |run, url| run.args(["--proxy", url]),
+        |run, url| run.env("OAUTH2TOK_PROXY", url),
+        |run, url| run.env("HTTPS_PROXY", url).env("http_proxy", url),
+        |run, url| run.env("ALL_PROXY", url),
+        |run, url| run.config(&format!("defaults: {{ proxy: '{url}' }}\nprofiles: {{ p: {{}} }}\n")).args(["-p", "p"]),
+        |run, url| run.args(["--proxy", url.trim_start_matches("http://")]),
+    ];
+    for echo in &echoes {
+        for answer in [
+            format!("HTTP/1.1 403 no {echo}\r\n\r\n"),
+            format!("HTTP/1.1 502 Bad\r\nX-Echo: {echo}\r\nContent-Length: {0}\r\n\r\n{echo}", echo.len()),
+            format!("HTTP/1.1 201 OK\r\nContent-Length: {0}\r\n\r\n{echo}", echo.len()),
+            format!("HTTP/1.1 401 {echo}\r\nWWW-Authenticate: Basic error=\"{echo}\"\r\nContent-Length: 0\r\n\r\n"),
+            format!("{echo}: not HTTP\r\n\r\n"),
+        ] {
+            let proxy = Proxy::answering(Box::leak(answer.into_boxed_str()));
+            let url = format!("http://{USER}:{percent}@127.0.0.1:{}", proxy.port);
+            for (number, source) in sources.iter().enumerate() {
+                let endpoint = if number % 2 == 0 { server.url() } else { plain.url() };
+                for flags in [&["-v"][..], &["--error-format", "json"]] {
+                    let run = source(client_of(&endpoint).args(["--cacert", &ca.cacert(), "--retry", "0"]), &url);
+                    let output = run.args(flags).code_in(&[3, 4, 5, 6]).any_output().run();
+                    let told = output.stderr;
+                    for secret in ["canary", "pr0xy", &encoded[..16]] {
+                        assert!(!told.contains(secret), "{echo} {number} {flags:?}: {secret} in\n{told}");
+                    }
+                }
+            }
+            assert!(!proxy.requests().is_empty());
+        }
+    }
+}
