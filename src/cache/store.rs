@@ -27,6 +27,8 @@ const ASIDES: usize = 16;
 /// How long a place to make a file in is waited for: each is taken for as long as a file is written.
 const PAUSE: Duration = Duration::from_millis(5);
 const PAUSES: usize = 400;
+/// So many pauses are made where something cannot be opened.
+const PATIENCE: usize = 4;
 
 /// What the names of files end in that are still being written.
 const ASIDE: &str = ".tmp";
@@ -47,6 +49,26 @@ pub enum Trouble {
     NoHome,
     #[error(transparent)]
     Crypto(#[from] crypto::Unavailable),
+}
+
+impl Trouble {
+    fn kind(&self) -> io::ErrorKind {
+        match self {
+            Self::Io { error, .. } => error.kind(),
+            _ => io::ErrorKind::Other,
+        }
+    }
+}
+
+/// Opens what another run may have made a moment ago, under a umask that leaves it to that run to set the mode.
+fn patiently<T, E>(open: impl Fn() -> Result<T, E>, kind: impl Fn(&E) -> io::ErrorKind) -> Result<T, E> {
+    for _ in 0..PATIENCE {
+        match open() {
+            Err(error) if kind(&error) == io::ErrorKind::PermissionDenied => std::thread::sleep(PAUSE),
+            opened => return opened,
+        }
+    }
+    open()
 }
 
 const IS_A_LINK: &str = "is a link; it is not used";
@@ -75,7 +97,7 @@ impl Dir {
     /// # Errors
     /// One that is not to be trusted.
     pub fn open(path: &Path) -> Result<Option<Self>, Trouble> {
-        let handle = match system::Handle::open(path) {
+        let handle = match patiently(|| system::Handle::open(path), io::Error::kind) {
             Ok(handle) => handle,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(not_a_directory(path, error)),
@@ -153,7 +175,7 @@ impl Dir {
     /// [`Trouble`]
     pub fn open_or_make(&self, name: &str) -> Result<File, Trouble> {
         loop {
-            if let Some((file, _)) = self.file(name, How::Write)? {
+            if let Some((file, _)) = patiently(|| self.file(name, How::Write), Trouble::kind)? {
                 return Ok(file);
             }
             match self.handle.file(name, How::Make) {
@@ -241,7 +263,7 @@ impl Dir {
                     Err(Trouble::Io { what: "lock", .. }) => return self.aside_without_lock(),
                     // Not ours to write to: out of the way with it, and on to the next place meanwhile.
                     Err(Trouble::Untrusted { .. }) => drop(self.handle.unlink(&aside)),
-                    // It has just been made, and a umask has its maker still set the mode.
+                    // What was left here cannot be opened, for want of a mode that its maker had no time to set.
                     Err(Trouble::Io { what: "open", error, .. }) if error.kind() == io::ErrorKind::PermissionDenied => {
                     }
                     Err(trouble) => return Err(trouble),

@@ -24,7 +24,6 @@ impl Handle {
         })
     }
 
-    #[expect(clippy::unused_self, reason = "the same everywhere")]
     pub(super) fn check(&self, _: &Path) -> Result<(), Trouble> {
         Ok(())
     }
@@ -73,12 +72,10 @@ impl Handle {
         Ok(names.take(most).collect())
     }
 
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the same everywhere")]
     pub(super) fn sync(&self) -> io::Result<()> {
         Ok(())
     }
 
-    #[expect(clippy::unused_self, reason = "the same everywhere")]
     pub(super) fn blur(&self) {}
 }
 
@@ -90,7 +87,6 @@ pub(super) fn has_several_names(_: &Metadata) -> bool {
     false
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the same everywhere")]
 pub(super) fn fix_mode(_: &File) -> io::Result<()> {
     Ok(())
 }

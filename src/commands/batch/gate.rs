@@ -71,16 +71,20 @@ impl Gate {
         rests.get(&origin(url)).map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()))
     }
 
-    /// Waits until the server at `url` may be asked again.
+    /// Waits until the server at `url` may be asked again. Returns how much of `most` is left.
     ///
     /// # Errors
-    /// How long that is, where it is longer than `most`.
-    pub(super) fn wait_for_rest(&self, url: &Url, most: Duration) -> Result<(), Duration> {
+    /// How long the server still wants to rest, where that is longer than `most` all in all: one that asks for more each
+    /// time is not waited for without end.
+    pub(super) fn wait_for_rest(&self, url: &Url, mut most: Duration) -> Result<Duration, Duration> {
         loop {
             match self.left(url) {
-                Duration::ZERO => return Ok(()),
+                Duration::ZERO => return Ok(most),
                 wait if wait > most => return Err(wait),
-                wait => thread::sleep(wait),
+                wait => {
+                    thread::sleep(wait);
+                    most -= wait;
+                }
             }
         }
     }
@@ -89,9 +93,9 @@ impl Gate {
     ///
     /// # Errors
     /// As [`Gate::wait_for_rest`].
-    pub(super) fn pass(&self, url: &Url, most: Duration) -> Result<(), Duration> {
+    pub(super) fn pass(&self, url: &Url, mut most: Duration) -> Result<(), Duration> {
         loop {
-            self.wait_for_rest(url, most)?;
+            most = self.wait_for_rest(url, most)?;
             self.wait_for_turn();
             if self.left(url).is_zero() {
                 return Ok(());
@@ -166,12 +170,25 @@ mod tests {
     #[test]
     fn a_rest_that_is_too_long_is_not_waited_for_and_is_one_servers_own() {
         let gate = Gate::new(None);
-        assert_eq!(gate.wait_for_rest(&url("a"), Duration::ZERO), Ok(()));
+        assert_eq!(gate.wait_for_rest(&url("a"), Duration::ZERO), Ok(Duration::ZERO));
         gate.rest(&url("a"), Duration::MAX);
         gate.rest(&url("a"), Duration::ZERO);
         assert!(gate.wait_for_rest(&url("a"), Duration::from_secs(30)).unwrap_err() > Duration::from_secs(3600));
         for other in ["b", "a:444", "b.a"] {
             assert_eq!(gate.pass(&url(other), Duration::ZERO), Ok(()), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_asks_for_more_rest_each_time_is_not_waited_for_without_end() {
+        let gate = Gate::new(None);
+        let mut most = Duration::from_millis(100);
+        let mut rests = 0;
+        while let Ok(left) = gate.wait_for_rest(&url("a"), most) {
+            most = left;
+            gate.rest(&url("a"), Duration::from_millis(30));
+            rests += 1;
+            assert!(rests < 1000, "it is waited for again and again");
         }
     }
 

@@ -584,7 +584,7 @@ fn ask(plan: &Plan, job: &mut Job) -> Outcome {
     let mut server = session.next_to_ask();
     let fetched = match plan.gate.wait_for_rest(&server, timeout) {
         Err(wait) => Err(unavailable(wait)),
-        Ok(()) => {
+        Ok(_) => {
             // Waiting for the others is not this message's fault.
             session.deadline = Deadline::after(timeout + plan.gate.longest_queue(plan.jobs));
             session.fetch_watched(reporter, &mut |event| match event {

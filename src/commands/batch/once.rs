@@ -200,6 +200,6 @@ mod tests {
             once.settle(digest(number), &granted(MOST_BYTES / 4, None), now());
         }
         let table = once.0.lock().unwrap();
-        assert!(table.bytes <= MOST_BYTES && table.states.len() == 3 && table.known.len() == 3, "{}", table.bytes);
+        assert!(table.bytes <= MOST_BYTES && table.states.len() == 4 && table.known.len() == 4, "{}", table.bytes);
     }
 }
