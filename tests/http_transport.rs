@@ -1093,9 +1093,9 @@ fn the_deadline_holds_against_records_that_bring_nothing() {
     ] {
         let (url, _flooding) = ticket_server(&ca, answer);
         let before = Instant::now();
-        let error = ca.client().send(&post(&url), Deadline::after(Duration::from_secs(1))).unwrap_err();
+        let error = ca.client().send(&post(&url), Deadline::after(Duration::from_secs(2))).unwrap_err();
         assert!(matches!(error, TransportError::Timeout { phase: p, .. } if p == phase), "{answer}: {error}");
-        assert!(before.elapsed() < Duration::from_secs(5));
+        assert!(before.elapsed() < Duration::from_secs(20));
     }
 }
 
@@ -1104,9 +1104,9 @@ fn the_deadline_holds_against_a_handshake_without_end() {
     for record in [&[0x14, 3, 3, 0, 1, 1][..], &[0x15, 3, 3, 0, 2, 1, 90], &[0x16, 3, 3, 0, 4, 0, 0, 0, 0]] {
         let address = server(move |_, mut stream| while stream.write_all(&record.repeat(1000)).is_ok() {});
         let before = Instant::now();
-        let error = client().send(&post(format!("https://{address}")), Deadline::after(Duration::from_secs(1)));
+        let error = client().send(&post(format!("https://{address}")), Deadline::after(Duration::from_secs(2)));
         assert!(!error.unwrap_err().request_sent());
-        assert!(before.elapsed() < Duration::from_secs(5));
+        assert!(before.elapsed() < Duration::from_secs(20));
     }
 }
 

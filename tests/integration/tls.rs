@@ -72,6 +72,26 @@ fn f07_a_wrong_name_is_told_with_the_names_there_are() {
 }
 
 #[test]
+fn a_ca_in_between_must_be_one_that_may_sign() {
+    use rcgen::KeyUsagePurpose as Usage;
+    let ca = Ca::new("CA");
+    for (usages, fit) in [
+        (vec![], true),
+        (vec![Usage::KeyCertSign, Usage::CrlSign], true),
+        (vec![Usage::CrlSign, Usage::DigitalSignature], false),
+    ] {
+        let server = serving(ca.server_below(|params| params.key_usages = usages));
+        let run = client_of(server.url()).args(["--cacert", &ca.cacert()]);
+        if fit {
+            run.prints(TOKEN).run();
+        } else {
+            run.fails(5, ["not acceptable: its issuer Between may not sign certificates (CA and keyCertSign"]).run();
+        }
+        assert_eq!(server.requests().len(), usize::from(fit));
+    }
+}
+
+#[test]
 fn f08_a_server_without_tls_1_2_is_told_as_protocol() {
     // T22: the alert of a server that knows nothing newer than TLS 1.0.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

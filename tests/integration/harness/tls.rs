@@ -60,6 +60,21 @@ impl Ca {
         versions(rustls::ALL_VERSIONS).with_no_client_auth().with_single_cert(vec![certificate], key).unwrap()
     }
 
+    /// A server whose certificate was signed by another CA below this one, which `change` makes different from the usual.
+    pub fn server_below(&self, change: impl FnOnce(&mut rcgen::CertificateParams)) -> ServerConfig {
+        let mut params = rcgen::CertificateParams::default();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(rcgen::DnType::CommonName, "Between");
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        change(&mut params);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let below = Self { issuer: rcgen::Issuer::new(params, key), certificate, dir: tempfile::tempdir().unwrap() };
+        let (leaf, key) = below.leaf(|_| {});
+        let chain = vec![leaf, below.certificate.der().clone()];
+        versions(rustls::ALL_VERSIONS).with_no_client_auth().with_single_cert(chain, key).unwrap()
+    }
+
     /// A server that wants a client certificate of this CA.
     pub fn mutual(&self, version: &'static rustls::SupportedProtocolVersion) -> ServerConfig {
         let (certificate, key) = self.leaf(|_| {});
