@@ -31,6 +31,9 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
             "expected endpoint, client_id, client_secret and scopes",
         ));
     };
+    if !draft.has_few("oauth2_token", fields.len()) {
+        return Ok(());
+    }
     for (name, value) in fields {
         match name.as_str() {
             "endpoint" => {

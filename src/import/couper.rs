@@ -13,6 +13,9 @@ use super::text::Text;
 use super::{Draft, Expanded, Key, MOST, Unreadable, named, told};
 use crate::settings::names;
 
+/// How many attributes and the like there may be: the library looks each member of an object up among those before it.
+const MOST_NAMES: usize = 10_000;
+
 const BACKEND: [&str; 24] = [
     "hostname",
     "path",
@@ -66,6 +69,12 @@ const FUNCTIONS: [&str; 12] = [
 ];
 
 pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
+    if text.bytes().filter(|byte| matches!(byte, b'=' | b':')).take(MOST_NAMES + 1).count() > MOST_NAMES {
+        return Err(Unreadable::new(
+            format!("there are more than {MOST_NAMES} names in it"),
+            "give the 'oauth2' block with what it refers to alone",
+        ));
+    }
     let body = hcl_edit::parser::parse_body(text).map_err(|error| {
         // The library's own words show the line, and a secret may stand in it.
         let place = error.location();
@@ -142,6 +151,9 @@ struct Couper<'a> {
 
 impl Couper<'_> {
     fn oauth2(&self, block: &Block, draft: &mut Draft) {
+        if !draft.has_few("oauth2", block.body.len()) {
+            return;
+        }
         let mut method_given = false;
         let mut has_backend = false;
         for attribute in block.body.attributes() {
@@ -239,6 +251,9 @@ impl Couper<'_> {
 
     /// The backend of the token request. What an earlier body says wins over a later one.
     fn backend(&self, bodies: &[&Body], draft: &mut Draft) {
+        if !draft.has_few("oauth2.backend", bodies.iter().map(|body| body.len()).sum()) {
+            return;
+        }
         let mut seen = HashSet::new();
         for attribute in bodies.iter().flat_map(|body| body.attributes()) {
             let name = attribute.key.as_str();

@@ -35,6 +35,9 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
         ));
     };
     let mut given: [Option<(String, Text)>; 6] = Default::default();
+    if !draft.has_few("the parameters", parameters.len()) {
+        return Ok(());
+    }
     for (name, value) in parameters {
         let index = match normalized(name).as_str() {
             "grant_type" | "oauth_grant_type" => 0,

@@ -23,6 +23,9 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
     let (mut id, mut secret) = (None, None);
     let mut fields = vec![("grant_type".to_owned(), Text::literal("client_credentials"))];
     let mut properties = Vec::new();
+    if !draft.has_few("the credentials", members.len()) {
+        return Ok(());
+    }
     for (name, value) in members {
         let Some(text) = scalar(value) else {
             draft.fault(&told(name, &CREDENTIALS), "expected a single value");

@@ -38,6 +38,9 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
         ));
     };
     let extractor = Extractor { api: get(root, "api"), config: get(root, "config"), expanded: Expanded::default() };
+    if !draft.has_few("api.authentication", entries(authentication).map_or(0, <[_]>::len)) {
+        return Ok(());
+    }
     for (name, value) in entries(authentication).unwrap_or_default() {
         let from =
             format!("api.authentication.{}", told(name, &["type", "format", "loginRequest", "apiRequest", "expires"]));
@@ -70,6 +73,9 @@ impl Extractor<'_> {
         let Some(members) = login.and_then(entries) else { return draft.fault(LOGIN, "it is missing") };
         let (mut fields, mut basic, mut endpoint) = (Vec::new(), None, None);
         let mut method = "GET".to_owned();
+        if !draft.has_few(LOGIN, members.len()) {
+            return;
+        }
         for (name, value) in members {
             let from = format!("{LOGIN}.{}", told(name, &["endpoint", "method", "headers", "params"]));
             match (name.as_str(), value) {

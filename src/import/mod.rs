@@ -263,6 +263,14 @@ impl Draft {
         self.put(key, from, Value::Plain(text.into()));
     }
 
+    /// True for a block or object that somebody wrote by hand; else it is a fault.
+    fn has_few(&mut self, from: &str, members: usize) -> bool {
+        if members > MOST {
+            self.fault(from, format!("it has more than {MOST} members"));
+        }
+        members <= MOST
+    }
+
     /// True for a value that somebody wrote by hand; else it is a fault.
     fn fits(&mut self, from: &str, text: &Text) -> bool {
         let fits = text.parts().len() <= 2 * MOST;

@@ -896,8 +896,16 @@ fn reading_takes_as_long_as_the_text_is() {
         (0..n).fold("curl".to_owned(), |line, i| line + &format!(" -d f{i}=+ -H f{i}:<a{i}> --f{i}"))
     });
     check_growth(Couper, 1000, repeated("", "oauth2 {\n}\n"));
-    check_growth(Benthos, 500, |n| (0..n).map(|i| format!("k{i}: x\n")).chain(["endpoint: a".into()]).collect());
-    check_growth(Keboola, 500, |n| {
+    let object: String = (0..11_000).map(|i| format!("k{i} = 1\n")).collect();
+    fault(Couper, &format!("oauth2 {{\n  a = {{\n{object}  }}\n}}\n"), "more than 10000 names");
+    fault(
+        Couper,
+        &format!("oauth2 {{\n{}}}\n", &object[..object.find("k5000 ").unwrap()]),
+        "oauth2: it has more than 1000 members",
+    );
+    fault(Benthos, &object.replace(" =", ":").replace("k1:", "endpoint:"), "more than 1000 members");
+    check_growth(Benthos, 200, |n| (0..n).map(|i| format!("k{i}: x\n")).chain(["endpoint: a".into()]).collect());
+    check_growth(Keboola, 200, |n| {
         let members: Vec<_> = (0..n).map(|i| format!(r#""k{i}": "x""#)).collect();
         format!(r#"{{"api":{{"authentication":{{{}}}}}}}"#, members.join(","))
     });
