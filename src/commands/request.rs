@@ -22,7 +22,9 @@ use crate::render::RenderError;
 use crate::render::api::{BodySource, curl, envelope, http, variables};
 use crate::report::{Reporter, ResourceError, UsageError, copy_to_stdout, stdout_is_terminal, write_stdout};
 use crate::secret::{Secret, Source, redact};
-use crate::settings::{Api, Environment, Key, Layer, RESERVED_HEADERS, Settings, Value, header_fault, is_http_token};
+use crate::settings::{
+    Api, Environment, Key, Layer, RESERVED_HEADERS, Settings, Value, header_fault, is_http_token, names,
+};
 use crate::text::capped;
 use crate::wire::{Call, Reply, Url, UrlError, is_absolute};
 
@@ -399,7 +401,7 @@ fn headers(args: &RequestArgs) -> anyhow::Result<Vec<(String, Secret)>> {
             return Err(fault(format!("'{name}' is set by the request itself")));
         }
         if given.iter().any(|(earlier, _)| earlier.eq_ignore_ascii_case(name)) {
-            return Err(fault(format!("'{name}' is given twice")));
+            return Err(fault(format!("{} is given twice", names::of_pair(name, RESERVED_HEADERS))));
         }
         given.push((name.to_owned(), value.to_owned()));
     }

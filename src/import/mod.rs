@@ -237,7 +237,11 @@ impl Draft {
 
     /// The words of remarks, once all secrets are known.
     fn told(&self, remarks: &[Remark]) -> Vec<String> {
-        remarks.iter().map(|Remark { about, says }| format!("{}{says}", self.secrets.redact(about))).collect()
+        let about = |about: &str| match self.secrets.is_overwhelmed() {
+            true => "(not shown)".to_owned(),
+            false => self.secrets.redact(about).into_owned(),
+        };
+        remarks.iter().map(|Remark { about: what, says }| format!("{}{says}", about(what))).collect()
     }
 
     fn has(&self, key: Key) -> bool {
