@@ -10,7 +10,11 @@ use std::rc::Rc;
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, StrInput, Tag};
 
 use super::key::Key;
-use super::{excerpt, names};
+use super::names;
+use crate::text::{capped, escaped};
+
+/// At most this much of a profile's name is shown (characters).
+const LONGEST_NAME: usize = 200;
 
 /// How many nodes there may be, those that aliases repeat included.
 const MOST_NODES: usize = 200_000;
@@ -342,7 +346,7 @@ impl<'t> Tree<'t> {
 /// A name that stands twice. Profiles are called as their user likes; any other name may hold a secret by a slip.
 fn duplicate(name: &str, level: Level, at: At) -> Fault {
     if level == Level::Profiles {
-        return Fault::new(format!("duplicate key '{}'", excerpt::shown(name)), at);
+        return Fault::new(format!("duplicate key '{}'", capped(&escaped(name), LONGEST_NAME)), at);
     }
     let known = || Key::profile_names().chain(["defaults", "profiles"]);
     Fault {
