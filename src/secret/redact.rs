@@ -107,8 +107,10 @@ impl Redactor {
         secrets_in_query(url).iter().for_each(|secret| self.add(secret));
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
         let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-        // A password with a slash in it that nobody encoded ends the authority early; it is one all the same.
-        let userinfo = authority.rsplit_once('@').or_else(|| rest.rsplit_once('@')).map(|(userinfo, _)| userinfo);
+        // A password with a slash in it that nobody encoded ends the authority early, where no port can stand.
+        let is_cut = authority.rsplit_once(':').is_some_and(|(_, port)| !port.bytes().all(|b| b.is_ascii_digit()));
+        let whole = if is_cut { rest } else { authority };
+        let userinfo = authority.rsplit_once('@').or_else(|| whole.rsplit_once('@')).map(|(userinfo, _)| userinfo);
         let Some(userinfo) = userinfo.filter(|userinfo| !userinfo.is_empty()) else { return };
         let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
         self.add(&Secret::new(userinfo));
@@ -873,6 +875,7 @@ mod tests {
         check(|r| r.add_url("http://us%40er:p%3Aw-1@proxy:1"), "p:w-1 us%40er:p%3Aw-1 dXNAZXI6cDp3LTE=", "*** *** ***");
         check(|r| r.add_url("http://user:pa/ss#1@proxy:1"), "pa/ss#1 user:pa/ss#1", "*** ***");
         check(|r| r.add_url("key-1234@proxy:1"), "bad key-1234", "bad ***");
+        check(|r| r.add_url("https://h.example/users/@me"), "h.example/users/ h.example", "h.example/users/ h.example");
         check(|r| r.add_url("https://h/t?api_key=a%2Fbcd&x=longer"), "a/bcd a%2Fbcd longer", "*** *** longer");
         check(|r| r.add_header("Cookie", "a=b; sid=\"c00kie\"; x"), "c00kie", "***");
         check(|r| r.add_header("Proxy-Authorization", "Basic dTpodW50ZXIy"), "hunter2 dTpodW50ZXIy", "*** ***");
