@@ -106,8 +106,11 @@ fn exit_code(status: ExitStatus) -> u8 {
 }
 
 /// Puts a new token into the file before the one in it expires. A token without a known lifetime stays.
-fn keep_fresh(file: &TokenFile, mut session: Session, mut token: Token, mut reporter: Reporter) {
+fn keep_fresh(file: &TokenFile, mut session: Session, mut token: Token, reporter: Reporter) {
     while let Some(left) = token.remaining(SystemTime::now()) {
+        // What is learned of one answer is of no use for the next, and would be too much after a thousand of them.
+        let mut reporter = reporter.fork();
+        reporter.conceal(&token.access_token);
         let rest = left.saturating_sub(margin(left, session.settings.caching.min_valid));
         thread::sleep(rest.max(SHORTEST_REST));
         let mut wait = FIRST_WAIT;
