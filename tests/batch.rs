@@ -544,9 +544,10 @@ fn memory_is_bounded_in_bytes_however_large_messages_and_tokens_are() {
     let small = move |n: usize| format!("{{\"client_id\":\"{}\"}}\n", id(n));
     let large = move |n: usize| format!("{{\"client_id\":\"{}\",\"x\":\"{}\"}}\n", id(n), "x".repeat(1_000_000));
     let ordinary = peak_of(300, small, 5);
-    for (what, peak) in [("messages", peak_of(140, large, 5)), ("tokens", peak_of(140, small, 1_000_000))] {
+    for (what, peak) in [("messages", peak_of(220, large, 5)), ("tokens", peak_of(220, small, 1_000_000))] {
         let more = peak.saturating_sub(ordinary) >> 10;
-        assert!(more < 120, "{what} took {more} MiB more than ordinary ones");
+        // All of them at once are some 380; eight that are under way, and what the allocator keeps, up to 130.
+        assert!(more < 230, "{what} took {more} MiB more than ordinary ones");
     }
 }
 
