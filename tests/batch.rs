@@ -546,7 +546,7 @@ fn memory_is_bounded_in_bytes_however_large_messages_and_tokens_are() {
     let ordinary = peak_of(300, small, 5);
     for (what, peak) in [("messages", peak_of(220, large, 5)), ("tokens", peak_of(220, small, 1_000_000))] {
         let more = peak.saturating_sub(ordinary) >> 10;
-        // All of them at once are some 380; eight that are under way, and what the allocator keeps, up to 130.
+        // All of them at once are some 310; eight that are under way, and what the allocator keeps, up to 130.
         assert!(more < 230, "{what} took {more} MiB more than ordinary ones");
     }
 }
