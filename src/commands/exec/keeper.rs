@@ -113,8 +113,14 @@ fn keep_fresh(file: &TokenFile, mut session: Session, mut token: Token, mut repo
         let mut wait = FIRST_WAIT;
         token = loop {
             session.deadline = Deadline::after(session.settings.http.timeout);
+            // What earlier answers brought is of no use any more, and would become too much to look for.
+            let mut reporter = reporter.fork();
+            reporter.conceal(&token.access_token);
             match session.fetch_after(&token, &mut reporter) {
-                Ok(token) => break token,
+                Ok(token) => {
+                    reporter.finish();
+                    break token;
+                }
                 Err(error) => {
                     reporter.error(&error.context("the token file keeps its token, because there is no new one"));
                     thread::sleep(wait);
@@ -122,8 +128,6 @@ fn keep_fresh(file: &TokenFile, mut session: Session, mut token: Token, mut repo
                 }
             }
         };
-        reporter.finish();
-        reporter.conceal(&token.access_token);
         if let Err(error) = file.put(&token.access_token) {
             reporter.error(&error.into());
         }
