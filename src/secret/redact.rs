@@ -124,6 +124,16 @@ impl Redactor {
         }
     }
 
+    /// Hides what was given for the name of a file and cannot be one: it is what should stand in that file, a private key say.
+    pub fn add_path(&mut self, path: &str) {
+        // No system has a name longer than this (bytes).
+        const LONGEST_NAME: usize = 255;
+        let has_such_a_part = || path.split(['/', '\\']).any(|part| part.len() > LONGEST_NAME);
+        if path.starts_with("-----BEGIN") || path.contains(char::is_control) || has_such_a_part() {
+            self.add(&Secret::new(path));
+        }
+    }
+
     /// Hides the value of a header field whose name speaks of secrets, and the parts that it is made of: what stands behind
     /// a scheme's name (RFC 9110 §11.4), what HTTP Basic holds, and each cookie.
     pub fn add_header(&mut self, name: &str, value: &str) {
@@ -916,6 +926,11 @@ mod tests {
         check(|r| r.add_url("http://user:pa/ss#1@proxy:1"), "pa/ss#1 user:pa/ss#1", "*** ***");
         check(|r| r.add_url("key-1234@proxy:1"), "bad key-1234", "bad ***");
         check(|r| r.add_url("https://h/t?api_key=a%2Fbcd&x=longer"), "a/bcd a%2Fbcd longer", "*** *** longer");
+        let key = "-----BEGIN PRIVATE KEY-----\\nMIIE/vQIB\\n-----END PRIVATE KEY-----";
+        check(|r| r.add_path(key), key, "***");
+        check(|r| r.add_path("MIIE\nvQIB"), "no MIIE\nvQIB", "no ***");
+        check(|r| r.add_path(&"LS0t".repeat(64)), &"LS0t".repeat(64), "***");
+        check(|r| r.add_path(&"/etc/ssl".repeat(64)), "/etc/ssl/etc/ssl", "/etc/ssl/etc/ssl");
         check(|r| r.add_header("Cookie", "a=b; sid=\"c00kie\"; x"), "c00kie", "***");
         check(|r| r.add_header("Proxy-Authorization", "Basic dTpodW50ZXIy"), "hunter2 dTpodW50ZXIy", "*** ***");
         check(|r| r.add_header("Accept", "application/json"), "application/json", "application/json");
