@@ -201,6 +201,8 @@ struct Failure {
     oauth: Option<OAuthError>,
     /// An API's answer, as JSON.
     response: Option<String>,
+    /// What it quotes of an answer has lost its secrets already, or it quotes nothing.
+    is_searched: bool,
     /// The reader of a pipe went away: it does not want to hear of it.
     quiet: bool,
 }
@@ -216,6 +218,7 @@ impl Failure {
             endpoint: None,
             oauth: None,
             response: None,
+            is_searched: false,
             quiet: false,
         }
     }
@@ -289,6 +292,7 @@ impl Failure {
         }
         if let Some(error) = error.downcast_ref::<TokenFileError>() {
             let mut failure = Self::new(Class::Output, error.to_string());
+            failure.is_searched = true;
             failure.causes.push(error.source.to_string());
             failure.hints.push("--token-file PATH names another place".into());
             return failure;
@@ -297,6 +301,7 @@ impl Failure {
             let mut failure = Self::new(Class::Resource, error.to_string());
             failure.http_status = Some(error.status);
             failure.response = Some(error.envelope.clone());
+            failure.is_searched = true;
             failure.hints.push(match error.status {
                 401 if error.retried => {
                     "a new token was not accepted either; check audience, resource and scope of the token".into()
@@ -309,6 +314,7 @@ impl Failure {
         }
         if let Some(OutputError(error)) = error.downcast_ref::<OutputError>() {
             let mut failure = Self::new(Class::Output, "the result could not be written to stdout");
+            failure.is_searched = true;
             failure.causes.push(error.to_string());
             failure.quiet = error.kind() == io::ErrorKind::BrokenPipe;
             return failure;
@@ -345,6 +351,7 @@ impl Failure {
             AcquireError::Transport(error) => Self::of_transport(error),
             AcquireError::Response { response, hints } => {
                 let mut failure = Self::of_response(response);
+                failure.is_searched = true;
                 failure.hints.extend(hints.iter().cloned());
                 failure
             }
@@ -577,7 +584,7 @@ impl Reporter {
     pub fn describe(&self, error: &anyhow::Error) -> (Class, Members) {
         let mut failure = Failure::of(error);
         failure.endpoint = failure.endpoint.or_else(|| self.endpoint.clone());
-        (failure.class, failure.members(&[], |text| self.told(text)))
+        (failure.class, failure.members(&[], |text| self.told_of(&failure, text)))
     }
 
     /// That a message of a batch failed, where the result cannot tell: `error` is what [`Self::describe`] made of it.
@@ -644,12 +651,17 @@ impl Reporter {
 
     /// Without secrets, and then cut to what a person reads.
     fn told(&self, text: &str) -> String {
-        capped(&self.redactor.redact(text), LONGEST)
+        capped(&self.foreign(text), LONGEST)
     }
 
-    /// Foreign and own text, fit to go out.
+    /// The same for a text of `failure`.
+    fn told_of(&self, failure: &Failure, text: &str) -> String {
+        if failure.is_searched { capped(&self.redactor.redact(text), LONGEST) } else { self.told(text) }
+    }
+
+    /// Text that may quote an answer, fit to go out.
     fn clean(&self, text: &str) -> String {
-        escaped(&self.redactor.redact(text)).into_owned()
+        escaped(&self.foreign(text)).into_owned()
     }
 
     fn line(&self, text: &str) {
@@ -668,8 +680,9 @@ impl Reporter {
         let _ = io::stderr().write_all(line.as_bytes());
     }
 
-    fn labelled(&self, style: Style, label: &str, text: &str) {
-        self.line(&format!("{style}{label}:{style:#} {}", escaped_lines(&self.told(text))));
+    /// A line of text that has been told of secrets.
+    fn labelled(&self, style: Style, label: &str, told: &str) {
+        self.line(&format!("{style}{label}:{style:#} {}", escaped_lines(told)));
     }
 
     /// Something that works but deserves a look. `--quiet` silences it.
@@ -688,17 +701,17 @@ impl Reporter {
             let text = self.clean(text);
             self.held.push(text);
         } else {
-            self.labelled(AnsiColor::Cyan.on_default().bold(), "note", text);
+            self.labelled(AnsiColor::Cyan.on_default().bold(), "note", &self.told(text));
         }
     }
 
     /// A warning that nothing silences.
     pub fn warn_always(&mut self, text: &str) {
+        let told = self.told(text);
         if self.diagnosis.json_errors {
-            let text = escaped(&self.told(text)).into_owned();
-            self.held.push(text);
+            self.held.push(escaped(&told).into_owned());
         } else {
-            self.labelled(AnsiColor::Yellow.on_default().bold(), "warning", text);
+            self.labelled(AnsiColor::Yellow.on_default().bold(), "warning", &told);
         }
     }
 
@@ -804,20 +817,21 @@ impl Reporter {
     fn head(&self, status: u16, headers: &[(String, String)]) -> String {
         let mut text = format!("HTTP {status}\n");
         for (name, value) in headers {
-            let shown = if self.diagnosis.show_secrets {
-                value.clone()
-            } else if is_sensitive_name(name) || self.redactor.is_overwhelmed() {
-                MASK.into()
-            } else {
-                self.unnamed(value)
-            };
+            let shown = if self.diagnosis.show_secrets { value.clone() } else { self.field(name, value) };
             text.push_str(&format!("{name}: {shown}\n"));
         }
         text
     }
 
-    /// Foreign text without the secrets that are known, and without what its own names tell to be secret.
-    fn unnamed(&self, text: &str) -> String {
+    /// The value of a foreign header field as it may be shown.
+    pub fn field(&self, name: &str, value: &str) -> String {
+        let is_hidden = is_sensitive_name(name) || self.redactor.is_overwhelmed();
+        if is_hidden { MASK.into() } else { self.unnamed(value) }
+    }
+
+    /// Foreign text without the secrets that are known, and then without what its own names tell to be secret: the other way
+    /// round a piece of one that goes on behind where a value seems to end could not be recognised.
+    pub fn unnamed(&self, text: &str) -> String {
         redact::mask_members(&self.foreign(text)).into_owned()
     }
 
@@ -862,6 +876,7 @@ impl Reporter {
         }
     }
 
+    /// An error whose texts have been told.
     fn in_words(&self, message: &str, causes: &[String], hints: &[String], response: Option<&str>) {
         self.labelled(AnsiColor::Red.on_default().bold(), "error", message);
         for cause in causes {
@@ -880,17 +895,19 @@ impl Reporter {
         let mut failure = Failure::of(error);
         failure.endpoint = failure.endpoint.or_else(|| self.endpoint.clone());
         // Cut, it would not be JSON any more; what made it has seen to its length.
-        failure.response = failure.response.map(|response| self.clean(&response));
+        failure.response = failure.response.map(|response| escaped(&self.redactor.redact(&response)).into_owned());
         let code = failure.class.exit_code();
         if failure.quiet {
             return code;
         }
         if self.diagnosis.json_errors {
             let held = std::mem::take(&mut self.held);
-            self.line(&failure.members(&held, |text| self.told(text)).to_text(false));
+            self.line(&failure.members(&held, |text| self.told_of(&failure, text)).to_text(false));
             return code;
         }
-        self.in_words(&failure.message, &failure.causes, &failure.hints, failure.response.as_deref());
+        let told = |text: &String| self.told_of(&failure, text);
+        let [causes, hints] = [&failure.causes, &failure.hints].map(|texts| texts.iter().map(told).collect::<Vec<_>>());
+        self.in_words(&told(&failure.message), &causes, &hints, failure.response.as_deref());
         code
     }
 }

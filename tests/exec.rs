@@ -247,6 +247,30 @@ fn a_token_file_is_replaced_before_its_token_expires() {
 }
 
 #[test]
+fn what_fails_is_told_however_many_tokens_came_before() {
+    let count = AtomicUsize::new(0);
+    let idp = Server::new(move |_| {
+        let number = count.fetch_add(1, Ordering::SeqCst);
+        if number == 3 {
+            return answer(400, "", r#"{"error":"invalid_scope","error_description":"no more of these"}"#);
+        }
+        let more: Vec<_> = (0..400).map(|other| format!(r#""more-{number}-{other}""#)).collect();
+        let more = more.join(",");
+        let body = r#""token_type":"Bearer","expires_in":1"#;
+        answer(200, "", &format!(r#"{{"access_token":"token-{number}",{body},"tokens":[{more}]}}"#))
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t");
+    let words = ["exec", "--token-file", path.to_str().unwrap(), "--", "sh", "-c", "read x"];
+    let mut child = Run::at(&idp, &words).start();
+    wait_for(|| std::fs::read_to_string(&path).is_ok_and(|text| text == "token-4"));
+    drop(child.stdin.take());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("no more of these"), "{stderr}");
+}
+
+#[test]
 fn a_token_file_is_kept_fresh_with_each_refresh_token_once() {
     let idp = Server::new(|request| {
         let sent: usize = request.text().rsplit("refresh_token=r").next().unwrap().parse().unwrap();

@@ -642,6 +642,36 @@ fn what_a_call_brings_along_is_hidden_where_the_api_echoes_it() {
 }
 
 #[test]
+fn a_secret_is_hidden_to_its_end_also_where_a_value_seems_to_end_within_it() {
+    let idp = Server::tokens();
+    let api = Server::new(|request| {
+        let headers: String = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+        answer(400, "", &format!("{headers}\n{}", request.text()))
+    });
+    let url = api.url("/");
+    for words in
+        [&["-H", "X-Api-Key: hunter\"22,-hunter}", &url][..], &["-d", "user=alice&password=hunter,22,-hunter", &url]]
+    {
+        for flags in [&[][..], &["-v"], &["--error-format", "json"], &["--dry-run"]] {
+            let ended = Run::at(&idp, &[&["request"], flags, words].concat()).end();
+            let shown = format!("{}{}", ended.stderr, ended.text());
+            assert!(shown.contains("***") && !shown.contains("hunter") && !shown.contains("22,-"), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn what_a_failing_answers_header_fields_give_away_is_hidden() {
+    let idp = Server::tokens();
+    let fields = "X-Subject-Token: s3cr3t-1\r\nLocation: https://h/?code=s3cr3t-2&x=1\r\nX-Plain: seen\r\n";
+    let api = Server::new(move |_| answer(403, fields, "no"));
+    let ended = Run::at(&idp, &["request", &api.url("/")]).end();
+    assert_eq!(ended.code, 8, "{ended:?}");
+    assert!(ended.stderr.contains(r#""x-subject-token":"***""#) && ended.stderr.contains("code=***&x=1"), "{ended:?}");
+    assert!(!ended.stderr.contains("s3cr3t") && ended.stderr.contains("seen"), "{ended:?}");
+}
+
+#[test]
 fn a_long_answer_is_cut_after_its_secrets_are_hidden() {
     let idp = Server::new(|_| loopback::token(&format!("token-1{}", "0123456789abcdef".repeat(8))));
     for before in (64 << 10) - 140..=(64 << 10) + 4 {

@@ -21,7 +21,7 @@ use crate::oauth::response::redirect_target;
 use crate::render::RenderError;
 use crate::render::api::{BodySource, curl, envelope, http, variables};
 use crate::report::{Reporter, ResourceError, UsageError, copy_to_stdout, stdout_is_terminal, write_stdout};
-use crate::secret::{Secret, Source, redact};
+use crate::secret::{Secret, Source};
 use crate::settings::{
     Api, Environment, Key, Layer, RESERVED_HEADERS, Settings, Value, header_fault, is_http_token, names,
 };
@@ -220,16 +220,10 @@ fn failure(mut answer: Answer, call: &Call, retried: bool, reporter: &mut Report
     reporter.conceal_tokens_in(&body);
     let text = String::from_utf8_lossy(&body);
     let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_ok();
-    let text = if is_json { text } else { redact::mask_members(&text).into_owned().into() };
-    let text = capped(&reporter.foreign(&text), SHOWN_BODY);
-    let headers: Vec<_> = answer
-        .headers
-        .into_iter()
-        .map(|(name, value)| {
-            let value = if name.contains("cookie") { redact::MASK.to_owned() } else { reporter.foreign(&value) };
-            (name, value)
-        })
-        .collect();
+    let text = if is_json { reporter.foreign(&text) } else { reporter.unnamed(&text) };
+    let text = capped(&text, SHOWN_BODY);
+    let field = |(name, value): &(String, String)| (name.clone(), reporter.field(name, value));
+    let headers: Vec<_> = answer.headers.iter().map(field).collect();
     ResourceError {
         method: call.method.clone(),
         status: answer.status,

@@ -84,7 +84,6 @@ impl Session {
         let secrets = settings.read_secrets(&mut reader).map_err(SecretError::from)?;
         let certificate = if settings.caching.enabled { read_certificate(&settings, &mut reader) } else { None };
         reporter.conceal(&secrets);
-        reporter.conceal(&settings.http.network);
         // A person at a prompt may take their time.
         let deadline = deadline.later_by(reader.asked());
         let named = [
@@ -280,6 +279,7 @@ impl Session {
 /// # Errors
 /// A config file that is at fault, or a profile that is not there.
 pub fn layer(flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<Layer> {
+    reporter.conceal(&env.network());
     let upper = env.below(flags)?;
     reporter.conceal(&upper);
     let layer = settings::merge(upper, env)?;

@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::request::{CurlOptions, ESCAPE, curl_url, guard, header_option};
 use super::shell_quoted;
 use crate::oauth::json::{Members, reformat};
-use crate::secret::redact::{MASK, is_sensitive_name, mask_members, mask_query};
+use crate::secret::Redactor;
+use crate::secret::redact::{Conceal, MASK, is_sensitive_name, mask_members, mask_query};
 use crate::wire::Call;
 
 /// Where a call's body comes from, for a command line that sends the same one.
@@ -77,7 +78,12 @@ pub fn http(call: &Call, show_secrets: bool) -> String {
         let _ = writeln!(text, "Content-Length: {}\n", body.len());
         match std::str::from_utf8(body) {
             Ok(body) if show_secrets => text.push_str(body),
-            Ok(body) => text.push_str(&mask_members(body)),
+            Ok(body) => {
+                // Its own secrets first: a value by its name ends where one may go on.
+                let mut redactor = Redactor::default();
+                call.conceal(&mut redactor);
+                text.push_str(&mask_members(&redactor.redact(body)));
+            }
             Err(_) => {
                 let _ = write!(text, "({} bytes that are not text)", body.len());
             }
@@ -229,6 +235,18 @@ mod tests {
             "PUT /x?a=[1] HTTP/1.1\nHost: api.example\nX-Api-Key: ***\nX-A: it's\nAuthorization: Bearer ***\nContent-Length: 21\n\na=1&password=***\n"
         );
         assert!(http(&call(), true).contains("Bearer t0ken-t0ken"));
+    }
+
+    #[test]
+    fn a_secret_of_the_body_is_hidden_to_its_end() {
+        for (body, expected) in [
+            ("user=a&password=hunter,22-hunter&x=1", "user=a&password=***&x=1"),
+            (r#"{"pin":12345,"tokens":["a}b-c"],"x":"a}b-c"}"#, r#"{"pin":***,"tokens":***,"x":"***"}"#),
+        ] {
+            let body = Some(zeroize::Zeroizing::new(body.as_bytes().to_vec()));
+            let text = http(&Call { body, ..call() }, false);
+            assert!(text.ends_with(&format!("\n\n{expected}\n")), "{text}");
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ use aho_corasick::nfa::noncontiguous::NFA;
 use aho_corasick::{Input, MatchKind};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::Secret;
@@ -122,6 +123,16 @@ impl Redactor {
             }
             // Some services take a key as the user's name.
             None => self.add(&Secret::new(decode(userinfo.trim_end_matches(':')))),
+        }
+    }
+
+    /// Hides what was given for the name of a file and cannot be one: it is what should stand in that file, a private key say.
+    pub fn add_path(&mut self, path: &str) {
+        // No system has a name longer than this (bytes).
+        const LONGEST_NAME: usize = 255;
+        let has_such_a_part = || path.split(['/', '\\']).any(|part| part.len() > LONGEST_NAME);
+        if path.starts_with("-----BEGIN") || path.contains(char::is_control) || has_such_a_part() {
+            self.add(&Secret::new(path));
         }
     }
 
@@ -305,8 +316,8 @@ fn unspelled(text: &[u8]) -> Option<(Meant, usize)> {
     }
 }
 
-/// `\"`, `\n`, … and `\uXXXX`, in a surrogate pair where JSON needs one (RFC 8259 §7), and `\u{…}`, as our own messages
-/// write what steers a terminal.
+/// `\"`, `\n`, … and `\uXXXX`, in a surrogate pair where JSON needs one (RFC 8259 §7), `\xXX`, as languages and logs write
+/// bytes, and `\u{…}`, as our own messages write what steers a terminal.
 fn unescaped(text: &[u8]) -> Option<(Meant, usize)> {
     let byte = match text.get(1)? {
         b'n' => b'\n',
@@ -315,6 +326,7 @@ fn unescaped(text: &[u8]) -> Option<(Meant, usize)> {
         b'b' => 8,
         b'f' => 12,
         own @ (b'\\' | b'"' | b'/' | b'\'') => *own,
+        b'x' => return Some((Meant::byte(u8::try_from(number(text.get(2..4)?, 16)?).ok()?), 4)),
         b'u' if text.get(2) == Some(&b'{') => {
             let end = text.iter().take(12).position(|byte| *byte == b'}')?;
             return Some((char::from_u32(number(&text[3..end], 16)?)?.into(), end + 1));
@@ -334,6 +346,13 @@ fn unescaped(text: &[u8]) -> Option<(Meant, usize)> {
     Some((Meant::byte(byte), 2))
 }
 
+/// The names that HTML has for the characters from U+00A0 to U+00FF, in their order.
+const LATIN_1: &str = "nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 \
+    acute micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig \
+    Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave \
+    Uacute Ucirc Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave \
+    iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml";
+
 /// `&amp;` and its kin, as an HTML error page echoes them.
 fn entity(text: &[u8]) -> Option<(Meant, usize)> {
     let end = text.iter().take(11).position(|byte| *byte == b';')?;
@@ -344,9 +363,13 @@ fn entity(text: &[u8]) -> Option<(Meant, usize)> {
         b"quot" => '"',
         b"apos" => '\'',
         b"nbsp" => ' ',
+        b"euro" => '€',
         [b'#', b'x' | b'X', digits @ ..] => char::from_u32(number(digits, 16)?)?,
         [b'#', digits @ ..] => char::from_u32(number(digits, 10)?)?,
-        _ => return None,
+        name => {
+            let place = LATIN_1.split(' ').position(|known| known.as_bytes() == name)?;
+            char::from_u32(0xa0 + u32::try_from(place).ok()?)?
+        }
     };
     Some((meant.into(), end + 1))
 }
@@ -484,10 +507,11 @@ fn key_length(length: usize) -> usize {
 fn spellings(text: &str, add: &mut impl FnMut(&str)) {
     add(text);
     add(text.trim());
-    // HTTP Basic holds it form-encoded (RFC 6749 §2.3.1).
-    let encoded = form(text);
-    let encoded = (encoded != text).then_some(encoded);
-    for core in [Some(text), encoded.as_deref()].into_iter().flatten().flat_map(|text| base64_cores(text.as_bytes())) {
+    // What is in base64 cannot be undone in the text. HTTP Basic holds a secret form-encoded (RFC 6749 §2.3.1), a body that
+    // was JSON escaped.
+    let escaped = Value::from(text).to_string();
+    let inside = BTreeSet::from([text, &form(text), escaped.trim_matches('"')].map(str::to_owned));
+    for core in inside.iter().flat_map(|text| base64_cores(text.as_bytes())) {
         if core.len() >= SHORTEST_BASE64 {
             add(&core);
         }
@@ -550,7 +574,7 @@ pub fn is_sensitive_name(name: &str) -> bool {
         "xsrf",
     ];
     is_token_name(&name)
-        || ["apikey", "authorization", "passphrase", "sessionid"].iter().any(|part| name.contains(part))
+        || holds(&name, &["apikey", "authorization", "passphrase", "sessionid"])
         || name.split(['-', '_', '.']).any(|word| words.contains(&word) || word == "refresh" && !is_about(&name))
 }
 
@@ -578,13 +602,19 @@ pub fn secrets_in_query(url: &str) -> Vec<Secret> {
 /// True for names of members that hold a token or another secret in an answer.
 fn is_token_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let parts = ["token", "secret", "password", "passwd", "assertion", "jwt", "apikey", "api_key", "api-key"];
-    parts.iter().any(|part| name.contains(part)) && !is_about(&name)
+    holds(&name, &["token", "secret", "password", "passwd", "assertion", "jwt", "apikey", "api_key", "api-key"])
+}
+
+/// True where one of `parts` is in the name, and what stands behind the last of them is not a word that only describes it.
+fn holds(name: &str, parts: &[&str]) -> bool {
+    let end = parts.iter().filter_map(|part| Some(name.rfind(part)? + part.len())).max();
+    end.is_some_and(|end| !is_about(&name[end..]))
 }
 
 /// True for names of what only describes a secret, such as its type and how long it lives.
 fn is_about(name: &str) -> bool {
-    let harmless = ["type", "endpoint", "expir", "url", "uri", "method", "in", "validity", "supported"];
+    let harmless =
+        ["type", "endpoint", "expir", "url", "uri", "method", "in", "validity", "supported", "use", "ttl", "lifetime"];
     name.split(['-', '_']).any(|word| harmless.iter().any(|h| word == *h || (h.len() > 3 && word.starts_with(h))))
 }
 
@@ -648,7 +678,8 @@ fn value_after(text: &str, at: usize) -> Option<(usize, usize)> {
     let rest = rest.trim_start_matches(['"', '\\', '\'']).trim_start();
     let rest = rest.strip_prefix([':', '=', '>'])?.trim_start();
     let quoted = rest.trim_start_matches('\\');
-    if rest.strip_prefix("null").is_some_and(|end| end.trim_start().starts_with([',', '}', ']'])) {
+    let plain = ["null", "true", "false"].iter().find_map(|word| rest.strip_prefix(word));
+    if plain.is_some_and(|end| end.trim_start().starts_with([',', '}', ']'])) {
         return None;
     }
     let (value, length) = match (quoted.strip_prefix('"'), rest.chars().next()) {
@@ -740,6 +771,13 @@ mod tests {
         check(secret, r#"json in json: p+ w\\\/%\\\"\\u00e9"#, "json in json: ***");
         check(secret, "html: p&#43; w&#x2f;%&quot;&#233;", "html: ***");
         check("a\u{1F600}bc", r"pair: a\ud83d\ude00bc", "pair: ***");
+        check(
+            "Gr\u{fc}\u{df} \u{a7}5 f\u{fc}r \u{20ac}",
+            "named: Gr&uuml;&szlig; &sect;5 f&uuml;r &euro;",
+            "named: ***",
+        );
+        check("\u{a1}x\u{ff} yz", "first and last: &iexcl;x&yuml;&nbsp;yz", "first and last: ***");
+        check(secret, r#"bytes: p+ w/%\"\xc3\xA9"#, "bytes: ***");
     }
 
     #[test]
@@ -752,6 +790,8 @@ mod tests {
         }
         check("p+ w/%", "Basic bXklM0FpZDpwJTJCK3clMkYlMjU=", "Basic ***");
         check("p+ w/%", "Basic bXk6aWQ6cCsgdy8l", "Basic ***");
+        // {"secret":"a\"b\\c-d/e-f"}
+        check("a\"b\\c-d/e-f", "eyJzZWNyZXQiOiJhXCJiXFxjLWQvZS1mIn0=", "eyJzZWNyZXQiOiJ***In0=");
     }
 
     #[test]
@@ -790,6 +830,10 @@ mod tests {
             ),
             ("error code: 17", "error code: 17"),
             (r#"{"refresh_token": null,"x":1}"#, r#"{"refresh_token": null,"x":1}"#),
+            (r#"{"bound_access_tokens": true,"token": false}"#, r#"{"bound_access_tokens": true,"token": false}"#),
+            (r#"{"token_use":"access","tokenType":"Bearer"}"#, r#"{"token_use":"access","tokenType":"Bearer"}"#),
+            (r#"{"authorization_endpoint":"https://h/a"}"#, r#"{"authorization_endpoint":"https://h/a"}"#),
+            ("token: trueish", "token: ***"),
             ("token: nullable", "token: ***"),
             ("https://u:p@h/x@y and http://h/@", "https://***@h/x@y and http://h/@"),
         ] {
@@ -820,6 +864,14 @@ mod tests {
             ("laptop", false),
             ("subject_token", true),
             ("token_type", false),
+            ("tokenType", false),
+            ("accessTokenExpiresAt", false),
+            ("token_use", false),
+            ("authorization_endpoint", false),
+            ("X-Authorization", true),
+            ("sign_in_token", true),
+            ("endpoint_secret", true),
+            ("token_type_secret", true),
             ("refresh_token_expires_in", false),
             ("id_token_signing_alg_values_supported", false),
             ("tenant", false),
@@ -877,6 +929,11 @@ mod tests {
         check(|r| r.add_url("key-1234@proxy:1"), "bad key-1234", "bad ***");
         check(|r| r.add_url("https://h.example/users/@me"), "h.example/users/ h.example", "h.example/users/ h.example");
         check(|r| r.add_url("https://h/t?api_key=a%2Fbcd&x=longer"), "a/bcd a%2Fbcd longer", "*** *** longer");
+        let key = "-----BEGIN PRIVATE KEY-----\\nMIIE/vQIB\\n-----END PRIVATE KEY-----";
+        check(|r| r.add_path(key), key, "***");
+        check(|r| r.add_path("MIIE\nvQIB"), "no MIIE\nvQIB", "no ***");
+        check(|r| r.add_path(&"LS0t".repeat(64)), &"LS0t".repeat(64), "***");
+        check(|r| r.add_path(&"/etc/ssl".repeat(64)), "/etc/ssl/etc/ssl", "/etc/ssl/etc/ssl");
         check(|r| r.add_header("Cookie", "a=b; sid=\"c00kie\"; x"), "c00kie", "***");
         check(|r| r.add_header("Proxy-Authorization", "Basic dTpodW50ZXIy"), "hunter2 dTpodW50ZXIy", "*** ***");
         check(|r| r.add_header("Accept", "application/json"), "application/json", "application/json");

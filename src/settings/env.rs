@@ -210,10 +210,12 @@ pub struct Network {
 }
 
 impl Conceal for Network {
-    /// The proxies' credentials.
+    /// The proxies' credentials, and certificates where the name of their file should be.
     fn conceal(&self, redactor: &mut Redactor) {
         let proxies = [&self.https_proxy, &self.http_proxy, &self.all_proxy];
         proxies.into_iter().flatten().for_each(|proxy| redactor.add_url(proxy.expose()));
+        let files = [&self.ssl_cert_file, &self.ssl_cert_dir];
+        files.into_iter().flatten().for_each(|path| redactor.add_path(&path.to_string_lossy()));
     }
 }
 

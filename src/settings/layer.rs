@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::is_fit_to_show;
 use super::key::{Key, Kind, Value};
+use super::{is_fit_to_show, is_variable_name};
 use crate::secret::redact::{Conceal, is_sensitive_name};
-use crate::secret::{Redactor, Source};
+use crate::secret::{Redactor, Secret, Source};
 
 /// Where a setting's value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,12 +76,15 @@ pub struct Layer {
 }
 
 impl Conceal for Layer {
-    /// What each setting holds of secrets, by its kind: the secret itself where it stands there, the credentials in URLs, and
-    /// parameters and header fields whose name speaks of secrets.
+    /// What each setting holds of secrets, by its kind: the secret itself where it stands there or where the name of its
+    /// source should, the credentials in URLs, and parameters and header fields whose name speaks of secrets.
     fn conceal(&self, redactor: &mut Redactor) {
         for (key, entry) in self.entries() {
             match (&entry.value, key.setting().kind) {
                 (Value::Secret(Source::Literal(secret)), _) => redactor.add(secret),
+                (Value::Secret(Source::Env(name)), _) if !is_variable_name(name) => redactor.add(&Secret::new(name)),
+                (Value::Secret(Source::File(path)), _) => redactor.add_path(&path.to_string_lossy()),
+                (Value::Text(path), Kind::Path) => redactor.add_path(path),
                 (Value::Text(url), Kind::Url) => redactor.add_url(url),
                 (Value::Map(pairs), _) => pairs.iter().for_each(|(name, value)| redactor.add_header(name, value)),
                 _ => {}

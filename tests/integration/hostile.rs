@@ -32,6 +32,31 @@ fn a_token_among_very_many_is_printed_and_none_of_them_is_shown() {
 }
 
 #[test]
+fn where_tokens_are_too_many_to_hide_no_message_quotes_an_answer() {
+    // The one that counts stands behind all that can be hidden, and is said again where a message quotes it.
+    let answer = |members: &str| {
+        let access = r#""access_token":"access-of-great-value""#;
+        Server::answering(json(200, &format!(r#"{{"tokens":{},{members},{access}}}"#, tokens(2000))))
+    };
+    let quoted = r#""token_type":"access-of-great-value","scope":"access-of-great-value","access-of-great-value":1"#;
+    let server = answer(quoted);
+    for (words, code) in [
+        (&["-s", "read"][..], 0),
+        (&["-s", "read", "-v"], 0),
+        (&["-s", "read", "--error-format", "json"], 0),
+        (&["-o", "header"], 4),
+        (&["--field", "nope"], 4),
+        (&["--field", "nope", "--error-format", "json"], 4),
+    ] {
+        let run = client_of(server.url()).args(words).any_output().code(code);
+        run.stderr_with([NOT_SHOWN]).stderr_without(["access-of-great-value"]).run();
+    }
+    let server = answer(r#""token_type":"access-of-great-value BearerToken","error":null"#);
+    let run = client_of(server.url()).args(["--strict"]).code(4);
+    run.stderr_with([NOT_SHOWN]).stderr_without(["access-of-great-value"]).run();
+}
+
+#[test]
 fn metadata_full_of_tokens_is_used_and_not_shown() {
     let server = Server::scripted(|_, request| match request.contains("/.well-known/") {
         true => {

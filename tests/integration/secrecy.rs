@@ -386,6 +386,24 @@ fn helper_commands_do_not_inherit_our_secrets() {
 }
 
 #[test]
+fn a_private_key_where_the_name_of_its_file_belongs_is_not_shown() {
+    let key = "-----BEGIN PRIVATE KEY-----\ncanary/canary\n-----END PRIVATE KEY-----\n";
+    for name in ["OAUTH2TOK_CERT", "OAUTH2TOK_CACERT", "SSL_CERT_FILE", "OAUTH2TOK_CLIENT_SECRET_FILE"] {
+        for flags in [&[][..], &["-v"], &["--error-format", "json"]] {
+            let run = oauth2tok().args(["--token-endpoint", "https://127.0.0.1:1/t", "-i", "ci", "--retry", "0"]);
+            let run = run.args(flags).env(name, key);
+            let run = if name.ends_with("SECRET_FILE") { run } else { run.env("OAUTH2TOK_CLIENT_SECRET", "s3cr3t") };
+            run.code(2).stderr_with(["***"]).stderr_without(["canary"]).run();
+        }
+    }
+    let server = Server::new();
+    let run = client_of(server.url()).env("OAUTH2TOK_KEY", key).args(["-v"]);
+    run.code(2).stderr_with(["key = ***"]).stderr_without(["canary"]).run();
+    let run = client_of(server.url()).args(["--client-secret", "env:can~ary-8Q"]);
+    run.code(2).stderr_with(["env:***"]).stderr_without(["ary-8Q"]).run();
+}
+
+#[test]
 fn variables_that_a_profile_makes_secrets_of_are_inherited_by_nobody() {
     // T06
     let server = Server::new();

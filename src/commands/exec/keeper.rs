@@ -106,18 +106,21 @@ fn exit_code(status: ExitStatus) -> u8 {
 }
 
 /// Puts a new token into the file before the one in it expires. A token without a known lifetime stays.
-fn keep_fresh(file: &TokenFile, mut session: Session, mut token: Token, reporter: Reporter) {
+fn keep_fresh(file: &TokenFile, mut session: Session, mut token: Token, mut reporter: Reporter) {
     while let Some(left) = token.remaining(SystemTime::now()) {
-        // What is learned of one answer is of no use for the next, and would be too much after a thousand of them.
-        let mut reporter = reporter.fork();
-        reporter.conceal(&token.access_token);
         let rest = left.saturating_sub(margin(left, session.settings.caching.min_valid));
         thread::sleep(rest.max(SHORTEST_REST));
         let mut wait = FIRST_WAIT;
         token = loop {
             session.deadline = Deadline::after(session.settings.http.timeout);
+            // What earlier answers brought is of no use any more, and would become too much to look for.
+            let mut reporter = reporter.fork();
+            reporter.conceal(&token.access_token);
             match session.fetch_after(&token, &mut reporter) {
-                Ok(token) => break token,
+                Ok(token) => {
+                    reporter.finish();
+                    break token;
+                }
                 Err(error) => {
                     reporter.error(&error.context("the token file keeps its token, because there is no new one"));
                     thread::sleep(wait);
@@ -125,8 +128,6 @@ fn keep_fresh(file: &TokenFile, mut session: Session, mut token: Token, reporter
                 }
             }
         };
-        reporter.finish();
-        reporter.conceal(&token.access_token);
         if let Err(error) = file.put(&token.access_token) {
             reporter.error(&error.into());
         }
