@@ -497,6 +497,14 @@ fn a_line_too_long_is_an_error_and_the_next_one_is_read() {
     assert_eq!(lines[1]["token"]["access_token"], "tok-b");
 }
 
+/// The most memory (KiB) that a run has taken so far.
+#[cfg(target_os = "linux")]
+fn peak(child: &std::process::Child) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+    peak.unwrap().parse().unwrap()
+}
+
 /// The most memory (KiB) of a run with so many messages of which the first has its token only when nothing moves any more.
 #[cfg(target_os = "linux")]
 fn peak_of(messages: usize, message: impl Fn(usize) -> String + Send + 'static, token: usize) -> u64 {
@@ -529,12 +537,11 @@ fn peak_of(messages: usize, message: impl Fn(usize) -> String + Send + 'static, 
         stdout.read_until(b'\n', &mut line).unwrap();
         assert!(line.windows(6).any(|w| w == b"\"ttttt"), "message {n}");
     }
-    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let peak = peak(&child);
     drop(all_read);
     writer.join().unwrap();
     assert!(child.wait().unwrap().success());
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")).unwrap();
-    peak.parse().unwrap()
+    peak
 }
 
 #[test]
@@ -549,6 +556,42 @@ fn memory_is_bounded_in_bytes_however_large_messages_and_tokens_are() {
         // All of them at once are some 310; eight that are under way, and what the allocator keeps, up to 130.
         assert!(more < 230, "{what} took {more} MiB more than ordinary ones");
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_is_bounded_in_bytes_however_many_large_answers_come_at_once() {
+    const JOBS: usize = 40;
+    // The most memory (KiB) of a run whose answers, of so many members, are all there at the same moment.
+    let peak_of = |members: usize| {
+        let members: Arc<str> = (0..members).map(|n| format!(",\"{n:x}\":1")).collect::<String>().into();
+        let together = std::sync::Barrier::new(JOBS);
+        let idp = Server::new(move |_| {
+            together.wait();
+            answer(200, "", &format!(r#"{{"access_token":"t"{members}}}"#))
+        });
+        // Freed memory comes back where there is one place for it.
+        let mut child = Run::at(&idp, &["batch", "--timeout", "60s", "-a", "post", "--jobs", &JOBS.to_string()])
+            .env("MALLOC_ARENA_MAX", "1")
+            .start();
+        let mut stdin = child.stdin.take().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        for n in 0..JOBS {
+            stdin.write_all(format!("{{\"client_id\":\"c{n}\"}}\n").as_bytes()).unwrap();
+        }
+        for n in 0..JOBS {
+            let mut line = String::new();
+            stdout.read_line(&mut line).unwrap();
+            assert!(line.contains(r#""access_token":"t""#), "message {n}");
+        }
+        let peak = peak(&child);
+        drop(stdin);
+        assert!(child.wait().unwrap().success());
+        peak
+    };
+    let (ordinary, large) = (peak_of(1), peak_of(30_000));
+    let more = large.saturating_sub(ordinary) >> 10;
+    assert!(more < 110, "{JOBS} large answers took {more} MiB more than small ones");
 }
 
 #[test]

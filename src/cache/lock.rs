@@ -4,7 +4,7 @@
 //! it, so a lock counts only while its file is still in its place. Its date is its holder's promise while it is held, and
 //! says the day alone afterwards.
 
-use std::fs::File;
+use std::fs::{File, FileTimes};
 use std::io::{self, Seek, Write};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -33,8 +33,8 @@ impl Lock {
         // The part of a second would tell when it began.
         let seconds = until.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let until = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds.saturating_add(1))).unwrap_or(until);
-        // Without it others wait as long as they can.
-        let _ = self.file.set_modified(until);
+        // Without it others wait as long as they can. The date of reading, left alone, would tell when somebody looked.
+        let _ = self.file.set_times(FileTimes::new().set_modified(until).set_accessed(until));
     }
 
     /// Until when the holder of the lock of that name promised to be done.

@@ -181,6 +181,8 @@ impl Dir {
             match self.handle.file(name, How::Make) {
                 Ok(file) => {
                     system::fix_mode(&file).map_err(self.io_at("make", name))?;
+                    // It may be long until something else is done here, and this run may be killed before.
+                    self.blur();
                     return Ok(file);
                 }
                 // Another run was quicker.

@@ -377,6 +377,7 @@ pub fn client(http: &Http, connections: usize) -> Client {
         connect_timeout: http.connect_timeout,
         proxy: ProxyRules {
             explicit: http.proxy.clone(),
+            variable: http.proxy_is_variable.then_some("OAUTH2TOK_PROXY"),
             https_proxy: network.https_proxy.clone(),
             http_proxy: network.http_proxy.clone(),
             all_proxy: network.all_proxy.clone(),

@@ -42,8 +42,8 @@ pub(super) struct Notes {
     /// Bytes received since something came out of them: the whole head, or a piece of the body. Of what is neither (interim
     /// answers, the lines between chunks, trailers) there may be no more than of a head.
     fruitless: usize,
-    /// True if bytes were there before the request was out, on a connection that had served another: they belong to nobody.
-    pub(super) early: bool,
+    /// True if nothing was sent because the connection, kept from an earlier request, is not one for this request.
+    pub(super) unfit: bool,
 }
 
 thread_local! {
@@ -355,11 +355,8 @@ impl Link {
             return Ok(());
         }
         // What is there before the request is out is no answer to it. Whom it was meant for, nobody can tell.
-        let kept = Notes::note(|notes| !notes.fresh);
-        if kept && !self.stream.is_idle() {
-            Notes::note(|notes| notes.early = true);
-            let why = "the connection, kept from an earlier request, is no longer silent".to_owned();
-            return Err(through(TransportError::Lost { during: Phase::Sending, why }));
+        if is_kept() && !self.stream.is_idle() {
+            return Err(unfit("the connection, kept from an earlier request, is no longer silent"));
         }
         let output = self.buffers.output.get(..held).unwrap_or_default();
         let origin = Notes::note(|notes| {
@@ -439,6 +436,11 @@ impl Transport for Link {
         if self.buffers.has_room() {
             return Ok(());
         }
+        // A server may answer before the whole of a large request is out, and on a connection that served another request
+        // before, nobody can tell such an answer from what was left over: it goes over a new one.
+        if is_kept() {
+            return Err(unfit("the request is too large for a connection kept from an earlier request"));
+        }
         self.stream.socket().set_until(Deadline::after(*timeout.after).at());
         self.send()
     }
@@ -487,6 +489,17 @@ impl Transport for Link {
     fn is_tls(&self) -> bool {
         self.tls
     }
+}
+
+/// True if the connection has served another request.
+fn is_kept() -> bool {
+    Notes::note(|notes| !notes.fresh)
+}
+
+/// The error for a kept connection that cannot serve this request, of which nothing has been sent.
+fn unfit(why: &str) -> ureq::Error {
+    Notes::note(|notes| notes.unfit = true);
+    through(TransportError::Lost { during: Phase::Sending, why: why.to_owned() })
 }
 
 fn is_closed(error: &io::Error) -> bool {

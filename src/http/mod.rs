@@ -153,7 +153,7 @@ impl Client {
         let unanswered = result.as_ref().is_err_and(TransportError::is_lost_before_the_answer)
             && !notes.fresh
             && notes.received == 0;
-        let again = if notes.sent.is_some() { call.repeatable } else { notes.early };
+        let again = if notes.sent.is_some() { call.repeatable } else { notes.unfit };
         let (result, notes) =
             if unanswered && again { self.exchange(call, deadline, forwarder, false) } else { (result, notes) };
         let response = result?;

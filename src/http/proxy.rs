@@ -17,8 +17,10 @@ use crate::wire::{Url, ip_of, is_loopback};
 /// counts as unset.
 #[derive(Debug, Clone, Default)]
 pub struct ProxyRules {
-    /// `--proxy`: used whatever the variables say, `NO_PROXY` included. Empty means: no proxy.
+    /// `--proxy`: used whatever the customary variables say, `NO_PROXY` included. Empty means: no proxy.
     pub explicit: Option<Secret>,
+    /// The variable that `explicit` came from, if it did: set for the outside world, as the customary ones are.
+    pub variable: Option<&'static str>,
     /// `HTTPS_PROXY`, for https URLs.
     pub https_proxy: Option<Secret>,
     /// `HTTP_PROXY`, for http URLs.
@@ -49,7 +51,7 @@ impl Target {
 
     /// True where it is this machine, and for plain http, which must not go anywhere else.
     fn stays_here(&self) -> bool {
-        !self.https || is_loopback(&self.host)
+        !self.https || is_loopback(&self.host) || self.ip().is_some_and(|ip| ip.to_canonical().is_loopback())
     }
 }
 
@@ -201,10 +203,10 @@ impl ProxyRules {
     /// A value that is not understood or must not be used is an error, never a silent direct connection.
     pub(super) fn choose(&self, target: &Target) -> Result<Option<Proxy>, TransportError> {
         match self.named(target)? {
-            Some((proxy, _)) if self.explicit.is_some() && !target.https && !proxy.is_near() => {
+            Some((proxy, _)) if self.is_ordered() && !target.https && !proxy.is_near() => {
                 Err(TransportError::ProxyElsewhere { proxy: proxy.name() })
             }
-            Some((proxy, _)) if self.explicit.is_none() && target.stays_here() && !proxy.is_near() => Ok(None),
+            Some((proxy, _)) if !self.is_ordered() && target.stays_here() && !proxy.is_near() => Ok(None),
             named => Ok(named.map(|(proxy, _)| proxy)),
         }
     }
@@ -213,13 +215,18 @@ impl ProxyRules {
     pub(super) fn passed_over(&self, url: &Url) -> Option<String> {
         let target = Target::of(url);
         let (proxy, setting) = self.named(&target).ok()??;
-        (self.explicit.is_none() && target.stays_here() && !proxy.is_near()).then(|| {
+        (!self.is_ordered() && target.stays_here() && !proxy.is_near()).then(|| {
             format!(
                 "{setting} = {} is passed over: {} is this machine, and the proxy is not",
                 proxy.name(),
                 target.host
             )
         })
+    }
+
+    /// True where a flag or a profile names the proxy.
+    fn is_ordered(&self) -> bool {
+        self.explicit.is_some() && self.variable.is_none()
     }
 
     /// The proxy that the settings name, and which of them does.
@@ -231,7 +238,8 @@ impl ProxyRules {
             .find(|(value, _)| !value.is_empty())
             .filter(|_| !self.no_proxy.as_deref().is_some_and(|list| is_excepted(list, target)));
         let value = match &self.explicit {
-            Some(explicit) => Some((explicit.expose().trim(), "--proxy")).filter(|(value, _)| !value.is_empty()),
+            Some(explicit) => Some((explicit.expose().trim(), self.variable.unwrap_or("--proxy")))
+                .filter(|(value, _)| !value.is_empty()),
             None => variables,
         };
         value.map(|(text, setting)| Ok((Proxy::parse(text, setting)?, setting))).transpose()
@@ -355,6 +363,7 @@ mod tests {
         let some = |text: &str| (text != "-").then(|| Secret::new(text));
         ProxyRules {
             explicit: some(explicit),
+            variable: None,
             https_proxy: some(https),
             http_proxy: some(http),
             all_proxy: some(all),
@@ -402,13 +411,16 @@ mod tests {
                 "http://idp.LOCALHOST./token",
                 "http://[::1]/token",
                 "https://127.0.0.1/token",
+                "https://[::ffff:127.0.0.1]/token",
                 "https://idp.localhost/token",
             ] {
                 let url = Url::parse(url).unwrap();
                 let own = if url.is_https() { "HTTPS_PROXY" } else { "HTTP_PROXY" };
-                for (from, setting) in
-                    [(rules("-", proxy, proxy, "-", "-"), own), (rules("-", "-", "-", proxy, "-"), "ALL_PROXY")]
-                {
+                for (from, setting) in [
+                    (rules("-", proxy, proxy, "-", "-"), own),
+                    (rules("-", "-", "-", proxy, "-"), "ALL_PROXY"),
+                    (ProxyRules { variable: Some("X_PROXY"), ..rules(proxy, "-", "-", "-", "*") }, "X_PROXY"),
+                ] {
                     let chosen = from.choose(&Target::of(&url)).unwrap().map(|proxy| proxy.name());
                     assert_eq!(chosen.as_deref(), near.then_some(proxy), "{setting} {proxy} {url}");
                     let told = from.passed_over(&url);

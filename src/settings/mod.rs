@@ -187,6 +187,8 @@ pub struct Http {
     pub retry: u32,
     /// `--proxy`; empty for none.
     pub proxy: Option<Secret>,
+    /// It came from a variable.
+    pub proxy_is_variable: bool,
     /// The only roots to trust.
     pub cacert: Option<PathBuf>,
     /// A client certificate.
@@ -1008,6 +1010,7 @@ pub fn http(layer: &Layer, env: &Environment) -> Result<Http, SettingsError> {
         connect_timeout: span(Key::ConnectTimeout, Duration::from_secs(10))?,
         retry: layer.count(Key::Retry).unwrap_or(2),
         proxy: layer.text(Key::Proxy).map(Secret::new),
+        proxy_is_variable: layer.get(Key::Proxy).is_some_and(|entry| matches!(entry.origin, Origin::Env(_))),
         cacert: layer.path(Key::Cacert, env),
         cert,
         key,

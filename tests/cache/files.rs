@@ -377,6 +377,22 @@ fn dates_on_disk_say_the_day_alone_and_sizes_nothing() {
 }
 
 #[test]
+fn a_run_that_is_killed_while_it_asks_leaves_no_date_but_its_promise() {
+    let world = World::new();
+    let server = Server::new(|_, _| Reply::Json(200, "{}".into(), Duration::from_secs(60)));
+    let mut run = start(world.user(&server, &["--timeout", "1h"]));
+    server.wait_for(1);
+    run.kill().unwrap();
+    run.wait().unwrap();
+    let dir = fs::metadata(world.cache_dir()).unwrap();
+    assert_eq!((dir.mtime() % 86_400, dir.mtime_nsec(), dir.atime() % 86_400), (0, 0, 86_399));
+    let locks: Vec<_> =
+        fs::read_dir(world.cache_dir()).unwrap().map(|file| file.unwrap().metadata().unwrap()).collect();
+    assert_eq!(locks.len(), 1);
+    assert_eq!((locks[0].atime(), locks[0].atime_nsec()), (locks[0].mtime(), 0));
+}
+
+#[test]
 fn nothing_on_disk_can_be_read() {
     let world = World::new();
     let server = Server::new(|_, _| {

@@ -151,7 +151,7 @@ fn t02_a_proxy_elsewhere_never_sees_what_is_for_this_machine() {
                 "* {name} = {scheme}://proxy.invalid:3128 is passed over: {host} is this machine, and the proxy is not"
             )
         };
-        for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+        for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "OAUTH2TOK_PROXY"] {
             let by_name = http.url().replace("127.0.0.1", "idp.localhost");
             run(by_name).env(name, &far).prints(TOKEN).run();
             run(https.url()).env(name, &far).prints(TOKEN).run();
@@ -161,6 +161,7 @@ fn t02_a_proxy_elsewhere_never_sees_what_is_for_this_machine() {
             (&http, "HTTP_PROXY", "127.0.0.1"),
             (&https, "HTTPS_PROXY", "127.0.0.1"),
             (&http, "ALL_PROXY", "127.0.0.1"),
+            (&https, "OAUTH2TOK_PROXY", "127.0.0.1"),
         ] {
             run(server.url())
                 .env(name, &far)
@@ -182,7 +183,7 @@ fn t02_a_proxy_elsewhere_never_sees_what_is_for_this_machine() {
             .stderr_without(["canary"])
             .run();
     }
-    assert_eq!((http.requests().len(), https.requests().len()), (expected + 6, expected + 3));
+    assert_eq!((http.requests().len(), https.requests().len()), (expected + 6, expected + 6));
 }
 
 #[test]

@@ -49,6 +49,9 @@ const AHEAD: usize = 256;
 /// Bytes that messages and their results may take together, beyond the one that is to be written next.
 const MOST_BYTES: usize = 32 << 20;
 
+/// Bytes of answers that are understood at a time: until its result is made, an answer takes many times its size.
+const MOST_ANSWERS: usize = 2 << 20;
+
 /// Workers, where `--jobs` is not given.
 const JOBS: usize = 8;
 
@@ -66,6 +69,7 @@ struct Plan {
     jobs: usize,
     gate: Gate,
     window: Window,
+    answers: Window,
 }
 
 /// A line of input.
@@ -237,6 +241,7 @@ fn plan(args: &BatchArgs) -> anyhow::Result<Plan> {
         jobs,
         gate: Gate::new(interval.transpose()?),
         window: Window::new(jobs * 4 + AHEAD, MOST_BYTES),
+        answers: Window::new(usize::MAX, MOST_ANSWERS),
     })
 }
 
@@ -582,6 +587,8 @@ fn ask(plan: &Plan, job: &mut Job) -> Outcome {
     let timeout = session.settings.http.timeout;
     // Whom this message asks, as far as is known: another one's wish for rest does not count.
     let mut server = session.next_to_ask();
+    // Held from when an answer is there until nothing is left of it but the outcome.
+    let mut room = None;
     let fetched = match plan.gate.wait_for_rest(&server, timeout) {
         Err(wait) => Err(unavailable(wait)),
         Ok(_) => {
@@ -589,20 +596,25 @@ fn ask(plan: &Plan, job: &mut Job) -> Outcome {
             session.deadline = Deadline::after(timeout + plan.gate.longest_queue(plan.jobs));
             session.fetch_watched(reporter, &mut |event| match event {
                 Event::Get(Call { url, .. }) | Event::Post(Post { url, .. }) => {
+                    room = None;
                     server.clone_from(url);
                     // Where the rest is longer than the time there is, the server will say so again.
                     let _ = plan.gate.pass(url, timeout);
                 }
-                Event::Reply(reply) if matches!(reply.status, 429 | 503) => {
-                    if let Some(wait) = response::retry_after(reply, SystemTime::now()) {
+                Event::Reply(reply) => {
+                    if matches!(reply.status, 429 | 503)
+                        && let Some(wait) = response::retry_after(reply, SystemTime::now())
+                    {
                         plan.gate.rest(&server, wait);
                     }
+                    room = Some(plan.answers.room(reply.body.len()));
                 }
+                Event::Retry { .. } => room = None,
                 _ => {}
             })
         }
     };
-    match fetched {
+    let outcome = match fetched {
         Ok(token) => {
             let expires_at = token.expires_at;
             let text = if plan.bare_tokens {
@@ -617,7 +629,9 @@ fn ask(plan: &Plan, job: &mut Job) -> Outcome {
             let (class, members) = reporter.describe(&error);
             Outcome::Failed(class, members)
         }
-    }
+    };
+    drop(room);
+    outcome
 }
 
 /// The server asked to be left alone for longer than a message has time.

@@ -13,6 +13,18 @@ pub(super) struct Window {
     moved: Condvar,
 }
 
+/// Room in a window.
+pub(super) struct Room<'a> {
+    window: &'a Window,
+    bytes: usize,
+}
+
+impl Drop for Room<'_> {
+    fn drop(&mut self) {
+        self.window.leave(self.bytes);
+    }
+}
+
 #[derive(Default)]
 struct State {
     messages: usize,
@@ -54,6 +66,12 @@ impl Window {
         state.bytes -= bytes;
         state.next += 1;
         self.moved.notify_all();
+    }
+
+    /// The same for what is over in the order in which it ends: room for so many bytes, given back when it is dropped.
+    pub(super) fn room(&self, bytes: usize) -> Room<'_> {
+        self.enter(bytes);
+        Room { window: self, bytes }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
