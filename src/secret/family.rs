@@ -11,6 +11,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -24,10 +25,11 @@ use crate::signals::{Hooked, Next, is_in_foreground, is_typed, keep_children, on
 /// How long a helper that is asked to end may take to put its things in order.
 const GRACE: Duration = Duration::from_millis(50);
 
-/// The variable that the processes of a helper inherit. Our number is a part of its name, so that a helper of this name has
-/// helpers that bear its mark beside ours.
-fn mark() -> String {
-    format!("HELPER_OF_OAUTH2TOK_{}", std::process::id())
+/// The variable that the processes of one helper inherit. Numbers are a part of its name: each helper has its own, and what
+/// a helper's helper starts bears both.
+fn new_mark() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    format!("HELPER_OF_OAUTH2TOK_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// A helper's processes. A signal that ends this one ends them.
@@ -37,6 +39,7 @@ pub(super) struct Family {
 }
 
 struct Kin {
+    mark: String,
     /// The helper, as long as its number is its own.
     helper: Option<Pid>,
     terminal: Option<(File, Termios)>,
@@ -52,12 +55,13 @@ impl Family {
     pub(super) fn start(command: &mut Command) -> io::Result<(Child, Self)> {
         let tty = File::options().read(true).write(true).open("/dev/tty").ok();
         let terminal = tty.and_then(|tty| tcgetattr(&tty).ok().map(|modes| (tty, modes)));
-        command.env(mark(), "1");
+        let mark = new_mark();
+        command.env(&mark, "1");
         if terminal.is_none() {
             command.process_group(0);
         }
         keep_children();
-        let kin = Arc::new(Mutex::new(Kin { helper: None, terminal, is_over: false }));
+        let kin = Arc::new(Mutex::new(Kin { mark, helper: None, terminal, is_over: false }));
         let hooked = {
             let kin = Arc::clone(&kin);
             on_signal(move |signal| lock(&kin).hear(signal))
@@ -142,7 +146,7 @@ impl Kin {
         if self.terminal.is_none() {
             let _ = kill_process_group(helper, signal);
         }
-        for process in marked() {
+        for process in marked(&self.mark) {
             let _ = kill_process(process, signal);
         }
     }
@@ -157,7 +161,7 @@ impl Kin {
         self.tell(Signal::KILL);
         let _ = kill_process(helper, Signal::KILL);
         // One that was just being started may have been missed; a dead one shows no mark.
-        while asked.elapsed() < 2 * GRACE && !marked().is_empty() {
+        while asked.elapsed() < 2 * GRACE && !marked(&self.mark).is_empty() {
             self.tell(Signal::KILL);
         }
         if let Some((tty, modes)) = &self.terminal
@@ -168,12 +172,12 @@ impl Kin {
     }
 }
 
-/// The processes of our session that bear our mark.
+/// The processes of our session that bear a helper's mark.
 #[cfg(target_os = "linux")]
-fn marked() -> Vec<Pid> {
+fn marked(mark: &str) -> Vec<Pid> {
     use rustix::process::{getpid, getsid};
     let (own, session) = (getpid(), getsid(None));
-    let mark = format!("{}=", mark());
+    let mark = format!("{mark}=");
     let bears = |pid: Pid| {
         let environment = std::fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())).unwrap_or_default();
         memchr::memmem::find(&environment, mark.as_bytes()).is_some()
@@ -188,6 +192,6 @@ fn marked() -> Vec<Pid> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn marked() -> Vec<Pid> {
+fn marked(_mark: &str) -> Vec<Pid> {
     Vec::new()
 }
