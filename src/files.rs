@@ -18,6 +18,9 @@ use crate::deadline::Deadline;
 /// What is read at first where nobody tells how much there is (bytes).
 const FIRST: usize = 4096;
 
+/// So many links may stand between a path and the name of a descriptor.
+const MOST_LINKS: usize = 8;
+
 /// Why there is no content.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
@@ -77,8 +80,25 @@ pub fn within<T: Send + 'static>(
     })
 }
 
-/// The inherited descriptor that `path` is another name of, such as `/dev/fd/3`.
+/// The inherited descriptor that `path` is another name of, such as `/dev/fd/3`, or a link to such a name.
 pub fn descriptor(path: &Path) -> Option<u32> {
+    let mut path = path.to_owned();
+    for _ in 0..=MOST_LINKS {
+        if let Some(number) = named_descriptor(&path) {
+            return Some(number);
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = fs::canonicalize(folder).ok()?;
+        let place = folder.join(path.file_name()?);
+        if let Some(number) = named_descriptor(&place) {
+            return Some(number);
+        }
+        path = folder.join(fs::read_link(&place).ok()?);
+    }
+    None
+}
+
+fn named_descriptor(path: &Path) -> Option<u32> {
     let names: Vec<_> = path.components().map(|name| name.as_os_str().to_str()).collect::<Option<_>>()?;
     match names[..] {
         ["/", "dev", "stdin"] => Some(0),
@@ -252,6 +272,33 @@ mod tests {
             ("3", None),
         ] {
             assert_eq!(descriptor(Path::new(path)), expected, "{path}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn descriptors_are_known_behind_links() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        symlink("/dev/fd/7", at("a")).unwrap();
+        symlink("a", at("b")).unwrap();
+        symlink("/dev/fd", at("folder")).unwrap();
+        symlink("/dev/stdin", at("stdin")).unwrap();
+        symlink("loop", at("loop")).unwrap();
+        symlink("/dev/null", at("null")).unwrap();
+        fs::write(at("file"), "").unwrap();
+        for (name, expected) in [
+            ("a", Some(7)),
+            ("b", Some(7)),
+            ("folder/7", Some(7)),
+            ("stdin", Some(0)),
+            ("loop", None),
+            ("null", None),
+            ("file", None),
+            ("nothing", None),
+        ] {
+            assert_eq!(descriptor(&at(name)), expected, "{name}");
         }
     }
 

@@ -8,13 +8,14 @@ use std::fs::{self, File};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use signal_hook::consts::{
-    SIGABRT, SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGSYS, SIGTERM, SIGTRAP, SIGTSTP, SIGUSR1, SIGUSR2,
-    SIGVTALRM, SIGXCPU, SIGXFSZ,
+    SIGABRT, SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGSYS, SIGTERM, SIGTRAP, SIGTSTP, SIGTTIN,
+    SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
 };
 use signal_hook::iterator::Signals;
-use signal_hook::low_level::emulate_default_handler;
+use signal_hook::low_level::{emulate_default_handler, raise};
 
 /// Signals that end a process which does nothing about them. Missing are those that nobody can catch, those by which the
 /// system tells of a fault in the program, and SIGPIPE, which Rust programs ignore.
@@ -42,6 +43,9 @@ pub enum Next {
     /// Nothing more.
     Nothing,
 }
+
+/// So soon after a process goes on its SIGCONT has come.
+const CONTINUED: Duration = Duration::from_millis(20);
 
 type Hook = Box<dyn FnMut(i32) -> Next + Send>;
 
@@ -74,16 +78,24 @@ fn watch() {
         let handle = signals.handle();
         // Whoever catches a signal must answer for it: first the thread, then the signals.
         let thread = thread::Builder::new().spawn(move || {
-            for signal in signals.forever() {
-                if signal == SIGXFSZ && OUTLIVED.is_completed() {
-                    continue;
+            let mut next = Vec::new();
+            loop {
+                if next.is_empty() {
+                    next.extend(signals.wait());
                 }
-                let mut hooks = HOOKS.lock().unwrap_or_else(PoisonError::into_inner);
-                // The newest first: what was begun last is put in order first.
-                let next: Vec<_> = hooks.iter_mut().rev().map(|(_, hook)| hook(signal)).collect();
-                drop(hooks);
-                if !next.contains(&Next::Nothing) {
+                for signal in std::mem::take(&mut next) {
+                    if signal == SIGXFSZ && OUTLIVED.is_completed() || tell(signal) == Next::Nothing {
+                        continue;
+                    }
                     as_by_default(signal);
+                    if signal == SIGTSTP {
+                        // Stopped or not, here it goes on.
+                        thread::sleep(CONTINUED);
+                        next.extend(signals.pending());
+                        if !next.contains(&SIGCONT) {
+                            next.push(SIGCONT);
+                        }
+                    }
                 }
             }
         });
@@ -96,6 +108,13 @@ fn watch() {
             }
         }
     });
+}
+
+/// Has each hook hear of a signal, the newest first: what was begun last is put in order first.
+fn tell(signal: i32) -> Next {
+    let mut hooks = HOOKS.lock().unwrap_or_else(PoisonError::into_inner);
+    let next: Vec<_> = hooks.iter_mut().rev().map(|(_, hook)| hook(signal)).collect();
+    if next.contains(&Next::Nothing) { Next::Nothing } else { Next::Default }
 }
 
 /// True for a signal that the terminal's keys sent: every process of its foreground group has got it.
@@ -111,7 +130,13 @@ pub fn is_in_foreground() -> bool {
 
 /// Does what the system would have done with `signal`, or nearly: the rare ones end the process by SIGTERM.
 fn as_by_default(signal: i32) {
-    let known = ENDING.contains(&signal) || matches!(signal, SIGTSTP | SIGCONT);
+    if signal == SIGTSTP {
+        // SIGTTIN, which nobody catches here, stops as SIGTSTP would: not where nobody could let the process go on again,
+        // as `ssh -t HOST oauth2tok`. SIGSTOP would stop it there for good.
+        let _ = raise(SIGTTIN);
+        return;
+    }
+    let known = ENDING.contains(&signal) || signal == SIGCONT;
     // It fails for signals it does not know alone.
     let _ = emulate_default_handler(if known { signal } else { SIGTERM });
 }
@@ -125,6 +150,16 @@ fn ignored() -> u64 {
 
 fn contains(mask: u64, signal: i32) -> bool {
     mask >> (signal - 1) & 1 == 1
+}
+
+/// From here on children that have ended wait for this process to ask, also where whoever started it ignores SIGCHLD, which
+/// would have the system forget how they ended. A command gets the default again.
+pub fn keep_children() {
+    static KEPT: Once = Once::new();
+    KEPT.call_once(|| {
+        // Without it what is asked has no answer, which is an error there.
+        let _ = signal_hook::flag::register(SIGCHLD, Arc::new(AtomicBool::new(false)));
+    });
 }
 
 static OUTLIVED: Once = Once::new();

@@ -135,6 +135,22 @@ fn core_limit_and_signals_are_as_they_were_before() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn whoever_ignores_the_ends_of_children_gets_the_commands_exit_code_and_the_helpers_secret() {
+    let idp = Server::tokens();
+    // As `trap '' CHLD` in bash; other shells keep it to themselves.
+    let ignoring = ["--ignore-signal=CHLD", env!("CARGO_BIN_EXE_oauth2tok"), "exec", "--token-file"];
+    let output = std::process::Command::new("env")
+        .args(ignoring)
+        .args(["--client-secret", "command:echo secret", "--", "sh", "-c", "exit 3"])
+        .env("OAUTH2TOK_CLIENT_ID", "ci")
+        .env("OAUTH2TOK_TOKEN_ENDPOINT", idp.url("/token"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// A run with a token file whose command prints a line and then does what it likes; with that line.
 fn started(idp: &Server, more: &[&str], script: &str) -> (Child, String, BufReader<std::process::ChildStdout>) {
     let words = [&["exec"], more, &["--", "sh", "-c", script]].concat();

@@ -16,6 +16,9 @@ use crate::settings::names;
 /// How many attributes and the like there may be: the library looks each member of an object up among those before it.
 const MOST_NAMES: usize = 10_000;
 
+/// How many pieces of blocks, lists, templates and references there may be: the library takes hundreds of bytes for each.
+const MOST_PIECES: usize = 100_000;
+
 const BACKEND: [&str; 24] = [
     "hostname",
     "path",
@@ -69,11 +72,13 @@ const FUNCTIONS: [&str; 12] = [
 ];
 
 pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
-    if text.bytes().filter(|byte| matches!(byte, b'=' | b':')).take(MOST_NAMES + 1).count() > MOST_NAMES {
-        return Err(Unreadable::new(
-            format!("there are more than {MOST_NAMES} names in it"),
-            "give the 'oauth2' block with what it refers to alone",
-        ));
+    for (marks, most, what) in
+        [(&b"=:"[..], MOST_NAMES, "names"), (b"{[(,.$%", MOST_PIECES, "brackets, commas and dots")]
+    {
+        if text.bytes().filter(|byte| marks.contains(byte)).take(most + 1).count() > most {
+            let what = format!("there are more than {most} {what} in it");
+            return Err(Unreadable::new(what, "give the 'oauth2' block with what it refers to alone"));
+        }
     }
     let body = hcl_edit::parser::parse_body(text).map_err(|error| {
         // The library's own words show the line, and a secret may stand in it.

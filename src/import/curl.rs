@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 
 use super::form::{Basic, request};
 use super::text::{Text, is_variable_name, placeholder};
-use super::{Draft, Key, Unreadable, named};
+use super::{Draft, Key, MOST, Unreadable, named};
 use crate::settings::names;
 
 /// Stand for a `$` and a backtick that mean themselves, while the words are split: private characters that no command has.
@@ -21,6 +21,9 @@ const BEHIND: &str = ")";
 
 /// The variable that takes the place of a script's argument begins with it.
 const ARGUMENT: &str = "ARG_";
+
+/// How many words a command may have: each option that nobody knows is compared with all there are.
+const MOST_WORDS: usize = 10_000;
 
 /// What an option means for a token request.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -206,7 +209,12 @@ fn words(text: &str) -> Result<Vec<String>, Unreadable> {
         Some(_) => return Err(Unreadable::new("the command does not begin with curl", "give the curl command alone")),
         None => return Err(Unreadable::new("there is no command in it", "give a curl command, in a file or on stdin")),
     }
-    Ok(words.collect())
+    let words: Vec<_> = words.take(MOST_WORDS + 1).collect();
+    if words.len() > MOST_WORDS {
+        let what = format!("the command has more than {MOST_WORDS} words");
+        return Err(Unreadable::new(what, "give the curl command alone"));
+    }
+    Ok(words)
 }
 
 /// Replaces what quotes make literal, so that it survives the splitting, and finds what no splitting could carry over. What
@@ -452,6 +460,8 @@ impl Command {
 
     fn field(&mut self, name: &str, field: String, value: &str, draft: &mut Draft) {
         match shell(value) {
+            // One more than may be tells that there are too many.
+            Ok(_) if self.fields.len() > MOST => {}
             Ok(text) => self.fields.push((field, text)),
             Err(why) => draft.fault(&format!("{name} {}", named(&field)), why),
         }

@@ -38,9 +38,9 @@ pub(super) fn json(text: &str) -> Result<Document, Unreadable> {
     };
     // All of it is read strictly first: a raw value is only read when it is needed.
     serde_json::from_str::<serde_json::Value>(text).map_err(fault)?;
-    value(text, 0).map_err(fault)?.ok_or_else(|| {
+    value(text, 0, &mut 0).map_err(fault)?.ok_or_else(|| {
         Unreadable::new(
-            "the input is JSON in which a name stands twice in one object, or that nests too deep",
+            "the input is JSON in which a name stands twice in one object, that nests too deep or has too many values",
             "remove one of the two, or give the part that is about the token",
         )
     })
@@ -49,18 +49,21 @@ pub(super) fn json(text: &str) -> Result<Document, Unreadable> {
 /// How deep values may nest: each level is gone through once more.
 const DEEPEST: usize = 64;
 
-/// The members of an object in their order, each value as it was written.
-struct Members(Vec<(String, Box<RawValue>)>);
+/// How many values there may be, as in YAML.
+const MOST_VALUES: usize = 200_000;
 
-impl<'de> Deserialize<'de> for Members {
+/// The members of an object in their order, each value as it was written.
+struct Members<'t>(Vec<(String, &'t RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Object;
         impl<'de> Visitor<'de> for Object {
-            type Value = Members;
+            type Value = Members<'de>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a JSON object")
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
                 let members = std::iter::from_fn(|| map.next_entry().transpose());
                 members.collect::<Result<_, _>>().map(Members)
             }
@@ -69,10 +72,11 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
-/// `None` where a name stands twice in one object, and which of the two counts is not for us to guess, or where it nests
-/// too deep.
-fn value(raw: &str, depth: usize) -> Result<Option<Document>, serde_json::Error> {
-    if depth > DEEPEST {
+/// `None` where a name stands twice in one object, and which of the two counts is not for us to guess, where it nests too
+/// deep, or where there are too many values with the `count` that came before.
+fn value(raw: &str, depth: usize, count: &mut usize) -> Result<Option<Document>, serde_json::Error> {
+    *count += 1;
+    if depth > DEEPEST || *count > MOST_VALUES {
         return Ok(None);
     }
     let raw = raw.trim();
@@ -82,7 +86,7 @@ fn value(raw: &str, depth: usize) -> Result<Option<Document>, serde_json::Error>
             let mut seen = HashSet::new();
             let mut map = Vec::new();
             for (name, member) in members {
-                let Some(member) = value(member.get(), depth + 1)?.filter(|_| seen.insert(name.clone())) else {
+                let Some(member) = value(member.get(), depth + 1, count)?.filter(|_| seen.insert(name.clone())) else {
                     return Ok(None);
                 };
                 map.push((name, member));
@@ -91,8 +95,8 @@ fn value(raw: &str, depth: usize) -> Result<Option<Document>, serde_json::Error>
         }
         Some(b'[') => {
             let mut list = Vec::new();
-            for item in serde_json::from_str::<Vec<Box<RawValue>>>(raw)? {
-                let Some(item) = value(item.get(), depth + 1)? else { return Ok(None) };
+            for item in serde_json::from_str::<Vec<&RawValue>>(raw)? {
+                let Some(item) = value(item.get(), depth + 1, count)? else { return Ok(None) };
                 list.push(item);
             }
             Document::List(list)

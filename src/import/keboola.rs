@@ -240,10 +240,12 @@ impl Extractor<'_> {
             let called = || {
                 format!("config.{}", names::told(name, known.chain(Key::profile_names().map(|name| -> &str { name }))))
             };
-            let text =
-                attribute.ok_or("is missing").and_then(|attribute| scalar(attribute).ok_or("is not a single value"));
-            let text = text.map_err(|why| format!("{} {why}", called()))?;
-            let text = text.as_literal().unwrap_or_default();
+            let text = match attribute {
+                Some(Document::Text(text)) => text.as_str(),
+                Some(Document::Null) => "",
+                Some(_) => return Err(format!("{} is not a single value", called())),
+                None => return Err(format!("{} is missing", called())),
+            };
             return self.expanded.add(text).map(|()| text.to_owned());
         }
         let args = match get(value, "args") {

@@ -25,7 +25,8 @@ use crate::wire::Url;
 
 use text::{Part, Text, invented_name, is_variable_name, named_variables, placeholder, variable_name};
 
-/// How many form fields or header fields a request may have, and variables a value: far above any real configuration.
+/// How many form fields or header fields a request may have, items a list and variables a value: far above any real
+/// configuration.
 const MOST: usize = 1000;
 
 /// How much values may grow to where they hold what stands elsewhere (bytes).
@@ -323,6 +324,9 @@ impl Draft {
 
     /// A list, unless it is empty.
     fn list(&mut self, key: Key, from: &str, items: &[Text]) {
+        if items.len() > MOST {
+            return self.fault(from, format!("there are more than {MOST} of them"));
+        }
         if !items.is_empty() && items.iter().all(|item| self.fits(from, item)) {
             let items = items.iter().map(|item| self.filled_in(key.name(), from, item)).collect();
             self.put(key, from, Value::List(items));

@@ -865,6 +865,20 @@ fn a_request_has_so_many_fields_at_most() {
     let elasticio =
         format!("Token URL: https://a.example/t\nUsername: a\nPassword: b\nAdditional Properties: '{additional}'\n");
     fault(System::Elasticio, &elasticio, "more than 1000 of them");
+    let scopes =
+        |scopes: &str| format!("curl -u a:b -d grant_type=client_credentials -d 'scope={scopes}' https://a.example/t");
+    fault(System::Curl, &scopes(&"a ".repeat(1100)), "there are more than 1000 of them");
+    let elasticio = elasticio.replace("Additional Properties", "Scopes");
+    fault(System::Elasticio, &elasticio, "more than 1000 of them");
+}
+
+#[test]
+fn what_nobody_wrote_by_hand_is_refused_before_it_is_large() {
+    fault(System::Curl, &format!("curl {}", "--x ".repeat(10_001)), "more than 10000 words");
+    fault(System::Couper, &format!("oauth2 {{\n  a = [{}]\n}}\n", "1,".repeat(100_000)), "more than 100000 brackets");
+    fault(System::Couper, &format!("oauth2 {{\n  a = a{}\n}}\n", ".b".repeat(100_000)), "more than 100000 brackets");
+    fault(System::Keboola, &format!("[{}0]", "0,".repeat(200_000)), "too many values");
+    fault(System::Keboola, &format!("{}{}", "[".repeat(66), "]".repeat(66)), "nests too deep");
 }
 
 /// The work for a text four times as long is about four times as much; 16 times as much would be too much.
@@ -892,7 +906,7 @@ fn reading_takes_as_long_as_the_text_is() {
     check_growth(Curl, 2000, repeated("curl https://a.example/", "{a}"));
     check_growth(Curl, 5000, repeated("curl https://a.example/", "YOUR "));
     check_growth(Curl, 2000, repeated("curl https://a.example/?", "grant_type=a&"));
-    check_growth(Curl, 1000, |n| {
+    check_growth(Curl, 450, |n| {
         (0..n).fold("curl".to_owned(), |line, i| line + &format!(" -d f{i}=+ -H f{i}:<a{i}> --f{i}"))
     });
     check_growth(Couper, 1000, repeated("", "oauth2 {\n}\n"));

@@ -1,5 +1,7 @@
 //! A value of a foreign configuration: text with environment variables in it. Pure.
 
+use super::MOST;
+
 /// A piece of a [`Text`].
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) enum Part {
@@ -114,11 +116,13 @@ impl Text {
         (left, right)
     }
 
-    /// Its pieces between separators; a text with variables is one piece, because only the variables' values could tell.
+    /// Its pieces between separators, of which there is one more than may be where there are too many; a text with variables
+    /// is one piece, because only the variables' values could tell.
     pub(super) fn split(&self, separator: impl Fn(char) -> bool) -> Vec<Self> {
         match self.as_literal() {
             Some(text) => {
-                text.split(separator).map(str::trim).filter(|item| !item.is_empty()).map(Self::literal).collect()
+                let pieces = text.split(separator).map(str::trim).filter(|item| !item.is_empty());
+                pieces.take(MOST + 1).map(Self::literal).collect()
             }
             None => vec![self.clone()],
         }

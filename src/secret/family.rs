@@ -3,13 +3,15 @@
 //!
 //! Without a terminal a helper gets a process group of its own, which can be ended as one. With one it stays in ours: only
 //! the foreground group may read the terminal, where a helper may have something to ask, and only that group hears of
-//! Ctrl-C. There, on Linux, its processes are known by a variable that they inherit; elsewhere only the helper itself is
-//! ended. A daemon that begins a session of its own is no part of it either way.
+//! Ctrl-C. On Linux its processes are known by a variable that they inherit, too, whatever group they are in (a shell's job,
+//! what a helper's helper starts); elsewhere on a terminal only the helper itself is ended. A daemon that begins a session of
+//! its own is no part of it either way.
 
 use std::fs::File;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,13 +20,17 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_pro
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use signal_hook::consts::{SIGCONT, SIGTSTP};
 
-use crate::signals::{Hooked, Next, is_in_foreground, is_typed, on_signal};
+use crate::signals::{Hooked, Next, is_in_foreground, is_typed, keep_children, on_signal};
 
 /// How long a helper that is asked to end may take to put its things in order.
 const GRACE: Duration = Duration::from_millis(50);
 
-/// What the processes of a helper inherit on a terminal, with our number as its value.
-const MARK: &str = "HELPER_OF_OAUTH2TOK";
+/// The variable that the processes of one helper inherit. Numbers are a part of its name: each helper has its own, and what
+/// a helper's helper starts bears both.
+fn new_mark() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    format!("HELPER_OF_OAUTH2TOK_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
 
 /// A helper's processes. A signal that ends this one ends them.
 pub(super) struct Family {
@@ -33,6 +39,7 @@ pub(super) struct Family {
 }
 
 struct Kin {
+    mark: String,
     /// The helper, as long as its number is its own.
     helper: Option<Pid>,
     terminal: Option<(File, Termios)>,
@@ -48,11 +55,13 @@ impl Family {
     pub(super) fn start(command: &mut Command) -> io::Result<(Child, Self)> {
         let tty = File::options().read(true).write(true).open("/dev/tty").ok();
         let terminal = tty.and_then(|tty| tcgetattr(&tty).ok().map(|modes| (tty, modes)));
-        match terminal {
-            Some(_) => command.env(MARK, std::process::id().to_string()),
-            None => command.process_group(0),
-        };
-        let kin = Arc::new(Mutex::new(Kin { helper: None, terminal, is_over: false }));
+        let mark = new_mark();
+        command.env(&mark, "1");
+        if terminal.is_none() {
+            command.process_group(0);
+        }
+        keep_children();
+        let kin = Arc::new(Mutex::new(Kin { mark, helper: None, terminal, is_over: false }));
         let hooked = {
             let kin = Arc::clone(&kin);
             on_signal(move |signal| lock(&kin).hear(signal))
@@ -77,7 +86,11 @@ impl Family {
     /// `nohup` starts, lives on.
     pub(super) fn leave(self) {
         let mut kin = self.kin();
-        kin.tell(Signal::HUP);
+        match (&kin.terminal, kin.helper) {
+            // To look for others is not worth the time where all is well.
+            (None, Some(helper)) => drop(kill_process_group(helper, Signal::HUP)),
+            _ => kin.tell(Signal::HUP),
+        }
         kin.helper = None;
     }
 
@@ -132,9 +145,8 @@ impl Kin {
         // Who is gone already needs none.
         if self.terminal.is_none() {
             let _ = kill_process_group(helper, signal);
-            return;
         }
-        for process in marked() {
+        for process in marked(&self.mark) {
             let _ = kill_process(process, signal);
         }
     }
@@ -147,24 +159,25 @@ impl Kin {
             thread::sleep(Duration::from_millis(1));
         }
         self.tell(Signal::KILL);
-        let Some((tty, modes)) = &self.terminal else { return };
         let _ = kill_process(helper, Signal::KILL);
         // One that was just being started may have been missed; a dead one shows no mark.
-        while asked.elapsed() < 2 * GRACE && !marked().is_empty() {
+        while asked.elapsed() < 2 * GRACE && !marked(&self.mark).is_empty() {
             self.tell(Signal::KILL);
         }
-        if is_in_foreground() {
+        if let Some((tty, modes)) = &self.terminal
+            && is_in_foreground()
+        {
             let _ = tcsetattr(tty, OptionalActions::Now, modes);
         }
     }
 }
 
-/// The processes of our session and group that bear our mark.
+/// The processes of our session that bear a helper's mark.
 #[cfg(target_os = "linux")]
-fn marked() -> Vec<Pid> {
-    use rustix::process::{getpgid, getpgrp, getpid, getsid};
-    let (own, group, session) = (getpid(), getpgrp(), getsid(None));
-    let mark = format!("{MARK}={}\0", own.as_raw_nonzero());
+fn marked(mark: &str) -> Vec<Pid> {
+    use rustix::process::{getpid, getsid};
+    let (own, session) = (getpid(), getsid(None));
+    let mark = format!("{mark}=");
     let bears = |pid: Pid| {
         let environment = std::fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())).unwrap_or_default();
         memchr::memmem::find(&environment, mark.as_bytes()).is_some()
@@ -172,13 +185,13 @@ fn marked() -> Vec<Pid> {
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     processes
         .filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?))
-        // In this order: the kernel's own threads are of no group, and bear nothing.
+        // In this order: the kernel's own threads are of no session, and bear nothing.
         .filter(|pid| *pid != own && bears(*pid))
-        .filter(|pid| getpgid(Some(*pid)) == Ok(group) && getsid(Some(*pid)) == session)
+        .filter(|pid| getsid(Some(*pid)) == session)
         .collect()
 }
 
 #[cfg(not(target_os = "linux"))]
-fn marked() -> Vec<Pid> {
+fn marked(_mark: &str) -> Vec<Pid> {
     Vec::new()
 }

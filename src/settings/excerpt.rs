@@ -14,7 +14,7 @@ use crate::text::steers_a_terminal;
 pub(super) const SHOWN: u64 = 200;
 
 /// In more text than this no names are looked for (bytes).
-const LONGEST: usize = 16 << 10;
+const LONGEST: usize = 4 << 10;
 
 /// Parts of words that speak of secrets without being a setting's name.
 const STEMS: [&str; 7] = ["pass", "secret", "token", "cred", "phrase", "private", "pw"];

@@ -43,8 +43,9 @@ const LOOKUP: usize = 256;
 /// later ones are told without their line.
 const MOST_EXPLAINED: usize = 64 << 20;
 
-/// What explaining one fault counts, wherever it is (bytes).
-const EXPLAINED: usize = 64 << 10;
+/// What explaining one fault counts, wherever it is (bytes): the names around it are compared with ours, which takes longer
+/// than walking by.
+const EXPLAINED: usize = 256 << 10;
 
 /// What comparing a name with another one counts (bytes).
 const COMPARED: usize = 4 << 10;
@@ -519,12 +520,14 @@ impl File {
                         ..wrong(node, &error.to_string())
                     });
                 }
-                if kind == Kind::Url {
-                    secret_variables(text, lookup).for_each(|variable| layer.note_secret_variable(variable));
-                }
                 // A block scalar ends with a line end that is no part of any item.
                 let text = if matches!(kind, Kind::List(_)) { text.strip_suffix('\n').unwrap_or(text) } else { text };
+                let unfilled = text;
                 let text = self.fill(node, text, lookup)?;
+                // Only now: of what is not filled in there may be more than anybody wants to look up.
+                if kind == Kind::Url {
+                    secret_variables(unfilled, lookup).for_each(|variable| layer.note_secret_variable(variable));
+                }
                 if kind == Kind::Switch && !matches!(text.as_str(), "true" | "false") {
                     return Err(wrong(node, "expected true or false"));
                 }
@@ -1172,6 +1175,17 @@ mod tests {
     }
 
     #[test]
+    fn of_many_faults_the_first_are_explained() {
+        let profiles = |n: usize| (0..n).map(|i| format!("  p{i}:\n    cliend_id: x\n")).collect::<String>();
+        let file = parse(&format!("profiles:\n{}", profiles(2000))).unwrap();
+        let faults: Vec<_> = file.names().filter_map(|name| file.profile(name, None, &lookup).err()).collect();
+        assert_eq!(faults.len(), 2000);
+        let explained = faults.iter().take_while(|fault| fault.message == "unknown key 'cliend_id'").count();
+        assert!((50..200).contains(&explained), "{explained}");
+        assert!(faults.iter().all(|fault| fault.message.contains("unknown key") && fault.place.is_some()));
+    }
+
+    #[test]
     fn what_grows_by_reference_is_bounded_in_bytes() {
         let large = |name: &str| (name == "LARGE").then(|| "x".repeat(100_000));
         let grows = |yaml: String, name: &str| {
@@ -1186,6 +1200,19 @@ mod tests {
             .map(|i| format!("  p{i}: {{extends: p{}, param: {{k{i}: '{}'}}}}\n", i + 1, "${LARGE}".repeat(10)))
             .collect();
         grows(format!("profiles:\n{chain}  p10: {{}}\n"), "p0");
+
+        // What is not filled in is not looked up for anything else either.
+        let asked = Cell::new(0);
+        let counted = |name: &str| {
+            asked.set(asked.get() + 1);
+            large(name)
+        };
+        for key in ["token_endpoint", "proxy", "base_url"] {
+            let yaml = format!("profiles: {{p: {{{key}: 'https://h/{}'}}}}", "${LARGE}".repeat(10_000));
+            let error = parse(&yaml).unwrap().profile("p", None, &counted).unwrap_err();
+            assert!(error.message.contains("grows beyond 8 MiB"), "{error}");
+        }
+        assert!(asked.get() < 1000, "{}", asked.get());
 
         // Many that extend a large one, each of which is within bounds.
         let child = |i: usize| format!("  p{i}: {{extends: p}}\n");

@@ -173,6 +173,39 @@ fn what_a_helper_starts_does_not_outlive_it() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn neither_does_what_its_own_helper_starts() {
+    needs_setsid!();
+    let server = Server::new();
+    let run = oauth2tok().args(["--token-endpoint", &server.url(), "-i", "x", "--timeout", "3s", "--client-secret"]);
+    let pid = run.path("pid");
+    // One that is stopped cannot see to it itself.
+    let script = format!("{OFFSPRING}; kill -STOP $PARENT; sleep 60").replace("PID", &run.path_text("pid"));
+    let script = script.replace("PARENT", "PPID");
+    let helper = format!("command:sh -c '{script}'").replace('\'', "'\\''");
+    let program = env!("CARGO_BIN_EXE_oauth2tok");
+    let words = format!("command:{program} --token-endpoint {} -i x --client-secret '{helper}'", server.url());
+    let running = run.args([words]).by(["setsid"]).any_output().code(2).start();
+    let offspring = offspring(&pid);
+    running.finish();
+    are_gone(&offspring);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_terminal_neither_do_a_helpers_jobs() {
+    needs_setsid!();
+    let server = Server::new();
+    let terminal = Terminal::open();
+    let run = helped(&server, &format!("set -m; {OFFSPRING}; sleep 60")).args(["--timeout", "3s"]);
+    let pid = run.path("pid");
+    let running = terminal.start(run.any_output().code(2));
+    let offspring = offspring(&pid);
+    running.finish();
+    are_gone(&offspring);
+}
+
 #[test]
 fn a_daemon_that_a_helper_starts_lives_on() {
     needs_setsid!();
@@ -359,25 +392,60 @@ fn a_prompt_that_is_stopped_restores_the_terminal_and_goes_on_in_silence() {
     needs_setsid!();
     let server = Server::new();
     let mut terminal = Terminal::open();
-    let running = terminal.start(prompting(&server).prints(TOKEN));
+    // A shell that could let it go on, and does when a line is typed.
+    let shell = "set -m; \"$@\"; read x; fg >/dev/null";
+    let run =
+        prompting(&server).any_output().stdout(format!("{TOKEN}\n")).by(["setsid", "--ctty", "sh", "-c", shell, "sh"]);
+    let line = || Stdio::from(terminal.line.try_clone().unwrap());
+    let running = run.start_with(line(), Stdio::piped(), Stdio::piped());
     terminal.wait_for_no_echo();
-    running.signal(Signal::TSTP);
-    wait_for_state(&running, 'T');
+    let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", running.id())).unwrap();
+    let program: i32 = children.trim().parse().unwrap();
+    rustix::process::kill_process(rustix::process::Pid::from_raw(program).unwrap(), Signal::TSTP).unwrap();
+    wait_for_state(program, 'T');
     assert!(terminal.echoes());
-    running.signal(Signal::CONT);
+    terminal.type_in("go on\n");
+    terminal.wait_for("go on\r\nSecret of client my-app: ");
     terminal.wait_for_no_echo();
     terminal.type_in("typed secret\n");
     running.finish();
     assert!(terminal.echoes());
-    terminal.wait_for("Secret of client my-app: Secret of client my-app: ");
+    terminal.type_in("that was all");
+    terminal.wait_for("that was all");
+    assert!(!terminal.seen.contains("typed"), "{}", terminal.seen);
     assert!(body(&server.request()).ends_with("client_secret=typed+secret"));
+}
+
+#[test]
+fn a_run_that_nobody_could_continue_does_not_stop() {
+    needs_setsid!();
+    let server = Server::new();
+    let mut terminal = Terminal::open();
+    let running = terminal.start(prompting(&server).prints(TOKEN));
+    terminal.wait_for("Secret of client my-app: ");
+    terminal.wait_for_no_echo();
+    running.signal(Signal::TSTP);
+    terminal.wait_for("Secret of client my-app: Secret of client my-app: ");
+    terminal.wait_for_no_echo();
+    terminal.type_in("typed secret\n");
+    running.finish();
+    assert!(!terminal.seen.contains("typed"), "{}", terminal.seen);
+
+    let mut terminal = Terminal::open();
+    let script = "printf Pin: >/dev/tty; read x </dev/tty; read y </dev/tty; echo $y";
+    let running = terminal.start(helped(&server, script).prints(TOKEN));
+    terminal.wait_for("Pin:");
+    terminal.type_in("\u{1a}");
+    terminal.wait_for("^Z");
+    terminal.type_in("\nsecret\n");
+    running.finish();
 }
 
 /// Waits until the system says that the program is, for example, stopped.
 #[cfg(target_os = "linux")]
-fn wait_for_state(running: &Running, state: char) {
+fn wait_for_state(process: i32, state: char) {
     let started = Instant::now();
-    let seen = || std::fs::read_to_string(format!("/proc/{}/stat", running.id())).unwrap();
+    let seen = || std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
     while !seen().rsplit(')').next().unwrap().trim_start().starts_with(state) {
         assert!(started.elapsed() < Duration::from_secs(20), "{}", seen());
         std::thread::sleep(Duration::from_millis(2));

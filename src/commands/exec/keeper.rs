@@ -22,7 +22,7 @@ use crate::oauth::Token;
 use crate::report::{ExecError, Reporter, TokenFileError};
 use crate::secret::Secret;
 use crate::settings::Environment;
-use crate::signals::{Next, is_typed, on_signal, outlive_file_limit};
+use crate::signals::{Next, is_typed, keep_children, on_signal, outlive_file_limit};
 
 /// A new token is fetched when a quarter of its lifetime is left, at most this much.
 const MOST_MARGIN: Duration = Duration::from_secs(60);
@@ -47,6 +47,7 @@ pub(super) fn run(
         let stage = Arc::clone(&stage);
         on_signal(move |signal| pass_on(&lock(&stage), signal))
     };
+    keep_children();
     // From here on signals wait until there is a command: none may end this process while the file is there.
     let mut starting = lock(&stage);
     let file = Arc::new(TokenFile::create(place, &token)?);
