@@ -532,16 +532,22 @@ fn no_process_of_the_same_user_looks_into_a_running_program() {
 fn a_user_without_privileges_reads_descriptors_and_runs_commands_that_can_be_looked_into() {
     let server = Server::new();
     let given = [
-        "exec 3<<EOF\n$GIVEN\nEOF\n exec \"$@\" --client-secret fd:3",
-        "printf %s \"$GIVEN\" | { exec 3<&0 0</dev/null; exec \"$@\" --client-secret fd:3; }",
-        "printf %s \"$GIVEN\" | \"$@\" --client-secret file:/dev/stdin",
-        "printf %s \"$GIVEN\" | \"$@\" --client-secret stdin",
-        "exec \"$@\" --client-secret command:'sh -c \"echo s3cret-of-ci\"'",
+        "exec 3<<EOF\n$GIVEN\nEOF\n exec $PROGRAM \"$@\" --client-secret fd:3",
+        "printf %s \"$GIVEN\" | { exec 3<&0 0</dev/null; exec $PROGRAM \"$@\" --client-secret fd:3; }",
+        "printf %s \"$GIVEN\" | $PROGRAM \"$@\" --client-secret file:/dev/stdin",
+        "printf %s \"$GIVEN\" | $PROGRAM \"$@\" --client-secret stdin",
+        "exec $PROGRAM \"$@\" --client-secret command:'sh -c \"echo s3cret-of-ci\"'",
     ];
+    // The checkout may be where that user cannot look.
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    let folder = tempfile::Builder::new().permissions(open).tempdir().unwrap();
+    let program = folder.path().join("oauth2tok");
+    std::fs::copy(env!("CARGO_BIN_EXE_oauth2tok"), &program).unwrap();
     for script in given {
-        let words = [unprivileged(), &["sh", "-c", script, "sh"]].concat();
+        let script = format!("shift; {script}");
+        let words = [unprivileged(), &["sh", "-c", &script, "sh"]].concat();
         let run = oauth2tok().args(["--token-endpoint", &server.url(), "-i", ID]).cwd("/".as_ref());
-        run.env("GIVEN", SECRET).by(words).prints(TOKEN).run();
+        run.env("GIVEN", SECRET).env("PROGRAM", &program).by(words).prints(TOKEN).run();
     }
     let authorized = |request: &String| header(request, "authorization") == Some("Basic Y2k6czNjcmV0LW9mLWNp");
     assert!(server.requests().iter().all(authorized), "{:?}", server.requests());
