@@ -124,8 +124,9 @@ pub fn is_typed(signal: i32) -> bool {
 
 /// True where the terminal's keys reach this process group, and it may read what is typed.
 pub fn is_in_foreground() -> bool {
-    let group = File::open("/dev/tty").ok().and_then(|tty| rustix::termios::tcgetpgrp(tty).ok());
-    group == Some(rustix::process::getpgrp())
+    // Not rustix: in a PID namespace, as a container has one, a group of outside has the number 0.
+    let group = File::open("/dev/tty").ok().and_then(|tty| nix::unistd::tcgetpgrp(tty).ok());
+    group == Some(nix::unistd::getpgrp())
 }
 
 /// Does what the system would have done with `signal`, or nearly: the rare ones end the process by SIGTERM.

@@ -175,8 +175,9 @@ impl Kin {
 /// The processes of our session that bear a helper's mark.
 #[cfg(target_os = "linux")]
 fn marked(mark: &str) -> Vec<Pid> {
-    use rustix::process::{getpid, getsid};
-    let (own, session) = (getpid(), getsid(None));
+    use nix::unistd::{Pid as Number, getsid};
+    // Not rustix: in a PID namespace, as a container has one, a session of outside has the number 0.
+    let (own, session) = (rustix::process::getpid(), getsid(None));
     let mark = format!("{mark}=");
     let bears = |pid: Pid| {
         let environment = std::fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())).unwrap_or_default();
@@ -187,7 +188,7 @@ fn marked(mark: &str) -> Vec<Pid> {
         .filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?))
         // In this order: the kernel's own threads are of no session, and bear nothing.
         .filter(|pid| *pid != own && bears(*pid))
-        .filter(|pid| getsid(Some(*pid)) == session)
+        .filter(|pid| getsid(Some(Number::from_raw(pid.as_raw_nonzero().get()))) == session)
         .collect()
 }
 

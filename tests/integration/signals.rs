@@ -224,6 +224,22 @@ fn a_daemon_that_a_helper_starts_lives_on() {
     }
 }
 
+/// A container's process, as `docker exec` or `kubectl exec` starts one: its session and its group are outside of what it
+/// can see, and have the number 0 (`pid_namespaces(7)`).
+#[test]
+fn a_helper_is_ended_where_the_session_began_outside_of_the_container() {
+    let inside = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc"];
+    if !std::process::Command::new(inside[0]).args(&inside[1..]).arg("true").status().is_ok_and(|s| s.success()) {
+        return not_run("no PID namespace can be made");
+    }
+    let server = Server::new();
+    let failing = helped(&server, "exit 3").by(inside);
+    failing.fails(2, ["exit status: 3"]).run();
+    let slow = helped(&server, "sleep 60").args(["--timeout", "300ms"]).by(inside);
+    slow.fails(2, ["0.3 s"]).run();
+    assert_eq!(server.requests().len(), 0);
+}
+
 #[test]
 fn a_signal_ends_what_a_helper_starts_too() {
     needs_setsid!();
