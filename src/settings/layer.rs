@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::key::{Key, Kind, Value};
-use super::{is_fit_to_show, is_variable_name};
+use super::{Environment, ProfileError, SettingsError, is_fit_to_show, is_variable_name};
 use crate::secret::redact::{Conceal, is_sensitive_name};
 use crate::secret::{Redactor, Secret, Source};
 
@@ -187,6 +189,90 @@ impl Layer {
 /// A name of `params` or `headers` as it is compared: header names do not care for case.
 pub(super) fn compared(key: Key, name: &str) -> Cow<'_, str> {
     if key == Key::Headers { name.to_ascii_lowercase().into() } else { name.into() }
+}
+
+impl Layer {
+    pub(super) fn text(&self, key: Key) -> Option<&str> {
+        match &self.get(key)?.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(super) fn list(&self, key: Key) -> Vec<String> {
+        match self.get(key).map(|entry| &entry.value) {
+            Some(Value::List(items)) => items.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn map(&self, key: Key) -> Vec<(String, String)> {
+        match self.get(key).map(|entry| &entry.value) {
+            Some(Value::Map(pairs)) => pairs.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn source(&self, key: Key) -> Option<Source> {
+        match &self.get(key)?.value {
+            Value::Secret(source) => Some(source.clone()),
+            _ => None,
+        }
+    }
+
+    /// A switch that is said to be on.
+    pub fn is_on(&self, key: Key) -> bool {
+        matches!(self.get(key).map(|entry| &entry.value), Some(Value::Switch(true)))
+    }
+
+    pub(super) fn duration(&self, key: Key) -> Option<Duration> {
+        match self.get(key)?.value {
+            Value::Duration(span) => Some(span),
+            _ => None,
+        }
+    }
+
+    pub(super) fn count(&self, key: Key) -> Option<u32> {
+        match self.get(key)?.value {
+            Value::Count(count) => Some(count),
+            _ => None,
+        }
+    }
+
+    pub(super) fn path(&self, key: Key, env: &Environment) -> Option<PathBuf> {
+        let path = Path::new(self.text(key)?);
+        match (path.strip_prefix("~"), env.text("HOME")) {
+            (Ok(rest), Some(home)) => Some(Path::new(&home).join(rest)),
+            _ => Some(path.to_owned()),
+        }
+    }
+
+    pub(super) fn origin(&self, key: Key) -> Origin {
+        self.get(key).map_or(Origin::Default, |entry| entry.origin.clone())
+    }
+
+    pub(super) fn refuse(&self, key: Key, why: impl Into<String>) -> SettingsError {
+        SettingsError::Refused { name: key.name().into(), origin: self.origin(key), why: why.into() }
+    }
+
+    /// The error where `what` is not said anywhere: with a profile, it is the profile that lacks it.
+    pub(super) fn lacks(&self, what: impl Into<String>, hint: impl Into<String>) -> SettingsError {
+        let (what, hint) = (what.into(), hint.into());
+        match self.home() {
+            Some((file, place)) => SettingsError::Profile(ProfileError {
+                file: file.clone(),
+                message: format!("{what} is missing"),
+                place: Some(place.clone()),
+                hint: Some(hint),
+            }),
+            None => SettingsError::Missing { what, hint },
+        }
+    }
+
+    /// What an error says of a setting that is in the way: its name and where it was said.
+    pub(super) fn named(&self, key: Key) -> String {
+        format!("{} ({})", key.name(), self.origin(key))
+    }
 }
 
 #[cfg(test)]

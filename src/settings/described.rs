@@ -1,0 +1,121 @@
+//! Settings as they may be shown, each with where it came from: no secret is in that.
+
+use super::fields::RESERVED_PARAMS;
+use super::key::Kind;
+use super::{Environment, Key, Layer, Origin, Value, names};
+use crate::oauth::AuthMethod;
+use crate::secret::redact::{MASK, is_sensitive_name, mask_query};
+use crate::wire::Url;
+
+/// What each setting is and where it was said, for `-v` and `profile show`: no secret is in it.
+pub fn described(layer: &Layer, env: &Environment) -> Vec<(&'static str, String, Origin)> {
+    let mut lines: Vec<_> =
+        layer.entries().map(|(key, entry)| (key.name(), shown(key, &entry.value), entry.origin.clone())).collect();
+    let defaults = [
+        (Key::GrantType, "client_credentials"),
+        (Key::AuthMethod, AuthMethod::default().name()),
+        (Key::Timeout, "30s"),
+        (Key::ConnectTimeout, "10s"),
+        (Key::Retry, "2"),
+    ];
+    for (key, value) in defaults {
+        if layer.get(key).is_none() {
+            lines.push((key.name(), value.to_owned(), Origin::Default));
+        }
+    }
+    // What else says how the server is reached, where no setting does.
+    let network = [
+        (Key::Proxy, "proxy", "https_proxy"),
+        (Key::Proxy, "proxy", "http_proxy"),
+        (Key::Proxy, "proxy", "all_proxy"),
+        (Key::Proxy, "no_proxy", "no_proxy"),
+        (Key::Cacert, "cacert", "SSL_CERT_FILE"),
+        (Key::Cacert, "cacert", "SSL_CERT_DIR"),
+    ];
+    for (key, what, name) in network {
+        if let (None, Some((variable, value))) = (layer.get(key), env.network_variable(name)) {
+            lines.push((what, shown_url(&value), Origin::Env(variable)));
+        }
+    }
+    lines
+}
+
+/// A value as it may be shown.
+fn shown(key: Key, value: &Value) -> String {
+    match value {
+        Value::Text(text) if key.setting().kind == Kind::Url => shown_url(text),
+        Value::Text(text) => text.clone(),
+        Value::Secret(source) => source.to_string(),
+        Value::List(items) => items.join(" "),
+        Value::Map(pairs) => {
+            let shown = |(name, value): &(String, String)| {
+                let value = if is_sensitive_name(name) { MASK } else { value };
+                match names::is_plain(name) {
+                    true => format!("{name}={value}"),
+                    false => format!("{}={value}", names::quoted(name, RESERVED_PARAMS)),
+                }
+            };
+            pairs.iter().map(shown).collect::<Vec<_>>().join(", ")
+        }
+        Value::Switch(on) => on.to_string(),
+        Value::Duration(span) => humantime::format_duration(*span).to_string(),
+        Value::Count(count) => count.to_string(),
+    }
+}
+
+/// True for a URL, or a part of one, without credentials and without secrets in its query.
+pub(super) fn is_fit_to_show(text: &str) -> bool {
+    shown_url(text) == text && !mask_query(&format!("?{text}")).contains(MASK)
+}
+
+/// A URL without credentials and without secrets in its query. One that is malformed may hold a user's name and password
+/// anywhere before its last `@`.
+pub(super) fn shown_url(text: &str) -> String {
+    let text = match text.rsplit_once('@').filter(|_| Url::parse(text).is_err()) {
+        Some((before, host)) => {
+            let scheme = before.split_once("://").map_or("", |(scheme, _)| &before[..scheme.len() + 3]);
+            format!("{scheme}{MASK}@{host}")
+        }
+        None => text.to_owned(),
+    };
+    mask_query(&text).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::key::KEYS;
+    use crate::settings::tests::settings;
+
+    #[test]
+    fn a_url_is_described_without_credentials() {
+        for (text, expected) in [
+            ("https://u:hunter2@x.example/t", "https://***@x.example/t"),
+            ("https://u:hun/t?er@2@x.example/t", "https://***@x.example/t"),
+            ("u:hunter2@proxy:1", "***@proxy:1"),
+            ("https://x.example/@tenant/t?api_key=hunter2&a=b@c", "https://x.example/@tenant/t?api_key=***&a=b@c"),
+            ("https://u:hunter2@x.example/t?sig&token=hunter2", "https://***@x.example/t?sig&token=***"),
+            ("socks5://proxy:1", "socks5://proxy:1"),
+        ] {
+            assert_eq!(shown_url(text), expected);
+        }
+        for key in KEYS.iter().filter(|key| key.setting().kind == Kind::Url) {
+            let value = key.read("https://u:hunter2@x.example/?secret=hunter2").unwrap();
+            assert_eq!(shown(*key, &value), "https://***@x.example/?secret=***");
+        }
+    }
+
+    #[test]
+    fn nothing_secret_is_described() {
+        let entries = [
+            (Key::ClientSecret, "hunter22"),
+            (Key::Proxy, "http://u:hunter22@proxy:1"),
+            (Key::Headers, "X-Api-Key: hunter22"),
+            (Key::Params, "otp=hunter22"),
+        ];
+        let lines = described(&settings(&entries).unwrap().layer, &Environment::default());
+        let text = format!("{lines:?}");
+        assert!(!text.contains("hunter22"), "{text}");
+        assert!(text.contains("http://***@proxy:1"), "{text}");
+    }
+}

@@ -1,0 +1,63 @@
+//! How servers are reached.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{Environment, Key, Layer, Network, Origin, SettingsError};
+use crate::secret::Secret;
+
+/// How long a run may take where nobody says.
+pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How the server is reached.
+#[derive(Debug, Clone)]
+pub struct Http {
+    /// For the whole run.
+    pub timeout: Duration,
+    /// For reaching the server, TLS included.
+    pub connect_timeout: Duration,
+    /// Attempts after the first.
+    pub retry: u32,
+    /// `--proxy`; empty for none.
+    pub proxy: Option<Secret>,
+    /// It came from a variable.
+    pub proxy_is_variable: bool,
+    /// The only roots to trust.
+    pub cacert: Option<PathBuf>,
+    /// A client certificate.
+    pub cert: Option<PathBuf>,
+    /// Its key, where it is in another file.
+    pub key: Option<PathBuf>,
+    /// Accept any server certificate.
+    pub insecure: bool,
+    /// What the environment says.
+    pub network: Network,
+}
+
+/// How servers are reached, as far as a layer says; also needed where it is not complete.
+///
+/// # Errors
+/// A setting that is refused or missing.
+pub fn http(layer: &Layer, env: &Environment) -> Result<Http, SettingsError> {
+    let span = |key: Key, default: Duration| match layer.duration(key).unwrap_or(default) {
+        Duration::ZERO => Err(layer.refuse(key, "it must be more than 0")),
+        span => Ok(span),
+    };
+    let cert = layer.path(Key::Cert, env);
+    let key = layer.path(Key::Key, env);
+    if key.is_some() && cert.is_none() {
+        return Err(layer.lacks(format!("the certificate for {}", layer.named(Key::Key)), "give --cert FILE"));
+    }
+    Ok(Http {
+        timeout: span(Key::Timeout, DEFAULT_TIMEOUT)?,
+        connect_timeout: span(Key::ConnectTimeout, Duration::from_secs(10))?,
+        retry: layer.count(Key::Retry).unwrap_or(2),
+        proxy: layer.text(Key::Proxy).map(Secret::new),
+        proxy_is_variable: layer.get(Key::Proxy).is_some_and(|entry| matches!(entry.origin, Origin::Env(_))),
+        cacert: layer.path(Key::Cacert, env),
+        cert,
+        key,
+        insecure: layer.is_on(Key::Insecure),
+        network: env.network(),
+    })
+}

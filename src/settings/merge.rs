@@ -1,0 +1,96 @@
+//! From flags, environment and config file to one [`Layer`]: which file and profile count, and what is over what.
+
+use std::path::{Path, PathBuf};
+
+use super::http::DEFAULT_TIMEOUT;
+use super::profile::{self, File, ProfileError, Wanted};
+use super::{Environment, Key, Layer, SettingsError};
+use crate::deadline::Deadline;
+
+/// The config file as it is there: named and missing is an error, unnamed and missing is not.
+///
+/// # Errors
+/// As [`File::open`].
+pub fn config_file(upper: &Layer, wanted: Wanted<'_>) -> Result<Option<File>, SettingsError> {
+    match upper.text(Key::Config) {
+        Some(path) => {
+            let path = Path::new(path);
+            let file = File::open(path, wanted, &patience(upper));
+            file.map(Some).map_err(|error| unrepeated(error, upper, Key::Config, path))
+        }
+        None => match profile::default_path().filter(|path| profile::look(path).unwrap_or(true)) {
+            Some(path) => Ok(Some(File::open(&path, wanted, &patience(upper))?)),
+            None => Ok(None),
+        },
+    }
+}
+
+/// How long a file may keep a run waiting that knows no more than flags and environment, `upper`.
+pub fn patience(upper: &Layer) -> Deadline {
+    Deadline::after(upper.duration(Key::Timeout).filter(|span| !span.is_zero()).unwrap_or(DEFAULT_TIMEOUT))
+}
+
+/// What was given for the name of a file may be a secret: it is not repeated unless there is such a file.
+fn unrepeated(error: ProfileError, upper: &Layer, key: Key, path: &Path) -> SettingsError {
+    match error.place {
+        None if !profile::is_there(path) => {
+            SettingsError::Value { origin: upper.origin(key), expected: format!("the file it names {}", error.message) }
+        }
+        _ => error.into(),
+    }
+}
+
+/// The config file's usual place and why nobody can look there, a home that may not be entered for one. Where the user
+/// names neither file nor profile, it counts as none.
+pub fn unreached_config(upper: &Layer) -> Option<(PathBuf, std::io::Error)> {
+    let path = profile::default_path().filter(|_| upper.get(Key::Config).is_none())?;
+    profile::look(&path).err().map(|error| (path, error))
+}
+
+/// Merges all layers for the profile that `upper` (flags over environment) names.
+///
+/// # Errors
+/// A config file that is at fault, or a profile that is not there.
+pub fn merge(upper: Layer, env: &Environment) -> Result<Layer, SettingsError> {
+    let wanted = match upper.text(Key::Profile) {
+        None => Wanted::Names,
+        // Whatever the file extends may be in the config file.
+        Some(name) if profile::is_path(name) => Wanted::All,
+        Some(name) => Wanted::One(name),
+    };
+    let config = match config_file(&upper, wanted) {
+        Err(_) if wanted == Wanted::Names && unreached_config(&upper).is_some() => None,
+        file => file?,
+    };
+    merge_with(upper, config.as_ref(), env)
+}
+
+/// The same with a config file that has been read.
+///
+/// # Errors
+/// As [`merge`].
+pub fn merge_with(upper: Layer, config: Option<&File>, env: &Environment) -> Result<Layer, SettingsError> {
+    let lookup = |name: &str| env.os(name).and_then(|value| value.into_string().ok());
+    let chosen = match (upper.text(Key::Profile), config) {
+        (None, _) => Layer::default(),
+        (Some(name), _) if profile::is_path(name) => {
+            let path = Path::new(name);
+            let file = File::open_single(path, &patience(&upper));
+            let file = file.map_err(|error| unrepeated(error, &upper, Key::Profile, path))?;
+            file.profile(name, config, &lookup)?
+        }
+        (Some(name), Some(file)) => file.profile(name, None, &lookup)?,
+        (Some(_), None) => {
+            let place =
+                profile::default_path().map_or_else(|| "…/oauth2tok/config.yaml".into(), |p| p.display().to_string());
+            return Err(SettingsError::Missing {
+                what: format!("the config file with the profile that {} names", upper.origin(Key::Profile)),
+                hint: format!(
+                    "write {place}, or name a file: --config FILE, or -p ./FILE.yaml for a file with one profile"
+                ),
+            });
+        }
+    };
+    let defaults = config.map_or(Ok(Layer::default()), |file| file.defaults(&lookup))?;
+    Ok(upper.or(&chosen).or(&defaults))
+}
