@@ -11,7 +11,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::cache::{self, Failure};
-use crate::http::{Client, Deadline, Kind, TransportError};
+use crate::deadline::Deadline;
+use crate::http::{Client, Kind, TransportError};
 use crate::oauth::diagnosis::{self, Circumstances};
 use crate::oauth::discovery::{self, DiscoveryError, Issuer, Metadata};
 use crate::oauth::request::USER_AGENT;

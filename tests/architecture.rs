@@ -5,12 +5,13 @@
 use std::path::{Path, PathBuf};
 
 /// The rooms by floor, from the ground up. A room may name itself and the floors below its own.
-const FLOORS: [&[&str]; 12] = [
-    &["text", "json", "signals", "deadline", "growth"],
+const FLOORS: [&[&str]; 13] = [
+    &["text", "json", "signals", "deadline", "pem", "growth"],
     &["files"],
     &["secret", "crypto"],
     &["wire"],
-    &["oauth", "http"],
+    &["oauth", "net"],
+    &["http"],
     &["settings", "cache"],
     &["render", "import"],
     &["acquire"],
@@ -21,14 +22,15 @@ const FLOORS: [&[&str]; 12] = [
 ];
 
 /// What leads outside, and the only places it may be used in (files, or rooms with a slash at the end).
-const DOORS: [(&[&str], &[&str]); 7] = [
+const DOORS: [(&[&str], &[&str]); 8] = [
     (&["println!", "print!(", "eprint!(", "io::stdout", "io::stderr", "anstream::"], &["report.rs"]),
     (&["process::exit", "panic::set_hook"], &["report.rs", "lib.rs", "guard.rs"]),
     (&["env::var", "env::set_var", "env::args", "env::current_dir"], &["settings/env.rs", "main.rs"]),
-    (&["TcpStream", "UdpSocket", "ureq", "rustls"], &["http/"]),
+    (&["TcpStream", "UdpSocket", "rustls"], &["net/"]),
+    (&["ureq"], &["http/"]),
     (&["SystemTime::now"], &["commands/"]),
     (&["Stdio::", "process::Child"], &["secret/helper.rs", "commands/"]),
-    (&["fs::"], &["files.rs", "settings/profile.rs", "secret/", "http/", "cache/", "commands/", "signals.rs"]),
+    (&["fs::"], &["files.rs", "settings/profile.rs", "secret/", "net/", "cache/", "commands/", "signals.rs"]),
 ];
 
 /// What has no place in the program at all.

@@ -9,9 +9,8 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use oauth2tok::http::{
-    Client, ClientCert, Deadline, Kind, Options, Phase, ProxyRules, Roots, TlsFailure, TransportError,
-};
+use oauth2tok::deadline::Deadline;
+use oauth2tok::http::{Client, ClientCert, Kind, Options, Phase, ProxyRules, Roots, TlsFailure, TransportError};
 use oauth2tok::secret::Secret;
 use oauth2tok::wire::{Call, Reply, Url};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};

@@ -6,7 +6,8 @@ use std::time::{Instant, SystemTime};
 
 use crate::acquire::{self, Courier, Discovered, Errand, Event, Keeping};
 use crate::cache::{Cache, Conditions, Credentials, Dirs, Key as CacheKey, Policy, Slot, Trouble};
-use crate::http::{Client, ClientCert, Deadline, Options, ProxyRules, Roots};
+use crate::deadline::Deadline;
+use crate::http::{Client, ClientCert, Options, ProxyRules, Roots};
 use crate::oauth::{AuthMethod, Grant, Request, Token};
 use crate::report::{Reporter, SecretError};
 use crate::secret::source::{Reader, has_edge_whitespace};

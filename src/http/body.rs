@@ -7,7 +7,7 @@ use std::time::Duration;
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
 use super::connector::Notes;
-use super::error::{Phase, TransportError, foreign, io_text};
+use crate::net::error::{Phase, TransportError, foreign, io_text};
 
 /// A body being read. Errors of `read` turn back into a [`TransportError`] with [`TransportError::from_read`].
 pub struct Body(Reader);

@@ -11,13 +11,13 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 use zeroize::Zeroizing;
 
-use super::deadline::Deadline;
-use super::error::{Phase, TlsFailure, TransportError, io_text};
-use super::net::{self, Limit, Socket};
-use super::proxy::{Protocol, Proxy, Target};
-use super::tls::{HandshakeError, Setup, Stream};
-use super::tunnel::{self, Refusal};
 use super::{HEADER_CAP, Options};
+use crate::deadline::Deadline;
+use crate::net::error::{Phase, TlsFailure, TransportError, io_text};
+use crate::net::proxy::{Protocol, Proxy, Target};
+use crate::net::tcp::{self, Limit, Socket};
+use crate::net::tls::{HandshakeError, Setup, Stream};
+use crate::net::tunnel::{self, Refusal};
 
 /// What the connector and the connection have to tell the exchange they serve. ureq runs them on the caller's thread but
 /// has no way to pass anything through, so it lies here from [`Notes::begin`] to [`Notes::end`].
@@ -153,7 +153,7 @@ impl Dialer {
         };
         let proxy_tls = if proxy.protocol == Protocol::Https { Some(self.proxy_tls(&limit.deadline)?) } else { None };
         let resolved = match proxy.protocol {
-            Protocol::Socks4 | Protocol::Socks5 => net::resolve(&target.host, target.port, limit)?,
+            Protocol::Socks4 | Protocol::Socks5 => tcp::resolve(&target.host, target.port, limit)?,
             _ => Vec::new(),
         };
         let limit = &limit.towards(&proxy.host);
@@ -177,15 +177,15 @@ impl Dialer {
 
 fn connect(host: &str, port: u16, limit: &Limit) -> Result<Stream, TransportError> {
     let start = Instant::now();
-    let addresses = net::resolve(host, port, limit)?;
+    let addresses = tcp::resolve(host, port, limit)?;
     let resolved = Instant::now();
-    let tcp = net::connect(host, &addresses, limit)?;
+    let socket = tcp::connect(host, &addresses, limit)?;
     Notes::note(|notes| {
         let literal = host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok();
         notes.dns = (!literal).then(|| resolved - start);
         notes.connect = Some(resolved.elapsed());
     });
-    Ok(Stream::Plain(Socket::new(tcp, limit.at())))
+    Ok(Stream::Plain(Socket::new(socket, limit.at())))
 }
 
 fn shake(

@@ -8,32 +8,20 @@
 //! error messages and the proxy rules this program promises need it.
 
 mod body;
-mod certificate;
-mod chain;
 mod connector;
-mod error;
-mod net;
-mod pem;
-mod proxy;
-mod roots;
-mod tls;
-mod tunnel;
 
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-pub use crate::deadline::{self, Deadline};
+pub use crate::net::{ClientCert, Kind, Phase, ProxyRules, Roots, TlsFailure, TransportError};
 pub use body::Body;
-pub use error::{Kind, Phase, TlsFailure, TransportError};
-pub use proxy::ProxyRules;
-pub use roots::Roots;
-pub use tls::ClientCert;
 
+use crate::deadline::Deadline;
+use crate::net::error::{foreign, io_text};
+use crate::net::proxy::{Proxy, Target};
 use crate::wire::{Call, Reply, Timings, Url};
 use connector::{Dialer, NoResolver, Notes};
-use error::foreign;
-use proxy::{Proxy, Target};
 
 /// Cap on the head of an answer, interim answers included, in bytes.
 pub const HEADER_CAP: usize = 64 * 1024;
@@ -305,7 +293,7 @@ fn explain(error: ureq::Error, deadline: Deadline, notes: &Notes) -> TransportEr
         },
         ureq::Error::Timeout(_) => TransportError::Timeout { phase, budget: deadline.budget() },
         ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => cut_short(),
-        ureq::Error::Io(error) => TransportError::Lost { during: phase, why: error::io_text(&error) },
+        ureq::Error::Io(error) => TransportError::Lost { during: phase, why: io_text(&error) },
         ureq::Error::LargeResponseHeader(..) => TransportError::HeadersTooLarge { cap: HEADER_CAP },
         ureq::Error::Protocol(Protocol::HttpParseTooManyHeaders) => {
             TransportError::TooManyHeaders { cap: ureq_proto::client::MAX_RESPONSE_HEADERS }

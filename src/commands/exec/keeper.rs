@@ -17,7 +17,7 @@ use signal_hook::consts::{SIGCONT, SIGTSTP};
 
 use crate::commands::session::Session;
 use crate::crypto;
-use crate::http::Deadline;
+use crate::deadline::Deadline;
 use crate::oauth::Token;
 use crate::report::{ExecError, Reporter, TokenFileError};
 use crate::secret::Secret;

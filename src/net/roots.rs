@@ -6,9 +6,9 @@ use rustls::pki_types::CertificateDer;
 
 use super::certificate::Certificate;
 use super::error::{TransportError, file_text, io_text};
-use super::pem;
 use crate::deadline::Deadline;
 use crate::files;
+use crate::pem;
 
 /// Where the CA certificates come from. The one given replaces the system's.
 #[derive(Debug, Clone)]

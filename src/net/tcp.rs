@@ -6,8 +6,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::deadline::Deadline;
 use super::error::{Phase, TransportError, io_text};
+use crate::deadline::Deadline;
 use crate::wire::{ip_of, is_localhost};
 
 /// How long one address may be tried alone (RFC 8305 §5).
@@ -17,25 +17,25 @@ const MOST_ADDRESSES: usize = 16;
 
 /// The end of the time for getting connected: the connect timeout or the deadline, whichever comes first.
 #[derive(Debug, Clone)]
-pub(super) struct Limit {
+pub(crate) struct Limit {
     at: Instant,
     connect_timeout: Duration,
-    pub(super) deadline: Deadline,
+    pub(crate) deadline: Deadline,
     host: String,
 }
 
 impl Limit {
-    pub(super) fn new(connect_timeout: Duration, deadline: Deadline, host: &str) -> Self {
+    pub(crate) fn new(connect_timeout: Duration, deadline: Deadline, host: &str) -> Self {
         let at = Deadline::after(connect_timeout).at().min(deadline.at());
         Self { at, connect_timeout, deadline, host: host.to_owned() }
     }
 
     /// The same end for getting connected to `host` on the way.
-    pub(super) fn towards(&self, host: &str) -> Self {
+    pub(crate) fn towards(&self, host: &str) -> Self {
         Self { host: host.to_owned(), ..self.clone() }
     }
 
-    pub(super) fn at(&self) -> Instant {
+    pub(crate) fn at(&self) -> Instant {
         self.at
     }
 
@@ -44,7 +44,7 @@ impl Limit {
     }
 
     /// The error for having run into it.
-    pub(super) fn passed(&self, phase: Phase) -> TransportError {
+    pub(crate) fn passed(&self, phase: Phase) -> TransportError {
         if self.at == self.deadline.at() {
             TransportError::Timeout { phase, budget: self.deadline.budget() }
         } else {
@@ -55,7 +55,7 @@ impl Limit {
 
 /// Looks a host up. Literals need no resolver, nor does `localhost` with all below it, which always is this machine (RFC
 /// 6761 §6.3).
-pub(super) fn resolve(host: &str, port: u16, limit: &Limit) -> Result<Vec<SocketAddr>, TransportError> {
+pub(crate) fn resolve(host: &str, port: u16, limit: &Limit) -> Result<Vec<SocketAddr>, TransportError> {
     if let Some(ip) = ip_of(host) {
         return Ok(vec![SocketAddr::new(ip, port)]);
     }
@@ -99,7 +99,7 @@ fn alternate(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
 }
 
 /// Connects to the first address that answers; each gets a head start of [`STAGGER`] over the next.
-pub(super) fn connect(host: &str, addresses: &[SocketAddr], limit: &Limit) -> Result<TcpStream, TransportError> {
+pub(crate) fn connect(host: &str, addresses: &[SocketAddr], limit: &Limit) -> Result<TcpStream, TransportError> {
     let port = addresses.first().map_or(0, SocketAddr::port);
     let failed = |attempts| TransportError::Connect { host: host.to_owned(), port, attempts };
     // This machine answers at once, and a single address has no rival: no threads for these.
@@ -168,22 +168,22 @@ fn attempt(address: &SocketAddr, at: Instant) -> io::Result<TcpStream> {
 
 /// A TCP connection whose reads and writes end at a point in time, however often they are called.
 #[derive(Debug)]
-pub(super) struct Socket {
+pub(crate) struct Socket {
     tcp: TcpStream,
     until: Instant,
 }
 
 impl Socket {
-    pub(super) fn new(tcp: TcpStream, until: Instant) -> Self {
+    pub(crate) fn new(tcp: TcpStream, until: Instant) -> Self {
         Self { tcp, until }
     }
 
-    pub(super) fn set_until(&mut self, until: Instant) {
+    pub(crate) fn set_until(&mut self, until: Instant) {
         self.until = until;
     }
 
     /// True if nothing has come in and the other side has not closed.
-    pub(super) fn is_quiet(&self) -> bool {
+    pub(crate) fn is_quiet(&self) -> bool {
         if self.tcp.set_nonblocking(true).is_err() {
             return false;
         }

@@ -33,19 +33,19 @@ pub struct ProxyRules {
 
 /// Whom a connection is for.
 #[derive(Debug, Clone)]
-pub(super) struct Target {
-    pub(super) https: bool,
+pub(crate) struct Target {
+    pub(crate) https: bool,
     /// As in the URL: an IPv6 address keeps its brackets.
-    pub(super) host: String,
-    pub(super) port: u16,
+    pub(crate) host: String,
+    pub(crate) port: u16,
 }
 
 impl Target {
-    pub(super) fn of(url: &Url) -> Self {
+    pub(crate) fn of(url: &Url) -> Self {
         Self { https: url.is_https(), host: url.host().to_owned(), port: url.port() }
     }
 
-    pub(super) fn ip(&self) -> Option<IpAddr> {
+    pub(crate) fn ip(&self) -> Option<IpAddr> {
         ip_of(&self.host)
     }
 
@@ -57,7 +57,7 @@ impl Target {
 
 /// How to talk to a proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Protocol {
+pub(crate) enum Protocol {
     Http,
     Https,
     /// Names are resolved here.
@@ -72,12 +72,12 @@ pub(super) enum Protocol {
 
 /// One proxy.
 #[derive(Debug, Clone)]
-pub(super) struct Proxy {
-    pub(super) protocol: Protocol,
-    pub(super) host: String,
-    pub(super) port: u16,
+pub(crate) struct Proxy {
+    pub(crate) protocol: Protocol,
+    pub(crate) host: String,
+    pub(crate) port: u16,
     /// User name and password, decoded.
-    pub(super) credentials: Option<(Secret, Secret)>,
+    pub(crate) credentials: Option<(Secret, Secret)>,
 }
 
 impl Conceal for Proxy {
@@ -92,7 +92,7 @@ impl Conceal for Proxy {
 
 impl Proxy {
     /// The proxy without its credentials.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         let scheme = match self.protocol {
             Protocol::Http => "http",
             Protocol::Https => "https",
@@ -106,12 +106,12 @@ impl Proxy {
 
     /// True where it gets the request itself, in the absolute form (RFC 9112 §3.2.2), instead of opening a tunnel: plain
     /// http by a proxy that speaks it.
-    pub(super) fn forwards(&self, target: &Target) -> bool {
+    pub(crate) fn forwards(&self, target: &Target) -> bool {
         !target.https && matches!(self.protocol, Protocol::Http | Protocol::Https)
     }
 
     /// The value of `Proxy-Authorization` (RFC 7617), where it has credentials.
-    pub(super) fn authorization(&self) -> Option<Zeroizing<String>> {
+    pub(crate) fn authorization(&self) -> Option<Zeroizing<String>> {
         let (user, password) = self.credentials.as_ref()?;
         let pair = Zeroizing::new(format!("{}:{}", user.expose(), password.expose()));
         let encoded = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
@@ -119,12 +119,12 @@ impl Proxy {
     }
 
     /// The error where `cause` came between us and it.
-    pub(super) fn failed(&self, cause: TransportError) -> TransportError {
+    pub(crate) fn failed(&self, cause: TransportError) -> TransportError {
         TransportError::Proxy { proxy: self.name(), cause: Box::new(cause) }
     }
 
     /// The error where it wants other credentials than it got.
-    pub(super) fn wants_credentials(&self) -> TransportError {
+    pub(crate) fn wants_credentials(&self) -> TransportError {
         TransportError::ProxyAuthRequired { proxy: self.name(), tried: self.credentials.is_some() }
     }
 
@@ -201,7 +201,7 @@ impl ProxyRules {
     ///
     /// # Errors
     /// A value that is not understood or must not be used is an error, never a silent direct connection.
-    pub(super) fn choose(&self, target: &Target) -> Result<Option<Proxy>, TransportError> {
+    pub(crate) fn choose(&self, target: &Target) -> Result<Option<Proxy>, TransportError> {
         match self.named(target)? {
             Some((proxy, _)) if self.is_ordered() && !target.https && !proxy.is_near() => {
                 Err(TransportError::ProxyElsewhere { proxy: proxy.name() })
@@ -212,7 +212,7 @@ impl ProxyRules {
     }
 
     /// Says so where a variable names a proxy that is passed over for requests to `url`.
-    pub(super) fn passed_over(&self, url: &Url) -> Option<String> {
+    pub(crate) fn passed_over(&self, url: &Url) -> Option<String> {
         let target = Target::of(url);
         let (proxy, setting) = self.named(&target).ok()??;
         (!self.is_ordered() && target.stays_here() && !proxy.is_near()).then(|| {

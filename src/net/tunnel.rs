@@ -14,7 +14,7 @@ use crate::secret::redact::Conceal as _;
 const HEAD_CAP: usize = 16 * 1024;
 
 /// What came of asking.
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     Io(io::Error),
     Answer(TransportError),
 }
@@ -27,7 +27,7 @@ impl From<io::Error> for Refusal {
 
 /// Asks on `stream`; afterwards it is a connection to the target. `resolved` are the target's addresses, for the
 /// protocols in which the names are resolved on this side.
-pub(super) fn open(
+pub(crate) fn open(
     stream: &mut (impl Read + Write),
     proxy: &Proxy,
     target: &Target,

@@ -24,11 +24,12 @@ use rustls::{
 use super::certificate::Certificate;
 use super::chain::Broken;
 use super::error::{TlsFailure, TransportError, file_text, foreign};
-use super::net::Socket;
 use super::roots::{Loaded, Roots};
-use super::{chain, pem, roots};
+use super::tcp::Socket;
+use super::{chain, roots};
 use crate::deadline::Deadline;
 use crate::files;
+use crate::pem;
 
 /// `--cert` and `--key`.
 #[derive(Debug, Clone)]
@@ -41,7 +42,7 @@ pub struct ClientCert {
 
 /// What TLS connections of one client have in common.
 #[derive(Debug)]
-pub(super) struct Setup {
+pub(crate) struct Setup {
     config: ClientConfig,
     identity: Option<Arc<CertifiedKey>>,
 }
@@ -51,7 +52,7 @@ impl Setup {
     ///
     /// # Errors
     /// Files that cannot be used; all of it before anything is connected to.
-    pub(super) fn new(
+    pub(crate) fn new(
         roots: Option<&Roots>,
         client: Option<&ClientCert>,
         deadline: &Deadline,
@@ -81,7 +82,7 @@ impl Setup {
     }
 
     /// Shakes hands on `below`. With `own_identity` the server may ask for the client certificate.
-    pub(super) fn handshake(&self, below: Stream, host: &str, own_identity: bool) -> Result<Stream, HandshakeError> {
+    pub(crate) fn handshake(&self, below: Stream, host: &str, own_identity: bool) -> Result<Stream, HandshakeError> {
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let name = ServerName::try_from(bare.to_owned())
             .map_err(|_| HandshakeError::Tls(TlsFailure::Other("its name cannot be in a certificate".to_owned())))?;
@@ -106,7 +107,7 @@ impl Setup {
 }
 
 /// Why there was no handshake.
-pub(super) enum HandshakeError {
+pub(crate) enum HandshakeError {
     Io(io::Error),
     Tls(TlsFailure),
 }
@@ -372,12 +373,12 @@ fn name_text(presented: &str) -> String {
 
 /// A connection: TCP, or TLS over another one.
 #[derive(Debug)]
-pub(super) enum Stream {
+pub(crate) enum Stream {
     Plain(Socket),
     Tls(Box<Tls>),
 }
 
-pub(super) struct Tls {
+pub(crate) struct Tls {
     session: ClientConnection,
     below: Records,
     asked: Arc<AtomicBool>,
@@ -402,7 +403,7 @@ impl Tls {
 }
 
 impl Stream {
-    pub(super) fn socket(&mut self) -> &mut Socket {
+    pub(crate) fn socket(&mut self) -> &mut Socket {
         match self {
             Self::Plain(socket) => socket,
             Self::Tls(tls) => tls.below.stream.socket(),
@@ -410,7 +411,7 @@ impl Stream {
     }
 
     /// The TLS failure behind an error of reading or writing, if there is one.
-    pub(super) fn tls_failure(&self, error: &io::Error) -> Option<TlsFailure> {
+    pub(crate) fn tls_failure(&self, error: &io::Error) -> Option<TlsFailure> {
         let asked = if let Self::Tls(tls) = self { tls.asked() } else { Asked::No };
         tls_error(error).map(|error| failure(error, asked))
     }
@@ -420,7 +421,7 @@ impl Stream {
     ///
     /// Nothing is read to find out: that would be work without end where the other side never stops, and what comes after an
     /// answer, be it only a session ticket, is reason enough to hang up.
-    pub(super) fn is_idle(&mut self) -> bool {
+    pub(crate) fn is_idle(&mut self) -> bool {
         match self {
             Self::Plain(socket) => socket.is_quiet(),
             Self::Tls(tls) => {

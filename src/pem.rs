@@ -6,16 +6,16 @@ use base64::engine::general_purpose::STANDARD;
 use memchr::memmem;
 
 /// Far above any system's bundle (bytes).
-pub(super) const FILE_CAP: u64 = 4 << 20;
+pub(crate) const FILE_CAP: u64 = 4 << 20;
 
 /// One section: its label and its decoded content, or nothing where the content is not base64.
-pub(super) struct Section<'a> {
-    pub(super) label: &'a str,
-    pub(super) der: Option<Vec<u8>>,
+pub(crate) struct Section<'a> {
+    pub(crate) label: &'a str,
+    pub(crate) der: Option<Vec<u8>>,
 }
 
 /// Walks through the sections; text around them is ignored, as everywhere.
-pub(super) fn sections(text: &[u8]) -> impl Iterator<Item = Section<'_>> {
+pub(crate) fn sections(text: &[u8]) -> impl Iterator<Item = Section<'_>> {
     let begin = memmem::Finder::new(b"-----BEGIN ");
     let mut rest = text;
     let mut joined = Vec::new();

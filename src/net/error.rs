@@ -97,7 +97,7 @@ pub enum TlsFailure {
 }
 
 /// A moment, in seconds since 1970, in words.
-pub(super) fn time(epoch: u64) -> String {
+pub(crate) fn time(epoch: u64) -> String {
     // humantime knows no year beyond 9999.
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(epoch.min(253_402_300_799))).to_string()
 }
@@ -330,7 +330,7 @@ impl TransportError {
         Some(hint.to_owned())
     }
 
-    /// The failure behind an error of [`super::Body`]'s `read`.
+    /// The failure behind an error of a body's `read`.
     pub fn from_read(error: io::Error) -> Self {
         match error.downcast::<Self>() {
             Ok(known) => known,
@@ -346,14 +346,14 @@ impl Phase {
 }
 
 /// The words of an I/O error without Rust's `(os error 111)`.
-pub(super) fn io_text(error: &io::Error) -> String {
+pub(crate) fn io_text(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     foreign(text, 200)
 }
 
 /// Why a file was not read, in as few words.
-pub(super) fn file_text(error: &ReadError) -> String {
+pub(crate) fn file_text(error: &ReadError) -> String {
     match error {
         ReadError::Io(error) => io_text(error),
         ReadError::TooLong { .. } | ReadError::TimedOut { .. } => error.to_string(),
@@ -361,7 +361,7 @@ pub(super) fn file_text(error: &ReadError) -> String {
 }
 
 /// Makes foreign text fit for a terminal: escapes control, bidirectional and invisible characters, caps its length.
-pub(super) fn foreign(text: &str, cap: usize) -> String {
+pub(crate) fn foreign(text: &str, cap: usize) -> String {
     let mut out = String::new();
     for (count, c) in text.chars().enumerate() {
         if count == cap {
