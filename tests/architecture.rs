@@ -1,36 +1,25 @@
-//! The house rules that a compiler does not know: imports go down, and each outside thing has its door.
+//! The house rules that a compiler does not know, as ARCHITECTURE.md states them: its table says which rooms there are, what
+//! each may name, and which doors lead outside.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 use std::path::{Path, PathBuf};
 
-/// The rooms by floor, from the ground up. A room may name itself and the floors below its own.
-const FLOORS: [&[&str]; 13] = [
-    &["text", "json", "signals", "deadline", "pem", "growth"],
-    &["files"],
-    &["secret", "crypto"],
-    &["wire"],
-    &["oauth", "net"],
-    &["http"],
-    &["settings", "cache"],
-    &["render", "import"],
-    &["acquire"],
-    &["report"],
-    &["cli", "guard"],
-    &["commands"],
-    &["lib"],
-];
-
-/// What leads outside, and the only places it may be used in (files, or rooms with a slash at the end).
-const DOORS: [(&[&str], &[&str]); 8] = [
-    (&["println!", "print!(", "eprint!(", "io::stdout", "io::stderr", "anstream::"], &["report.rs"]),
-    (&["process::exit", "panic::set_hook"], &["report.rs", "lib.rs", "guard.rs"]),
-    (&["env::var", "env::set_var", "env::args", "env::current_dir"], &["settings/env.rs", "main.rs"]),
-    (&["TcpStream", "UdpSocket", "rustls"], &["net/"]),
-    (&["ureq"], &["http/"]),
-    (&["SystemTime::now"], &["commands/"]),
-    (&["Stdio::", "process::Child"], &["secret/helper.rs", "commands/"]),
-    (&["fs::"], &["files.rs", "settings/profile.rs", "secret/", "net/", "cache/", "commands/", "signals.rs"]),
+/// The doors of the table's last column: what each is called there, and how code looks that goes through it.
+const DOORS: [(&str, &[&str]); 13] = [
+    ("HTTP", &["ureq"]),
+    ("argv", &["env::args"]),
+    ("clock", &["SystemTime::now"]),
+    ("ends of the process", &["process::exit", "panic::set_hook"]),
+    ("environment", &["env::var", "env::set_var", "env::current_dir"]),
+    ("files", &["fs::"]),
+    ("network", &["TcpStream", "TcpListener", "UdpSocket", "rustls"]),
+    ("process limits", &["setrlimit"]),
+    ("processes", &["Stdio::", "process::Child"]),
+    ("randomness", &["SystemRandom"]),
+    ("signals", &["signal_hook"]),
+    ("stdin", &["io::stdin"]),
+    ("stdout, stderr", &["println!", "print!(", "eprint!(", "io::stdout", "io::stderr", "anstream::"]),
 ];
 
 /// What has no place in the program at all.
@@ -62,7 +51,10 @@ fn sources() -> Vec<Source> {
     let mut files = Vec::new();
     find(&root, &mut files);
     files.sort();
-    files.iter().map(|file| read(&root, file)).collect()
+    // A module for tests only is none of the rooms.
+    let lib = std::fs::read_to_string(root.join("lib.rs")).unwrap();
+    let for_tests = |source: &Source| lib.contains(&format!("#[cfg(test)]\nmod {};", source.room));
+    files.iter().map(|file| read(&root, file)).filter(|source| !for_tests(source)).collect()
 }
 
 fn find(directory: &Path, files: &mut Vec<PathBuf>) {
@@ -87,35 +79,104 @@ fn read(root: &Path, file: &Path) -> Source {
     Source { path, room, lines }
 }
 
-fn floor(room: &str) -> Option<usize> {
-    FLOORS.iter().position(|rooms| rooms.contains(&room))
+/// One row of the table.
+struct Row {
+    floor: u8,
+    room: String,
+    may_name: Vec<Entry>,
+    doors: Vec<Entry>,
 }
 
-/// The rooms that a line names.
-fn named(line: &str) -> impl Iterator<Item = &str> {
-    line.split("crate::").skip(1).map(|rest| {
-        let end = rest.find(|c: char| !c.is_ascii_lowercase() && c != '_').unwrap_or(rest.len());
-        &rest[..end]
+/// One entry of a list in the table: `word (`part`, `part`)`.
+struct Entry {
+    word: String,
+    parts: Vec<String>,
+}
+
+impl Entry {
+    /// True where the entry speaks of this part of what it names.
+    fn covers(&self, part: &str) -> bool {
+        self.parts.is_empty()
+            || self.parts.iter().any(|known| part == known || known.ends_with('/') && part.starts_with(known))
+    }
+}
+
+fn table() -> Vec<Row> {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md")).unwrap();
+    let lines = text.lines().skip_while(|line| *line != "|---|---|---|---|---|").skip(1);
+    let rows = lines.take_while(|line| line.starts_with('|')).flat_map(|line| {
+        let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let [floor, rooms, _, may_name, doors] = cells[..] else { panic!("five columns: {line}") };
+        let row = move |room: Entry| Row {
+            floor: floor.parse().unwrap(),
+            room: room.word.trim_end_matches(".rs").trim_end_matches('/').to_owned(),
+            may_name: entries(may_name),
+            doors: entries(doors),
+        };
+        entries(rooms).into_iter().map(row)
+    });
+    rows.collect()
+}
+
+fn entries(cell: &str) -> Vec<Entry> {
+    let mut depth = 0;
+    let entries = cell.split(|c| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        c == ',' && depth == 0
+    });
+    let bare = |word: &str| word.trim_matches([' ', '`', ')']).to_owned();
+    let entry = |entry: &str| {
+        let (word, parts) = entry.split_once('(').unwrap_or((entry, ""));
+        let parts = parts.split(',').map(bare).filter(|part| !part.is_empty()).collect();
+        Entry { word: bare(word), parts }
+    };
+    entries.map(entry).filter(|entry| !matches!(&*entry.word, "nothing" | "none")).collect()
+}
+
+impl Row {
+    /// The entry by which this room may name another.
+    fn permit(&self, other: &Row) -> Option<&Entry> {
+        let all_below = |entry: &&Entry| entry.word == "all below" && other.floor < self.floor;
+        self.may_name.iter().find(|entry| entry.word == other.room).or_else(|| self.may_name.iter().find(all_below))
+    }
+}
+
+/// What a line names of rooms: the room, and the names of it as far as they stand there.
+fn named(line: &str) -> impl Iterator<Item = (&str, Vec<&str>)> {
+    let word = |text: &str| text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+    line.split("crate::").skip(1).map(move |rest| {
+        let (room, rest) = rest.split_at(word(rest));
+        let rest = rest.trim_start_matches("::");
+        let names = match rest.strip_prefix('{') {
+            Some(list) => list.split('}').next().unwrap().split(',').map(str::trim).collect(),
+            None => vec![&rest[..word(rest)]],
+        };
+        (room, names)
     })
 }
 
 #[test]
 fn imports_only_go_down() {
+    let table = table();
+    let row = |room: &str| table.iter().find(|row| row.room == room);
     let mut faults = Vec::new();
+    // All that the program's own file can name is the library.
     for source in sources().iter().filter(|source| source.room != "main") {
-        let Some(own) = floor(&source.room) else {
-            faults.push(format!("{}: the room '{}' has no floor yet", source.path, source.room));
+        let Some(own) = row(&source.room) else {
+            faults.push(format!("{}: the room '{}' is not in the table", source.path, source.room));
             continue;
         };
         for (number, line) in &source.lines {
-            for other in named(line).filter(|other| *other != source.room) {
-                match floor(other) {
-                    Some(floor) if floor < own => {}
-                    Some(_) => faults.push(format!("{}:{number}: {} names {other}", source.path, source.room)),
-                    None if other.is_empty() => {
-                        faults.push(format!("{}:{number}: import one room at a time", source.path))
-                    }
-                    None => faults.push(format!("{}:{number}: '{other}' has no floor yet", source.path)),
+            for (room, names) in named(line).filter(|(room, _)| *room != source.room) {
+                let place = format!("{}:{number}", source.path);
+                let Some(other) = row(room) else {
+                    faults.push(format!("{place}: '{room}' is no room of the table; import one room at a time"));
+                    continue;
+                };
+                match own.permit(other) {
+                    Some(entry) if names.iter().all(|name| entry.covers(name)) => {}
+                    Some(_) => faults.push(format!("{place}: of {room}, {} may not name all of {names:?}", own.room)),
+                    None => faults.push(format!("{place}: {} may not name {room}", own.room)),
                 }
             }
         }
@@ -124,21 +185,57 @@ fn imports_only_go_down() {
 }
 
 #[test]
-fn each_outside_thing_has_its_door() {
+fn the_table_goes_one_way_down() {
+    let (table, sources) = (table(), sources());
+    assert!(!table.is_empty());
     let mut faults = Vec::new();
+    for (at, row) in table.iter().enumerate() {
+        if table[..at].iter().any(|earlier| earlier.room == row.room) {
+            faults.push(format!("{} stands there twice", row.room));
+        }
+        if !sources.iter().any(|source| source.room == row.room) {
+            faults.push(format!("{} is not built", row.room));
+        }
+        for entry in row.may_name.iter().filter(|entry| entry.word != "all below") {
+            match table.iter().find(|other| other.room == entry.word) {
+                Some(other) if other.floor <= row.floor => {}
+                Some(_) => faults.push(format!("{} names {}, which lies above it", row.room, entry.word)),
+                None => faults.push(format!("{} names {}, which is no room", row.room, entry.word)),
+            }
+        }
+    }
+    // Without the rooms that name none of those left, or that none of those left names, only circles are left in the end.
+    let mut left: Vec<&Row> = table.iter().collect();
+    let within = |left: &[&Row], row: &Row| {
+        left.iter().any(|other| row.permit(other).is_some()) && left.iter().any(|other| other.permit(row).is_some())
+    };
+    while let Some(at) = left.iter().position(|row| !within(&left, row)) {
+        left.remove(at);
+    }
+    faults.extend(left.iter().map(|row| format!("{} is part of a circle", row.room)));
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn each_outside_thing_has_its_door() {
+    let table = table();
+    let mut faults = Vec::new();
+    for entry in table.iter().flat_map(|row| &row.doors) {
+        if !DOORS.iter().any(|(door, _)| door.split(", ").any(|door| door == entry.word)) {
+            faults.push(format!("'{}' is no door; there are {:?}", entry.word, DOORS.map(|(door, _)| door)));
+        }
+    }
     for source in sources() {
-        for (things, places) in DOORS {
-            let allowed = places.iter().any(|place| match place.strip_suffix('/') {
-                Some(room) => source.path.starts_with(place) || source.path == format!("{room}.rs"),
-                None => source.path == *place,
-            });
-            for (number, line) in source.lines.iter().filter(|_| !allowed) {
-                faults.extend(
-                    things
-                        .iter()
-                        .filter(|thing| uses(line, thing))
-                        .map(|thing| format!("{}:{number}: {thing}", source.path)),
-                );
+        let within = source.path.strip_prefix(&source.room).unwrap().trim_start_matches('/');
+        let own: Vec<_> = table.iter().filter(|row| row.room == source.room).flat_map(|row| &row.doors).collect();
+        for (doors, things) in DOORS {
+            let open = |entry: &&Entry| doors.split(", ").any(|door| door == entry.word) && entry.covers(within);
+            if own.iter().any(open) {
+                continue;
+            }
+            for (number, line) in &source.lines {
+                let used = things.iter().filter(|thing| uses(line, thing));
+                faults.extend(used.map(|thing| format!("{}:{number}: {thing}", source.path)));
             }
         }
     }
