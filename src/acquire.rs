@@ -15,8 +15,8 @@ use crate::deadline::Deadline;
 use crate::http::{Client, Kind, TransportError};
 use crate::oauth::diagnosis::{self, Circumstances};
 use crate::oauth::discovery::{self, DiscoveryError, Issuer, Metadata};
+use crate::oauth::reply::{self, Deviation, ResponseError};
 use crate::oauth::request::USER_AGENT;
-use crate::oauth::response::{self, Deviation, ResponseError};
 use crate::oauth::{Post, Request, Token};
 use crate::secret::redact::Conceal as _;
 use crate::secret::{Redactor, Secret};
@@ -275,8 +275,8 @@ impl Courier<'_> {
                 let call = metadata_call(url.clone());
                 let announce = |on_event: &mut dyn FnMut(Event<'_>)| on_event(Event::Get(&call));
                 let judge = |reply: &Reply| {
-                    let verdict = if response::is_passing(reply.status) {
-                        Verdict::Again { wait: response::retry_after(reply, (self.clock)()) }
+                    let verdict = if reply::is_passing(reply.status) {
+                        Verdict::Again { wait: reply::retry_after(reply, (self.clock)()) }
                     } else {
                         Verdict::Final
                     };
@@ -303,7 +303,7 @@ impl Courier<'_> {
                         },
                         Err(error) => return Err(AcquireError::Metadata { url: text, error }),
                     },
-                    300..400 => match response::redirect_target(&url, &reply) {
+                    300..400 => match reply::redirect_target(&url, &reply) {
                         Some(target) if redirects < MOST_REDIRECTS && target.origin() == url.origin() => {
                             text = target.as_str().to_owned();
                             continue;
@@ -370,11 +370,9 @@ impl Courier<'_> {
             on_event(Event::Post(&post));
         };
         let judge = |reply: &Reply| {
-            let answer = response::parse(reply, &request.endpoint, &request.grant, started.get(), &redactor);
+            let answer = reply::parse(reply, &request.endpoint, &request.grant, started.get(), &redactor);
             let verdict = match &answer {
-                Err(ResponseError::Unavailable { status, retry_after, .. })
-                    if again && response::is_passing(*status) =>
-                {
+                Err(ResponseError::Unavailable { status, retry_after, .. }) if again && reply::is_passing(*status) => {
                     Verdict::Again { wait: *retry_after }
                 }
                 _ => Verdict::Final,
@@ -383,8 +381,7 @@ impl Courier<'_> {
         };
         let (answer, reply) = self.deliver(&call, announce, on_event, judge)?;
         let answer = answer.map_err(|response| {
-            let known =
-                Circumstances { request, metadata, now: (self.clock)(), server_clock: response::date_of(&reply) };
+            let known = Circumstances { request, metadata, now: (self.clock)(), server_clock: reply::date_of(&reply) };
             AcquireError::Response { hints: diagnosis::hints(&response, &known), response }
         })?;
         for deviation in &answer.deviations {

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;
 
 use super::key::Fields;
-use crate::oauth::json::Members;
+use crate::json::Members;
 use crate::oauth::{OAuthError, Token};
 use crate::secret::Secret;
 

@@ -5,7 +5,7 @@ use super::document::{entries, normalized, parse, scalar};
 use super::form::{Basic, request};
 use super::text::Text;
 use super::{Draft, Key, MOST, Unreadable, named, told};
-use crate::oauth::json::Members;
+use crate::json::Members;
 use crate::secret::Secret;
 use crate::secret::redact::tokens_in;
 

@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 use super::client_auth::{AuthMethod, ClientAuth};
 use super::discovery::Metadata;
 use super::post::BasicEncoding;
+use super::reply::{OAuthError, ResponseError, is_passing};
 use super::request::{Grant, Request};
-use super::response::{OAuthError, ResponseError, is_passing};
 
 /// A difference of clocks beyond this upsets servers that look at times.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);

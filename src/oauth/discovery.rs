@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::json::Members;
+use crate::json::Members;
 use crate::wire::{Url, UrlError};
 
 /// An issuer identifier: an https URL without query and fragment (RFC 8414 §2), or http on this machine.

@@ -6,14 +6,13 @@
 pub mod client_auth;
 pub mod diagnosis;
 pub mod discovery;
-pub mod json;
 pub mod post;
+pub mod reply;
 pub mod request;
-pub mod response;
 pub mod token;
 
 pub use client_auth::{AuthMethod, ClientAuth};
 pub use post::{BasicEncoding, Credential, Field, Header, Post, Value};
+pub use reply::{Deviation, OAuthError, ResponseError};
 pub use request::{Grant, Request};
-pub use response::{Deviation, OAuthError, ResponseError};
 pub use token::Token;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::json::Members;
+use crate::json::Members;
 use crate::secret::Secret;
 
 /// A successful answer.

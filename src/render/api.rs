@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::request::{CurlOptions, ESCAPE, curl_url, guard, header_option};
 use super::shell_quoted;
-use crate::oauth::json::{Members, reformat};
+use crate::json::{Members, reformat};
 use crate::secret::Redactor;
 use crate::secret::redact::{Conceal, MASK, is_sensitive_name, mask_members, mask_query};
 use crate::wire::Call;

@@ -12,8 +12,8 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
+use crate::json::{Members, reformat};
 use crate::oauth::Token;
-use crate::oauth::json::{Members, reformat};
 use crate::oauth::token::NotBearer;
 use crate::secret::{Secret, redact};
 use crate::settings::{Format, Output};

@@ -3,7 +3,7 @@
 
 use serde_json::Value as Json;
 
-use crate::oauth::json::Members;
+use crate::json::Members;
 use crate::report::UsageError;
 use crate::secret::{Secret, Source};
 use crate::settings::key::Kind;

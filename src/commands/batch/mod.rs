@@ -27,8 +27,8 @@ use crate::cli::BatchArgs;
 use crate::crypto::{Digest, sha256};
 use crate::deadline::Deadline;
 use crate::http::Client;
-use crate::oauth::json::Members;
-use crate::oauth::{OAuthError, Post, ResponseError, response};
+use crate::json::Members;
+use crate::oauth::{OAuthError, Post, ResponseError, reply};
 use crate::render;
 use crate::report::{self, BatchError, Class, FirstFailure, OutputError, Reporter, SecretError, UsageError};
 use crate::secret::{Secret, Source};
@@ -604,7 +604,7 @@ fn ask(plan: &Plan, job: &mut Job) -> Outcome {
                 }
                 Event::Reply(reply) => {
                     if matches!(reply.status, 429 | 503)
-                        && let Some(wait) = response::retry_after(reply, SystemTime::now())
+                        && let Some(wait) = reply::retry_after(reply, SystemTime::now())
                     {
                         plan.gate.rest(&server, wait);
                     }

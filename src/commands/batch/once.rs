@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::crypto::Digest;
-use crate::oauth::json::Members;
+use crate::json::Members;
 use crate::report::Class;
 use crate::secret::Secret;
 

@@ -8,8 +8,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::json;
-use crate::text::steers_a_terminal;
+use super::reformat;
 
 /// So many items and members of nested arrays and objects are read as values.
 const ROOM: usize = 1 << 14;
@@ -25,7 +24,7 @@ impl Members {
     /// Text that is not JSON, is nested deeper than 128 levels, or holds a lone surrogate.
     pub fn parse(text: &str) -> Result<Option<Self>, serde_json::Error> {
         // The strict reading first: RawValue alone would let nested values through unread.
-        json::check(text)?;
+        super::check(text)?;
         if text.trim_start().starts_with('{') { serde_json::from_str(text).map(Some) } else { Ok(None) }
     }
 
@@ -81,7 +80,7 @@ impl Members {
 
     /// The first member of that name, read as a value. Of what is in it, so much is read as anybody could mean.
     pub fn get(&self, name: &str) -> Option<Value> {
-        json::bounded(self.raw(name)?, &Cell::new(ROOM))
+        super::bounded(self.raw(name)?, &Cell::new(ROOM))
     }
 
     /// The first member of that name, if it is a string.
@@ -105,7 +104,7 @@ impl Members {
     /// The members in order, each read as a value. Of what is in all of them together, so much is read as anybody could mean.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Value)> {
         let room = Cell::new(ROOM);
-        self.0.iter().filter_map(move |(name, raw)| Some((name.as_str(), json::bounded(raw.get(), &room)?)))
+        self.0.iter().filter_map(move |(name, raw)| Some((name.as_str(), super::bounded(raw.get(), &room)?)))
     }
 
     /// A name that stands more than once.
@@ -153,71 +152,6 @@ impl<'de> Deserialize<'de> for Members {
         }
         deserializer.deserialize_map(Object)
     }
-}
-
-/// Lays valid JSON out anew without touching a number or a name: white space between tokens is all that changes, and
-/// characters that could steer a terminal (DEL, C1, bidirectional controls) become escapes, which mean the same.
-pub fn reformat(json: &str, pretty: bool) -> String {
-    let mut out = String::with_capacity(json.len());
-    let mut depth = 0_usize;
-    let mut in_string = false;
-    let mut escaped = false;
-    let mut chars = json.chars().peekable();
-    let line = |out: &mut String, depth: usize| {
-        if pretty {
-            out.push('\n');
-            out.extend(std::iter::repeat_n("  ", depth));
-        }
-    };
-    while let Some(c) = chars.next() {
-        if in_string {
-            if escaped {
-                escaped = false;
-            } else if c == '\\' {
-                escaped = true;
-            } else if c == '"' {
-                in_string = false;
-            }
-            if steers_a_terminal(c) {
-                let mut units = [0; 2];
-                for unit in c.encode_utf16(&mut units) {
-                    out.push_str(&format!("\\u{unit:04x}"));
-                }
-            } else {
-                out.push(c);
-            }
-            continue;
-        }
-        match c {
-            ' ' | '\t' | '\n' | '\r' => {}
-            '{' | '[' => {
-                out.push(c);
-                while chars.next_if(|c| c.is_ascii_whitespace()).is_some() {}
-                match chars.next_if(|c| matches!(c, '}' | ']')) {
-                    Some(close) => out.push(close),
-                    None => {
-                        depth += 1;
-                        line(&mut out, depth);
-                    }
-                }
-            }
-            '}' | ']' => {
-                depth = depth.saturating_sub(1);
-                line(&mut out, depth);
-                out.push(c);
-            }
-            ',' => {
-                out.push(c);
-                line(&mut out, depth);
-            }
-            ':' => out.push_str(if pretty { ": " } else { ":" }),
-            _ => {
-                in_string = c == '"';
-                out.push(c);
-            }
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -1,12 +1,18 @@
 //! Foreign JSON, read as it goes by: what is built of it is bounded, whatever is in it. A tree of all of it would take a
 //! hundred times its size in memory.
 
+mod layout;
+mod members;
+
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Error, Map, Number, Value};
+
+pub use layout::reformat;
+pub use members::Members;
 
 /// serde_json hands a number over as a map of one member with this name where only that keeps its text.
 const NUMBER: &str = "$serde_json::private::Number";

@@ -1,0 +1,268 @@
+//! A body by what it is, whatever the Content-Type claims, and what may be said of it.
+
+use std::cell::Cell;
+
+use serde_json::Value;
+
+use super::OAuthError;
+use super::error::{SHOWN, auth_param, error_in, xml_leaves};
+use crate::json::{self, Members, reformat};
+use crate::secret::redact;
+use crate::text::{capped, one_line};
+use crate::wire::Reply;
+
+/// So many items and members of an answer that is no object are read.
+const MOST_SAID: usize = 1 << 14;
+
+/// What is said of a body that cannot be shown without giving secrets away.
+pub const WITHHELD: &str = "a text that is not shown: there are too many secrets in it to hide each of them";
+
+/// A body that says nothing about tokens, described without showing much of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BodySummary {
+    /// What kind of text it is, such as `an HTML page titled "Sign in"`.
+    pub kind: String,
+    /// The Content-Type header.
+    pub content_type: Option<String>,
+    /// Bytes after decoding.
+    pub size: usize,
+    /// The beginning of it, where that helps.
+    pub excerpt: Option<String>,
+}
+
+/// A body by what it is.
+pub(super) struct Body {
+    pub(super) content: Content,
+    pub(super) had_bom: bool,
+}
+
+pub(super) enum Content {
+    Empty,
+    Object(Members),
+    Form(Members),
+    Json(Value),
+    Html {
+        title: Option<String>,
+    },
+    Xml(String),
+    Text(String),
+    BrokenJson(String),
+    Binary(&'static str),
+    Undecoded(String),
+    /// It holds more secrets than can be hidden.
+    Withheld,
+}
+
+impl Body {
+    pub(super) fn read(reply: &Reply) -> Self {
+        if let Some(why) = &reply.undecoded {
+            return Self { content: Content::Undecoded(why.clone()), had_bom: false };
+        }
+        let (bytes, had_bom) = match reply.body.strip_prefix(b"\xef\xbb\xbf") {
+            Some(rest) => (rest, true),
+            None => (&reply.body[..], false),
+        };
+        Self { content: Content::read(bytes), had_bom }
+    }
+
+    pub(super) fn members(&self) -> Option<&Members> {
+        match &self.content {
+            Content::Object(members) | Content::Form(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    pub(super) fn kind(&self) -> String {
+        match &self.content {
+            Content::Empty => "an empty body".into(),
+            Content::Object(_) => "a JSON object".into(),
+            Content::Form(_) => "a form".into(),
+            Content::Json(value) => format!("JSON, but {}", json_kind(value)),
+            Content::Html { title: Some(title) } => format!("an HTML page titled \"{}\"", capped(title, 100)),
+            Content::Html { title: None } => "an HTML page".into(),
+            Content::Xml(_) => "XML".into(),
+            Content::Text(_) => "plain text".into(),
+            Content::BrokenJson(why) => format!("broken JSON ({why})"),
+            Content::Binary(what) => (*what).into(),
+            Content::Undecoded(why) => format!("a body whose Content-Encoding cannot be undone ({why})"),
+            Content::Withheld => WITHHELD.into(),
+        }
+    }
+
+    pub(super) fn summary(&self, reply: &Reply) -> BodySummary {
+        // Objects come out through the members that were understood; nothing else of them is shown, as any other may be
+        // a token under a name nobody foresaw.
+        let excerpt = match &self.content {
+            Content::Text(text) | Content::Xml(text) => Some(text.as_str()),
+            Content::BrokenJson(_) => std::str::from_utf8(&reply.body).ok(),
+            _ => None,
+        };
+        let excerpt = excerpt.map(|text| capped(&redact::mask_members(&one_line(text)), 80));
+        BodySummary {
+            kind: self.kind(),
+            content_type: reply.header("content-type").map(|t| capped(t, 80)),
+            size: reply.body.len(),
+            excerpt: excerpt.filter(|text| !text.is_empty()),
+        }
+    }
+
+    /// What the body, or failing that a WWW-Authenticate header, says about an error.
+    pub(super) fn error(&self, reply: &Reply) -> OAuthError {
+        let mut oauth = match &self.content {
+            Content::Object(members) | Content::Form(members) => {
+                // Of a name that stands twice the first counts, as it does for Members::get.
+                let mut pairs = serde_json::Map::new();
+                for (name, value) in members.iter() {
+                    if let serde_json::map::Entry::Vacant(place) = pairs.entry(name) {
+                        place.insert(value);
+                    }
+                }
+                error_in(&Value::Object(pairs))
+            }
+            Content::Json(value) => error_in(value),
+            Content::Xml(text) => error_in(&xml_leaves(text)),
+            Content::Text(text) => OAuthError {
+                description: Some(capped(&redact::mask_members(&one_line(text)), SHOWN)),
+                ..OAuthError::default()
+            },
+            Content::Withheld => OAuthError { description: Some(format!("({WITHHELD})")), ..OAuthError::default() },
+            _ => OAuthError::default(),
+        };
+        if let Some(challenge) = reply.header("www-authenticate") {
+            oauth.error = oauth.error.or_else(|| auth_param(challenge, "error"));
+            oauth.description = oauth.description.or_else(|| auth_param(challenge, "error_description"));
+            oauth.uri = oauth.uri.or_else(|| auth_param(challenge, "error_uri"));
+        }
+        // A code that is the status once more says nothing either.
+        if oauth.description.is_none() && oauth.error.as_ref().is_none_or(|code| *code == reply.status.to_string()) {
+            oauth.description = self.in_its_own_words(reply.status);
+        }
+        oauth
+    }
+
+    /// An error of no known shape, as JSON. With a status of success only its `error` member is one: what else it holds may
+    /// be a token under a name that nobody foresaw.
+    fn in_its_own_words(&self, status: u16) -> Option<String> {
+        let success = (200..300).contains(&status);
+        let text = match &self.content {
+            Content::Object(members) => match members.get("error").filter(|error| !is_empty(error)) {
+                Some(_) => reformat(members.raw("error")?, false),
+                None if success || members.names().next().is_none() => return None,
+                None => members.to_text(false),
+            },
+            Content::Json(value) if !success && !is_empty(value) => reformat(&value.to_string(), false),
+            _ => return None,
+        };
+        Some(capped(&redact::mask_members(&text), SHOWN))
+    }
+}
+
+impl Content {
+    fn read(bytes: &[u8]) -> Self {
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Self::Empty;
+        }
+        if bytes.starts_with(b"\x1f\x8b") {
+            return Self::Binary("gzip data without a Content-Encoding header");
+        }
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return Self::Binary("not valid UTF-8");
+        };
+        match Members::parse(text) {
+            Ok(Some(members)) => return Self::Object(members),
+            Ok(None) => return json::bounded(text, &Cell::new(MOST_SAID)).map_or(Self::Empty, Self::Json),
+            Err(error) => {
+                let trimmed = text.trim_start();
+                if trimmed.starts_with(['{', '[', '"']) {
+                    // serde_json's own words quote nothing of the text but a position.
+                    return Self::BrokenJson(error.to_string());
+                }
+            }
+        }
+        let head: String = text.trim_start().chars().take(1024).collect::<String>().to_ascii_lowercase();
+        if head.starts_with("<!doctype html")
+            || head.contains("<html")
+            || head.contains("<title")
+            || head.contains("<body")
+        {
+            return Self::Html { title: html_title(text) };
+        }
+        if head.starts_with('<') {
+            return Self::Xml(text.to_owned());
+        }
+        match form(text) {
+            Some(members) => Self::Form(members),
+            None => Self::Text(text.to_owned()),
+        }
+    }
+}
+
+/// A strict `k=v&k=v` text with an access_token or an error in it: what some servers send instead of JSON.
+fn form(text: &str) -> Option<Members> {
+    let text = text.trim_end();
+    let strict = text.split('&').all(|pair| pair.split_once('=').is_some_and(|(name, _)| !name.is_empty()));
+    if !strict || text.bytes().any(|b| b.is_ascii_whitespace() || !b.is_ascii_graphic()) {
+        return None;
+    }
+    let members = Members::from_pairs(form_urlencoded::parse(text.as_bytes()).into_owned());
+    (members.raw("access_token").is_some() || members.raw("error").is_some()).then_some(members)
+}
+
+fn html_title(html: &str) -> Option<String> {
+    // ASCII lowering keeps every byte offset.
+    let lower = html.to_ascii_lowercase();
+    let open = lower.find("<title")?;
+    let start = open + lower[open..].find('>')? + 1;
+    let end = start + lower[start..].find('<')?;
+    let title = one_line(&html[start..end]);
+    // `&amp;` last: what it brings out is text.
+    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&apos;", "'"), ("&amp;", "&")];
+    let title = entities.iter().fold(title, |title, (entity, meant)| title.replace(entity, meant));
+    Some(title).filter(|title| !title.is_empty())
+}
+
+/// True for values that servers put into `error` to say that there is none.
+pub(super) fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::Bool(true) | Value::Number(_) => false,
+    }
+}
+
+pub(super) fn json_kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ResponseError;
+    use super::super::tests::{json, read, reply};
+    use super::*;
+
+    #[test]
+    fn a_body_is_described_without_showing_a_token() {
+        let summary = |reply: &Reply| match read(reply) {
+            Err(ResponseError::NotAToken { body, .. }) => body,
+            _ => panic!("{reply:?}"),
+        };
+        assert_eq!(
+            summary(&reply(200, "text/html", "<!DOCTYPE html><TITLE>\n Log in </TITLE>")).kind,
+            "an HTML page titled \"Log in\""
+        );
+        let cut = summary(&json(200, r#"{"access_token":"s3cr3tt0k3n","token_ty"#));
+        assert!(cut.kind.starts_with("broken JSON"), "{}", cut.kind);
+        assert!(!format!("{cut:?}").contains("s3cr3tt0k3n"), "{cut:?}");
+        let gzip = summary(&Reply { body: b"\x1f\x8b\x08\0".into(), ..json(200, "") });
+        assert_eq!(gzip.kind, "gzip data without a Content-Encoding header");
+    }
+}

@@ -1,0 +1,320 @@
+//! What an answer says about an error, found by the names and shapes that members have, at any depth.
+
+use std::collections::VecDeque;
+
+use serde_json::Value;
+
+use crate::text::{capped, one_line};
+use crate::wire::Reply;
+
+/// At most this much of a foreign text is shown (characters).
+pub(super) const SHOWN: usize = 300;
+
+/// An error in the server's own words. Everything in it is foreign text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OAuthError {
+    /// The code (RFC 6749 §5.2), or whatever stands in its place.
+    pub error: Option<String>,
+    /// The explanation.
+    pub description: Option<String>,
+    /// A page about it; never opened.
+    pub uri: Option<String>,
+    /// What else identifies it, above all correlation ids, for whoever has to ask the server's operators: name and value.
+    pub ids: Vec<(String, String)>,
+}
+
+impl OAuthError {
+    pub(super) fn is_empty(&self) -> bool {
+        self.error.is_none() && self.description.is_none()
+    }
+}
+
+/// A member name or error code without case and separators: `Error_Description` → `errordescription`.
+fn plain_name(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// Finds code, explanation, page and ids in JSON of any shape: the outermost member of the best name wins.
+pub(super) fn error_in(value: &Value) -> OAuthError {
+    const CODES: [&str; 7] = ["error", "errorcode", "code", "errortype", "faultcode", "type", "status"];
+    const TEXTS: [&str; 14] = [
+        "errordescription",
+        "errormessage",
+        "message",
+        "description",
+        "detail",
+        "errordetail",
+        "details",
+        "errorsummary",
+        "faultstring",
+        "reason",
+        "msg",
+        "errormsg",
+        "title",
+        "hint",
+    ];
+    const URIS: [&str; 6] = ["erroruri", "errorlink", "moreinfo", "documentationurl", "helpurl", "helplink"];
+    const IDS: [&str; 14] = [
+        "traceid",
+        "correlationid",
+        "requestid",
+        "xrequestid",
+        "errorid",
+        "fbtraceid",
+        "activityid",
+        "eventid",
+        "incidentid",
+        "transactionid",
+        "supportid",
+        "referenceid",
+        "logref",
+        "timestamp",
+    ];
+    let mut best: [Best; 3] = std::array::from_fn(|_| Best::default());
+    let mut kind = None;
+    let mut oauth = OAuthError::default();
+    // What a list without names says counts where its own name does, or it has none: another may list anything.
+    let mut queue = VecDeque::from([(0_usize, value, true)]);
+    // Breadth first and bounded, so that an outer member beats an inner one and a huge body costs nothing.
+    for _ in 0..256 {
+        let Some((depth, value, counts)) = queue.pop_front() else { break };
+        match value {
+            Value::Array(items) => queue.extend(items.iter().map(|item| (depth + 1, item, counts))),
+            Value::Object(members) => {
+                for (name, value) in members {
+                    let plain = plain_name(name);
+                    let text = match value {
+                        Value::String(text) if !text.trim().is_empty() => text.trim().to_owned(),
+                        Value::Number(number) => number.to_string(),
+                        Value::Array(_) | Value::Object(_) => {
+                            let one = plain.strip_suffix('s').unwrap_or(&plain);
+                            let counts = [one, &plain].iter().any(|n| CODES.contains(n) || TEXTS.contains(n));
+                            queue.push_back((depth + 1, value, counts));
+                            continue;
+                        }
+                        _ => continue,
+                    };
+                    let text = capped(&one_line(&text), SHOWN);
+                    if IDS.contains(&plain.as_str()) {
+                        oauth.ids.push((capped(name, 40), capped(&text, 100)));
+                        continue;
+                    }
+                    if kind.is_none() && matches!(plain.as_str(), "type" | "errortype") {
+                        kind = Some((capped(name, 40), capped(&text, 100)));
+                    }
+                    // A number may be a code, but it explains nothing; a link of another name may be no more than a code.
+                    let is_uri = value.is_string() && (plain == "erroruri" || text.starts_with("http"));
+                    let names = [(&CODES[..], true), (&TEXTS[..], value.is_string()), (&URIS[..], is_uri)];
+                    for (best, (names, fits)) in best.iter_mut().zip(names) {
+                        if let Some(rank) = names.iter().position(|n| fits && *n == plain) {
+                            best.offer(depth * 32 + rank, &text);
+                        }
+                    }
+                }
+            }
+            Value::String(text) if depth > 0 && counts => best[1].offer(NAMELESS, &capped(&one_line(text), SHOWN)),
+            _ => {}
+        }
+    }
+    let [codes, texts, uris] = best.map(|best| best.texts);
+    let joined =
+        |texts: Vec<String>, separator| Some(capped(&texts.join(separator), SHOWN)).filter(|text| !text.is_empty());
+    oauth.error = joined(codes, ", ");
+    oauth.description = joined(texts, "; ").filter(|text| Some(text) != oauth.error.as_ref());
+    oauth.uri = uris.into_iter().next();
+    // A type beside a code is what some documentation lists the error under.
+    if let Some(kind) = kind.filter(|(_, kind)| oauth.error.as_ref().is_some_and(|code| code != kind)) {
+        oauth.ids.insert(0, kind);
+    }
+    oauth.ids.truncate(6);
+    oauth
+}
+
+/// The rank of a text that stands in a list, without a name of its own.
+const NAMELESS: usize = usize::MAX - 1;
+
+/// The texts of the best rank: several where a list tells of several errors.
+struct Best {
+    rank: usize,
+    texts: Vec<String>,
+}
+
+impl Default for Best {
+    fn default() -> Self {
+        Self { rank: usize::MAX, texts: Vec::new() }
+    }
+}
+
+impl Best {
+    fn offer(&mut self, rank: usize, text: &str) {
+        const MOST: usize = 5;
+        if rank < self.rank {
+            *self = Self { rank, texts: Vec::new() };
+        }
+        if rank == self.rank && self.texts.len() < MOST && !self.texts.iter().any(|held| held == text) {
+            self.texts.push(text.to_owned());
+        }
+    }
+}
+
+/// `<name>text</name>` pairs of an XML error, as members.
+pub(super) fn xml_leaves(xml: &str) -> Value {
+    let mut leaves = serde_json::Map::new();
+    for part in xml.split('<').skip(1).take(256) {
+        if let Some((tag, text)) = part.split_once('>')
+            && !tag.starts_with(['/', '?', '!'])
+            && !text.trim().is_empty()
+        {
+            let name = tag.split([' ', '/']).next().unwrap_or(tag);
+            let name = name.rsplit(':').next().unwrap_or(name);
+            leaves.entry(name).or_insert_with(|| Value::from(text.trim()));
+        }
+    }
+    Value::Object(leaves)
+}
+
+pub(super) fn with_header_ids(mut oauth: OAuthError, reply: &Reply) -> OAuthError {
+    const HEADERS: [&str; 10] = [
+        "x-request-id",
+        "request-id",
+        "x-correlation-id",
+        "correlation-id",
+        "x-ms-request-id",
+        "x-okta-request-id",
+        "x-amzn-requestid",
+        "x-trace-id",
+        "x-b3-traceid",
+        "cf-ray",
+    ];
+    for (name, value) in &reply.headers {
+        if HEADERS.contains(&name.as_str()) && !oauth.ids.iter().any(|(_, known)| known == value) {
+            oauth.ids.push((name.clone(), capped(value, 100)));
+        }
+    }
+    oauth
+}
+
+/// One parameter of a challenge (RFC 9110 §11.2).
+pub(super) fn auth_param(challenge: &str, wanted: &str) -> Option<String> {
+    let mut rest = challenge;
+    while let Some((before, after)) = rest.split_once('=') {
+        let name = before.trim_end().rsplit([',', ' ']).next().unwrap_or_default();
+        let after = after.trim_start();
+        let (value, next) = match after.strip_prefix('"') {
+            Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
+            None => after.split_at(after.find([',', ' ']).unwrap_or(after.len())),
+        };
+        if name.eq_ignore_ascii_case(wanted) {
+            return Some(capped(&one_line(value), SHOWN)).filter(|text| !text.is_empty());
+        }
+        rest = next;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{json, read, reply};
+    use super::*;
+
+    #[track_caller]
+    fn check_error(reply: &Reply, code: Option<&str>, description: Option<&str>) {
+        let Err(error) = read(reply) else { panic!("a token") };
+        let oauth = error.oauth().unwrap();
+        assert_eq!((oauth.error.as_deref(), oauth.description.as_deref()), (code, description), "{error:?}");
+    }
+
+    #[test]
+    fn errors_of_every_shape_become_code_and_explanation() {
+        check_error(
+            &json(400, r#"{"error":"invalid_scope","error_description":"no  such\nscope"}"#),
+            Some("invalid_scope"),
+            Some("no such scope"),
+        );
+        // Facebook
+        check_error(
+            &json(400, r#"{"error":{"message":"Bad id","type":"OAuthException","code":101,"fbtrace_id":"A1"}}"#),
+            Some("101"),
+            Some("Bad id"),
+        );
+        // Okta
+        check_error(
+            &json(400, r#"{"errorCode":"E0000004","errorSummary":"Auth failed","errorId":"oae1"}"#),
+            Some("E0000004"),
+            Some("Auth failed"),
+        );
+        // Apigee
+        check_error(
+            &json(401, r#"{"fault":{"faultstring":"Invalid client","detail":{"errorcode":"oauth.v2.InvalidClient"}}}"#),
+            Some("oauth.v2.InvalidClient"),
+            Some("Invalid client"),
+        );
+        // RFC 9457
+        check_error(
+            &reply(
+                403,
+                "application/problem+json",
+                r#"{"type":"about:blank","title":"Forbidden","detail":"IP blocked"}"#,
+            ),
+            Some("about:blank"),
+            Some("IP blocked"),
+        );
+        check_error(&json(400, r#"{"errors":[{"code":"C1","message":"first"}]}"#), Some("C1"), Some("first"));
+        check_error(&json(400, r#"{"errors":["just text"]}"#), None, Some("just text"));
+        check_error(&json(400, r#"{"error":true,"message":"nope"}"#), None, Some("nope"));
+        // Several at once
+        check_error(&json(400, r#"{"error":["a","b","a"]}"#), None, Some("a; b"));
+        check_error(&json(400, r#"[{"message":"m1"},{"message":"m2"}]"#), None, Some("m1; m2"));
+        check_error(
+            &json(400, r#"{"errors":[{"code":1,"message":"m1"},{"code":2,"message":"m2"}]}"#),
+            Some("1, 2"),
+            Some("m1; m2"),
+        );
+        check_error(&json(400, r#"{"error":"e","allowed":["a"]}"#), Some("e"), None);
+        // Of no known shape
+        let by_field = r#"{"errors":{"scope":["is bad","is long"],"client":["x"]}}"#;
+        check_error(&json(400, by_field), None, Some(by_field));
+        check_error(&json(400, r#"{"error":true}"#), None, Some("true"));
+        check_error(&json(200, r#"{"error": {"a": {"b":"deep"}},"c":1}"#), None, Some(r#"{"a":{"b":"deep"}}"#));
+        check_error(&json(400, r#"{"error":{"foo":"bar"},"status":400}"#), Some("400"), Some(r#"{"foo":"bar"}"#));
+        check_error(&json(403, r#"{"foo": {"x":1},"token":5}"#), None, Some(r#"{"foo":{"x":1},"token":***}"#));
+        check_error(&json(503, "[17]"), None, Some("[17]"));
+        check_error(&json(400, "{}"), None, None);
+        check_error(&json(200, r#"{"foo":"bar"}"#), None, None);
+        check_error(
+            &reply(400, "text/xml", "<?xml version='1.0'?><e:Error><Code>42</Code><Message>bad</Message></e:Error>"),
+            Some("42"),
+            Some("bad"),
+        );
+        check_error(&reply(429, "text/plain", "Too Many Requests"), None, Some("Too Many Requests"));
+        let mut challenged = reply(401, "text/html", "<html></html>");
+        let challenge = "Bearer realm=\"a, b\", error=\"invalid_token\", error_description=\"it is, well, old\"";
+        challenged.headers.push(("www-authenticate".into(), challenge.into()));
+        check_error(&challenged, Some("invalid_token"), Some("it is, well, old"));
+        let challenge = "Negotiate YWI==, Basic realm=\"no error=x\", Bearer Error = old , error_description=gone,x=y";
+        challenged.headers[1].1 = challenge.into();
+        check_error(&challenged, Some("old"), Some("gone"));
+    }
+
+    #[test]
+    fn correlation_ids_are_kept_from_body_and_headers() {
+        let mut answer = json(400, r#"{"error":"x","trace_id":"t-1","correlation_id":"c-2"}"#);
+        answer.headers.push(("x-request-id".into(), "r-3".into()));
+        let Err(error) = read(&answer) else { panic!("a token") };
+        let mut ids: Vec<_> = error.oauth().unwrap().ids.iter().map(|(_, id)| id.as_str()).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, ["c-2", "r-3", "t-1"]);
+    }
+
+    #[test]
+    fn a_link_is_an_address_and_a_type_beside_a_code_is_kept() {
+        let said = |body: &str| match read(&json(400, body)) {
+            Err(error) => error.oauth().unwrap().clone(),
+            Ok(_) => panic!("a token"),
+        };
+        assert_eq!(said(r#"{"errorCode":"E1","errorLink":"E1"}"#).uri, None);
+        assert_eq!(said(r#"{"errorCode":"E1","errorLink":"https://e/1"}"#).uri.as_deref(), Some("https://e/1"));
+        let facebook = said(r#"{"error":{"message":"m","type":"OAuthException","code":190}}"#);
+        assert_eq!(facebook.ids, [("type".to_owned(), "OAuthException".to_owned())]);
+    }
+}

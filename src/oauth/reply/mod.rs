@@ -1,0 +1,375 @@
+//! What an answer means: content decides, whatever status and Content-Type claim.
+//!
+//! Real servers bend RFC 6749 in many ways; each bend that is tolerated is recorded as a [`Deviation`] beside the section it
+//! bends, so that `-v` can tell and `--strict` can refuse. Nothing here is tuned to one vendor: errors are read by the
+//! names and shapes that members have, at any depth.
+
+mod body;
+mod error;
+mod header;
+mod token;
+
+use std::cell::LazyCell;
+use std::time::{Duration, SystemTime};
+
+use self::body::{Body, Content, is_empty};
+use self::error::with_header_ids;
+use self::header::absolute_without_query;
+use super::Grant;
+use super::token::Token;
+use crate::secret::Redactor;
+use crate::wire::{Reply, Url};
+
+pub use self::body::{BodySummary, WITHHELD};
+pub use self::error::OAuthError;
+pub use self::header::{date_of, redirect_target, retry_after};
+
+/// Something the server did that a standard says otherwise, and that was tolerated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deviation {
+    /// What it did.
+    pub what: String,
+    /// The section it bends, such as `RFC 6749 §5.1`.
+    pub section: &'static str,
+}
+
+/// An answer that is not a token.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ResponseError {
+    /// The server said no: an `error` member in any status, or a 401.
+    #[error("the server refused the request (HTTP {status})")]
+    Refused {
+        /// The status code.
+        status: u16,
+        /// What it said.
+        oauth: OAuthError,
+        /// How long it asks to be left alone all the same.
+        retry_after: Option<Duration>,
+        /// Where a 3xx leads, absolute and without its query.
+        location: Option<String>,
+    },
+    /// 429 or 5xx.
+    #[error("the server is unavailable (HTTP {status})")]
+    Unavailable {
+        /// The status code.
+        status: u16,
+        /// How long it asks to be left alone.
+        retry_after: Option<Duration>,
+        /// What it said.
+        oauth: OAuthError,
+        /// What the body looks like, where it said nothing readable.
+        body: Option<BodySummary>,
+    },
+    /// 3xx: a token request is never repeated elsewhere.
+    #[error("the server redirects (HTTP {status})")]
+    Redirect {
+        /// The status code.
+        status: u16,
+        /// Where to, absolute and without its query.
+        location: Option<String>,
+    },
+    /// Any other answer without a usable token.
+    #[error("the answer is not a token response: {why}")]
+    NotAToken {
+        /// The status code.
+        status: u16,
+        /// What is wrong with it.
+        why: String,
+        /// What it said, as far as that can be read.
+        oauth: OAuthError,
+        /// What the body looks like.
+        body: BodySummary,
+    },
+}
+
+impl ResponseError {
+    /// The status code of the answer.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Refused { status, .. }
+            | Self::Unavailable { status, .. }
+            | Self::Redirect { status, .. }
+            | Self::NotAToken { status, .. } => *status,
+        }
+    }
+
+    /// The server's own words.
+    pub fn oauth(&self) -> Option<&OAuthError> {
+        match self {
+            Self::Refused { oauth, .. } | Self::Unavailable { oauth, .. } | Self::NotAToken { oauth, .. } => {
+                Some(oauth)
+            }
+            Self::Redirect { .. } => None,
+        }
+    }
+
+    /// Where a 3xx leads.
+    pub fn location(&self) -> Option<&str> {
+        match self {
+            Self::Refused { location, .. } | Self::Redirect { location, .. } => location.as_deref(),
+            Self::Unavailable { .. } | Self::NotAToken { .. } => None,
+        }
+    }
+}
+
+/// True for a status that says that the same request may succeed in a while.
+pub fn is_passing(status: u16) -> bool {
+    matches!(status, 429 | 502 | 503 | 504)
+}
+
+/// A token and the deviations that were tolerated on the way to it.
+pub struct Answer {
+    /// The token.
+    pub token: Token,
+    /// In the order found.
+    pub deviations: Vec<Deviation>,
+    /// What bends no standard and may surprise all the same.
+    pub notes: Vec<String>,
+}
+
+/// Reads the answer to a request for `grant` that was sent to `endpoint` at `started`. What an error quotes of it has lost
+/// the secrets that `redactor` knows, and the answer's own tokens.
+///
+/// # Errors
+/// [`ResponseError`] for every answer without a usable token.
+pub fn parse(
+    reply: &Reply,
+    endpoint: &Url,
+    grant: &Grant,
+    started: SystemTime,
+    redactor: &Redactor,
+) -> Result<Answer, ResponseError> {
+    let status = reply.status;
+    let body = Body::read(reply);
+    // Errors quote pieces that are cut to length. They are cut from a text without secrets, because half of one that is
+    // left at a cut can be recognised by nobody.
+    let told = LazyCell::new(|| without_secrets(reply, &body, redactor));
+    let summary = || BodySummary { size: reply.body.len(), ..told.1.summary(&told.0) };
+    let not_a_token = |why: String, oauth: OAuthError| ResponseError::NotAToken { status, why, oauth, body: summary() };
+    let said = || with_header_ids(told.1.error(&told.0), &told.0);
+    let unavailable = status == 429 || (500..600).contains(&status);
+    let redirect = (300..400).contains(&status);
+    let retry_after = || retry_after(reply, started);
+    let location = || told.0.header("location").filter(|_| redirect).map(|to| absolute_without_query(endpoint, to));
+    let refused = || {
+        let (retry_after, location) = (retry_after(), location());
+        ResponseError::Refused { status, oauth: said(), retry_after, location }
+    };
+    if status == 401 {
+        return Err(refused());
+    }
+    if let Some(members) = body.members() {
+        const ONCE: [&str; 5] = ["access_token", "error", "expires_in", "refresh_token", "token_type"];
+        match ONCE.into_iter().find(|name| members.names().filter(|n| n == name).count() > 1) {
+            // Nobody can say which of them is meant; a status that says enough by itself stands.
+            Some(_) if unavailable => {}
+            Some(name) => {
+                return Err(not_a_token(format!("'{name}' stands more than once in it (RFC 8259 §4)"), said()));
+            }
+            None if members.get("error").is_some_and(|error| !is_empty(&error)) => return Err(refused()),
+            None => {}
+        }
+    }
+    if unavailable {
+        let oauth = said();
+        let body = oauth.is_empty().then(summary);
+        return Err(ResponseError::Unavailable { status, retry_after: retry_after(), oauth, body });
+    }
+    if redirect {
+        return Err(ResponseError::Redirect { status, location: location() });
+    }
+    if !(200..300).contains(&status) {
+        return Err(not_a_token(format!("HTTP {status} with {}", told.1.kind()), said()));
+    }
+    let Some(members) = body.members() else {
+        return Err(not_a_token(format!("it is {}", told.1.kind()), said()));
+    };
+    token::read(reply, &body, members, grant, started).map_err(|why| not_a_token(why, said()))
+}
+
+/// The answer and its body as they may be quoted.
+fn without_secrets(reply: &Reply, body: &Body, redactor: &Redactor) -> (Reply, Body) {
+    let withheld = || {
+        let nothing = Reply { headers: Vec::new(), body: Vec::new(), undecoded: None, ..*reply };
+        (nothing, Body { content: Content::Withheld, had_bom: false })
+    };
+    let mut redactor = redactor.clone();
+    redactor.add_tokens_in(&reply.body);
+    if redactor.is_overwhelmed() {
+        return withheld();
+    }
+    let clean = |text: &str| redactor.redact(text).into_owned();
+    let told = Reply {
+        headers: reply.headers.iter().map(|(name, value)| (name.clone(), clean(value))).collect(),
+        body: std::str::from_utf8(&reply.body).map_or_else(|_| reply.body.clone(), |text| clean(text).into_bytes()),
+        undecoded: reply.undecoded.clone(),
+        ..*reply
+    };
+    match Body::read(&told) {
+        // So much was hidden that nothing of it can be read any more.
+        Body { content: Content::BrokenJson(_), .. } if !matches!(body.content, Content::BrokenJson(_)) => withheld(),
+        body => (told, body),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    pub(super) fn reply(status: u16, content_type: &str, body: &str) -> Reply {
+        Reply {
+            status,
+            headers: vec![("content-type".into(), content_type.into())],
+            body: body.into(),
+            undecoded: None,
+            timings: crate::wire::Timings::default(),
+        }
+    }
+
+    pub(super) fn json(status: u16, body: &str) -> Reply {
+        reply(status, "application/json", body)
+    }
+
+    pub(super) fn started() -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)
+    }
+
+    fn endpoint() -> Url {
+        Url::parse("https://idp.example/oauth/token?x=1").unwrap()
+    }
+
+    pub(super) fn read(reply: &Reply) -> Result<Answer, ResponseError> {
+        parse(reply, &endpoint(), &Grant::ClientCredentials, started(), &Redactor::default())
+    }
+
+    /// The class of an answer, as exit codes tell it.
+    fn class(reply: &Reply) -> &'static str {
+        match read(reply) {
+            Ok(_) => "token",
+            Err(ResponseError::Refused { .. }) => "refused",
+            Err(ResponseError::Unavailable { .. }) => "unavailable",
+            Err(ResponseError::Redirect { .. }) => "redirect",
+            Err(ResponseError::NotAToken { .. }) => "not a token",
+        }
+    }
+
+    #[test]
+    fn content_decides_what_an_answer_is() {
+        let good = r#"{"access_token":"abc","token_type":"Bearer"}"#;
+        for (status, body, expected) in [
+            (200, good, "token"),
+            (201, good, "token"),
+            (400, good, "not a token"),
+            (200, r#"{"error":"invalid_client"}"#, "refused"),
+            (200, r#"{"access_token":"abc","error":"x"}"#, "refused"),
+            (200, r#"{"access_token":"abc","error":null,"token_type":"Bearer"}"#, "token"),
+            (200, r#"{"access_token":"abc","error":""}"#, "token"),
+            (400, r#"{"error":{"message":"no","code":1}}"#, "refused"),
+            (403, r#"{"error":true}"#, "refused"),
+            (404, r#"{"error":404}"#, "refused"),
+            (500, r#"{"error":"invalid_client"}"#, "refused"),
+            (503, r#"{"error":"temporarily_unavailable"}"#, "refused"),
+            (500, r#"{"status":500,"error":"Internal Server Error"}"#, "refused"),
+            (429, r#"{"error":"too_many_requests"}"#, "refused"),
+            (503, r#"{"message":"later"}"#, "unavailable"),
+            (401, "<html><title>Sign in</title>", "refused"),
+            (401, "", "refused"),
+            (429, "Too Many Requests", "unavailable"),
+            (401, r#"{"error":"a","error":"b"}"#, "refused"),
+            (503, r#"{"error":"a","error":"b"}"#, "unavailable"),
+            (400, r#"{"error":"a","error":"b"}"#, "not a token"),
+            (500, "<html>oops</html>", "unavailable"),
+            (599, "", "unavailable"),
+            (302, "", "redirect"),
+            (308, good, "redirect"),
+            (200, "", "not a token"),
+            (200, "<html>hi</html>", "not a token"),
+            (200, "[]", "not a token"),
+            (200, "{}", "not a token"),
+            (200, r#"{"access_token":""}"#, "not a token"),
+            (200, r#"{"access_token":null}"#, "not a token"),
+            (200, r#"{"access_token":5}"#, "not a token"),
+            (200, r#"{"access_token":{"token":"abc"}}"#, "not a token"),
+            (200, r#"{"access_token":"a\nb"}"#, "not a token"),
+            (200, r#"{"access_token":"a\u0000b"}"#, "not a token"),
+            (200, r#"{"access_token":"tök"}"#, "not a token"),
+            (200, r#"{"access_token":"abc","ok":false}"#, "not a token"),
+            (200, r#"{"access_token":"abc","access_token":"abd"}"#, "not a token"),
+            (200, r#"{"access_token":"abc","expires_in":1,"expires_in":2}"#, "not a token"),
+            (200, r#"{"access_token":"abc""#, "not a token"),
+            (200, r#"{"access_token":"abc"} x"#, "not a token"),
+            (200, r#"{"access_token":"abc","x":"\ud800"}"#, "not a token"),
+            (200, "access_token=abc&token_type=bearer", "token"),
+            (200, "error=bad_verification_code&error_description=x", "refused"),
+            (200, "access token=abc", "not a token"),
+            (400, r#"{"errorCode":"E0000004"}"#, "not a token"),
+            (404, "<html>", "not a token"),
+        ] {
+            assert_eq!(class(&json(status, body)), expected, "{status} {body}");
+        }
+        assert_eq!(class(&Reply { body: b"{\"access_token\":\"a\xff\"}".into(), ..json(200, "") }), "not a token");
+        assert_eq!(class(&Reply { body: b"\xef\xbb\xbf{\"access_token\":\"a\"}".into(), ..json(200, "") }), "token");
+    }
+
+    #[test]
+    fn a_body_that_cannot_be_decoded_leaves_the_status() {
+        for (status, expected) in
+            [(200, "not a token"), (400, "not a token"), (401, "refused"), (429, "unavailable"), (503, "unavailable")]
+        {
+            let undecoded = Some("br is not known here".to_owned());
+            assert_eq!(class(&Reply { undecoded, ..json(status, "") }), expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn understanding_an_answer_takes_no_longer_than_reading_it() {
+        use crate::growth::check_linear;
+        let numbered =
+            |count: usize, item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>().join(",");
+        let pairs = |count| numbered(count, &|n| format!("\"m{n:06}\":1"));
+        let texts = |count| numbered(count, &|n| format!("\"t{n:08}\""));
+        for (small, make) in [
+            (
+                500,
+                &(|n| json(200, &format!(r#"{{"access_token":"a","token_type":"Bearer",{}}}"#, pairs(n))))
+                    as &dyn Fn(usize) -> Reply,
+            ),
+            (500, &|n| json(200, &format!(r#"{{"access_token":"a","scope":[{}]}}"#, texts(n)))),
+            (500, &|n| json(400, &format!(r#"{{"error":"x",{}}}"#, pairs(n)))),
+            (100, &|n| json(400, &format!(r#"{{"error":"x","tokens":[{}]}}"#, texts(n)))),
+            (500, &|n| json(400, &format!(r#"{{"error":"x","errors":[{}]}}"#, texts(n)))),
+            (500, &|n| json(400, &"[".repeat(n))),
+            (500, &|n| json(400, &format!("{{{}", r#""token":["#.repeat(n)))),
+            (500, &|n| reply(400, "text/xml", &"<a>b</a>".repeat(n))),
+            (500, &|n| reply(400, "text/plain", &"token=a&".repeat(n))),
+            (500, &|n| reply(401, "text/html", &format!("<html>{}", "<title".repeat(n)))),
+            (500, &|n| {
+                let mut challenged = reply(401, "text/plain", "x");
+                challenged.headers.push(("www-authenticate".into(), "a=\"=".repeat(n)));
+                challenged
+            }),
+        ] {
+            let mut redactor = Redactor::default();
+            redactor.add(&Secret::new("t00000000 and more"));
+            check_linear(small, make, |reply| {
+                let answer = parse(reply, &endpoint(), &Grant::ClientCredentials, started(), &redactor);
+                std::hint::black_box(answer.is_ok());
+            });
+        }
+    }
+
+    #[test]
+    fn an_answer_with_more_tokens_than_can_be_hidden_is_not_quoted() {
+        let tokens: Vec<_> = (0..4000).map(|n| format!("tok-{n:08}")).collect();
+        let body =
+            serde_json::json!({ "error": "tok-00003999", "error_description": "tok-00003998", "tokens": tokens });
+        for status in [400, 401, 503, 200] {
+            let mut answer = json(status, &body.to_string());
+            answer.headers.push(("x-request-id".into(), "tok-00003997".into()));
+            let Err(error) = read(&answer) else { panic!("a token") };
+            assert!(!format!("{error:?}").contains("tok-"), "{error:?}");
+            assert_eq!(error.oauth().unwrap().description.as_deref(), Some(&*format!("({WITHHELD})")));
+        }
+    }
+}

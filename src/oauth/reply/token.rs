@@ -1,0 +1,234 @@
+//! The token in an answer that is neither an error nor in doubt, and each bend of the standard on the way to it.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+
+use super::body::{Body, Content, is_empty, json_kind};
+use super::{Answer, Deviation};
+use crate::json::Members;
+use crate::oauth::{Grant, Token};
+use crate::secret::Secret;
+use crate::wire::Reply;
+
+/// A lifetime beyond this is taken for this: no clock arithmetic should overflow because a server says so.
+const LONGEST_LIFETIME: Duration = Duration::from_secs(i32::MAX as u64);
+
+/// A token beyond this does not fit into what many servers take as a header (bytes).
+const LONG_TOKEN: usize = 8 << 10;
+
+/// The token of an answer that is neither an error nor in doubt; otherwise what it lacks.
+pub(super) fn read(
+    reply: &Reply,
+    body: &Body,
+    members: &Members,
+    grant: &Grant,
+    started: SystemTime,
+) -> Result<Answer, String> {
+    let (mut deviations, mut notes) = (Vec::new(), Vec::new());
+    let mut bends = |section: &'static str, what: String| deviations.push(Deviation { what, section });
+    let access_token = match members.get("access_token") {
+        None | Some(Value::Null) => return Err("it has no access_token".into()),
+        Some(Value::String(text)) if text.is_empty() => return Err("its access_token is empty".into()),
+        Some(Value::String(text)) => text,
+        Some(other) => return Err(format!("its access_token is {}, not a string", json_kind(&other))),
+    };
+    // RFC 6749 Appendix A.12: anything else could break out of a header, a shell word or a terminal.
+    if !access_token.bytes().all(|b| (0x20..=0x7e).contains(&b)) {
+        return Err("its access_token holds characters other than printable ASCII (RFC 6749 Appendix A.12)".into());
+    }
+    if members.get("ok") == Some(Value::Bool(false)) {
+        return Err("it says \"ok\": false".into());
+    }
+
+    if reply.status != 200 {
+        bends("RFC 6749 §5.1", format!("the status is {} instead of 200", reply.status));
+    }
+    if body.had_bom {
+        bends("RFC 8259 §8.1", "the JSON begins with a byte order mark".into());
+    }
+    let media_type = reply.header("content-type").map(|v| v.split(';').next().unwrap_or(v).trim().to_ascii_lowercase());
+    if matches!(body.content, Content::Form(_)) {
+        bends("RFC 6749 §5.1", "the body is form-encoded instead of JSON".into());
+    } else if media_type.as_deref() != Some("application/json") {
+        let given = media_type.map_or("missing".into(), |given| format!("'{given}'"));
+        bends("RFC 6749 §5.1", format!("the Content-Type is {given} instead of application/json"));
+    }
+    if let Some(coding) = reply.header("content-encoding").filter(|coding| !coding.eq_ignore_ascii_case("identity")) {
+        bends("RFC 9110 §12.5.3", format!("the body is {coding}-coded though only identity was asked for"));
+    }
+    if let Some(name) = members.first_duplicate() {
+        bends("RFC 8259 §4", format!("the member '{name}' stands more than once"));
+    }
+    if members.raw("error").is_some() {
+        bends("RFC 6749 §5.1", "an empty 'error' member stands beside the token".into());
+    }
+
+    let token_type = match members.get("token_type") {
+        Some(Value::String(name)) if !name.is_empty() => {
+            if name.eq_ignore_ascii_case("bearertoken") {
+                bends("RFC 6749 §7.1", format!("the token_type '{name}' is not registered; taken as Bearer"));
+            }
+            Some(name)
+        }
+        None => {
+            bends("RFC 6749 §5.1", "token_type is missing; taken as Bearer".into());
+            None
+        }
+        Some(other) => {
+            let kind = if is_empty(&other) && other.is_string() { "empty" } else { json_kind(&other) };
+            bends("RFC 6749 §5.1", format!("token_type is {kind}; taken as Bearer"));
+            None
+        }
+    };
+    let lifetime = match members.get("expires_in") {
+        None => None,
+        Some(value) => {
+            let seconds = seconds(&value);
+            let digits = matches!(&value, Value::Number(n) if n.to_string().bytes().all(|b| b.is_ascii_digit()));
+            // A form has no numbers, so text is no further deviation there.
+            if !(digits || seconds.is_some() && matches!(body.content, Content::Form(_))) {
+                let read =
+                    seconds.map_or("ignored".into(), |s| format!("read as {} s", s.min(LONGEST_LIFETIME).as_secs()));
+                let kind = match &value {
+                    Value::Number(number) if number.to_string().starts_with('-') => "negative",
+                    Value::Number(_) => "not a whole number",
+                    _ => json_kind(&value),
+                };
+                bends("RFC 6749 Appendix A.14", format!("expires_in is {kind}; {read}"));
+            }
+            seconds
+        }
+    };
+    match lifetime {
+        // Some mean "never" by it, others "already".
+        Some(Duration::ZERO) => notes.push("the lifetime is 0 s, so it is not known when the token expires".into()),
+        Some(lifetime) if lifetime > LONGEST_LIFETIME => {
+            notes.push(format!("the lifetime is longer than {0} s and is taken for that", LONGEST_LIFETIME.as_secs()));
+        }
+        _ => {}
+    }
+    if access_token.len() > LONG_TOKEN {
+        notes.push(format!("the token has {} bytes: many servers refuse headers of that size", access_token.len()));
+    }
+    let refresh_token = match members.get("refresh_token") {
+        Some(Value::String(text)) if !text.is_empty() => Some(Secret::new(text)),
+        None => None,
+        Some(other) => {
+            bends("RFC 6749 §5.1", format!("refresh_token is {}; ignored", json_kind(&other)));
+            None
+        }
+    };
+    if refresh_token.is_some() && matches!(grant, Grant::ClientCredentials) {
+        bends("RFC 6749 §4.4.3", "a refresh token came with the client_credentials grant; it is not kept".into());
+    }
+    let scope = match members.get("scope") {
+        Some(Value::String(text)) => Some(text.split_ascii_whitespace().map(str::to_owned).collect()),
+        Some(Value::Array(items)) => {
+            bends("RFC 6749 §5.1", "scope is an array instead of a space-separated string".into());
+            Some(
+                items
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .flat_map(str::split_ascii_whitespace)
+                    .map(str::to_owned)
+                    .collect(),
+            )
+        }
+        None => None,
+        Some(other) => {
+            bends("RFC 6749 §5.1", format!("scope is {}; ignored", json_kind(&other)));
+            None
+        }
+    };
+    let expires_at = lifetime.filter(|l| !l.is_zero()).and_then(|l| started.checked_add(l.min(LONGEST_LIFETIME)));
+    let access_token = Secret::new(access_token);
+    let token = Token { access_token, token_type, expires_at, refresh_token, scope, members: members.clone() };
+    Ok(Answer { token, deviations, notes })
+}
+
+/// A lifetime in seconds, as a number or as its text; a fraction is cut off, what is negative counts as zero.
+fn seconds(value: &Value) -> Option<Duration> {
+    let text = match value {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.trim().to_owned(),
+        _ => return None,
+    };
+    let number: f64 = text.parse().ok().filter(|n: &f64| n.is_finite() || text.len() > 300)?;
+    Some(Duration::try_from_secs_f64(number.max(0.0).trunc()).unwrap_or(Duration::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{json, read, reply, started};
+    use super::*;
+
+    fn token_of(reply: &Reply) -> Token {
+        match read(reply) {
+            Ok(answer) => answer.token,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn check_lifetime(value: &str, expected: Option<u64>) {
+        let body = format!(r#"{{"access_token":"abc","token_type":"Bearer","expires_in":{value}}}"#);
+        let left = token_of(&json(200, &body)).remaining(started());
+        assert_eq!(left.map(|l| l.as_secs()), expected, "{value}");
+    }
+
+    #[test]
+    fn lifetimes_are_read_in_every_form_and_never_for_ever() {
+        check_lifetime("3600", Some(3600));
+        check_lifetime("\"3599\"", Some(3599));
+        check_lifetime("3599.9", Some(3599));
+        check_lifetime("3.6e3", Some(3600));
+        check_lifetime("0", None);
+        check_lifetime("-5", None);
+        check_lifetime("null", None);
+        check_lifetime("\"soon\"", None);
+        check_lifetime("\"NaN\"", None);
+        check_lifetime("123456789012345678901234567890", Some(LONGEST_LIFETIME.as_secs()));
+        check_lifetime("1e999", None);
+    }
+
+    #[track_caller]
+    fn check_deviations(reply: &Reply, expected: &[&str]) {
+        let Ok(answer) = read(reply) else { panic!("{reply:?}") };
+        let found: Vec<_> = answer.deviations.iter().map(|d| format!("{} ({})", d.what, d.section)).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn each_tolerated_deviation_names_its_section() {
+        check_deviations(&json(200, r#"{"access_token":"abc","token_type":"bearer","expires_in":1,"x":[]}"#), &[]);
+        check_deviations(
+            &reply(
+                201,
+                "text/plain",
+                r#"{"access_token":"abc","expires_in":"10","scope":["a","b"],"refresh_token":"r"}"#,
+            ),
+            &[
+                "the status is 201 instead of 200 (RFC 6749 §5.1)",
+                "the Content-Type is 'text/plain' instead of application/json (RFC 6749 §5.1)",
+                "token_type is missing; taken as Bearer (RFC 6749 §5.1)",
+                "expires_in is a string; read as 10 s (RFC 6749 Appendix A.14)",
+                "a refresh token came with the client_credentials grant; it is not kept (RFC 6749 §4.4.3)",
+                "scope is an array instead of a space-separated string (RFC 6749 §5.1)",
+            ],
+        );
+        check_deviations(
+            &reply(200, "application/x-www-form-urlencoded", "access_token=abc&token_type=bearer&expires_in=10"),
+            &["the body is form-encoded instead of JSON (RFC 6749 §5.1)"],
+        );
+    }
+
+    #[test]
+    fn a_scope_is_read_as_text_and_as_a_list() {
+        let scope = |body: &str| token_of(&json(200, body)).scope;
+        let expected = Some(vec!["a".to_owned(), "b".to_owned()]);
+        assert_eq!(scope(r#"{"access_token":"t","scope":"a  b"}"#), expected);
+        assert_eq!(scope(r#"{"access_token":"t","scope":["a","b"]}"#), expected);
+        assert_eq!(scope(r#"{"access_token":"t"}"#), None);
+    }
+}
