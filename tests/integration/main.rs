@@ -5,17 +5,23 @@
 #![expect(unreachable_pub, reason = "the harness is what the other modules see")]
 
 mod harness;
+mod loopback;
 
 mod answers;
+mod batch;
+mod cache;
 mod discovery;
 mod dry_run;
 mod errors;
+mod exec;
 mod faults;
 mod hostile;
+mod import;
 mod output;
 mod pipes;
 mod proxy;
 mod redirects;
+mod request;
 mod retries;
 mod secrecy;
 mod settings;

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::world::{Reply, Server, World, ended, everything_in, start, token, without_growing_files};
+use super::world::{Reply, Server, World, ended, everything_in, start, token, without_growing_files};
 
 fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().mode() & 0o7777

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::world::{Reply, Server, World, ended, start, token};
+use super::world::{Reply, Server, World, ended, start, token};
 
 #[test]
 fn a_kept_token_is_printed_and_nothing_is_sent() {

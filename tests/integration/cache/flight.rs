@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::world::{Reply, Server, Waiting, World, ended, start, token};
+use super::world::{Reply, Server, Waiting, World, ended, start, token};
 
 const SLOW: Duration = Duration::from_millis(400);
 

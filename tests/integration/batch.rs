@@ -1,16 +1,11 @@
 //! `batch`: a stream of messages through the real program.
 
-#![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
-
-mod loopback;
-
 use std::io::{BufRead, BufReader, Write};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use loopback::{CANARY, Request, Run, Server, answer};
+use crate::loopback::{CANARY, Request, Run, Server, answer};
 use serde_json::Value;
 
 /// The value of a form field.
@@ -53,7 +48,7 @@ fn message(user: &str) -> String {
     format!("{{\"username\":\"{user}\",\"password\":\"hunter22\"}}\n")
 }
 
-fn lines(ended: &loopback::Ended) -> Vec<Value> {
+fn lines(ended: &crate::loopback::Ended) -> Vec<Value> {
     ended.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
@@ -433,7 +428,7 @@ fn secrets_of_messages_and_profile_stay_out_of_the_trace() {
     assert!(ended.stderr.contains("* input line 2\n") && ended.stderr.contains("> POST /token"), "{}", ended.stderr);
     ended.keeps_secrets();
     let errors = lines(&ended).iter().map(|line| line["error"].to_string()).collect::<String>();
-    for secret in loopback::spellings(CANARY).iter().map(String::as_str).chain(["hunter22"]) {
+    for secret in crate::loopback::spellings(CANARY).iter().map(String::as_str).chain(["hunter22"]) {
         assert!(!errors.contains(secret), "{errors}");
     }
 }

@@ -1,14 +1,9 @@
 //! `request`: the real program against real sockets.
 
-#![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
-
-mod loopback;
-
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use loopback::{CANARY, Request, Run, Server, answer};
+use crate::loopback::{CANARY, Request, Run, Server, answer};
 
 fn echo() -> Server {
     Server::new(|request| answer(200, "X-Api: yes\r\n", &format!("{} {}", request.method, request.path)))
@@ -204,7 +199,7 @@ fn a_401_goes_past_the_kept_token_and_the_new_one_is_kept() {
 }
 
 /// A plain run with a cache in `home`.
-fn kept(idp: &Server, home: &tempfile::TempDir, words: &[&str]) -> loopback::Ended {
+fn kept(idp: &Server, home: &tempfile::TempDir, words: &[&str]) -> crate::loopback::Ended {
     Run::at(idp, &[&["--cache"], words].concat()).env("HOME", home.path().to_str().unwrap()).end()
 }
 
@@ -213,7 +208,7 @@ fn a_token_that_the_api_refuses_is_kept_no_longer_whatever_follows() {
     let refusing = AtomicUsize::new(0);
     let idp = Server::new(move |_| match refusing.fetch_add(1, Ordering::SeqCst) + 1 {
         2 => answer(400, "", r#"{"error":"invalid_scope"}"#),
-        number => loopback::token(&format!("token-{number}")),
+        number => crate::loopback::token(&format!("token-{number}")),
     });
     let api = status(401, "{}");
     let home = tempfile::tempdir().unwrap();
@@ -673,7 +668,7 @@ fn what_a_failing_answers_header_fields_give_away_is_hidden() {
 
 #[test]
 fn a_long_answer_is_cut_after_its_secrets_are_hidden() {
-    let idp = Server::new(|_| loopback::token(&format!("token-1{}", "0123456789abcdef".repeat(8))));
+    let idp = Server::new(|_| crate::loopback::token(&format!("token-1{}", "0123456789abcdef".repeat(8))));
     for before in (64 << 10) - 140..=(64 << 10) + 4 {
         if before % 12 != 0 {
             continue;

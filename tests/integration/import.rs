@@ -1,8 +1,6 @@
 //! `oauth2tok import`: the examples of each system's own documentation become a profile, and the real program sends with
 //! it what that documentation describes.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where its set-up fails")]
-
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;

@@ -1,10 +1,5 @@
 //! `exec`: what a command gets, what it must not get, and how it ends.
 
-#![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
-
-mod loopback;
-
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -12,7 +7,7 @@ use std::process::Child;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use loopback::{CANARY, Run, Server, answer};
+use crate::loopback::{CANARY, Run, Server, answer};
 
 #[test]
 fn the_token_is_in_the_environment_and_our_secrets_are_not() {

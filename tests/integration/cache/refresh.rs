@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::world::{Reply, Server, World, ended, start, token, without_growing_files};
+use super::world::{Reply, Server, World, ended, start, token, without_growing_files};
 
 /// Has every token of an hour count as expired.
 const EXPIRED: [&str; 2] = ["--min-valid", "2h"];

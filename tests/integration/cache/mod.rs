@@ -1,0 +1,7 @@
+//! The token cache of the real program: reuse, sealing, files, single flight, refresh, trouble.
+
+mod files;
+mod flight;
+mod refresh;
+mod reuse;
+mod world;
