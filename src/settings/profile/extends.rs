@@ -1,0 +1,117 @@
+//! A profile with all that it extends, as a [`Layer`].
+
+use std::sync::Arc;
+
+use super::fill::Lookup;
+use super::{File, ProfileError, Wanted};
+use crate::settings::excerpt::{self, shown};
+use crate::settings::layer::{Layer, Place};
+use crate::settings::yaml::{At, Mapping, Node, Spanned};
+
+/// How long a chain of `extends` may be.
+const DEEPEST: usize = 16;
+
+impl File {
+    /// What `defaults` says.
+    ///
+    /// # Errors
+    /// Unknown keys, values of the wrong kind, variables that are not set.
+    pub fn defaults(&self, lookup: Lookup<'_>) -> Result<Layer, ProfileError> {
+        self.bounds.begin();
+        self.layer(&self.defaults, "defaults", lookup).map(|(layer, _)| layer)
+    }
+
+    /// What the profile `name` says, with all that it extends. Parents are sought in this file, then in `others`.
+    ///
+    /// # Errors
+    /// As [`File::defaults`]; no profile of that name, `extends` in a circle.
+    pub fn profile(&self, name: &str, others: Option<&Self>, lookup: Lookup<'_>) -> Result<Layer, ProfileError> {
+        [Some(self), others].into_iter().flatten().for_each(|file| file.bounds.begin());
+        let mut merged = Layer::default();
+        let mut wanted = name.to_owned();
+        let mut child: Option<(&Self, Spanned<String>)> = None;
+        let mut seen: Vec<(Arc<str>, String)> = Vec::new();
+        let mut file = self;
+        loop {
+            let found = file.find(&wanted).map(|node| (file, node)).or_else(|| {
+                let other = others?;
+                Some((other, other.find(&wanted)?))
+            });
+            let Some((home, node)) = found else {
+                let among = self.names().chain(others.iter().flat_map(|other| other.names()));
+                return Err(match child {
+                    Some((child_file, at)) => child_file.missing(&wanted, among, Some(&at)),
+                    None => self.missing(&wanted, among, None),
+                });
+            };
+            let id = (home.name.clone(), wanted.clone());
+            if seen.contains(&id) || seen.len() >= DEEPEST {
+                let chain: Vec<_> =
+                    seen.iter().map(|(_, name)| name).chain([&wanted]).map(|name| shown(name)).collect();
+                let message = format!("'extends' runs in a circle or too deep: {}", chain.join(" → "));
+                return Err(match child {
+                    Some((child_file, at)) => child_file.at(&at, message, None),
+                    None => self.whole(message),
+                });
+            }
+            seen.push(id);
+            let empty = Mapping::new();
+            let entries = match &node.value {
+                Node::Map(entries) => entries,
+                Node::Null => &empty,
+                // A parent under a name that no plain `extends` told: then everything is read after all.
+                Node::Skipped => {
+                    let whole = Self::parse(&home.name, home.text.clone(), Wanted::All)?;
+                    return if std::ptr::eq(home, self) {
+                        whole.profile(name, others, lookup)
+                    } else {
+                        self.profile(name, Some(&whole), lookup)
+                    };
+                }
+                _ => {
+                    return Err(home.at(node, format!("profile '{}' must hold keys and values", shown(&wanted)), None));
+                }
+            };
+            let (layer, extends) = home.layer(entries, &wanted, lookup)?;
+            if seen.len() == 1 {
+                merged = home.heading(&wanted);
+            }
+            merged = merged.or(&layer);
+            match extends {
+                None => return Ok(merged),
+                Some(parent) => {
+                    wanted.clone_from(&parent.value);
+                    child = Some((home, parent));
+                    file = home;
+                }
+            }
+        }
+    }
+
+    /// True where there is a profile of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.entry(name).is_some()
+    }
+
+    fn find(&self, name: &str) -> Option<&Spanned<Node>> {
+        self.entry(name).map(|(_, node)| node)
+    }
+
+    fn entry(&self, name: &str) -> Option<&(Spanned<String>, Spanned<Node>)> {
+        let called = |at: &usize| self.profiles[*at].0.value.as_str();
+        let order = self.order.get_or_init(|| {
+            let mut order: Vec<_> = (0..self.profiles.len()).collect();
+            order.sort_unstable_by(|a, b| called(a).cmp(called(b)));
+            order
+        });
+        let found = order.binary_search_by(|at| called(at).cmp(name)).ok()?;
+        self.profiles.get(order[found])
+    }
+
+    /// The layer of a profile that says nothing yet.
+    fn heading(&self, name: &str) -> Layer {
+        let at = self.entry(name).map_or(At::START, |(key, _)| key.at);
+        let text = excerpt::heading(&self.text, at);
+        Layer::of_profile(self.name.clone(), Place { line: at.line, column: at.column, text })
+    }
+}

@@ -1,0 +1,141 @@
+//! What is wrong with a config file: the words, the place, and as much of the line as may be shown.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::File;
+use crate::settings::excerpt::{self, SHOWN, shown};
+use crate::settings::key::Key;
+use crate::settings::layer::Place;
+use crate::settings::names;
+use crate::settings::yaml::{At, Spanned};
+
+/// A fault in a config file, with the place where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileError {
+    /// The file as it was named.
+    pub file: Arc<str>,
+    /// What is wrong.
+    pub message: String,
+    /// Where, if it is at one place.
+    pub place: Option<Place>,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for ProfileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Some(Place { line, column, text }) => {
+                write!(f, "{}:{line}:{column}: {}", self.file, self.message)?;
+                // Only the beginning of a line is shown, so only there is a place to point at.
+                if !text.trim().is_empty() && *column <= SHOWN {
+                    let margin = line.to_string().len();
+                    let before = usize::try_from(*column).unwrap_or(1).saturating_sub(1);
+                    write!(f, "\n {line} | {text}\n {:margin$} | {:before$}^", "", "")?;
+                }
+                Ok(())
+            }
+            None => write!(f, "{}: {}", self.file, self.message),
+        }
+    }
+}
+
+impl std::error::Error for ProfileError {}
+
+impl ProfileError {
+    /// The same where the line may hold a secret that nothing on it gives away.
+    pub(super) fn without_line(mut self) -> Self {
+        self.place.iter_mut().for_each(|place| place.text.clear());
+        self
+    }
+}
+
+/// What explaining one fault counts, wherever it is (bytes): the names around it are compared with ours, which takes longer
+/// than walking by.
+const EXPLAINED: usize = 256 << 10;
+
+/// What comparing a name with another one counts (bytes).
+const COMPARED: usize = 4 << 10;
+
+/// Among so many names a similar one is looked for.
+const MOST_NAMES: usize = 1000;
+
+fn some_of(names: &[&str]) -> String {
+    const MOST: usize = 10;
+    let more = if names.len() > MOST { ", …" } else { "" };
+    format!("{}{more}", names.iter().take(MOST).map(|name| shown(name)).collect::<Vec<_>>().join(", "))
+}
+
+impl File {
+    /// `name` came from a file where `at` says so, else from a flag or a variable, which may hold a secret by mistake.
+    pub(super) fn missing<'a>(
+        &self,
+        name: &str,
+        among: impl Iterator<Item = &'a str>,
+        at: Option<&Spanned<String>>,
+    ) -> ProfileError {
+        let among: Vec<_> = among.take(MOST_NAMES + 1).collect();
+        let explains = self.bounds.explains(among.len() * COMPARED);
+        let near = if explains { names::nearest(name, among.iter().copied()) } else { None };
+        let hint = match near {
+            Some(near) => format!("did you mean '{}'?", shown(near)),
+            None if among.is_empty() => "the file holds no profiles".into(),
+            None => format!("it holds {}", some_of(&among)),
+        };
+        match at {
+            Some(at) if explains => {
+                let name = Spanned { value: name.to_owned(), at: at.at };
+                self.foreign("there is no profile", &name, || among.iter().copied(), || hint)
+            }
+            Some(at) => self.at(at, "there is no profile of that name".into(), Some(hint)).without_line(),
+            None => ProfileError { hint: Some(hint), ..self.whole("there is no profile of that name".into()) },
+        }
+    }
+
+    /// An error about a name that nobody knows. Where it is not shown as a whole, its line is not shown either.
+    pub(super) fn foreign<'a, I: IntoIterator<Item = &'a str>>(
+        &self,
+        what: &str,
+        name: &Spanned<String>,
+        known: impl Fn() -> I,
+        hint: impl FnOnce() -> String,
+    ) -> ProfileError {
+        if !self.bounds.explains(EXPLAINED) {
+            return self.at(name, what.to_owned(), None).without_line();
+        }
+        let error = self.at(name, format!("{what} {}", names::quoted(&name.value, known())), Some(hint()));
+        if names::shown(&name.value, known()) == Some(&name.value) { error } else { error.without_line() }
+    }
+
+    pub(super) fn unknown(&self, name: &Spanned<String>) -> ProfileError {
+        let hint = || match name.value.as_str() {
+            "insecure" | "show_secrets" => {
+                format!("for safety this is taken from the flag --{} alone", name.value.replace('_', "-"))
+            }
+            other => {
+                let usable = || Key::profile_names().filter(|name| Key::from_profile_name(name).is_some());
+                match names::nearest(other, usable().chain(["extends"])) {
+                    Some(near) => format!("did you mean '{near}'?"),
+                    None => "'oauth2tok profile schema' lists the keys there are".into(),
+                }
+            }
+        };
+        self.foreign("unknown key", name, Key::profile_names, hint)
+    }
+
+    pub(super) fn whole(&self, message: String) -> ProfileError {
+        ProfileError { file: self.name.clone(), message, place: None, hint: None }
+    }
+
+    pub(super) fn at<T>(&self, what: &Spanned<T>, message: String, hint: Option<String>) -> ProfileError {
+        ProfileError { hint, ..self.error(what.at, message) }
+    }
+
+    pub(super) fn error(&self, at: At, message: String) -> ProfileError {
+        let is_explained = self.bounds.explains(EXPLAINED + at.offset);
+        let text = if is_explained { excerpt::line(&self.text, at) } else { String::new() };
+        let place = Place { line: at.line, column: at.column, text };
+        ProfileError { place: Some(place), ..self.whole(message) }
+    }
+}

@@ -1,0 +1,212 @@
+//! Config files: YAML to [`Layer`]s, with the place of everything at hand for errors.
+//!
+//! Values are filled in (`${VAR}`) after the YAML is parsed, so what a variable holds can change no structure. An error
+//! shows the line it is about, but no value that may be a secret.
+
+mod bounds;
+mod document;
+mod extends;
+mod fault;
+mod fill;
+mod place;
+mod values;
+
+use std::cell::OnceCell;
+use std::collections::HashSet;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::excerpt::{self, shown};
+use super::key::Key;
+use super::names;
+use super::yaml::{self, At, Fault, Mapping, Node, Spanned};
+use crate::deadline::Deadline;
+use crate::files::{self, ReadError};
+
+use bounds::Bounds;
+pub use document::Document;
+pub use fault::ProfileError;
+pub use fill::Lookup;
+pub use place::{default_path, is_path, is_there, look};
+
+/// Far above any real config, far below what hurts (bytes).
+const LARGEST: u64 = 4 << 20;
+
+/// Which profiles of a file are read; the others are passed over, which is what makes a large file cheap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted<'a> {
+    /// All of them.
+    All,
+    /// This one, with those it may extend.
+    One(&'a str),
+    /// Their names alone.
+    Names,
+}
+
+/// What stands behind `extends` anywhere in the text: the profiles that another one may need.
+fn parents(text: &str) -> HashSet<&str> {
+    let words = text.split("extends").skip(1).filter_map(|rest| {
+        let rest = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?.trim_start();
+        let end = rest.find(['\n', '\r', ',', '}', '#']).unwrap_or(rest.len());
+        Some(rest[..end].trim().trim_matches(['"', '\'']))
+    });
+    words.collect()
+}
+
+/// A parsed config file.
+#[derive(Debug)]
+pub struct File {
+    name: Arc<str>,
+    text: String,
+    defaults: Mapping,
+    profiles: Mapping,
+    /// Where in `profiles` each stands, by name.
+    order: OnceCell<Vec<usize>>,
+    bounds: Bounds,
+}
+
+impl File {
+    fn new(name: &str, text: String) -> Self {
+        Self {
+            name: name.into(),
+            text,
+            defaults: Vec::new(),
+            profiles: Vec::new(),
+            order: OnceCell::new(),
+            bounds: Bounds::new(),
+        }
+    }
+
+    /// Reads and parses a config file: `defaults` and `profiles`.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is too large, or is not such a file.
+    pub fn open(path: &Path, wanted: Wanted<'_>, deadline: &Deadline) -> Result<Self, ProfileError> {
+        let (name, text) = read(path, deadline)?;
+        Self::parse(&name, text, wanted)
+    }
+
+    /// Parses the text of a config file.
+    ///
+    /// # Errors
+    /// YAML that is malformed, has duplicate keys, nests or repeats beyond reason, or holds anything but `defaults` and
+    /// `profiles`.
+    pub fn parse(name: &str, text: String, wanted: Wanted<'_>) -> Result<Self, ProfileError> {
+        let mut file = Self::new(name, text);
+        for (key, node) in file.root(wanted)? {
+            match key.value.as_str() {
+                "defaults" => file.defaults = file.mapping(&key, node)?,
+                "profiles" => file.profiles = file.mapping(&key, node)?,
+                other => {
+                    let near = names::nearest(other, ["defaults", "profiles"]);
+                    let hint = || {
+                        match near {
+                        Some(near) => format!("did you mean '{near}'?"),
+                        None => "a config file holds 'defaults' and 'profiles'; a file with a single profile is given by its path to -p".into(),
+                    }
+                    };
+                    let known = || Key::profile_names().chain(["defaults", "profiles"]);
+                    return Err(file.foreign("unknown key", &key, known, hint));
+                }
+            }
+        }
+        Ok(file)
+    }
+
+    /// Reads and parses a file that holds one profile and nothing else.
+    ///
+    /// # Errors
+    /// As [`File::open`].
+    pub fn open_single(path: &Path, deadline: &Deadline) -> Result<Self, ProfileError> {
+        let (name, text) = read(path, deadline)?;
+        Self::parse_single(&name, text)
+    }
+
+    /// Parses the text of a file with one profile; it becomes the profile of that file's name.
+    ///
+    /// # Errors
+    /// As [`File::parse`].
+    pub fn parse_single(name: &str, text: String) -> Result<Self, ProfileError> {
+        let mut file = Self::new(name, text);
+        let root = file.root(Wanted::All)?;
+        if let Some((key, _)) = root.iter().find(|(key, _)| key.value == "profiles") {
+            let hint = format!("give it as --config {name} and name one of its profiles with -p");
+            return Err(file.at(
+                key,
+                "this is a config file with several profiles, not one profile".into(),
+                Some(hint),
+            ));
+        }
+        // What it lacks would have to be written where it begins.
+        let (key, root) = (name.to_owned(), Node::Map(root));
+        file.profiles.push((Spanned { value: key, at: At::START }, Spanned { value: root, at: At::START }));
+        Ok(file)
+    }
+
+    fn root(&self, wanted: Wanted<'_>) -> Result<Mapping, ProfileError> {
+        let parents = parents(&self.text);
+        let root = self.node(&|profile| match wanted {
+            Wanted::All => false,
+            Wanted::One(name) => profile != name && !parents.contains(&profile),
+            Wanted::Names => true,
+        })?;
+        match root.value {
+            Node::Map(map) => Ok(map),
+            Node::Null => Ok(Vec::new()),
+            Node::List(_) => Err(self.at(&root, "expected keys and values".into(), None)),
+            // A single text may be a secret: it is not shown.
+            _ => Err(self.at(&root, "expected keys and values".into(), None).without_line()),
+        }
+    }
+
+    fn node(&self, skip: yaml::Skip<'_>) -> Result<Spanned<Node>, ProfileError> {
+        yaml::parse(&self.text, skip).map_err(|Fault { message, at, is_secret }| {
+            // Where a quote is open, the fault is seen far from it.
+            let quote = || {
+                let before = self.text.get(..at.offset).filter(|_| message.contains("quoted scalar"))?;
+                excerpt::open_quote(&before[..before.rfind('\n').map_or(0, |end| end + 1)])
+            };
+            match quote() {
+                Some(at) => self.error(at, "this quote is not closed".into()),
+                None if is_secret => self.error(at, shown(&message)).without_line(),
+                None => self.error(at, shown(&message)),
+            }
+        })
+    }
+
+    /// The names of the profiles, in the file's order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.profiles.iter().map(|(key, _)| key.value.as_str())
+    }
+
+    /// The file as it was named.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn mapping(&self, key: &Spanned<String>, node: Spanned<Node>) -> Result<Mapping, ProfileError> {
+        match node.value {
+            Node::Map(map) => Ok(map),
+            Node::Null => Ok(Vec::new()),
+            _ => Err(self.at(key, format!("'{}' must hold keys and values", key.value), None)),
+        }
+    }
+}
+
+fn read(path: &Path, deadline: &Deadline) -> Result<(String, String), ProfileError> {
+    let name = path.display().to_string();
+    let home = path.strip_prefix("~").ok().and_then(|rest| Some(etcetera::home_dir().ok()?.join(rest)));
+    let path = home.as_deref().unwrap_or(path);
+    let fault = |message: String| ProfileError { file: name.as_str().into(), message, place: None, hint: None };
+    let mut bytes = files::read(path, LARGEST, deadline).map_err(|error| match error {
+        ReadError::Io(error) if error.kind() == ErrorKind::IsADirectory => fault("is a directory".into()),
+        ReadError::TooLong { .. } => fault(format!("is {error}")),
+        _ => fault(format!("cannot be read: {error}")),
+    })?;
+    let text = String::from_utf8(std::mem::take(&mut *bytes)).map_err(|_| fault("is not valid UTF-8".into()))?;
+    Ok((name, text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+//! The values of a profile, each by its setting's kind.
+
+use super::bounds::Passed;
+use super::fill::{Lookup, Unfilled, fill, secret_variables, variables};
+use super::{File, ProfileError};
+use crate::secret::Source;
+use crate::secret::redact::is_sensitive_name;
+use crate::settings::key::{Key, Kind, Value};
+use crate::settings::layer::{Layer, Origin};
+use crate::settings::yaml::{Mapping, Node, Spanned};
+
+/// What a name and its value count beside their text: the work that each is (bytes).
+const ENTRY: usize = 64;
+
+impl File {
+    pub(super) fn layer(
+        &self,
+        entries: &Mapping,
+        of: &str,
+        lookup: Lookup<'_>,
+    ) -> Result<(Layer, Option<Spanned<String>>), ProfileError> {
+        let mut layer = Layer::default();
+        let mut extends = None;
+        for (name, node) in entries {
+            if name.value == "extends" && of != "defaults" {
+                let mut parent = name.clone();
+                parent.value = self.fill(node, &self.text_of(name, node)?, lookup)?;
+                parent.at = node.at;
+                extends = Some(parent);
+                continue;
+            }
+            let key = Key::from_profile_name(&name.value).ok_or_else(|| self.unknown(name))?;
+            if layer.get(key).is_some() {
+                return Err(self.at(
+                    name,
+                    format!("'{}' is set twice, under two names for the same", key.name()),
+                    None,
+                ));
+            }
+            self.hold(name, ENTRY)?;
+            let value = self.value(key, name, node, lookup, &mut layer)?;
+            // The place a person looks for is the key's, also where the value came by an alias.
+            layer.set(key, value, Origin::Profile { file: self.name.clone(), line: name.at.line });
+        }
+        Ok((layer, extends))
+    }
+
+    fn value(
+        &self,
+        key: Key,
+        name: &Spanned<String>,
+        node: &Spanned<Node>,
+        lookup: Lookup<'_>,
+        layer: &mut Layer,
+    ) -> Result<Value, ProfileError> {
+        let wrong = |node: &Spanned<Node>, expected: &str| self.at(node, format!("{}: {expected}", key.name()), None);
+        match (key.setting().kind, &node.value) {
+            (_, Node::Null) => {
+                let hint = Some("write a value, quote it if it is the text '~' or 'null', or remove the key".into());
+                Err(self.at(name, format!("{} has no value", key.name()), hint))
+            }
+            (Kind::List(_), Node::List(items)) => {
+                let mut list = Vec::new();
+                for item in items {
+                    let text = item.value.text().ok_or_else(|| wrong(item, "expected a text"))?;
+                    let text = self.fill(item, text, lookup)?;
+                    list.extend(key.read_items(&text));
+                }
+                Ok(Value::List(list))
+            }
+            (Kind::Ranges, Node::List(items)) => {
+                let pair = |item: &Spanned<Node>| {
+                    let Node::List(ends) = &item.value else { return None };
+                    Some(format!(
+                        "[{}]",
+                        ends.iter().map(|end| end.value.text()).collect::<Option<Vec<_>>>()?.join(",")
+                    ))
+                };
+                let pairs = items
+                    .iter()
+                    .map(|item| pair(item).ok_or_else(|| wrong(item, "expected a pair such as [400, 403]")));
+                let text = format!("[{}]", pairs.collect::<Result<Vec<_>, _>>()?.join(","));
+                self.hold(node, text.len())?;
+                Ok(Value::Text(text))
+            }
+            (Kind::Map { .. }, Node::Map(entries)) => {
+                let mut map = Vec::new();
+                for (name, item) in entries {
+                    let text = item.value.text().ok_or_else(|| wrong(item, "expected a text"))?;
+                    if is_sensitive_name(&name.value) {
+                        variables(text).for_each(|variable| layer.note_secret_variable(variable));
+                    }
+                    self.hold(name, ENTRY + name.value.len())?;
+                    map.push((name.value.clone(), self.fill(item, text, lookup)?));
+                }
+                Ok(Value::Map(map))
+            }
+            (Kind::Map { .. }, _) => Err(wrong(node, "expected names and values")),
+            (kind, _) => {
+                let text = node.value.text().ok_or_else(|| {
+                    wrong(
+                        node,
+                        if matches!(kind, Kind::List(_)) {
+                            "expected a text or a list of texts"
+                        } else {
+                            "expected a single value"
+                        },
+                    )
+                })?;
+                if kind == Kind::Secret {
+                    // The kind of source is settled before variables are filled in.
+                    let source = Source::parse(text).map_err(|error| wrong(node, &error.to_string()))?;
+                    if source.is_literal() {
+                        variables(text).for_each(|variable| layer.note_secret_variable(variable));
+                    }
+                    let filled = source.try_map(|part| self.fill(node, part, lookup))?;
+                    return filled.checked().map(Value::Secret).map_err(|error| ProfileError {
+                        hint: Some("in CI an empty variable is usually a secret that the job may not read".into()),
+                        ..wrong(node, &error.to_string())
+                    });
+                }
+                // A block scalar ends with a line end that is no part of any item.
+                let text = if matches!(kind, Kind::List(_)) { text.strip_suffix('\n').unwrap_or(text) } else { text };
+                let unfilled = text;
+                let text = self.fill(node, text, lookup)?;
+                // Only now: of what is not filled in there may be more than anybody wants to look up.
+                if kind == Kind::Url {
+                    secret_variables(unfilled, lookup).for_each(|variable| layer.note_secret_variable(variable));
+                }
+                if kind == Kind::Switch && !matches!(text.as_str(), "true" | "false") {
+                    return Err(wrong(node, "expected true or false"));
+                }
+                key.read(&text).map_err(|expected| wrong(node, &expected))
+            }
+        }
+    }
+
+    fn text_of(&self, name: &Spanned<String>, node: &Spanned<Node>) -> Result<String, ProfileError> {
+        let text = node.value.text().map(str::to_owned);
+        text.ok_or_else(|| self.at(name, format!("{} must be a text", name.value), None))
+    }
+
+    fn fill(&self, node: &Spanned<Node>, text: &str, lookup: Lookup<'_>) -> Result<String, ProfileError> {
+        let most = self.bounds.left();
+        match fill(text, lookup, most) {
+            Ok(filled) => self.hold(node, filled.len()).map(|()| filled),
+            Err(Unfilled::Large) => self.hold(node, most + 1).map(|()| String::new()),
+            Err(Unfilled::Fault(message)) => Err(self.at(node, message, None)),
+        }
+    }
+
+    /// Says that the profile at hand holds so many bytes more.
+    fn hold<T>(&self, what: &Spanned<T>, bytes: usize) -> Result<(), ProfileError> {
+        let passed = |(message, hint): Passed| self.at(what, message.to_owned(), Some(hint.to_owned()));
+        self.bounds.hold(bytes).map_err(passed)
+    }
+}
