@@ -20,7 +20,9 @@ use crate::oauth::Post;
 use crate::oauth::discovery::Metadata;
 use crate::oauth::reply::{BodySummary, OAuthError, ResponseError, WITHHELD};
 use crate::render::{self, RenderError};
-use crate::secret::redact::{self, Conceal, MASK, is_sensitive_name};
+use crate::secret::MASK;
+use crate::secret::names::{is_sensitive_name, mask_members};
+use crate::secret::redact::Conceal;
 use crate::secret::source::SourceError;
 use crate::secret::{Redactor, Secret, Source};
 use crate::settings::{Diagnosis, Key, SettingsError};
@@ -832,7 +834,7 @@ impl Reporter {
     /// Foreign text without the secrets that are known, and then without what its own names tell to be secret: the other way
     /// round a piece of one that goes on behind where a value seems to end could not be recognised.
     pub fn unnamed(&self, text: &str) -> String {
-        redact::mask_members(&self.foreign(text)).into_owned()
+        mask_members(&self.foreign(text)).into_owned()
     }
 
     fn trace_reply(&self, reply: &Reply) {

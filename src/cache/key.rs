@@ -4,7 +4,8 @@ use zeroize::Zeroizing;
 
 use crate::crypto::{self, Digest};
 use crate::oauth::{Grant, Request};
-use crate::secret::redact::{MASK, is_sensitive_name};
+use crate::secret::MASK;
+use crate::secret::names::is_sensitive_name;
 
 /// Changes whenever the members of [`Key`], or what they mean, change.
 const VERSION: &str = "oauth2tok cache key 1";

@@ -7,7 +7,7 @@ use super::text::Text;
 use super::{Draft, Key, MOST, Unreadable, named, told};
 use crate::json::Members;
 use crate::secret::Secret;
-use crate::secret::redact::tokens_in;
+use crate::secret::names::tokens_in;
 
 const CREDENTIALS: [&str; 7] =
     ["Token URL", "Username", "Password", "Base URL", "Scopes", "Additional Properties", "Tokens"];

@@ -18,7 +18,8 @@ mod write;
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::secret::redact::{Redactor, is_sensitive_name};
+use crate::secret::names::is_sensitive_name;
+use crate::secret::redact::Redactor;
 use crate::secret::{Secret, Source};
 use crate::settings::{Environment, File, Key, RESERVED_PARAMS, Settings, SettingsError, names};
 use crate::wire::Url;

@@ -3,7 +3,7 @@
 use super::client_auth::ClientAuth;
 use super::post::{Credential, Field, Header, Post, Value};
 use crate::secret::Secret;
-use crate::secret::redact::is_sensitive_name;
+use crate::secret::names::is_sensitive_name;
 use crate::wire::Url;
 
 /// The resource owner's or client's authorization that is traded for a token (RFC 6749 §1.3).

@@ -8,8 +8,10 @@ use serde_json::Value;
 use super::request::{CurlOptions, ESCAPE, curl_url, guard, header_option};
 use super::shell_quoted;
 use crate::json::{Members, reformat};
+use crate::secret::MASK;
 use crate::secret::Redactor;
-use crate::secret::redact::{Conceal, MASK, is_sensitive_name, mask_members, mask_query};
+use crate::secret::names::{is_sensitive_name, mask_members, mask_query};
+use crate::secret::redact::Conceal;
 use crate::wire::Call;
 
 /// Where a call's body comes from, for a command line that sends the same one.

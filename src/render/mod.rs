@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::json::{Members, reformat};
 use crate::oauth::Token;
 use crate::oauth::token::NotBearer;
-use crate::secret::{Secret, redact};
+use crate::secret::{Secret, names};
 use crate::settings::{Format, Output};
 use crate::text::escaped;
 
@@ -91,7 +91,7 @@ pub fn tokens_printed(token: &Token, output: &Output) -> Vec<Secret> {
     printed.retain(is_printed);
     let mut tokens = vec![token.access_token.clone()];
     let mut seen = BTreeSet::from([token.access_token.clone()]);
-    redact::tokens_in(printed.to_line().as_bytes(), &mut |text| {
+    names::tokens_in(printed.to_line().as_bytes(), &mut |text| {
         let found = Secret::new(text);
         if seen.insert(found.clone()) {
             tokens.push(found);

@@ -5,7 +5,8 @@ use std::fmt::Write;
 
 use crate::oauth::BasicEncoding;
 use crate::oauth::post::{Authorization, Post, Value};
-use crate::secret::redact::{MASK, mask_query};
+use crate::secret::MASK;
+use crate::secret::names::mask_query;
 use crate::wire::Url;
 
 use super::shell_quoted;

@@ -1,11 +1,12 @@
-//! What must not be seen: the [`Secret`] type, the grammar of its sources ([`source`]) and the layer that blots it out of
-//! foreign text ([`redact`]).
+//! What must not be seen: the [`Secret`] type, the grammar of its sources ([`source`]), the layer that blots it out of
+//! foreign text ([`redact`]) and what is secret by its name ([`names`]).
 //!
 //! It may read secret files, stdin, the terminal and helper commands; it never prints.
 
 #[cfg(unix)]
 mod family;
 mod helper;
+pub mod names;
 pub mod redact;
 pub mod source;
 
@@ -15,6 +16,9 @@ use zeroize::Zeroizing;
 
 pub use redact::Redactor;
 pub use source::Source;
+
+/// What stands where a secret stood.
+pub const MASK: &str = "***";
 
 /// A text that can be used but not shown: no `Display`, no `Serialize`, no `Deref`, a `Debug` that says `***`, and its
 /// memory is wiped when it is dropped.
@@ -47,6 +51,6 @@ impl Ord for Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
+        f.write_str(MASK)
     }
 }

@@ -4,7 +4,8 @@ use super::fields::RESERVED_PARAMS;
 use super::key::Kind;
 use super::{Environment, Key, Layer, Origin, Value, names};
 use crate::oauth::AuthMethod;
-use crate::secret::redact::{MASK, is_sensitive_name, mask_query};
+use crate::secret::MASK;
+use crate::secret::names::{is_sensitive_name, mask_query};
 use crate::wire::Url;
 
 /// What each setting is and where it was said, for `-v` and `profile show`: no secret is in it.

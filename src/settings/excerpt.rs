@@ -7,7 +7,7 @@ use super::is_variable_name;
 use super::key::{ALIASES, KEYS, Key, Kind};
 use super::names::{self, is_part_of_word};
 use super::yaml::At;
-use crate::secret::redact::is_sensitive_name;
+use crate::secret::names::is_sensitive_name;
 use crate::text::steers_a_terminal;
 
 /// How many characters of a line are shown.

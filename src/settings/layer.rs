@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use super::key::{Key, Kind, Value};
 use super::{Environment, ProfileError, SettingsError, is_fit_to_show, is_variable_name};
-use crate::secret::redact::{Conceal, is_sensitive_name};
+use crate::secret::names::is_sensitive_name;
+use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret, Source};
 
 /// Where a setting's value came from.

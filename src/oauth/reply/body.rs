@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::OAuthError;
 use super::error::{SHOWN, auth_param, error_in, xml_leaves};
 use crate::json::{self, Members, reformat};
-use crate::secret::redact;
+use crate::secret::names;
 use crate::text::{capped, one_line};
 use crate::wire::Reply;
 
@@ -97,7 +97,7 @@ impl Body {
             Content::BrokenJson(_) => std::str::from_utf8(&reply.body).ok(),
             _ => None,
         };
-        let excerpt = excerpt.map(|text| capped(&redact::mask_members(&one_line(text)), 80));
+        let excerpt = excerpt.map(|text| capped(&names::mask_members(&one_line(text)), 80));
         BodySummary {
             kind: self.kind(),
             content_type: reply.header("content-type").map(|t| capped(t, 80)),
@@ -122,7 +122,7 @@ impl Body {
             Content::Json(value) => error_in(value),
             Content::Xml(text) => error_in(&xml_leaves(text)),
             Content::Text(text) => OAuthError {
-                description: Some(capped(&redact::mask_members(&one_line(text)), SHOWN)),
+                description: Some(capped(&names::mask_members(&one_line(text)), SHOWN)),
                 ..OAuthError::default()
             },
             Content::Withheld => OAuthError { description: Some(format!("({WITHHELD})")), ..OAuthError::default() },
@@ -153,7 +153,7 @@ impl Body {
             Content::Json(value) if !success && !is_empty(value) => reformat(&value.to_string(), false),
             _ => return None,
         };
-        Some(capped(&redact::mask_members(&text), SHOWN))
+        Some(capped(&names::mask_members(&text), SHOWN))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `${VAR}` in values, which is filled in after the YAML is parsed.
 
-use crate::secret::redact::is_sensitive_name;
+use crate::secret::names::is_sensitive_name;
 use crate::settings::is_fit_to_show;
 
 /// Looks an environment variable up.

@@ -4,7 +4,7 @@ use super::bounds::Passed;
 use super::fill::{Lookup, Unfilled, fill, secret_variables, variables};
 use super::{File, ProfileError};
 use crate::secret::Source;
-use crate::secret::redact::is_sensitive_name;
+use crate::secret::names::is_sensitive_name;
 use crate::settings::key::{Key, Kind, Value};
 use crate::settings::layer::{Layer, Origin};
 use crate::settings::yaml::{Mapping, Node, Spanned};
