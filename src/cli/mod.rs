@@ -15,7 +15,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use crate::report::UsageError;
-use crate::settings::{Layer, SettingsError, names};
+use crate::settings::{Layer, SettingsError, foreign};
 
 pub use args::{OutputArgs, TellingArgs, TokenArgs};
 pub use batch::BatchArgs;
@@ -316,7 +316,7 @@ fn explain(error: &clap::Error, command: &mut Command) -> Option<CliError> {
                 let mut known = Vec::new();
                 command.build();
                 flags(command, &mut known);
-                format!("unknown flag {}", names::quoted(flag, known.iter().map(String::as_str)))
+                format!("unknown flag {}", foreign::quoted(flag, known.iter().map(String::as_str)))
             }
             None => "unexpected word on the command line (not repeated here: it may be part of a secret)".into(),
         },

@@ -23,7 +23,7 @@ use crate::render::api::{BodySource, curl, envelope, http, variables};
 use crate::report::{Reporter, ResourceError, UsageError, copy_to_stdout, stdout_is_terminal, write_stdout};
 use crate::secret::{Secret, Source};
 use crate::settings::{
-    Api, Environment, Key, Layer, RESERVED_HEADERS, Settings, Value, header_fault, is_http_token, names,
+    Api, Environment, Key, Layer, RESERVED_HEADERS, Settings, Value, foreign, header_fault, is_http_token,
 };
 use crate::text::capped;
 use crate::wire::{Call, Reply, Url, UrlError, is_absolute};
@@ -395,7 +395,7 @@ fn headers(args: &RequestArgs) -> anyhow::Result<Vec<(String, Secret)>> {
             return Err(fault(format!("'{name}' is set by the request itself")));
         }
         if given.iter().any(|(earlier, _)| earlier.eq_ignore_ascii_case(name)) {
-            return Err(fault(format!("{} is given twice", names::of_pair(name, RESERVED_HEADERS))));
+            return Err(fault(format!("{} is given twice", foreign::of_pair(name, RESERVED_HEADERS))));
         }
         given.push((name.to_owned(), value.to_owned()));
     }

@@ -11,7 +11,7 @@ use hcl_edit::template::Element;
 use super::form::{credentials_of_grant, grant};
 use super::text::Text;
 use super::{Draft, Expanded, Key, MOST, Unreadable, named, told};
-use crate::settings::names;
+use crate::settings::foreign;
 
 /// How many attributes and the like there may be: the library looks each member of an object up among those before it.
 const MOST_NAMES: usize = 10_000;
@@ -409,7 +409,7 @@ impl Couper<'_> {
                 }
             }
             Expression::FuncCall(call) => {
-                let name = names::quoted(call.name.name.as_str(), FUNCTIONS);
+                let name = foreign::quoted(call.name.name.as_str(), FUNCTIONS);
                 return Err(format!("the function {name} cannot be carried over"));
             }
             _ => return Err("its value is computed; write it out".into()),

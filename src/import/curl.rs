@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 use super::form::{Basic, request};
 use super::text::{Text, is_variable_name, placeholder};
 use super::{Draft, Key, MOST, Unreadable, named};
-use crate::settings::names;
+use crate::settings::foreign;
 
 /// Stand for a `$` and a backtick that mean themselves, while the words are split: private characters that no command has.
 const DOLLAR: char = '\u{f8fe}';
@@ -329,7 +329,7 @@ impl Command {
                         None => {
                             let known: Vec<_> = OPTIONS.iter().map(|(_, known, _, _)| format!("--{known}")).collect();
                             let name = long.split('=').next().unwrap_or(long);
-                            let name = names::told(name, known.iter().map(String::as_str));
+                            let name = foreign::told(name, known.iter().map(String::as_str));
                             draft.fault(&name, "this option of curl is not understood")
                         }
                     }

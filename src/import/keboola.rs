@@ -7,7 +7,7 @@ use super::document::{at, entries, get, json, scalar};
 use super::form::{Basic, request};
 use super::text::Text;
 use super::{Draft, Expanded, Key, MOST, StandsFor, Unreadable, named, told, variable_name};
-use crate::settings::{Document, names};
+use crate::settings::{Document, foreign};
 
 /// What the extractor can compute.
 const FUNCTIONS: [&str; 13] = [
@@ -238,7 +238,10 @@ impl Extractor<'_> {
                 .and_then(|config| get(config, name).or_else(|| at(config, &name.split('.').collect::<Vec<_>>())));
             let known = self.config.and_then(entries).unwrap_or_default().iter().map(|(name, _)| name.as_str());
             let called = || {
-                format!("config.{}", names::told(name, known.chain(Key::profile_names().map(|name| -> &str { name }))))
+                format!(
+                    "config.{}",
+                    foreign::told(name, known.chain(Key::profile_names().map(|name| -> &str { name })))
+                )
             };
             let text = match attribute {
                 Some(Document::Text(text)) => text.as_str(),
@@ -259,11 +262,11 @@ impl Extractor<'_> {
                 self.expanded.add(&encoded).map(|()| encoded)
             }
             Some(Document::Text(name)) => {
-                Err(format!("the function {} cannot be carried over", names::quoted(name, FUNCTIONS)))
+                Err(format!("the function {} cannot be carried over", foreign::quoted(name, FUNCTIONS)))
             }
             _ => Err(format!(
                 "{} has no value before the request is sent",
-                names::quoted(
+                foreign::quoted(
                     members.first().map_or("", |(name, _)| name),
                     ["time", "response", "request", "attr", "function"]
                 )

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::secret::names::is_sensitive_name;
 use crate::secret::redact::Redactor;
 use crate::secret::{Secret, Source};
-use crate::settings::{Environment, File, Key, RESERVED_PARAMS, Settings, SettingsError, names};
+use crate::settings::{Environment, File, Key, RESERVED_PARAMS, Settings, SettingsError, foreign};
 use crate::wire::Url;
 
 use text::{Part, Text, invented_name, is_variable_name, named_variables, placeholder, variable_name};
@@ -47,12 +47,12 @@ impl Expanded {
 
 /// A foreign name as far as it may be told: a slip makes a secret a part of it. `known` are names of the foreign system.
 fn told(name: &str, known: &'static [&'static str]) -> String {
-    names::told(name, known.iter().copied().chain(Key::profile_names()).chain(RESERVED_PARAMS))
+    foreign::told(name, known.iter().copied().chain(Key::profile_names()).chain(RESERVED_PARAMS))
 }
 
 /// The name of a form field, header field or the like, which its user chose, as far as it may be told.
 fn named(name: &str) -> String {
-    if names::is_plain(name) { name.to_owned() } else { told(name, &[]) }
+    if foreign::is_plain(name) { name.to_owned() } else { told(name, &[]) }
 }
 
 /// The systems whose configuration is understood.
@@ -350,7 +350,7 @@ impl Draft {
             return;
         }
         // What no plain word is may be a secret in part, and variables are told.
-        let word = if names::is_plain(name) { name } else { key.name() };
+        let word = if foreign::is_plain(name) { name } else { key.name() };
         let text = if is_sensitive_name(name) {
             match self.reference(&variable_name(word), from, text) {
                 Reference::Variable(name) => Text::variable(name, None),
@@ -481,7 +481,7 @@ impl Draft {
                     self.conceal(&value);
                     return self.fault(
                         from,
-                        format!("its query holds {}, and credentials never go into a URL (RFC 6749 §2.3.1); give it as a form field or header", names::of_pair(&name, RESERVED_PARAMS)),
+                        format!("its query holds {}, and credentials never go into a URL (RFC 6749 §2.3.1); give it as a form field or header", foreign::of_pair(&name, RESERVED_PARAMS)),
                     );
                 }
             }

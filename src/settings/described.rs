@@ -2,7 +2,7 @@
 
 use super::fields::RESERVED_PARAMS;
 use super::key::Kind;
-use super::{Environment, Key, Layer, Origin, Value, names};
+use super::{Environment, Key, Layer, Origin, Value, foreign};
 use crate::oauth::AuthMethod;
 use crate::secret::MASK;
 use crate::secret::names::{is_sensitive_name, mask_query};
@@ -51,9 +51,9 @@ fn shown(key: Key, value: &Value) -> String {
         Value::Map(pairs) => {
             let shown = |(name, value): &(String, String)| {
                 let value = if is_sensitive_name(name) { MASK } else { value };
-                match names::is_plain(name) {
+                match foreign::is_plain(name) {
                     true => format!("{name}={value}"),
-                    false => format!("{}={value}", names::quoted(name, RESERVED_PARAMS)),
+                    false => format!("{}={value}", foreign::quoted(name, RESERVED_PARAMS)),
                 }
             };
             pairs.iter().map(shown).collect::<Vec<_>>().join(", ")

@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::SettingsError;
+use super::foreign;
 use super::key::{KEYS, Key, Kind, Scope, Value};
 use super::layer::{Layer, Origin};
-use super::names;
 use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret, Source};
 
@@ -138,10 +138,10 @@ impl Environment {
             let by_key = by_key.filter(|key| key.setting().scope != Scope::Profile);
             let near = by_key.map(Key::variable).or_else(|| {
                 let words = variables.iter().map(|name| &name[PREFIX.len()..]);
-                names::misspelt(word, words).map(|near| format!("{PREFIX}{near}"))
+                foreign::misspelt(word, words).map(|near| format!("{PREFIX}{near}"))
             });
             let known = variables.iter().map(|name| &name[PREFIX.len()..]);
-            let shown = match names::shown(word, known.chain(Key::profile_names().map(|name| -> &str { name }))) {
+            let shown = match foreign::shown(word, known.chain(Key::profile_names().map(|name| -> &str { name }))) {
                 Some(part) if part == word => word.to_owned(),
                 part => format!("{}…", part.unwrap_or_default()),
             };

@@ -3,9 +3,9 @@
 //! Files at fault are read here, so no grammar can be relied on: what looks like a secret's name, or a typing error of one,
 //! hides what stands behind it, and a text or collection that began on an earlier line hides all that it may hold.
 
+use super::foreign::{self, is_part_of_word};
 use super::is_variable_name;
 use super::key::{ALIASES, KEYS, Key, Kind};
-use super::names::{self, is_part_of_word};
 use super::yaml::At;
 use crate::secret::names::is_sensitive_name;
 use crate::text::steers_a_terminal;
@@ -207,7 +207,7 @@ fn without_glued(line: &str) -> String {
     let start = line.len() - line.trim_start_matches([' ', '\t', '-', '"', '\'', '{', '[', '?']).len();
     let name = &line[start..];
     let name = name[..name.find(':').unwrap_or(name.len())].trim_end_matches(['"', '\'', ' ']);
-    match names::shown(name, Key::profile_names()) {
+    match foreign::shown(name, Key::profile_names()) {
         Some(part) if part.len() < name.len() => format!("{}{part} …", &line[..start]),
         _ => line.to_owned(),
     }
@@ -241,7 +241,7 @@ fn may_name_a_secret(word: &str) -> bool {
     let known = || KEYS.iter().map(|key| (key.name(), *key)).chain(ALIASES.iter().copied());
     let (secret, harmless): (Vec<_>, Vec<_>) = known().partition(|(_, key)| may_hold_a_secret(*key));
     let distance = |known: &[(&str, Key)]| {
-        known.iter().filter_map(|(name, _)| names::distance(&word, name)).min().unwrap_or(usize::MAX)
+        known.iter().filter_map(|(name, _)| foreign::distance(&word, name)).min().unwrap_or(usize::MAX)
     };
     let (to_secret, to_harmless) = (distance(&secret), distance(&harmless));
     let limit = (word.chars().count() / 3).clamp(1, 2);
@@ -250,7 +250,7 @@ fn may_name_a_secret(word: &str) -> bool {
     }
     is_sensitive_name(&word)
         || STEMS.iter().any(|stem| word.contains(stem))
-        || names::nearest(&word, secret.iter().map(|(name, _)| *name)).is_some()
+        || foreign::nearest(&word, secret.iter().map(|(name, _)| *name)).is_some()
 }
 
 fn may_hold_a_secret(key: Key) -> bool {

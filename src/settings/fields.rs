@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Key, Layer, SettingsError, layer, names};
+use super::{Key, Layer, SettingsError, foreign, layer};
 
 pub(super) fn scope(layer: &Layer) -> Result<Vec<String>, SettingsError> {
     let tokens = non_empty(layer.list(Key::Scope));
@@ -71,7 +71,7 @@ pub(super) fn params(layer: &Layer) -> Result<Vec<(String, String)>, SettingsErr
     let mut seen = HashSet::new();
     for (name, value) in &params {
         // With the wrong sign behind it a credential's name would take the credential along: `client_secret:s3cret=`.
-        let word = name.split(|c| !names::is_part_of_word(c)).next().unwrap_or_default();
+        let word = name.split(|c| !foreign::is_part_of_word(c)).next().unwrap_or_default();
         if RESERVED_PARAMS.contains(&word) {
             let own = Key::from_profile_name(word).map_or(String::new(), |key| format!("; use {}", key.flag()));
             return Err(layer.refuse(Key::Params, format!("'{word}' is a reserved protocol name{own}")));
@@ -81,7 +81,7 @@ pub(super) fn params(layer: &Layer) -> Result<Vec<(String, String)>, SettingsErr
             return Err(layer.refuse(Key::Params, why));
         }
         if !seen.insert(name) {
-            let name = names::of_pair(name, RESERVED_PARAMS);
+            let name = foreign::of_pair(name, RESERVED_PARAMS);
             return Err(layer.refuse(Key::Params, format!("{name} is given twice (RFC 6749 §3.2)")));
         }
     }
@@ -117,7 +117,7 @@ pub(super) fn headers(layer: &Layer) -> Result<Vec<(String, String)>, SettingsEr
             return Err(layer.refuse(Key::Headers, format!("'{name}' is set by the request itself")));
         }
         if !seen.insert(layer::compared(Key::Headers, name)) {
-            let name = names::of_pair(name, RESERVED_HEADERS);
+            let name = foreign::of_pair(name, RESERVED_HEADERS);
             return Err(layer.refuse(Key::Headers, format!("{name} is given twice")));
         }
     }
@@ -137,7 +137,7 @@ pub fn header_fault(name: &str, value: &str) -> Option<String> {
     }
     let printable = value.chars().all(|c| c == '\t' || matches!(c, ' '..='~'));
     (!printable).then(|| {
-        let name = names::of_pair(name, RESERVED_HEADERS);
+        let name = foreign::of_pair(name, RESERVED_HEADERS);
         format!("the value of {name} holds a control or non-ASCII character")
     })
 }

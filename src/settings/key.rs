@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::names;
+use super::foreign;
 use crate::oauth::{AuthMethod, BasicEncoding};
 use crate::secret::Source;
 
@@ -236,7 +236,7 @@ impl Key {
             Kind::Count => Value::Count(text.parse().map_err(|_| "expected a whole number".to_owned())?),
             Kind::Choice(choices) if choices.contains(&text) => Value::Text(text.to_owned()),
             Kind::Choice(choices) => {
-                let near = names::nearest(text, choices.iter().copied())
+                let near = foreign::nearest(text, choices.iter().copied())
                     .map_or(String::new(), |near| format!("; did you mean {near}?"));
                 return Err(format!("expected one of {}{near}", choices.join(", ")));
             }

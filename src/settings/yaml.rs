@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, StrInput, Tag};
 
+use super::foreign;
 use super::key::Key;
-use super::names;
 use crate::text::{capped, escaped};
 
 /// At most this much of a profile's name is shown (characters).
@@ -350,9 +350,9 @@ fn duplicate(name: &str, level: Level, at: At) -> Fault {
     }
     let known = || Key::profile_names().chain(["defaults", "profiles"]);
     Fault {
-        message: format!("duplicate key {}", names::quoted(name, known())),
+        message: format!("duplicate key {}", foreign::quoted(name, known())),
         at,
-        is_secret: names::shown(name, known()) != Some(name),
+        is_secret: foreign::shown(name, known()) != Some(name),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::json::Members;
 use crate::report::UsageError;
 use crate::secret::{Secret, Source};
 use crate::settings::key::Kind;
-use crate::settings::{Key, Layer, Origin, Value, names};
+use crate::settings::{Key, Layer, Origin, Value, foreign};
 
 /// The settings whose own names are members by default.
 const DEFAULT: [Key; 7] =
@@ -71,13 +71,13 @@ impl Mapping {
             };
             let (member, setting) = text
                 .rsplit_once('=')
-                .ok_or_else(|| fault(format!("there is no '=' in {}", names::quoted(text, Key::profile_names()))))?;
+                .ok_or_else(|| fault(format!("there is no '=' in {}", foreign::quoted(text, Key::profile_names()))))?;
             let key = Key::from_profile_name(setting).filter(|key| DEFAULT.contains(key) || EXPLICIT.contains(key));
             let key = key.ok_or_else(|| {
-                fault(format!("a message cannot override {}", names::quoted(setting, Key::profile_names())))
+                fault(format!("a message cannot override {}", foreign::quoted(setting, Key::profile_names())))
             })?;
             if pairs.iter().any(|(earlier, other)| earlier == member || *other == key) {
-                let member = names::of_pair(member, Key::profile_names());
+                let member = foreign::of_pair(member, Key::profile_names());
                 return Err(fault(format!("the member {member} or the setting '{}' is mapped twice", key.name())));
             }
             pairs.push((member.to_owned(), key));

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::File;
 use crate::settings::excerpt::{self, SHOWN, shown};
+use crate::settings::foreign;
 use crate::settings::key::Key;
 use crate::settings::layer::Place;
-use crate::settings::names;
 use crate::settings::yaml::{At, Spanned};
 
 /// A fault in a config file, with the place where it is.
@@ -77,7 +77,7 @@ impl File {
     ) -> ProfileError {
         let among: Vec<_> = among.take(MOST_NAMES + 1).collect();
         let explains = self.bounds.explains(among.len() * COMPARED);
-        let near = if explains { names::nearest(name, among.iter().copied()) } else { None };
+        let near = if explains { foreign::nearest(name, among.iter().copied()) } else { None };
         let hint = match near {
             Some(near) => format!("did you mean '{}'?", shown(near)),
             None if among.is_empty() => "the file holds no profiles".into(),
@@ -104,8 +104,8 @@ impl File {
         if !self.bounds.explains(EXPLAINED) {
             return self.at(name, what.to_owned(), None).without_line();
         }
-        let error = self.at(name, format!("{what} {}", names::quoted(&name.value, known())), Some(hint()));
-        if names::shown(&name.value, known()) == Some(&name.value) { error } else { error.without_line() }
+        let error = self.at(name, format!("{what} {}", foreign::quoted(&name.value, known())), Some(hint()));
+        if foreign::shown(&name.value, known()) == Some(&name.value) { error } else { error.without_line() }
     }
 
     pub(super) fn unknown(&self, name: &Spanned<String>) -> ProfileError {
@@ -115,7 +115,7 @@ impl File {
             }
             other => {
                 let usable = || Key::profile_names().filter(|name| Key::from_profile_name(name).is_some());
-                match names::nearest(other, usable().chain(["extends"])) {
+                match foreign::nearest(other, usable().chain(["extends"])) {
                     Some(near) => format!("did you mean '{near}'?"),
                     None => "'oauth2tok profile schema' lists the keys there are".into(),
                 }

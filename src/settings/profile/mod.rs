@@ -18,8 +18,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::excerpt::{self, shown};
+use super::foreign;
 use super::key::Key;
-use super::names;
 use super::yaml::{self, At, Fault, Mapping, Node, Spanned};
 use crate::deadline::Deadline;
 use crate::files::{self, ReadError};
@@ -99,7 +99,7 @@ impl File {
                 "defaults" => file.defaults = file.mapping(&key, node)?,
                 "profiles" => file.profiles = file.mapping(&key, node)?,
                 other => {
-                    let near = names::nearest(other, ["defaults", "profiles"]);
+                    let near = foreign::nearest(other, ["defaults", "profiles"]);
                     let hint = || {
                         match near {
                         Some(near) => format!("did you mean '{near}'?"),
