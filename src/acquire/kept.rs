@@ -134,7 +134,7 @@ impl Courier<'_> {
                     if let Some(failure) = slot.last_failure().filter(|failure| failure.is_shared(*since, now)) {
                         return Turn::Failed(failure);
                     }
-                    if let Some(lock) = lock {
+                    if let Some(mut lock) = lock {
                         lock.promise(now + self.deadline.remaining());
                         return Turn::Mine(lock, kept);
                     }

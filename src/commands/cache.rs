@@ -1,9 +1,10 @@
 //! Looking at kept tokens and forgetting them. Nothing is sent, and no token is printed.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use super::session::{cache, cache_dir, slot_for};
-use crate::cache::{Cache, Look, Policy, Trouble};
+use crate::cache::{Cache, Cleared, Look, Policy, Trouble, Verdict};
 use crate::cli::CacheAction;
 use crate::deadline::Deadline;
 use crate::render::rfc3339;
@@ -38,8 +39,12 @@ pub fn run(action: CacheAction, flags: Layer, env: &Environment, reporter: &mut 
             .into());
         }
         CacheAction::Clear { all: true } => {
-            let count = cache()?.clear()?;
-            reporter.note(&format!("{count} kept {} forgotten", if count == 1 { "token" } else { "tokens" }));
+            let Cleared { tokens, troubles } = cache()?.clear()?;
+            reporter.note(&format!("{tokens} kept {} forgotten", if tokens == 1 { "token" } else { "tokens" }));
+            let mut troubles = troubles.into_iter();
+            let first = troubles.next();
+            troubles.for_each(|trouble| reporter.warn(&trouble.to_string()));
+            first.map_or(Ok(()), Err)?;
         }
         CacheAction::Clear { all: false } => {
             let cache = cache()?;
@@ -47,7 +52,7 @@ pub fn run(action: CacheAction, flags: Layer, env: &Environment, reporter: &mut 
             let lookup = |name: &str| env.os(name);
             let mut reader = settings.reader(&lookup, Deadline::after(settings.http.timeout));
             // Without any entry there is nothing to look for, and no machine key need be made for it.
-            let slot = match cache.entries()?.is_empty() {
+            let slot = match cache.names()?.as_ref().is_some_and(BTreeMap::is_empty) {
                 true => None,
                 false => slot_for(&cache, &settings, &Secrets::default(), &mut reader)?,
             };
@@ -64,8 +69,8 @@ pub fn run(action: CacheAction, flags: Layer, env: &Environment, reporter: &mut 
 
 /// One line for each entry: profile or endpoint, scope, expiry and state, with tabs between them.
 fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<String> {
-    let mut sealed = cache.entries()?;
-    if sealed.is_empty() {
+    let mut names = cache.names()?;
+    if names.as_ref().is_some_and(BTreeMap::is_empty) {
         return Ok(String::new());
     }
     let mut text = String::new();
@@ -81,7 +86,11 @@ fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter
         let lookup = |name: &str| env.os(name);
         let mut reader = settings.reader(&lookup, Deadline::after(settings.http.timeout));
         let Some(slot) = slot_for(cache, &settings, &Secrets::default(), &mut reader)? else { continue };
-        if sealed.remove(slot.name()).is_none() {
+        let is_kept = match &mut names {
+            Some(names) => names.remove(slot.name()).is_some(),
+            None => !matches!(slot.look(), Look::Missed(Verdict::Absent)),
+        };
+        if !is_kept {
             continue;
         }
         let secrets = (chosen || is_passive(&settings)).then(|| settings.read_secrets(&mut reader));
@@ -98,7 +107,7 @@ fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter
         };
         text.push_str(&line(&settings, look));
     }
-    for (name, at) in sealed {
+    for (name, at) in names.into_iter().flatten() {
         let at = rfc3339(at);
         // The files' dates say no more than the day.
         text.push_str(&format!("{name}\t-\t-\tsealed; kept {}\n", at.split('T').next().unwrap_or(&at)));

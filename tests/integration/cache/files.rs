@@ -708,6 +708,30 @@ fn the_command_lists_forgets_and_says_where() {
 }
 
 #[test]
+fn forgetting_everything_goes_on_behind_what_is_not_ours() {
+    let (world, server) = (World::new(), Server::hourly());
+    for scope in ["a", "b", "c"] {
+        world.quiet(world.client(&server, &["-s", scope]));
+    }
+    let target = world.path("target");
+    fs::write(&target, "somebody's file").unwrap();
+    let entries = world.entries();
+    let lock = entries[0].with_extension("lock");
+    fs::remove_file(&lock).unwrap();
+    symlink(&target, &lock).unwrap();
+    fs::remove_file(&entries[1]).unwrap();
+    fs::create_dir(&entries[1]).unwrap();
+    let mut clear = world.command();
+    clear.args(["cache", "clear", "--all", "-v"]);
+    let (code, _, err) = ended(start(clear));
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.contains("* 2 kept tokens forgotten") && err.contains("error: cannot remove "), "{err}");
+    let left: Vec<_> = fs::read_dir(world.cache_dir()).unwrap().map(|file| file.unwrap().path()).collect();
+    assert_eq!(left, [entries[1].clone()], "what is no file stays and is told, everything else is gone");
+    assert_eq!(fs::read_to_string(&target).unwrap(), "somebody's file");
+}
+
+#[test]
 fn the_directory_is_told_without_a_home() {
     let world = World::new();
     let mut command = world.command();

@@ -1,0 +1,69 @@
+//! One lock per key, in a file of its own beside the entry, and the word that its last holder left there.
+//!
+//! The system frees the lock when its holder ends, however it ends. The file may be swept away, but only by whoever holds
+//! it, so a lock counts only while its file is still in its place. Its date is its holder's promise while it is held, and
+//! says the day alone afterwards.
+
+use std::fs::{File, FileTimes};
+use std::io::{self, Seek, Write};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::dir::{self, Dir};
+use crate::cache::store::{Guard, Trouble};
+
+/// A lock that is held.
+pub(super) struct Lock {
+    file: File,
+    dir: Arc<Dir>,
+    name: String,
+}
+
+impl Lock {
+    /// Takes the lock of that name. `None` where another process holds it.
+    ///
+    /// # Errors
+    /// [`Trouble`] where there can be no lock.
+    pub(super) fn try_take(dir: &Arc<Dir>, name: &str) -> Result<Option<Self>, Trouble> {
+        let file = dir.try_lock(name)?;
+        Ok(file.map(|file| Self { file, dir: Arc::clone(dir), name: name.to_owned() }))
+    }
+
+    fn write_word(&mut self, word: &[u8]) -> io::Result<()> {
+        #[cfg(unix)]
+        crate::signals::outlive_file_limit();
+        self.file.set_len(0)?;
+        self.file.rewind()?;
+        self.file.write_all(word)
+    }
+
+    /// Removes the file with the lock.
+    ///
+    /// # Errors
+    /// [`Trouble`]
+    pub(super) fn remove(self) -> Result<(), Trouble> {
+        self.dir.remove(&self.name).map(|_| ())
+    }
+}
+
+impl Guard for Lock {
+    fn promise(&mut self, until: SystemTime) {
+        // The part of a second would tell when it began.
+        let seconds = until.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let until = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds.saturating_add(1))).unwrap_or(until);
+        // Without it others wait as long as they can. The date of reading, left alone, would tell when somebody looked.
+        let _ = self.file.set_times(FileTimes::new().set_modified(until).set_accessed(until));
+    }
+
+    /// Only those who wait now will heed it, so it need not outlive a crash.
+    fn leave_word(&mut self, sealed: &[u8]) {
+        let _ = self.write_word(sealed);
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        dir::blur(&self.file);
+        self.dir.blur();
+    }
+}
