@@ -1,8 +1,8 @@
 //! Benthos: the `oauth2_token` processor, alone or somewhere in a pipeline's YAML. Its `endpoint` is an issuer.
 
 use super::document::{entries, find_all, get, parse};
-use super::text::Text;
-use super::{Draft, Key, Unreadable, told, variable_with_default};
+use super::text::{Text, variable_with_default};
+use super::{Draft, Key, Unreadable, told};
 use crate::settings::Document;
 
 const FIELDS: [&str; 6] = ["endpoint", "client_id", "client_secret", "scopes", "metadata_key", "parts"];
@@ -145,5 +145,56 @@ fn texts(draft: &mut Draft, name: &str, value: &Document) -> Vec<Text> {
             draft.fault(name, "expected a list");
             Vec::new()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::System;
+    use super::super::tests::{check, check_kept, fault, note};
+
+    #[test]
+    fn benthos_reads_its_processor_wherever_it_stands() {
+        use System::Benthos;
+        let expected = "issuer: https://a.example\ngrant_type: client_credentials\nclient_id: id\nclient_secret: env:CLIENT_SECRET\n";
+        let fields = "endpoint: https://a.example\nclient_id: id\nclient_secret: s3cr3t\n";
+        let indented = |by: &str| fields.lines().map(|line| format!("{by}{line}\n")).collect::<String>();
+        check(Benthos, fields, expected);
+        check(Benthos, &format!("oauth2_token:\n{}", indented("  ")), expected);
+        check(Benthos, &format!("- oauth2_token:\n{}- log: {{}}\n", indented("    ")), expected);
+        check(Benthos, &format!("pipeline:\n  processors:\n  - oauth2_token:\n{}", indented("      ")), expected);
+        fault(Benthos, "pipeline: {}", "no oauth2_token processor");
+        fault(Benthos, "- oauth2_token: {}\n- oauth2_token: {}\n", "2 oauth2_token processors");
+        fault(Benthos, "oauth2_token:\n  endpoint: \"\"\n  client_id: \"\"\n", "endpoint: it is missing");
+        fault(Benthos, &format!("{fields}token_url: x\n"), "token_url: this is not a field");
+        fault(Benthos, "oauth2_token: [", "the input:");
+    }
+
+    #[test]
+    fn benthos_values_keep_their_meaning() {
+        use System::Benthos;
+        let with = |secret: &str, more: &str| {
+            format!("endpoint: https://a.example\nclient_id: id\nclient_secret: {secret}\n{more}")
+        };
+        let out = |secret: &str, more: &str| {
+            format!(
+                "issuer: https://a.example\ngrant_type: client_credentials\n{more}client_id: id\nclient_secret: {secret}\n"
+            )
+        };
+        check(Benthos, &with("${SECRET}", ""), &out("env:SECRET", ""));
+        check(Benthos, &with("${SECRET:d3fault}", ""), &out("env:SECRET", ""));
+        check_kept(Benthos, &with("${SECRET:d3fault}", ""), true, &out("\"${SECRET:d3fault}\"", ""));
+        check_kept(Benthos, &with("0123", ""), true, &out("\"0123\"", ""));
+        check_kept(Benthos, &with("\"p$${{X}}\"", ""), true, &out("\"p$$$${X}\"", ""));
+        check_kept(Benthos, &with("env:HOME", ""), true, &out("literal:env:HOME", ""));
+        check_kept(Benthos, &with("prompt", ""), true, &out("literal:prompt", ""));
+        check_kept(Benthos, &with("literal:x", ""), true, &out("literal:literal:x", ""));
+        check(Benthos, &with("s", "scopes: [a, 'b c']\n"), &out("env:CLIENT_SECRET", "scope: [a, \"b c\"]\n"));
+        check(Benthos, &with("s", "scopes: ['${SCOPE:a}']\n"), &out("env:CLIENT_SECRET", "scope: \"${SCOPE:a}\"\n"));
+        note(Benthos, &with("s", "parts: [0, -1]\n"), "batch --parts 0,-1");
+        note(Benthos, &with("s", "metadata_key: tok\n"), "batch --into tok --as-string");
+        note(Benthos, &with("s", ""), "endpoint is an issuer");
+        fault(Benthos, &with("${! json(\"s\") }", ""), "client_secret: a function is computed for each message");
+        fault(Benthos, "endpoint: http://a.example\nclient_id: i\nclient_secret: s\n", "endpoint: plain http");
     }
 }

@@ -9,7 +9,7 @@ use hcl_edit::structure::{Attribute, Block, Body};
 use hcl_edit::template::Element;
 
 use super::form::{credentials_of_grant, grant};
-use super::text::Text;
+use super::text::{Text, is_variable_name};
 use super::{Draft, Expanded, Key, MOST, Unreadable, named, told};
 use crate::settings::foreign;
 
@@ -396,7 +396,7 @@ impl Couper<'_> {
                     _ => None,
                 };
                 match (root, name) {
-                    (Some("env"), Some(name)) if super::is_variable_name(name) => {
+                    (Some("env"), Some(name)) if is_variable_name(name) => {
                         let default = self.defaults.get(name);
                         default.map_or(Ok(()), |value| self.expanded.add(value))?;
                         Text::variable(name, default.cloned())
@@ -468,6 +468,8 @@ fn go_duration(text: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::System;
+    use crate::import::tests::{check, couper, fault, note};
 
     #[test]
     fn a_time_span_is_read_as_go_writes_it() {
@@ -487,5 +489,97 @@ mod tests {
         ] {
             assert_eq!(ms(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn couper_brings_its_backend_along() {
+        use System::Couper;
+        let out = |method: &str, more: &str, scope: &str| {
+            format!(
+                "token_endpoint: https://a.example/t\ngrant_type: client_credentials\n{scope}client_id: id\nclient_secret: env:SECRET\ntoken_endpoint_auth_method: {method}\n{more}"
+            )
+        };
+        let basic = "client_secret_basic";
+        check(Couper, &couper(""), &out(basic, "", ""));
+        check(Couper, &couper("scope = \"a b\""), &out(basic, "", "scope: [a, b]\n"));
+        check(
+            Couper,
+            &couper("token_endpoint_auth_method = \"client_secret_post\""),
+            &out("client_secret_post", "", ""),
+        );
+        let settings = "timeout: 1m 30s\nconnect_timeout: 500ms\nproxy: \"http://p:1\"\ncacert: \"/a/ca.pem\"\ncert: \"/a/c.pem\"\nkey: \"/a/k.pem\"\n"
+            .replace("\"http://p:1\"", "http://p:1");
+        let inner = "timeout = \"1m30s\"\nconnect_timeout = \"500ms\"\nproxy = \"http://p:1\"\nset_request_headers = { X-A = \"b\" }\ntls {\nserver_ca_certificate_file = \"/a/ca.pem\"\nclient_certificate_file = \"/a/c.pem\"\nclient_private_key_file = \"/a/k.pem\"\n}\n";
+        let expected = out(basic, &format!("headers:\n  X-A: b\n{settings}"), "");
+        check(Couper, &couper(&format!("backend {{\n{inner}}}")), &expected);
+        check(
+            Couper,
+            &format!("{}definitions {{\nbackend \"as\" {{\n{inner}}}\n}}", couper("backend = \"as\"")),
+            &expected,
+        );
+        check(
+            Couper,
+            &format!(
+                "{}definitions {{\nbackend \"as\" {{\ntimeout = \"5s\"\nproxy = \"http://p:1\"\n}}\n}}",
+                couper("backend \"as\" {\ntimeout = \"9s\"\n}")
+            ),
+            &out(basic, "timeout: 9s\nproxy: http://p:1\n", ""),
+        );
+        check(Couper, &couper("retries = 3"), &out(basic, "retries_401: 3\n", ""));
+        note(Couper, &couper("backend {\ndisable_certificate_validation = true\n}"), "--insecure");
+        let nested = format!(
+            "server {{\nendpoint \"/\" {{\nproxy {{\nbackend {{\norigin = \"https://api.example\"\n{}}}\n}}\n}}\n}}\n",
+            couper("")
+        );
+        check(Couper, &nested, &out(basic, "base_url: https://api.example\n", ""));
+    }
+
+    #[test]
+    fn couper_expressions_are_text_and_environment() {
+        use System::Couper;
+        let with = |id: &str| {
+            format!(
+                "oauth2 {{\n  grant_type = \"client_credentials\"\n  token_endpoint = \"https://a.example/t\"\n  client_id = {id}\n  client_secret = \"s\"\n}}\n"
+            )
+        };
+        let out = |id: &str| {
+            format!(
+                "token_endpoint: https://a.example/t\ngrant_type: client_credentials\nclient_id: {id}\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_basic\n"
+            )
+        };
+        check(Couper, &with("env.ID"), &out("\"${ID}\""));
+        check(Couper, &with("env[\"ID\"]"), &out("\"${ID}\""));
+        check(Couper, &with("\"a-${env.ID}\""), &out("\"a-${ID}\""));
+        check(Couper, &with("\"a$${b}\""), &out("\"a$$${b}\"".replace("$$$", "$$").as_str()));
+        check(Couper, &with("1234"), &out("\"1234\""));
+        check(
+            Couper,
+            &format!("defaults {{\n environment_variables = {{ ID = \"x\" }}\n}}\n{}", with("env.ID")),
+            &out("\"${ID:x}\""),
+        );
+        fault(Couper, &with("request.headers.x"), "oauth2.client_id: its value is only known to Couper");
+        fault(Couper, &with("upper(\"x\")"), "oauth2.client_id: the function 'upper'");
+        fault(Couper, &with("env.A == \"x\" ? \"a\" : \"b\""), "oauth2.client_id: its value is computed");
+    }
+
+    #[test]
+    fn couper_tells_what_it_cannot_carry() {
+        use System::Couper;
+        fault(Couper, "server {}", "no oauth2 block");
+        fault(Couper, &format!("{}{}", couper(""), couper("")), "2 oauth2 blocks in it (lines 1, 8)");
+        fault(Couper, "oauth2 {\n", "line ");
+        fault(Couper, &couper("backend = \"x\""), "oauth2.backend: the backend it names is not in the input");
+        fault(Couper, &couper("assertion = \"x\""), "oauth2.assertion: ");
+        fault(Couper, &couper("backend {\nhostname = \"x\"\n}"), "oauth2.backend.hostname: ");
+        fault(Couper, &couper("backend {\nbasic_auth = \"u:p\"\n}"), "oauth2.backend.basic_auth: ");
+        fault(Couper, &couper("backend {\ntimeout = \"x\"\n}"), "oauth2.backend.timeout: expected a time span");
+        fault(Couper, &couper("backend {\ntls {\nserver_ca_certificate = \"x\"\n}\n}"), "server_ca_certificate_file");
+        fault(
+            Couper,
+            &couper("token_endpoint_auth_method = \"private_key_jwt\""),
+            "oauth2.token_endpoint_auth_method: ",
+        );
+        fault(Couper, &couper("").replace("client_credentials", "urn:x"), "oauth2.grant_type: this grant is none of");
+        fault(Couper, "oauth2 {\n  grant_type = \"client_credentials\"\n}", "oauth2.token_endpoint: it is missing");
     }
 }

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::Unreadable;
-use super::text::Text;
+use super::text::{Text, variable_name};
 use crate::settings::Document;
 
 /// Reads JSON where the text begins like it, else YAML.
@@ -153,7 +153,7 @@ pub(super) fn find_all<'a>(document: &'a Document, name: &str, found: &mut Vec<&
 
 /// A label or id in the form that both share: lower case, words joined by `_`.
 pub(super) fn normalized(name: &str) -> String {
-    super::variable_name(name).to_ascii_lowercase()
+    variable_name(name).to_ascii_lowercase()
 }
 
 #[cfg(test)]

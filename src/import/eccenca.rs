@@ -107,3 +107,39 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
     draft.note("oauth_access_token", "is given to a task by oauth2tok -o env --env-name oauth_access_token");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::System;
+    use super::super::tests::{check, fault, note};
+
+    #[test]
+    fn eccenca_takes_labels_and_ids_alike() {
+        use System::Eccenca;
+        let expected = "token_endpoint: https://a.example/t\ngrant_type: password\nusername: alice\npassword: env:PASSWORD\nclient_id: id\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_basic\n";
+        check(
+            Eccenca,
+            "Grant Type: password\nToken Endpoint: https://a.example/t\nClient ID: id\nClient Secret: s\nUsername: alice\nPassword: pw\n",
+            expected,
+        );
+        check(
+            Eccenca,
+            r#"{"oauth_grant_type": "password", "oauth_token_url": "https://a.example/t", "oauth_client_id": "id",
+                "oauth_client_secret": "s", "user_name": "alice", "password": "pw"}"#,
+            expected,
+        );
+        check(
+            Eccenca,
+            "data:\n  parameters:\n    Token Endpoint: https://a.example/t\n    Client ID: id\n    Grant Type: password\n    Client Secret: None\n    Username: alice\n    Password: pw\n",
+            "token_endpoint: https://a.example/t\ngrant_type: password\nusername: alice\npassword: env:PASSWORD\nclient_id: id\ntoken_endpoint_auth_method: none\n",
+        );
+        let base = "Token Endpoint: https://a.example/t\nClient ID: id\n";
+        note(Eccenca, &format!("{base}Client Secret: s\nUsername: alice\n"), "Username is left out");
+        note(Eccenca, &format!("{base}Client Secret: s+/\n"), "basic_encoding is raw");
+        fault(Eccenca, base, "Client Secret: it is missing");
+        fault(Eccenca, &format!("{base}Grant Type: password\n"), "Password: it is missing");
+        fault(Eccenca, &format!("{base}Grant Type: implicit\n"), "Grant Type: expected client_credentials or password");
+        fault(Eccenca, &format!("{base}Client Secret: s\noauth_client_id: x\n"), "oauth_client_id: it is given twice");
+        fault(Eccenca, &format!("{base}Client Secret: s\nScope: x\n"), "Scope: this is not a parameter");
+    }
+}

@@ -6,7 +6,6 @@ use super::form::{Basic, request};
 use super::text::Text;
 use super::{Draft, Key, MOST, Unreadable, named, told};
 use crate::json::Members;
-use crate::secret::Secret;
 use crate::secret::names::tokens_in;
 
 const CREDENTIALS: [&str; 7] =
@@ -102,8 +101,70 @@ fn tokens(draft: &mut Draft, from: &str, text: &Text) {
     let Ok(Some(parsed)) = Members::parse(text) else {
         return draft.fault(from, "it is not the JSON of a token");
     };
-    tokens_in(text.as_bytes(), &mut |stored| draft.secrets.add(&Secret::new(stored)));
+    tokens_in(text.as_bytes(), &mut |stored| draft.conceal(stored));
     let refresh = parsed.raw("refresh_token").is_some();
     let more = if refresh { "; its refresh token is not used either" } else { "" };
     draft.note(from, format!("is left out: the first run fetches a token of its own (cache: true keeps it){more}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::System;
+    use super::super::tests::{check, fault, note, run};
+
+    #[test]
+    fn elasticio_username_and_password_are_the_clients() {
+        use System::Elasticio;
+        let base = "Token URL: https://a.example/t\nUsername: id\nPassword: s\n";
+        let out = |more: &str| {
+            format!(
+                "token_endpoint: https://a.example/t\ngrant_type: client_credentials\n{more}client_id: id\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_basic\n"
+            )
+        };
+        check(Elasticio, base, &out(""));
+        check(
+            Elasticio,
+            r#"{"Token URL": "https://a.example/t", "Username": "id", "Password": "s", "Scopes": ""}"#,
+            &out(""),
+        );
+        check(Elasticio, &format!("{base}Scopes: client,users\n"), &out("scope: [client, users]\n"));
+        check(
+            Elasticio,
+            &format!(
+                "{base}Additional Properties: 'tenant:a:b, audience:https://api.example,resource:https://r.example'\n"
+            ),
+            &out("audience: https://api.example\nresource: https://r.example\nparams:\n  tenant: a:b\n"),
+        );
+        note(
+            Elasticio,
+            &format!("{base}Additional Properties: client_id:id\n"),
+            "Additional Properties client_id is left out",
+        );
+        let api = run(Elasticio, &format!("{base}Base URL: https://api.example\n"), false).profile.unwrap();
+        assert!(api.ends_with("base_url: https://api.example\n"), "{api}");
+        note(
+            Elasticio,
+            &format!("{base}Tokens: '{{\"access_token\":\"x\",\"expires_in\":86400}}'\n"),
+            "Tokens is left out",
+        );
+        fault(
+            Elasticio,
+            &format!("{base}Additional Properties: client_id:123\n"),
+            "Additional Properties client_id: it names another client",
+        );
+        fault(
+            Elasticio,
+            &format!("{base}Additional Properties: grant_type:password\n"),
+            "Additional Properties grant_type: ",
+        );
+        fault(Elasticio, &format!("{base}Additional Properties: abc\n"), "Additional Properties: expected key:value");
+        fault(
+            Elasticio,
+            &format!("{base}Additional Properties: 'a:1,a:2'\n"),
+            "Additional Properties a: it is given twice",
+        );
+        fault(Elasticio, &format!("{base}Tokens: abc\n"), "Tokens: it is not the JSON of a token");
+        fault(Elasticio, &format!("{base}Timeout: 3\n"), "Timeout: this is not a credential");
+        fault(Elasticio, "Token URL: https://a.example/t\n", "Username: it is missing");
+    }
 }

@@ -1,7 +1,7 @@
 //! A token request that is spelled out, as fields of a form and perhaps HTTP Basic, back into settings. Pure.
 
 use super::text::Text;
-use super::{Draft, Key, MOST, Value, told};
+use super::{Draft, Key, MOST, told};
 
 /// What HTTP Basic was made of.
 pub(super) struct Basic {
@@ -28,8 +28,7 @@ pub(super) fn grant(draft: &mut Draft, from: &str, text: &Text) {
 /// Whether the grant has what it sends, and nothing of another one.
 pub(super) fn credentials_of_grant(draft: &mut Draft, called: impl Fn(&str) -> String) {
     draft.require(Key::GrantType, &called("grant_type"));
-    let Some(Value::Plain(granted)) = draft.values.get(&Key::GrantType) else { return };
-    let granted = granted.clone();
+    let Some(granted) = draft.chosen(Key::GrantType).map(str::to_owned) else { return };
     for (key, grant) in [(Key::Username, "password"), (Key::Password, "password"), (Key::RefreshToken, "refresh_token")]
     {
         let from = called(key.name());
@@ -147,7 +146,7 @@ pub(super) fn raw_basic(draft: &mut Draft, basic: &Basic) {
     draft.text(Key::ClientId, from, &basic.id);
     draft.plain(Key::AuthMethod, from, "client_secret_basic");
     let Some(secret) = &basic.secret else {
-        draft.put(Key::ClientSecret, from, Value::Source("prompt".into()));
+        draft.plain(Key::ClientSecret, from, "prompt");
         return draft.note(from, "names no secret; it is asked for on the terminal, as it was");
     };
     let known = |text: &Text| text.as_literal().filter(|_| draft.open(text).is_none()).map(str::to_owned);

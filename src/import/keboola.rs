@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::document::{at, entries, get, json, scalar};
 use super::form::{Basic, request};
-use super::text::Text;
-use super::{Draft, Expanded, Key, MOST, StandsFor, Unreadable, named, told, variable_name};
+use super::text::{Text, variable_name};
+use super::{Draft, Expanded, Key, MOST, StandsFor, Unreadable, named, told};
 use crate::settings::{Document, foreign};
 
 /// What the extractor can compute.
@@ -294,4 +294,72 @@ fn decrypted(draft: &mut Draft, from: &str, text: &str) -> Text {
         format!("holds what only Keboola can decrypt: set the environment variable {name} to the value itself"),
     );
     Text::variable(name, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::System;
+    use super::super::tests::{check, fault, keboola};
+
+    #[test]
+    fn keboola_functions_are_applied() {
+        use System::Keboola;
+        let basic = r###""method": "FORM", "headers": {"Authorization": {"function": "concat", "args": ["Basic ", {"function": "base64_encode",
+            "args": [{"function": "concat", "args": [{"attr": "id"}, ":", {"attr": "#s"}]}]}]}}, "params": {"grant_type": "client_credentials"}"###;
+        let out = |id: &str, raw: &str| {
+            format!(
+                "token_endpoint: https://a.example/t\ngrant_type: client_credentials\nclient_id: {id}\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_basic\n{raw}"
+            )
+        };
+        check(Keboola, &keboola(basic, r###""id": "i", "#s": "s""###), &out("i", ""));
+        check(
+            Keboola,
+            &keboola(basic, r###""id": "CLIENT ID", "#s": "s""###),
+            &out("\"CLIENT ID\"", "basic_encoding: raw\n"),
+        );
+        check(Keboola, &keboola(basic, r###""id": "i", "#s": "KBC::ProjectSecure::abc""###), &out("i", ""));
+        fault(
+            Keboola,
+            &keboola(basic, r###""id": "i""###),
+            "api.authentication.loginRequest.headers.Authorization: config.(not shown: it may be a secret) is missing",
+        );
+        let params = r###""method": "FORM", "params": {"grant_type": "client_credentials", "client_id": "i", "client_secret": {"attr": "#s"}, "tenant": "t"}"###;
+        check(
+            Keboola,
+            &keboola(params, r###""#s": "s""###),
+            "token_endpoint: https://a.example/t\ngrant_type: client_credentials\nparams:\n  tenant: t\nclient_id: i\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_post\n",
+        );
+    }
+
+    #[test]
+    fn keboola_tells_what_it_cannot_carry() {
+        use System::Keboola;
+        let params = |method: &str, more: &str| {
+            keboola(
+                &format!(
+                    r###"{method} "params": {{"grant_type": "client_credentials", "client_id": "i", "client_secret": "s"{more}}}"###
+                ),
+                "",
+            )
+        };
+        let form = r###""method": "FORM","###;
+        fault(Keboola, &params("", ""), "loginRequest.method: only FORM");
+        fault(Keboola, &params(r###""method": "POST","###, ""), "as JSON");
+        fault(
+            Keboola,
+            &params(form, r###", "t": {"function": "time"}"###),
+            "loginRequest.params.t: the function 'time'",
+        );
+        fault(
+            Keboola,
+            &params(form, r###", "t": {"response": "x"}"###),
+            "loginRequest.params.t: 'response' has no value",
+        );
+        fault(Keboola, &params(form, r###", "client_assertion": "x""###), "params.client_assertion: ");
+        fault(Keboola, &params(form, r###", "code": "x""###), "'code' is a reserved protocol name");
+        fault(Keboola, r###"{"api": {"authentication": {"type": "oauth10"}}}"###, "api.authentication.type: ");
+        fault(Keboola, r###"{"api": {}}"###, "no api.authentication");
+        fault(Keboola, "{\n \"api\": {\n ...,\n", "line 3");
+        fault(Keboola, "{\n \"a\": \"b\"\n \"c\": 1}", "line 3");
+    }
 }

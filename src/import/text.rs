@@ -299,6 +299,17 @@ pub(super) fn placeholder(text: &str) -> Option<String> {
     ['x', 'X', '*', '.', '…'].into_iter().any(all).then(String::new)
 }
 
+/// `text` where it is an environment variable's name, for the systems that write `${NAME}` and `${NAME:default}`.
+pub(super) fn variable_with_default(inside: &str) -> Result<Text, String> {
+    let (name, default) =
+        inside.split_once(':').map_or((inside, None), |(name, default)| (name, Some(default.to_owned())));
+    if is_variable_name(name) {
+        Ok(Text::variable(name, default))
+    } else {
+        Err("'${…}' does not hold the name of an environment variable".into())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

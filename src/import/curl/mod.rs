@@ -1,165 +1,21 @@
 //! curl: a command line that fetches a token, as vendors' documentation prints it.
-//!
-//! Words are split by a shell's rules. Of what a shell would fill in only variables are understood; a `$` that quotes make
-//! literal stays a dollar.
+
+mod options;
+mod shell;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use percent_encoding::percent_decode_str;
 
-use super::form::{Basic, request};
-use super::text::{Text, is_variable_name, placeholder};
-use super::{Draft, Key, MOST, Unreadable, named};
-use crate::settings::foreign;
-
-/// Stand for a `$` and a backtick that mean themselves, while the words are split: private characters that no command has.
-const DOLLAR: char = '\u{f8fe}';
-const BACKTICK: char = '\u{f8ff}';
-
-/// The word behind which another command may stand.
-const BEHIND: &str = ")";
-
-/// The variable that takes the place of a script's argument begins with it.
-const ARGUMENT: &str = "ARG_";
-
-/// How many words a command may have: each option that nobody knows is compared with all there are.
-const MOST_WORDS: usize = 10_000;
-
-/// What an option means for a token request.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Means {
-    Url,
-    User,
-    /// Fields joined by `&`, already encoded.
-    Data,
-    /// One field, to be encoded.
-    DataUrlencode,
-    Header,
-    /// A header field of that name.
-    OneHeader(&'static str),
-    /// A setting with a path or text.
-    Setting(Key),
-    Seconds(Key),
-    Proxy,
-    Method,
-    Insecure,
-    /// It has no bearing on the request.
-    Nothing,
-    /// It has none either, but its user may miss it.
-    Note(&'static str),
-    /// It cannot be carried over.
-    Refused(&'static str),
-}
-
-use Means::{
+use self::options::Means::{
     Data, DataUrlencode, Header, Insecure, Method, Note, Nothing, OneHeader, Proxy, Refused, Seconds, Setting, User,
 };
-
-const FILES: &str = "its content is not in the input; write the value out";
-const NO_REDIRECT: &str = "is left out: a token request follows no redirect, for it would carry the secret along";
-const ELSEWHERE: &str = "it changes where the request goes, which a profile cannot say";
-const PASSPHRASE: &str = "a key with a passphrase cannot be read; decrypt it into a file of its own";
-
-/// Short name, long name, whether a value follows, meaning.
-const OPTIONS: &[(char, &str, bool, Means)] = &[
-    (' ', "url", true, Means::Url),
-    ('u', "user", true, User),
-    ('d', "data", true, Data),
-    (' ', "data-ascii", true, Data),
-    (' ', "data-raw", true, Data),
-    (' ', "data-binary", true, Data),
-    (' ', "data-urlencode", true, DataUrlencode),
-    ('H', "header", true, Header),
-    ('A', "user-agent", true, OneHeader("User-Agent")),
-    ('e', "referer", true, OneHeader("Referer")),
-    ('b', "cookie", true, OneHeader("Cookie")),
-    ('E', "cert", true, Setting(Key::Cert)),
-    (' ', "key", true, Setting(Key::Key)),
-    (' ', "cacert", true, Setting(Key::Cacert)),
-    ('m', "max-time", true, Seconds(Key::Timeout)),
-    (' ', "connect-timeout", true, Seconds(Key::ConnectTimeout)),
-    (' ', "retry", true, Setting(Key::Retry)),
-    ('x', "proxy", true, Proxy),
-    ('X', "request", true, Method),
-    ('k', "insecure", false, Insecure),
-    ('s', "silent", false, Nothing),
-    ('S', "show-error", false, Nothing),
-    ('f', "fail", false, Nothing),
-    (' ', "fail-with-body", false, Nothing),
-    ('N', "no-buffer", false, Nothing),
-    ('#', "progress-bar", false, Nothing),
-    (' ', "no-progress-meter", false, Nothing),
-    ('v', "verbose", false, Nothing),
-    ('g', "globoff", false, Nothing),
-    (' ', "basic", false, Nothing),
-    ('1', "tlsv1", false, Nothing),
-    (' ', "tlsv1.0", false, Nothing),
-    (' ', "tlsv1.1", false, Nothing),
-    (' ', "tlsv1.2", false, Nothing),
-    (' ', "proto-default", true, Nothing),
-    (' ', "proto", true, Nothing),
-    (' ', "no-keepalive", false, Nothing),
-    ('q', "disable", false, Nothing),
-    (' ', "http3", false, Nothing),
-    (' ', "http1.1", false, Nothing),
-    ('0', "http1.0", false, Nothing),
-    (' ', "http2", false, Nothing),
-    ('i', "include", false, Note("is left out: -v shows the answer's header fields")),
-    ('L', "location", false, Note(NO_REDIRECT)),
-    (' ', "location-trusted", false, Note(NO_REDIRECT)),
-    (' ', "max-redirs", true, Note(NO_REDIRECT)),
-    (' ', "compressed", false, Note("is left out: answers are asked for uncompressed")),
-    ('o', "output", true, Note("is left out: the token goes to stdout (-o json gives the whole answer)")),
-    ('O', "remote-name", false, Note("is left out: the token goes to stdout (-o json gives the whole answer)")),
-    ('w', "write-out", true, Note("is left out: the exit code tells how it went")),
-    ('D', "dump-header", true, Note("is left out: -v shows the answer's header fields")),
-    ('c', "cookie-jar", true, Note("is left out: cookies are not kept")),
-    (' ', "retry-delay", true, Note("is left out: waits grow by themselves")),
-    (' ', "retry-max-time", true, Note("is left out: --timeout bounds all attempts")),
-    (' ', "retry-connrefused", false, Nothing),
-    (' ', "retry-all-errors", false, Note("is left out: only failures that a new attempt can cure are repeated")),
-    ('4', "ipv4", false, Note("is left out: all addresses are tried")),
-    ('6', "ipv6", false, Note("is left out: all addresses are tried")),
-    (' ', "trace-ascii", true, Note("is left out: -v shows the request and the answer")),
-    (' ', "trace", true, Note("is left out: -v shows the request and the answer")),
-    ('G', "get", false, Refused("it puts the fields into the URL, and a token request is a POST (RFC 6749 §3.2)")),
-    ('I', "head", false, Refused("a token request is a POST (RFC 6749 §3.2)")),
-    (' ', "json", true, Refused("the body is JSON, and a token request is a form (RFC 6749 §3.2)")),
-    ('F', "form", true, Refused("the body is multipart, and a token request is a form (RFC 6749 §3.2)")),
-    (' ', "form-string", true, Refused("the body is multipart, and a token request is a form (RFC 6749 §3.2)")),
-    ('T', "upload-file", true, Refused("a token request is a form (RFC 6749 §3.2)")),
-    ('K', "config", true, Refused(FILES)),
-    ('n', "netrc", false, Refused("credentials are not read from .netrc; give them with -u")),
-    (' ', "netrc-file", true, Refused("credentials are not read from .netrc; give them with -u")),
-    (' ', "netrc-optional", false, Refused("credentials are not read from .netrc; give them with -u")),
-    (' ', "oauth2-bearer", true, Refused("a token request has no token yet")),
-    (' ', "digest", false, Refused("only HTTP Basic can be carried over")),
-    (' ', "ntlm", false, Refused("only HTTP Basic can be carried over")),
-    (' ', "negotiate", false, Refused("only HTTP Basic can be carried over")),
-    (' ', "anyauth", false, Refused("it finds a way to authenticate by trying; say which with -u alone")),
-    (' ', "aws-sigv4", true, Refused("only HTTP Basic can be carried over")),
-    (' ', "cert-type", true, Refused("only PEM files can be carried over; leave it out if they are")),
-    (' ', "key-type", true, Refused("only PEM files can be carried over; leave it out if they are")),
-    (' ', "pass", true, Refused(PASSPHRASE)),
-    (' ', "capath", true, Refused("a profile takes one file of roots: write --cacert FILE")),
-    (' ', "pinnedpubkey", true, Refused("a profile cannot pin a key")),
-    (' ', "resolve", true, Refused(ELSEWHERE)),
-    (' ', "connect-to", true, Refused(ELSEWHERE)),
-    (' ', "unix-socket", true, Refused(ELSEWHERE)),
-    (' ', "abstract-unix-socket", true, Refused(ELSEWHERE)),
-    (' ', "interface", true, Refused(ELSEWHERE)),
-    (' ', "doh-url", true, Refused(ELSEWHERE)),
-    (' ', "proxy-header", true, Refused("a profile cannot say it")),
-    ('U', "proxy-user", true, Refused("write it into the proxy's URL: -x http://user:password@host:port")),
-    (' ', "socks5", true, Refused("write it as a proxy: -x socks5://host:port")),
-    (' ', "socks5-hostname", true, Refused("write it as a proxy: -x socks5h://host:port")),
-    (' ', "url-query", true, Refused("write it into the URL")),
-    (' ', "noproxy", true, Refused("a profile cannot say it; set NO_PROXY")),
-    (':', "next", false, Refused("a profile is one request; give the one that fetches the token")),
-    (' ', "ciphers", true, Refused("a profile cannot say it")),
-    (' ', "tls-max", true, Refused("a profile cannot say it; TLS 1.2 and 1.3 are spoken")),
-    (' ', "tlsv1.3", false, Refused("a profile cannot say it; TLS 1.2 and 1.3 are spoken")),
-];
+use self::options::{FILES, Means, OPTIONS, PASSPHRASE};
+use self::shell::{ARGUMENT, BACKTICK, BEHIND, DOLLAR, redirection, shell, words};
+use super::form::{Basic, request};
+use super::text::{Text, placeholder};
+use super::{Draft, Key, MOST, Unreadable, named};
+use crate::settings::foreign;
 
 pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
     let words = words(text)?;
@@ -171,116 +27,6 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
     command.read(&words, draft);
     command.carry(draft);
     Ok(())
-}
-
-/// The command in what documentation puts around it: comments, a fence, a prompt, `export TOKEN="$(…)"`. With the
-/// character that ends it, if one does.
-fn bare(text: &str) -> (&str, Option<char>) {
-    let mut text = text.trim_start();
-    while ["//", "#", "```"].iter().any(|mark| text.starts_with(mark)) {
-        text = text.split_once('\n').map_or("", |(_, rest)| rest).trim_start();
-    }
-    let ends = |line: &str| line.trim_start().starts_with("```");
-    let length: usize = text.split_inclusive('\n').take_while(|line| !ends(line)).map(str::len).sum();
-    let text = text[..length].trim_start_matches(['$', '%', '>']).trim_start();
-    let assignment = text.strip_prefix("export ").unwrap_or(text).split_once('=');
-    match assignment.filter(|(name, _)| is_variable_name(name)).map(|(_, value)| value.trim_start_matches('"')) {
-        Some(value) if value.starts_with("$(") => (&value[2..], Some(')')),
-        Some(value) if value.starts_with('`') => (&value[1..], Some('`')),
-        _ => (text, None),
-    }
-}
-
-/// The words after `curl`, up to where another command begins.
-fn words(text: &str) -> Result<Vec<String>, Unreadable> {
-    let text = text.replace("\r\n", "\n");
-    let (text, end) = bare(&text);
-    let text = marked(text, end)?;
-    let words = shell_words::split(&text).map_err(|_| {
-        Unreadable::new(
-            "the words of the command cannot be told apart: a quote is not closed",
-            "give the whole command",
-        )
-    })?;
-    let mut words = words.into_iter().skip_while(|word| word == "sudo");
-    let is_curl = |word: &String| matches!(word.rsplit(['/', '\\']).next(), Some("curl" | "curl.exe"));
-    match words.next() {
-        Some(word) if is_curl(&word) => {}
-        Some(_) => return Err(Unreadable::new("the command does not begin with curl", "give the curl command alone")),
-        None => return Err(Unreadable::new("there is no command in it", "give a curl command, in a file or on stdin")),
-    }
-    let words: Vec<_> = words.take(MOST_WORDS + 1).collect();
-    if words.len() > MOST_WORDS {
-        let what = format!("the command has more than {MOST_WORDS} words");
-        return Err(Unreadable::new(what, "give the curl command alone"));
-    }
-    Ok(words)
-}
-
-/// Replaces what quotes make literal, so that it survives the splitting, and finds what no splitting could carry over. What
-/// stands behind `end` becomes the words after a [`BEHIND`].
-fn marked(text: &str, end: Option<char>) -> Result<String, Unreadable> {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    let mut quote = None;
-    let mut word_begins = true;
-    let mut open = 0;
-    while let Some(c) = chars.next() {
-        let begins = std::mem::replace(&mut word_begins, quote.is_none() && matches!(c, ' ' | '\t' | '\n'));
-        match (c, quote) {
-            (c, None) if open == 0 && Some(c) == end => {
-                if !chars.all(|c| c == '"' || c.is_whitespace()) {
-                    out.push_str(&format!(" {BEHIND}"));
-                }
-                break;
-            }
-            // The line ends of cmd.exe and PowerShell.
-            ('^' | '`', None) if chars.peek() == Some(&'\n') => {}
-            ('$', Some('\'')) => out.push(DOLLAR),
-            ('`', Some('\'')) => out.push(BACKTICK),
-            ('\\', None | Some('"')) => match chars.next() {
-                Some('$') => out.push(DOLLAR),
-                Some('`') => out.push(BACKTICK),
-                Some(next) => out.extend(['\\', next]),
-                None => out.push('\\'),
-            },
-            ('$', None) if matches!(chars.peek(), Some('\'' | '"')) => {
-                let what = "the command holds $'…' or $\"…\", whose escapes are not understood";
-                return Err(Unreadable::new(what, "write the text out in plain quotes"));
-            }
-            ('#', None) if begins => {
-                // A comment: a quote in it is not one.
-                while chars.next_if(|c| *c != '\n').is_some() {}
-            }
-            ('\'' | '"', None) => {
-                quote = Some(c);
-                out.push(c);
-            }
-            (c, Some(open)) if c == open => {
-                quote = None;
-                out.push(c);
-            }
-            // An operator is a word of its own, with or without spaces; `2>&1` is one word.
-            (';' | '|' | '&', None) if !(c == '&' && out.ends_with('>')) => {
-                out.push(' ');
-                out.push(c);
-                while let Some(again) = chars.next_if_eq(&c) {
-                    out.push(again);
-                }
-                out.push(' ');
-                word_begins = true;
-            }
-            (c, quote) => {
-                match c {
-                    '(' if quote.is_none() => open += 1,
-                    ')' if quote.is_none() => open -= 1,
-                    _ => {}
-                }
-                out.push(c);
-            }
-        }
-    }
-    Ok(out)
 }
 
 #[derive(Default)]
@@ -605,12 +351,6 @@ fn header_field(name: &str, text: &Text, draft: &mut Draft) {
     }
 }
 
-/// Where a shell's redirection (`>`, `2>>`) goes to; empty where the next word says it.
-fn redirection(word: &str) -> Option<&str> {
-    let word = word.strip_prefix(['1', '2']).unwrap_or(word);
-    word.strip_prefix(">>").or_else(|| word.strip_prefix('>'))
-}
-
 impl Basic {
     /// id and secret that the header field does not show.
     fn open(from: String) -> Self {
@@ -655,66 +395,223 @@ fn form_decoded(text: &str) -> Option<String> {
     percent_decode_str(&text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
-/// The `NAME` of PowerShell's `$env:NAME`.
-fn without_env(name: &str) -> &str {
-    match name.split_at_checked(4) {
-        Some((env, name)) if env.eq_ignore_ascii_case("env:") => name,
-        _ => name,
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::super::System;
+    use super::super::tests::{check, fault, note, run};
 
-/// How much of the text in front could be a variable's name.
-fn name_length(text: &str) -> usize {
-    text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len())
-}
-
-/// The environment variable of that name, or the one for the argument of a script.
-fn variable(name: &str) -> Option<String> {
-    match name.as_bytes() {
-        [b'1'..=b'9'] => Some(format!("{ARGUMENT}{name}")),
-        _ => is_variable_name(name).then(|| name.to_owned()),
-    }
-}
-
-/// A word as the shell would have filled it in: `$NAME`, `${NAME}`, `${NAME:-default}` and `${NAME:?message}`.
-fn shell(word: &str) -> Result<Text, String> {
-    let own = |text: &str| text.replace(DOLLAR, "$").replace(BACKTICK, "`");
-    let mut out = Text::default();
-    let mut rest = word;
-    if word.contains('`') {
-        return Err("the output of a command cannot be carried over; write the value out".into());
-    }
-    while let Some(at) = rest.find('$') {
-        out.push_literal(&own(&rest[..at]));
-        rest = &rest[at + 1..];
-        if rest.starts_with('(') {
-            return Err("the output of a command cannot be carried over; write the value out".into());
+    #[test]
+    fn curl_is_read_in_any_order_and_quoting() {
+        use System::Curl;
+        let basic = "token_endpoint: https://a.example/t\ngrant_type: client_credentials\nclient_id: id\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_basic\n";
+        for line in [
+            "curl -u id:s3 -d grant_type=client_credentials https://a.example/t",
+            "$ curl https://a.example/t \\\n  --user 'id:s3' \\\n  --data \"grant_type=client_credentials\"\n",
+            "curl -sSfuid:s3 -XPOST -dgrant_type=client_credentials --url https://a.example/t",
+            "curl -X POST 'https://a.example/t' -H 'Authorization: Basic aWQ6czM=' -H 'Content-Type: application/x-www-form-urlencoded' --data-urlencode 'grant_type=client_credentials'",
+            "curl --request POST --url https://id:s3@a.example/t --data-raw grant_type=client_credentials | jq -r .access_token",
+            "# the token, isn't it?\r\ncurl -u id:s3 \\\r\n -d 'grant_type=client_credentials&client_id=id' https://a.example/t >out.json 2>&1",
+            "/usr/bin/curl -u id:$CLIENT_SECRET -d grant_type=client_credentials https://a.example/t 2>/dev/null|jq",
+            "curl -u 'id:<client-secret>' -d grant_type=client_credentials https://a.example/t",
+            "curl -u \"id:${CLIENT_SECRET}\" -d grant_type=client_credentials -- https://a.example/t",
+            "curl -u id:YOUR_CLIENT_SECRET -d grant_type=client_credentials https://a.example/t",
+        ] {
+            check(Curl, line, basic);
         }
-        if let Some(inside) = rest.strip_prefix('{') {
-            let end = inside.find('}').ok_or("'${' is not closed")?;
-            let inner = without_env(&inside[..end]);
-            let (name, operator) = inner.split_at(name_length(inner));
-            let default = match operator.trim_start_matches(':').split_at_checked(1) {
-                None | Some(("?", _)) => None,
-                Some(("-" | "=", default)) => Some(own(default)),
-                Some(_) => return Err("what '${…}' makes of its variable cannot be carried over".into()),
-            };
-            let name = variable(name).ok_or("'${…}' does not hold the name of an environment variable")?;
-            out.push(&Text::variable(name, default));
-            rest = &inside[end + 1..];
-            continue;
-        }
-        let name = without_env(rest);
-        // An argument is one digit, whatever follows.
-        let end = if name.starts_with(|c: char| c.is_ascii_digit()) { 1 } else { name_length(name) };
-        match variable(&name[..end]) {
-            Some(variable) => {
-                out.push(&Text::variable(variable, None));
-                rest = &name[end..];
-            }
-            None => out.push_literal("$"),
+        let post = "token_endpoint: https://a.example/t\ngrant_type: client_credentials\nclient_id: \"${CLIENT_ID}\"\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_post\n";
+        for line in [
+            "curl https://a.example/t -d 'grant_type=client_credentials&client_id=$CLIENT_ID&client_secret=$CLIENT_SECRET'",
+            "curl https://a.example/t -d grant_type=client_credentials -d client_id={client_id} -d client_secret={client_secret}",
+            "curl https://a.example/t -d grant_type=client_credentials -d \"client_id=$CLIENT_ID\" --data-urlencode \"client_secret=$CLIENT_SECRET\"",
+            "curl https://a.example/t --data 'client_id=YOUR_CLIENT_ID&client_secret=YOUR_CLIENT_SECRET' --data grant_type=client_credentials",
+        ] {
+            check(Curl, line, post);
         }
     }
-    out.push_literal(&own(rest));
-    Ok(out)
+
+    #[test]
+    fn curl_options_become_settings() {
+        use System::Curl;
+        let line = |more: &str| format!("curl -u id:$S -d grant_type=client_credentials https://a.example/t {more}");
+        let out = |grant: &str, more: &str| {
+            format!(
+                "token_endpoint: https://a.example/t\ngrant_type: client_credentials\n{grant}client_id: id\nclient_secret: env:S\ntoken_endpoint_auth_method: client_secret_basic\n{more}"
+            )
+        };
+        for (words, grant, settings) in [
+            ("-d 'scope=a+b%20c'", "scope: [a, b, c]\n", ""),
+            ("--data-urlencode 'scope=a b'", "scope: [a, b]\n", ""),
+            ("-d audience=https%3A%2F%2Fapi.example", "audience: https://api.example\n", ""),
+            (
+                "-d resource=https://r.example/a -d resource=https://r.example/b",
+                "resource: [https://r.example/a, https://r.example/b]\n",
+                "",
+            ),
+            ("-d 'tenant=a%24b'", "params:\n  tenant: a$$b\n", ""),
+            ("-d 'tenant=a$b'", "params:\n  tenant: a$$b\n", ""),
+            ("-d \"tenant=a$b\"", "params:\n  tenant: \"a${b}\"\n", ""),
+            ("-d \"tenant=${T:-x}\"", "params:\n  tenant: \"${T:x}\"\n", ""),
+            ("-H 'X-A: b c' -H 'Accept: application/json'", "", "headers:\n  X-A: \"b c\"\n"),
+            ("-H 'X-Api-Key: k3y'", "", "headers:\n  X-Api-Key: \"${X_API_KEY}\"\n"),
+            ("-A agent/1", "", "headers:\n  User-Agent: agent/1\n"),
+            ("--cert c.pem --key k.pem --cacert ca.pem", "", "cacert: ca.pem\ncert: c.pem\nkey: k.pem\n"),
+            ("-m 5 --connect-timeout 1.5 --retry 3", "", "timeout: 5s\nconnect_timeout: 1.5\nretry: 3\n"),
+            ("-x http://u:pw@p.example:1", "", "proxy: \"http://u:${PROXY_PASSWORD}@p.example:1\"\n"),
+            ("-x 'http://u:a:b@p.example:1'", "", "proxy: \"http://u:${PROXY_PASSWORD}@p.example:1\"\n"),
+            ("-x http://u:pw@p.example:$PORT", "", "proxy: \"http://u:${PROXY_PASSWORD}@p.example:${PORT}\"\n"),
+            ("-x http://$U:$P@p.example:1", "", "proxy: \"http://${U}:${P}@p.example:1\"\n"),
+            ("-x p.example:$PORT", "", "proxy: \"p.example:${PORT}\"\n"),
+            ("-d \"tenant=${T:?not set}\"", "params:\n  tenant: \"${T}\"\n", ""),
+            ("-sSiLv --compressed -o out -w '%{http_code}'", "", ""),
+        ] {
+            check(Curl, &line(words), &out(grant, settings).replace("tenant: a$$b", "tenant: \"a$$b\""));
+        }
+        note(Curl, &line("-k"), "--insecure");
+        note(Curl, &line("-L"), "follows no redirect");
+        note(Curl, &line("-d 'x=a+b'"), "a server reads as a space");
+        note(Curl, "curl -u id -d grant_type=client_credentials https://a.example/t", "asked for on the terminal");
+        note(
+            Curl,
+            "curl -X POST -u id:s 'https://a.example/t?grant_type=client_credentials'",
+            "grant_type stays in the URL's query",
+        );
+        check(
+            Curl,
+            "curl https://$TENANT.example/t -d grant_type=password -d username=alice -d password=s3 -d client_id=app",
+            "token_endpoint: \"https://${TENANT}.example/t\"\ngrant_type: password\nusername: alice\npassword: env:PASSWORD\nclient_id: app\ntoken_endpoint_auth_method: none\n",
+        );
+        check(
+            Curl,
+            "curl https://a.example/t -d grant_type=refresh_token -d refresh_token=r3 -d client_id=app",
+            "token_endpoint: https://a.example/t\ngrant_type: refresh_token\nrefresh_token: env:REFRESH_TOKEN\nclient_id: app\ntoken_endpoint_auth_method: none\n",
+        );
+    }
+
+    #[test]
+    fn curl_tells_what_it_cannot_carry() {
+        use System::Curl;
+        let line = |more: &str| format!("curl -u id:s3 -d grant_type=client_credentials https://a.example/t {more}");
+        for (words, expected) in [
+            ("-G", "-G: it puts the fields into the URL"),
+            ("--json '{}'", "--json: the body is JSON"),
+            ("-F a=b", "-F: the body is multipart"),
+            ("-d @file", "-d: its content is not in the input"),
+            ("--data-urlencode secret@file", "--data-urlencode: its content is not in the input"),
+            ("-d '{\"a\": 1}'", "-d: the body is JSON"),
+            ("-H 'Content-Type: application/json'", "-H Content-Type: the body is no form"),
+            ("-H 'Authorization: Bearer x'", "-H Authorization: only HTTP Basic"),
+            ("-H 'Authorization: Basic aWQ6cw=='", "-u: it is a second way"),
+            ("-H Host:x", "'Host' is set by the request itself"),
+            ("-d client_secret=other", "-d client_secret: it is a second way"),
+            ("-d client_id=other", "-d client_id: it names another client"),
+            ("-d client_assertion=x", "-d client_assertion: "),
+            ("-d grant_type=x", "grant_type: "),
+            ("-d 'x=%ff'", "-d: a field in it is not UTF-8"),
+            ("-d \"x=${T%.*}\"", "-d x: what '${…}' makes of its variable"),
+            ("-d \"x=$(date)\"", "-d x: the output of a command"),
+            ("-X GET", "--request: a token request is a POST"),
+            ("--resolve a:1:b", "--resolve: it changes where"),
+            ("--cert c.pem:pass", "--cert: a key with a passphrase"),
+            ("--frobnicate", "(not shown: it may be a secret): this option of curl is not understood"),
+            ("-Z", "-Z: this option of curl is not understood"),
+            ("https://b.example", "URL: there is a second URL"),
+            ("; rm x", ";: another command follows"),
+            ("-sS; echo", ";: another command follows"),
+            ("&& echo", "&&: another command follows"),
+            ("-n", "-n: credentials are not read from .netrc"),
+            ("-d", "-d: it has no value"),
+        ] {
+            fault(Curl, &line(words), expected);
+        }
+        fault(Curl, "curl -u id:s https://a.example/t", "--request: without data curl sends a GET");
+        fault(Curl, "curl -u id: -d grant_type=client_credentials https://a.example/t", "-u: the secret is empty");
+        fault(Curl, "curl -d grant_type=client_credentials https://a.example/t", "-d client_id: it is missing");
+        fault(
+            Curl,
+            "curl -u id:s -d grant_type=authorization_code https://a.example/t",
+            "-d grant_type: this grant is none of",
+        );
+        fault(Curl, "curl -u id:s -d grant_type=client_credentials a.example/t", "URL: it is not an absolute URL");
+        fault(Curl, "curl -u id:s -d grant_type=client_credentials", "URL: it is missing");
+        fault(
+            Curl,
+            "curl -X POST 'https://a.example/t?grant_type=client_credentials&client_id=i&client_secret=s'",
+            "URL: its query holds 'client_secret'",
+        );
+        fault(Curl, "curl -d 'x", "a quote is not closed");
+        fault(Curl, "curl -d $'a\\nb' https://a.example", "$'…'");
+        fault(Curl, "wget https://a.example", "does not begin with curl");
+        fault(Curl, "", "no command");
+    }
+
+    #[test]
+    fn curl_is_found_in_what_documentation_puts_around_it() {
+        let basic = "token_endpoint: https://a.example/t\ngrant_type: client_credentials\nclient_id: \"${ID}\"\nclient_secret: env:KEY\ntoken_endpoint_auth_method: client_secret_basic\n";
+        let curl = "curl -u \"$ID:$KEY\" -d grant_type=client_credentials https://a.example/t";
+        for text in [
+            format!("// Replace {{tenant}} with your tenant's!\n{curl}"),
+            format!("# A comment, isn't it?\n\n$ sudo {curl}\n"),
+            format!("```bash\n{curl}\n```\nIt's done.\n"),
+            format!("  ```\n  {curl}\n  ```\n"),
+            format!("TOKEN=$({curl} | jq -r .access_token)"),
+            format!("TOKEN=$({curl})\necho $TOKEN\n"),
+            format!("$ export TOKEN=\"$({curl} -H \"X: $(x)\")\"\n").replace(" -H \"X: $(x)\"", ""),
+            format!("TOKEN=`{curl}`"),
+            curl.replace(" -", " \\\n -"),
+            curl.replace("\"$ID:$KEY\"", "%ID%:%KEY%").replace(" -", " ^\r\n -"),
+            curl.replace("\"$ID:$KEY\"", "\"$env:ID:${Env:KEY}\"").replace(" -", " `\n -"),
+        ] {
+            check(System::Curl, &text, basic);
+        }
+        note(System::Curl, &format!("T=$({curl})\necho $T"), "what follows the command is left out");
+        fault(System::Curl, "TOKEN=$(wget https://a.example)", "does not begin with curl");
+    }
+
+    #[test]
+    fn curl_placeholders_of_vendors_become_variables() {
+        use System::Curl;
+        check(
+            Curl,
+            "curl --request POST --url 'https://YOUR_TENANT.auth0.com/oauth/token' -d grant_type=client_credentials -d client_id=YOUR_CLIENT_ID -d client_secret=YOUR_CLIENT_SECRET -d audience=YOUR_API_IDENTIFIER -d audience=https://YOUR_TENANT.auth0.com/api/",
+            "token_endpoint: \"https://${TENANT}.auth0.com/oauth/token\"\ngrant_type: client_credentials\naudience: [\"${API_IDENTIFIER}\", \"https://${TENANT}.auth0.com/api/\"]\nclient_id: \"${CLIENT_ID}\"\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_post\n",
+        );
+        for url in ["https://{{domain}}/t", "https://<your domain>/t", "https://{domain}/t", "https://{yourDomain}/t"] {
+            let line = format!("curl -u i:$S -d grant_type=client_credentials '{url}'");
+            let profile = run(Curl, &line, false).profile.unwrap();
+            assert!(profile.contains("DOMAIN}/t\"\n"), "{url}\n{profile}");
+        }
+        let line = "curl -u i:$S -d grant_type=client_credentials 'https://a.example/{id}/{...}'";
+        let profile = run(Curl, line, false).profile.unwrap();
+        assert!(profile.contains("\"https://a.example/${ID}/{...}\"\n"), "{profile}");
+        let cut = "curl -H 'Authorization: Basic MG9hY...' -d grant_type=client_credentials https://a.example/t";
+        note(Curl, cut, "-H Authorization only stands for a secret: set the environment variable CLIENT_SECRET");
+        let script = "curl -u \"$1:${2}\" -d grant_type=client_credentials https://a.example/t";
+        note(Curl, script, "environment variables ARG_1, ARG_2");
+        let profile = run(Curl, script, false).profile.unwrap();
+        assert!(profile.contains("client_id: \"${ARG_1}\"\nclient_secret: env:ARG_2\n"), "{profile}");
+    }
+
+    #[test]
+    fn a_header_that_a_command_encodes_tells_id_and_secret() {
+        for (command, id, secret) in [
+            ("echo -n id:s3 | base64", "id", "CLIENT_SECRET"),
+            ("printf 'id:s3' | base64 -w0", "id", "CLIENT_SECRET"),
+            ("echo -n $A:$B | openssl base64", "\"${A}\"", "B"),
+            ("echo -n \"${A}:${B}\" | base64 | tr -d '\\n'", "\"${A}\"", "B"),
+            ("printf \"%s:%s\" \"$A\" \"$B\" | base64", "\"${A}\"", "B"),
+            ("echo -n '<client id>:<client secret>' | base64", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
+            ("echo -n $CREDENTIALS | base64", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
+            ("cat file | base64", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
+            ("printf 'a\\072b:c' | base64", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
+            ("printf id:s3 | iconv -t utf-16 | base64", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
+            ("echo -n id:s3 | xxd", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
+        ] {
+            let line = format!(
+                "curl -H \"Authorization: Basic $({command})\" -d grant_type=client_credentials https://a.example/t"
+            );
+            let profile = run(System::Curl, &line, false).profile.unwrap();
+            let expected = format!("client_id: {id}\nclient_secret: env:{secret}\n");
+            assert!(profile.contains(&expected), "{command}\n{profile}");
+        }
+    }
 }

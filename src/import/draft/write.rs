@@ -1,9 +1,62 @@
-//! A draft as a YAML file with one profile. Pure.
+//! A draft as a YAML file with one profile, once the profile reader takes it.
 
-use super::Value;
+use super::super::text::Text;
+use super::super::{ImportError, System};
+use super::{Draft, Remark, Value, example_url};
+use crate::settings::{Environment, File, Key, Settings, SettingsError};
+
+impl Draft {
+    /// The file, once it is known to be one that the profile reader and the settings accept.
+    pub(super) fn finish(&mut self, system: System) -> Result<String, ImportError> {
+        if self.faults.is_empty() {
+            match self.check() {
+                Ok(()) => return Ok(self.yaml(system)),
+                Err(fault) => self.faults.push(Remark { about: fault, says: String::new() }),
+            }
+        }
+        let hint = "mend or remove it in the input; 'oauth2tok import --help' lists what is understood".to_owned();
+        Err(ImportError { faults: self.told(&self.faults), hint })
+    }
+
+    fn yaml(&self, system: System) -> String {
+        let mut yaml =
+            format!("# Made by 'oauth2tok import --from {}'. To use it: oauth2tok -p ./FILE.yaml\n", system.name());
+        for (key, value) in &self.values {
+            yaml.push_str(&entry(key.name(), value));
+        }
+        yaml
+    }
+
+    /// Reads the file back as `-p` will, with plausible values for variables that nobody has set yet.
+    fn check(&self) -> Result<(), String> {
+        let fails = |error: SettingsError| match error {
+            SettingsError::Refused { name, why, .. } => {
+                let key = Key::from_profile_name(&name);
+                let origin = key.and_then(|key| self.origins.get(&key)).cloned().unwrap_or(name);
+                format!("{origin}: {why}")
+            }
+            other => other.to_string(),
+        };
+        let entry = |(key, value): (&Key, &Value)| match (key, value) {
+            (Key::TokenEndpoint | Key::Issuer | Key::BaseUrl | Key::Proxy, Value::Text(text)) => {
+                entry(key.name(), &Value::Text(Text::literal(example_url(text))))
+            }
+            (Key::Resource, Value::List(items)) => {
+                let items = items.iter().map(|item| Text::literal(example_url(item)));
+                entry(key.name(), &Value::List(items.collect()))
+            }
+            _ => entry(key.name(), value),
+        };
+        let yaml = self.values.iter().map(entry).collect();
+        let file = File::parse_single("the profile", yaml).map_err(|error| fails(error.into()))?;
+        let layer =
+            file.profile("the profile", None, &|_| Some("x".to_owned())).map_err(|error| fails(error.into()))?;
+        Settings::from_layer(layer, &Environment::default()).map(|_| ()).map_err(fails)
+    }
+}
 
 /// One `key: value` of the file.
-pub(super) fn entry(name: &str, value: &Value) -> String {
+fn entry(name: &str, value: &Value) -> String {
     match value {
         Value::Plain(text) => format!("{name}: {text}\n"),
         Value::Source(text) => format!("{name}: {}\n", scalar(text)),
@@ -51,7 +104,6 @@ fn scalar(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::text::Text;
     use super::*;
     use crate::settings::{File, Key, Value as Setting};
 

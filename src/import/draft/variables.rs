@@ -1,0 +1,157 @@
+//! Which environment variable stands for what: secrets that are not written out, and what documentation leaves open.
+
+use super::super::text::{Part, Text, invented_name, placeholder, variable_name};
+use super::Draft;
+
+/// What an environment variable of the profile stands for. Two things never share a variable.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(in crate::import) enum StandsFor {
+    /// The input names it.
+    Itself,
+    /// A secret that the input spells out.
+    Literal(Text),
+    /// A value that documentation leaves open.
+    Open,
+    /// A secret that documentation leaves open, by the name it has unless it is given another one.
+    OpenSecret(String),
+}
+
+/// What stands in the file for a secret.
+pub(super) enum Reference {
+    /// This variable.
+    Variable(String),
+    /// The secret itself.
+    Kept(Text),
+}
+
+impl Draft {
+    /// What documentation calls a value it leaves open, if this is one; empty where it does not say.
+    pub(in crate::import) fn open(&self, text: &Text) -> Option<String> {
+        text.as_literal().filter(|_| self.from_documentation).and_then(placeholder)
+    }
+
+    /// A value that only stands for one becomes a variable, and so does a part of a URL that does.
+    pub(super) fn filled_in(&mut self, name: &str, from: &str, text: &Text) -> Text {
+        if let Some(open) = self.open(text) {
+            let name = self.variable_for_open(open, variable_name(name), text, StandsFor::Open);
+            self.note(from, format!("only stands for a value: set the environment variable {name}"));
+            return Text::variable(name, None);
+        }
+        if self.from_documentation && text.as_literal().is_some_and(|text| text.contains("://")) {
+            let text = self.with_url_placeholders(text);
+            self.note_variables(from, &text);
+            return text;
+        }
+        text.clone()
+    }
+
+    pub(super) fn note_variables(&mut self, from: &str, text: &Text) {
+        for part in text.parts() {
+            if let Part::Variable { name, default: None } = part {
+                self.note(from, format!("holds the environment variable {name}: set it"));
+            }
+        }
+    }
+
+    /// What stands in the file for a secret: a variable, unless the secret is to be kept.
+    pub(super) fn reference(&mut self, default_name: &str, from: &str, text: &Text) -> Reference {
+        if let [Part::Variable { name, default: None }] = text.parts() {
+            return Reference::Variable(name.clone());
+        }
+        if let Some(open) = self.open(text) {
+            let secret = StandsFor::OpenSecret(default_name.to_owned());
+            let name = self.variable_for_open(open, default_name.to_owned(), text, secret);
+            self.note(from, format!("only stands for a secret: set the environment variable {name}"));
+            return Reference::Variable(name);
+        }
+        for part in text.parts() {
+            let (Part::Literal(secret) | Part::Variable { default: Some(secret), .. }) = part else { continue };
+            self.conceal(secret);
+        }
+        if self.keep_secrets {
+            self.holds_secrets = true;
+            return Reference::Kept(text.clone());
+        }
+        let name = match text.parts() {
+            [Part::Variable { name, .. }] => name.clone(),
+            _ => self.variable_for(default_name, StandsFor::Literal(text.clone())),
+        };
+        self.note(
+            from,
+            format!("had a secret, which is not written out; set the environment variable {name} to it (--keep-secrets writes it out)"),
+        );
+        Reference::Variable(name)
+    }
+
+    /// A name that stands for nothing else yet, as near to `name` as can be.
+    pub(in crate::import) fn variable_for(&mut self, name: &str, what: StandsFor) -> String {
+        let name = if what == StandsFor::Itself { name.to_owned() } else { invented_name(name) };
+        let wanted = (name, what);
+        if let Some(given) = self.given.get(&wanted) {
+            return given.clone();
+        }
+        let (name, what) = &wanted;
+        let count = self.counts.entry(name.clone()).or_default();
+        let free = loop {
+            *count += 1;
+            let candidate = if *count == 1 { name.clone() } else { format!("{name}_{count}") };
+            if self.variables.get(&candidate).is_none_or(|other| other == what) {
+                break candidate;
+            }
+        };
+        self.variables.insert(free.clone(), what.clone());
+        self.given.insert(wanted, free.clone());
+        free
+    }
+
+    /// The variable of a value that documentation leaves open; `$NAME` and `%NAME%` are one already.
+    pub(super) fn variable_for_open(
+        &mut self,
+        open: String,
+        default_name: String,
+        text: &Text,
+        what: StandsFor,
+    ) -> String {
+        let what =
+            if text.as_literal().is_some_and(|text| text.starts_with(['$', '%'])) { StandsFor::Itself } else { what };
+        self.variable_for(if open.is_empty() { &default_name } else { &open }, what)
+    }
+
+    /// `https://{tenant}.example.com`, `https://YOUR_DOMAIN`: what no URL holds can only stand for something.
+    pub(super) fn with_url_placeholders(&mut self, text: &Text) -> Text {
+        let mut out = Text::default();
+        for part in text.parts() {
+            let Part::Literal(literal) = part else {
+                out.push_part(part);
+                continue;
+            };
+            let mut rest = literal.as_str();
+            while let Some((before, found, after)) = next_placeholder(rest) {
+                out.push_literal(before);
+                // Here no setting has a name to take instead of an unspecific one.
+                match placeholder(found).map(|name| if name.is_empty() { variable_name(found) } else { name }) {
+                    Some(name) if !name.is_empty() => {
+                        out.push(&Text::variable(self.variable_for(&name, StandsFor::Open), None));
+                    }
+                    _ => out.push_literal(found),
+                }
+                rest = after;
+            }
+            out.push_literal(rest);
+        }
+        out
+    }
+}
+
+/// The first `<…>`, `{…}`, `{{…}}` or `YOUR_…` of a URL, with what stands before and behind it.
+fn next_placeholder(url: &str) -> Option<(&str, &str, &str)> {
+    let begins = |rest: &str| rest.starts_with(['<', '{']) || rest.starts_with("YOUR_");
+    let (at, _) = url.match_indices(['<', '{', 'Y']).find(|(at, _)| begins(&url[*at..]))?;
+    let length = match url.as_bytes()[at] {
+        b'<' => url[at..].find('>')? + 1,
+        b'{' if url[at..].starts_with("{{") => url[at..].find("}}")? + 2,
+        b'{' => url[at..].find('}')? + 1,
+        _ => url[at..].find(|c: char| !c.is_ascii_uppercase() && c != '_').unwrap_or(url.len() - at),
+    };
+    Some((&url[..at], &url[at..at + length], &url[at + length..]))
+}
