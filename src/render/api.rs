@@ -6,11 +6,11 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::request::{CurlOptions, ESCAPE, curl_url, guard, header_option};
-use super::shell_quoted;
+use super::{shell_quoted, target};
 use crate::json::{Members, reformat};
 use crate::secret::MASK;
 use crate::secret::Redactor;
-use crate::secret::names::{is_sensitive_name, mask_members, mask_query};
+use crate::secret::names::{is_sensitive_name, mask_members};
 use crate::secret::redact::Conceal;
 use crate::wire::Call;
 
@@ -65,16 +65,13 @@ fn json_in<'a>(body: &'a str, content_type: &str) -> Option<&'a str> {
 
 /// The call as HTTP, without what is secret unless `show_secrets`. Lines end with `\n`.
 pub fn http(call: &Call, show_secrets: bool) -> String {
-    let target = call.url.path_and_query();
-    let target = if show_secrets { target } else { mask_query(&target).into_owned() };
+    let target = target(&call.url, show_secrets);
     let mut text = format!("{} {target} HTTP/1.1\nHost: {}\n", call.method, call.url.authority());
     for (name, value) in &call.headers {
-        let value = match name.as_str() {
-            "Authorization" if !show_secrets => "Bearer ***",
-            name if is_sensitive_name(name) && !show_secrets => MASK,
-            _ => value.expose(),
+        let _ = match variable(name) {
+            Some((scheme, _)) if !show_secrets => writeln!(text, "{name}: {scheme}{MASK}"),
+            _ => writeln!(text, "{name}: {}", value.expose()),
         };
-        let _ = writeln!(text, "{name}: {value}");
     }
     if let Some(body) = call.content() {
         let _ = writeln!(text, "Content-Length: {}\n", body.len());

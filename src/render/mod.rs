@@ -15,9 +15,11 @@ use zeroize::Zeroizing;
 use crate::json::{Members, reformat};
 use crate::oauth::Token;
 use crate::oauth::token::NotBearer;
-use crate::secret::{Secret, names};
+use crate::secret::Secret;
+use crate::secret::names::{mask_query, tokens_in};
 use crate::settings::{Format, Output};
 use crate::text::escaped;
+use crate::wire::Url;
 
 /// Why a token cannot be printed in the form asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -83,6 +85,12 @@ pub fn result(token: &Token, output: &Output, now: SystemTime, pretty: bool) -> 
     Ok(text)
 }
 
+/// Path and query of a URL, without what is secret in it by its name unless `show_secrets`.
+fn target(url: &Url, show_secrets: bool) -> String {
+    let target = url.path_and_query();
+    if show_secrets { target } else { mask_query(&target).into_owned() }
+}
+
 /// The tokens in what [`result`] prints, the access token always among them and first.
 pub fn tokens_printed(token: &Token, output: &Output) -> Vec<Secret> {
     let whole = output.wrap.is_some() || output.format == Format::Json;
@@ -91,7 +99,7 @@ pub fn tokens_printed(token: &Token, output: &Output) -> Vec<Secret> {
     printed.retain(is_printed);
     let mut tokens = vec![token.access_token.clone()];
     let mut seen = BTreeSet::from([token.access_token.clone()]);
-    names::tokens_in(printed.to_line().as_bytes(), &mut |text| {
+    tokens_in(printed.to_line().as_bytes(), &mut |text| {
         let found = Secret::new(text);
         if seen.insert(found.clone()) {
             tokens.push(found);

@@ -6,10 +6,9 @@ use std::fmt::Write;
 use crate::oauth::BasicEncoding;
 use crate::oauth::post::{Authorization, Post, Value};
 use crate::secret::MASK;
-use crate::secret::names::mask_query;
 use crate::wire::Url;
 
-use super::shell_quoted;
+use super::{shell_quoted, target};
 
 /// The request as HTTP, without what is secret unless `show_secrets`. Lines end with `\n`.
 pub fn http(post: &Post, show_secrets: bool) -> String {
@@ -17,8 +16,7 @@ pub fn http(post: &Post, show_secrets: bool) -> String {
         Value::Secret(_) if !show_secrets => MASK.to_owned(),
         value => value.expose().to_owned(),
     };
-    let target = post.url.path_and_query();
-    let target = if show_secrets { target } else { mask_query(&target).into_owned() };
+    let target = target(&post.url, show_secrets);
     let mut text = format!("POST {target} HTTP/1.1\nHost: {}\n", post.url.authority());
     for header in &post.headers {
         push_line(&mut text, &header.name, &shown(&header.value));

@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::percent_decode_str;
+
 use super::{MASK, Secret};
 use crate::json;
 
@@ -63,20 +65,21 @@ fn is_about(name: &str) -> bool {
 pub fn mask_query(url: &str) -> Cow<'_, str> {
     let Some((before, query)) = url.split_once('?') else { return Cow::Borrowed(url) };
     let pairs = query.split('&').map(|pair| match pair.split_once('=') {
-        Some((name, value)) if !value.is_empty() && is_sensitive_name(name) => format!("{name}={MASK}"),
+        Some((name, value))
+            if !value.is_empty() && is_sensitive_name(&percent_decode_str(name).decode_utf8_lossy()) =>
+        {
+            format!("{name}={MASK}")
+        }
         _ => pair.to_owned(),
     });
     Cow::Owned(format!("{before}?{}", pairs.collect::<Vec<_>>().join("&")))
 }
 
-/// The values that [`mask_query`] hides.
-pub fn secrets_in_query(url: &str) -> Vec<Secret> {
+/// The values that [`mask_query`] hides, each with its name.
+pub fn secrets_in_query(url: &str) -> impl Iterator<Item = (Cow<'_, str>, Secret)> {
     let query = url.split_once('?').map_or("", |(_, query)| query);
-    let pairs = form_urlencoded::parse(query.as_bytes());
-    pairs
-        .filter(|(name, value)| !value.is_empty() && is_sensitive_name(name))
-        .map(|(_, value)| Secret::new(value))
-        .collect()
+    let secret = |(name, value): &(Cow<'_, str>, Cow<'_, str>)| !value.is_empty() && is_sensitive_name(name);
+    form_urlencoded::parse(query.as_bytes()).filter(secret).map(|(name, value)| (name, Secret::new(value)))
 }
 
 /// Tells the texts that stand under the name of a token, at any depth of a JSON text, up to where it is broken.
@@ -244,7 +247,9 @@ mod tests {
     fn a_key_in_a_query_is_hidden_by_its_name() {
         let url = "https://h/t?api_key=a%2Fb&x=1&code=&&token=t";
         assert_eq!(mask_query(url), "https://h/t?api_key=***&x=1&code=&&token=***");
-        assert_eq!(secrets_in_query(url), [Secret::new("a/b"), Secret::new("t")]);
+        let secrets: Vec<_> = secrets_in_query(url).collect();
+        assert_eq!(secrets, [("api_key".into(), Secret::new("a/b")), ("token".into(), Secret::new("t"))]);
+        assert_eq!(mask_query("/t?api%5Fkey=a"), "/t?api%5Fkey=***");
         assert_eq!(mask_query("/t"), "/t");
     }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::text::{Part, Text, named_variables, variable_name};
 use super::{Import, ImportError, MOST, System, Unreadable};
-use crate::secret::names::is_sensitive_name;
+use crate::secret::names::{is_sensitive_name, secrets_in_query};
 use crate::secret::redact::Redactor;
 use crate::secret::{Secret, Source};
 use crate::settings::{Key, RESERVED_PARAMS, foreign};
@@ -260,16 +260,12 @@ impl Draft {
         };
         self.note_variables(from, &text);
         let whole: String = text.in_profile();
-        if let Some((_, query)) = whole.split_once('?') {
-            for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-                if is_sensitive_name(&name) && !value.is_empty() {
-                    self.conceal(&value);
-                    return self.fault(
-                        from,
-                        format!("its query holds {}, and credentials never go into a URL (RFC 6749 §2.3.1); give it as a form field or header", foreign::of_pair(&name, RESERVED_PARAMS)),
-                    );
-                }
-            }
+        if let Some((name, secret)) = secrets_in_query(&whole).next() {
+            self.conceal(secret.expose());
+            return self.fault(
+                from,
+                format!("its query holds {}, and credentials never go into a URL (RFC 6749 §2.3.1); give it as a form field or header", foreign::of_pair(&name, RESERVED_PARAMS)),
+            );
         }
         // A user name in front of the host is no more welcome where variables stand beside it.
         let filled = text.with_variables("x");

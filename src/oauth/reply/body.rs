@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::OAuthError;
 use super::error::{SHOWN, auth_param, error_in, xml_leaves};
 use crate::json::{self, Members, reformat};
-use crate::secret::names;
+use crate::secret::names::mask_members;
 use crate::text::{capped, one_line};
 use crate::wire::Reply;
 
@@ -97,7 +97,7 @@ impl Body {
             Content::BrokenJson(_) => std::str::from_utf8(&reply.body).ok(),
             _ => None,
         };
-        let excerpt = excerpt.map(|text| capped(&names::mask_members(&one_line(text)), 80));
+        let excerpt = excerpt.map(|text| quoted(&one_line(text), 80));
         BodySummary {
             kind: self.kind(),
             content_type: reply.header("content-type").map(|t| capped(t, 80)),
@@ -121,10 +121,9 @@ impl Body {
             }
             Content::Json(value) => error_in(value),
             Content::Xml(text) => error_in(&xml_leaves(text)),
-            Content::Text(text) => OAuthError {
-                description: Some(capped(&names::mask_members(&one_line(text)), SHOWN)),
-                ..OAuthError::default()
-            },
+            Content::Text(text) => {
+                OAuthError { description: Some(quoted(&one_line(text), SHOWN)), ..OAuthError::default() }
+            }
             Content::Withheld => OAuthError { description: Some(format!("({WITHHELD})")), ..OAuthError::default() },
             _ => OAuthError::default(),
         };
@@ -153,7 +152,7 @@ impl Body {
             Content::Json(value) if !success && !is_empty(value) => reformat(&value.to_string(), false),
             _ => return None,
         };
-        Some(capped(&names::mask_members(&text), SHOWN))
+        Some(quoted(&text, SHOWN))
     }
 }
 
@@ -195,6 +194,11 @@ impl Content {
             None => Self::Text(text.to_owned()),
         }
     }
+}
+
+/// The beginning of a foreign text without what its own names tell to be secret.
+fn quoted(text: &str, most: usize) -> String {
+    capped(&mask_members(text), most)
 }
 
 /// A strict `k=v&k=v` text with an access_token or an error in it: what some servers send instead of JSON.

@@ -17,7 +17,7 @@ impl Redactor {
 
     /// Hides what a URL gives away: its credentials, and what stands in its query under names that speak of secrets.
     pub fn add_url(&mut self, url: &str) {
-        secrets_in_query(url).iter().for_each(|secret| self.add(secret));
+        secrets_in_query(url).for_each(|(_, secret)| self.add(&secret));
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
         let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
         // A password with a slash in it that nobody encoded ends the authority early, where no port can stand.
