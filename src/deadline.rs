@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 /// The end of a budget, on the monotonic clock: moving the wall clock changes nothing.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadline {
     at: Instant,
     budget: Duration,
@@ -39,13 +39,20 @@ impl Deadline {
         self.at.saturating_duration_since(Instant::now())
     }
 
+    /// True once nothing is left.
+    pub fn has_passed(&self) -> bool {
+        self.remaining().is_zero()
+    }
+
+    /// This, or the end of a budget that starts now, whichever comes first.
+    #[must_use]
+    pub fn at_most(self, budget: Duration) -> Self {
+        let other = Self::after(budget);
+        if other.at < self.at { other } else { self }
+    }
+
     /// The budget it started with.
     pub fn budget(&self) -> Duration {
         self.budget
-    }
-
-    /// When it ends.
-    pub fn at(&self) -> Instant {
-        self.at
     }
 }

@@ -415,7 +415,7 @@ impl Failure {
             Kind::BadReply => Class::BadResponse,
         };
         let mut failure = Self::new(class, error.to_string());
-        failure.hints.extend(error.hint());
+        failure.hints.extend(error.hint().map(str::to_owned));
         failure
     }
 

@@ -54,6 +54,11 @@ pub fn capped(text: &str, most: usize) -> String {
     }
 }
 
+/// The first `most` characters, escaped.
+pub fn excerpt(text: &str, most: usize) -> String {
+    escaped(&capped(text, most)).into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,5 +80,13 @@ mod tests {
     fn text_is_capped_by_characters() {
         assert_eq!(capped("äöü", 2), "äö…");
         assert_eq!(capped("äöü", 3), "äöü");
+    }
+
+    #[test]
+    fn an_excerpt_is_capped_before_it_is_escaped() {
+        assert_eq!(excerpt("a\u{1b}]0;x\u{7}\u{202e}b\u{9b}c", 100), "a\\u{1b}]0;x\\u{7}\\u{202e}b\\u{9b}c");
+        assert_eq!(excerpt("\u{7}\u{7}\u{7}", 2), "\\u{7}\\u{7}…");
+        assert_eq!(excerpt("abcdef", 3), "abc…");
+        assert_eq!(excerpt("zürich", 100), "zürich");
     }
 }

@@ -4,11 +4,11 @@
 //! knows the other. Nothing here does I/O.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use crate::host;
 use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret};
 
@@ -120,7 +120,7 @@ impl Url {
 
     /// True where plain http cannot leave this machine.
     pub fn is_loopback(&self) -> bool {
-        is_loopback(&self.host)
+        host::is_loopback(&self.host)
     }
 
     /// True where credentials may be sent: https, or http that stays on this machine.
@@ -174,26 +174,6 @@ impl Url {
     pub fn without_query(&self) -> &str {
         self.text.split('?').next().unwrap_or(&self.text)
     }
-}
-
-/// A host as an IP address, if it is written as one, IPv6 with brackets or without.
-pub fn ip_of(host: &str) -> Option<IpAddr> {
-    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
-}
-
-/// `localhost` and all below it, with or without the final dot: this machine, whatever a name server says (RFC 6761 §6.3).
-pub fn is_localhost(host: &str) -> bool {
-    let host = host.strip_suffix('.').unwrap_or(host);
-    let front = host.len().checked_sub("localhost".len()).and_then(|at| host.split_at_checked(at));
-    front.is_some_and(|(front, name)| {
-        name.eq_ignore_ascii_case("localhost") && (front.is_empty() || front.ends_with('.'))
-    })
-}
-
-/// True for this machine: `localhost` or a loopback address, written in full. Short forms such as `127.1` are left to
-/// resolvers, so they do not count.
-pub fn is_loopback(host: &str) -> bool {
-    is_localhost(host) || ip_of(host).is_some_and(|ip| ip.is_loopback())
 }
 
 /// True for a text that begins with a scheme and an authority (RFC 3986 §3).
@@ -309,26 +289,6 @@ mod tests {
     #[track_caller]
     fn check(base: &str, path: &str, expected: &str) {
         assert_eq!(Url::parse(base).unwrap().join(path).unwrap().as_str(), expected);
-    }
-
-    #[test]
-    fn localhost_is_this_machine_with_all_below_it() {
-        for host in ["localhost", "localhost.", "LocalHost", "idp.localhost", "a.b.localhost.", "127.9.9.9", "[::1]"] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in [
-            "localhost..",
-            "xlocalhost",
-            "localhost.test",
-            "idp-localhost",
-            "127.1",
-            "::ffff:1.2.3.4",
-            "",
-            ".",
-            "ocalhost",
-        ] {
-            assert!(!is_loopback(host), "{host}");
-        }
     }
 
     #[test]

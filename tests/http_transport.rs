@@ -10,7 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use oauth2tok::deadline::Deadline;
-use oauth2tok::http::{Client, ClientCert, Kind, Options, Phase, ProxyRules, Roots, TlsFailure, TransportError};
+use oauth2tok::http::{Client, Kind, Phase, TransportError};
+use oauth2tok::net::{ClientCert, NetError, Options, ProxyRules, Roots, Step, TlsFailure};
 use oauth2tok::secret::Secret;
 use oauth2tok::wire::{Call, Reply, Url};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -26,16 +27,19 @@ fn options() -> Options {
         roots: Roots::System,
         client_cert: None,
         insecure: false,
-        max_idle_per_host: 3,
     }
 }
 
 fn client() -> Client {
-    Client::new(options())
+    client_with(options())
+}
+
+fn client_with(options: Options) -> Client {
+    Client::new(options, 3)
 }
 
 fn soon() -> Deadline {
-    Deadline::after(Duration::from_secs(10))
+    Deadline::after(Duration::from_secs(60))
 }
 
 fn call(method: &str, url: &str, body: Option<&str>) -> Call {
@@ -217,7 +221,7 @@ fn many_threads_share_one_client() {
             stream.write_all(ok(body).as_bytes()).unwrap();
         }
     });
-    let client = Client::new(Options { max_idle_per_host: 8, ..options() });
+    let client = Client::new(options(), 8);
     let url = format!("http://{address}");
     thread::scope(|scope| {
         for thread in 0..8 {
@@ -572,7 +576,7 @@ fn an_early_answer_counts_although_the_request_was_not_read() {
 fn a_refused_connection_names_every_address() {
     let port = 1; // tcpmux, which nobody has
     let error = client().send(&post(format!("http://localhost:{port}")), soon()).unwrap_err();
-    let TransportError::Connect { host, attempts, .. } = &error else { panic!("{error}") };
+    let TransportError::Net(NetError::Connect { host, attempts, .. }) = &error else { panic!("{error}") };
     assert_eq!((host.as_str(), attempts.len()), ("localhost", 2));
     assert_eq!((error.kind(), error.request_sent(), error.is_retryable_connect()), (Kind::Unreached, false, true));
 }
@@ -598,7 +602,10 @@ fn localhost_is_found_on_ipv4_and_on_ipv6() {
 #[test]
 fn an_unknown_host_is_a_dns_error() {
     let error = client().send(&post("https://no-such-host.invalid/x?canary"), soon()).unwrap_err();
-    assert!(matches!(&error, TransportError::Dns { host, .. } if host == "no-such-host.invalid"), "{error}");
+    assert!(
+        matches!(&error, TransportError::Net(NetError::Dns { host, .. }) if host == "no-such-host.invalid"),
+        "{error}"
+    );
     assert!(error.is_retryable_connect() && !error.to_string().contains("canary"));
 }
 
@@ -746,7 +753,7 @@ impl Route {
         };
         let explicit = proxy.map(|scheme| Secret::new(format!("{scheme}://{address}")));
         let proxy = ProxyRules { explicit, ..ProxyRules::default() };
-        let client = Client::new(Options { proxy, roots: ca.roots(), ..options() });
+        let client = client_with(Options { proxy, roots: ca.roots(), ..options() });
         let scheme = match self {
             Self::Http | Self::HttpByForwarder | Self::HttpByHttpsForwarder | Self::HttpBySocks => "http",
             _ => "https",
@@ -1049,16 +1056,14 @@ fn misbehaviour_after_the_answer_takes_nothing_from_it() {
 // ------------------------------------------------------------------------------------------------------------ deadlines
 
 #[track_caller]
-fn times_out(url: &str, client: &Client) -> Phase {
+fn times_out(url: &str, client: &Client) -> TransportError {
     let before = Instant::now();
     let error = client.send(&post(url), Deadline::after(Duration::from_millis(300))).unwrap_err();
     let elapsed = before.elapsed();
     assert!(elapsed >= Duration::from_millis(280) && elapsed < Duration::from_secs(3), "{elapsed:?} {error}");
     assert_eq!(error.kind(), Kind::Unreached);
-    match error {
-        TransportError::Timeout { phase, budget } if budget == Duration::from_millis(300) => phase,
-        other => panic!("{other}"),
-    }
+    assert!(error.to_string().starts_with("timed out after 300ms while "), "{error}");
+    error
 }
 
 fn drips(start: &'static str) -> String {
@@ -1078,13 +1083,16 @@ fn the_deadline_holds_against_silence_and_dripping() {
         thread::sleep(Duration::from_secs(10));
         drop(stream);
     });
-    assert_eq!(times_out(&format!("http://{silent}"), &client()), Phase::Waiting);
-    assert_eq!(times_out(&format!("https://{silent}"), &client()), Phase::Handshaking);
-    assert_eq!(times_out(&drips("HTTP/1.1 200 OK\r\nX: "), &client()), Phase::Waiting);
-    let phase = times_out(&drips("HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n"), &client());
-    assert!(matches!(phase, Phase::Reading { bytes: 1..100 }), "{phase:?}");
-    let phase = times_out(&drips("HTTP/1.1 200 OK\r\n\r\n"), &client());
-    assert!(matches!(phase, Phase::Reading { bytes: 1..100 }), "{phase:?}");
+    let error = times_out(&format!("http://{silent}"), &client());
+    assert!(matches!(error, TransportError::Timeout { phase: Phase::Waiting, .. }), "{error}");
+    let error = times_out(&format!("https://{silent}"), &client());
+    assert!(matches!(error, TransportError::Net(NetError::Timeout { step: Step::Handshaking, .. })), "{error}");
+    let error = times_out(&drips("HTTP/1.1 200 OK\r\nX: "), &client());
+    assert!(matches!(error, TransportError::Timeout { phase: Phase::Waiting, .. }), "{error}");
+    let error = times_out(&drips("HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n"), &client());
+    assert!(matches!(error, TransportError::Timeout { phase: Phase::Reading { bytes: 1..100 }, .. }), "{error}");
+    let error = times_out(&drips("HTTP/1.1 200 OK\r\n\r\n"), &client());
+    assert!(matches!(error, TransportError::Timeout { phase: Phase::Reading { bytes: 1..100 }, .. }), "{error}");
 }
 
 #[test]
@@ -1134,7 +1142,7 @@ fn a_passed_deadline_connects_to_nobody() {
     listener.set_nonblocking(true).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let error = client().send(&post(url), Deadline::after(Duration::ZERO)).unwrap_err();
-    assert!(matches!(error, TransportError::Timeout { .. }) && !error.request_sent(), "{error}");
+    assert!(matches!(error, TransportError::Net(NetError::Timeout { .. })) && !error.request_sent(), "{error}");
     assert!(listener.accept().is_err());
 }
 
@@ -1147,10 +1155,10 @@ fn the_connect_timeout_covers_the_handshake_even_if_it_drips() {
             thread::sleep(Duration::from_millis(10));
         }
     });
-    let client = Client::new(Options { connect_timeout: Duration::from_millis(200), insecure: true, ..options() });
+    let client = client_with(Options { connect_timeout: Duration::from_millis(200), insecure: true, ..options() });
     let before = Instant::now();
     let error = client.send(&post(format!("https://{address}")), soon()).unwrap_err();
-    assert!(matches!(error, TransportError::ConnectTimeout { phase: Phase::Handshaking, .. }), "{error}");
+    assert!(matches!(error, TransportError::Net(NetError::ConnectTimeout { step: Step::Handshaking, .. })), "{error}");
     assert!(before.elapsed() < Duration::from_secs(3));
     assert!(error.is_retryable_connect());
 }
@@ -1186,7 +1194,7 @@ impl Ca {
     }
 
     fn client(&self) -> Client {
-        Client::new(Options { roots: self.roots(), ..options() })
+        client_with(Options { roots: self.roots(), ..options() })
     }
 
     fn leaf(
@@ -1274,7 +1282,7 @@ fn tls_failure(client: &Client, url: &str) -> TlsFailure {
         "{error}"
     );
     match error {
-        TransportError::Tls { failure, .. } => failure,
+        TransportError::Net(NetError::Tls { failure, .. }) => failure,
         other => panic!("{other}"),
     }
 }
@@ -1303,7 +1311,7 @@ fn an_unknown_issuer_is_named() {
     assert_eq!(failure, TlsFailure::UnknownIssuer { issuer: "Evil \\u{1b}[31m CA".to_owned() });
     let error = other.client().send(&post(&url), soon()).unwrap_err();
     assert!(error.hint().unwrap().contains("--cacert"));
-    let insecure = Client::new(Options { insecure: true, roots: Roots::File("/nonexistent".into()), ..options() });
+    let insecure = client_with(Options { insecure: true, roots: Roots::File("/nonexistent".into()), ..options() });
     assert_eq!(insecure.send(&post(&url), soon()).unwrap().body, b"secure");
 }
 
@@ -1371,7 +1379,7 @@ fn a_self_signed_certificate_among_the_roots_is_accepted_for_its_names_and_dates
         ];
         let url = serves(config);
         for roots in roots {
-            let error = Client::new(Options { roots, ..options() }).send(&post(&url), soon());
+            let error = client_with(Options { roots, ..options() }).send(&post(&url), soon());
             check(&error.map(|_| ()));
         }
         url
@@ -1379,12 +1387,12 @@ fn a_self_signed_certificate_among_the_roots_is_accepted_for_its_names_and_dates
     for is_ca in [false, true] {
         serve("a.test", is_ca, 2200, |result| {
             assert!(
-                matches!(result, Err(TransportError::Tls { failure: TlsFailure::WrongName { .. }, .. })),
+                matches!(result, Err(TransportError::Net(NetError::Tls { failure: TlsFailure::WrongName { .. }, .. }))),
                 "{result:?}"
             );
         });
         serve("127.0.0.1", is_ca, 2001, |result| {
-            let Err(TransportError::Tls { failure, .. }) = result else { panic!("{result:?}") };
+            let Err(TransportError::Net(NetError::Tls { failure, .. })) = result else { panic!("{result:?}") };
             assert!(matches!(failure, TlsFailure::Expired { not_after: 978_307_200, .. }), "{failure}");
         });
         let url = serve("127.0.0.1", is_ca, 2200, |result| assert!(result.is_ok(), "{result:?}"));
@@ -1430,10 +1438,10 @@ fn judged(roots: &str, chain: &[rcgen::Certificate], key: &rcgen::KeyPair) -> Re
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("roots.pem");
     std::fs::write(&file, roots).unwrap();
-    match Client::new(Options { roots: Roots::File(file), ..options() }).send(&post(&url), soon()) {
+    match client_with(Options { roots: Roots::File(file), ..options() }).send(&post(&url), soon()) {
         Ok(_) => Ok(()),
         Err(error) => {
-            assert!(matches!(error, TransportError::Tls { .. }) && !error.request_sent(), "{error}");
+            assert!(matches!(error, TransportError::Net(NetError::Tls { .. })) && !error.request_sent(), "{error}");
             Err(error.to_string())
         }
     }
@@ -1720,7 +1728,7 @@ fn insecure_takes_certificates_that_nobody_here_can_read() {
             let key = CertifiedKey::new(vec![CertificateDer::from(certificate.clone())], Arc::clone(&key));
             let resolver = Arc::new(SingleCertAndKey::from(key));
             let url = serves(versions(&[version]).with_no_client_auth().with_cert_resolver(resolver));
-            let insecure = Client::new(Options { insecure: true, ..options() });
+            let insecure = client_with(Options { insecure: true, ..options() });
             assert_eq!(insecure.send(&post(&url), soon()).unwrap().body, b"secure");
         }
     }
@@ -1734,7 +1742,7 @@ fn a_servers_certificate_of_version_1_is_refused_in_words() {
     let key = rustls::sign::CertifiedKey::new(vec![CertificateDer::from(pem_der(&pem("ec.v1.pem")))], key);
     let resolver = Arc::new(rustls::sign::SingleCertAndKey::from(key));
     let url = serves(versions(rustls::ALL_VERSIONS).with_no_client_auth().with_cert_resolver(resolver));
-    let client = Client::new(Options { roots: Roots::File(fixture("ec.v1.pem")), ..options() });
+    let client = client_with(Options { roots: Roots::File(fixture("ec.v1.pem")), ..options() });
     let failure = tls_failure(&client, &url).to_string();
     assert!(failure.contains("it is X.509 version 1, and a server's must be version 3"), "{failure}");
 }
@@ -1750,7 +1758,7 @@ fn client_certificate(ca: &Ca, pkcs8: &str) -> String {
 }
 
 fn with_cert(ca: &Ca, cert: PathBuf, key: Option<PathBuf>) -> Client {
-    Client::new(Options { roots: ca.roots(), client_cert: Some(ClientCert { cert, key }), ..options() })
+    client_with(Options { roots: ca.roots(), client_cert: Some(ClientCert { cert, key }), ..options() })
 }
 
 #[test]
@@ -1792,8 +1800,8 @@ fn bad_client_certificates_are_told_before_anybody_is_connected_to() {
         assert_eq!((error.kind(), error.request_sent()), (Kind::Config, false));
         assert!(!error.to_string().contains("canary") && !error.to_string().contains("Y2FuYXJ5"));
     };
-    let is_key = |error: &TransportError| matches!(error, TransportError::KeyFile { .. });
-    let is_cert = |error: &TransportError| matches!(error, TransportError::ClientCertFile { .. });
+    let is_key = |error: &TransportError| matches!(error, TransportError::Net(NetError::KeyFile { .. }));
+    let is_cert = |error: &TransportError| matches!(error, TransportError::Net(NetError::ClientCertFile { .. }));
     check(&fixture("no-such-file"), None, is_cert);
     check(&fixture("README.md"), None, is_cert);
     check(&bad_cert, Some(fixture("ec.sec1.pem")), is_cert);
@@ -1803,10 +1811,10 @@ fn bad_client_certificates_are_told_before_anybody_is_connected_to() {
     check(&cert, Some(junk), is_key);
     check(&cert, Some(torn), is_key);
     check(&cert, Some(fixture("p521.pkcs8.pem")), is_key);
-    let is_encrypted = |error: &TransportError| matches!(error, TransportError::EncryptedKey { .. });
+    let is_encrypted = |error: &TransportError| matches!(error, TransportError::Net(NetError::EncryptedKey { .. }));
     check(&cert, Some(fixture("ec.encrypted.pem")), is_encrypted);
     check(&cert, Some(fixture("ec.sec1-encrypted.pem")), is_encrypted);
-    check(&cert, Some(fixture("rsa.pkcs1.pem")), |error| matches!(error, TransportError::KeyMismatch));
+    check(&cert, Some(fixture("rsa.pkcs1.pem")), |error| matches!(error, TransportError::Net(NetError::KeyMismatch)));
     assert!(listener.accept().is_err());
 }
 
@@ -1835,11 +1843,11 @@ fn a_key_others_can_read_is_warned_about_once() {
 #[test]
 fn missing_roots_are_told_before_anybody_is_connected_to_and_plain_http_needs_none() {
     let roots = Roots::File("/no/such/file".into());
-    let client = Client::new(Options { roots, ..options() });
+    let client = client_with(Options { roots, ..options() });
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let error = client.send(&post(format!("https://{}", listener.local_addr().unwrap())), soon()).unwrap_err();
-    assert!(matches!(error, TransportError::RootsFile { .. }), "{error}");
+    assert!(matches!(error, TransportError::Net(NetError::RootsFile { .. })), "{error}");
     assert_eq!(error.kind(), Kind::Config);
     assert!(listener.accept().is_err());
     assert_eq!(client.send(&post(answers(ok("x"))), soon()).unwrap().status, 200);
@@ -1878,7 +1886,7 @@ fn a_server_that_speaks_no_tls_is_told_as_such() {
 fn a_handshake_cut_short_may_be_tried_again() {
     let address = server(|_, stream| drop(stream));
     let error = client().send(&post(format!("https://{address}")), soon()).unwrap_err();
-    assert!(matches!(error, TransportError::Lost { during: Phase::Handshaking, .. }), "{error}");
+    assert!(matches!(error, TransportError::Net(NetError::Lost { during: Step::Handshaking, .. })), "{error}");
     assert!(error.is_retryable_connect());
 }
 
@@ -1914,7 +1922,7 @@ fn an_end_without_farewell_matters_only_where_it_is_the_only_end() {
 
 fn through(proxy: &str) -> Client {
     let proxy = ProxyRules { explicit: Some(Secret::new(proxy)), ..ProxyRules::default() };
-    Client::new(Options { proxy, ..options() })
+    client_with(Options { proxy, ..options() })
 }
 
 fn pump(client: TcpStream, server: TcpStream) {
@@ -1957,7 +1965,7 @@ fn a_connect_proxy_gets_its_credentials_and_nothing_else() {
         https_proxy: Some(Secret::new(format!("http://us%40er:p%3Aw@{address}"))),
         ..ProxyRules::default()
     };
-    let client = Client::new(Options { proxy: rules, roots: ca.roots(), ..options() });
+    let client = client_with(Options { proxy: rules, roots: ca.roots(), ..options() });
     let mut call = post(&url);
     call.headers.push(("Authorization".to_owned(), Secret::new("Basic canary")));
     let reply = client.send(&call, soon()).unwrap();
@@ -2009,7 +2017,10 @@ fn a_plain_proxy_that_wants_credentials_is_told_as_such() {
     let (address, requests) = forwarder("HTTP/1.1 407 X\r\nContent-Length: 26\r\n\r\n{\"error\":\"invalid_client\"}");
     for (url, expected) in [(format!("http://{address}"), false), (format!("http://u:canary@{address}"), true)] {
         let error = through(&url).send(&post("http://127.0.0.1:8"), soon()).unwrap_err();
-        assert!(matches!(error, TransportError::ProxyAuthRequired { tried, .. } if tried == expected), "{error}");
+        assert!(
+            matches!(error, TransportError::Net(NetError::ProxyAuthRequired { tried, .. }) if tried == expected),
+            "{error}"
+        );
     }
     assert_eq!(requests.try_iter().count(), 2);
     // A server that says so is an odd server.
@@ -2034,10 +2045,10 @@ fn plain_http_goes_to_no_proxy_elsewhere() {
         let far = format!("{scheme}://u:canary@proxy.invalid:3128");
         let name = far.replace("u:canary@", "");
         let error = through(&far).send(&post("http://127.0.0.1:8"), soon()).unwrap_err();
-        assert!(matches!(&error, TransportError::ProxyElsewhere { proxy } if *proxy == name), "{error}");
+        assert!(matches!(&error, TransportError::Net(NetError::ProxyElsewhere { proxy }) if *proxy == name), "{error}");
         assert_eq!(error.kind(), Kind::Config);
         let rules = ProxyRules { http_proxy: Some(Secret::new(&*far)), ..ProxyRules::default() };
-        let client = Client::new(Options { proxy: rules, ..options() });
+        let client = client_with(Options { proxy: rules, ..options() });
         let url = answers(ok("direct")).replace("127.0.0.1", "idp.localhost");
         assert_eq!(client.send(&post(&url), soon()).unwrap().body, b"direct");
         let told = client.passed_over(&Url::parse(&url).unwrap()).unwrap();
@@ -2061,7 +2072,10 @@ fn a_refusing_proxy_never_looks_like_the_server() {
         [(through(&format!("http://{address}")), false), (through(&format!("http://u:canary@{address}")), true)]
     {
         let error = client.send(&post("https://a.test/x"), soon()).unwrap_err();
-        assert!(matches!(error, TransportError::ProxyAuthRequired { tried, .. } if tried == expected), "{error}");
+        assert!(
+            matches!(error, TransportError::Net(NetError::ProxyAuthRequired { tried, .. }) if tried == expected),
+            "{error}"
+        );
         assert_eq!((error.kind(), error.request_sent()), (Kind::Unreached, false));
         assert!(error.hint().is_some() && !error.to_string().contains("canary"));
     }
@@ -2076,7 +2090,7 @@ fn a_refusing_proxy_never_looks_like_the_server() {
         let error = through(&format!("http://u:canary@{}", refusing(answer)))
             .send(&post("https://a.test/x"), soon())
             .unwrap_err();
-        assert!(matches!(error, TransportError::ProxyRefused { .. }), "{error}");
+        assert!(matches!(error, TransportError::Net(NetError::ProxyRefused { .. })), "{error}");
         let text = error.to_string();
         assert!(text.contains(word) && !text.contains("canary") && !text.contains('\x1b'), "{text}");
         assert_eq!((error.kind(), error.request_sent()), (Kind::Unreached, false));
@@ -2088,14 +2102,14 @@ fn an_unreachable_or_silent_proxy_is_told_as_the_proxy() {
     let closed = "127.0.0.1:1"; // tcpmux, which nobody has
     let error = through(&format!("http://u:canary@{closed}")).send(&post("https://a.test/x"), soon()).unwrap_err();
     assert!(
-        matches!(&error, TransportError::Proxy { cause, .. } if matches!(**cause, TransportError::Connect { .. })),
+        matches!(&error, TransportError::Net(NetError::Proxy { cause, .. }) if matches!(**cause, NetError::Connect { .. })),
         "{error}"
     );
     assert!(error.is_retryable_connect() && !error.to_string().contains("canary"));
     assert!(error.to_string().starts_with(&format!("proxy http://{closed}: ")));
     let error = through("http://no-such-host.invalid:1").send(&post("https://a.test/x"), soon()).unwrap_err();
     assert!(
-        matches!(&error, TransportError::Proxy { cause, .. } if matches!(**cause, TransportError::Dns { .. })),
+        matches!(&error, TransportError::Net(NetError::Proxy { cause, .. }) if matches!(**cause, NetError::Dns { .. })),
         "{error}"
     );
     let silent = server(|_, mut stream| {
@@ -2103,14 +2117,16 @@ fn an_unreachable_or_silent_proxy_is_told_as_the_proxy() {
             thread::sleep(Duration::from_secs(10));
         }
     });
-    assert_eq!(times_out("https://a.test/x", &through(&format!("http://{silent}"))), Phase::Connecting);
+    let error = times_out("https://a.test/x", &through(&format!("http://{silent}")));
+    assert!(matches!(error, TransportError::Net(NetError::Timeout { step: Step::Connecting, .. })), "{error}");
     let dripping = server(|_, mut stream| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nX: ");
         while stream.write_all(b"x").is_ok() {
             thread::sleep(Duration::from_millis(10));
         }
     });
-    assert_eq!(times_out("https://a.test/x", &through(&format!("http://{dripping}"))), Phase::Connecting);
+    let error = times_out("https://a.test/x", &through(&format!("http://{dripping}")));
+    assert!(matches!(error, TransportError::Net(NetError::Timeout { step: Step::Connecting, .. })), "{error}");
 }
 
 #[test]
@@ -2121,7 +2137,10 @@ fn a_proxys_answer_without_end_is_refused() {
             while stream.write_all(endless.repeat(1000).as_bytes()).is_ok() {}
         });
         let error = through(&format!("http://{address}")).send(&post("https://a.test/x"), soon()).unwrap_err();
-        assert!(matches!(&error, TransportError::ProxyRefused { why, .. } if why.contains("no end")), "{error}");
+        assert!(
+            matches!(&error, TransportError::Net(NetError::ProxyRefused { why, .. }) if why.contains("no end")),
+            "{error}"
+        );
     }
 }
 
@@ -2131,7 +2150,7 @@ fn a_bad_proxy_setting_is_an_error_and_never_a_direct_connection() {
     listener.set_nonblocking(true).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let error = through("ftp://canary@proxy").send(&post(url), soon()).unwrap_err();
-    assert!(matches!(error, TransportError::BadProxy { .. }), "{error}");
+    assert!(matches!(error, TransportError::Net(NetError::BadProxy { .. })), "{error}");
     assert!(error.kind() == Kind::Config && !error.to_string().contains("canary"));
     assert!(listener.accept().is_err());
 }
@@ -2150,13 +2169,13 @@ fn an_https_proxy_is_verified_even_if_the_server_need_not_be() {
         let with = |roots| {
             let proxy =
                 ProxyRules { explicit: Some(Secret::new(format!("https://{address}"))), ..ProxyRules::default() };
-            Client::new(Options { proxy, roots, insecure, ..options() })
+            client_with(Options { proxy, roots, insecure, ..options() })
         };
         let call = post("http://127.0.0.1:8");
         assert_eq!(with(ca.roots()).send(&call, soon()).unwrap().body, b"forwarded");
         let error = with(Ca::new("Other").roots()).send(&call, soon()).unwrap_err();
         assert!(
-            matches!(&error, TransportError::Proxy { cause, .. } if matches!(**cause, TransportError::Tls { .. })),
+            matches!(&error, TransportError::Net(NetError::Proxy { cause, .. }) if matches!(**cause, NetError::Tls { .. })),
             "{error}"
         );
         assert!(!error.is_retryable_connect());
@@ -2252,12 +2271,13 @@ fn a_refusing_socks_proxy_is_told_as_such() {
         })
     };
     let error = |url: String| through(&url).send(&post("https://a.test"), soon()).unwrap_err();
-    let refused = |error: &TransportError| matches!(error, TransportError::ProxyRefused { .. });
+    let refused = |error: &TransportError| matches!(error, TransportError::Net(NetError::ProxyRefused { .. }));
     let e = error(format!("socks5h://{}", answering(&[5, 0xff], &[])));
-    assert!(matches!(e, TransportError::ProxyAuthRequired { tried: false, .. }), "{e}");
+    assert!(matches!(e, TransportError::Net(NetError::ProxyAuthRequired { tried: false, .. })), "{e}");
     let e = error(format!("socks5h://u:canary@{}", answering(&[5, 2], &[1, 1])));
     assert!(
-        matches!(e, TransportError::ProxyAuthRequired { tried: true, .. }) && !e.to_string().contains("canary"),
+        matches!(e, TransportError::Net(NetError::ProxyAuthRequired { tried: true, .. }))
+            && !e.to_string().contains("canary"),
         "{e}"
     );
     let e = error(format!("socks5h://{}", answering(&[5, 0], &[5, 2, 0, 1])));
@@ -2265,5 +2285,5 @@ fn a_refusing_socks_proxy_is_told_as_such() {
     assert!(refused(&error(format!("socks5h://{}", answering(b"HTTP/1.1 400", &[])))));
     assert!(refused(&error(format!("socks4a://{}", answering(&[0, 91, 0, 0, 0, 0, 0, 0], &[])))));
     let e = error(format!("socks5h://{}", server(|_, stream| drop(stream))));
-    assert!(matches!(e, TransportError::Proxy { .. }), "{e}");
+    assert!(matches!(e, TransportError::Net(NetError::Proxy { .. })), "{e}");
 }

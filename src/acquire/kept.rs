@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::{AcquireError, Courier, Errand, Event};
 use crate::cache::{Entry, Failure, FailureKind, Lock, Look, Policy, Slot, Trouble, Verdict};
 use crate::http::{Kind, TransportError};
+use crate::net::NetError;
 use crate::oauth::{Credential, Grant, Request, ResponseError, Token};
 use crate::secret::Secret;
 
@@ -271,10 +272,12 @@ fn failure(error: &AcquireError, at: SystemTime) -> Option<Failure> {
     let mut hints = Vec::new();
     let (mut status, mut oauth) = (None, None);
     let kind = match error {
-        AcquireError::Transport(E::Dns { .. } | E::Connect { .. } | E::EmptyAnswer | E::Lost { .. }) => {
-            FailureKind::Unreached
-        }
-        AcquireError::Transport(E::Proxy { .. }) => return None,
+        AcquireError::Transport(
+            E::Net(NetError::Dns { .. } | NetError::Connect { .. } | NetError::Lost { .. })
+            | E::EmptyAnswer
+            | E::Lost { .. },
+        ) => FailureKind::Unreached,
+        AcquireError::Transport(E::Forwarder { .. }) => return None,
         AcquireError::Transport(transport) if transport.kind() == Kind::BadReply => FailureKind::BadResponse,
         AcquireError::Response { response, hints: about } => {
             hints.clone_from(about);
@@ -298,24 +301,28 @@ fn failure(error: &AcquireError, at: SystemTime) -> Option<Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::{Phase, TlsFailure};
+    use crate::http::Phase;
+    use crate::net::{Step, TlsFailure};
 
     #[test]
     fn only_what_every_run_would_meet_is_told_to_those_who_wait() {
         use TransportError as E;
-        let connect = || E::Connect { host: "h".into(), port: 1, attempts: Vec::new() };
+        let connect = || NetError::Connect { host: "h".into(), port: 1, attempts: Vec::new() };
         let budget = Duration::from_secs(1);
         for (error, shared) in [
-            (connect(), Some(FailureKind::Unreached)),
+            (connect().into(), Some(FailureKind::Unreached)),
             (E::EmptyAnswer, Some(FailureKind::Unreached)),
             (E::NotHttp("x".into()), Some(FailureKind::BadResponse)),
             (E::Timeout { phase: Phase::Waiting, budget }, None),
-            (E::ConnectTimeout { host: "h".into(), phase: Phase::Connecting, after: budget }, None),
-            (E::Proxy { proxy: "p".into(), cause: Box::new(connect()) }, None),
-            (E::Proxy { proxy: "p".into(), cause: Box::new(E::NotHttp("x".into())) }, None),
-            (E::ProxyAuthRequired { proxy: "p".into(), tried: true }, None),
-            (E::Tls { host: "h".into(), failure: TlsFailure::UnknownIssuer { issuer: "i".into() } }, None),
-            (E::NoRoots, None),
+            (NetError::ConnectTimeout { host: "h".into(), step: Step::Connecting, after: budget }.into(), None),
+            (NetError::Proxy { proxy: "p".into(), cause: Box::new(connect()) }.into(), None),
+            (E::Forwarder { proxy: "p".into(), cause: Box::new(E::NotHttp("x".into())) }, None),
+            (NetError::ProxyAuthRequired { proxy: "p".into(), tried: true }.into(), None),
+            (
+                NetError::Tls { host: "h".into(), failure: TlsFailure::UnknownIssuer { issuer: "i".into() } }.into(),
+                None,
+            ),
+            (NetError::NoRoots.into(), None),
         ] {
             let told = failure(&AcquireError::Transport(error.clone()), SystemTime::UNIX_EPOCH);
             assert_eq!(told.map(|failure| failure.kind), shared, "{error}");

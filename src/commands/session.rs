@@ -7,7 +7,8 @@ use std::time::{Instant, SystemTime};
 use crate::acquire::{self, Courier, Discovered, Errand, Event, Keeping};
 use crate::cache::{Cache, Conditions, Credentials, Dirs, Key as CacheKey, Policy, Slot, Trouble};
 use crate::deadline::Deadline;
-use crate::http::{Client, ClientCert, Options, ProxyRules, Roots};
+use crate::http::Client;
+use crate::net::{ClientCert, Options, ProxyRules, Roots};
 use crate::oauth::{AuthMethod, Grant, Request, Token};
 use crate::report::{Reporter, SecretError};
 use crate::secret::source::{Reader, has_edge_whitespace};
@@ -374,7 +375,7 @@ fn note_key(key: &CacheKey, reporter: &Reporter) {
 /// A transport as the settings say, that keeps up to so many unused connections to a server.
 pub fn client(http: &Http, connections: usize) -> Client {
     let network = &http.network;
-    Client::new(Options {
+    let options = Options {
         connect_timeout: http.connect_timeout,
         proxy: ProxyRules {
             explicit: http.proxy.clone(),
@@ -391,8 +392,8 @@ pub fn client(http: &Http, connections: usize) -> Client {
         },
         client_cert: http.cert.clone().map(|cert| ClientCert { cert, key: http.key.clone() }),
         insecure: http.insecure,
-        max_idle_per_host: connections,
-    })
+    };
+    Client::new(options, connections)
 }
 
 fn warn_of_settings(layer: &Layer, env: &Environment, reporter: &mut Reporter) {

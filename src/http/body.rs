@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
-use super::connector::Notes;
-use crate::net::error::{Phase, TransportError, foreign, io_text};
+use super::error::{Phase, TransportError};
+use super::notes::Notes;
+use crate::net::io_text;
+use crate::text::excerpt;
 
 /// A body being read. Errors of `read` turn back into a [`TransportError`] with [`TransportError::from_read`].
 pub struct Body(Reader);
@@ -51,7 +53,7 @@ impl Body {
                 "deflate" => Coding::Deflate,
                 // Whole or not at all: whoever hides secrets would not recognise a piece of one.
                 known if known.len() > 40 => return Self(Reader::Unknown("its name is too long".to_owned(), raw)),
-                _ => return Self(Reader::Unknown(format!("{} is not known here", foreign(name, 40)), raw)),
+                _ => return Self(Reader::Unknown(format!("{} is not known here", excerpt(name, 40)), raw)),
             };
             if coding.replace(next).is_some() {
                 return Self(Reader::Unknown("there is more than one layer".to_owned(), raw));
@@ -157,7 +159,7 @@ impl Raw {
                     TransportError::Truncated { .. } | TransportError::EmptyAnswer => truncated,
                     other => other,
                 },
-                Err(other) => TransportError::Lost { during, why: foreign(&other.to_string(), 200) },
+                Err(other) => TransportError::Lost { during, why: excerpt(&other.to_string(), 200) },
             },
             ureq::Error::Timeout(_) => TransportError::Timeout { phase: during, budget: self.budget },
             ureq::Error::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => {

@@ -1,49 +1,38 @@
-//! The transport: carries a [`Call`] to its server and brings the [`Reply`] back. The one user of ureq, and of the network.
+//! The transport: carries a [`Call`] to its server and brings the [`Reply`] back. The one user of ureq.
 //!
-//! It owns connections, TLS, proxies, time limits, size limits and the completeness of what comes back. It must not know
-//! OAuth, read environment variables (they come in through [`Options`]), follow a redirect, keep a cookie, add a header of
-//! its own beyond `Host` and `Content-Length`, or print.
+//! It owns the pool of connections, size limits and the completeness of what comes back. It must not know OAuth or how a
+//! connection is made ([`crate::net`] does), follow a redirect, keep a cookie, add a header of its own beyond `Host` and
+//! `Content-Length`, or print.
 //!
-//! ureq does HTTP/1.1 and the connection pool; everything below that is here (`connector.rs`), because the time limits, the
-//! error messages and the proxy rules this program promises need it.
+//! ureq does HTTP/1.1 and the pool; what carries its bytes is ours (`link.rs`), because the time limits, the error messages
+//! and the proxy rules this program promises need it.
 
 mod body;
-mod connector;
+mod buffer;
+mod connect;
+mod error;
+mod head;
+mod link;
+mod notes;
 
-use std::io::{self, Read};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::io::Read;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-pub use crate::net::{ClientCert, Kind, Phase, ProxyRules, Roots, TlsFailure, TransportError};
 pub use body::Body;
+pub use error::{Kind, Phase, TransportError};
 
 use crate::deadline::Deadline;
-use crate::net::error::{foreign, io_text};
-use crate::net::proxy::{Proxy, Target};
+use crate::net::{Dialer, Options, Proxy, Target};
 use crate::wire::{Call, Reply, Timings, Url};
-use connector::{Dialer, NoResolver, Notes};
+use connect::{Links, NoResolver, forwarder};
+use error::{explain, through};
+use notes::Notes;
 
 /// Cap on the head of an answer, interim answers included, in bytes.
 pub const HEADER_CAP: usize = 64 * 1024;
 /// Cap on the body [`Client::send`] reads, as transferred and decoded, in bytes.
 pub const BODY_CAP: usize = 1024 * 1024;
-
-/// How to reach servers.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// For name, TCP, proxy and TLS handshake together.
-    pub connect_timeout: Duration,
-    /// Which proxy to use.
-    pub proxy: ProxyRules,
-    /// Whom to trust.
-    pub roots: Roots,
-    /// What to show a server that asks for a client certificate.
-    pub client_cert: Option<ClientCert>,
-    /// Accept any server certificate.
-    pub insecure: bool,
-    /// How many unused connections to one server to keep.
-    pub max_idle_per_host: usize,
-}
 
 /// An answer whose body has not been read yet.
 #[derive(Debug)]
@@ -68,20 +57,21 @@ impl Answer {
 /// Sends requests, over one pool of connections, from as many threads as you like.
 #[derive(Debug)]
 pub struct Client {
-    options: Arc<Options>,
+    dialer: Arc<Dialer>,
+    max_idle_per_host: usize,
     agent: OnceLock<ureq::Agent>,
-    warnings: Arc<Mutex<Vec<String>>>,
 }
 
 impl Client {
-    /// Does nothing yet: no file is read and nothing is connected to before the first request needs it.
-    pub fn new(options: Options) -> Self {
-        Self { options: Arc::new(options), agent: OnceLock::new(), warnings: Arc::default() }
+    /// Does nothing yet: no file is read and nothing is connected to before the first request needs it. Of unused
+    /// connections to one server, `max_idle_per_host` are kept.
+    pub fn new(options: Options, max_idle_per_host: usize) -> Self {
+        Self { dialer: Arc::new(Dialer::new(options)), max_idle_per_host, agent: OnceLock::new() }
     }
 
-    /// What was odd on the way but no error, such as a private key others can read. Each is told once.
+    /// As [`Dialer::warnings`].
     pub fn warnings(&self) -> Vec<String> {
-        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(|poisoned| poisoned.into_inner()))
+        self.dialer.warnings()
     }
 
     /// Checks the proxy for requests to `url` without sending any.
@@ -89,12 +79,12 @@ impl Client {
     /// # Errors
     /// A proxy setting that is not understood, or a proxy that must not be used.
     pub fn check(&self, url: &Url) -> Result<(), TransportError> {
-        self.options.proxy.choose(&Target::of(url)).map(drop)
+        Ok(self.dialer.proxy(&target(url)).map(drop)?)
     }
 
     /// Says so where the environment names a proxy that is passed over for requests to `url`.
     pub fn passed_over(&self, url: &Url) -> Option<String> {
-        self.options.proxy.passed_over(url)
+        self.dialer.passed_over(&target(url))
     }
 
     /// Sends a request and reads the whole answer.
@@ -132,23 +122,22 @@ impl Client {
     /// As [`Client::send`], as far as the head tells.
     pub fn open(&self, call: &Call, deadline: Deadline) -> Result<Answer, TransportError> {
         let started = Instant::now();
-        let target = Target::of(&call.url);
-        let forwarder = self.options.proxy.choose(&target)?.filter(|proxy| proxy.forwards(&target));
+        let forwarder = forwarder(&self.dialer, &target(&call.url))?;
         let forwarder = forwarder.as_ref();
         let (result, notes) = self.exchange(call, deadline, forwarder, true);
         // A server may close a connection it finds idle in the very moment a request goes out on it. Nothing was
         // answered, and it was not this request's fault (RFC 9112 §9.3.1); but only what does no harm twice is sent twice.
         let unanswered = result.as_ref().is_err_and(TransportError::is_lost_before_the_answer)
-            && !notes.fresh
+            && notes.connected.is_none()
             && notes.received == 0;
         let again = if notes.sent.is_some() { call.repeatable } else { notes.unfit };
         let (result, notes) =
             if unanswered && again { self.exchange(call, deadline, forwarder, false) } else { (result, notes) };
         let response = result?;
         let timings = Timings {
-            dns: notes.dns,
-            connect: notes.connect,
-            tls: notes.tls,
+            dns: notes.connected.and_then(|connected| connected.dns),
+            connect: notes.connected.map(|connected| connected.connect),
+            tls: notes.connected.and_then(|connected| connected.tls),
             first_byte: notes.sent.map(|sent| sent.elapsed()),
             total: Duration::ZERO,
         };
@@ -176,7 +165,9 @@ impl Client {
         let result = self.run(call, deadline, forwarder, reuse);
         let notes = Notes::end();
         let result = result.map_err(|error| match (explain(error, deadline, &notes), forwarder) {
-            (cause, Some(proxy)) if cause.is_lost_before_the_answer() => proxy.failed(cause),
+            (cause, Some(proxy)) if cause.is_lost_before_the_answer() => {
+                TransportError::Forwarder { proxy: proxy.name(), cause: Box::new(cause) }
+            }
             (error, _) => error,
         });
         (result, notes)
@@ -189,7 +180,7 @@ impl Client {
         forwarder: Option<&Proxy>,
         reuse: bool,
     ) -> Result<::http::Response<ureq::Body>, ureq::Error> {
-        let refused = |why: &str| connector::through(TransportError::BadRequest(why.to_owned()));
+        let refused = |why: &str| through(TransportError::BadRequest(why.to_owned()));
         let framing = |name: &str| ["content-length", "transfer-encoding"].iter().any(|f| name.eq_ignore_ascii_case(f));
         if call.headers.iter().any(|(name, _)| framing(name)) {
             return Err(refused("Content-Length and Transfer-Encoding follow from the body"));
@@ -211,7 +202,7 @@ impl Client {
         for (name, value) in &call.headers {
             request = ureq_proto::client::header_raw(request, name, value.expose().as_bytes());
         }
-        if deadline.remaining().is_zero() {
+        if deadline.has_passed() {
             return Err(ureq::Error::Timeout(ureq::Timeout::Global));
         }
         let response = match call.content() {
@@ -224,7 +215,7 @@ impl Client {
         };
         match forwarder {
             // Only a proxy says this (RFC 9110 §15.5.8). Any other answer may be the server's, so it counts as such.
-            Some(proxy) if response.status() == 407 => Err(connector::through(proxy.wants_credentials())),
+            Some(proxy) if response.status() == 407 => Err(through(proxy.wants_credentials().into())),
             _ => Ok(response),
         }
     }
@@ -254,13 +245,16 @@ impl Client {
                 .accept("")
                 .accept_encoding("")
                 .max_response_header_size(HEADER_CAP)
-                .max_idle_connections(self.options.max_idle_per_host.saturating_mul(4))
-                .max_idle_connections_per_host(self.options.max_idle_per_host)
+                .max_idle_connections(self.max_idle_per_host.saturating_mul(4))
+                .max_idle_connections_per_host(self.max_idle_per_host)
                 .build();
-            let dialer = Dialer::new(Arc::clone(&self.options), Arc::clone(&self.warnings));
-            ureq::Agent::with_parts(config, dialer, NoResolver)
+            ureq::Agent::with_parts(config, Links(Arc::clone(&self.dialer)), NoResolver)
         })
     }
+}
+
+fn target(url: &Url) -> Target {
+    Target { tls: url.is_https(), host: url.host().to_owned(), port: url.port() }
 }
 
 /// A header's value as text. What is not UTF-8 is ISO 8859-1, in which each byte is a character (RFC 9110 §5.5).
@@ -273,60 +267,4 @@ fn header_text(value: &[u8]) -> String {
 
 fn content_length(headers: &[(String, String)]) -> Option<u64> {
     headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.trim().parse().ok())
-}
-
-/// What ureq says, in the light of what the connection knows.
-fn explain(error: ureq::Error, deadline: Deadline, notes: &Notes) -> TransportError {
-    use ureq_proto::Error as Protocol;
-    let phase = if notes.sent.is_none() { Phase::Connecting } else { Phase::Waiting };
-    let cut_short = || match notes.received {
-        0 => TransportError::EmptyAnswer,
-        got => TransportError::Truncated { got, expected: None },
-    };
-    match error {
-        ureq::Error::Other(inner) => match inner.downcast::<TransportError>() {
-            Ok(error) => match *error {
-                TransportError::Truncated { .. } | TransportError::EmptyAnswer => cut_short(),
-                error => error,
-            },
-            Err(other) => TransportError::Lost { during: phase, why: foreign(&other.to_string(), 200) },
-        },
-        ureq::Error::Timeout(_) => TransportError::Timeout { phase, budget: deadline.budget() },
-        ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => cut_short(),
-        ureq::Error::Io(error) => TransportError::Lost { during: phase, why: io_text(&error) },
-        ureq::Error::LargeResponseHeader(..) => TransportError::HeadersTooLarge { cap: HEADER_CAP },
-        ureq::Error::Protocol(Protocol::HttpParseTooManyHeaders) => {
-            TransportError::TooManyHeaders { cap: ureq_proto::client::MAX_RESPONSE_HEADERS }
-        }
-        ureq::Error::Protocol(_) if notes.sent.is_some() => TransportError::NotHttp(beginning(&notes.start)),
-        ureq::Error::Http(_) | ureq::Error::Protocol(_) | ureq::Error::BadUri(_) => {
-            TransportError::BadRequest("its method, URL or one of its headers is malformed".to_owned())
-        }
-        other => TransportError::Lost { during: phase, why: foreign(&other.to_string(), 200) },
-    }
-}
-
-/// The beginning of an answer that is not HTTP, in words. A server that forgets the head still sends the body, so
-/// nothing is quoted that could be a part of that.
-fn beginning(start: &[u8]) -> String {
-    match start {
-        [0x15 | 0x16, 3, ..] => "it looks like TLS".to_owned(),
-        [b'<', ..] => "it looks like a page without a head (HTTP/0.9)".to_owned(),
-        [b'{' | b'[', ..] => "it looks like JSON without a head (HTTP/0.9)".to_owned(),
-        _ if start.starts_with(b"HTTP/1.") => {
-            let status = String::from_utf8_lossy(start.get(8..12).unwrap_or_default());
-            format!("status{}, then a status line or header is malformed", foreign(&status, 4))
-        }
-        _ => {
-            // A whole line or nothing, because whoever hides secrets would not recognise a piece of one; and a line of
-            // one word may be a token.
-            let line = start.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
-            let is_a_greeting = line.len() < start.len() && (line.contains(&b' ') || line.starts_with(b"SSH-"));
-            let greeting = std::str::from_utf8(line).ok().filter(|line| is_a_greeting && line.len() <= 40);
-            greeting.map_or_else(
-                || "it is something else".to_owned(),
-                |line| format!("it begins with {}", foreign(line, 40)),
-            )
-        }
-    }
 }

@@ -2,7 +2,9 @@
 //! when to when it is valid, its public key, and what that may be used for. Signatures and names are others' business, and
 //! nothing here can panic: the bytes are a stranger's.
 
-use super::error::foreign;
+use std::time::{Duration, UNIX_EPOCH};
+
+use crate::text::excerpt;
 
 /// One DER element: tag, content, what follows.
 fn element(input: &[u8]) -> Option<(u8, &[u8], &[u8])> {
@@ -29,7 +31,7 @@ const SEQUENCE: u8 = 0x30;
 
 /// A certificate, of which parts are decoded when they are asked for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Certificate<'a> {
+pub struct Certificate<'a> {
     /// Undecoded.
     pub(super) issuer: &'a [u8],
     validity: &'a [u8],
@@ -50,7 +52,8 @@ const ANY_PURPOSE: &[u8] = &[0x55, 0x1d, 0x25, 0];
 const SERVER_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
 
 impl<'a> Certificate<'a> {
-    pub(super) fn read(der: &'a [u8]) -> Option<Self> {
+    /// Reads DER; `None` where it is no certificate.
+    pub fn read(der: &'a [u8]) -> Option<Self> {
         let (certificate, _) = of_tag(SEQUENCE, der)?;
         let (mut tbs, _) = of_tag(SEQUENCE, certificate)?;
         let version = of_tag(0xa0, tbs);
@@ -75,22 +78,22 @@ impl<'a> Certificate<'a> {
     }
 
     /// The subject's common name, else its organisation, escaped and capped.
-    pub(super) fn subject_name(&self) -> String {
+    pub fn subject_name(&self) -> String {
         name_text(self.subject)
     }
 
     /// The same of the issuer.
-    pub(super) fn issuer_name(&self) -> String {
+    pub fn issuer_name(&self) -> String {
         name_text(self.issuer)
     }
 
     /// True if the certificate names itself as its issuer.
-    pub(super) fn is_self_issued(&self) -> bool {
+    pub fn is_self_issued(&self) -> bool {
         self.issuer == self.subject
     }
 
     /// From when to when the certificate is valid, both included, in seconds since 1970.
-    pub(super) fn validity(&self) -> Option<(u64, u64)> {
+    pub fn validity(&self) -> Option<(u64, u64)> {
         let (from_tag, from, rest) = element(self.validity)?;
         let (to_tag, to, _) = element(rest)?;
         Some((epoch(from_tag, from)?, epoch(to_tag, to)?))
@@ -169,6 +172,12 @@ fn name_text(name: &[u8]) -> String {
     text.unwrap_or_else(|| "one without a name".to_owned())
 }
 
+/// A moment, in seconds since 1970, in words.
+pub fn time(epoch: u64) -> String {
+    // humantime knows no year beyond 9999.
+    humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(epoch.min(253_402_300_799))).to_string()
+}
+
 /// UTCTime `YYMMDDhhmmssZ` or GeneralizedTime `YYYYMMDDhhmmssZ` (RFC 5280 §4.1.2.5). Before 1970 is 1970.
 fn epoch(tag: u8, time: &[u8]) -> Option<u64> {
     let time = std::str::from_utf8(time).ok().filter(|time| time.is_ascii())?;
@@ -184,7 +193,7 @@ fn epoch(tag: u8, time: &[u8]) -> Option<u64> {
         return Some(0);
     }
     let time = humantime::parse_rfc3339(&format!("{date}T{clock}{}", part(14, 15))).ok()?;
-    time.duration_since(std::time::UNIX_EPOCH).ok().map(|since| since.as_secs())
+    time.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
 }
 
 fn attribute(mut name: &[u8], wanted: &[u8]) -> Option<String> {
@@ -203,7 +212,7 @@ fn attribute(mut name: &[u8], wanted: &[u8]) -> Option<String> {
                     }
                     _ => String::from_utf8_lossy(text).into_owned(),
                 };
-                return Some(foreign(&text, 100));
+                return Some(excerpt(&text, 100));
             }
         }
     }

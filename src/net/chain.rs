@@ -10,8 +10,7 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, Error, OtherError, RootCertStore};
 
-use super::certificate::Certificate;
-use super::error::time;
+use super::certificate::{Certificate, time};
 
 /// So many of the issuers that a server sends are looked at, the nearest first. A chain is short; many certificates of one
 /// name can be put in very many orders.

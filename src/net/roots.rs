@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rustls::pki_types::CertificateDer;
 
 use super::certificate::Certificate;
-use super::error::{TransportError, file_text, io_text};
+use super::error::{NetError, file_text, io_text};
 use crate::deadline::Deadline;
 use crate::files;
 use crate::pem;
@@ -51,7 +51,7 @@ impl Roots {
     ///
     /// # Errors
     /// A named file or directory that is unreadable or holds no certificate; a system without any.
-    pub(super) fn load(&self, deadline: &Deadline) -> Result<Loaded, TransportError> {
+    pub(super) fn load(&self, deadline: &Deadline) -> Result<Loaded, NetError> {
         match self {
             Self::File(path) => Loaded::new(from_file(path, deadline)?).usable(path),
             Self::Env { file: None, dir: None } | Self::System => system(),
@@ -85,24 +85,24 @@ impl Loaded {
         Self { skipped: count - roots.len(), roots }
     }
 
-    fn usable(self, path: &Path) -> Result<Self, TransportError> {
+    fn usable(self, path: &Path) -> Result<Self, NetError> {
         if self.roots.is_empty() {
             let why = "it holds no usable PEM certificate".to_owned();
-            return Err(TransportError::RootsFile { path: path.to_owned(), why });
+            return Err(NetError::RootsFile { path: path.to_owned(), why });
         }
         Ok(self)
     }
 }
 
-fn from_file(path: &Path, deadline: &Deadline) -> Result<Vec<CertificateDer<'static>>, TransportError> {
+fn from_file(path: &Path, deadline: &Deadline) -> Result<Vec<CertificateDer<'static>>, NetError> {
     let text = files::read(path, pem::FILE_CAP, deadline)
-        .map_err(|error| TransportError::RootsFile { path: path.to_owned(), why: file_text(&error) })?;
+        .map_err(|error| NetError::RootsFile { path: path.to_owned(), why: file_text(&error) })?;
     Ok(certificates(&text))
 }
 
-fn from_dir(path: &Path, deadline: &Deadline) -> Result<Vec<CertificateDer<'static>>, TransportError> {
-    let entries = std::fs::read_dir(path)
-        .map_err(|error| TransportError::RootsFile { path: path.to_owned(), why: io_text(&error) })?;
+fn from_dir(path: &Path, deadline: &Deadline) -> Result<Vec<CertificateDer<'static>>, NetError> {
+    let entries =
+        std::fs::read_dir(path).map_err(|error| NetError::RootsFile { path: path.to_owned(), why: io_text(&error) })?;
     // A directory made by `c_rehash` holds each certificate twice, and other things besides.
     let mut all: Vec<_> = entries
         .flatten()
@@ -116,7 +116,7 @@ fn from_dir(path: &Path, deadline: &Deadline) -> Result<Vec<CertificateDer<'stat
     Ok(all)
 }
 
-fn system() -> Result<Loaded, TransportError> {
+fn system() -> Result<Loaded, NetError> {
     for bundle in BUNDLES {
         let Ok(text) = std::fs::read(bundle) else { continue };
         let loaded = Loaded::new(certificates(&text));
@@ -125,7 +125,7 @@ fn system() -> Result<Loaded, TransportError> {
         }
     }
     let loaded = Loaded::new(rustls_native_certs::load_native_certs().certs);
-    if loaded.roots.is_empty() { Err(TransportError::NoRoots) } else { Ok(Loaded { skipped: 0, ..loaded }) }
+    if loaded.roots.is_empty() { Err(NetError::NoRoots) } else { Ok(Loaded { skipped: 0, ..loaded }) }
 }
 
 /// The certificates of a PEM text.
@@ -175,7 +175,7 @@ mod tests {
             Roots::Env { file: Some(empty), dir: None },
             Roots::Env { file: None, dir: Some(missing) },
         ] {
-            assert!(matches!(roots.load(&soon()), Err(TransportError::RootsFile { .. })), "{roots:?}");
+            assert!(matches!(roots.load(&soon()), Err(NetError::RootsFile { .. })), "{roots:?}");
         }
     }
 

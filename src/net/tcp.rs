@@ -4,58 +4,21 @@ use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::error::{Phase, TransportError, io_text};
+use super::error::{NetError, Step, io_text};
+use super::limit::Limit;
 use crate::deadline::Deadline;
-use crate::wire::{ip_of, is_localhost};
+use crate::host::{ip_of, is_localhost};
 
 /// How long one address may be tried alone (RFC 8305 §5).
 const STAGGER: Duration = Duration::from_millis(250);
 /// More addresses than this are not tried.
 const MOST_ADDRESSES: usize = 16;
 
-/// The end of the time for getting connected: the connect timeout or the deadline, whichever comes first.
-#[derive(Debug, Clone)]
-pub(crate) struct Limit {
-    at: Instant,
-    connect_timeout: Duration,
-    pub(crate) deadline: Deadline,
-    host: String,
-}
-
-impl Limit {
-    pub(crate) fn new(connect_timeout: Duration, deadline: Deadline, host: &str) -> Self {
-        let at = Deadline::after(connect_timeout).at().min(deadline.at());
-        Self { at, connect_timeout, deadline, host: host.to_owned() }
-    }
-
-    /// The same end for getting connected to `host` on the way.
-    pub(crate) fn towards(&self, host: &str) -> Self {
-        Self { host: host.to_owned(), ..self.clone() }
-    }
-
-    pub(crate) fn at(&self) -> Instant {
-        self.at
-    }
-
-    fn remaining(&self) -> Duration {
-        self.at.saturating_duration_since(Instant::now())
-    }
-
-    /// The error for having run into it.
-    pub(crate) fn passed(&self, phase: Phase) -> TransportError {
-        if self.at == self.deadline.at() {
-            TransportError::Timeout { phase, budget: self.deadline.budget() }
-        } else {
-            TransportError::ConnectTimeout { host: self.host.clone(), phase, after: self.connect_timeout }
-        }
-    }
-}
-
 /// Looks a host up. Literals need no resolver, nor does `localhost` with all below it, which always is this machine (RFC
 /// 6761 §6.3).
-pub(crate) fn resolve(host: &str, port: u16, limit: &Limit) -> Result<Vec<SocketAddr>, TransportError> {
+pub(super) fn resolve(host: &str, port: u16, limit: &Limit) -> Result<Vec<SocketAddr>, NetError> {
     if let Some(ip) = ip_of(host) {
         return Ok(vec![SocketAddr::new(ip, port)]);
     }
@@ -71,16 +34,16 @@ pub(crate) fn resolve(host: &str, port: u16, limit: &Limit) -> Result<Vec<Socket
     let dns = |error: &io::Error| {
         let text = io_text(error);
         let why = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned();
-        TransportError::Dns { host: host.to_owned(), why }
+        NetError::Dns { host: host.to_owned(), why }
     };
     thread::Builder::new().name("dns".to_owned()).spawn(lookup).map_err(|error| dns(&error))?;
-    match receiver.recv_timeout(limit.remaining()) {
+    match receiver.recv_timeout(limit.end().remaining()) {
         Ok(Ok(addresses)) => {
             let addresses = alternate(addresses.take(MOST_ADDRESSES).collect());
             if addresses.is_empty() { Err(dns(&io::Error::other("it has none"))) } else { Ok(addresses) }
         }
         Ok(Err(error)) => Err(dns(&error)),
-        Err(_) => Err(limit.passed(Phase::Resolving)),
+        Err(_) => Err(limit.passed(Step::Resolving)),
     }
 }
 
@@ -98,92 +61,108 @@ fn alternate(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     turns
 }
 
-/// Connects to the first address that answers; each gets a head start of [`STAGGER`] over the next.
-pub(crate) fn connect(host: &str, addresses: &[SocketAddr], limit: &Limit) -> Result<TcpStream, TransportError> {
-    let port = addresses.first().map_or(0, SocketAddr::port);
-    let failed = |attempts| TransportError::Connect { host: host.to_owned(), port, attempts };
-    // This machine answers at once, and a single address has no rival: no threads for these.
-    if addresses.len() < 2 || addresses.iter().all(|address| address.ip().is_loopback()) {
-        let mut attempts = Vec::new();
-        for address in addresses {
-            match attempt(address, limit.at) {
-                Ok(stream) => return Ok(stream),
-                Err(_) if limit.remaining().is_zero() => return Err(limit.passed(Phase::Connecting)),
-                Err(error) => attempts.push((*address, io_text(&error))),
-            }
-        }
-        return Err(failed(attempts));
-    }
-    race(addresses, limit)?.map_err(failed)
+/// A TCP connection and the way to it.
+pub(super) struct Connected {
+    pub(super) tcp: TcpStream,
+    pub(super) address: SocketAddr,
+    /// The addresses that were tried before, and why each failed.
+    pub(super) failed: Failed,
 }
 
-/// One attempt after the other, each in a thread; the first connection wins. The inner error lists why all failed.
-fn race(
-    addresses: &[SocketAddr],
-    limit: &Limit,
-) -> Result<Result<TcpStream, Vec<(SocketAddr, String)>>, TransportError> {
+type Failed = Vec<(SocketAddr, String)>;
+
+/// Connects to the first address that answers; each gets a head start of [`STAGGER`] over the next.
+pub(super) fn connect(host: &str, addresses: &[SocketAddr], limit: &Limit) -> Result<Connected, NetError> {
+    // This machine answers at once, and a single address has no rival: no threads for these.
+    let alone = addresses.len() < 2 || addresses.iter().all(|address| address.ip().is_loopback());
+    let outcome = if alone { in_turn(addresses, limit.end()) } else { race(addresses, limit.end()) };
+    outcome.map_err(|attempts| {
+        if limit.end().has_passed() {
+            return limit.passed(Step::Connecting);
+        }
+        let port = addresses.first().map_or(0, SocketAddr::port);
+        NetError::Connect { host: host.to_owned(), port, attempts }
+    })
+}
+
+/// One attempt after the other. The error lists those that failed.
+fn in_turn(addresses: &[SocketAddr], end: Deadline) -> Result<Connected, Failed> {
+    let mut failed = Vec::new();
+    for &address in addresses {
+        match attempt(&address, end) {
+            Ok(tcp) => return Ok(Connected { tcp, address, failed }),
+            Err(error) => failed.push((address, io_text(&error))),
+        }
+        if end.has_passed() {
+            break;
+        }
+    }
+    Err(failed)
+}
+
+/// The same, each in a thread, and the next begins before this one has failed; the first connection wins.
+fn race(addresses: &[SocketAddr], end: Deadline) -> Result<Connected, Failed> {
     let (sender, receiver) = mpsc::channel();
     let mut waiting = addresses.iter();
     let mut pending = 0;
-    let mut attempts = Vec::new();
-    loop {
+    let mut failed = Vec::new();
+    while !end.has_passed() {
         if let Some(&address) = waiting.next() {
-            let (sender, at) = (sender.clone(), limit.at);
+            let sender = sender.clone();
             let race = move || {
-                let _ = sender.send((address, attempt(&address, at)));
+                let _ = sender.send((address, attempt(&address, end)));
             };
             match thread::Builder::new().name("connect".to_owned()).spawn(race) {
                 Ok(_) => pending += 1,
-                Err(error) => attempts.push((address, io_text(&error))),
+                Err(error) => failed.push((address, io_text(&error))),
             }
         }
         if pending == 0 && waiting.len() == 0 {
-            return Ok(Err(attempts));
+            break;
         }
-        let patience = if waiting.len() == 0 { limit.remaining() } else { limit.remaining().min(STAGGER) };
+        let patience = if waiting.len() == 0 { end.remaining() } else { end.remaining().min(STAGGER) };
         match receiver.recv_timeout(patience) {
-            Ok((_, Ok(stream))) => return Ok(Ok(stream)),
+            Ok((address, Ok(tcp))) => return Ok(Connected { tcp, address, failed }),
             Ok((address, Err(error))) => {
                 pending -= 1;
-                attempts.push((address, io_text(&error)));
+                failed.push((address, io_text(&error)));
             }
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
         }
-        if limit.remaining().is_zero() {
-            return Err(limit.passed(Phase::Connecting));
-        }
     }
+    Err(failed)
 }
 
-fn attempt(address: &SocketAddr, at: Instant) -> io::Result<TcpStream> {
-    let patience = at.saturating_duration_since(Instant::now());
-    if patience.is_zero() {
-        return Err(io::ErrorKind::TimedOut.into());
-    }
-    let stream = TcpStream::connect_timeout(address, patience)?;
+fn attempt(address: &SocketAddr, end: Deadline) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect_timeout(address, patience(end)?)?;
     // A large request goes out in several writes; without this the last would wait for the others to be acknowledged.
     stream.set_nodelay(true)?;
     Ok(stream)
 }
 
+/// What is left until `end`. A zero would mean "for ever" to the operating system.
+fn patience(end: Deadline) -> io::Result<Duration> {
+    Some(end.remaining()).filter(|left| !left.is_zero()).ok_or_else(|| io::ErrorKind::TimedOut.into())
+}
+
 /// A TCP connection whose reads and writes end at a point in time, however often they are called.
 #[derive(Debug)]
-pub(crate) struct Socket {
+pub struct Socket {
     tcp: TcpStream,
-    until: Instant,
+    deadline: Deadline,
 }
 
 impl Socket {
-    pub(crate) fn new(tcp: TcpStream, until: Instant) -> Self {
-        Self { tcp, until }
+    pub(super) fn new(tcp: TcpStream, deadline: Deadline) -> Self {
+        Self { tcp, deadline }
     }
 
-    pub(crate) fn set_until(&mut self, until: Instant) {
-        self.until = until;
+    pub(super) fn set_deadline(&mut self, deadline: Deadline) {
+        self.deadline = deadline;
     }
 
     /// True if nothing has come in and the other side has not closed.
-    pub(crate) fn is_quiet(&self) -> bool {
+    pub(super) fn is_quiet(&self) -> bool {
         if self.tcp.set_nonblocking(true).is_err() {
             return false;
         }
@@ -191,15 +170,9 @@ impl Socket {
         self.tcp.set_nonblocking(false).is_ok() && quiet
     }
 
-    fn patience(&self) -> io::Result<Duration> {
-        let left = self.until.saturating_duration_since(Instant::now());
-        // A zero would mean "for ever" to the operating system.
-        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
-    }
-
     fn insist<T>(&mut self, mut step: impl FnMut(&mut TcpStream, Duration) -> io::Result<T>) -> io::Result<T> {
         loop {
-            let patience = self.patience()?;
+            let patience = patience(self.deadline)?;
             match step(&mut self.tcp, patience) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -268,7 +241,7 @@ mod tests {
     #[test]
     fn an_unknown_name_is_a_dns_error_naming_the_host() {
         let error = resolve("no-such-host.invalid", 1, &limit(20_000)).unwrap_err();
-        assert!(matches!(&error, TransportError::Dns { host, .. } if host == "no-such-host.invalid"), "{error}");
+        assert!(matches!(&error, NetError::Dns { host, .. } if host == "no-such-host.invalid"), "{error}");
     }
 
     #[test]
@@ -276,21 +249,23 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let good = listener.local_addr().unwrap();
         let refused: SocketAddr = (Ipv6Addr::LOCALHOST, good.port()).into();
-        assert_eq!(connect("localhost", &[refused, good], &limit(5000)).unwrap().peer_addr().unwrap(), good);
+        let connected = connect("localhost", &[refused, good], &limit(5000)).ok().unwrap();
+        assert_eq!(connected.tcp.peer_addr().unwrap(), good);
+        assert_eq!(connected.failed.iter().map(|(address, _)| *address).collect::<Vec<_>>(), [refused]);
     }
 
     #[test]
     fn racing_addresses_are_all_named_when_all_fail() {
         let closed: SocketAddr = "127.0.0.1:1".parse().unwrap();
         let bad: SocketAddr = "255.255.255.255:9".parse().unwrap();
-        let error = connect("h", &[closed, bad], &limit(5000)).unwrap_err();
-        assert!(matches!(&error, TransportError::Connect { attempts, .. } if attempts.len() == 2), "{error}");
+        let error = connect("h", &[closed, bad], &limit(5000)).err().unwrap();
+        assert!(matches!(&error, NetError::Connect { attempts, .. } if attempts.len() == 2), "{error}");
     }
 
     #[test]
     fn a_silent_first_address_does_not_hold_up_the_second() {
         // A listener whose queue is full drops SYNs, like a black hole.
-        let listener = TcpListener::bind("127.0.0.2:0").unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let silent = listener.local_addr().unwrap();
         let mut filling = Vec::new();
         while let Ok(stream) = TcpStream::connect_timeout(&silent, Duration::from_millis(50)) {
@@ -299,8 +274,9 @@ mod tests {
         }
         let answering = TcpListener::bind("127.0.0.1:0").unwrap();
         let good = answering.local_addr().unwrap();
-        let error = connect("h", &[silent], &limit(100)).unwrap_err();
-        assert!(matches!(error, TransportError::ConnectTimeout { phase: Phase::Connecting, .. }), "{error}");
-        assert_eq!(race(&[silent, good], &limit(5000)).unwrap().unwrap().peer_addr().unwrap(), good);
+        let error = connect("h", &[silent], &limit(100)).err().unwrap();
+        assert!(matches!(error, NetError::ConnectTimeout { step: Step::Connecting, .. }), "{error}");
+        let end = Deadline::after(Duration::from_secs(5));
+        assert_eq!(race(&[silent, good], end).ok().unwrap().tcp.peer_addr().unwrap(), good);
     }
 }

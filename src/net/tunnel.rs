@@ -5,18 +5,20 @@ use std::net::{IpAddr, SocketAddr};
 
 use zeroize::Zeroizing;
 
-use super::error::{TransportError, foreign};
-use super::proxy::{Protocol, Proxy, Target};
+use super::Target;
+use super::error::NetError;
+use super::proxy::{Protocol, Proxy};
 use crate::secret::Redactor;
 use crate::secret::redact::Conceal as _;
+use crate::text::excerpt;
 
 /// A proxy's answer to `CONNECT` may be this long, interim answers included.
 const HEAD_CAP: usize = 16 * 1024;
 
 /// What came of asking.
-pub(crate) enum Refusal {
+pub(super) enum Refusal {
     Io(io::Error),
-    Answer(TransportError),
+    Answer(NetError),
 }
 
 impl From<io::Error> for Refusal {
@@ -27,7 +29,7 @@ impl From<io::Error> for Refusal {
 
 /// Asks on `stream`; afterwards it is a connection to the target. `resolved` are the target's addresses, for the
 /// protocols in which the names are resolved on this side.
-pub(crate) fn open(
+pub(super) fn open(
     stream: &mut (impl Read + Write),
     proxy: &Proxy,
     target: &Target,
@@ -41,7 +43,7 @@ pub(crate) fn open(
 }
 
 fn refused(proxy: &Proxy, target: &Target, why: impl Into<String>) -> Refusal {
-    Refusal::Answer(TransportError::ProxyRefused {
+    Refusal::Answer(NetError::ProxyRefused {
         proxy: proxy.name(),
         target: format!("{}:{}", target.host, target.port),
         why: why.into(),
@@ -90,7 +92,7 @@ fn http_connect(stream: &mut (impl Read + Write), proxy: &Proxy, target: &Target
             // Before it is cut: nobody would recognise what is left of a password at the cut.
             let mut redactor = Redactor::default();
             proxy.conceal(&mut redactor);
-            Err(refused(proxy, target, format!("it answered {}", foreign(&redactor.redact(&line), 80))))
+            Err(refused(proxy, target, format!("it answered {}", excerpt(&redactor.redact(&line), 80))))
         }
     }
 }

@@ -1,17 +1,12 @@
-//! Which proxy a request goes through, if any: the rules of `--proxy` and of the customary environment variables, as curl
+//! Which proxy a connection goes through, if any: the rules of `--proxy` and of the customary environment variables, as curl
 //! has them. Pure: the values come in, nothing is looked up here.
 
 use std::net::IpAddr;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use percent_encoding::percent_decode_str;
-use zeroize::Zeroizing;
-
-use super::error::TransportError;
-use crate::secret::redact::Conceal;
-use crate::secret::{Redactor, Secret};
-use crate::wire::{Url, ip_of, is_loopback};
+use super::super::Target;
+use super::super::error::NetError;
+use super::Proxy;
+use crate::secret::Secret;
 
 /// The proxy settings as they were given; secret because a proxy URL may hold credentials. An empty text in a variable
 /// counts as unset.
@@ -21,175 +16,14 @@ pub struct ProxyRules {
     pub explicit: Option<Secret>,
     /// The variable that `explicit` came from, if it did: set for the outside world, as the customary ones are.
     pub variable: Option<&'static str>,
-    /// `HTTPS_PROXY`, for https URLs.
+    /// `HTTPS_PROXY`, for targets with TLS.
     pub https_proxy: Option<Secret>,
-    /// `HTTP_PROXY`, for http URLs.
+    /// `HTTP_PROXY`, for the others.
     pub http_proxy: Option<Secret>,
     /// `ALL_PROXY`, where the scheme's own variable is unset.
     pub all_proxy: Option<Secret>,
     /// `NO_PROXY`: hosts the variables do not apply to.
     pub no_proxy: Option<String>,
-}
-
-/// Whom a connection is for.
-#[derive(Debug, Clone)]
-pub(crate) struct Target {
-    pub(crate) https: bool,
-    /// As in the URL: an IPv6 address keeps its brackets.
-    pub(crate) host: String,
-    pub(crate) port: u16,
-}
-
-impl Target {
-    pub(crate) fn of(url: &Url) -> Self {
-        Self { https: url.is_https(), host: url.host().to_owned(), port: url.port() }
-    }
-
-    pub(crate) fn ip(&self) -> Option<IpAddr> {
-        ip_of(&self.host)
-    }
-
-    /// True where it is this machine, and for plain http, which must not go anywhere else.
-    fn stays_here(&self) -> bool {
-        !self.https || is_loopback(&self.host) || self.ip().is_some_and(|ip| ip.to_canonical().is_loopback())
-    }
-}
-
-/// How to talk to a proxy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Protocol {
-    Http,
-    Https,
-    /// Names are resolved here.
-    Socks4,
-    /// Names are resolved by the proxy.
-    Socks4a,
-    /// Names are resolved here.
-    Socks5,
-    /// Names are resolved by the proxy.
-    Socks5h,
-}
-
-/// One proxy.
-#[derive(Debug, Clone)]
-pub(crate) struct Proxy {
-    pub(crate) protocol: Protocol,
-    pub(crate) host: String,
-    pub(crate) port: u16,
-    /// User name and password, decoded.
-    pub(crate) credentials: Option<(Secret, Secret)>,
-}
-
-impl Conceal for Proxy {
-    fn conceal(&self, redactor: &mut Redactor) {
-        if let Some((user, password)) = &self.credentials {
-            // Without a password the name may be a key.
-            redactor.add(if password.expose().is_empty() { user } else { password });
-            redactor.add_basic(user.expose(), password);
-        }
-    }
-}
-
-impl Proxy {
-    /// The proxy without its credentials.
-    pub(crate) fn name(&self) -> String {
-        let scheme = match self.protocol {
-            Protocol::Http => "http",
-            Protocol::Https => "https",
-            Protocol::Socks4 => "socks4",
-            Protocol::Socks4a => "socks4a",
-            Protocol::Socks5 => "socks5",
-            Protocol::Socks5h => "socks5h",
-        };
-        format!("{scheme}://{}:{}", self.host, self.port)
-    }
-
-    /// True where it gets the request itself, in the absolute form (RFC 9112 §3.2.2), instead of opening a tunnel: plain
-    /// http by a proxy that speaks it.
-    pub(crate) fn forwards(&self, target: &Target) -> bool {
-        !target.https && matches!(self.protocol, Protocol::Http | Protocol::Https)
-    }
-
-    /// The value of `Proxy-Authorization` (RFC 7617), where it has credentials.
-    pub(crate) fn authorization(&self) -> Option<Zeroizing<String>> {
-        let (user, password) = self.credentials.as_ref()?;
-        let pair = Zeroizing::new(format!("{}:{}", user.expose(), password.expose()));
-        let encoded = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
-        Some(Zeroizing::new(format!("Basic {}", *encoded)))
-    }
-
-    /// The error where `cause` came between us and it.
-    pub(crate) fn failed(&self, cause: TransportError) -> TransportError {
-        TransportError::Proxy { proxy: self.name(), cause: Box::new(cause) }
-    }
-
-    /// The error where it wants other credentials than it got.
-    pub(crate) fn wants_credentials(&self) -> TransportError {
-        TransportError::ProxyAuthRequired { proxy: self.name(), tried: self.credentials.is_some() }
-    }
-
-    /// True where it is this machine.
-    fn is_near(&self) -> bool {
-        is_loopback(&self.host)
-    }
-
-    fn parse(text: &str, setting: &'static str) -> Result<Self, TransportError> {
-        let bad = |why| TransportError::BadProxy { setting, why };
-        let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
-        // Without a port curl assumes 1080, whatever the protocol, except for https.
-        let (protocol, default_port) = match scheme.to_ascii_lowercase().as_str() {
-            "http" => (Protocol::Http, 1080),
-            "https" => (Protocol::Https, 443),
-            "socks4" => (Protocol::Socks4, 1080),
-            "socks4a" => (Protocol::Socks4a, 1080),
-            "socks" | "socks5" => (Protocol::Socks5, 1080),
-            "socks5h" => (Protocol::Socks5h, 1080),
-            _ => return Err(bad("its scheme is none of http, https, socks4, socks4a, socks5, socks5h")),
-        };
-        let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-        if !matches!(path, "" | "/") {
-            return Err(bad("it has a path"));
-        }
-        let (userinfo, address) = match authority.rsplit_once('@') {
-            Some((userinfo, address)) => (Some(userinfo), address),
-            None => (None, authority),
-        };
-        let parsed: http::uri::Authority = address.parse().map_err(|_| bad("its host or port is malformed"))?;
-        let host = parsed.host().to_ascii_lowercase();
-        let after_host = address.get(host.len()..).unwrap_or_default();
-        let port = match after_host {
-            "" | ":" => default_port,
-            _ => parsed.port_u16().filter(|port| *port != 0).ok_or_else(|| bad("its port is malformed"))?,
-        };
-        if host.is_empty() {
-            return Err(bad("it has no host"));
-        }
-        let credentials = userinfo.map(|userinfo| {
-            let (user, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
-            let decode = |text| percent_decode_str(text).decode_utf8().map(Secret::new);
-            match (decode(user), decode(password)) {
-                (Ok(user), Ok(password)) => Ok((user, password)),
-                _ => Err(bad("its user name or password is not UTF-8 after percent-decoding")),
-            }
-        });
-        let credentials = credentials.transpose()?;
-        if let Some((user, password)) = &credentials {
-            let socks5 = matches!(protocol, Protocol::Socks5 | Protocol::Socks5h);
-            if socks5 && (user.expose().is_empty() || user.expose().len() > 255 || password.expose().len() > 255) {
-                return Err(bad("SOCKS5 takes user names of 1 to 255 bytes and passwords up to 255 (RFC 1929)"));
-            }
-            if matches!(protocol, Protocol::Socks4 | Protocol::Socks4a) && !password.expose().is_empty() {
-                return Err(bad("SOCKS4 has no passwords"));
-            }
-            if user.expose().contains(':') && !socks5 {
-                return Err(bad("a user name for Basic authentication cannot contain a colon (RFC 7617)"));
-            }
-            if user.expose().contains('\0') {
-                return Err(bad("its user name contains a NUL"));
-            }
-        }
-        Ok(Self { protocol, host, port, credentials })
-    }
 }
 
 impl ProxyRules {
@@ -201,20 +35,19 @@ impl ProxyRules {
     ///
     /// # Errors
     /// A value that is not understood or must not be used is an error, never a silent direct connection.
-    pub(crate) fn choose(&self, target: &Target) -> Result<Option<Proxy>, TransportError> {
+    pub(in crate::net) fn choose(&self, target: &Target) -> Result<Option<Proxy>, NetError> {
         match self.named(target)? {
-            Some((proxy, _)) if self.is_ordered() && !target.https && !proxy.is_near() => {
-                Err(TransportError::ProxyElsewhere { proxy: proxy.name() })
+            Some((proxy, _)) if self.is_ordered() && !target.tls && !proxy.is_near() => {
+                Err(NetError::ProxyElsewhere { proxy: proxy.name() })
             }
             Some((proxy, _)) if !self.is_ordered() && target.stays_here() && !proxy.is_near() => Ok(None),
             named => Ok(named.map(|(proxy, _)| proxy)),
         }
     }
 
-    /// Says so where a variable names a proxy that is passed over for requests to `url`.
-    pub(crate) fn passed_over(&self, url: &Url) -> Option<String> {
-        let target = Target::of(url);
-        let (proxy, setting) = self.named(&target).ok()??;
+    /// Says so where a variable names a proxy that is passed over for this target.
+    pub(in crate::net) fn passed_over(&self, target: &Target) -> Option<String> {
+        let (proxy, setting) = self.named(target).ok()??;
         (!self.is_ordered() && target.stays_here() && !proxy.is_near()).then(|| {
             format!(
                 "{setting} = {} is passed over: {} is this machine, and the proxy is not",
@@ -230,8 +63,8 @@ impl ProxyRules {
     }
 
     /// The proxy that the settings name, and which of them does.
-    fn named(&self, target: &Target) -> Result<Option<(Proxy, &'static str)>, TransportError> {
-        let own = if target.https { (&self.https_proxy, "HTTPS_PROXY") } else { (&self.http_proxy, "HTTP_PROXY") };
+    fn named(&self, target: &Target) -> Result<Option<(Proxy, &'static str)>, NetError> {
+        let own = if target.tls { (&self.https_proxy, "HTTPS_PROXY") } else { (&self.http_proxy, "HTTP_PROXY") };
         let variables = [own, (&self.all_proxy, "ALL_PROXY")]
             .into_iter()
             .filter_map(|(value, name)| Some((value.as_ref()?.expose().trim(), name)))
@@ -307,9 +140,11 @@ fn in_block(entry: &str, ip: IpAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::Url;
 
     fn target(url: &str) -> Target {
-        Target::of(&Url::parse(url).unwrap())
+        let url = Url::parse(url).unwrap();
+        Target { tls: url.is_https(), host: url.host().to_owned(), port: url.port() }
     }
 
     #[test]
@@ -414,69 +249,27 @@ mod tests {
                 "https://[::ffff:127.0.0.1]/token",
                 "https://idp.localhost/token",
             ] {
-                let url = Url::parse(url).unwrap();
-                let own = if url.is_https() { "HTTPS_PROXY" } else { "HTTP_PROXY" };
+                let target = target(url);
+                let own = if target.tls { "HTTPS_PROXY" } else { "HTTP_PROXY" };
                 for (from, setting) in [
                     (rules("-", proxy, proxy, "-", "-"), own),
                     (rules("-", "-", "-", proxy, "-"), "ALL_PROXY"),
                     (ProxyRules { variable: Some("X_PROXY"), ..rules(proxy, "-", "-", "-", "*") }, "X_PROXY"),
                 ] {
-                    let chosen = from.choose(&Target::of(&url)).unwrap().map(|proxy| proxy.name());
+                    let chosen = from.choose(&target).unwrap().map(|proxy| proxy.name());
                     assert_eq!(chosen.as_deref(), near.then_some(proxy), "{setting} {proxy} {url}");
-                    let told = from.passed_over(&url);
+                    let told = from.passed_over(&target);
                     assert_eq!(told.is_none(), near, "{setting} {proxy} {url}");
                     assert!(told.is_none_or(|told| told.starts_with(&format!("{setting} = {proxy} is passed over: "))));
                 }
                 let explicit = rules(proxy, "-", "-", "-", "-");
-                assert_eq!(explicit.choose(&Target::of(&url)).is_ok(), near || url.is_https(), "--proxy {proxy} {url}");
-                assert_eq!(explicit.passed_over(&url), None);
+                assert_eq!(explicit.choose(&target).is_ok(), near || target.tls, "--proxy {proxy} {url}");
+                assert_eq!(explicit.passed_over(&target), None);
             }
         }
         let excepted = rules("-", "-", "http://proxy.test:1", "-", "127.0.0.1");
-        assert_eq!(excepted.passed_over(&Url::parse("http://127.0.0.1").unwrap()), None);
-        let outside = Url::parse("https://localhost.test").unwrap();
+        assert_eq!(excepted.passed_over(&target("http://127.0.0.1")), None);
+        let outside = target("https://localhost.test");
         assert_eq!(rules("-", "http://proxy.test:1", "-", "-", "-").passed_over(&outside), None);
-    }
-
-    #[test]
-    fn proxy_urls_are_read_as_curl_reads_them() {
-        #[track_caller]
-        fn check(text: &str, name: &str, credentials: Option<(&str, &str)>) {
-            let proxy = Proxy::parse(text, "--proxy").unwrap();
-            assert_eq!(proxy.name(), name);
-            assert_eq!(proxy.credentials.as_ref().map(|(u, p)| (u.expose(), p.expose())), credentials);
-        }
-        check("proxy.test:3128", "http://proxy.test:3128", None);
-        check("proxy.test", "http://proxy.test:1080", None);
-        check("HTTPS://Proxy.test/", "https://proxy.test:443", None);
-        check("http://[::1]:8080", "http://[::1]:8080", None);
-        check("http://u%40x:p%3a%20@h:1", "http://h:1", Some(("u@x", "p: ")));
-        check("http://u@h:1", "http://h:1", Some(("u", "")));
-        check("socks5://u:p@h", "socks5://h:1080", Some(("u", "p")));
-        check("socks4a://u@h:9", "socks4a://h:9", Some(("u", "")));
-    }
-
-    #[test]
-    fn a_bad_proxy_value_is_an_error_that_does_not_repeat_it() {
-        for text in [
-            "ftp://canary@h",
-            "http://canary:x@",
-            "http://h:canary",
-            "http://h:0",
-            "http://h:99999",
-            "http://h/canary",
-            "http://canary canary",
-            "http://%ff:canary@h",
-            "socks4://u:canary@h",
-            "socks5://:canary@h",
-            "http://a%3ab:canary@h",
-            "socks4://a%00canary@h",
-            "://canary",
-            "http://h?canary",
-        ] {
-            let error = Proxy::parse(text, "--proxy").expect_err(text);
-            assert_eq!(error.kind(), super::super::Kind::Config);
-            assert!(!error.to_string().contains("canary"), "{error}");
-        }
     }
 }

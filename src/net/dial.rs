@@ -1,0 +1,257 @@
+//! From a target to a connection: proxy, name, TCP, tunnel, TLS, in this order.
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use super::error::{NetError, Step};
+use super::limit::Limit;
+use super::proxy::{Protocol, Proxy};
+use super::stream::Stream;
+use super::tcp::{self, Socket};
+use super::tls::Setup;
+use super::tunnel::{self, Refusal};
+use super::{Options, Target};
+use crate::deadline::Deadline;
+
+/// A connection and how it came about. Nothing has been said over it.
+#[derive(Debug)]
+pub struct Connection {
+    /// What was asked for. Its deadline is the end of the time for getting connected.
+    pub stream: Stream,
+    /// Where TCP leads: to the server, or to its proxy.
+    pub address: SocketAddr,
+    /// The addresses that were tried before, and why each failed.
+    pub failed: Vec<(SocketAddr, String)>,
+    /// How long each step took.
+    pub timings: Timings,
+}
+
+/// How long the steps to a connection took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Timings {
+    /// Name resolution; `None` for an address.
+    pub dns: Option<Duration>,
+    /// TCP, and opening a proxy's tunnel.
+    pub connect: Duration,
+    /// The TLS handshake with the server, where there was one.
+    pub tls: Option<Duration>,
+}
+
+/// Makes connections, from as many threads as you like.
+pub struct Dialer {
+    options: Options,
+    /// TLS towards servers, and towards proxies where that differs: built when needed first.
+    server_tls: OnceLock<Result<Setup, NetError>>,
+    proxy_tls: OnceLock<Result<Setup, NetError>>,
+    warnings: Mutex<Vec<String>>,
+}
+
+impl fmt::Debug for Dialer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Dialer")
+    }
+}
+
+impl Dialer {
+    /// Does nothing yet: no file is read before the first connection needs it.
+    pub fn new(options: Options) -> Self {
+        Self { options, server_tls: OnceLock::new(), proxy_tls: OnceLock::new(), warnings: Mutex::default() }
+    }
+
+    /// What was odd on the way but no error, such as a private key others can read. Each is told once.
+    pub fn warnings(&self) -> Vec<String> {
+        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(|poisoned| poisoned.into_inner()))
+    }
+
+    /// The proxy for this target, or none.
+    ///
+    /// # Errors
+    /// A proxy setting that is not understood, or a proxy that must not be used.
+    pub fn proxy(&self, target: &Target) -> Result<Option<Proxy>, NetError> {
+        self.options.proxy.choose(target)
+    }
+
+    /// Says so where the environment names a proxy that is passed over for this target.
+    pub fn passed_over(&self, target: &Target) -> Option<String> {
+        self.options.proxy.passed_over(target)
+    }
+
+    /// A connection to `target`, through a proxy's tunnel where the settings name one, with TLS where the target has it.
+    ///
+    /// # Errors
+    /// [`NetError`], within the connect timeout and the deadline.
+    pub fn dial(&self, target: &Target, deadline: Deadline) -> Result<Connection, NetError> {
+        // Whatever can be wrong on this side is found before anything is connected to.
+        let proxy = self.proxy(target)?;
+        let server_tls = if target.tls { Some(self.server_tls(&deadline)?) } else { None };
+        let limit = Limit::new(self.options.connect_timeout, deadline, &target.host);
+        let mut connection = match &proxy {
+            None => connect(&target.host, target.port, &limit)?,
+            Some(proxy) => self.tunnel(proxy, target, &limit)?,
+        };
+        if let Some(setup) = server_tls {
+            let start = Instant::now();
+            connection.stream = setup.handshake(connection.stream, &target.host, true, &limit)?;
+            connection.timings.tls = Some(start.elapsed());
+        }
+        Ok(connection)
+    }
+
+    /// A connection to a proxy itself, for what it is to forward.
+    ///
+    /// # Errors
+    /// As [`Dialer::dial`].
+    pub fn dial_proxy(&self, proxy: &Proxy, deadline: Deadline) -> Result<Connection, NetError> {
+        let proxy_tls = self.tls_with(proxy, &deadline)?;
+        approach(proxy, proxy_tls, &Limit::new(self.options.connect_timeout, deadline, &proxy.host))
+    }
+
+    fn tunnel(&self, proxy: &Proxy, target: &Target, limit: &Limit) -> Result<Connection, NetError> {
+        let proxy_tls = self.tls_with(proxy, &limit.whole())?;
+        let resolved = match proxy.protocol {
+            Protocol::Socks4 | Protocol::Socks5 => tcp::resolve(&target.host, target.port, limit)?,
+            _ => Vec::new(),
+        };
+        let limit = limit.towards(&proxy.host);
+        let mut connection = approach(proxy, proxy_tls, &limit)?;
+        let start = Instant::now();
+        tunnel::open(&mut connection.stream, proxy, target, &resolved).map_err(|refusal| match refusal {
+            Refusal::Answer(error) => error,
+            Refusal::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
+                proxy.failed(limit.passed(Step::Connecting))
+            }
+            Refusal::Io(error) => proxy.failed(NetError::lost(Step::Connecting, &error)),
+        })?;
+        connection.timings.connect += start.elapsed();
+        Ok(connection)
+    }
+
+    fn server_tls(&self, deadline: &Deadline) -> Result<&Setup, NetError> {
+        let options = &self.options;
+        let roots = (!options.insecure).then_some(&options.roots);
+        let make = || Setup::new(roots, options.client_cert.as_ref(), deadline, &mut |text| self.warn(text));
+        self.server_tls.get_or_init(make).as_ref().map_err(Clone::clone)
+    }
+
+    /// `--insecure` is about the server: a proxy is verified always, it gets to see credentials of its own.
+    fn tls_with(&self, proxy: &Proxy, deadline: &Deadline) -> Result<Option<&Setup>, NetError> {
+        if proxy.protocol != Protocol::Https {
+            return Ok(None);
+        }
+        if !self.options.insecure {
+            return self.server_tls(deadline).map(Some);
+        }
+        let make = || Setup::new(Some(&self.options.roots), None, deadline, &mut |text| self.warn(text));
+        self.proxy_tls.get_or_init(make).as_ref().map(Some).map_err(Clone::clone)
+    }
+
+    fn warn(&self, text: String) {
+        let mut warnings = self.warnings.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if !warnings.contains(&text) {
+            warnings.push(text);
+        }
+    }
+}
+
+/// A connection to the proxy, over TLS where there is a set-up for it.
+fn approach(proxy: &Proxy, tls: Option<&Setup>, limit: &Limit) -> Result<Connection, NetError> {
+    let near = |cause| proxy.failed(cause);
+    let mut connection = connect(&proxy.host, proxy.port, limit).map_err(near)?;
+    if let Some(setup) = tls {
+        connection.stream = setup.handshake(connection.stream, &proxy.host, false, limit).map_err(near)?;
+    }
+    Ok(connection)
+}
+
+fn connect(host: &str, port: u16, limit: &Limit) -> Result<Connection, NetError> {
+    let start = Instant::now();
+    let addresses = tcp::resolve(host, port, limit)?;
+    let resolved = Instant::now();
+    let tcp::Connected { tcp, address, failed } = tcp::connect(host, &addresses, limit)?;
+    let literal = host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok();
+    let timings = Timings { dns: (!literal).then(|| resolved - start), connect: resolved.elapsed(), tls: None };
+    Ok(Connection { stream: Stream::Plain(Socket::new(tcp, limit.end())), address, failed, timings })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::sync::Arc;
+    use std::thread;
+
+    use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+    use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+    use super::*;
+    use crate::net::{Certificate, ProxyRules, Roots};
+
+    fn soon() -> Deadline {
+        Deadline::after(Duration::from_secs(60))
+    }
+
+    fn options(insecure: bool) -> Options {
+        Options {
+            connect_timeout: Duration::from_secs(10),
+            proxy: ProxyRules::default(),
+            roots: Roots::System,
+            client_cert: None,
+            insecure,
+        }
+    }
+
+    #[test]
+    fn a_connection_is_known_before_anything_is_said_over_it() {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
+        params.distinguished_name.push(rcgen::DnType::CommonName, "shown");
+        let certificate = params.self_signed(&key).unwrap().der().clone();
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.clone()], key)
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = thread::spawn(move || {
+            let session = ServerConnection::new(Arc::new(config)).unwrap();
+            let mut heard = Vec::new();
+            let _ = StreamOwned::new(session, listener.accept().unwrap().0).read_to_end(&mut heard);
+            heard
+        });
+
+        let target = Target { tls: true, host: "localhost".into(), port: address.port() };
+        let Connection { stream, address: reached, failed, timings } =
+            Dialer::new(options(true)).dial(&target, soon()).unwrap();
+        assert_eq!((reached, failed), (address, Vec::new()));
+        assert!(timings.dns.is_some() && timings.tls.is_some());
+        let Stream::Tls(tls) = &stream else { panic!("{stream:?}") };
+        assert_eq!(tls.version(), "TLS 1.3");
+        let chain: Vec<_> = tls.certificates().collect();
+        assert_eq!(chain, [certificate.as_ref()]);
+        assert_eq!(Certificate::read(chain[0]).unwrap().subject_name(), "shown");
+        drop(stream);
+        assert!(server.join().unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_said_waits_no_longer_than_until_its_deadline() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let target = Target { tls: false, host: "127.0.0.1".into(), port: listener.local_addr().unwrap().port() };
+        let mut stream = Dialer::new(options(false)).dial(&target, soon()).unwrap().stream;
+        let (mut other, _) = listener.accept().unwrap();
+        stream.write_all(b"PING").unwrap();
+        let mut heard = [0; 4];
+        other.read_exact(&mut heard).unwrap();
+        assert_eq!(&heard, b"PING");
+        assert!(stream.is_idle());
+        stream.set_deadline(Deadline::after(Duration::from_millis(20)));
+        assert_eq!(stream.read(&mut heard).unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+}
