@@ -5,64 +5,53 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::loopback::{CANARY, Request, Run, Server, answer};
+use super::harness::*;
 use serde_json::Value;
-
-/// The value of a form field.
-fn field(request: &Request, name: &str) -> Option<String> {
-    form_urlencoded::parse(&request.body).find(|(n, _)| n == name).map(|(_, value)| value.into_owned())
-}
 
 /// An identity server whose tokens say for which user they are. `bad-…` is refused, `slow-…` takes its time.
 fn users() -> Server {
-    Server::new(|request| {
-        let user = field(request, "username").unwrap_or_else(|| "nobody".into());
+    Server::scripted(|_, request| {
+        let user = request.field("username").unwrap_or_else(|| "nobody".into());
         if user.starts_with("bad") {
-            return answer(400, "", r#"{"error":"invalid_grant","error_description":"no such user"}"#);
+            return status(400, &[], r#"{"error":"invalid_grant","error_description":"no such user"}"#);
         }
         if user.starts_with("slow") {
             thread::sleep(Duration::from_millis(300));
         }
-        answer(200, "", &format!(r#"{{"access_token":"tok-{user}","token_type":"Bearer","expires_in":3600}}"#))
+        token_of(&format!("tok-{user}"))
     })
 }
 
 /// A batch with the password grant, whose deprecation is known.
 fn batch(idp: &Server, more: &[&str]) -> Run {
-    Run::at(idp, &[&["batch", "-q", "-g", "password"], more].concat())
+    by_env(idp).args(["batch", "-q", "-g", "password"]).args(more)
 }
 
 /// An issuer whose metadata names `idp`'s endpoint.
 fn issuer_of(idp: &Server) -> String {
-    let address = Arc::new(Mutex::new(String::new()));
-    let (own, endpoint) = (Arc::clone(&address), idp.url("/token"));
-    let issuer = Server::new(move |_| {
-        let base = own.lock().unwrap().clone();
-        answer(200, "", &format!(r#"{{"issuer":"{base}","token_endpoint":"{endpoint}"}}"#))
-    });
-    address.lock().unwrap().push_str(&issuer.url(""));
-    issuer.url("")
+    let endpoint = idp.url();
+    let script = move |_: usize, request: &Request| metadata(&request.origin(), &endpoint);
+    Server::scripted(script).origin()
 }
 
 fn message(user: &str) -> String {
     format!("{{\"username\":\"{user}\",\"password\":\"hunter22\"}}\n")
 }
 
-fn lines(ended: &crate::loopback::Ended) -> Vec<Value> {
-    ended.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+fn lines(ended: &Output) -> Vec<Value> {
+    ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[test]
 fn each_message_gets_its_token_and_keeps_its_members_and_numbers() {
     let idp = users();
     let input = "{\"z\": 1.50, \"username\":\"alice\",\"password\":\"p\",\"a\":[1E2, {\"b\" :\"\u{200b}\"}]}\n";
-    let ended = batch(&idp, &[]).stdin(input).end();
-    assert_eq!(ended.code, 0, "{ended:?}");
-    let text = ended.text();
+    let ended = batch(&idp, &[]).stdin(input).any_stdout().run();
+    let text = ended.stdout;
     let expected = "{\"z\":1.50,\"username\":\"alice\",\"password\":\"p\",\"a\":[1E2, {\"b\" :\"\u{200b}\"}],\"token\":{\"access_token\":\"tok-alice\",\"token_type\":\"Bearer\",\"expires_in\":3600,\"expiry\":\"";
     assert!(text.starts_with(expected) && text.ends_with("}}\n"), "{text}");
     let seen = &idp.requests()[0];
-    assert_eq!(seen.text(), "grant_type=password&username=alice&password=p");
+    assert_eq!(seen.body(), "grant_type=password&username=alice&password=p");
 }
 
 #[test]
@@ -70,7 +59,7 @@ fn results_are_in_input_order_although_some_take_longer() {
     let idp = users();
     let names: Vec<_> = (0..40).map(|n| if n % 10 == 0 { format!("slow-{n}") } else { format!("u-{n}") }).collect();
     let input: String = names.iter().map(|name| message(name)).collect();
-    let ended = batch(&idp, &["--jobs", "16"]).stdin(input).end();
+    let ended = batch(&idp, &["--jobs", "16"]).stdin(input).any_stdout().run();
     let got: Vec<_> = lines(&ended).iter().map(|m| m["token"]["access_token"].as_str().unwrap().to_owned()).collect();
     assert_eq!(got, names.iter().map(|name| format!("tok-{name}")).collect::<Vec<_>>());
     assert!(idp.connections() <= 16, "{} connections for 40 requests", idp.connections());
@@ -80,10 +69,9 @@ fn results_are_in_input_order_although_some_take_longer() {
 fn equal_requests_are_made_once() {
     let idp = users();
     let input: String = (0..300).map(|n| message(["slow-a", "b", "bad-c"][n % 3])).collect();
-    let ended = batch(&idp, &[]).stdin(input).end();
-    assert_eq!(ended.code, 3);
+    let ended = batch(&idp, &[]).stdin(input).any_output().code(3).run();
     assert_eq!(lines(&ended).len(), 300);
-    assert_eq!(idp.requests().len(), 3);
+    assert_eq!(idp.count(), 3);
 }
 
 #[test]
@@ -91,8 +79,7 @@ fn a_refused_message_passes_on_with_the_error_and_the_run_goes_on() {
     let idp = users();
     let input =
         [message("alice"), message("bad-b"), "oops\n".into(), "\n".into(), "[1]\n".into(), message("carol")].concat();
-    let ended = batch(&idp, &[]).stdin(input).end();
-    assert_eq!(ended.code, 3, "{ended:?}");
+    let ended = batch(&idp, &[]).stdin(input).any_output().code(3).run();
     let lines = lines(&ended);
     assert_eq!(lines.len(), 5);
     assert_eq!(lines[0]["token"]["access_token"], "tok-alice");
@@ -114,37 +101,36 @@ fn a_refused_message_passes_on_with_the_error_and_the_run_goes_on() {
         assert!(error["message"].as_str().unwrap().contains(why), "{error}");
     }
     assert!(ended.stderr.contains("3 of 5 messages failed"), "{}", ended.stderr);
-    ended.keeps_secrets();
 }
 
 #[test]
 fn the_exit_code_is_the_highest_class_met() {
-    let idp = Server::new(|request| match field(request, "username").unwrap().as_str() {
-        "bad" => answer(400, "", r#"{"error":"invalid_grant"}"#),
-        "page" => answer(200, "", "<html>"),
-        _ => answer(503, "", ""),
+    let idp = Server::scripted(|_, request| match request.field("username").unwrap().as_str() {
+        "bad" => status(400, &[], r#"{"error":"invalid_grant"}"#),
+        "page" => status(200, &[], "<html>"),
+        _ => status(503, &[], ""),
     });
     for (users, code) in [(&["bad"][..], 3), (&["bad", "page"], 4), (&["down", "bad", "page"], 6)] {
         let input: String = users.iter().map(|user| message(user)).collect();
-        assert_eq!(batch(&idp, &["--retry", "0"]).stdin(input).end().code, code, "{users:?}");
+        batch(&idp, &["--retry", "0"]).stdin(input).any_output().code(code).run();
     }
-    assert_eq!(batch(&idp, &[]).stdin("{}\n").end().code, 2);
-    assert_eq!(batch(&idp, &[]).stdin("").end().code, 0);
+    batch(&idp, &[]).stdin("{}\n").any_output().code(2).run();
+    batch(&idp, &[]).stdin("").any_output().code(0).run();
 }
 
 #[test]
 fn members_are_mapped_and_settings_of_the_profile_overridden() {
     let idp = users();
     let input = "{\"user\":\"alice\",\"pass\":\"p\",\"username\":\"other\",\"scope\":\"mine\"}\n";
-    let ended = batch(&idp, &["-s", "theirs", "--map", "user=username", "--map", "pass=password"]).stdin(input).end();
-    assert_eq!(ended.code, 0, "{ended:?}");
-    assert_eq!(idp.requests()[0].text(), "grant_type=password&username=alice&password=p&scope=theirs");
-    let ended = Run::at(&idp, &["batch"])
+    batch(&idp, &["-s", "theirs", "--map", "user=username", "--map", "pass=password"]).stdin(input).any_stdout().run();
+    assert_eq!(idp.requests()[0].body(), "grant_type=password&username=alice&password=p&scope=theirs");
+    by_env(&idp)
+        .args(["batch"])
         .stdin("{\"client_id\":7,\"client_secret\":\"env:HOME\",\"scope\":[\"a\",\"b\"]}\n")
-        .end();
-    assert_eq!(ended.code, 0, "{ended:?}");
+        .any_stdout()
+        .run();
     let seen = &idp.requests()[1];
-    assert_eq!(seen.text(), "grant_type=client_credentials&scope=a+b");
+    assert_eq!(seen.body(), "grant_type=client_credentials&scope=a+b");
     // "7:env%3AHOME": the secret of a message is the secret itself.
     assert_eq!(seen.header("authorization"), Some("Basic NzplbnYlM0FIT01F"));
 }
@@ -152,11 +138,11 @@ fn members_are_mapped_and_settings_of_the_profile_overridden() {
 #[test]
 fn a_message_cannot_send_the_profiles_secret_elsewhere() {
     let (idp, other) = (users(), users());
-    let to = |more: &str| format!("{{\"to\":\"{}\"{more}}}\n", other.url("/t"));
+    let to = |more: &str| format!("{{\"to\":\"{}\"{more}}}\n", other.at("/t"));
     // Without --map the member means nothing.
-    let input = format!("{{\"token_endpoint\":\"{}\",\"issuer\":\"{}\"}}\n", other.url("/t"), other.url(""));
-    assert_eq!(Run::at(&idp, &["batch"]).stdin(input).end().code, 0);
-    assert_eq!((idp.requests().len(), other.connections()), (1, 0));
+    let input = format!("{{\"token_endpoint\":\"{}\",\"issuer\":\"{}\"}}\n", other.at("/t"), other.origin());
+    by_env(&idp).args(["batch"]).stdin(input).any_output().code(0).run();
+    assert_eq!((idp.count(), other.connections()), (1, 0));
 
     let words = [
         "batch",
@@ -169,10 +155,9 @@ fn a_message_cannot_send_the_profiles_secret_elsewhere() {
         "--param",
         "otp=hunter22",
     ];
-    let own = format!("{{\"to\":\"{}\"}}\n", idp.url("/token"));
+    let own = format!("{{\"to\":\"{}\"}}\n", idp.url());
     let input = [to(""), to(",\"client_secret\":\"its-own\""), own].concat();
-    let ended = Run::at(&idp, &words).stdin(input).end();
-    assert_eq!(ended.code, 2, "{ended:?}");
+    let ended = by_env(&idp).args(words).stdin(input).any_output().code(2).run();
     let lines = lines(&ended);
     assert!(lines[0]["error"]["message"].as_str().unwrap().contains("client_secret"), "{}", lines[0]);
     assert!(lines[0]["error"]["hint"].as_str().unwrap().contains("brings its own secrets"), "{}", lines[0]);
@@ -181,22 +166,25 @@ fn a_message_cannot_send_the_profiles_secret_elsewhere() {
     assert_eq!(seen.len(), 1);
     // "ci:its-own"
     assert_eq!(seen[0].header("authorization"), Some("Basic Y2k6aXRzLW93bg=="));
-    assert_eq!((seen[0].header("x-api-key"), seen[0].text().as_str()), (None, "grant_type=client_credentials"));
-    assert!(idp.requests()[1].text().contains("otp=hunter22"));
+    assert_eq!((seen[0].header("x-api-key"), seen[0].body()), (None, "grant_type=client_credentials"));
+    assert!(idp.requests()[1].body().contains("otp=hunter22"));
 }
 
 #[test]
 fn the_token_goes_where_into_says_as_object_or_text() {
     let idp = users();
     let first = |more: &[&str]| {
-        lines(&batch(&idp, more).stdin("{\"username\":\"a\",\"password\":\"p\",\"oauth\":1,\"end\":0}\n").end())
-            .remove(0)
+        let input = "{\"username\":\"a\",\"password\":\"p\",\"oauth\":1,\"end\":0}\n";
+        lines(&batch(&idp, more).stdin(input).any_stdout().run()).remove(0)
     };
     assert_eq!(first(&["--into", "oauth"])["oauth"]["access_token"], "tok-a");
     let text = first(&["--into", "x", "--as-string"])["x"].as_str().unwrap().to_owned();
     assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["access_token"], "tok-a");
-    let replaced =
-        batch(&idp, &["--into", "oauth"]).stdin("{\"oauth\":1,\"username\":\"a\",\"password\":\"p\"}\n").end().text();
+    let replaced = batch(&idp, &["--into", "oauth"])
+        .stdin("{\"oauth\":1,\"username\":\"a\",\"password\":\"p\"}\n")
+        .any_stdout()
+        .run()
+        .stdout;
     assert!(
         replaced.starts_with("{\"oauth\":{\"access_token\"") && replaced.ends_with(",\"password\":\"p\"}\n"),
         "{replaced}"
@@ -207,11 +195,16 @@ fn the_token_goes_where_into_says_as_object_or_text() {
 fn bare_tokens_keep_their_lines() {
     let idp = users();
     let input = [message("a"), message("bad-b"), message("c")].concat();
-    let ended = batch(&idp, &["-o", "token"]).stdin(input).end();
     let told =
         "* input line 2\nerror: the server refused the request (HTTP 400)\ncaused by: invalid_grant: no such user\n";
-    ended.check(3, "tok-a\n\ntok-c\n", &[told, "hint: each of them is told above and left an empty line"]);
-    let ended = batch(&idp, &["-o", "token", "--error-format", "json"]).stdin(message("bad-b")).end();
+    batch(&idp, &["-o", "token"])
+        .stdin(input)
+        .code(3)
+        .stdout("tok-a\n\ntok-c\n")
+        .stderr_with([told, "hint: each of them is told above and left an empty line"])
+        .run();
+    let run = batch(&idp, &["-o", "token", "--error-format", "json"]).stdin(message("bad-b"));
+    let ended = run.any_output().code(3).run();
     let error: Value = serde_json::from_str(ended.stderr.lines().next().unwrap()).unwrap();
     assert_eq!((&error["kind"], &error["exit_code"], &error["line"]), (&"refused".into(), &3.into(), &1.into()));
     assert_eq!(error["oauth"]["error_description"], "no such user");
@@ -220,14 +213,13 @@ fn bare_tokens_keep_their_lines() {
 #[test]
 fn the_first_failure_is_told_on_stderr_as_well() {
     let idp = users();
-    let ended = batch(&idp, &[]).stdin([message("a"), message("bad-b"), message("bad-c")].concat()).end();
-    assert_eq!(ended.code, 3);
+    let ended =
+        batch(&idp, &[]).stdin([message("a"), message("bad-b"), message("bad-c")].concat()).any_output().code(3).run();
     let told = "error: 2 of 3 messages failed\ncaused by: the first, on input line 2: the server refused the request (HTTP 400)\ncaused by: invalid_grant: no such user\n";
     assert!(ended.stderr.contains(told), "{}", ended.stderr);
-    let words = ["batch", "-q", "--token-endpoint", &idp.url("/token"), "-i", "x", "--client-secret", "env:UNSET"];
-    let ended = Run::new(&words).stdin("{}\n").end();
-    assert_eq!(ended.code, 2);
-    assert!(ended.stderr.contains("caused by: the environment variable UNSET is not set"), "{}", ended.stderr);
+    let words = ["batch", "-q", "--token-endpoint", &idp.url(), "-i", "x", "--client-secret", "env:UNSET"];
+    let run = oauth2tok().args(words).stdin("{}\n").any_output().code(2);
+    run.stderr_with(["caused by: the environment variable UNSET is not set"]).run();
 }
 
 #[test]
@@ -239,9 +231,9 @@ fn a_message_whose_members_make_no_sense_keeps_them() {
         r#"{"id":7,"username":["x"],"password":"hunter22"}"#,
         r#"{"id":7,"client_id":"a","client_id":"b"}"#,
     ];
-    let ended = batch(&idp, &[]).stdin(odd.join("\n")).end();
-    assert_eq!((ended.code, idp.connections()), (2, 0));
-    for (line, odd) in ended.text().lines().zip(odd) {
+    let ended = batch(&idp, &[]).stdin(odd.join("\n")).any_output().code(2).run();
+    assert_eq!(idp.connections(), 0);
+    for (line, odd) in ended.stdout.lines().zip(odd) {
         let start = format!("{},\"error\":{{\"kind\":\"usage\"", odd.strip_suffix('}').unwrap());
         assert!(line.starts_with(&start) && !line.contains("one JSON object"), "{line}");
     }
@@ -253,25 +245,24 @@ fn parts_are_counted_from_both_ends_and_the_rest_passes_unchanged() {
     let odd = "{ \"n\" : 1.0 }\n";
     let input = [message("a"), odd.into(), "not json\n".into(), message("d")].concat();
     for parts in ["0,-1", "-4, 3"] {
-        let ended = batch(&idp, &["--parts", parts]).stdin(input.clone()).end();
-        assert_eq!(ended.code, 0, "{ended:?}");
-        let text = ended.text();
+        let ended = batch(&idp, &["--parts", parts]).stdin(input.clone()).any_stdout().run();
+        let text = ended.stdout;
         let lines: Vec<_> = text.lines().collect();
         assert!(lines[0].contains("tok-a") && lines[3].contains("tok-d"), "{text}");
         assert_eq!(lines[1..3], [odd.trim_end(), "not json"]);
     }
-    let before = idp.requests().len();
+    let before = idp.count();
     for parts in ["0,4", "-5", "0,-5"] {
-        batch(&idp, &["--parts", parts]).stdin(input.clone()).end().check(2, "", &["there is no message"]);
+        batch(&idp, &["--parts", parts]).stdin(input.clone()).fails(2, ["there is no message"]).run();
     }
-    batch(&idp, &["--parts", "x"]).stdin(input).end().check(2, "", &["--parts"]);
-    assert_eq!(idp.requests().len(), before);
+    batch(&idp, &["--parts", "x"]).stdin(input).fails(2, ["--parts"]).run();
+    assert_eq!(idp.count(), before);
 }
 
 #[test]
 fn output_comes_as_soon_as_order_allows() {
     let idp = users();
-    let mut child = batch(&idp, &[]).start();
+    let mut child = batch(&idp, &[]).start_piped();
     let mut stdin = child.stdin.take().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     for user in ["a", "b"] {
@@ -289,34 +280,33 @@ fn the_rate_is_kept_and_equal_requests_do_not_count() {
     let idp = users();
     let input: String = (0..30).map(|n| message(&format!("u-{}", n % 6))).collect();
     let started = Instant::now();
-    assert_eq!(batch(&idp, &["--rate", "10/s", "--jobs", "4"]).stdin(input).end().code, 0);
+    batch(&idp, &["--rate", "10/s", "--jobs", "4"]).stdin(input).any_output().code(0).run();
     assert!(started.elapsed() >= Duration::from_millis(500), "{:?}", started.elapsed());
-    assert_eq!(idp.requests().len(), 6);
+    assert_eq!(idp.count(), 6);
 }
 
 #[test]
 fn retry_after_pauses_every_worker() {
     let times: Arc<Mutex<Vec<Instant>>> = Arc::default();
     let kept = Arc::clone(&times);
-    let idp = Server::new(move |_| {
+    let idp = Server::scripted(move |_, _| {
         let number = {
             let mut kept = kept.lock().unwrap();
             kept.push(Instant::now());
             kept.len()
         };
         match number {
-            1 => answer(429, "Retry-After: 4\r\n", ""),
+            1 => status(429, &["Retry-After: 4"], ""),
             // What the other worker may have asked already comes when the pause must be known, and well before its end.
             2 => {
                 thread::sleep(Duration::from_millis(1500));
-                answer(200, "", r#"{"access_token":"t-2"}"#)
+                status(200, &[], r#"{"access_token":"t-2"}"#)
             }
-            number => answer(200, "", &format!(r#"{{"access_token":"t-{number}"}}"#)),
+            number => status(200, &[], format!(r#"{{"access_token":"t-{number}"}}"#)),
         }
     });
     let input: String = (0..12).map(|n| message(&format!("u-{n}"))).collect();
-    let ended = batch(&idp, &["--jobs", "2"]).stdin(input).end();
-    assert_eq!(ended.code, 0, "{ended:?}");
+    batch(&idp, &["--jobs", "2"]).stdin(input).any_stdout().run();
     let times = times.lock().unwrap();
     assert_eq!(times.len(), 13);
     let early = times[1..].iter().filter(|time| time.duration_since(times[0]) < Duration::from_secs(4)).count();
@@ -325,43 +315,42 @@ fn retry_after_pauses_every_worker() {
 
 #[test]
 fn a_pause_beyond_the_timeout_ends_the_rest_without_asking() {
-    let idp = Server::new(|_| answer(429, "Retry-After: 3600\r\n", ""));
+    let idp = Server::scripted(|_, _| status(429, &["Retry-After: 3600"], ""));
     let input: String = (0..20).map(|n| message(&format!("u-{n}"))).collect();
-    let ended = batch(&idp, &["--jobs", "1", "--timeout", "5s"]).stdin(input).end();
-    assert_eq!(ended.code, 6);
+    let ended = batch(&idp, &["--jobs", "1", "--timeout", "5s"]).stdin(input).any_output().code(6).run();
     let lines = lines(&ended);
     assert!(lines.len() == 20 && lines.iter().all(|line| line["error"]["kind"] == "unavailable"), "{ended:?}");
-    assert_eq!(idp.requests().len(), 1);
+    assert_eq!(idp.count(), 1);
 }
 
 #[test]
 fn a_pause_that_one_server_asks_for_is_no_other_servers() {
     let idp = users();
-    let foreign = Server::new(|request| match request.method.as_str() {
-        "GET" => answer(503, "Retry-After: 86400\r\n", ""),
-        _ => answer(429, "Retry-After: 86400\r\n", ""),
+    let foreign = Server::scripted(|_, request| match request.method() {
+        "GET" => status(503, &["Retry-After: 86400"], ""),
+        _ => status(429, &["Retry-After: 86400"], ""),
     });
-    for (member, place) in [("token_endpoint", foreign.url("/token")), ("issuer", foreign.url(""))] {
+    for (member, place) in [("token_endpoint", foreign.url()), ("issuer", foreign.origin())] {
         let theirs = format!("{{\"server\":\"{place}\",\"client_secret\":\"its-own\"}}\n");
         let input = format!("{theirs}{theirs}{{\"client_id\":\"a\"}}\n{{\"client_id\":\"b\"}}\n");
         let map = format!("server={member}");
         let maps = ["--map", &map, "--map", "client_id=client_id", "--map", "client_secret=client_secret"];
-        let mut run = Run::new(&[&["batch", "--jobs", "1", "--retry", "0", "--timeout", "20s"][..], &maps].concat());
+        let mut run = by_env(&idp).without("OAUTH2TOK_TOKEN_ENDPOINT").args(["batch", "--jobs", "1", "--retry", "0"]);
+        run = run.args(["--timeout", "20s"]).args(maps);
         if member == "token_endpoint" {
-            run = run.env("OAUTH2TOK_TOKEN_ENDPOINT", &idp.url("/token"));
+            run = run.env("OAUTH2TOK_TOKEN_ENDPOINT", idp.url());
         } else {
-            run = run.env("OAUTH2TOK_ISSUER", &issuer_of(&idp));
+            run = run.env("OAUTH2TOK_ISSUER", issuer_of(&idp));
         }
-        let before = foreign.requests().len();
-        let ended = run.env("OAUTH2TOK_CLIENT_ID", "ci").stdin(input).end();
-        assert_eq!(ended.code, 6, "{ended:?}");
+        let before = foreign.count();
+        let ended = run.stdin(input).any_output().code(6).run();
         let lines = lines(&ended);
         for (line, refused) in lines.iter().zip([true, true, false, false]) {
             assert_eq!(line["error"]["kind"] == "unavailable", refused, "{line}");
             assert_eq!(line["token"]["access_token"] == "tok-nobody", !refused, "{line}");
         }
         // Equal messages are asked once more, as this may pass; the server's own wish is heeded.
-        let asked = foreign.requests().len() - before;
+        let asked = foreign.count() - before;
         assert!(asked == 1 || member == "issuer" && asked == 2, "{asked} requests");
     }
 }
@@ -379,7 +368,8 @@ fn a_slow_issuer_costs_no_other_issuers_message_its_token() {
     let input: String = (0..8).map(|n| message(if n == 0 { &silent } else { &quick }, n)).collect();
     let maps = ["--map", "server=issuer", "--map", "client_id=client_id", "--map", "client_secret=client_secret"];
     let words = ["batch", "-q", "--jobs", "8", "--timeout", "4s", "--retry", "0"];
-    let ended = Run::new(&[&words[..], &maps].concat()).stdin(input).end();
+    let run = oauth2tok().env("OAUTH2TOK_CLIENT_SECRET", CANARY).args(words).args(maps).stdin(input);
+    let ended = run.any_output().code(5).run();
     let lines = lines(&ended);
     assert_eq!(lines[0]["error"]["kind"], "unreached", "{}", lines[0]);
     assert!(lines[1..].iter().all(|line| line["token"]["access_token"] == "tok-nobody"), "{ended:?}");
@@ -388,47 +378,36 @@ fn a_slow_issuer_costs_no_other_issuers_message_its_token() {
 #[test]
 fn kept_tokens_are_used_and_cost_no_turn() {
     let idp = users();
-    let home = tempfile::tempdir().unwrap();
+    let home = home();
     let input: String = (0..6).map(|n| message(&format!("u-{n}"))).collect();
     for rate in ["100/s", "1/m"] {
-        let run = batch(&idp, &["--cache", "--rate", rate]).env("HOME", home.path().to_str().unwrap());
-        let ended = run.stdin(input.clone()).end();
+        let run = batch(&idp, &["--cache", "--rate", rate]).at_home(&home);
+        let ended = run.stdin(input.clone()).any_stdout().run();
         assert_eq!(lines(&ended)[5]["token"]["access_token"], "tok-u-5", "{ended:?}");
     }
-    assert_eq!(idp.requests().len(), 6);
+    assert_eq!(idp.count(), 6);
 }
 
 #[test]
 fn an_issuer_is_asked_once() {
-    let address = Arc::new(Mutex::new(String::new()));
-    let known = Arc::clone(&address);
-    let idp = Server::new(move |request| {
-        let base = known.lock().unwrap().clone();
-        match request.method.as_str() {
-            "GET" => answer(200, "", &format!(r#"{{"issuer":"{base}","token_endpoint":"{base}/token"}}"#)),
-            _ => answer(200, "", r#"{"access_token":"tok","token_type":"Bearer"}"#),
-        }
-    });
-    *address.lock().unwrap() = idp.url("");
+    let idp = Server::issuer(|_, _| token());
     let input: String = (0..20).map(|n| message(&format!("u-{n}"))).collect();
-    let words = ["batch", "-q", "-g", "password", "-i", "ci", "--issuer", &idp.url("")];
-    assert_eq!(Run::new(&words).stdin(input).end().code, 0);
-    assert_eq!(idp.requests().iter().filter(|request| request.method == "GET").count(), 1);
+    let run = batch(&idp, &["--issuer", &idp.origin()]).without("OAUTH2TOK_TOKEN_ENDPOINT");
+    run.stdin(input).any_stdout().run();
+    assert_eq!(idp.requests().iter().filter(|request| request.method() == "GET").count(), 1);
 }
 
 #[test]
 fn secrets_of_messages_and_profile_stay_out_of_the_trace() {
-    let idp = Server::new(|request| {
-        let echo = format!("{} {}", request.text(), request.header("authorization").unwrap());
-        answer(400, "", &serde_json::json!({ "error": "invalid_grant", "error_description": echo }).to_string())
+    let idp = Server::scripted(|_, request| {
+        let echo = format!("{} {}", request.body(), request.header("authorization").unwrap());
+        status(400, &[], serde_json::json!({ "error": "invalid_grant", "error_description": echo }).to_string())
     });
     let input = [message("a"), message("b")].concat();
-    let ended = Run::at(&idp, &["batch", "-v", "-g", "password"]).stdin(input).end();
-    assert_eq!(ended.code, 3);
+    let ended = by_env(&idp).args(["batch", "-v", "-g", "password"]).stdin(input).any_output().code(3).run();
     assert!(ended.stderr.contains("* input line 2\n") && ended.stderr.contains("> POST /token"), "{}", ended.stderr);
-    ended.keeps_secrets();
     let errors = lines(&ended).iter().map(|line| line["error"].to_string()).collect::<String>();
-    for secret in crate::loopback::spellings(CANARY).iter().map(String::as_str).chain(["hunter22"]) {
+    for secret in spellings(CANARY).iter().map(String::as_str).chain(["hunter22"]) {
         assert!(!errors.contains(secret), "{errors}");
     }
 }
@@ -437,10 +416,10 @@ fn secrets_of_messages_and_profile_stay_out_of_the_trace() {
 fn progress_is_told_plainly_or_not_at_all() {
     let idp = users();
     let input = [message("a"), message("bad-b")].concat();
-    let ended = Run::at(&idp, &["batch", "-g", "password", "--progress", "plain"]).stdin(input.clone()).end();
-    assert!(ended.stderr.contains("progress: 2 messages, 1 failed, "), "{}", ended.stderr);
-    let ended = batch(&idp, &["--progress", "plain"]).stdin(input).end();
-    assert!(!ended.stderr.contains("progress"), "{}", ended.stderr);
+    let run = by_env(&idp).args(["batch", "-g", "password", "--progress", "plain"]).stdin(input.clone());
+    run.any_output().code(3).stderr_with(["progress: 2 messages, 1 failed, "]).run();
+    let run = batch(&idp, &["--progress", "plain"]).stdin(input);
+    run.any_output().code(3).stderr_without(["progress"]).run();
 }
 
 #[test]
@@ -465,29 +444,27 @@ fn what_makes_no_sense_is_refused_before_anything_is_read() {
     ];
     for (words, message) in cases {
         for input in ["{}\n", ""] {
-            Run::at(&idp, &[&["batch"], words].concat()).stdin(input).end().check(2, "", &[message]);
+            by_env(&idp).args([&["batch"], words].concat()).stdin(input).fails(2, [message]).run();
         }
     }
-    Run::new(&["batch"]).stdin("").end().check(2, "", &["token_endpoint or issuer is missing"]);
+    oauth2tok().args(["batch"]).stdin("").fails(2, ["token_endpoint or issuer is missing"]).run();
     assert_eq!(idp.connections(), 0);
 }
 
 #[test]
 fn a_dry_run_shows_each_request_and_sends_none() {
     let idp = users();
-    let ended = batch(&idp, &["--dry-run"]).stdin([message("a"), message("b")].concat()).end();
-    assert_eq!((ended.code, idp.connections()), (0, 0));
-    assert_eq!(ended.text().matches("POST /token HTTP/1.1").count(), 2);
-    assert!(ended.text().contains("username=a&password=***"), "{ended:?}");
+    let ended = batch(&idp, &["--dry-run"]).stdin([message("a"), message("b")].concat()).any_stdout().run();
+    assert_eq!(idp.connections(), 0);
+    assert_eq!(ended.stdout.matches("POST /token HTTP/1.1").count(), 2);
+    assert!(ended.stdout.contains("username=a&password=***"), "{ended:?}");
 }
 
 #[test]
 fn a_line_too_long_is_an_error_and_the_next_one_is_read() {
     let idp = users();
     let long = format!("{{\"x\":\"{}\"}}\n", "a".repeat(2 << 20));
-    let ended = batch(&idp, &[]).stdin([long, message("b")].concat()).end();
-    let lines = lines(&ended);
-    assert_eq!(ended.code, 2);
+    let lines = lines(&batch(&idp, &[]).stdin([long, message("b")].concat()).any_output().code(2).run());
     assert!(lines[0]["error"]["message"].as_str().unwrap().contains("longer than 1024 KiB"), "{}", lines[0]);
     assert_eq!(lines[1]["token"]["access_token"], "tok-b");
 }
@@ -504,8 +481,8 @@ fn peak(child: &std::process::Child) -> u64 {
 #[cfg(target_os = "linux")]
 fn peak_of(messages: usize, message: impl Fn(usize) -> String + Send + 'static, token: usize) -> u64 {
     let seen: Arc<Mutex<Option<Instant>>> = Arc::default();
-    let idp = Server::new(move |request| {
-        let user = field(request, "client_id").unwrap();
+    let idp = Server::scripted(move |_, request| {
+        let user = request.field("client_id").unwrap();
         *seen.lock().unwrap() = Some(Instant::now());
         if user.starts_with("first") {
             // As long as others still come, there is room.
@@ -514,9 +491,9 @@ fn peak_of(messages: usize, message: impl Fn(usize) -> String + Send + 'static, 
             }
         }
         let body = format!(r#"{{"access_token":"{}","token_type":"Bearer"}}"#, "t".repeat(token));
-        answer(200, "", &body)
+        status(200, &[], &body)
     });
-    let mut child = Run::at(&idp, &["batch", "--timeout", "60s", "-a", "post"]).start();
+    let mut child = by_env(&idp).args(["batch", "--timeout", "60s", "-a", "post"]).start_piped();
     let mut stdin = child.stdin.take().unwrap();
     let (all_read, is_all_read) = std::sync::mpsc::channel::<()>();
     let writer = thread::spawn(move || {
@@ -561,14 +538,15 @@ fn memory_is_bounded_in_bytes_however_many_large_answers_come_at_once() {
     let peak_of = |members: usize| {
         let members: Arc<str> = (0..members).map(|n| format!(",\"{n:x}\":1")).collect::<String>().into();
         let together = std::sync::Barrier::new(JOBS);
-        let idp = Server::new(move |_| {
+        let idp = Server::scripted(move |_, _| {
             together.wait();
-            answer(200, "", &format!(r#"{{"access_token":"t"{members}}}"#))
+            status(200, &[], format!(r#"{{"access_token":"t"{members}}}"#))
         });
         // Freed memory comes back where there is one place for it.
-        let mut child = Run::at(&idp, &["batch", "--timeout", "60s", "-a", "post", "--jobs", &JOBS.to_string()])
+        let mut child = by_env(&idp)
+            .args(["batch", "--timeout", "60s", "-a", "post", "--jobs", &JOBS.to_string()])
             .env("MALLOC_ARENA_MAX", "1")
-            .start();
+            .start_piped();
         let mut stdin = child.stdin.take().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         for n in 0..JOBS {
@@ -591,17 +569,17 @@ fn memory_is_bounded_in_bytes_however_many_large_answers_come_at_once() {
 
 #[test]
 fn results_that_take_more_than_the_window_come_out_in_order_all_the_same() {
-    let idp = Server::new(|request| {
-        let id = field(request, "client_id").unwrap();
+    let idp = Server::scripted(|_, request| {
+        let id = request.field("client_id").unwrap();
         thread::sleep(Duration::from_millis(if id == "a" { 300 } else { 0 }));
-        answer(200, "", &format!(r#"{{"access_token":"{id}{}"}}"#, "t".repeat(1_000_000)))
+        status(200, &[], format!(r#"{{"access_token":"{id}{}"}}"#, "t".repeat(1_000_000)))
     });
     // Equal messages wait for each other, in any order; those behind the first are there long before it.
     let ids: Vec<_> = (0..60).map(|n| ["a", "b", "c"][n * n % 3]).collect();
     let input: String = ids.iter().map(|id| format!("{{\"client_id\":\"{id}\"}}\n")).collect();
-    let ended = Run::at(&idp, &["batch", "--jobs", "16", "-a", "post", "-o", "token"]).stdin(input).end();
-    assert_eq!(ended.code, 0, "{}", ended.stderr);
-    let firsts: Vec<_> = ended.text().lines().map(|line| line[..1].to_owned()).collect();
+    let ended =
+        by_env(&idp).args(["batch", "--jobs", "16", "-a", "post", "-o", "token"]).stdin(input).any_stdout().run();
+    let firsts: Vec<_> = ended.stdout.lines().map(|line| line[..1].to_owned()).collect();
     assert_eq!(firsts, ids);
 }
 
@@ -612,9 +590,13 @@ fn a_helper_that_fails_is_run_once_and_is_no_matter_to_messages_that_bring_their
     let count = home.path().join("count");
     let helper = format!("command:sh -c 'echo x >> {}; exit 3'", count.display());
     let input = "{\"client_id\":\"a\"}\n{\"client_id\":\"b\",\"client_secret\":\"own\"}\n{\"client_id\":\"c\"}\n";
-    let ended =
-        Run::at(&idp, &["batch", "--client-secret", &helper]).without("OAUTH2TOK_CLIENT_SECRET").stdin(input).end();
-    assert_eq!(ended.code, 2, "{ended:?}");
+    let ended = by_env(&idp)
+        .args(["batch", "--client-secret", &helper])
+        .without("OAUTH2TOK_CLIENT_SECRET")
+        .stdin(input)
+        .any_output()
+        .code(2)
+        .run();
     let lines = lines(&ended);
     for (line, number) in [(&lines[0], 1), (&lines[2], 3)] {
         assert!(line["error"]["message"].as_str().unwrap().contains("cannot read client_secret"), "{line}");
@@ -627,7 +609,7 @@ fn a_helper_that_fails_is_run_once_and_is_no_matter_to_messages_that_bring_their
 #[test]
 fn a_closed_stdout_ends_the_run_quietly() {
     let idp = users();
-    let mut child = batch(&idp, &[]).start();
+    let mut child = batch(&idp, &[]).start_piped();
     drop(child.stdout.take());
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(message("a").as_bytes()).unwrap();
@@ -638,11 +620,11 @@ fn a_closed_stdout_ends_the_run_quietly() {
 
 #[test]
 fn wrap_puts_the_answer_of_the_plain_command_under_a_name() {
-    let idp = Server::tokens();
-    let ended = Run::at(&idp, &["--wrap", "oauth"]).end();
-    let value: Value = serde_json::from_str(&ended.text()).unwrap();
-    assert_eq!(value["oauth"]["access_token"], "token-1");
+    let idp = Server::numbered();
+    let ended = by_env(&idp).args(["--wrap", "oauth"]).any_stdout().run();
+    let value: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(value["oauth"]["access_token"], "tok-1");
     assert!(value["oauth"]["expiry"].is_string());
-    Run::at(&idp, &["--wrap", "x", "-o", "header"]).end().check(2, "", &["exclude each other"]);
-    Run::at(&idp, &["--wrap", "x", "--field", "scope"]).end().check(2, "", &["exclude each other"]);
+    by_env(&idp).args(["--wrap", "x", "-o", "header"]).fails(2, ["exclude each other"]).run();
+    by_env(&idp).args(["--wrap", "x", "--field", "scope"]).fails(2, ["exclude each other"]).run();
 }

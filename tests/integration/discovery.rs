@@ -6,8 +6,8 @@ use super::harness::*;
 /// A server that publishes `metadata` at the well-known places that end with `place`; `ISSUER` in it is its own origin.
 fn publishing(place: &'static str, metadata: &'static str) -> Server {
     Server::scripted(move |_, request| {
-        let origin = format!("http://{}", header(request, "Host").unwrap());
-        let target = request.split(' ').nth(1).unwrap();
+        let origin = request.origin();
+        let target = request.target();
         match target {
             "/token" | "/mtls/token" => token(),
             _ if target.contains(place) => json(200, &metadata.replace("ISSUER", &origin)),
@@ -54,8 +54,8 @@ fn f34_a_place_whose_answer_cannot_be_read_leads_on_to_the_other() {
         of(&both.origin()).fails(4, ["no metadata found", why]).run();
         assert_eq!(both.requests().len(), 2);
         let server = Server::scripted(move |_, request| {
-            let origin = format!("http://{}", header(request, "Host").unwrap());
-            match request.split(' ').nth(1).unwrap() {
+            let origin = request.origin();
+            match request.target() {
                 "/token" => token(),
                 target if target.contains(OAUTH) => json(200, &USUAL.replace("ISSUER", &origin)),
                 _ => Answer::raw(broken.clone()),
@@ -173,7 +173,7 @@ fn metadata_over_tls_is_believed_no_further_than_that_over_http() {
     for (endpoint, code) in [("https://HOST/token", 0), ("http://idp.invalid/token", 4), ("https://u@idp.invalid/", 4)]
     {
         let server = Server::tls_scripted(ca.server(), move |_, request| {
-            let host = header(request, "Host").unwrap();
+            let host = request.header("Host").unwrap();
             match request.starts_with("POST") {
                 true => token(),
                 false => json(
@@ -191,7 +191,7 @@ fn metadata_over_tls_is_believed_no_further_than_that_over_http() {
 fn a_document_that_does_not_parse_leads_on_to_the_other_place() {
     for broken in [html(200, "<html>hello</html>"), json(200, ""), json(200, "[]"), json(200, "{\"issuer\":")] {
         let server = Server::scripted(move |_, request| {
-            let origin = format!("http://{}", header(request, "Host").unwrap());
+            let origin = request.origin();
             match request {
                 _ if request.contains(OIDC) => broken.clone(),
                 _ if request.contains(OAUTH) => json(200, &USUAL.replace("ISSUER", &origin)),
@@ -225,7 +225,7 @@ fn a_server_that_is_down_is_unavailable_and_asked_again() {
     assert_eq!(server.requests().len(), 4);
     let server = publishing(OIDC, USUAL);
     let down = Server::scripted(
-        move |number, _| if number == 0 { status(503, &["Retry-After: 0"], "") } else { status(404, &[], "") },
+        move |number, _| if number == 1 { status(503, &["Retry-After: 0"], "") } else { status(404, &[], "") },
     );
     of(&down.origin()).any_output().code(4).run();
     assert_eq!(down.requests().len(), 3);
@@ -237,8 +237,8 @@ fn redirects_of_metadata_stay_within_the_origin_and_are_few() {
     // F34, Q73
     let hop = |from: usize| {
         Server::scripted(move |_, request| {
-            let origin = format!("http://{}", header(request, "Host").unwrap());
-            let target = request.split(' ').nth(1).unwrap();
+            let origin = request.origin();
+            let target = request.target();
             let hop = |number: usize| status(301, &[&format!("Location: /hop/{number}")], "");
             match target.strip_prefix("/hop/").and_then(|number| number.parse::<usize>().ok()) {
                 Some(number) if number == from => json(200, &USUAL.replace("ISSUER", &origin)),
@@ -263,7 +263,7 @@ fn redirects_of_metadata_stay_within_the_origin_and_are_few() {
 fn a_redirect_loop_of_metadata_ends() {
     // F34
     let server = Server::scripted(|_, request| {
-        let target = request.split(' ').nth(1).unwrap();
+        let target = request.target();
         status(302, &[&format!("Location: {target}")], "")
     });
     of(&server.origin()).fails(4, ["more than 3 redirects"]).run();
@@ -306,7 +306,7 @@ fn metadata_warns_and_never_forbids() {
 #[test]
 fn a_refused_client_learns_which_method_the_metadata_lists() {
     let server = Server::scripted(|_, request| {
-        let origin = format!("http://{}", header(request, "Host").unwrap());
+        let origin = request.origin();
         if request.starts_with("POST") {
             return json(401, r#"{"error":"invalid_client"}"#);
         }

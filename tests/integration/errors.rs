@@ -250,9 +250,7 @@ fn foreign_text_is_capped() {
     // And what metadata says.
     for document in [r#"{"issuer":"LONG"}"#, r#"{"issuer":"ISSUER","token_endpoint":"https://a b/LONG"}"#] {
         let document = document.replace("LONG", &long);
-        let server = Server::scripted(move |_, request| {
-            json(200, &document.replace("ISSUER", &format!("http://{}", header(request, "Host").unwrap())))
-        });
+        let server = Server::scripted(move |_, request| json(200, &document.replace("ISSUER", &request.origin())));
         let output = client().args(["--issuer", &server.origin()]).fails(4, ["the metadata at"]).run();
         assert!(output.stderr.len() < 3_000, "{} bytes", output.stderr.len());
     }

@@ -108,7 +108,7 @@ fn f56_a_dead_address_family_does_not_keep_the_other_from_being_tried() {
     };
     std::thread::spawn(move || {
         let mut stream = listener.accept().unwrap().0;
-        server::read_request(&mut stream);
+        Request::read(&mut stream);
         let body = r#"{"access_token":"tok-1","token_type":"Bearer"}"#;
         write!(
             stream,

@@ -60,7 +60,7 @@ fn where_tokens_are_too_many_to_hide_no_message_quotes_an_answer() {
 fn metadata_full_of_tokens_is_used_and_not_shown() {
     let server = Server::scripted(|_, request| match request.contains("/.well-known/") {
         true => {
-            let host = header(request, "Host").unwrap();
+            let host = request.header("Host").unwrap();
             json(
                 200,
                 &format!(

@@ -1,125 +1,50 @@
 //! `oauth2tok import`: the examples of each system's own documentation become a profile, and the real program sends with
 //! it what that documentation describes.
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::sync::{Arc, Mutex};
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// A server on loopback that answers metadata and tokens and remembers what it was asked.
-struct Server {
-    origin: String,
-    requests: Arc<Mutex<Vec<String>>>,
+use super::harness::*;
+
+/// A server that answers metadata at the well-known places and a token everywhere else.
+fn idp() -> Server {
+    Server::scripted(|_, request| match request.method() {
+        "GET" => metadata(&request.origin(), &format!("{}/oauth/token", request.origin())),
+        _ => token(),
+    })
 }
 
-impl Server {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let origin = format!("http://{}", listener.local_addr().unwrap());
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let (shared, issuer) = (requests.clone(), origin.clone());
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let request = read_request(&mut stream);
-                let body = if request.starts_with("GET ") {
-                    format!(r#"{{"issuer":"{issuer}","token_endpoint":"{issuer}/oauth/token"}}"#)
-                } else {
-                    r#"{"access_token":"t0ken","token_type":"bearer","expires_in":3600}"#.to_owned()
-                };
-                shared.lock().unwrap().push(request);
-                let head = format!(
-                    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                    body.len()
-                );
-                stream.write_all((head + &body).as_bytes()).unwrap();
-            }
-        });
-        Self { origin, requests }
-    }
-
-    fn token_request(&self) -> String {
-        let requests = self.requests.lock().unwrap();
-        let posts: Vec<_> = requests.iter().filter(|request| request.starts_with("POST ")).collect();
-        assert_eq!(posts.len(), 1, "{requests:?}");
-        posts[0].clone()
-    }
-}
-
-fn read_request(stream: &mut TcpStream) -> String {
-    let mut bytes = Vec::new();
-    let mut piece = [0; 4096];
-    loop {
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| {
-                let (name, value) = line.split_once(':')?;
-                name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().unwrap())
-            });
-            if body.len() >= length.unwrap_or(0) {
-                return text;
-            }
-        }
-        let count = stream.read(&mut piece).unwrap();
-        if count == 0 {
-            return text;
-        }
-        bytes.extend_from_slice(&piece[..count]);
-    }
-}
-
-fn program(home: &Path, args: &[&str], env: &[(&str, &str)], stdin: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_oauth2tok"))
-        .args(args)
-        .env_clear()
-        .envs(env.iter().copied())
-        .env("HOME", home)
-        .current_dir(home)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
-    child.wait_with_output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
+/// `import` from a system's configuration on stdin.
+fn import(from: &str, input: &str) -> Run {
+    oauth2tok().args(["import", "--from", from]).stdin(input)
 }
 
 /// Imports `input`, fetches a token with the profile that comes out, and gives the profile, the notes and the request.
 #[track_caller]
-fn journey(from: &str, input: &str, flags: &[&str], env: &[(&str, &str)], server: &Server) -> (String, String, String) {
-    let home = tempfile::tempdir().unwrap();
-    let imported = program(home.path(), &[&["import", "--from", from], flags].concat(), &[], input);
-    assert_eq!(imported.status.code(), Some(0), "{}", text(&imported.stderr));
-    let profile = text(&imported.stdout);
-    std::fs::write(home.path().join("p.yaml"), &profile).unwrap();
-    let fetched = program(home.path(), &["-p", "./p.yaml"], env, "");
-    assert_eq!(text(&fetched.stdout), "t0ken\n", "{profile}\n{}", text(&fetched.stderr));
-    (profile, text(&imported.stderr), server.token_request())
-}
-
-fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
-    let head = request.split("\r\n\r\n").next().unwrap();
-    head.lines()
-        .find_map(|line| line.split_once(": ").filter(|(n, _)| n.eq_ignore_ascii_case(name)))
-        .map(|(_, value)| value)
+fn journey(
+    from: &str,
+    input: &str,
+    flags: &[&str],
+    env: &[(&str, &str)],
+    server: &Server,
+) -> (String, String, Request) {
+    let imported = import(from, input).args(flags).any_output().code(0).run();
+    let fetch = oauth2tok().file("p.yaml", &imported.stdout).args(["-p", "./p.yaml"]);
+    env.iter().fold(fetch, |run, (name, value)| run.env(name, value)).any_output().stdout("tok-1\n").run();
+    let mut posts = server.requests();
+    posts.retain(|request| request.method() == "POST");
+    assert_eq!(posts.len(), 1, "{posts:?}");
+    (imported.stdout, imported.stderr, posts.remove(0))
 }
 
 #[track_caller]
-fn check_wire(request: &str, target: &str, basic: Option<&str>, body: &str) {
+fn check_wire(request: &Request, target: &str, basic: Option<&str>, body: &str) {
     assert!(request.starts_with(&format!("POST {target} HTTP/1.1\r\n")), "{request}");
-    assert_eq!(header(request, "content-type"), Some("application/x-www-form-urlencoded"));
-    assert_eq!(header(request, "accept"), Some("application/json"));
+    assert_eq!(request.header("content-type"), Some("application/x-www-form-urlencoded"));
+    assert_eq!(request.header("accept"), Some("application/json"));
     let expected = basic.map(|pair| format!("Basic {}", STANDARD.encode(pair)));
-    assert_eq!(header(request, "authorization"), expected.as_deref(), "{request}");
-    assert_eq!(request.split_once("\r\n\r\n").unwrap().1, body);
+    assert_eq!(request.header("authorization"), expected.as_deref(), "{request}");
+    assert_eq!(request.body(), body);
 }
 
 const BENTHOS: &str = "\
@@ -144,8 +69,8 @@ pipeline:
 
 #[test]
 fn benthos_example_asks_the_issuer_and_sends_basic() {
-    let server = Server::start();
-    let input = BENTHOS.replace("https://my-identiy-server.foo.com", &server.origin);
+    let server = idp();
+    let input = BENTHOS.replace("https://my-identiy-server.foo.com", &server.origin());
     let (profile, notes, request) = journey("benthos", &input, &[], &[("CLIENT_SECRET", "my-client-secret")], &server);
     check_wire(
         &request,
@@ -159,31 +84,26 @@ fn benthos_example_asks_the_issuer_and_sends_basic() {
 
 #[test]
 fn benthos_default_fields_say_what_is_missing() {
-    let home = tempfile::tempdir().unwrap();
     let input = "oauth2_token:\n  endpoint: \"\"\n  client_id: \"\"\n  client_secret: \"\"\n  scopes: []\n  metadata_key: \"\"\n  parts: []\n";
-    let output = program(home.path(), &["import", "--from", "benthos"], &[], input);
-    let stderr = text(&output.stderr);
-    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]));
-    for key in ["endpoint: it is missing", "client_id: it is missing", "client_secret: it is missing"] {
-        assert!(stderr.contains(key), "{stderr}");
-    }
+    let missing = ["endpoint: it is missing", "client_id: it is missing", "client_secret: it is missing"];
+    import("benthos", input).fails(2, missing).run();
 }
 
 #[test]
 fn eccenca_parameters_send_either_grant() {
-    let server = Server::start();
+    let server = idp();
     let input = format!(
         "Grant Type: client_credentials\nToken Endpoint: {}/token\nClient ID: my client\nClient Secret: s3cr3t/+\nUsername: None\nPassword: None\n",
-        server.origin
+        server.origin()
     );
     let (_, _, request) = journey("eccenca", &input, &["--keep-secrets"], &[], &server);
     check_wire(&request, "/token", Some("my client:s3cr3t/+"), "grant_type=client_credentials");
 
-    let server = Server::start();
+    let server = idp();
     let input = format!(
         r#"{{"oauth_grant_type": "password", "oauth_token_url": "{}/token", "oauth_client_id": "app", "oauth_client_secret": "",
             "user_name": "alice", "password": "p w&"}}"#,
-        server.origin
+        server.origin()
     );
     let (_, _, request) = journey("eccenca", &input, &[], &[("PASSWORD", "p w&")], &server);
     check_wire(&request, "/token", None, "grant_type=password&username=alice&password=p+w%26&client_id=app");
@@ -217,7 +137,7 @@ fn keboola(login: &str, origin: &str) -> String {
 
 #[test]
 fn keboola_basic_auth_example_sends_the_header_it_computes() {
-    let server = Server::start();
+    let server = idp();
     let login = r##""headers": {
             "Accept": "application/json",
             "Authorization": {
@@ -230,13 +150,13 @@ fn keboola_basic_auth_example_sends_the_header_it_computes() {
           },
           "params": { "grant_type": "client_credentials", "scope": "read" }"##;
     let (_, _, request) =
-        journey("keboola", &keboola(login, &server.origin), &[], &[("CLIENT_SECRET", "secret")], &server);
+        journey("keboola", &keboola(login, &server.origin()), &[], &[("CLIENT_SECRET", "secret")], &server);
     check_wire(&request, "/oauth/v2/oauth-token", Some("CLIENT ID:secret"), "grant_type=client_credentials&scope=read");
 }
 
 #[test]
 fn keboola_post_form_example_sends_the_credentials_in_the_body() {
-    let server = Server::start();
+    let server = idp();
     let login = r##""headers": { "Accept": "application/json" },
           "params": {
             "grant_type": "client_credentials",
@@ -244,19 +164,15 @@ fn keboola_post_form_example_sends_the_credentials_in_the_body() {
             "client_id": { "attr": "__CLIENT_ID" },
             "client_secret": { "attr": "#__CLIENT_SECRET" }
           }"##;
-    let (_, _, request) = journey("keboola", &keboola(login, &server.origin), &["--keep-secrets"], &[], &server);
+    let (_, _, request) = journey("keboola", &keboola(login, &server.origin()), &["--keep-secrets"], &[], &server);
     let body = "grant_type=client_credentials&scope=read&client_id=CLIENT+ID&client_secret=secret";
     check_wire(&request, "/oauth/v2/oauth-token", None, body);
 }
 
 #[test]
 fn keboola_documentation_as_printed_is_an_error_that_names_the_line() {
-    let home = tempfile::tempdir().unwrap();
     let input = "{\n    \"api\": {\n      ...,\n      \"authentication\": {}\n  }\n}\n";
-    let output = program(home.path(), &["import", "--from", "keboola"], &[], input);
-    let stderr = text(&output.stderr);
-    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]));
-    assert!(stderr.contains("line 3") && stderr.contains("'...' in documentation"), "{stderr}");
+    import("keboola", input).fails(2, ["line 3", "'...' in documentation"]).run();
 }
 
 #[test]
@@ -269,7 +185,7 @@ fn couper_block_sends_its_scope_and_its_method() {
             "grant_type=client_credentials&scope=read+write&client_id=couper&client_secret=s3cr3t",
         ),
     ] {
-        let server = Server::start();
+        let server = idp();
         let input = format!(
             r#"
 definitions {{
@@ -292,7 +208,7 @@ definitions {{
   }}
 }}
 "#,
-            server.origin
+            server.origin()
         );
         let (profile, notes, request) = journey("couper", &input, &[], &[("SECRET", "s3cr3t")], &server);
         check_wire(&request, "/token", basic, body);
@@ -303,7 +219,7 @@ definitions {{
 
 #[test]
 fn elasticio_credentials_send_scopes_and_properties() {
-    let server = Server::start();
+    let server = idp();
     let input = format!(
         r#"Token URL: {}/token
 Username: "123"
@@ -313,7 +229,7 @@ Scopes: client,users
 Additional Properties: client_id:123,tenant:acme
 Tokens: "{{\"access_token\":\"access_token_value\",\"token_type\":\"bearer\",\"expires_in\":86400,\"tokenExpiryTime\":\"2021-11-11T23:18:00.470Z\"}}"
 "#,
-        server.origin
+        server.origin()
     );
     let (profile, notes, request) = journey("elasticio", &input, &[], &[("CLIENT_SECRET", "s3cr3t")], &server);
     check_wire(&request, "/token", Some("123:s3cr3t"), "grant_type=client_credentials&scope=client+users&tenant=acme");
@@ -326,23 +242,23 @@ Tokens: "{{\"access_token\":\"access_token_value\",\"token_type\":\"bearer\",\"e
 
 #[test]
 fn curl_sends_what_curl_sent() {
-    let server = Server::start();
+    let server = idp();
     let input = format!(
         "curl -sS -X POST '{}/token?v=%2b1' \\\n  -u 'my id:a+b/c' \\\n  -H 'X-Tenant: acme' \\\n  -d 'grant_type=client_credentials&audience=https%3A%2F%2Fapi.example' \\\n  --data-urlencode 'scope=read write' -d 'note=it%27s+fine' | jq -r .access_token\n",
-        server.origin
+        server.origin()
     );
     let (_, _, request) = journey("curl", &input, &["--keep-secrets"], &[], &server);
     let body = "grant_type=client_credentials&scope=read+write&audience=https%3A%2F%2Fapi.example&note=it%27s+fine";
     check_wire(&request, "/token?v=%2b1", Some("my id:a+b/c"), body);
-    assert_eq!(header(&request, "x-tenant"), Some("acme"));
+    assert_eq!(request.header("x-tenant"), Some("acme"));
 }
 
 #[test]
 fn paypals_line_asks_for_id_and_secret_by_name() {
-    let server = Server::start();
+    let server = idp();
     let input = format!(
         "curl -v -X POST {}/v1/oauth2/token \\\n -u \"CLIENT_ID:CLIENT_SECRET\" \\\n -H \"Content-Type: application/x-www-form-urlencoded\" \\\n -d \"grant_type=client_credentials\"\n",
-        server.origin
+        server.origin()
     );
     let env = [("CLIENT_ID", "app"), ("CLIENT_SECRET", "s3cr3t")];
     let (_, notes, request) = journey("curl", &input, &[], &env, &server);
@@ -354,10 +270,10 @@ fn paypals_line_asks_for_id_and_secret_by_name() {
 
 #[test]
 fn each_secret_goes_where_it_went() {
-    let server = Server::start();
+    let server = idp();
     let input = format!(
         "curl {}/token -u \"id:$PASSWORD\" -d grant_type=password -d username=alice -d password=pw",
-        server.origin
+        server.origin()
     );
     let env = [("PASSWORD", "clients"), ("PASSWORD_2", "users")];
     let (_, notes, request) = journey("curl", &input, &[], &env, &server);
@@ -367,50 +283,39 @@ fn each_secret_goes_where_it_went() {
 
 #[test]
 fn a_note_is_readable_whatever_word_the_secret_is() {
-    let home = tempfile::tempdir().unwrap();
     let input = "curl -u id:set -d grant_type=client_credentials https://a.example/t";
-    let output = program(home.path(), &["import", "--from", "curl"], &[], input);
-    assert!(text(&output.stderr).contains("set the environment variable CLIENT_SECRET to it"));
+    import("curl", input).any_output().stderr_with(["set the environment variable CLIENT_SECRET to it"]).run();
     let input = "curl -u id:option --option -d grant_type=client_credentials https://a.example/t";
-    let output = program(home.path(), &["import", "--from", "curl"], &[], input);
-    assert!(text(&output.stderr).contains("(not shown: it may be a secret): this option"), "{}", text(&output.stderr));
+    import("curl", input).fails(2, ["(not shown: it may be a secret): this option"]).run();
 }
 
 #[test]
 fn a_url_whose_host_and_port_are_variables_is_checked_by_the_run() {
-    let server = Server::start();
-    let (host, port) = server.origin.trim_start_matches("http://").split_once(':').unwrap();
+    let server = idp();
+    let port = server.port().to_string();
     let input = "endpoint: 'http://${HOST:localhost}:${PORT:8080}'\nclient_id: id\nclient_secret: ${SECRET}\n";
-    let env = [("HOST", host), ("PORT", port), ("SECRET", "s3cr3t")];
+    let env = [("HOST", "127.0.0.1"), ("PORT", &port), ("SECRET", "s3cr3t")];
     let (profile, _, request) = journey("benthos", input, &[], &env, &server);
     check_wire(&request, "/oauth/token", Some("id:s3cr3t"), "grant_type=client_credentials");
-    let home = tempfile::tempdir().unwrap();
-    std::fs::write(home.path().join("p.yaml"), profile).unwrap();
-    let output = program(home.path(), &["-p", "./p.yaml"], &[("HOST", "idp.example"), ("SECRET", "s3cr3t")], "");
-    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    let run = oauth2tok().file("p.yaml", profile).args(["-p", "./p.yaml"]);
+    run.env("HOST", "idp.example").env("SECRET", "s3cr3t").any_output().code(2).run();
 }
 
 #[test]
 fn a_file_is_read_as_stdin_is_and_a_missing_one_is_an_error() {
-    let home = tempfile::tempdir().unwrap();
-    std::fs::write(home.path().join("c.txt"), "curl -u id:$S -d grant_type=client_credentials https://a.example/t")
-        .unwrap();
-    let output = program(home.path(), &["import", "--from", "curl", "c.txt"], &[], "");
-    assert!(text(&output.stdout).contains("client_secret: env:S\n"), "{}", text(&output.stderr));
-    let output = program(home.path(), &["import", "--from", "curl", "none.txt"], &[], "");
-    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]));
-    assert!(text(&output.stderr).contains("cannot read none.txt"), "{}", text(&output.stderr));
-    let output = program(home.path(), &["import", "--from", "nobody", "c.txt"], &[], "");
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("benthos"), "{}", text(&output.stderr));
+    let import = |from: &str, file: &str| {
+        let text = "curl -u id:$S -d grant_type=client_credentials https://a.example/t";
+        oauth2tok().file("c.txt", text).args(["import", "--from", from, file])
+    };
+    import("curl", "c.txt").any_output().stdout_with(["client_secret: env:S\n"]).run();
+    import("curl", "none.txt").fails(2, ["cannot read none.txt"]).run();
+    import("nobody", "c.txt").fails(2, ["benthos"]).run();
 }
 
 #[test]
 fn errors_as_json_hold_every_fault() {
-    let home = tempfile::tempdir().unwrap();
-    let input = "curl -G --json x -u id:s3cr3t https://a.example/t";
-    let output = program(home.path(), &["--error-format", "json", "import", "--from", "curl"], &[], input);
-    let error: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+    let run = import("curl", "curl -G --json x -u id:s3cr3t https://a.example/t").args(["--error-format", "json"]);
+    let error: serde_json::Value = serde_json::from_str(&run.any_output().code(2).run().stderr).unwrap();
     assert_eq!(error["exit_code"], 2);
     assert!(error["causes"].as_array().unwrap().len() >= 2, "{error}");
 }
@@ -434,18 +339,15 @@ fn a_secret_reaches_stdout_only_where_it_is_to_be_kept_and_stderr_never() {
     ];
     let spellings = [canary, &canary.replace('$', "$$"), &form, &base64, "c4n+ary", "c4n%2Bary"];
     for (from, input) in &inputs {
-        for keep in [false, true] {
-            let home = tempfile::tempdir().unwrap();
+        for kept in [&[][..], &["--keep-secrets"]] {
             for verbose in [&[][..], &["-v"]] {
-                let kept: &[&str] = if keep { &["--keep-secrets"] } else { &[] };
-                let output = program(home.path(), &[verbose, &["import", "--from", from], kept].concat(), &[], input);
-                let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+                let run = import(from, input.as_str()).args(kept).args(verbose);
+                let ended = run.any_end().stderr_without(spellings.iter().copied()).run();
                 for spelling in spellings {
-                    assert!(!stderr.contains(spelling), "{from}: {stderr}");
-                    assert!(keep || !stdout.contains(spelling), "{from}: {stdout}");
+                    assert!(!kept.is_empty() || !ended.stdout.contains(spelling), "{from}: {}", ended.stdout);
                 }
-                if keep && output.status.success() {
-                    assert!(stdout.contains("c4n+ary"), "{from}: {stdout}");
+                if !kept.is_empty() && ended.code == 0 {
+                    assert!(ended.stdout.contains("c4n+ary"), "{from}: {}", ended.stdout);
                 }
             }
         }

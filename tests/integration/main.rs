@@ -5,7 +5,6 @@
 #![expect(unreachable_pub, reason = "the harness is what the other modules see")]
 
 mod harness;
-mod loopback;
 
 mod answers;
 mod batch;

@@ -184,7 +184,7 @@ fn process_substitution_and_stdin_by_its_name_are_files_like_others() {
         return not_run("bash is not installed");
     }
     let server = Server::new();
-    let authorized = |request: &String| header(request, "authorization") == Some("Basic Y2k6czNjcmV0LW9mLWNp");
+    let authorized = |request: &Request| request.header("authorization") == Some("Basic Y2k6czNjcmV0LW9mLWNp");
     let yaml = format!("token_endpoint: {}\nclient_id: ci\nclient_secret: file:/dev/stdin\n", server.url());
     for (script, stdin) in [
         ("exec \"$0\" -p <(printf %s \"$YAML\")", SECRET),

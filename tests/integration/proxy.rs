@@ -8,7 +8,7 @@ use super::harness::*;
 /// A proxy that opens tunnels and forwards requests, and remembers what it was asked for.
 struct Proxy {
     port: u16,
-    requests: Arc<Mutex<Vec<String>>>,
+    requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Proxy {
@@ -25,8 +25,8 @@ impl Proxy {
             for mut client in listener.incoming().flatten() {
                 let requests = Arc::clone(&requests);
                 std::thread::spawn(move || {
-                    let Some(request) = server::read_request(&mut client) else { return };
-                    let target = request.split(' ').nth(1).unwrap().to_owned();
+                    let Some(request) = Request::read(&mut client) else { return };
+                    let target = request.target().to_owned();
                     requests.lock().unwrap().push(request.clone());
                     if !answer.starts_with("HTTP/1.1 200") {
                         client.write_all(answer.as_bytes()).unwrap();
@@ -51,7 +51,7 @@ impl Proxy {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    fn requests(&self) -> Vec<String> {
+    fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }
 }
@@ -88,12 +88,12 @@ fn the_proxy_sees_its_own_credentials_and_nothing_else() {
     assert_eq!(requests.len(), 1);
     assert!(requests[0].starts_with(&format!("CONNECT {} HTTP/1.1\r\n", server.authority())), "{}", requests[0]);
     // base64 of us@er:p:w-canary
-    assert_eq!(header(&requests[0], "Proxy-Authorization"), Some("Basic dXNAZXI6cDp3LWNhbmFyeQ=="));
-    assert_eq!(header(&requests[0], "Authorization"), None);
-    assert_eq!(body(&requests[0]), "");
+    assert_eq!(requests[0].header("Proxy-Authorization"), Some("Basic dXNAZXI6cDp3LWNhbmFyeQ=="));
+    assert_eq!(requests[0].header("Authorization"), None);
+    assert_eq!(requests[0].body(), "");
     let request = server.request();
-    assert_eq!(header(&request, "Proxy-Authorization"), None);
-    assert!(header(&request, "Authorization").is_some());
+    assert_eq!(request.header("Proxy-Authorization"), None);
+    assert!(request.header("Authorization").is_some());
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_plain_request_is_forwarded_with_the_proxys_credentials_on_it() {
     let request = &proxy.requests()[0];
     assert!(request.starts_with(&format!("POST {} HTTP/1.1\r\nHost: {}\r\n", server.url(), server.authority())));
     // base64 of me:canary
-    assert_eq!(header(request, "Proxy-Authorization"), Some("Basic bWU6Y2FuYXJ5"));
+    assert_eq!(request.header("Proxy-Authorization"), Some("Basic bWU6Y2FuYXJ5"));
     let refusing = Proxy::answering("HTTP/1.1 407 X\r\nContent-Length: 26\r\n\r\n{\"error\":\"invalid_client\"}");
     client_of(server.url())
         .args(["--retry", "3"])

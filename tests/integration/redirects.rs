@@ -28,7 +28,7 @@ fn a_redirect_within_the_origin_is_an_error_and_sends_nothing_further() {
     for status in STATUSES {
         for location in ["/token/?canary=1", "token/", "//HOST/token/", "http://HOST/token/#canary"] {
             let server = Server::scripted(move |_, request| {
-                to(status, &location.replace("HOST", header(request, "Host").unwrap()))
+                to(status, &location.replace("HOST", request.header("Host").unwrap()))
             });
             refuses(&server, client_of(server.url()), status, &format!("{}/token/", server.origin()));
         }

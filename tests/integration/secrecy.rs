@@ -135,7 +135,7 @@ fn no_echo_of_a_server_brings_a_secret_out() {
     let answers = Arc::new(echoes(&[CANARY]));
     let count = answers.len();
     let given = Arc::clone(&answers);
-    let server = Server::scripted(move |number, _| given[number % given.len()].clone());
+    let server = Server::scripted(move |number, _| given[(number - 1) % given.len()].clone());
     // Each run gets the next answer; the sets of flags take turns so that each meets every kind of answer.
     let flags: [&[&str]; 4] = [&[], &["-v"], &["--error-format", "json"], &["-v", "-a", "post"]];
     for number in 0..count {
@@ -380,7 +380,7 @@ fn helper_commands_do_not_inherit_our_secrets() {
         .prints(TOKEN)
         .run();
     let request = server.request();
-    let password = body(&request).split('&').find(|pair| pair.starts_with("password=")).unwrap();
+    let password = request.body().split('&').find(|pair| pair.starts_with("password=")).unwrap();
     assert!(password.contains("UNRELATED%3Dkept"), "{password}");
     assert!(!password.contains("canary"), "{password}");
 }
@@ -434,7 +434,7 @@ fn variables_that_a_profile_makes_secrets_of_are_inherited_by_nobody() {
     let run = || run().env("OAUTH2TOK_CLIENT_SECRET_FILE", "/canary-file");
     run().args(["-p", "p"]).args(above).prints(TOKEN).run();
     let request = server.request();
-    let password = body(&request).split('&').find(|pair| pair.starts_with("password=")).unwrap();
+    let password = request.body().split('&').find(|pair| pair.starts_with("password=")).unwrap();
     assert!(password.contains("ID%3Dknown") && !password.contains("canary"), "{password}");
     let child = run().args(["exec", "-p", "p"]).args(above).args(["--", "env"]).any_output().run();
     assert!(child.stdout.contains("ID=known") && !child.stdout.contains("canary"), "{}", child.stdout);
@@ -549,7 +549,7 @@ fn a_user_without_privileges_reads_descriptors_and_runs_commands_that_can_be_loo
         let run = oauth2tok().args(["--token-endpoint", &server.url(), "-i", ID]).cwd("/".as_ref());
         run.env("GIVEN", SECRET).env("PROGRAM", &program).by(words).prints(TOKEN).run();
     }
-    let authorized = |request: &String| header(request, "authorization") == Some("Basic Y2k6czNjcmV0LW9mLWNp");
+    let authorized = |request: &Request| request.header("authorization") == Some("Basic Y2k6czNjcmV0LW9mLWNp");
     assert!(server.requests().iter().all(authorized), "{:?}", server.requests());
     let look = ["--", "sh", "-c", "head -c 5 /proc/$$/environ >/dev/null && echo seen"];
     for more in [&["exec"][..], &["exec", "--token-file"]] {
@@ -641,7 +641,7 @@ fn no_beginning_of_a_secret_is_left_where_a_text_is_cut() {
     }
     let answers = Arc::new(answers);
     let given = Arc::clone(&answers);
-    let server = Server::scripted(move |number, _| given[number % given.len()].clone());
+    let server = Server::scripted(move |number, _| given[(number - 1) % given.len()].clone());
     for number in 0..answers.len() {
         let run = client_of(server.url()).env("OAUTH2TOK_CLIENT_SECRET", secret);
         let output = run.any_output().code_in(&[3, 4]).run();

@@ -18,7 +18,7 @@ fn a_flag_beats_the_environment_beats_the_profile_beats_the_defaults() {
     );
     let post = |run: Run| {
         run.config(&config).args(["-p", "p", "-a", "post"]).prints(TOKEN).run();
-        body(server.requests().last().unwrap()).to_owned()
+        server.requests().last().unwrap().body().to_owned()
     };
     let tail = "&audience=from-defaults&client_id=from-profile&client_secret=x-secret";
     assert_eq!(post(oauth2tok()), format!("grant_type=client_credentials&scope=from-profile{tail}"));
@@ -40,7 +40,7 @@ fn an_empty_scope_flag_takes_the_profiles_scope_away() {
         .args(["-s", "", "--audience", ""])
         .prints(TOKEN)
         .run();
-    assert_eq!(body(&server.request()), "grant_type=client_credentials");
+    assert_eq!(server.request().body(), "grant_type=client_credentials");
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn secrets_of_the_environment_may_be_in_files() {
         .prints(TOKEN)
         .run();
     let expected = "grant_type=password&username=u&password=pass&client_id=id&client_secret=sec";
-    assert_eq!(body(&server.request()), expected);
+    assert_eq!(server.request().body(), expected);
 
     let run = oauth2tok();
     let token = run.path_text("rt");
@@ -112,7 +112,7 @@ fn secrets_of_the_environment_may_be_in_files() {
         .args(["--token-endpoint", &server.url(), "-i", "id", "-a", "none", "-g", "refresh_token"])
         .prints(TOKEN)
         .run();
-    assert_eq!(body(&server.requests()[1]), "grant_type=refresh_token&refresh_token=rt-1&client_id=id");
+    assert_eq!(server.requests()[1].body(), "grant_type=refresh_token&refresh_token=rt-1&client_id=id");
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn a_comma_in_a_scope_earns_a_verbose_line_and_is_sent() {
         .stdout("tok-1\n")
         .stderr_with(["* a comma is a part of a scope"])
         .run();
-    assert!(body(&server.requests()[0]).ends_with("scope=a%2Cb"));
+    assert!(server.requests()[0].body().ends_with("scope=a%2Cb"));
 }
 
 #[test]
@@ -274,7 +274,7 @@ fn secret_from(source: &str, run: impl FnOnce(Run) -> Run) -> String {
     let run = run(oauth2tok().args(["--token-endpoint", &server.url(), "-i", "id", "-a", "post"]));
     run.args(["--client-secret", source]).prints(TOKEN).run();
     let request = server.request();
-    let secret = body(&request).split_once("client_secret=").unwrap().1.to_owned();
+    let secret = request.body().split_once("client_secret=").unwrap().1.to_owned();
     let pair = format!("s={secret}");
     form_urlencoded::parse(pair.as_bytes()).next().unwrap().1.into_owned()
 }
@@ -331,7 +331,7 @@ fn exactly_one_line_end_is_stripped_and_other_white_space_is_warned_about() {
         ])
         .run();
     let requests = server.requests();
-    let sent: Vec<_> = requests.iter().take(3).map(|r| body(r).split_once("client_secret=").unwrap().1).collect();
+    let sent: Vec<_> = requests.iter().take(3).map(|r| r.body().split_once("client_secret=").unwrap().1).collect();
     assert_eq!(sent, ["two%0A", "+lead", "trail+"]);
 }
 
@@ -581,14 +581,14 @@ profiles:
     let requests = server.requests();
     let tail = "audience=https%3A%2F%2Fapi.example.com&tenant=acme&level=007";
     assert_eq!(
-        body(&requests[0]),
+        requests[0].body(),
         format!("grant_type=client_credentials&scope=read+write+more&{tail}&client_id=ci-bot&client_secret=bot-secret")
     );
     let password =
         |user: &str| format!("grant_type=password&username={user}&password=pw-of-alice&scope=read+openid&{tail}");
-    assert_eq!(body(&requests[1]), password("bob"));
-    assert_eq!(body(&requests[2]), password("alice"));
-    assert!(requests.iter().all(|request| header(request, "X-Team") == Some("blue")));
+    assert_eq!(requests[1].body(), password("bob"));
+    assert_eq!(requests[2].body(), password("alice"));
+    assert!(requests.iter().all(|request| request.header("X-Team") == Some("blue")));
 }
 
 #[test]
@@ -607,7 +607,7 @@ fn a_profile_may_be_a_file_of_its_own_and_extend_one_of_the_config() {
         .args(["-p", "two.yaml"])
         .prints(TOKEN)
         .run();
-    assert_eq!(body(&server.requests()[3]), "grant_type=client_credentials&scope=d&client_id=two");
+    assert_eq!(server.requests()[3].body(), "grant_type=client_credentials&scope=d&client_id=two");
     oauth2tok()
         .file("many.yaml", "profiles:\n  a: {}\n")
         .args(["-p", "many.yaml"])
@@ -681,7 +681,7 @@ fn values_never_change_their_type() {
         let pair = |name: &str| form_urlencoded::Serializer::new(String::new()).append_pair(name, plain).finish();
         let expected =
             format!("grant_type=client_credentials&{}&{}&{}", pair("scope"), pair("client_id"), pair("client_secret"));
-        assert_eq!(body(server.requests().last().unwrap()), expected);
+        assert_eq!(server.requests().last().unwrap().body(), expected);
     }
 }
 
@@ -697,8 +697,8 @@ fn variables_are_filled_in_after_the_yaml_is_parsed() {
     run().env("ID", "given").prints(TOKEN).run();
     let requests = server.requests();
     let params = "a=%24x&b=c%7D%0A++evil%3A+%7Bx%3A+yd";
-    assert_eq!(body(&requests[0]), format!("grant_type=client_credentials&{params}&client_id=fallback"));
-    assert_eq!(body(&requests[1]), format!("grant_type=client_credentials&{params}&client_id=given"));
+    assert_eq!(requests[0].body(), format!("grant_type=client_credentials&{params}&client_id=fallback"));
+    assert_eq!(requests[1].body(), format!("grant_type=client_credentials&{params}&client_id=given"));
     run().without("B").fails(2, ["config.yaml:6:", "the environment variable B is not set", "${B:default}"]).run();
     // What a variable holds cannot become a command.
     oauth2tok()
@@ -708,7 +708,7 @@ fn variables_are_filled_in_after_the_yaml_is_parsed() {
         .args(["-p", "p"])
         .prints(TOKEN)
         .run();
-    assert!(body(&server.requests()[2]).ends_with("client_secret=command%3Atouch+ran"));
+    assert!(server.requests()[2].body().ends_with("client_secret=command%3Atouch+ran"));
 }
 
 #[test]

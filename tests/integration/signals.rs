@@ -338,7 +338,7 @@ fn a_prompt_takes_the_secret_without_echo() {
     assert!(terminal.echoes());
     terminal.wait_for("\n");
     assert!(!terminal.seen.contains("typed"), "{}", terminal.seen);
-    assert!(body(&server.request()).ends_with("client_secret=typed+secret"));
+    assert!(server.request().body().ends_with("client_secret=typed+secret"));
 }
 
 #[test]
@@ -429,7 +429,7 @@ fn a_prompt_that_is_stopped_restores_the_terminal_and_goes_on_in_silence() {
     terminal.type_in("that was all");
     terminal.wait_for("that was all");
     assert!(!terminal.seen.contains("typed"), "{}", terminal.seen);
-    assert!(body(&server.request()).ends_with("client_secret=typed+secret"));
+    assert!(server.request().body().ends_with("client_secret=typed+secret"));
 }
 
 #[test]
@@ -510,7 +510,7 @@ fn a_helper_asks_on_the_terminal() {
     terminal.wait_for("PIN:");
     terminal.type_in("typed-secret\n");
     running.finish();
-    assert!(body(&server.request()).ends_with("client_secret=typed-secret"));
+    assert!(server.request().body().ends_with("client_secret=typed-secret"));
 }
 
 #[cfg(target_os = "linux")]

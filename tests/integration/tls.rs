@@ -162,7 +162,7 @@ fn a_client_certificate_goes_with_every_method() {
         run().args(["--cert", &text(&cert), "--key", &text(&key)]).run();
         run().args(["--cert", &text(&cert), "--key", &text(&key), "-a", "post"]).run();
         run().args(["--cert", &text(&both), "-a", "none"]).without("OAUTH2TOK_CLIENT_SECRET").run();
-        assert_eq!(body(&server.requests()[3]), "grant_type=client_credentials&client_id=ci");
+        assert_eq!(server.requests()[3].body(), "grant_type=client_credentials&client_id=ci");
     }
 }
 
@@ -303,8 +303,8 @@ fn each_message_of_a_batch_gets_its_own_token_whatever_stands_behind_the_one_bef
         let body = format!(r#"{{"access_token":"tok-{user}","token_type":"Bearer","expires_in":3600}}"#);
         format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
     };
-    let script = move |_: usize, request: &str| {
-        let user = body(request).split_once("username=").unwrap().1.split('&').next().unwrap().to_owned();
+    let script = move |_: usize, request: &Request| {
+        let user = request.field("username").unwrap();
         server::Answer::raw(answer(&user) + &answer("stolen")).then(server::Then::Keep)
     };
     for server in [Server::tls_scripted(ca.server(), script), Server::scripted(script)] {

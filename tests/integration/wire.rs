@@ -4,10 +4,10 @@ use super::harness::*;
 
 /// The request that `run` sends to a well-behaved server; its address reads `HOST`.
 #[track_caller]
-fn sent(path: &str, run: impl FnOnce(Run) -> Run) -> String {
+fn sent(path: &str, run: impl FnOnce(Run) -> Run) -> Request {
     let server = Server::new();
     run(oauth2tok().args(["--token-endpoint", &format!("{}{path}", server.origin())])).prints(TOKEN).run();
-    server.request().replace(&server.authority(), "HOST")
+    Request::of(server.request().replace(&server.authority(), "HOST"))
 }
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -42,7 +42,7 @@ fn id_and_secret_are_form_encoded_before_basic() {
         ("ü", "-_.!~*'()", "JUMzJUJDOi1fLiUyMSU3RSolMjclMjglMjk="),
     ] {
         let request = sent("/", |run| run.args(["-i", id]).env("OAUTH2TOK_CLIENT_SECRET", secret));
-        assert_eq!(header(&request, "Authorization"), Some(format!("Basic {expected}").as_str()), "{id}");
+        assert_eq!(request.header("Authorization"), Some(format!("Basic {expected}").as_str()), "{id}");
     }
 }
 
@@ -51,7 +51,7 @@ fn raw_basic_sends_id_and_secret_as_they_are() {
     // Q02
     let request =
         sent("/", |run| run.args(["-i", "user", "--basic-encoding", "raw"]).env("OAUTH2TOK_CLIENT_SECRET", "p+ w/%:ü"));
-    assert_eq!(header(&request, "Authorization"), Some("Basic dXNlcjpwKyB3LyU6w7w="));
+    assert_eq!(request.header("Authorization"), Some("Basic dXNlcjpwKyB3LyU6w7w="));
 }
 
 #[test]
@@ -97,8 +97,8 @@ fn the_password_grant_sends_user_and_password() {
         .prints(TOKEN)
         .run();
     let request = server.request();
-    assert_eq!(body(&request), "grant_type=password&username=al+ice&password=p%26w%2B%C3%BC");
-    assert!(header(&request, "Authorization").is_some());
+    assert_eq!(request.body(), "grant_type=password&username=al+ice&password=p%26w%2B%C3%BC");
+    assert!(request.header("Authorization").is_some());
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn the_refresh_grant_sends_the_refresh_token() {
         .env("OAUTH2TOK_REFRESH_TOKEN", "rt/1==")
         .prints(TOKEN)
         .run();
-    assert_eq!(body(&server.request()), "grant_type=refresh_token&refresh_token=rt%2F1%3D%3D&scope=a");
+    assert_eq!(server.request().body(), "grant_type=refresh_token&refresh_token=rt%2F1%3D%3D&scope=a");
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn empty_parameters_are_not_sent() {
     let request = sent("/", |run| {
         run.args(["-i", "app", "-a", "none", "-s", "", "--audience", "", "--param", "empty=", "--param", "full=1"])
     });
-    assert_eq!(body(&request), "grant_type=client_credentials&full=1&client_id=app");
+    assert_eq!(request.body(), "grant_type=client_credentials&full=1&client_id=app");
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn ambient_credentials_are_not_used() {
         .run();
     assert_eq!(server.requests().len(), 2);
     for request in server.requests() {
-        assert_eq!((header(&request, "Authorization"), header(&request, "Cookie")), (None, None), "{request}");
+        assert_eq!((request.header("Authorization"), request.header("Cookie")), (None, None), "{request}");
     }
 }
 
@@ -301,5 +301,5 @@ fn a_long_secret_and_a_long_scope_arrive_whole() {
         .prints(TOKEN)
         .run();
     let expected = format!("grant_type=client_credentials&scope={scope}&client_id=app&client_secret={secret}");
-    assert!(body(&server.request()) == expected);
+    assert!(server.request().body() == expected);
 }

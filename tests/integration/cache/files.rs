@@ -2,12 +2,12 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
-use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use super::world::{Reply, Server, World, ended, everything_in, start, token, without_growing_files};
+use super::world::*;
+use crate::harness::*;
 
 fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().mode() & 0o7777
@@ -19,19 +19,15 @@ fn set_mode(path: &Path, mode: u32) {
 
 /// A run that must print `expected` and one warning that holds `warning`.
 #[track_caller]
-fn check_warned(world: &World, command: Command, expected: &str, warning: &str) {
-    let (out, err) = world.prints(command);
+fn check_warned(run: Run, expected: &str, warning: &str) {
+    let (out, err) = prints(run);
     assert_eq!(out, expected);
     assert!(err.starts_with("warning: ") && err.lines().count() == 1 && err.contains(warning), "{err}");
 }
 
 /// The same run under a umask.
-fn under(umask: &str, inner: &Command) -> Command {
-    let mut command = Command::new("/bin/sh");
-    command.env_clear().envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command.arg("-c").arg(format!("umask {umask}; exec \"$0\" \"$@\"")).arg(inner.get_program());
-    command.args(inner.get_args());
-    command
+fn under(umask: &str, run: Run) -> Run {
+    run.by(["/bin/sh", "-c", &format!("umask {umask}; exec \"$0\" \"$@\"")])
 }
 
 fn is_root() -> bool {
@@ -42,47 +38,33 @@ fn is_root() -> bool {
 const SOMEBODY: u32 = 54_321;
 
 /// Gives the world to a user that is not root and has the run made by it. Who is not root makes it as it is.
-fn by_somebody(world: &World, command: Command) -> Command {
+fn by_somebody(world: &World, run: Run) -> Run {
     if !is_root() {
-        return command;
+        return run;
     }
     // The build's directory may be closed to others.
-    let program = world.path("program");
+    let (built, program) = (assert_cmd::cargo::cargo_bin!(), world.path("program"));
     if !program.exists() {
-        fs::hard_link(env!("CARGO_BIN_EXE_oauth2tok"), &program)
-            .or_else(|_| fs::copy(env!("CARGO_BIN_EXE_oauth2tok"), &program).map(|_| ()))
-            .unwrap();
+        fs::hard_link(built, &program).or_else(|_| fs::copy(built, &program).map(|_| ())).unwrap();
     }
     give(&world.path(""), SOMEBODY);
-    let mut other = Command::new(&program);
-    other
-        .env_clear()
-        .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
-        .args(command.get_args());
-    other
+    run.program(&program).user(SOMEBODY)
 }
 
 fn give(path: &Path, user: u32) {
     std::os::unix::fs::lchown(path, Some(user), Some(user)).unwrap();
 }
 
-fn as_somebody(mut command: Command) -> Command {
-    if is_root() {
-        command.uid(SOMEBODY).gid(SOMEBODY);
-    }
-    command
-}
-
 #[test]
 fn modes_are_strict_under_every_umask() {
     for umask in ["000", "022", "077", "0177", "0777"] {
-        let (world, server) = (World::new(), Server::hourly());
+        let (world, server) = (World::new(), Server::numbered());
         for name in ["cache", "state"] {
             fs::create_dir(world.path(name)).unwrap();
         }
-        let run = || under(umask, &world.client(&server, &[]));
-        world.quiet(run());
-        world.quiet(run());
+        let run = || under(umask, world.client(&server, &[]));
+        quiet(run());
+        quiet(run());
         assert_eq!(server.count(), 1, "umask {umask}");
         let dir = world.cache_dir();
         for file in fs::read_dir(&dir).unwrap() {
@@ -95,12 +77,11 @@ fn modes_are_strict_under_every_umask() {
 #[test]
 fn missing_parents_are_made_so_that_their_owner_can_use_them_whatever_the_umask() {
     for umask in ["000", "022", "077", "0177", "0477", "0777"] {
-        let (world, server) = (World::new(), Server::hourly());
-        let mut run = world.client(&server, &[]);
-        run.env_remove("XDG_CACHE_HOME").env_remove("XDG_STATE_HOME");
+        let (world, server) = (World::new(), Server::numbered());
+        let run = world.client(&server, &[]).without("XDG_CACHE_HOME").without("XDG_STATE_HOME");
         let run = by_somebody(&world, run);
         for _ in 0..2 {
-            assert_eq!(world.quiet(as_somebody(under(umask, &run))), "tok-1", "umask {umask}");
+            assert_eq!(quiet(under(umask, run.clone())), "tok-1", "umask {umask}");
         }
         for name in [".cache", ".cache/oauth2tok", ".local", ".local/state", ".local/state/oauth2tok"] {
             assert_eq!(mode(&world.path(name)), 0o700, "{name} under umask {umask}");
@@ -115,12 +96,12 @@ fn missing_parents_are_made_so_that_their_owner_can_use_them_whatever_the_umask(
 
 #[test]
 fn a_directory_that_a_umask_closed_to_its_owner_is_opened_again() {
-    let (world, server) = (World::new(), Server::hourly());
+    let (world, server) = (World::new(), Server::numbered());
     let run = by_somebody(&world, world.client(&server, &[]));
-    world.quiet(as_somebody(under("022", &run)));
+    quiet(under("022", run.clone()));
     for dir in [world.cache_dir(), world.path("state/oauth2tok")] {
         set_mode(&dir, 0);
-        assert_eq!(world.quiet(as_somebody(under("022", &run))), "tok-1");
+        assert_eq!(quiet(under("022", run.clone())), "tok-1");
         assert!(is_root() || mode(&dir) == 0o700);
     }
 }
@@ -131,7 +112,7 @@ fn nothing_is_made_in_a_home_that_is_another_users() {
     if !is_root() {
         return;
     }
-    let server = Server::hourly();
+    let server = Server::numbered();
     // What is there already, and so is the user's; from the last of them on something is missing.
     for there in [&[""][..], &["", ".cache", ".local"], &["", ".cache", ".local", ".local/state"]] {
         let world = World::new();
@@ -141,9 +122,8 @@ fn nothing_is_made_in_a_home_that_is_another_users() {
         }
         let before = everything_in(&world.path(""));
         for n in 1..=2 {
-            let mut run = world.client(&server, &["--force-new"]);
-            run.env_remove("XDG_CACHE_HOME").env_remove("XDG_STATE_HOME");
-            let (out, err) = world.prints(run);
+            let run = world.client(&server, &["--force-new"]).without("XDG_CACHE_HOME").without("XDG_STATE_HOME");
+            let (out, err) = prints(run);
             assert!(out.starts_with("tok-"), "{n}: {out}");
             assert!(err.starts_with("warning: the token is not kept: ") && err.lines().count() == 1, "{err}");
             assert!(err.contains("belongs to another user, so nothing is made in it"), "{err}");
@@ -151,16 +131,19 @@ fn nothing_is_made_in_a_home_that_is_another_users() {
         assert_eq!(everything_in(&world.path("")), before, "{there:?}");
         // Places of one's own are used all the same.
         let own = World::new();
-        let mut run = world.client(&server, &[]);
-        run.env("XDG_CACHE_HOME", own.path("cache")).env("XDG_STATE_HOME", own.path("state"));
-        world.quiet(run);
+        let run = world
+            .client(&server, &[])
+            .env("XDG_CACHE_HOME", own.path("cache"))
+            .env("XDG_STATE_HOME", own.path("state"));
+
+        quiet(run);
         assert!(own.cache_dir().exists());
     }
 }
 
 #[test]
 fn a_base_that_is_a_link_is_followed_where_the_link_is_the_users() {
-    let server = Server::hourly();
+    let server = Server::numbered();
     for (name, target) in [("cache", "disk/c"), ("cache", "./x/../disk/c"), ("state", "disk/c")] {
         for absolute in [true, false] {
             let world = World::new();
@@ -168,27 +151,29 @@ fn a_base_that_is_a_link_is_followed_where_the_link_is_the_users() {
             fs::create_dir_all(world.path("x")).unwrap();
             let target = if absolute { world.path(target) } else { target.into() };
             symlink(&target, world.path(name)).unwrap();
-            world.quiet(world.client(&server, &[]));
+            quiet(world.client(&server, &[]));
             assert!(world.path("disk/c/oauth2tok").exists() && world.path(name).is_symlink());
             let before = server.count();
-            world.quiet(world.client(&server, &[]));
+            quiet(world.client(&server, &[]));
             assert_eq!(server.count(), before, "it is kept there");
             // Further down, too, and where the rest is missing.
-            let mut deeper = world.client(&server, &[]);
-            deeper.env(format!("XDG_{}_HOME", name.to_uppercase()), world.path(name).join("a/b"));
-            world.quiet(deeper);
+            let deeper = world
+                .client(&server, &[])
+                .env(&format!("XDG_{}_HOME", name.to_uppercase()), world.path(name).join("a/b"));
+
+            quiet(deeper);
             assert!(world.path("disk/c/a/b/oauth2tok").exists());
         }
     }
     // What it leads to may be gone, as after a scratch disk was emptied.
     let world = World::new();
     symlink(world.path("disk/c"), world.path("cache")).unwrap();
-    world.quiet(world.client(&server, &[]));
+    quiet(world.client(&server, &[]));
     assert!(world.path("disk/c/oauth2tok").exists());
     // Nor is one around in circles.
     let world = World::new();
     symlink(world.path("cache"), world.path("cache")).unwrap();
-    assert!(world.prints(world.client(&server, &[])).1.starts_with("warning: the token is not kept: "));
+    assert!(prints(world.client(&server, &[])).1.starts_with("warning: the token is not kept: "));
 }
 
 #[test]
@@ -197,15 +182,14 @@ fn another_users_link_on_the_way_is_not_followed() {
     if !is_root() {
         return;
     }
-    let (world, server) = (World::new(), Server::hourly());
+    let (world, server) = (World::new(), Server::numbered());
     fs::create_dir(world.path("victim")).unwrap();
     fs::create_dir(world.path("shared")).unwrap();
     symlink(world.path("victim"), world.path("shared/link")).unwrap();
     give(&world.path("shared/link"), SOMEBODY);
     for base in ["shared/link", "shared/link/deeper"] {
-        let mut run = world.client(&server, &["--force-new"]);
-        run.env("XDG_CACHE_HOME", world.path(base));
-        let (_, err) = world.prints(run);
+        let run = world.client(&server, &["--force-new"]).env("XDG_CACHE_HOME", world.path(base));
+        let (_, err) = prints(run);
         assert!(err.contains("is reached through another user's link"), "{err}");
     }
     assert_eq!(fs::read_dir(world.path("victim")).unwrap().count(), 0);
@@ -215,7 +199,7 @@ fn another_users_link_on_the_way_is_not_followed() {
 #[cfg(target_os = "linux")]
 fn who_swaps_the_directory_for_a_link_all_the_time_gets_nothing_changed_elsewhere() {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
-    let (world, server) = (World::new(), Server::hourly());
+    let (world, server) = (World::new(), Server::numbered());
     for name in ["cache", "state", "victim"] {
         fs::create_dir(world.path(name)).unwrap();
     }
@@ -243,9 +227,8 @@ fn who_swaps_the_directory_for_a_link_all_the_time_gets_nothing_changed_elsewher
             }
         });
         for _ in 0..60 {
-            let mut run = world.client(&server, &["-q"]);
-            run.arg("--force-new");
-            assert!(world.quiet(run).starts_with("tok-"));
+            let run = world.client(&server, &["-q"]).args(["--force-new"]);
+            assert!(quiet(run).starts_with("tok-"));
         }
         done.store(true, std::sync::atomic::Ordering::Relaxed);
     });
@@ -268,8 +251,8 @@ fn what_is_no_file_or_has_no_end_is_neither_read_nor_waited_for() {
     let kinds: [&dyn Fn(&Path); 4] = [&pipe, &endless, &zero, &directory];
     for (index, make) in kinds.iter().enumerate() {
         for place in ["entry", "lock", "key", "aside", "swept"] {
-            let (world, server) = (World::new(), Server::hourly());
-            world.quiet(world.client(&server, &[]));
+            let (world, server) = (World::new(), Server::numbered());
+            quiet(world.client(&server, &[]));
             let path = match place {
                 "entry" => world.entry(),
                 "lock" => world.entry().with_extension("lock"),
@@ -279,10 +262,10 @@ fn what_is_no_file_or_has_no_end_is_neither_read_nor_waited_for() {
             };
             let _ = fs::remove_file(&path);
             make(&path);
-            let (out, err) = world.prints(world.client(&server, &["--force-new"]));
+            let (out, err) = prints(world.client(&server, &["--force-new"]));
             assert_eq!(out, "tok-2", "{place} {index}");
             assert!(err.lines().count() <= 1, "{place} {index}: {err}");
-            let (out, err) = world.prints(world.client(&server, &[]));
+            let (out, err) = prints(world.client(&server, &[]));
             assert!(err.lines().count() <= 1, "{place} {index}: {err}");
             assert!(out == "tok-2" || place == "key" || index == 3, "it is kept all the same: {place} {index}: {out}");
         }
@@ -291,8 +274,8 @@ fn what_is_no_file_or_has_no_end_is_neither_read_nor_waited_for() {
 
 #[test]
 fn what_a_killed_run_left_in_the_making_is_gone_with_the_next_token_that_is_kept() {
-    let (world, server) = (World::new(), Server::hourly());
-    world.quiet(world.client(&server, &[]));
+    let (world, server) = (World::new(), Server::numbered());
+    quiet(world.client(&server, &[]));
     let aside = |n: u8| world.cache_dir().join(format!("aside-{n}.tmp"));
     for n in [0, 1, 7, 15] {
         fs::write(aside(n), vec![n; 100_000]).unwrap();
@@ -304,14 +287,14 @@ fn what_a_killed_run_left_in_the_making_is_gone_with_the_next_token_that_is_kept
     let kept = fs::read(&other).unwrap();
     let live = fs::File::open(aside(1)).unwrap();
     live.try_lock().unwrap();
-    world.quiet(world.client(&server, &["-s", "other"]));
+    quiet(world.client(&server, &["-s", "other"]));
     assert_eq!(asides(&world), ["aside-1.tmp"], "the one that is being written stays");
     assert_eq!(fs::read(aside(1)).unwrap(), vec![1; 100_000]);
     assert_eq!(fs::read(&other).unwrap(), kept);
     drop(live);
-    world.quiet(world.client(&server, &["-s", "third"]));
+    quiet(world.client(&server, &["-s", "third"]));
     assert_eq!(asides(&world), Vec::<String>::new());
-    assert_eq!(world.quiet(world.client(&server, &[])), "tok-1");
+    assert_eq!(quiet(world.client(&server, &[])), "tok-1");
 }
 
 fn asides(world: &World) -> Vec<String> {
@@ -323,28 +306,26 @@ fn asides(world: &World) -> Vec<String> {
 
 #[test]
 fn runs_that_are_ended_at_any_moment_leave_nothing_that_the_next_one_keeps() {
-    let (world, server) = (World::new(), Server::hourly());
-    world.quiet(world.client(&server, &[]));
+    let (world, server) = (World::new(), Server::numbered());
+    quiet(world.client(&server, &[]));
     for (round, signal) in ["INT", "TERM", "ALRM", "KILL"].iter().cycle().take(60).enumerate() {
         let run = start(world.client(&server, &["--force-new"]));
         std::thread::sleep(Duration::from_micros(500 * round as u64));
-        let _ = Command::new("kill").arg(format!("-{signal}")).arg(run.id().to_string()).output();
+        let _ = Command::new("kill").args([format!("-{signal}"), run.id().to_string()]).output();
         ended(run);
     }
-    let last = world.quiet(world.client(&server, &["--force-new"]));
+    let last = quiet(world.client(&server, &["--force-new"]));
     assert_eq!(asides(&world), Vec::<String>::new());
-    assert_eq!(world.quiet(world.client(&server, &[])), last);
+    assert_eq!(quiet(world.client(&server, &[])), last);
 }
 
 #[test]
 fn dates_on_disk_say_the_day_alone_and_sizes_nothing() {
     let world = World::new();
-    let server = Server::new(|n, body| match body {
-        body if body.contains("scope=refused") => {
-            Reply::Json(400, r#"{"error":"invalid_scope"}"#.into(), Duration::ZERO)
-        }
-        body if body.contains("scope=long") => token(&"t".repeat(1300), r#","refresh_token":"r","expires_in":60"#),
-        _ => token(&format!("tok-{n}"), &format!(r#","expires_in":{}"#, n * 1000)),
+    let server = Server::scripted(|n, body| match body {
+        body if body.contains("scope=refused") => json(400, r#"{"error":"invalid_scope"}"#),
+        body if body.contains("scope=long") => token_with(&"t".repeat(1300), r#","refresh_token":"r","expires_in":60"#),
+        _ => token_with(&format!("tok-{n}"), &format!(r#","expires_in":{}"#, n * 1000)),
     });
     let check = |when: &str| {
         for dir in [world.cache_dir(), world.path("state/oauth2tok")] {
@@ -358,20 +339,19 @@ fn dates_on_disk_say_the_day_alone_and_sizes_nothing() {
             }
         }
     };
-    world.quiet(world.user(&server, &[]));
+    quiet(world.user(&server, &[]));
     check("a token");
-    world.quiet(world.user(&server, &["-s", "long"]));
+    quiet(world.user(&server, &["-s", "long"]));
     check("a refresh token");
     assert_eq!(ended(start(world.user(&server, &["-s", "refused"]))).0, Some(3));
     check("a failure");
-    world.quiet(world.user(&server, &[]));
+    quiet(world.user(&server, &[]));
     let entry = world.entries()[0].clone();
     let read = fs::metadata(&entry).unwrap();
     assert!(read.atime() % 86_400 == 86_399 || read.atime_nsec() != 0, "{}", read.atime());
     check("a hit");
-    let mut clear = world.command();
-    clear.args(["cache", "clear", "--all"]);
-    world.quiet(clear);
+    let clear = world.program().args(["cache", "clear", "--all"]);
+    quiet(clear);
     check("nothing");
     assert_eq!(world.entries().len(), 0);
 }
@@ -379,7 +359,7 @@ fn dates_on_disk_say_the_day_alone_and_sizes_nothing() {
 #[test]
 fn a_run_that_is_killed_while_it_asks_leaves_no_date_but_its_promise() {
     let world = World::new();
-    let server = Server::new(|_, _| Reply::Json(200, "{}".into(), Duration::from_secs(60)));
+    let server = Server::scripted(|_, _| json(200, "{}").late(Duration::from_secs(60)));
     let mut run = start(world.user(&server, &["--timeout", "1h"]));
     server.wait_for(1);
     run.kill().unwrap();
@@ -395,10 +375,10 @@ fn a_run_that_is_killed_while_it_asks_leaves_no_date_but_its_promise() {
 #[test]
 fn nothing_on_disk_can_be_read() {
     let world = World::new();
-    let server = Server::new(|_, _| {
-        token("the-t0ken", r#","expires_in":3600,"refresh_token":"the-refresh","scope":"the-scope""#)
+    let server = Server::scripted(|_, _| {
+        token_with("the-t0ken", r#","expires_in":3600,"refresh_token":"the-refresh","scope":"the-scope""#)
     });
-    world.quiet(world.user(&server, &["-s", "the-scope"]));
+    quiet(world.user(&server, &["-s", "the-scope"]));
     let mut all = everything_in(&world.path("cache"));
     all.extend(everything_in(&world.path("state")));
     let port = server.port().to_string();
@@ -420,16 +400,16 @@ fn nothing_on_disk_can_be_read() {
 
 #[test]
 fn an_entry_is_worthless_under_another_machine_key() {
-    let (world, server) = (World::new(), Server::hourly());
-    world.quiet(world.client(&server, &[]));
+    let (world, server) = (World::new(), Server::numbered());
+    quiet(world.client(&server, &[]));
     fs::write(world.key_file(), [7; 32]).unwrap();
-    assert_eq!(world.quiet(world.client(&server, &[])), "tok-2");
+    assert_eq!(quiet(world.client(&server, &[])), "tok-2");
 }
 
 #[test]
 fn a_damaged_or_foreign_entry_is_a_miss_and_heals() {
-    let (world, server) = (World::new(), Server::hourly());
-    world.quiet(world.client(&server, &[]));
+    let (world, server) = (World::new(), Server::numbered());
+    quiet(world.client(&server, &[]));
     let path = world.entry();
     let good = fs::read(&path).unwrap();
     let mut flipped = good.clone();
@@ -450,15 +430,15 @@ fn a_damaged_or_foreign_entry_is_a_miss_and_heals() {
     for (index, damage) in damages.iter().enumerate() {
         fs::write(&path, damage).unwrap();
         let expected = format!("tok-{}", index + 2);
-        assert_eq!(world.quiet(world.client(&server, &[])), expected, "damage {index}");
-        assert_eq!(world.quiet(world.client(&server, &[])), expected, "it healed");
+        assert_eq!(quiet(world.client(&server, &[])), expected, "damage {index}");
+        assert_eq!(quiet(world.client(&server, &[])), expected, "it healed");
     }
 }
 
 #[test]
 fn two_entries_swapped_are_two_misses() {
-    let (world, server) = (World::new(), Server::hourly());
-    let run = |scope: &str| world.quiet(world.client(&server, &["-s", scope]));
+    let (world, server) = (World::new(), Server::numbered());
+    let run = |scope: &str| quiet(world.client(&server, &["-s", scope]));
     assert_eq!((run("a"), run("b")), ("tok-1".into(), "tok-2".into()));
     let entries = world.entries();
     let aside = world.path("aside");
@@ -473,8 +453,8 @@ fn a_planted_link_is_not_followed() {
     let target_text = "somebody's file";
     let places = [("entry", true), ("lock", false), ("key", true), ("dir", true), ("state", true)];
     for (place, warns) in places {
-        let (world, server) = (World::new(), Server::hourly());
-        world.quiet(world.client(&server, &[]));
+        let (world, server) = (World::new(), Server::numbered());
+        quiet(world.client(&server, &[]));
         let entry = world.entry();
         let target = world.path("target");
         let link = match place {
@@ -492,9 +472,9 @@ fn a_planted_link_is_not_followed() {
             fs::remove_file(&link).unwrap();
         }
         symlink(&target, &link).unwrap();
-        let (out, err) = world.prints(world.client(&server, &["--force-new"]));
+        let (out, err) = prints(world.client(&server, &["--force-new"]));
         assert_eq!(out, "tok-2", "{place}");
-        let (_, err_of_hit) = world.prints(world.client(&server, &[]));
+        let (_, err_of_hit) = prints(world.client(&server, &[]));
         let heals = matches!(place, "entry" | "lock");
         assert_eq!(err.contains("is a link") || err_of_hit.contains("is a link"), warns && !heals, "{place}: {err}");
         if target.is_dir() {
@@ -507,39 +487,39 @@ fn a_planted_link_is_not_followed() {
 
 #[test]
 fn a_linked_entry_is_told_and_replaced() {
-    let (world, server) = (World::new(), Server::hourly());
-    world.quiet(world.client(&server, &[]));
+    let (world, server) = (World::new(), Server::numbered());
+    quiet(world.client(&server, &[]));
     let entry = world.entry();
     let copy = world.path("copy");
     fs::rename(&entry, &copy).unwrap();
     symlink(&copy, &entry).unwrap();
-    check_warned(&world, world.client(&server, &[]), "tok-2", "is a link");
+    check_warned(world.client(&server, &[]), "tok-2", "is a link");
     assert!(!entry.is_symlink());
-    assert_eq!(world.quiet(world.client(&server, &[])), "tok-2");
+    assert_eq!(quiet(world.client(&server, &[])), "tok-2");
 }
 
 #[test]
 fn what_other_users_may_touch_is_not_trusted() {
-    let (world, server) = (World::new(), Server::hourly());
-    world.quiet(world.client(&server, &[]));
+    let (world, server) = (World::new(), Server::numbered());
+    quiet(world.client(&server, &[]));
     let entry = world.entry();
     set_mode(&entry, 0o640);
-    check_warned(&world, world.client(&server, &[]), "tok-2", "is open to other users");
+    check_warned(world.client(&server, &[]), "tok-2", "is open to other users");
     assert_eq!(mode(&entry), 0o600, "it was replaced");
     let dirs = [world.cache_dir(), world.path("state/oauth2tok")];
     for (path, good) in [(&dirs[0], 0o700), (&dirs[1], 0o700), (&world.key_file(), 0o600)] {
         set_mode(path, good | 0o004);
         let before = server.count();
-        check_warned(&world, world.client(&server, &[]), &format!("tok-{}", before + 1), "is open to other users");
+        check_warned(world.client(&server, &[]), &format!("tok-{}", before + 1), "is open to other users");
         set_mode(path, good);
     }
-    assert_eq!(world.quiet(world.client(&server, &[])), "tok-2");
+    assert_eq!(quiet(world.client(&server, &[])), "tok-2");
 }
 
 #[test]
 fn what_belongs_to_another_user_is_not_trusted() {
-    let (world, server) = (World::new(), Server::hourly());
-    world.quiet(world.client(&server, &[]));
+    let (world, server) = (World::new(), Server::numbered());
+    quiet(world.client(&server, &[]));
     let dirs = [world.cache_dir(), world.path("state/oauth2tok")];
     for path in [&dirs[0], &dirs[1], &world.key_file(), &world.entry()] {
         // Only root can give a file away.
@@ -548,7 +528,7 @@ fn what_belongs_to_another_user_is_not_trusted() {
             return;
         }
         let before = server.count();
-        check_warned(&world, world.client(&server, &[]), &format!("tok-{}", before + 1), "belongs to another user");
+        check_warned(world.client(&server, &[]), &format!("tok-{}", before + 1), "belongs to another user");
         if path.exists() {
             std::os::unix::fs::chown(path, Some(me), None).unwrap();
         }
@@ -558,7 +538,7 @@ fn what_belongs_to_another_user_is_not_trusted() {
 #[test]
 fn a_lock_with_a_second_name_is_not_written_to() {
     let world = World::new();
-    let server = Server::new(|_, _| Reply::Json(400, r#"{"error":"invalid_client"}"#.into(), Duration::ZERO));
+    let server = Server::scripted(|_, _| json(400, r#"{"error":"invalid_client"}"#));
     ended(start(world.client(&server, &[])));
     let lock =
         fs::read_dir(world.cache_dir()).unwrap().map(|f| f.unwrap().path()).find(|p| p.extension().is_some()).unwrap();
@@ -574,21 +554,21 @@ fn a_lock_with_a_second_name_is_not_written_to() {
 
 #[test]
 fn a_damaged_machine_key_is_made_anew() {
-    let (world, server) = (World::new(), Server::hourly());
+    let (world, server) = (World::new(), Server::numbered());
     for (index, damage) in [&b""[..], b"short", &[0; 32], &[1; 33]].iter().enumerate() {
-        world.quiet(world.client(&server, &[]));
+        quiet(world.client(&server, &[]));
         fs::write(world.key_file(), damage).unwrap();
         let expected = format!("tok-{}", index + 2);
-        assert_eq!(world.quiet(world.client(&server, &[])), expected);
-        assert_eq!(world.quiet(world.client(&server, &[])), expected);
+        assert_eq!(quiet(world.client(&server, &[])), expected);
+        assert_eq!(quiet(world.client(&server, &[])), expected);
     }
 }
 
 #[test]
 fn no_trouble_with_the_cache_costs_the_token() {
-    let server = Server::hourly();
-    let expect = |world: &World, command: Command| {
-        let (out, err) = world.prints(command);
+    let server = Server::numbered();
+    let expect = |run: Run| {
+        let (out, err) = prints(run);
         assert!(out.starts_with("tok-"), "{out}");
         assert!(err.starts_with("warning: the token is not kept: ") && err.lines().count() == 1, "{err}");
     };
@@ -597,63 +577,60 @@ fn no_trouble_with_the_cache_costs_the_token() {
         let path = world.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, "a file where a directory should be").unwrap();
-        expect(&world, world.client(&server, &[]));
+        expect(world.client(&server, &[]));
     }
     // A directory that cannot be written to, even by root: it is gone.
     let world = World::new();
-    let mut command = world.client(&server, &[]);
-    command.env("XDG_CACHE_HOME", "/proc/oauth2tok-test");
+    let command = world.client(&server, &[]).env("XDG_CACHE_HOME", "/proc/oauth2tok-test");
+
     if cfg!(target_os = "linux") {
-        expect(&world, command);
+        expect(command);
     }
     for name in ["HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"] {
-        let mut command = world.client(&server, &[]);
-        command.env_remove("HOME").env_remove(name);
+        let mut command = world.client(&server, &[]).without("HOME").without(name);
         if name == "HOME" {
-            command.env_remove("XDG_CACHE_HOME").env_remove("XDG_STATE_HOME");
+            command = command.without("XDG_CACHE_HOME").without("XDG_STATE_HOME");
         }
-        expect(&world, command);
+        expect(command);
     }
     // A relative path is no place of its own: the specification has it ignored.
-    let mut command = world.client(&server, &[]);
-    command.env("XDG_CACHE_HOME", "cache").current_dir(world.path(""));
-    world.quiet(command);
+    let command = world.client(&server, &[]).env("XDG_CACHE_HOME", "cache").cwd(&world.path(""));
+    quiet(command);
     assert!(!world.path("cache").exists() && world.path(".cache/oauth2tok").exists());
     // An entry's place that cannot be replaced.
     let world = World::new();
-    world.quiet(world.client(&server, &[]));
+    quiet(world.client(&server, &[]));
     let entry = world.entry();
     fs::remove_file(&entry).unwrap();
     fs::create_dir_all(entry.join("full")).unwrap();
-    let (out, err) = world.prints(world.client(&server, &[]));
+    let (out, err) = prints(world.client(&server, &[]));
     assert!(out.starts_with("tok-") && err.starts_with("warning: ") && err.lines().count() == 1, "{err}");
 }
 
 #[test]
 fn a_directory_without_room_or_rights_costs_no_token() {
-    let (world, server) = (World::new(), Server::hourly());
-    world.quiet(world.client(&server, &["-s", "a"]));
+    let (world, server) = (World::new(), Server::numbered());
+    quiet(world.client(&server, &["-s", "a"]));
     set_mode(&world.cache_dir(), 0o500);
     let root = fs::write(world.cache_dir().join("probe"), "").is_ok();
-    let (out, err) = world.prints(world.client(&server, &["-s", "b"]));
+    let (out, err) = prints(world.client(&server, &["-s", "b"]));
     assert_eq!(out, "tok-2");
     if !root {
         assert!(err.starts_with("warning: the token is not kept: ") && err.lines().count() == 1, "{err}");
-        assert_eq!(world.quiet(world.client(&server, &["-s", "a"])), "tok-1", "what is kept can still be read");
+        assert_eq!(quiet(world.client(&server, &["-s", "a"])), "tok-1", "what is kept can still be read");
     }
     set_mode(&world.cache_dir(), 0o700);
-    let command = without_growing_files(&world.client(&server, &["-s", "c"]));
-    check_warned(&world, command, "tok-3", "the token is not kept");
+    let command = without_growing_files(world.client(&server, &["-s", "c"]));
+    check_warned(command, "tok-3", "the token is not kept");
     assert!(fs::read_dir(world.cache_dir()).unwrap().all(|f| f.unwrap().path().extension().is_none_or(|e| e != "tmp")));
 }
 
 #[test]
 fn the_command_lists_forgets_and_says_where() {
-    let (world, server) = (World::new(), Server::hourly());
+    let (world, server) = (World::new(), Server::numbered());
     let run = |words: &[&str]| {
-        let mut command = world.command();
-        command.args(words);
-        world.quiet(command)
+        let command = world.program().args(words);
+        quiet(command)
     };
     assert_eq!(run(&["cache", "path"]), world.cache_dir().to_str().unwrap());
     assert_eq!(run(&["cache", "list"]), "");
@@ -670,7 +647,7 @@ fn the_command_lists_forgets_and_says_where() {
     fs::create_dir_all(world.path("config/oauth2tok")).unwrap();
     fs::write(world.path("config/oauth2tok/config.yaml"), profiles).unwrap();
     assert_eq!((run(&["-p", "one"]), run(&["-p", "two"])), ("tok-1".into(), "tok-2".into()));
-    world.quiet(world.client(&server, &["-s", "elsewhere"]));
+    quiet(world.client(&server, &["-s", "elsewhere"]));
     let list = run(&["cache", "list"]);
     let lines: Vec<_> = list.lines().map(|line| line.split('\t').collect::<Vec<_>>()).collect();
     assert_eq!(lines.len(), 3, "{list}");
@@ -679,14 +656,12 @@ fn the_command_lists_forgets_and_says_where() {
     assert!(lines[2][0].len() == 32 && lines[2][3].starts_with("sealed"), "{list}");
     assert!(!list.contains("tok-"), "{list}");
     assert!(run(&["cache", "list", "-p", "two"]).contains("two\t-\t2"), "its secret is read when it is named");
-    let mut without_secret = world.command();
-    without_secret.args(["cache", "list", "-p", "one"]).env_remove("SECRET");
-    let list = world.quiet(without_secret);
+    let without_secret = world.program().args(["cache", "list", "-p", "one"]).without("SECRET");
+    let list = quiet(without_secret);
     assert!(list.starts_with("one\tread write\t-\tsealed; cannot read client_secret from env:SECRET: "), "{list}");
 
     for words in [&["cache", "clear", "--all", "--dry-run"][..], &["cache", "clear", "--dry-run", "-p", "one"]] {
-        let mut command = world.command();
-        command.args(words);
+        let command = world.program().args(words);
         let (code, _, err) = ended(start(command));
         assert!(code == Some(2) && err.contains("cache clear has no dry run"), "{err}");
     }
@@ -696,22 +671,20 @@ fn the_command_lists_forgets_and_says_where() {
     assert_eq!(run(&["-p", "two"]), "tok-2");
     assert_eq!(run(&["-p", "one"]), "tok-4");
     fs::write(world.cache_dir().join("not-ours"), "x").unwrap();
-    let mut clear = world.command();
-    clear.args(["cache", "clear", "--all", "-v"]);
-    assert!(world.prints(clear).1.ends_with("* 3 kept tokens forgotten"));
+    let clear = world.program().args(["cache", "clear", "--all", "-v"]);
+    assert!(prints(clear).1.ends_with("* 3 kept tokens forgotten"));
     let left: Vec<_> = fs::read_dir(world.cache_dir()).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(left, ["not-ours"]);
     assert_eq!(run(&["-p", "two"]), "tok-5");
-    let mut clear = world.command();
-    clear.args(["cache", "clear", "--all", "-v"]);
-    assert!(world.prints(clear).1.ends_with("* 1 kept token forgotten"));
+    let clear = world.program().args(["cache", "clear", "--all", "-v"]);
+    assert!(prints(clear).1.ends_with("* 1 kept token forgotten"));
 }
 
 #[test]
 fn forgetting_everything_goes_on_behind_what_is_not_ours() {
-    let (world, server) = (World::new(), Server::hourly());
+    let (world, server) = (World::new(), Server::numbered());
     for scope in ["a", "b", "c"] {
-        world.quiet(world.client(&server, &["-s", scope]));
+        quiet(world.client(&server, &["-s", scope]));
     }
     let target = world.path("target");
     fs::write(&target, "somebody's file").unwrap();
@@ -721,8 +694,7 @@ fn forgetting_everything_goes_on_behind_what_is_not_ours() {
     symlink(&target, &lock).unwrap();
     fs::remove_file(&entries[1]).unwrap();
     fs::create_dir(&entries[1]).unwrap();
-    let mut clear = world.command();
-    clear.args(["cache", "clear", "--all", "-v"]);
+    let clear = world.program().args(["cache", "clear", "--all", "-v"]);
     let (code, _, err) = ended(start(clear));
     assert_eq!(code, Some(2), "{err}");
     assert!(err.contains("* 2 kept tokens forgotten") && err.contains("error: cannot remove "), "{err}");
@@ -734,7 +706,6 @@ fn forgetting_everything_goes_on_behind_what_is_not_ours() {
 #[test]
 fn the_directory_is_told_without_a_home() {
     let world = World::new();
-    let mut command = world.command();
-    command.args(["cache", "path"]).env_remove("HOME").env_remove("XDG_STATE_HOME");
-    assert_eq!(world.quiet(command), world.cache_dir().to_str().unwrap());
+    let command = world.program().args(["cache", "path"]).without("HOME").without("XDG_STATE_HOME");
+    assert_eq!(quiet(command), world.cache_dir().to_str().unwrap());
 }

@@ -1,21 +1,16 @@
 //! Many processes at once: one request, equal tokens, and nobody waits for the dead, the stopped or a stranger.
 
-use std::process::{Child, Command};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::world::{Reply, Server, Waiting, World, ended, start, token};
+use super::world::*;
+use crate::harness::*;
 
 const SLOW: Duration = Duration::from_millis(400);
 
-fn slow_token(n: usize) -> Reply {
-    Reply::Json(200, format!(r#"{{"access_token":"tok-{n}","token_type":"Bearer","expires_in":3600}}"#), SLOW)
-}
-
-fn signal(child: &Child, name: &str) {
-    let kill = Command::new("kill").arg(format!("-{name}")).arg(child.id().to_string()).status();
-    assert!(kill.unwrap().success());
+fn slow_token(n: usize) -> Answer {
+    json(200, &format!(r#"{{"access_token":"tok-{n}","token_type":"Bearer","expires_in":3600}}"#)).late(SLOW)
 }
 
 /// A gate that holds answers back until it is opened.
@@ -40,7 +35,7 @@ impl Gate {
 #[test]
 fn fifty_cold_runs_make_one_request_and_print_one_token() {
     let world = World::new();
-    let server = Server::new(|n, _| slow_token(n));
+    let server = Server::scripted(|n, _| slow_token(n));
     let runs: Vec<_> = (0..50).map(|_| start(world.client(&server, &[]))).collect();
     for run in runs {
         assert_eq!(ended(run), (Some(0), "tok-1".into(), String::new()));
@@ -53,9 +48,9 @@ fn those_who_wait_share_a_token_that_nobody_else_will_reuse() {
     let world = World::new();
     let gate = Gate::default();
     let held = gate.clone();
-    let server = Server::new(move |n, _| {
+    let server = Server::scripted(move |n, _| {
         held.pass();
-        token(&format!("tok-{n}"), "")
+        token_with(&format!("tok-{n}"), "")
     });
     let first = start(world.client(&server, &[]));
     server.wait_for(1);
@@ -65,14 +60,14 @@ fn those_who_wait_share_a_token_that_nobody_else_will_reuse() {
     for run in waiting {
         assert_eq!(run.ended().1, "tok-1");
     }
-    assert_eq!(world.quiet(world.client(&server, &[])), "tok-2");
+    assert_eq!(quiet(world.client(&server, &[])), "tok-2");
 }
 
 #[test]
 fn a_killed_holder_blocks_nobody() {
     let world = World::new();
     let server =
-        Server::new(|n, _| if n == 1 { Reply::Json(200, "{}".into(), Duration::from_secs(60)) } else { slow_token(n) });
+        Server::scripted(|n, _| if n == 1 { json(200, "{}").late(Duration::from_secs(60)) } else { slow_token(n) });
     let mut holder = start(world.client(&server, &[]));
     server.wait_for(1);
     let waiting = Waiting::all((0..3).map(|_| world.client(&server, &[])));
@@ -89,15 +84,15 @@ fn different_keys_do_not_wait_for_each_other() {
     let world = World::new();
     let gate = Gate::default();
     let held = gate.clone();
-    let server = Server::new(move |n, body| {
+    let server = Server::scripted(move |n, body| {
         if body.contains("scope=held") {
             held.pass();
         }
-        token(&format!("tok-{n}"), r#","expires_in":60"#)
+        token_with(&format!("tok-{n}"), r#","expires_in":60"#)
     });
     let mut holder = start(world.client(&server, &["-s", "held"]));
     server.wait_for(1);
-    assert_eq!(world.quiet(world.client(&server, &["-s", "free"])), "tok-2");
+    assert_eq!(quiet(world.client(&server, &["-s", "free"])), "tok-2");
     assert!(holder.try_wait().unwrap().is_none(), "the other one is still held");
     gate.open();
     assert_eq!(ended(holder).1, "tok-1");
@@ -108,9 +103,9 @@ fn the_wait_ends_with_the_timeout() {
     let world = World::new();
     let gate = Gate::default();
     let held = gate.clone();
-    let server = Server::new(move |_, _| {
+    let server = Server::scripted(move |_, _| {
         held.pass();
-        token("tok", r#","expires_in":60"#)
+        token_with("tok", r#","expires_in":60"#)
     });
     let holder = start(world.client(&server, &[]));
     server.wait_for(1);
@@ -126,12 +121,12 @@ fn the_wait_ends_with_the_timeout() {
 fn a_holder_that_was_stopped_is_not_waited_for_beyond_its_own_time() {
     let world = World::new();
     let server =
-        Server::new(|n, _| if n == 1 { Reply::Json(200, "{}".into(), Duration::from_secs(60)) } else { slow_token(n) });
+        Server::scripted(|n, _| if n == 1 { json(200, "{}").late(Duration::from_secs(60)) } else { slow_token(n) });
     let mut holder = start(world.client(&server, &["--timeout", "3s"]));
     server.wait_for(1);
-    signal(&holder, "STOP");
-    assert_eq!(world.quiet(world.client(&server, &[])), "tok-2");
-    assert_eq!(world.quiet(world.client(&server, &[])), "tok-2");
+    holder.signal(rustix::process::Signal::STOP);
+    assert_eq!(quiet(world.client(&server, &[])), "tok-2");
+    assert_eq!(quiet(world.client(&server, &[])), "tok-2");
     holder.kill().unwrap();
     holder.wait().unwrap();
 }
@@ -141,10 +136,10 @@ fn those_who_wait_report_the_holders_failure_and_do_not_ask() {
     let gate = Gate::default();
     let held = gate.clone();
     let world = World::new();
-    let server = Server::new(move |_, _| {
+    let server = Server::scripted(move |_, _| {
         held.pass();
-        let json = r#"{"error":"invalid_client","error_description":"no such client"}"#;
-        Reply::Json(401, json.into(), Duration::ZERO)
+        let body = r#"{"error":"invalid_client","error_description":"no such client"}"#;
+        json(401, body)
     });
     let first = start(world.client(&server, &[]));
     server.wait_for(1);
@@ -170,7 +165,7 @@ fn those_who_wait_report_the_holders_failure_and_do_not_ask() {
 fn those_who_wait_ask_where_the_holders_failure_was_its_own() {
     let world = World::new();
     let server =
-        Server::new(|n, _| if n == 1 { Reply::Json(200, "{}".into(), Duration::from_secs(60)) } else { slow_token(n) });
+        Server::scripted(|n, _| if n == 1 { json(200, "{}").late(Duration::from_secs(60)) } else { slow_token(n) });
     let hasty = start(world.client(&server, &["--timeout", "6s"]));
     server.wait_for(1);
     let waiting = Waiting::all((0..3).map(|_| world.client(&server, &[])));
@@ -188,16 +183,16 @@ fn those_with_another_secret_do_not_share_a_failure() {
     let gate = Gate::default();
     let held = gate.clone();
     let world = World::new();
-    let server = Server::new(move |n, body| {
+    let server = Server::scripted(move |n, body| {
         held.pass();
         if body.contains("password=wrong") {
-            return Reply::Json(400, r#"{"error":"invalid_grant"}"#.into(), Duration::ZERO);
+            return json(400, r#"{"error":"invalid_grant"}"#);
         }
-        token(&format!("tok-{n}"), r#","expires_in":60"#)
+        token_with(&format!("tok-{n}"), r#","expires_in":60"#)
     });
     let alice = || world.client(&server, &["-g", "password", "-u", "alice", "--password", "env:PASSWORD"]);
-    let mut wrong = alice();
-    wrong.env("PASSWORD", "wrong");
+    let wrong = alice().env("PASSWORD", "wrong");
+
     let wrong = start(wrong);
     server.wait_for(1);
     let right = Waiting::all([alice()]);
@@ -223,10 +218,10 @@ impl Chance {
 fn under_stress_and_kills_no_entry_is_torn_and_no_token_is_wrong() {
     const KEYS: u64 = 5;
     let world = Arc::new(World::new());
-    let server = Arc::new(Server::new(|n, body| {
+    let server = Arc::new(Server::scripted(|n, body| {
         let scope = body.split("scope=").nth(1).unwrap().to_owned();
-        let json = format!(r#"{{"access_token":"{scope}.{n}","token_type":"Bearer","expires_in":3600}}"#);
-        Reply::Json(200, json, Duration::from_millis(40))
+        let body = format!(r#"{{"access_token":"{scope}.{n}","token_type":"Bearer","expires_in":3600}}"#);
+        json(200, &body).late(Duration::from_millis(40))
     }));
     let killed = Arc::new(AtomicUsize::new(0));
     let seen = Arc::new(Mutex::new(Vec::<(String, String)>::new()));
@@ -264,7 +259,7 @@ fn under_stress_and_kills_no_entry_is_torn_and_no_token_is_wrong() {
     let last = |scope: &str| seen.lock().unwrap().iter().rev().find(|(s, _)| s == scope).map(|(_, out)| out.clone());
     for key in 0..KEYS {
         let scope = format!("s{key}");
-        let kept = world.quiet(world.client(&server, &["-s", &scope]));
+        let kept = quiet(world.client(&server, &["-s", &scope]));
         assert_eq!(last(&scope).unwrap_or(kept.clone()), kept);
     }
     assert_eq!(server.count(), requests, "every entry is whole");

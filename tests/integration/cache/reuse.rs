@@ -2,24 +2,26 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::world::{Reply, Server, World, ended, start, token};
+use super::world::*;
+use crate::harness::*;
 
 #[test]
 fn a_kept_token_is_printed_and_nothing_is_sent() {
-    let (world, server) = (World::new(), Server::hourly());
+    let (world, server) = (World::new(), Server::numbered());
     for _ in 0..3 {
-        assert_eq!(world.quiet(world.client(&server, &[])), "tok-1");
+        assert_eq!(quiet(world.client(&server, &[])), "tok-1");
     }
-    drop(server);
+    assert_eq!(server.connections(), 1);
 }
 
 #[test]
 fn the_cache_is_off_unless_a_flag_a_variable_or_a_profile_asks_for_it() {
-    let (world, server) = (World::new(), Server::hourly());
+    let (world, server) = (World::new(), Server::numbered());
     let run = |words: &[&str], variable: Option<&str>| {
-        let mut command = world.command();
-        command.args(words).envs(variable.map(|value| ("OAUTH2TOK_CACHE", value)));
-        world.quiet(command)
+        let command = world.program().args(words);
+        let command = variable.into_iter().fold(command, |run, value| run.env("OAUTH2TOK_CACHE", value));
+
+        quiet(command)
     };
     let url = server.url();
     let flags = ["--token-endpoint", &url, "-i", "app", "--client-secret", "env:SECRET"];
@@ -39,32 +41,31 @@ fn the_cache_is_off_unless_a_flag_a_variable_or_a_profile_asks_for_it() {
 
 #[test]
 fn force_new_goes_past_the_kept_token_and_keeps_the_new_one() {
-    let (world, server) = (World::new(), Server::hourly());
-    assert_eq!(world.quiet(world.client(&server, &[])), "tok-1");
-    assert_eq!(world.quiet(world.client(&server, &["--force-new"])), "tok-2");
-    assert_eq!(world.quiet(world.client(&server, &[])), "tok-2");
+    let (world, server) = (World::new(), Server::numbered());
+    assert_eq!(quiet(world.client(&server, &[])), "tok-1");
+    assert_eq!(quiet(world.client(&server, &["--force-new"])), "tok-2");
+    assert_eq!(quiet(world.client(&server, &[])), "tok-2");
 }
 
 #[test]
 fn min_valid_takes_the_place_of_the_margin_and_a_short_new_token_comes_with_a_warning() {
-    let (world, server) = (World::new(), Server::hourly());
-    assert_eq!(world.quiet(world.client(&server, &[])), "tok-1");
-    assert_eq!(world.quiet(world.client(&server, &["--min-valid", "50m"])), "tok-1");
-    let (out, err) = world.prints(world.client(&server, &["--min-valid", "2h"]));
+    let (world, server) = (World::new(), Server::numbered());
+    assert_eq!(quiet(world.client(&server, &[])), "tok-1");
+    assert_eq!(quiet(world.client(&server, &["--min-valid", "50m"])), "tok-1");
+    let (out, err) = prints(world.client(&server, &["--min-valid", "2h"]));
     assert_eq!(out, "tok-2");
     assert!(err.starts_with("warning: the new token lives for 3") && err.lines().count() == 1, "{err}");
-    let mut plain = world.client(&server, &["--min-valid", "2h", "--no-cache"]);
-    plain.arg("-q");
-    assert_eq!(world.quiet(plain), "tok-3");
+    let plain = world.client(&server, &["--min-valid", "2h", "--no-cache"]).args(["-q"]);
+    assert_eq!(quiet(plain), "tok-3");
 }
 
 #[test]
 fn a_token_without_a_usable_lifetime_is_not_reused_unless_the_profile_says_how_long_it_lives() {
     for lifetime in ["", r#","expires_in":0"#, r#","expires_in":-5"#, r#","expires_in":"soon""#] {
         let world = World::new();
-        let server = Server::new(move |n, _| token(&format!("tok-{n}"), lifetime));
+        let server = Server::scripted(move |n, _| token_with(&format!("tok-{n}"), lifetime));
         for n in 1..3 {
-            assert_eq!(world.quiet(world.client(&server, &[])), format!("tok-{n}"), "{lifetime}");
+            assert_eq!(quiet(world.client(&server, &[])), format!("tok-{n}"), "{lifetime}");
         }
         let profile = format!(
             "token_endpoint: {}\nclient_id: app\nclient_secret: env:SECRET\ncache: true\ndefault_ttl: 1h\n",
@@ -72,9 +73,8 @@ fn a_token_without_a_usable_lifetime_is_not_reused_unless_the_profile_says_how_l
         );
         std::fs::write(world.path("p.yaml"), profile).unwrap();
         for words in [&[][..], &["--force-new"], &[]] {
-            let mut command = world.command();
-            command.arg("-p").arg(world.path("p.yaml")).args(words).args(["-o", "ttl"]);
-            let left: u64 = world.quiet(command).parse().unwrap();
+            let command = world.program().args(["-p"]).args([world.path("p.yaml")]).args(words).args(["-o", "ttl"]);
+            let left: u64 = quiet(command).parse().unwrap();
             assert!((3500..=3600).contains(&left), "{left}");
         }
         assert_eq!(server.count(), 3, "{lifetime}");
@@ -85,50 +85,44 @@ fn a_token_without_a_usable_lifetime_is_not_reused_unless_the_profile_says_how_l
 fn a_text_lifetime_and_an_absurd_one_are_reused() {
     for lifetime in [r#""3600""#, "1e300", "999999999999999999999"] {
         let world = World::new();
-        let server = Server::new(move |n, _| token(&format!("tok-{n}"), &format!(r#","expires_in":{lifetime}"#)));
-        world.quiet(world.client(&server, &[]));
-        assert_eq!(world.quiet(world.client(&server, &[])), "tok-1", "{lifetime}");
+        let server =
+            Server::scripted(move |n, _| token_with(&format!("tok-{n}"), &format!(r#","expires_in":{lifetime}"#)));
+        quiet(world.client(&server, &[]));
+        assert_eq!(quiet(world.client(&server, &[])), "tok-1", "{lifetime}");
     }
 }
 
 #[test]
 fn an_expired_token_is_not_reused() {
     let world = World::new();
-    let server = Server::new(|n, _| token(&format!("tok-{n}"), r#","expires_in":1"#));
-    assert_eq!(world.quiet(world.client(&server, &[])), "tok-1");
+    let server = Server::scripted(|n, _| token_with(&format!("tok-{n}"), r#","expires_in":1"#));
+    assert_eq!(quiet(world.client(&server, &[])), "tok-1");
     std::thread::sleep(Duration::from_millis(1000));
-    assert_eq!(world.quiet(world.client(&server, &[])), "tok-2");
+    assert_eq!(quiet(world.client(&server, &[])), "tok-2");
 }
 
 #[test]
 fn a_lifetime_counts_from_the_start_of_the_request() {
     let world = World::new();
-    let server = Server::new(|n, _| {
-        let json = format!(r#"{{"access_token":"tok-{n}","token_type":"Bearer","expires_in":1}}"#);
-        Reply::Json(200, json, Duration::from_millis(1100))
+    let server = Server::scripted(|n, _| {
+        let body = format!(r#"{{"access_token":"tok-{n}","token_type":"Bearer","expires_in":1}}"#);
+        json(200, &body).late(Duration::from_millis(1100))
     });
-    assert_eq!(world.quiet(world.client(&server, &[])), "tok-1");
-    assert_eq!(world.quiet(world.client(&server, &[])), "tok-2");
+    assert_eq!(quiet(world.client(&server, &[])), "tok-1");
+    assert_eq!(quiet(world.client(&server, &[])), "tok-2");
 }
 
 #[test]
 fn with_an_issuer_a_hit_asks_nobody() {
     let world = World::new();
-    let port = std::sync::Arc::new(std::sync::OnceLock::new());
-    let own = port.clone();
-    let server = Server::new(move |n, body| {
-        if !body.is_empty() {
-            return token(&format!("tok-{n}"), r#","expires_in":3600"#);
-        }
-        let base = format!("http://127.0.0.1:{}", own.get().unwrap());
-        Reply::Json(200, format!(r#"{{"issuer":"{base}","token_endpoint":"{base}/token"}}"#), Duration::ZERO)
-    });
-    port.set(server.port()).unwrap();
+    let server = Server::issuer(|n, _| token_of(&format!("tok-{n}")));
     for _ in 0..3 {
-        let mut command = world.command();
-        command.args(["--issuer", &format!("http://127.0.0.1:{}", server.port()), "-i", "app", "--cache"]);
-        command.args(["--client-secret", "env:SECRET"]);
-        assert_eq!(world.quiet(command), "tok-2");
+        let command = world
+            .program()
+            .args(["--issuer", &server.origin(), "-i", "app", "--cache"])
+            .args(["--client-secret", "env:SECRET"]);
+
+        assert_eq!(quiet(command), "tok-2");
     }
     assert_eq!(server.count(), 2);
 }
@@ -137,25 +131,25 @@ fn with_an_issuer_a_hit_asks_nobody() {
 fn json_from_the_cache_counts_down_and_keeps_order_and_number_text() {
     let world = World::new();
     let more = r#","n":2.50,"expires_in":3600,"big":123456789012345678901234567890,"o":{"b":1,"a":[]}"#;
-    let server = Server::new(move |_, _| token("tok", more));
-    let first = world.quiet(world.client(&server, &["-o", "json"]));
+    let server = Server::scripted(move |_, _| token_with("tok", more));
+    let first = quiet(world.client(&server, &["-o", "json"]));
     std::thread::sleep(Duration::from_millis(10));
-    let second = world.quiet(world.client(&server, &["-o", "json"]));
+    let second = quiet(world.client(&server, &["-o", "json"]));
     let left = second.split(r#""expires_in":"#).nth(1).unwrap().split(',').next().unwrap();
     assert!((3500..3600).contains(&left.parse::<u64>().unwrap()), "{second}");
     assert_eq!(second.replace(&format!(r#""expires_in":{left}"#), r#""expires_in":3600"#), first);
-    let ttl: u64 = world.quiet(world.client(&server, &["-o", "ttl"])).parse().unwrap();
+    let ttl: u64 = quiet(world.client(&server, &["-o", "ttl"])).parse().unwrap();
     assert!((3500..3600).contains(&ttl));
     assert_eq!(server.count(), 1);
 }
 
 #[test]
 fn any_one_setting_changed_is_another_token() {
-    let (world, server) = (World::new(), Server::hourly());
+    let (world, server) = (World::new(), Server::numbered());
     let cert = world.path("cert.pem");
     let cert = cert.to_str().unwrap();
     let other = format!("{}?tenant=x", server.url());
-    let mut seen = vec![world.quiet(world.client(&server, &[]))];
+    let mut seen = vec![quiet(world.client(&server, &[]))];
     for words in [
         &["-s", "read"][..],
         &["-s", "read write"],
@@ -172,21 +166,20 @@ fn any_one_setting_changed_is_another_token() {
         &["-g", "refresh_token", "--refresh-token", "env:PASSWORD"],
         &["--insecure"],
     ] {
-        let (out, _) = world.prints(world.client(&server, words));
+        let (out, _) = prints(world.client(&server, words));
         assert!(!seen.contains(&out), "{words:?} had a token of other settings");
-        assert_eq!(world.prints(world.client(&server, words)).0, out, "{words:?}");
+        assert_eq!(prints(world.client(&server, words)).0, out, "{words:?}");
         seen.push(out);
     }
     for words in [["-i", "app2", "--token-endpoint", &server.url()], ["-i", "app", "--token-endpoint", &other]] {
-        let mut command = world.command();
-        command.args(["--client-secret", "env:SECRET", "--cache"]).args(words);
-        let out = world.quiet(command);
+        let command = world.program().args(["--client-secret", "env:SECRET", "--cache"]).args(words);
+        let out = quiet(command);
         assert!(!seen.contains(&out), "{words:?}");
         seen.push(out);
     }
     for content in ["one", "two"] {
         std::fs::write(cert, content).unwrap();
-        let out = world.quiet(world.client(&server, &["--cert", cert]));
+        let out = quiet(world.client(&server, &["--cert", cert]));
         assert!(!seen.contains(&out), "another certificate");
         seen.push(out);
     }
@@ -196,30 +189,28 @@ fn any_one_setting_changed_is_another_token() {
 #[test]
 fn a_rotated_secret_is_a_miss_and_a_wrong_password_never_gets_the_token() {
     let world = World::new();
-    let server = Server::new(|n, body| {
+    let server = Server::scripted(|n, body| {
         if body.contains("password=wrong") {
-            return Reply::Json(400, r#"{"error":"invalid_grant"}"#.into(), Duration::ZERO);
+            return json(400, r#"{"error":"invalid_grant"}"#);
         }
-        token(&format!("tok-{n}"), r#","expires_in":3600"#)
+        token_of(&format!("tok-{n}"))
     });
-    assert_eq!(world.quiet(world.user(&server, &[])), "tok-1");
-    let mut wrong = world.user(&server, &["-v"]);
-    wrong.env("PASSWORD", "wrong");
+    assert_eq!(quiet(world.user(&server, &[])), "tok-1");
+    let wrong = world.user(&server, &["-v"]).env("PASSWORD", "wrong");
     let (code, out, err) = ended(start(wrong));
     assert_eq!((code, out.as_str()), (Some(3), ""));
     assert!(err.contains("* cache: other credentials"), "{err}");
-    assert_eq!(world.quiet(world.user(&server, &[])), "tok-1", "the right password still has its token");
-    let mut rotated = world.user(&server, &[]);
-    rotated.env("SECRET", "rotated");
-    assert_eq!(world.quiet(rotated), "tok-3");
+    assert_eq!(quiet(world.user(&server, &[])), "tok-1", "the right password still has its token");
+    let rotated = world.user(&server, &[]).env("SECRET", "rotated");
+    assert_eq!(quiet(rotated), "tok-3");
 }
 
 #[test]
 fn verbose_tells_the_keys_inputs_and_the_verdict_but_no_secret() {
-    let (world, server) = (World::new(), Server::hourly());
+    let (world, server) = (World::new(), Server::numbered());
     let words = ["-v", "-s", "read", "--param", "otp=12345678", "--param", "tenant=acme"];
-    let (_, first) = world.prints(world.client(&server, &words));
-    let (_, second) = world.prints(world.client(&server, &words));
+    let (_, first) = prints(world.client(&server, &words));
+    let (_, second) = prints(world.client(&server, &words));
     assert!(first.contains("* cache: miss"), "{first}");
     assert!(second.contains("* cache: hit; good for 3"), "{second}");
     for err in [first, second] {
@@ -234,10 +225,10 @@ fn verbose_tells_the_keys_inputs_and_the_verdict_but_no_secret() {
 #[test]
 fn a_password_run_and_a_hit_print_the_same_in_every_form() {
     let world = World::new();
-    let server = Server::new(|_, _| token("a.b-c", r#","expires_in":3600,"id_token":"x.y.z""#));
+    let server = Server::scripted(|_, _| token_with("a.b-c", r#","expires_in":3600,"id_token":"x.y.z""#));
     for words in [&["-o", "header"][..], &["-o", "curl"], &["-o", "env"], &["--field", "id_token"]] {
-        let fresh = world.quiet(world.client(&server, &[words, &["--force-new"]].concat()));
-        assert_eq!(world.quiet(world.client(&server, words)), fresh);
+        let fresh = quiet(world.client(&server, &[words, &["--force-new"]].concat()));
+        assert_eq!(quiet(world.client(&server, words)), fresh);
     }
 }
 
@@ -248,8 +239,8 @@ fn an_entry_from_the_future_is_a_miss() {
     use oauth2tok::secret::source::Reader;
     use oauth2tok::settings::{Environment, Key, Layer, Origin, Settings};
 
-    let (world, server) = (World::new(), Server::hourly());
-    assert_eq!(world.quiet(world.client(&server, &[])), "tok-1");
+    let (world, server) = (World::new(), Server::numbered());
+    assert_eq!(quiet(world.client(&server, &[])), "tok-1");
     let env = Environment::of([("SECRET", "cl1ent-s3cret")]);
     let mut layer = Layer::default();
     for (key, text) in
@@ -269,7 +260,7 @@ fn an_entry_from_the_future_is_a_miss() {
     entry.received_at += day;
     entry.token.expires_at = entry.token.expires_at.map(|at| at + day);
     slot.keep(&entry, SystemTime::now()).unwrap();
-    let (out, err) = world.prints(world.client(&server, &["-v"]));
+    let (out, err) = prints(world.client(&server, &["-v"]));
     assert_eq!(out, "tok-2");
     assert!(err.contains("* cache: miss; the entry is from the future"), "{err}");
     // The clock jumped ahead: what was kept before is old, however long the server said it lives.
@@ -277,5 +268,5 @@ fn an_entry_from_the_future_is_a_miss() {
     entry.requested_at -= day;
     entry.token.expires_at = entry.token.expires_at.map(|at| at + day * 100);
     slot.keep(&entry, SystemTime::now()).unwrap();
-    assert_eq!(world.quiet(world.client(&server, &[])), "tok-3");
+    assert_eq!(quiet(world.client(&server, &[])), "tok-3");
 }

@@ -9,14 +9,16 @@ pub mod tls;
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use server::{Answer, Server, Then, form, html, json, status, token};
+pub use server::{
+    Answer, Request, Server, TOKEN, Then, form, html, json, metadata, status, token, token_of, token_with,
+};
 pub use tls::Ca;
 
 /// Longer than any run of these tests takes on a busy machine.
@@ -26,10 +28,11 @@ const WATCHDOG: Duration = Duration::from_secs(40);
 pub const ID: &str = "ci";
 /// Its secret, given by the environment unless a test says otherwise.
 pub const SECRET: &str = "s3cret-of-ci";
-/// What [`token`] answers.
-pub const TOKEN: &str = "tok-1";
+/// Another with characters that every encoding writes differently.
+pub const CANARY: &str = "c4n+ry/S3cr=t%&\"'é";
 
 /// How much of what a stream says is known in advance.
+#[derive(Clone)]
 enum Expected {
     Exactly(String),
     With(Vec<String>),
@@ -37,9 +40,12 @@ enum Expected {
 }
 
 /// One run of the program.
+#[derive(Clone)]
 #[must_use = "nothing runs before `run` or `start`"]
 pub struct Run {
-    home: tempfile::TempDir,
+    home: Arc<tempfile::TempDir>,
+    program: PathBuf,
+    user: Option<u32>,
     words: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
     stdin: Option<Vec<u8>>,
@@ -47,41 +53,46 @@ pub struct Run {
     stdout: Expected,
     stderr: Expected,
     stderr_lacks: Vec<String>,
-    codes: Vec<i32>,
+    codes: Option<Vec<i32>>,
     prefix: Vec<OsString>,
+}
+
+/// A directory that runs have as their home, and that is gone afterwards.
+pub fn home() -> Arc<tempfile::TempDir> {
+    Arc::new(tempfile::Builder::new().prefix("oauth2tok-test-").tempdir().unwrap())
 }
 
 /// The program without any setting.
 pub fn oauth2tok() -> Run {
-    let home = tempfile::Builder::new().prefix("oauth2tok-test-").tempdir().unwrap();
-    for name in ["config", "cache", "state"] {
-        std::fs::create_dir(home.path().join(name)).unwrap();
-    }
-    let at = |name: &str| home.path().join(name).into_os_string();
-    let env = vec![
-        ("PATH".into(), std::env::var_os("PATH").unwrap_or_default()),
-        ("HOME".into(), home.path().into()),
-        ("XDG_CONFIG_HOME".into(), at("config")),
-        ("XDG_CACHE_HOME".into(), at("cache")),
-        ("XDG_STATE_HOME".into(), at("state")),
-    ];
-    Run {
-        home,
+    let run = Run {
+        home: home(),
+        program: assert_cmd::cargo::cargo_bin!().to_owned(),
+        user: None,
         words: Vec::new(),
-        env,
+        env: Vec::new(),
         stdin: None,
         cwd: None,
         stdout: Expected::Exactly(String::new()),
         stderr: Expected::Exactly(String::new()),
         stderr_lacks: Vec::new(),
-        codes: vec![0],
+        codes: Some(vec![0]),
         prefix: Vec::new(),
-    }
+    };
+    let home = Arc::clone(&run.home);
+    run.env("PATH", std::env::var_os("PATH").unwrap_or_default()).at_home(&home)
 }
 
 /// The program as the client [`ID`] of a token endpoint, with its secret in the environment.
 pub fn client_of(url: impl AsRef<str>) -> Run {
     client().args(["--token-endpoint", url.as_ref()])
+}
+
+/// The client of a server's token endpoint, all of it by the environment, with the secret [`CANARY`].
+pub fn by_env(server: &Server) -> Run {
+    oauth2tok()
+        .env("OAUTH2TOK_CLIENT_ID", ID)
+        .env("OAUTH2TOK_TOKEN_ENDPOINT", server.url())
+        .env("OAUTH2TOK_CLIENT_SECRET", CANARY)
 }
 
 /// The same without a server.
@@ -90,6 +101,28 @@ pub fn client() -> Run {
 }
 
 impl Run {
+    /// Runs it in a home that other runs have as well.
+    pub fn at_home(mut self, home: &Arc<tempfile::TempDir>) -> Self {
+        self.home = Arc::clone(home);
+        let place = |name: &str| home.path().join(name);
+        self.env("HOME", home.path())
+            .env("XDG_CONFIG_HOME", place("config"))
+            .env("XDG_CACHE_HOME", place("cache"))
+            .env("XDG_STATE_HOME", place("state"))
+    }
+
+    /// Runs another file as the program.
+    pub fn program(mut self, program: &Path) -> Self {
+        program.clone_into(&mut self.program);
+        self
+    }
+
+    /// Runs it as another user, which only root can.
+    pub fn user(mut self, id: u32) -> Self {
+        self.user = Some(id);
+        self
+    }
+
     /// Appends words to the command line.
     pub fn args<I: IntoIterator<Item = A>, A: AsRef<OsStr>>(mut self, words: I) -> Self {
         self.words.extend(words.into_iter().map(|word| word.as_ref().to_owned()));
@@ -169,6 +202,12 @@ impl Run {
         self
     }
 
+    /// Expects nothing particular on stdout.
+    pub fn any_stdout(mut self) -> Self {
+        self.stdout = Expected::Anything;
+        self
+    }
+
     /// Expects exactly this on stderr.
     pub fn stderr(mut self, text: impl Into<String>) -> Self {
         self.stderr = Expected::Exactly(text.into());
@@ -189,20 +228,25 @@ impl Run {
 
     /// Expects nothing particular on stdout and stderr.
     pub fn any_output(mut self) -> Self {
-        self.stdout = Expected::Anything;
         self.stderr = Expected::Anything;
-        self
+        self.any_stdout()
     }
 
     /// Expects this exit code; of a process that a signal ended, 128 and the signal's number.
     pub fn code(mut self, code: i32) -> Self {
-        self.codes = vec![code];
+        self.codes = Some(vec![code]);
         self
+    }
+
+    /// Expects nothing particular at all.
+    pub fn any_end(mut self) -> Self {
+        self.codes = None;
+        self.any_output()
     }
 
     /// Expects one of these exit codes.
     pub fn code_in(mut self, codes: &[i32]) -> Self {
-        self.codes = codes.to_vec();
+        self.codes = Some(codes.to_vec());
         self
     }
 
@@ -217,47 +261,54 @@ impl Run {
     }
 
     fn command(&self) -> Command {
-        let program = OsStr::new(env!("CARGO_BIN_EXE_oauth2tok"));
-        let mut words = self.prefix.iter().map(OsString::as_os_str).chain([program]);
+        let mut words = self.prefix.iter().map(OsString::as_os_str).chain([self.program.as_os_str()]);
         let mut command = Command::new(words.next().unwrap());
         command.args(words).args(&self.words).env_clear().envs(self.env.iter().map(|(name, value)| (name, value)));
         command.current_dir(self.cwd.as_deref().unwrap_or(self.home.path()));
+        if let Some(id) = self.user {
+            command.uid(id).gid(id);
+        }
         command
     }
 
     /// Starts it and leaves it running.
     #[track_caller]
     pub fn start(self) -> Running {
-        let mut command = self.command();
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
-        self.start_as(command)
+        let stdin = if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() };
+        let mut running = self.start_with(stdin, Stdio::piped(), Stdio::piped());
+        if let (Some(bytes), Some(mut stdin)) = (running.run.stdin.take(), running.child.stdin.take()) {
+            // A program that does not read its stdin to the end is no fault of the test.
+            thread::spawn(move || drop(stdin.write_all(&bytes)));
+        }
+        running.gather();
+        running
+    }
+
+    /// Starts it with pipes for all three streams, which are the test's until it [finishes](Running::finish).
+    #[track_caller]
+    pub fn start_piped(self) -> Running {
+        self.start_with(Stdio::piped(), Stdio::piped(), Stdio::piped())
     }
 
     /// Starts it with streams that the test provides; one that is not `piped` reads as empty.
     #[track_caller]
     pub fn start_with(self, stdin: Stdio, stdout: Stdio, stderr: Stdio) -> Running {
-        let mut command = self.command();
-        command.stdin(stdin).stdout(stdout).stderr(stderr);
-        self.start_as(command)
-    }
-
-    fn start_as(self, mut command: Command) -> Running {
         let started = Instant::now();
-        let mut child = command.spawn().unwrap();
-        if let (Some(bytes), Some(mut stdin)) = (self.stdin.clone(), child.stdin.take()) {
-            // A program that does not read its stdin to the end is no fault of the test.
-            thread::spawn(move || drop(stdin.write_all(&bytes)));
-        }
-        let stdout = child.stdout.take().map(gather);
-        let stderr = child.stderr.take().map(gather);
-        Running { child, stdout, stderr, run: self, started }
+        let child = self.command().stdin(stdin).stdout(stdout).stderr(stderr).spawn().unwrap();
+        Running { child, out: None, err: None, run: self, started }
     }
 
     /// Runs it to its end and checks everything that was said to be expected.
     #[track_caller]
-    pub fn run(self) -> Output {
-        self.start().finish()
+    pub fn run(mut self) -> Output {
+        let started = Instant::now();
+        let mut command = assert_cmd::Command::from_std(self.command());
+        let ended = command.write_stdin(self.stdin.take().unwrap_or_default()).timeout(WATCHDOG).output().unwrap();
+        let took = started.elapsed();
+        assert!(took < WATCHDOG, "the program hangs: {:?}", self.words);
+        let output = Output::new(ended.status, ended.stdout, ended.stderr, took);
+        self.check(&output);
+        output
     }
 }
 
@@ -275,13 +326,14 @@ fn gather(mut stream: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
 #[must_use = "a program that is not waited for outlives the test"]
 pub struct Running {
     child: Child,
-    stdout: Option<mpsc::Receiver<Vec<u8>>>,
-    stderr: Option<mpsc::Receiver<Vec<u8>>>,
+    out: Option<mpsc::Receiver<Vec<u8>>>,
+    err: Option<mpsc::Receiver<Vec<u8>>>,
     run: Run,
     started: Instant,
 }
 
 /// What a program left behind.
+#[derive(Debug)]
 pub struct Output {
     /// What it printed.
     pub stdout: String,
@@ -295,10 +347,37 @@ pub struct Output {
     pub took: Duration,
 }
 
+impl Output {
+    fn new(status: ExitStatus, stdout: Vec<u8>, stderr: Vec<u8>, took: Duration) -> Self {
+        Self {
+            stdout: String::from_utf8(stdout).unwrap(),
+            stderr: String::from_utf8(stderr).unwrap(),
+            code: status.code().unwrap_or_else(|| 128 + status.signal().unwrap()),
+            signal: status.signal(),
+            took,
+        }
+    }
+}
+
+impl std::ops::Deref for Running {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        &self.child
+    }
+}
+
+impl std::ops::DerefMut for Running {
+    fn deref_mut(&mut self) -> &mut Child {
+        &mut self.child
+    }
+}
+
 impl Running {
-    /// Its process id.
-    pub fn id(&self) -> u32 {
-        self.child.id()
+    /// Has what the streams say from now on kept.
+    fn gather(&mut self) {
+        self.out = self.out.take().or_else(|| self.child.stdout.take().map(gather));
+        self.err = self.err.take().or_else(|| self.child.stderr.take().map(gather));
     }
 
     /// Sends it a signal.
@@ -310,13 +389,16 @@ impl Running {
     /// As [`Running::finish`], but its streams may live on in a child that outlives it.
     #[track_caller]
     pub fn finish_without_streams(mut self) -> Output {
-        (self.stdout, self.stderr) = (None, None);
+        self.gather();
+        (self.out, self.err) = (None, None);
         self.finish()
     }
 
     /// Waits for its end and checks everything that was said to be expected.
     #[track_caller]
     pub fn finish(mut self) -> Output {
+        drop(self.child.stdin.take());
+        self.gather();
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break status;
@@ -329,16 +411,9 @@ impl Running {
         };
         let took = self.started.elapsed();
         let text = |stream: Option<mpsc::Receiver<Vec<u8>>>| {
-            let bytes = stream.map(|stream| stream.recv_timeout(WATCHDOG).unwrap()).unwrap_or_default();
-            String::from_utf8(bytes).unwrap()
+            stream.map(|stream| stream.recv_timeout(WATCHDOG).unwrap()).unwrap_or_default()
         };
-        let output = Output {
-            stdout: text(self.stdout.take()),
-            stderr: text(self.stderr.take()),
-            code: status.code().unwrap_or_else(|| 128 + status.signal().unwrap()),
-            signal: status.signal(),
-            took,
-        };
+        let output = Output::new(status, text(self.out.take()), text(self.err.take()), took);
         self.run.check(&output);
         output
     }
@@ -348,7 +423,12 @@ impl Run {
     #[track_caller]
     fn check(&self, output: &Output) {
         let told = || format!("{:?}\nstdout:\n{}\nstderr:\n{}", self.words, output.stdout, output.stderr);
-        assert!(self.codes.contains(&output.code), "exit code {} of {}", output.code, told());
+        assert!(
+            self.codes.as_ref().is_none_or(|codes| codes.contains(&output.code)),
+            "exit code {} of {}",
+            output.code,
+            told()
+        );
         for (name, expected, found) in
             [("stdout", &self.stdout, &output.stdout), ("stderr", &self.stderr, &output.stderr)]
         {
@@ -365,9 +445,27 @@ impl Run {
         for part in &self.stderr_lacks {
             assert!(!output.stderr.contains(part.as_str()), "stderr holds {part:?}: {}", told());
         }
+        let shows = self.words.iter().any(|word| word == "--show-secrets");
+        for secret in secrets().filter(|_| !shows) {
+            assert!(!output.stderr.contains(&secret), "stderr holds {secret:?}: {}", told());
+        }
         assert!(!output.stderr.contains("panicked"), "{}", told());
         assert_is_harmless(&output.stderr);
     }
+}
+
+/// What never stands on stderr: tokens, and the secrets of tests in every way in which they may come back.
+fn secrets() -> impl Iterator<Item = String> {
+    [SECRET, CANARY, "hunter22"].into_iter().flat_map(spellings).chain(["tok-1", "tok-2"].map(str::to_owned))
+}
+
+/// The ways in which a secret may come back.
+pub fn spellings(secret: &str) -> Vec<String> {
+    use base64::Engine;
+    let form: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let json = serde_json::Value::from(secret).to_string().trim_matches('"').to_owned();
+    let basic = |secret: &str| base64::engine::general_purpose::STANDARD.encode(format!("{ID}:{secret}"));
+    vec![secret.to_owned(), basic(&form), basic(secret), form, json]
 }
 
 /// Asserts that nothing in `text` can steer a terminal.
@@ -380,20 +478,6 @@ pub fn assert_is_harmless(text: &str) {
     if let Some(c) = text.chars().find(|c| steers(*c)) {
         panic!("{c:?} can steer a terminal: {text:?}");
     }
-}
-
-/// The value of a header in a request, whatever its case.
-pub fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
-    let head = request.split("\r\n\r\n").next()?;
-    head.lines().skip(1).find_map(|line| {
-        let (known, value) = line.split_once(": ")?;
-        known.eq_ignore_ascii_case(name).then_some(value)
-    })
-}
-
-/// The body of a request.
-pub fn body(request: &str) -> &str {
-    request.split_once("\r\n\r\n").map_or("", |(_, body)| body)
 }
 
 /// Says why a test was left out: `cargo test -- --nocapture` shows it.

@@ -1,15 +1,14 @@
 //! Servers that answer byte by byte what a test wants, and remember what they were sent.
 
+use std::fmt;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-
-use super::TOKEN;
 
 /// What a server does after its answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,14 +26,20 @@ pub enum Then {
 /// One answer, as bytes.
 #[derive(Clone)]
 pub struct Answer {
-    pieces: Vec<(Vec<u8>, Duration)>,
+    pieces: Vec<(Arc<[u8]>, Duration)>,
     then: Then,
 }
 
 impl Answer {
     /// These bytes and then the end.
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
-        Self { pieces: vec![(bytes.into(), Duration::ZERO)], then: Then::Close }
+        Self { pieces: vec![(bytes.into().into(), Duration::ZERO)], then: Then::Close }
+    }
+
+    /// The same after a pause.
+    pub fn late(mut self, pause: Duration) -> Self {
+        self.pieces[0].1 = pause;
+        self
     }
 
     /// What happens afterwards.
@@ -44,16 +49,14 @@ impl Answer {
     }
 
     /// These bytes after a pause.
-    pub fn after(mut self, pause: Duration, bytes: impl Into<Vec<u8>>) -> Self {
-        self.pieces.push((bytes.into(), pause));
-        self
+    pub fn after(self, pause: Duration, bytes: impl AsRef<[u8]>) -> Self {
+        self.dripping(pause, bytes, 1)
     }
 
     /// The same bytes again and again, with a pause before each.
-    pub fn dripping(mut self, pause: Duration, bytes: &str, times: usize) -> Self {
-        for _ in 0..times {
-            self = self.after(pause, bytes);
-        }
+    pub fn dripping(mut self, pause: Duration, bytes: impl AsRef<[u8]>, times: usize) -> Self {
+        let bytes: Arc<[u8]> = bytes.as_ref().into();
+        self.pieces.extend(std::iter::repeat_n((bytes, pause), times));
         self
     }
 }
@@ -95,26 +98,147 @@ pub fn html(code: u16, body: &str) -> Answer {
     status(code, &["Content-Type: text/html; charset=utf-8"], body)
 }
 
+/// What [`token`] answers.
+pub const TOKEN: &str = "tok-1";
+
 /// The answer of a well-behaved server.
 pub fn token() -> Answer {
-    json(200, &format!(r#"{{"access_token":"{TOKEN}","token_type":"Bearer","expires_in":3600}}"#))
+    token_of(TOKEN)
 }
 
-/// What an answer is made of: the number of the request from 0 on, and the request.
-type Script = dyn Fn(usize, &str) -> Answer + Send + Sync;
+/// The same with another token.
+pub fn token_of(token: &str) -> Answer {
+    token_with(token, r#","expires_in":3600"#)
+}
 
-/// A server on this machine.
+/// A token answer that has these members, each after a comma, beside token and type.
+pub fn token_with(token: &str, more: &str) -> Answer {
+    json(200, &format!(r#"{{"access_token":"{token}","token_type":"Bearer"{more}}}"#))
+}
+
+/// An issuer's description of itself.
+pub fn metadata(issuer: &str, token_endpoint: &str) -> Answer {
+    json(200, &format!(r#"{{"issuer":"{issuer}","token_endpoint":"{token_endpoint}"}}"#))
+}
+
+/// One request as it was received. As text, it is all of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    text: String,
+    body: Vec<u8>,
+}
+
+impl std::ops::Deref for Request {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl PartialEq<String> for Request {
+    fn eq(&self, text: &String) -> bool {
+        self.text == *text
+    }
+}
+
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Request {
+    /// The one that reads like this.
+    pub fn of(text: String) -> Self {
+        let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body).as_bytes().to_owned();
+        Self { text, body }
+    }
+
+    /// Its method.
+    pub fn method(&self) -> &str {
+        self.text.split(' ').next().unwrap()
+    }
+
+    /// Path and query.
+    pub fn target(&self) -> &str {
+        self.text.split(' ').nth(1).unwrap()
+    }
+
+    /// Where it was sent to, without TLS.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.header("Host").unwrap())
+    }
+
+    /// Its header lines, names and values.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let head = self.text.split("\r\n\r\n").next().unwrap();
+        head.lines().skip(1).filter_map(|line| line.split_once(':')).map(|(name, value)| (name, value.trim()))
+    }
+
+    /// The value of a header, whatever its case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// Its body.
+    pub fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// Its body as text.
+    pub fn body(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    /// The value of a field of its form.
+    pub fn field(&self, name: &str) -> Option<String> {
+        form_urlencoded::parse(&self.body).find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// Reads one, body included; `None` where the other side ends or breaks off.
+    pub fn read(stream: &mut impl Read) -> Option<Self> {
+        let mut head = Vec::new();
+        let mut byte = [0];
+        while !head.ends_with(b"\r\n\r\n") {
+            if stream.read(&mut byte).unwrap_or(0) == 0 {
+                return None;
+            }
+            head.push(byte[0]);
+        }
+        let mut text = String::from_utf8_lossy(&head).into_owned();
+        let mut body = Vec::new();
+        if let Some((_, length)) = text.to_ascii_lowercase().split_once("\r\ncontent-length: ") {
+            body = vec![0; length.lines().next()?.trim().parse().ok()?];
+            stream.read_exact(&mut body).ok()?;
+        }
+        text.push_str(&String::from_utf8_lossy(&body));
+        Some(Self { text, body })
+    }
+}
+
+/// What an answer is made of: the number of the request from 1 on, and the request.
+type Script = dyn Fn(usize, &Request) -> Answer + Send + Sync;
+
+/// A server on this machine. It goes on for as long as the tests do, unless it is [stopped](Server::stop).
 pub struct Server {
     address: SocketAddr,
     scheme: &'static str,
-    requests: Arc<Mutex<Vec<(Instant, String)>>>,
+    requests: Arc<Mutex<Vec<(Instant, Request)>>>,
     connections: Arc<AtomicUsize>,
+    stopped: Arc<AtomicBool>,
+    accepting: thread::JoinHandle<()>,
 }
 
 impl Server {
     /// One that answers each request as `script` says.
-    pub fn scripted(script: impl Fn(usize, &str) -> Answer + Send + Sync + 'static) -> Self {
-        Self::open(None, Arc::new(script))
+    pub fn scripted(script: impl Fn(usize, &Request) -> Answer + Send + Sync + 'static) -> Self {
+        Self::on(0, script)
+    }
+
+    /// The same on a certain port.
+    pub fn on(port: u16, script: impl Fn(usize, &Request) -> Answer + Send + Sync + 'static) -> Self {
+        Self::open(port, None, Arc::new(script))
     }
 
     /// One that always gives the same answer.
@@ -125,7 +249,7 @@ impl Server {
     /// One that gives these answers, one for each request, and the last again and again.
     pub fn answering_each(answers: impl IntoIterator<Item = Answer>) -> Self {
         let answers: Vec<_> = answers.into_iter().collect();
-        Self::scripted(move |number, _| answers[number.min(answers.len() - 1)].clone())
+        Self::scripted(move |number, _| answers[number.min(answers.len()) - 1].clone())
     }
 
     /// A well-behaved one.
@@ -133,39 +257,56 @@ impl Server {
         Self::answering(token())
     }
 
+    /// One whose tokens are numbered: `tok-1`, `tok-2`, ….
+    pub fn numbered() -> Self {
+        Self::scripted(|number, _| token_of(&format!("tok-{number}")))
+    }
+
+    /// One that describes itself, with the scripted answers to everything else.
+    pub fn issuer(script: impl Fn(usize, &Request) -> Answer + Send + Sync + 'static) -> Self {
+        Self::scripted(move |number, request| match request.contains("/.well-known/") {
+            true => metadata(&request.origin(), &format!("{}/token", request.origin())),
+            false => script(number, request),
+        })
+    }
+
     /// One that speaks TLS.
     pub fn tls(config: ServerConfig, answer: Answer) -> Self {
-        Self::open(Some(Arc::new(config)), Arc::new(move |_: usize, _: &str| answer.clone()))
+        Self::tls_scripted(config, move |_, _| answer.clone())
     }
 
     /// One that speaks TLS and answers as `script` says.
-    pub fn tls_scripted(config: ServerConfig, script: impl Fn(usize, &str) -> Answer + Send + Sync + 'static) -> Self {
-        Self::open(Some(Arc::new(config)), Arc::new(script))
+    pub fn tls_scripted(
+        config: ServerConfig,
+        script: impl Fn(usize, &Request) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self::open(0, Some(Arc::new(config)), Arc::new(script))
     }
 
-    fn open(tls: Option<Arc<ServerConfig>>, script: Arc<Script>) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let server = Self {
-            address: listener.local_addr().unwrap(),
-            scheme: if tls.is_some() { "https" } else { "http" },
-            requests: Arc::default(),
-            connections: Arc::default(),
-        };
-        let (requests, connections) = (Arc::clone(&server.requests), Arc::clone(&server.connections));
-        thread::spawn(move || {
+    fn open(port: u16, tls: Option<Arc<ServerConfig>>, script: Arc<Script>) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let requests: Arc<Mutex<Vec<_>>> = Arc::default();
+        let (connections, stopped): (Arc<AtomicUsize>, Arc<AtomicBool>) = Default::default();
+        let (kept, counted, stop) = (Arc::clone(&requests), Arc::clone(&connections), Arc::clone(&stopped));
+        let accepting = thread::spawn(move || {
             for tcp in listener.incoming().flatten() {
-                connections.fetch_add(1, Ordering::SeqCst);
-                let (requests, script, tls) = (Arc::clone(&requests), Arc::clone(&script), tls.clone());
+                if stop.load(Ordering::SeqCst) {
+                    return;
+                }
+                counted.fetch_add(1, Ordering::SeqCst);
+                let (kept, script, tls) = (Arc::clone(&kept), Arc::clone(&script), tls.clone());
                 thread::spawn(move || match tls {
                     None => {
                         let mut tcp = tcp;
-                        let then = talk(&mut tcp, &requests, &*script);
+                        let then = talk(&mut tcp, &kept, &*script);
                         end(tcp, then);
                     }
                     Some(config) => {
                         let connection = ServerConnection::new(config).unwrap();
                         let mut stream = StreamOwned::new(connection, tcp);
-                        let then = talk(&mut stream, &requests, &*script);
+                        let then = talk(&mut stream, &kept, &*script);
                         if then != Then::Reset {
                             stream.conn.send_close_notify();
                             let _ = stream.flush();
@@ -175,7 +316,7 @@ impl Server {
                 });
             }
         });
-        server
+        Self { address, scheme, requests, connections, stopped, accepting }
     }
 
     /// `127.0.0.1:PORT`
@@ -195,11 +336,16 @@ impl Server {
 
     /// Its token endpoint.
     pub fn url(&self) -> String {
-        format!("{}/token", self.origin())
+        self.at("/token")
+    }
+
+    /// The URL of a path of it.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.origin())
     }
 
     /// Every request so far.
-    pub fn requests(&self) -> Vec<String> {
+    pub fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().iter().map(|(_, request)| request.clone()).collect()
     }
 
@@ -210,10 +356,20 @@ impl Server {
 
     /// The one request there was.
     #[track_caller]
-    pub fn request(&self) -> String {
+    pub fn request(&self) -> Request {
         let mut requests = self.requests();
         assert_eq!(requests.len(), 1, "{requests:#?}");
         requests.remove(0)
+    }
+
+    /// The body of every request so far.
+    pub fn bodies(&self) -> Vec<String> {
+        self.requests().iter().map(|request| request.body().to_owned()).collect()
+    }
+
+    /// How many requests there were.
+    pub fn count(&self) -> usize {
+        self.requests.lock().unwrap().len()
     }
 
     /// How many connections there were.
@@ -221,23 +377,30 @@ impl Server {
         self.connections.load(Ordering::SeqCst)
     }
 
+    /// Ends it and sets its port free.
+    pub fn stop(self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        let _ = TcpStream::connect(self.address);
+        self.accepting.join().unwrap();
+    }
+
     /// Waits until so many requests have come.
     #[track_caller]
     pub fn wait_for(&self, count: usize) {
         let started = Instant::now();
-        while self.requests.lock().unwrap().len() < count {
-            assert!(started.elapsed() < Duration::from_secs(20), "no request came");
+        while self.count() < count {
+            assert!(started.elapsed() < Duration::from_secs(60), "{} requests came instead of {count}", self.count());
             thread::sleep(Duration::from_millis(2));
         }
     }
 }
 
-fn talk<S: Read + Write>(stream: &mut S, requests: &Mutex<Vec<(Instant, String)>>, script: &Script) -> Then {
-    while let Some(request) = read_request(stream) {
+fn talk<S: Read + Write>(stream: &mut S, requests: &Mutex<Vec<(Instant, Request)>>, script: &Script) -> Then {
+    while let Some(request) = Request::read(stream) {
         let number = {
             let mut requests = requests.lock().unwrap();
             requests.push((Instant::now(), request.clone()));
-            requests.len() - 1
+            requests.len()
         };
         let answer = script(number, &request);
         for (bytes, pause) in &answer.pieces {
@@ -271,25 +434,6 @@ fn end(tcp: TcpStream, then: Then) {
             let _ = rustix::net::sockopt::set_socket_linger(&tcp, Some(Duration::ZERO));
         }
     }
-}
-
-/// Reads one request, body included; `None` where the other side ends or breaks off.
-pub fn read_request(stream: &mut impl Read) -> Option<String> {
-    let mut bytes = Vec::new();
-    let mut byte = [0];
-    while !bytes.ends_with(b"\r\n\r\n") {
-        if stream.read(&mut byte).unwrap_or(0) == 0 {
-            return None;
-        }
-        bytes.push(byte[0]);
-    }
-    let head = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
-    if let Some((_, length)) = head.split_once("\r\ncontent-length: ") {
-        let mut body = vec![0; length.lines().next()?.trim().parse().ok()?];
-        stream.read_exact(&mut body).ok()?;
-        bytes.extend(body);
-    }
-    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// A port of this machine that nobody listens at, and that nobody else is given meanwhile.
