@@ -2,6 +2,8 @@
 
 mod generated;
 
+use oauth2tok::settings::key::{Key, On};
+
 #[test]
 fn generated_files_are_up_to_date() {
     for (path, text) in generated::files().unwrap() {
@@ -33,4 +35,28 @@ fn completions_offer_values_and_pages_have_the_usual_sections() {
         assert!(page.contains(&format!(".SH \"{section}\"\n")), "{section}");
     }
     assert!(!page.contains(".SH EXTRA"));
+}
+
+/// Its table says more of each setting than a row does, so it is written by hand, and held to the rows here.
+#[test]
+fn the_reference_names_every_setting_and_nothing_else() {
+    let text = |path: &str| std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let reference = text("docs/reference.md");
+    let commands = text("docs/commands.md");
+    for (name, key) in Key::all_names() {
+        if key.is_profile_key() {
+            assert!(reference.contains(&format!("`{name}`")), "{name}");
+        }
+        if let Some(flag) = key.setting().flag {
+            let page = if flag.on == On::Api { &commands } else { &reference };
+            let by_letter = flag.short.is_some_and(|short| page.contains(&format!("`-{short}")));
+            assert!(by_letter || page.contains(&key.flag()), "{}", key.flag());
+        }
+    }
+    let table = reference.lines().skip_while(|line| !line.starts_with("| profile key")).skip(2);
+    for row in table.take_while(|line| line.starts_with('|')) {
+        for name in row.split('|').nth(1).unwrap().split('`').skip(1).step_by(2) {
+            assert!(Key::from_profile_name(name).is_some(), "{name}");
+        }
+    }
 }

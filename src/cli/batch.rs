@@ -1,9 +1,11 @@
-//! The flags of `batch`.
+//! `batch`: its flags.
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
-use super::{CliError, TokenArgs};
+use super::flags::{self, Flags};
+use super::{Action, CliError, Subcommand};
 use crate::settings::Layer;
+use crate::settings::key::On;
 
 /// Tokens for a stream of messages.
 #[derive(Debug, Args)]
@@ -29,7 +31,7 @@ pub struct BatchArgs {
     /// What to print: message (the default), or token for bare tokens, one line each
     ///
     /// With token a message that failed is an empty line, and told on stderr.
-    #[arg(short, long, value_name = "FORMAT", help_heading = "Messages", value_parser = ["message", "token"])]
+    #[arg(id = "message_output", short = 'o', long = "output", value_name = "FORMAT", help_heading = "Messages", value_parser = ["message", "token"])]
     pub output: Option<String>,
 
     /// How many requests may be under way at a time; 8 if not given
@@ -56,18 +58,16 @@ token passes on with an 'error' member: kind, exit_code, message, line, oauth an
 Exit codes: 0 if every message has its token, else the highest that a message met: 2 message not usable, 3 refused,
 4 not a token response, 5 not reached, 6 unavailable; and 7 where stdout cannot be written.";
 
-/// Describes the command.
-pub(super) fn describe(command: Command) -> Command {
-    BatchArgs::augment_args(TokenArgs::augment_args(command))
-        .about("Add a token to each message of a stream of JSON lines")
+pub(super) const COMMAND: Subcommand =
+    Subcommand { name: "batch", about: "Add a token to each message of a stream of JSON lines", describe, read };
+
+fn describe(command: Command, flags: Flags<'_>) -> Command {
+    BatchArgs::augment_args(command.args(flags.on(&[On::Every, On::Fetch])))
         .override_usage("oauth2tok batch [OPTIONS] < INPUT")
         .after_long_help(EXAMPLES)
 }
 
-impl BatchArgs {
-    /// Reads the flags of the command; what is a setting goes into `layer`.
-    pub(super) fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<Self, CliError> {
-        TokenArgs::from_arg_matches(matches).map_err(CliError::Show)?.fill(layer).map_err(CliError::Settings)?;
-        Self::from_arg_matches(matches).map_err(CliError::Show)
-    }
+fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<Action, CliError> {
+    flags::read(matches, layer)?;
+    Ok(Action::Batch(BatchArgs::from_arg_matches(matches)?))
 }

@@ -1,11 +1,13 @@
-//! The flags of `exec`.
+//! `exec`: its flags and the command.
 
 use std::ffi::OsString;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches, ValueHint};
 
-use super::{CliError, TokenArgs};
+use super::flags::{self, Flags};
+use super::{Action, CliError, Subcommand};
 use crate::settings::Layer;
+use crate::settings::key::On;
 
 /// A command that gets a token.
 #[derive(Debug, Args)]
@@ -37,18 +39,16 @@ passes signals on and ends with the command's exit code. Our own secrets are not
 Exit codes: the command's own, 128+n where signal n ended it, 126 where it cannot be run, 127 where it is not found; those
 of oauth2tok where there is no token, and then the command is not started.";
 
-/// Describes the command.
-pub(super) fn describe(command: Command) -> Command {
-    ExecArgs::augment_args(TokenArgs::augment_args(command))
-        .about("Run a command with a token in its environment or in a file")
+pub(super) const COMMAND: Subcommand =
+    Subcommand { name: "exec", about: "Run a command with a token in its environment or in a file", describe, read };
+
+fn describe(command: Command, flags: Flags<'_>) -> Command {
+    ExecArgs::augment_args(command.args(flags.on(&[On::Every, On::Fetch])))
         .override_usage("oauth2tok exec [OPTIONS] -- CMD [ARGS]…")
         .after_long_help(EXAMPLES)
 }
 
-impl ExecArgs {
-    /// Reads the flags of the command; what is a setting goes into `layer`.
-    pub(super) fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<Self, CliError> {
-        TokenArgs::from_arg_matches(matches).map_err(CliError::Show)?.fill(layer).map_err(CliError::Settings)?;
-        Self::from_arg_matches(matches).map_err(CliError::Show)
-    }
+fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<Action, CliError> {
+    flags::read(matches, layer)?;
+    Ok(Action::Exec(ExecArgs::from_arg_matches(matches)?))
 }

@@ -1,8 +1,11 @@
-//! The words of `import`.
+//! `import`: its flags and the file.
 
-use clap::{Args, Command, ValueHint};
+use clap::{ArgMatches, Args, Command, FromArgMatches, ValueHint};
 
-use super::TellingArgs;
+use super::flags::{self, Flags};
+use super::{Action, CliError, Subcommand};
+use crate::settings::Layer;
+use crate::settings::key::On;
 
 /// What to turn into a profile.
 #[derive(Debug, Args)]
@@ -30,9 +33,14 @@ Examples:
 stdout holds the profile or nothing. Notes on stderr say which variables to set and what has no place in a profile. What
 the token request depends on and a profile cannot say is an error (exit code 2) that names the key.";
 
-/// Describes the command to clap.
-pub(super) fn describe(command: Command) -> Command {
-    ImportArgs::augment_args(TellingArgs::augment_args(command))
-        .about("Turn another system's configuration into a profile")
-        .after_long_help(EXAMPLES)
+pub(super) const COMMAND: Subcommand =
+    Subcommand { name: "import", about: "Turn another system's configuration into a profile", describe, read };
+
+fn describe(command: Command, flags: Flags<'_>) -> Command {
+    ImportArgs::augment_args(command.args(flags.on(&[On::Every]))).after_long_help(EXAMPLES)
+}
+
+fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<Action, CliError> {
+    flags::read(matches, layer)?;
+    Ok(Action::Import(ImportArgs::from_arg_matches(matches)?))
 }

@@ -1,57 +1,28 @@
-//! The flags of `request`.
+//! `request`: its flags, the method and the URL.
 
-use clap::{ArgMatches, Args, Command, FromArgMatches, ValueHint};
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
 
-use super::args::put;
-use super::{CliError, TokenArgs};
+use super::flags::{self, Flags};
+use super::{Action, CliError, Subcommand, text, texts};
+use crate::settings::key::On;
 use crate::settings::{Key, Layer};
 
 /// One API call.
-#[derive(Debug, Args)]
+#[derive(Debug)]
 pub struct RequestArgs {
-    /// The method (GET if not given, POST with a body) and the URL
-    ///
-    /// The URL is absolute, or relative to --base-url. https, or http to this machine.
-    #[arg(value_name = "[METHOD] URL", num_args = 1..=2, required = true, value_hint = ValueHint::Url)]
+    /// The method, where it is given, and the URL.
     pub words: Vec<String>,
-
-    /// Body: text, @FILE, or @- for stdin
-    ///
-    /// A JSON object or array is sent as application/json, anything else as a form; --content-type says otherwise.
-    #[arg(short, long, value_name = "DATA", help_heading = "Request", allow_hyphen_values = true)]
+    /// The body: text, `@FILE`, or `@-` for stdin.
     pub data: Option<String>,
-    /// Body that is JSON: text, @FILE, or @- for stdin
-    #[arg(long, value_name = "TEXT", help_heading = "Request", conflicts_with = "data", allow_hyphen_values = true)]
+    /// The same of a body that is JSON.
     pub json: Option<String>,
-    /// Content-Type of the body
-    #[arg(long, value_name = "TYPE", help_heading = "Request")]
+    /// What the body's `Content-Type` is.
     pub content_type: Option<String>,
-    /// URL that relative URLs are joined to
-    ///
-    /// Slashes collapse where both meet, and its query is kept. The token goes to this origin alone.
-    #[arg(long, value_name = "URL", help_heading = "Request", value_hint = ValueHint::Url)]
-    pub base_url: Option<String>,
-    /// Let the token go to an absolute URL of another origin than --base-url's
-    #[arg(long, help_heading = "Request")]
+    /// The token may go to an absolute URL of another origin than the base URL's.
     pub allow_other_origin: bool,
-    /// How often a 401 leads to a new token, past the cache, and another attempt; 1 if not given
-    #[arg(long, value_name = "N", help_heading = "Request")]
-    pub retries_401: Option<String>,
-
-    /// Statuses that are failures: all (400 and above, the default), except-not-found, never, or ranges
-    ///
-    /// except-not-found lets 404 and 410 pass. Ranges are written 400-403,405-599 or as a JSON list of pairs. A failure is
-    /// exit code 8; stdout stays empty, and status, headers and body go to stderr as JSON.
-    #[arg(long, value_name = "STATUSES", help_heading = "Output", allow_hyphen_values = true)]
-    pub fail_on: Option<String>,
-    /// What to print: body (the default), or json with statusCode, HTTPHeaders and responseBody
-    ///
-    /// curl, with --dry-run: a command that sends the same request and takes the token from $ACCESS_TOKEN.
-    #[arg(short, long, value_name = "FORMAT", help_heading = "Output", value_parser = ["body", "json", "curl"])]
+    /// What is printed.
     pub output: Option<String>,
-
-    /// Header fields, out of the token request's hands.
-    #[arg(skip)]
+    /// Header fields of the call.
     pub headers: Vec<String>,
 }
 
@@ -68,32 +39,93 @@ Headers of the token request are given before the word 'request', or in the prof
 
 Exit codes: those of oauth2tok, and 8 where the API's status is a failure.";
 
-/// Describes the command.
-pub(super) fn describe(command: Command) -> Command {
-    RequestArgs::augment_args(TokenArgs::augment_args(command))
-        .about("Make one API call with a token")
+pub(super) const COMMAND: Subcommand =
+    Subcommand { name: "request", about: "Make one API call with a token", describe, read };
+
+/// The header fields are the call's own here, and not those of the token request.
+const HEADERS: &str = "call_headers";
+/// The output is the call's, too.
+const OUTPUT: &str = "call_output";
+
+fn describe(command: Command, flags: Flags<'_>) -> Command {
+    let own = |name: &'static str| Arg::new(name).help_heading("Request");
+    let is_headers = |arg: &Arg| arg.get_id().as_str() == Key::Headers.name();
+    let headers = flags.of(Key::Headers).map(|arg| {
+        let arg = arg.id(HEADERS).help("Header field of the API call; repeatable").long_help(None);
+        arg.help_heading("Request").display_order(0)
+    });
+    command
         .long_about(
             "Make one API call with a token.\n\nstdout holds the body as it was received. A 401 fetches a new token and tries once more.",
         )
-        .mut_arg("header", |arg| {
-            arg.help("Header field of the API call; repeatable").long_help(None).help_heading("Request")
-        })
+        .args(flags.on(&[On::Every, On::Fetch]).filter(|arg| !is_headers(arg)))
+        .arg(
+            Arg::new("words")
+                .value_name("[METHOD] URL")
+                .num_args(1..=2)
+                .required(true)
+                .action(ArgAction::Append)
+                .value_hint(ValueHint::Url)
+                .help("The method (GET if not given, POST with a body) and the URL")
+                .long_help(
+                    "The method (GET if not given, POST with a body) and the URL\n\nThe URL is absolute, or relative to --base-url. https, or http to this machine.",
+                ),
+        )
+        .arg(
+            own("data")
+                .short('d')
+                .long("data")
+                .value_name("DATA")
+                .allow_hyphen_values(true)
+                .help("Body: text, @FILE, or @- for stdin")
+                .long_help(
+                    "Body: text, @FILE, or @- for stdin\n\nA JSON object or array is sent as application/json, anything else as a form; --content-type says otherwise.",
+                ),
+        )
+        .arg(
+            own("json")
+                .long("json")
+                .value_name("TEXT")
+                .conflicts_with("data")
+                .allow_hyphen_values(true)
+                .help("Body that is JSON: text, @FILE, or @- for stdin"),
+        )
+        .arg(own("content_type").long("content-type").value_name("TYPE").help("Content-Type of the body"))
+        .args(flags.of(Key::BaseUrl))
+        .arg(
+            own("allow_other_origin")
+                .long("allow-other-origin")
+                .action(ArgAction::SetTrue)
+                .help("Let the token go to an absolute URL of another origin than --base-url's"),
+        )
+        .args(flags.of(Key::Retries401))
+        .args(flags.of(Key::FailOn))
+        .arg(
+            Arg::new(OUTPUT)
+                .short('o')
+                .long("output")
+                .value_name("FORMAT")
+                .help_heading("Output")
+                .value_parser(["body", "json", "curl"])
+                .help("What to print: body (the default), or json with statusCode, HTTPHeaders and responseBody")
+                .long_help(
+                    "What to print: body (the default), or json with statusCode, HTTPHeaders and responseBody\n\ncurl, with --dry-run: a command that sends the same request and takes the token from $ACCESS_TOKEN.",
+                ),
+        )
+        .args(headers)
         .override_usage("oauth2tok request [OPTIONS] [METHOD] URL")
         .after_long_help(EXAMPLES)
 }
 
-impl RequestArgs {
-    /// Reads the flags of the command; what is a setting goes into `layer`.
-    pub(super) fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<Self, CliError> {
-        let mut token = TokenArgs::from_arg_matches(matches).map_err(CliError::Show)?;
-        let mut args = Self::from_arg_matches(matches).map_err(CliError::Show)?;
-        args.headers = std::mem::take(&mut token.header);
-        token.fill(layer).map_err(CliError::Settings)?;
-        for (key, text) in
-            [(Key::BaseUrl, &args.base_url), (Key::Retries401, &args.retries_401), (Key::FailOn, &args.fail_on)]
-        {
-            put(layer, key, text.as_deref()).map_err(CliError::Settings)?;
-        }
-        Ok(args)
-    }
+fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<Action, CliError> {
+    flags::read(matches, layer)?;
+    Ok(Action::Request(RequestArgs {
+        words: texts(matches, "words"),
+        data: text(matches, "data"),
+        json: text(matches, "json"),
+        content_type: text(matches, "content_type"),
+        allow_other_origin: matches.get_flag("allow_other_origin"),
+        output: text(matches, OUTPUT),
+        headers: texts(matches, HEADERS),
+    }))
 }

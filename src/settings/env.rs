@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::SettingsError;
 use super::foreign;
-use super::key::{KEYS, Key, Kind, Scope, Value};
+use super::key::{KEYS, Key, Kind, SetBy, Value};
 use super::layer::{Layer, Origin};
 use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret, Source};
@@ -13,21 +13,9 @@ use crate::secret::{Redactor, Secret, Source};
 /// What the names of our variables begin with.
 const PREFIX: &str = "OAUTH2TOK_";
 
-/// `--no-cache` as a variable.
-const NO_CACHE: &str = "OAUTH2TOK_NO_CACHE";
-
-/// The other variable that says what `key` is, where there is one: a secret's may name a file, two flags have a second name.
-fn other_variable(key: Key) -> Option<String> {
-    match key {
-        Key::TokenEndpoint => Some("OAUTH2TOK_TOKEN_URL".to_owned()),
-        Key::Cache => Some(NO_CACHE.to_owned()),
-        _ => (key.setting().kind == Kind::Secret).then(|| format!("{}_FILE", key.variable())),
-    }
-}
-
 /// Every variable that says what `key` is.
 pub(super) fn names_of(key: Key) -> impl Iterator<Item = String> {
-    [Some(key.variable()), other_variable(key)].into_iter().flatten()
+    [Some(key.variable()), key.other_variable()].into_iter().flatten()
 }
 
 /// The variables of this process, or those of a test. A run asks for a few of them, which is sooner done than a table.
@@ -65,9 +53,9 @@ impl Environment {
             return Ok(flags);
         }
         let mut layer = Layer::default();
-        for key in KEYS.iter().copied().filter(|key| matches!(key.setting().scope, Scope::Everywhere | Scope::Run)) {
+        for key in KEYS.iter().copied().filter(|key| matches!(key.setting().set_by, SetBy::Everywhere | SetBy::Run)) {
             let name = key.variable();
-            let other = other_variable(key).filter(|other| self.text(other).is_some());
+            let other = key.other_variable().filter(|other| self.text(other).is_some());
             match other {
                 Some(other)
                     if self.os(&name).is_some_and(|value| key.setting().kind == Kind::Secret || !value.is_empty()) =>
@@ -99,8 +87,8 @@ impl Environment {
                 let text = value.into_string().map_err(|_| wrong("it is not valid UTF-8".into()))?;
                 match key.read_lines(&text).map_err(wrong)? {
                     // `--no-cache` that is not given says nothing.
-                    Value::Switch(false) if name == NO_CACHE => return Ok(()),
-                    Value::Switch(true) if name == NO_CACHE => Value::Switch(false),
+                    Value::Switch(false) if name != key.variable() => return Ok(()),
+                    Value::Switch(true) if name != key.variable() => Value::Switch(false),
                     value => value,
                 }
             }
@@ -126,7 +114,7 @@ impl Environment {
         if !self.has_settings() {
             return Vec::new();
         }
-        let known = KEYS.iter().filter(|key| key.setting().scope != Scope::Profile);
+        let known = KEYS.iter().filter(|key| key.setting().set_by != SetBy::ProfileAlone);
         let variables: Vec<_> = known.copied().flat_map(names_of).collect();
         let mut misspelt = Vec::new();
         for word in self.own_names() {
@@ -135,7 +123,7 @@ impl Environment {
             }
             // A profile's name for a setting is not always the variable's.
             let by_key = Key::from_profile_name(&word.to_ascii_lowercase());
-            let by_key = by_key.filter(|key| key.setting().scope != Scope::Profile);
+            let by_key = by_key.filter(|key| key.setting().set_by != SetBy::ProfileAlone);
             let near = by_key.map(Key::variable).or_else(|| {
                 let words = variables.iter().map(|name| &name[PREFIX.len()..]);
                 foreign::misspelt(word, words).map(|near| format!("{PREFIX}{near}"))
@@ -156,7 +144,7 @@ impl Environment {
         let keys = if self.has_settings() { KEYS } else { &[] };
         keys.iter()
             .copied()
-            .filter(|key| key.setting().scope == Scope::Flag)
+            .filter(|key| key.setting().set_by == SetBy::FlagAlone)
             .map(|key| (key, key.variable()))
             .filter(|(_, name)| self.text(name).is_some())
     }

@@ -5,7 +5,7 @@
 
 use super::foreign::{self, is_part_of_word};
 use super::is_variable_name;
-use super::key::{ALIASES, KEYS, Key, Kind};
+use super::key::{Key, Kind};
 use super::yaml::At;
 use crate::secret::names::is_sensitive_name;
 use crate::text::steers_a_terminal;
@@ -238,8 +238,7 @@ fn words(line: &str) -> impl Iterator<Item = (usize, &str)> {
 /// True for names of secrets, and what may be a typing error of one rather than of another setting.
 fn may_name_a_secret(word: &str) -> bool {
     let word = word.to_ascii_lowercase().replace('-', "_");
-    let known = || KEYS.iter().map(|key| (key.name(), *key)).chain(ALIASES.iter().copied());
-    let (secret, harmless): (Vec<_>, Vec<_>) = known().partition(|(_, key)| may_hold_a_secret(*key));
+    let (secret, harmless): (Vec<_>, Vec<_>) = Key::all_names().partition(|(_, key)| may_hold_a_secret(*key));
     let distance = |known: &[(&str, Key)]| {
         known.iter().filter_map(|(name, _)| foreign::distance(&word, name)).min().unwrap_or(usize::MAX)
     };

@@ -2,15 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::key::{ALIASES, KEYS, Key, Kind};
+use super::key::{Key, Kind};
 
 /// The schema of a config file; its `$defs.profile` is that of a file with one profile.
 pub fn schema() -> Value {
-    let mut properties: Map<String, Value> =
-        KEYS.iter().filter(|key| key.is_profile_key()).map(|key| (key.name().to_owned(), property(*key))).collect();
-    for (alias, key) in ALIASES {
-        properties.insert((*alias).into(), property(*key));
-    }
+    let properties: Map<String, Value> = Key::all_names()
+        .filter(|(_, key)| key.is_profile_key())
+        .map(|(name, key)| (name.to_owned(), property(key)))
+        .collect();
     let mut profile = properties.clone();
     profile.insert(
         "extends".into(),
@@ -50,7 +49,10 @@ fn property(key: Key) -> Value {
         Kind::Switch => json!({ "type": "boolean" }),
         Kind::Duration => json!({ "type": ["string", "number"] }),
         Kind::Count => json!({ "type": "integer", "minimum": 0 }),
-        Kind::Choice(names) => json!({ "enum": names }),
+        Kind::Choice(choice) if choice.is_open() => {
+            json!({ "anyOf": [{ "enum": choice.names() }, { "type": "string" }] })
+        }
+        Kind::Choice(choice) => json!({ "enum": choice.names() }),
     };
     property["description"] = key.setting().about.into();
     property
@@ -60,6 +62,7 @@ fn property(key: Key) -> Value {
 mod tests {
     use super::*;
     use crate::settings::File;
+    use crate::settings::key::KEYS;
 
     /// A value of the key's kind, as YAML.
     fn sample(key: Key) -> String {
@@ -69,7 +72,7 @@ mod tests {
             Kind::Switch => "true".into(),
             Kind::Duration => "1s".into(),
             Kind::Count => "1".into(),
-            Kind::Choice(names) => names[0].into(),
+            Kind::Choice(choice) => choice.names()[0].into(),
         }
     }
 

@@ -43,8 +43,8 @@ fn with_choices(command: Command) -> Command {
         let key = KEYS.iter().find(|key| Some(key.flag()) == flag);
         match key.map(|key| key.setting().kind) {
             // `request` and `batch` have an output of their own.
-            Some(Kind::Choice(names)) if arg.get_possible_values().is_empty() => {
-                arg.value_parser(PossibleValuesParser::new(names.iter().copied()))
+            Some(Kind::Choice(choice)) if arg.get_possible_values().is_empty() => {
+                arg.value_parser(PossibleValuesParser::new(choice.names()))
             }
             _ => arg,
         }

@@ -1,0 +1,59 @@
+//! `profile`: its words and flags.
+
+use clap::{Arg, ArgMatches, Command};
+
+use super::flags::{self, Flags};
+use super::{Action, CliError, Subcommand, text, texts};
+use crate::settings::key::On;
+use crate::settings::{Key, Layer};
+
+/// What is to be done with profiles.
+#[derive(Debug)]
+pub enum ProfileAction {
+    /// Names.
+    List,
+    /// One profile, merged.
+    Show(String),
+    /// Validate these, or all.
+    Check(Vec<String>),
+    /// Where the config file is.
+    Path,
+    /// The JSON Schema.
+    Schema,
+}
+
+pub(super) const COMMAND: Subcommand =
+    Subcommand { name: "profile", about: "List, show and check profiles", describe, read };
+
+fn describe(command: Command, flags: Flags<'_>) -> Command {
+    let config = flags.of(Key::Config).map(|arg| arg.help("The config file").long_help(None).help_heading(None));
+    let name = |arg: Arg| arg.value_name("NAME").help("The profile: a name, or a path to a file with one");
+    command
+        .subcommand_required(true)
+        .disable_help_subcommand(true)
+        .args(flags.on(&[On::Every]).chain(config).map(|arg| arg.global(true)))
+        .subcommand(Command::new("list").about("Print the names, one a line"))
+        .subcommand(
+            Command::new("show")
+                .about("Print the merged settings with their origins, secrets hidden")
+                .arg(name(Arg::new("name")).required(true)),
+        )
+        .subcommand(
+            Command::new("check")
+                .about("Validate profiles without sending anything or reading any secret")
+                .arg(name(Arg::new("name")).num_args(0..)),
+        )
+        .subcommand(Command::new("path").about("Print where the config file is"))
+        .subcommand(Command::new("schema").about("Print the JSON Schema of config files, for editors"))
+}
+
+fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<Action, CliError> {
+    flags::read(matches, layer)?;
+    Ok(Action::Profile(match matches.subcommand() {
+        Some(("show", show)) => ProfileAction::Show(text(show, "name").unwrap_or_default()),
+        Some(("check", check)) => ProfileAction::Check(texts(check, "name")),
+        Some(("path", _)) => ProfileAction::Path,
+        Some(("schema", _)) => ProfileAction::Schema,
+        _ => ProfileAction::List,
+    }))
+}

@@ -1,0 +1,265 @@
+//! The settings there are: names, kinds and where each may be set. Flags, environment, profiles, `profile show` and the
+//! JSON Schema all read this one table.
+
+mod row;
+mod table;
+
+use std::time::Duration;
+
+use super::foreign;
+use crate::secret::Source;
+
+pub use row::{Choice, Flag, Help, Kind, On, Section, Separator, SetBy, Setting, Word};
+pub use table::{KEYS, Key};
+
+use table::SETTINGS;
+
+/// What a layer says of a setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Of kinds text, ranges (as JSON where it was a list), path, URL and choice.
+    Text(String),
+    /// Of kind secret.
+    Secret(Source),
+    /// Of kind list.
+    List(Vec<String>),
+    /// Of kind map, in the order given.
+    Map(Vec<(String, String)>),
+    /// Of kind switch.
+    Switch(bool),
+    /// Of kind duration.
+    Duration(Duration),
+    /// Of kind count.
+    Count(u32),
+}
+
+impl Key {
+    /// The table's row.
+    pub fn setting(self) -> &'static Setting {
+        &SETTINGS[self as usize]
+    }
+
+    /// The profile key.
+    pub fn name(self) -> &'static str {
+        self.setting().name.key
+    }
+
+    /// The flag, such as `--auth-method`.
+    pub fn flag(self) -> String {
+        format!("--{}", self.setting().word().flag)
+    }
+
+    /// The environment variable, such as `OAUTH2TOK_AUTH_METHOD`.
+    pub fn variable(self) -> String {
+        variable(self.setting().word())
+    }
+
+    /// The other variable that says what it is, where there is one: a secret's may name a file, and a flag's second name and
+    /// the flag that says no have theirs.
+    pub fn other_variable(self) -> Option<String> {
+        let setting = self.setting();
+        if setting.kind == Kind::Secret {
+            return Some(format!("{}_FILE", self.variable()));
+        }
+        let flag = setting.flag?;
+        flag.alias.or(flag.negated.map(|(word, _)| word)).map(variable)
+    }
+
+    /// What profiles may call it besides its own name: what its flag is called.
+    fn aliases(self) -> impl Iterator<Item = &'static str> {
+        let flag = self.setting().flag.filter(|_| self.is_profile_key());
+        flag.into_iter().flat_map(|flag| [flag.named, flag.alias]).flatten().map(|word| word.key)
+    }
+
+    /// The key that a profile means by `name`.
+    pub fn from_profile_name(name: &str) -> Option<Self> {
+        let called = |key: &Self| key.name() == name || key.aliases().any(|alias| alias == name);
+        KEYS.iter().copied().find(|key| key.is_profile_key() && called(key))
+    }
+
+    /// Every name of every setting, also of those that no profile may set.
+    pub fn all_names() -> impl Iterator<Item = (&'static str, Self)> {
+        let aliases = KEYS.iter().flat_map(|key| key.aliases().map(|alias| (alias, *key)));
+        KEYS.iter().map(|key| (key.name(), *key)).chain(aliases)
+    }
+
+    /// Every name that a config file may hold as a key, and those that only a flag may say.
+    pub fn profile_names() -> impl Iterator<Item = &'static str> {
+        Self::all_names().map(|(name, _)| name).chain(["extends"])
+    }
+
+    /// True where a profile may hold it.
+    pub fn is_profile_key(self) -> bool {
+        matches!(self.setting().set_by, SetBy::Everywhere | SetBy::ProfileAlone)
+    }
+
+    /// Reads a single text: a flag's or a YAML scalar's. It is one item of a list or map, except that scopes may stand in it
+    /// several at a time.
+    ///
+    /// # Errors
+    /// What was expected instead. It does not repeat the text.
+    pub fn read(self, text: &str) -> Result<Value, String> {
+        Ok(match self.setting().kind {
+            Kind::Text | Kind::Ranges | Kind::Path | Kind::Url => Value::Text(text.to_owned()),
+            Kind::Secret => Value::Secret(Source::parse(text).map_err(|error| error.to_string())?),
+            Kind::List(_) => Value::List(self.read_items(text)),
+            Kind::Map { assign } => Value::Map(vec![assignment(text, assign)?]),
+            Kind::Switch => Value::Switch(match text {
+                "true" | "1" => true,
+                "false" | "0" => false,
+                _ => return Err("expected true or false".into()),
+            }),
+            Kind::Duration => Value::Duration(duration(text)?),
+            Kind::Count => Value::Count(text.parse().map_err(|_| "expected a whole number".to_owned())?),
+            Kind::Choice(choice) => Value::Text(choice.read(text)?),
+        })
+    }
+
+    /// What one item of a list stands for: itself, except that scopes may stand in it several at a time.
+    pub fn read_items(self, text: &str) -> Vec<String> {
+        match self.setting().kind {
+            Kind::List(Separator::Space) => {
+                text.split(' ').filter(|item| !item.is_empty()).map(str::to_owned).collect()
+            }
+            _ => vec![text.to_owned()],
+        }
+    }
+
+    /// Reads a variable's text, where each line is an item; scopes are separated by spaces there too.
+    ///
+    /// # Errors
+    /// As [`Key::read`].
+    pub fn read_lines(self, text: &str) -> Result<Value, String> {
+        match self.setting().kind {
+            Kind::List(Separator::Line) => Ok(Value::List(text.lines().map(str::to_owned).collect())),
+            Kind::Map { assign } => {
+                Ok(Value::Map(text.lines().map(|line| assignment(line, assign)).collect::<Result<_, _>>()?))
+            }
+            _ => self.read(text),
+        }
+    }
+}
+
+impl Choice {
+    /// The name in `text`.
+    fn read(self, text: &str) -> Result<String, String> {
+        let known = self.names();
+        match (known.contains(&text), self.is_open()) {
+            (true, _) => Ok(text.to_owned()),
+            (false, true) => match foreign::misspelt(text, known.iter().copied()) {
+                Some(near) => Err(format!("did you mean {near}? A name that is nearly a known one is refused")),
+                None => Ok(text.to_owned()),
+            },
+            (false, false) => {
+                let near = foreign::nearest(text, known.iter().copied());
+                let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+                Err(format!("expected one of {}{near}", known.join(", ")))
+            }
+        }
+    }
+}
+
+/// The environment variable of a flag.
+fn variable(word: Word) -> String {
+    format!("OAUTH2TOK_{}", word.key.to_ascii_uppercase())
+}
+
+/// `NAME=VALUE`, or `Name: value` with the white space around the value left out (RFC 9110 §5.5).
+fn assignment(text: &str, assign: char) -> Result<(String, String), String> {
+    let expected = if assign == ':' { "expected 'Name: value'" } else { "expected NAME=VALUE" };
+    let (name, value) = text.split_once(assign).filter(|(name, _)| !name.is_empty()).ok_or(expected)?;
+    Ok((name.to_owned(), if assign == ':' { value.trim_matches([' ', '\t']).to_owned() } else { value.to_owned() }))
+}
+
+/// A time span with its unit, or a bare number of seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.') && !text.is_empty();
+    let read = if plain {
+        text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+    } else {
+        humantime::parse_duration(text).ok()
+    };
+    read.ok_or_else(|| "expected a time span such as 30s, 500ms or 2m".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_setting_has_one_name_for_flag_variable_and_profile() {
+        assert_eq!(Key::AuthMethod.flag(), "--auth-method");
+        assert_eq!(Key::AuthMethod.variable(), "OAUTH2TOK_AUTH_METHOD");
+        assert_eq!(Key::from_profile_name("auth_method"), Some(Key::AuthMethod));
+        assert_eq!(Key::from_profile_name("token_endpoint_auth_method"), Some(Key::AuthMethod));
+        assert_eq!(Key::Params.flag(), "--param");
+        assert_eq!(Key::from_profile_name("insecure"), None);
+        assert_eq!(Key::from_profile_name("profile"), None);
+        for key in KEYS {
+            assert!(KEYS.iter().filter(|k| k.variable() == key.variable()).count() == 1, "{key:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_flag_is_called_besides_is_a_profile_key_and_a_variable_too() {
+        for (name, key) in [("param", Key::Params), ("header", Key::Headers), ("token_url", Key::TokenEndpoint)] {
+            assert_eq!(Key::from_profile_name(name), Some(key));
+        }
+        assert_eq!(Key::TokenEndpoint.other_variable().as_deref(), Some("OAUTH2TOK_TOKEN_URL"));
+        assert_eq!(Key::Cache.other_variable().as_deref(), Some("OAUTH2TOK_NO_CACHE"));
+        assert_eq!(Key::Password.other_variable().as_deref(), Some("OAUTH2TOK_PASSWORD_FILE"));
+        assert_eq!(Key::ClientId.other_variable(), None);
+        assert_eq!(Key::from_profile_name("no_cache"), None);
+    }
+
+    #[test]
+    fn every_setting_but_a_profiles_own_has_a_flag_and_its_value_a_name() {
+        for key in KEYS {
+            let Setting { kind, set_by, flag, .. } = key.setting();
+            assert_eq!(flag.is_none(), *set_by == SetBy::ProfileAlone, "{key:?}");
+            assert!(flag.is_none_or(|flag| flag.value.is_empty() == (*kind == Kind::Switch)), "{key:?}");
+        }
+    }
+
+    #[test]
+    fn an_open_choice_takes_any_name_that_is_not_nearly_a_known_one() {
+        let choice = Choice::open(|| vec!["password", "urn:x:device"]);
+        for (text, expected) in [
+            ("password", Ok("password".to_owned())),
+            ("something_else", Ok("something_else".to_owned())),
+            ("pasword", Err("did you mean password? A name that is nearly a known one is refused".to_owned())),
+        ] {
+            assert_eq!(choice.read(text), expected);
+        }
+    }
+
+    #[track_caller]
+    fn check(key: Key, text: &str, expected: Result<Value, &str>) {
+        assert_eq!(key.read(text), expected.map_err(str::to_owned), "{text}");
+    }
+
+    #[test]
+    fn a_text_is_read_by_its_settings_kind() {
+        let map = |pairs: &[(&str, &str)]| Value::Map(pairs.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect());
+        check(Key::Scope, " a  b ", Ok(Value::List(vec!["a".into(), "b".into()])));
+        check(Key::Scope, "a\nb c\u{a0}", Ok(Value::List(vec!["a\nb".into(), "c\u{a0}".into()])));
+        check(Key::Audience, "a b\nc", Ok(Value::List(vec!["a b\nc".into()])));
+        assert_eq!(Key::Audience.read_lines("a b\nc"), Ok(Value::List(vec!["a b".into(), "c".into()])));
+        check(Key::Params, "a=b=c", Ok(map(&[("a", "b=c")])));
+        check(Key::Params, "ab", Err("expected NAME=VALUE"));
+        check(Key::Headers, "X-A:  b: c ", Ok(map(&[("X-A", "b: c")])));
+        check(Key::Headers, "X-A: \tb \n", Ok(map(&[("X-A", "b \n")])));
+        check(Key::Params, "a=b\nc=d", Ok(map(&[("a", "b\nc=d")])));
+        assert_eq!(Key::Params.read_lines("a=b\nc=d"), Ok(map(&[("a", "b"), ("c", "d")])));
+        check(Key::Timeout, "30s", Ok(Value::Duration(Duration::from_secs(30))));
+        check(Key::Timeout, "1.5", Ok(Value::Duration(Duration::from_millis(1500))));
+        check(Key::Timeout, "1h 2m", Ok(Value::Duration(Duration::from_secs(3720))));
+        check(Key::Timeout, "-1", Err("expected a time span such as 30s, 500ms or 2m"));
+        check(Key::Timeout, "", Err("expected a time span such as 30s, 500ms or 2m"));
+        check(Key::Cache, "yes", Err("expected true or false"));
+        check(Key::Cache, "1", Ok(Value::Switch(true)));
+        check(Key::Retry, "-1", Err("expected a whole number"));
+        check(Key::ErrorFormat, "jsn", Err("expected one of text, json; did you mean json?"));
+        check(Key::ClientSecret, "env:", Err("'env:' must be followed by the name of an environment variable"));
+    }
+}
