@@ -12,7 +12,7 @@ use crate::net::io_text;
 use crate::text::excerpt;
 
 /// A body being read. Errors of `read` turn back into a [`TransportError`] with [`TransportError::from_read`].
-pub struct Body(Reader);
+pub struct Body(Decoder);
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -20,7 +20,7 @@ impl fmt::Debug for Body {
     }
 }
 
-enum Reader {
+enum Decoder {
     Identity(Raw),
     // Which one is known from the first bytes on only.
     Undecided(Coding, Raw),
@@ -52,28 +52,28 @@ impl Body {
                 "gzip" | "x-gzip" => Coding::Gzip,
                 "deflate" => Coding::Deflate,
                 // Whole or not at all: whoever hides secrets would not recognise a piece of one.
-                known if known.len() > 40 => return Self(Reader::Unknown("its name is too long".to_owned(), raw)),
-                _ => return Self(Reader::Unknown(format!("{} is not known here", excerpt(name, 40)), raw)),
+                known if known.len() > 40 => return Self(Decoder::Unknown("its name is too long".to_owned(), raw)),
+                _ => return Self(Decoder::Unknown(format!("{} is not known here", excerpt(name, 40)), raw)),
             };
             if coding.replace(next).is_some() {
-                return Self(Reader::Unknown("there is more than one layer".to_owned(), raw));
+                return Self(Decoder::Unknown("there is more than one layer".to_owned(), raw));
             }
         }
         Self(match coding {
-            None => Reader::Identity(raw),
-            Some(coding) => Reader::Undecided(coding, raw),
+            None => Decoder::Identity(raw),
+            Some(coding) => Decoder::Undecided(coding, raw),
         })
     }
 
     /// Caps what is transferred, before anything is read. What comes out of a coding may be nothing for ever.
     pub(super) fn cap(&mut self, cap: usize) {
-        if let Reader::Identity(raw) | Reader::Undecided(_, raw) | Reader::Unknown(_, raw) = &mut self.0 {
+        if let Decoder::Identity(raw) | Decoder::Undecided(_, raw) | Decoder::Unknown(_, raw) = &mut self.0 {
             raw.cap = Some(cap);
         }
     }
 
     fn decide(&mut self) -> io::Result<()> {
-        let Reader::Undecided(coding, mut raw) = std::mem::replace(&mut self.0, Reader::Done) else { return Ok(()) };
+        let Decoder::Undecided(coding, mut raw) = std::mem::replace(&mut self.0, Decoder::Done) else { return Ok(()) };
         let mut start = Vec::with_capacity(2);
         raw.by_ref().take(2).read_to_end(&mut start)?;
         if start.is_empty() {
@@ -84,9 +84,9 @@ impl Body {
         let zlib = matches!(start[..], [cmf, flags] if cmf & 0x0f == 8 && u16::from_be_bytes([cmf, flags]) % 31 == 0);
         let peeked = BufReader::new(io::Cursor::new(start).chain(raw));
         self.0 = match coding {
-            Coding::Gzip => Reader::Gzip(Box::new(MultiGzDecoder::new(peeked))),
-            Coding::Deflate if zlib => Reader::Zlib(Box::new(ZlibDecoder::new(peeked))),
-            Coding::Deflate => Reader::Deflate(Box::new(DeflateDecoder::new(peeked))),
+            Coding::Gzip => Decoder::Gzip(Box::new(MultiGzDecoder::new(peeked))),
+            Coding::Deflate if zlib => Decoder::Zlib(Box::new(ZlibDecoder::new(peeked))),
+            Coding::Deflate => Decoder::Deflate(Box::new(DeflateDecoder::new(peeked))),
         };
         Ok(())
     }
@@ -97,21 +97,21 @@ impl Read for Body {
         if buf.is_empty() {
             return Ok(0);
         }
-        if matches!(self.0, Reader::Undecided(..)) {
+        if matches!(self.0, Decoder::Undecided(..)) {
             self.decide()?;
         }
         let (result, rest) = match &mut self.0 {
-            Reader::Identity(raw) => return raw.read(buf),
-            Reader::Unknown(why, raw) => {
+            Decoder::Identity(raw) => return raw.read(buf),
+            Decoder::Unknown(why, raw) => {
                 return match raw.read(&mut [0])? {
                     0 => Ok(0),
                     _ => Err(encoding(why)),
                 };
             }
-            Reader::Undecided(..) | Reader::Done => return Ok(0),
-            Reader::Gzip(decoder) => (decoder.read(buf), decoder.get_mut()),
-            Reader::Zlib(decoder) => (decoder.read(buf), decoder.get_mut()),
-            Reader::Deflate(decoder) => (decoder.read(buf), decoder.get_mut()),
+            Decoder::Undecided(..) | Decoder::Done => return Ok(0),
+            Decoder::Gzip(decoder) => (decoder.read(buf), decoder.get_mut()),
+            Decoder::Zlib(decoder) => (decoder.read(buf), decoder.get_mut()),
+            Decoder::Deflate(decoder) => (decoder.read(buf), decoder.get_mut()),
         };
         let result = match result {
             // The transfer must have come to its end too, or the answer is truncated after all.
@@ -125,7 +125,7 @@ impl Read for Body {
             Err(error) => Err(encoding(&io_text(&error))),
             Ok(amount) => return Ok(amount),
         };
-        self.0 = Reader::Done;
+        self.0 = Decoder::Done;
         result
     }
 }

@@ -1,13 +1,12 @@
 //! JSON and YAML as a [`Document`], and finding one's way in it. Pure.
 
 use std::collections::HashSet;
-use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::Unreadable;
 use super::text::{Text, variable_name};
+use crate::json::{self, Members};
 use crate::settings::Document;
 
 /// Reads JSON where the text begins like it, else YAML.
@@ -37,7 +36,7 @@ pub(super) fn json(text: &str) -> Result<Document, Unreadable> {
         Unreadable::new(format!("the input is not valid JSON: {error}"), hint)
     };
     // All of it is read strictly first: a raw value is only read when it is needed.
-    serde_json::from_str::<serde_json::Value>(text).map_err(fault)?;
+    json::check(text).map_err(fault)?;
     value(text, 0, &mut 0).map_err(fault)?.ok_or_else(|| {
         Unreadable::new(
             "the input is JSON in which a name stands twice in one object, that nests too deep or has too many values",
@@ -52,26 +51,6 @@ const DEEPEST: usize = 64;
 /// How many values there may be, as in YAML.
 const MOST_VALUES: usize = 200_000;
 
-/// The members of an object in their order, each value as it was written.
-struct Members<'t>(Vec<(String, &'t RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = Members<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let members = std::iter::from_fn(|| map.next_entry().transpose());
-                members.collect::<Result<_, _>>().map(Members)
-            }
-        }
-        deserializer.deserialize_map(Object)
-    }
-}
-
 /// `None` where a name stands twice in one object, and which of the two counts is not for us to guess, where it nests too
 /// deep, or where there are too many values with the `count` that came before.
 fn value(raw: &str, depth: usize, count: &mut usize) -> Result<Option<Document>, serde_json::Error> {
@@ -82,14 +61,14 @@ fn value(raw: &str, depth: usize, count: &mut usize) -> Result<Option<Document>,
     let raw = raw.trim();
     Ok(Some(match raw.as_bytes().first() {
         Some(b'{') => {
-            let Members(members) = serde_json::from_str(raw)?;
+            let members: Members = serde_json::from_str(raw)?;
             let mut seen = HashSet::new();
             let mut map = Vec::new();
-            for (name, member) in members {
-                let Some(member) = value(member.get(), depth + 1, count)?.filter(|_| seen.insert(name.clone())) else {
+            for (name, member) in members.raws() {
+                let Some(member) = value(member, depth + 1, count)?.filter(|_| seen.insert(name)) else {
                     return Ok(None);
                 };
-                map.push((name, member));
+                map.push((name.to_owned(), member));
             }
             Document::Map(map)
         }

@@ -3,7 +3,7 @@
 //! The plugin sends HTTP Basic with id and secret as they are (requests_oauthlib), for both of its grants.
 
 use super::document::{at, entries, get, normalized, parse, scalar};
-use super::form::{Basic, grant, raw_basic};
+use super::form::{UserPass, grant, raw_basic};
 use super::text::Text;
 use super::{Draft, Key, Unreadable, told};
 use crate::settings::Document;
@@ -76,7 +76,7 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
     }
     match (id, secret) {
         (Some((_, id)), Some((from, secret))) => {
-            raw_basic(draft, &Basic { id, secret: Some(secret), from });
+            raw_basic(draft, &UserPass { id, secret: Some(secret), from });
         }
         (Some((from, id)), None) if is_password => {
             draft.text(Key::ClientId, &from, &id);

@@ -2,7 +2,7 @@
 //! are the client's id and secret, sent by HTTP Basic as they are.
 
 use super::document::{entries, normalized, parse, scalar};
-use super::form::{Basic, request};
+use super::form::{UserPass, request};
 use super::text::Text;
 use super::{Draft, Key, MOST, Unreadable, named, told};
 use crate::json::Members;
@@ -67,7 +67,7 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
     }
     draft.note("Username and Password", "are the client's id and secret here, not a user's");
     if let (Some(id), Some(secret)) = (id, secret) {
-        let basic = Basic { id, secret: Some(secret), from: "Username and Password".to_owned() };
+        let basic = UserPass { id, secret: Some(secret), from: "Username and Password".to_owned() };
         request(draft, fields, Some(basic), |field| match field {
             "scope" => "Scopes".to_owned(),
             field => format!("Additional Properties {}", named(field)),

@@ -4,7 +4,7 @@ use super::text::Text;
 use super::{Draft, Key, MOST, told};
 
 /// What HTTP Basic was made of.
-pub(super) struct Basic {
+pub(super) struct UserPass {
     /// The client's id.
     pub(super) id: Text,
     /// Its secret; `None` where it is asked for on the terminal.
@@ -44,7 +44,7 @@ pub(super) fn credentials_of_grant(draft: &mut Draft, called: impl Fn(&str) -> S
 pub(super) fn request(
     draft: &mut Draft,
     fields: Vec<(String, Text)>,
-    basic: Option<Basic>,
+    basic: Option<UserPass>,
     called: impl Fn(&str) -> String,
 ) {
     let mut id: Option<Text> = None;
@@ -92,7 +92,7 @@ fn client(
     draft: &mut Draft,
     id: Option<Text>,
     secret: Option<Text>,
-    basic: Option<Basic>,
+    basic: Option<UserPass>,
     called: impl Fn(&str) -> String,
 ) {
     let (id_from, secret_from) = (called("client_id"), called("client_secret"));
@@ -141,7 +141,7 @@ fn client(
 
 /// HTTP Basic as nearly every program sends it: id and secret as they are, without the form-encoding of RFC 6749 §2.3.1.
 /// The setting for that is carried only where it makes a difference.
-pub(super) fn raw_basic(draft: &mut Draft, basic: &Basic) {
+pub(super) fn raw_basic(draft: &mut Draft, basic: &UserPass) {
     let from = basic.from.as_str();
     draft.text(Key::ClientId, from, &basic.id);
     draft.plain(Key::AuthMethod, from, "client_secret_basic");

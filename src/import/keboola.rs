@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::document::{at, entries, get, json, scalar};
-use super::form::{Basic, request};
+use super::form::{UserPass, request};
 use super::text::{Text, variable_name};
 use super::{Draft, Expanded, Key, MOST, StandsFor, Unreadable, named, told};
 use crate::settings::{Document, foreign};
@@ -145,7 +145,7 @@ impl Extractor<'_> {
         }
     }
 
-    fn header(&self, draft: &mut Draft, from: &str, name: &str, value: &Document, basic: &mut Option<Basic>) {
+    fn header(&self, draft: &mut Draft, from: &str, name: &str, value: &Document, basic: &mut Option<UserPass>) {
         let Some(text) = self.value(draft, from, value) else { return };
         match (name.to_ascii_lowercase().as_str(), text.as_literal().unwrap_or_default()) {
             ("authorization", value) => match value.split_once(' ') {
@@ -153,7 +153,7 @@ impl Extractor<'_> {
                     Some((id, secret)) => {
                         draft.conceal(encoded.trim());
                         let secret = decrypted(draft, from, &secret);
-                        *basic = Some(Basic { id: Text::literal(id), secret: Some(secret), from: from.to_owned() });
+                        *basic = Some(UserPass { id: Text::literal(id), secret: Some(secret), from: from.to_owned() });
                     }
                     None => draft.fault(from, "what follows 'Basic' is not the base64 of id:secret"),
                 },

@@ -101,6 +101,11 @@ impl Members {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
+    /// The members in order, each in the server's own text.
+    pub fn raws(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, raw)| (name.as_str(), raw.get()))
+    }
+
     /// The members in order, each read as a value. Of what is in all of them together, so much is read as anybody could mean.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Value)> {
         let room = Cell::new(ROOM);

@@ -22,13 +22,11 @@ struct State {
     /// When the next request may go out.
     next: Instant,
     /// Until when each server wants to be left alone.
-    rests: HashMap<Origin, Instant>,
+    rests: HashMap<(bool, String, u16), Instant>,
 }
 
-/// Scheme, host and port.
-type Origin = (bool, String, u16);
-
-fn origin(url: &Url) -> Origin {
+/// Whether it is https, host and port.
+fn origin(url: &Url) -> (bool, String, u16) {
     let (https, host, port) = url.origin();
     (https, host.to_owned(), port)
 }

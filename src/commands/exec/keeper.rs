@@ -37,7 +37,7 @@ const MOST_WAIT: Duration = Duration::from_secs(60);
 /// Runs `command` with `token` in a file.
 pub(super) fn run(
     mut command: Command,
-    place: Place,
+    place: Destination,
     session: Session,
     token: Token,
     reporter: &mut Reporter,
@@ -141,14 +141,14 @@ fn margin(left: Duration, min_valid: Option<Duration>) -> Duration {
 }
 
 /// Where the token file is to be. Nothing is there yet.
-pub(super) enum Place {
+pub(super) enum Destination {
     /// At this path.
     File(PathBuf),
     /// In a directory of its own, within this one.
     Within(PathBuf),
 }
 
-impl Place {
+impl Destination {
     /// The place that was given, else one that can be written to.
     ///
     /// # Errors
@@ -184,10 +184,10 @@ struct TokenFile {
 }
 
 impl TokenFile {
-    fn create(place: Place, token: &Token) -> Result<Self, TokenFileError> {
+    fn create(place: Destination, token: &Token) -> Result<Self, TokenFileError> {
         let (path, folder) = match place {
-            Place::File(path) => (path, None),
-            Place::Within(parent) => {
+            Destination::File(path) => (path, None),
+            Destination::Within(parent) => {
                 let folder = unguessable().and_then(|name| {
                     let folder = parent.join(format!("oauth2tok-{name}"));
                     // A mask that takes our own rights away would make a directory that is of no use to anybody.

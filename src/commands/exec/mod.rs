@@ -45,7 +45,7 @@ pub fn run(args: ExecArgs, flags: Layer, env: &Environment, reporter: &mut Repor
     };
     // A token that cannot be handed over is not asked for.
     #[cfg(unix)]
-    let place = args.token_file.map(|path| keeper::Place::choose(path.map(Into::into), env)).transpose()?;
+    let place = args.token_file.map(|path| keeper::Destination::choose(path.map(Into::into), env)).transpose()?;
     #[cfg(not(unix))]
     if args.token_file.is_some() {
         return Err(UsageError {

@@ -12,7 +12,7 @@ use self::options::Means::{
 };
 use self::options::{FILES, Means, OPTIONS, PASSPHRASE};
 use self::shell::{ARGUMENT, BACKTICK, BEHIND, DOLLAR, redirection, shell, words};
-use super::form::{Basic, request};
+use super::form::{UserPass, request};
 use super::text::{Text, placeholder};
 use super::{Draft, Key, MOST, Unreadable, named};
 use crate::settings::foreign;
@@ -36,7 +36,7 @@ struct Command {
     fields: Vec<(String, Text)>,
     has_data: bool,
     headers: Vec<(String, Text)>,
-    basic: Option<Basic>,
+    basic: Option<UserPass>,
     method: Option<String>,
 }
 
@@ -124,7 +124,7 @@ impl Command {
             Ok(text) => text,
             Err(_) if means == Header && value.to_ascii_lowercase().starts_with("authorization: basic") => {
                 let from = format!("{name} Authorization");
-                return self.basic(Basic::of_command(value, from), draft);
+                return self.basic(UserPass::of_command(value, from), draft);
             }
             Err(why) => return draft.fault(name, why),
         };
@@ -244,14 +244,14 @@ impl Command {
                 let Some((id, secret)) = decoded.as_deref().and_then(|decoded| decoded.split_once(':')) else {
                     return draft.fault(&from, "what follows 'Basic' is not the base64 of id:secret");
                 };
-                Basic { id: Text::literal(id), secret: Some(Text::literal(secret)), from }
+                UserPass { id: Text::literal(id), secret: Some(Text::literal(secret)), from }
             }
-            _ => Basic::open(from),
+            _ => UserPass::open(from),
         };
         self.basic(basic, draft);
     }
 
-    fn basic(&mut self, basic: Basic, draft: &mut Draft) {
+    fn basic(&mut self, basic: UserPass, draft: &mut Draft) {
         if self.basic.is_some() {
             return draft.fault(&basic.from, "it is given twice");
         }
@@ -288,7 +288,7 @@ impl Command {
             Some((id, secret)) => (id, Some(secret)),
             None => (user.clone(), None),
         };
-        self.basic = Some(Basic { id, secret, from: "-u".to_owned() });
+        self.basic = Some(UserPass { id, secret, from: "-u".to_owned() });
     }
 
     /// The URL, with id and secret in front of the host as curl allows, and fields in its query.
@@ -306,7 +306,8 @@ impl Command {
                     draft.fault("URL", "it holds a user name, and credentials never go into a URL (RFC 6749 §2.3.1); give them with -u alone");
                 } else {
                     draft.note("URL", "no longer holds id and secret: they were sent by HTTP Basic, and still are");
-                    self.basic = Some(Basic { id: decoded(id), secret: Some(decoded(secret)), from: "URL".to_owned() });
+                    self.basic =
+                        Some(UserPass { id: decoded(id), secret: Some(decoded(secret)), from: "URL".to_owned() });
                 }
                 url = Text::literal(format!("{before}://{host}{path}"));
             }
@@ -351,7 +352,7 @@ fn header_field(name: &str, text: &Text, draft: &mut Draft) {
     }
 }
 
-impl Basic {
+impl UserPass {
     /// id and secret that the header field does not show.
     fn open(from: String) -> Self {
         Self { id: Text::literal("<client_id>"), secret: Some(Text::literal("<client_secret>")), from }

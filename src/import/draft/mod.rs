@@ -17,7 +17,7 @@ use self::variables::Reference;
 pub(super) use self::variables::StandsFor;
 
 /// A setting's value on its way into a file.
-enum Value {
+enum Written {
     /// Written as it is: a number, a time span, a name out of a list.
     Plain(String),
     /// A secret's source, already in a profile's language.
@@ -42,7 +42,7 @@ struct Remark {
 /// A profile in the making.
 #[derive(Default)]
 pub(super) struct Draft {
-    values: BTreeMap<Key, Value>,
+    values: BTreeMap<Key, Written>,
     /// What each setting is called where it came from.
     origins: BTreeMap<Key, String>,
     notes: Vec<Remark>,
@@ -116,12 +116,12 @@ impl Draft {
     /// The name out of a list that was put there.
     pub(super) fn chosen(&self, key: Key) -> Option<&str> {
         match self.values.get(&key) {
-            Some(Value::Plain(name)) => Some(name),
+            Some(Written::Plain(name)) => Some(name),
             _ => None,
         }
     }
 
-    fn put(&mut self, key: Key, from: &str, value: Value) {
+    fn put(&mut self, key: Key, from: &str, value: Written) {
         if self.values.contains_key(&key) {
             let earlier = self.origins.get(&key).map_or("", String::as_str);
             let why = if earlier == from {
@@ -137,7 +137,7 @@ impl Draft {
 
     /// A number, a time span or a name out of a list.
     pub(super) fn plain(&mut self, key: Key, from: &str, text: impl Into<String>) {
-        self.put(key, from, Value::Plain(text.into()));
+        self.put(key, from, Written::Plain(text.into()));
     }
 
     /// True for a block or object that somebody wrote by hand; else it is a fault.
@@ -163,7 +163,7 @@ impl Draft {
             return;
         }
         let text = self.filled_in(key.name(), from, text);
-        self.put(key, from, Value::Text(text));
+        self.put(key, from, Written::Text(text));
     }
 
     /// A list, unless it is empty.
@@ -173,14 +173,14 @@ impl Draft {
         }
         if !items.is_empty() && items.iter().all(|item| self.fits(from, item)) {
             let items = items.iter().map(|item| self.filled_in(key.name(), from, item)).collect();
-            self.put(key, from, Value::List(items));
+            self.put(key, from, Written::List(items));
         }
     }
 
     /// One more form field or header. A value that its name gives away as secret is treated as one.
     pub(super) fn pair(&mut self, key: Key, from: &str, name: &str, text: &Text) {
         let count = match self.values.get(&key) {
-            Some(Value::Map(pairs)) => pairs.len(),
+            Some(Written::Map(pairs)) => pairs.len(),
             _ => 0,
         };
         if count >= MOST {
@@ -203,7 +203,7 @@ impl Draft {
             self.filled_in(word, from, text)
         };
         self.origins.entry(key).or_insert_with(|| from.to_owned());
-        if let Value::Map(pairs) = self.values.entry(key).or_insert_with(|| Value::Map(Vec::new())) {
+        if let Written::Map(pairs) = self.values.entry(key).or_insert_with(|| Written::Map(Vec::new())) {
             pairs.push((name.to_owned(), text));
         }
     }
@@ -238,7 +238,7 @@ impl Draft {
                 }
             }
         };
-        self.put(key, from, Value::Source(source));
+        self.put(key, from, Written::Source(source));
     }
 
     /// Hides a text wherever it would be told.
@@ -277,7 +277,7 @@ impl Draft {
             }
             Ok(_) => {}
         }
-        self.put(key, from, Value::Text(text));
+        self.put(key, from, Written::Text(text));
     }
 
     /// A proxy's URL, whose password is a secret.
@@ -304,7 +304,7 @@ impl Draft {
         }
         out.push_literal("@");
         out.push(&host);
-        self.put(Key::Proxy, from, Value::Text(out));
+        self.put(Key::Proxy, from, Written::Text(out));
     }
 
     /// Whether a setting is still missing, and what a foreign user calls it.

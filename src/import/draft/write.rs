@@ -2,7 +2,7 @@
 
 use super::super::text::Text;
 use super::super::{ImportError, System};
-use super::{Draft, Remark, Value, example_url};
+use super::{Draft, Remark, Written, example_url};
 use crate::settings::{Environment, File, Key, Settings, SettingsError};
 
 impl Draft {
@@ -37,13 +37,13 @@ impl Draft {
             }
             other => other.to_string(),
         };
-        let entry = |(key, value): (&Key, &Value)| match (key, value) {
-            (Key::TokenEndpoint | Key::Issuer | Key::BaseUrl | Key::Proxy, Value::Text(text)) => {
-                entry(key.name(), &Value::Text(Text::literal(example_url(text))))
+        let entry = |(key, value): (&Key, &Written)| match (key, value) {
+            (Key::TokenEndpoint | Key::Issuer | Key::BaseUrl | Key::Proxy, Written::Text(text)) => {
+                entry(key.name(), &Written::Text(Text::literal(example_url(text))))
             }
-            (Key::Resource, Value::List(items)) => {
+            (Key::Resource, Written::List(items)) => {
                 let items = items.iter().map(|item| Text::literal(example_url(item)));
-                entry(key.name(), &Value::List(items.collect()))
+                entry(key.name(), &Written::List(items.collect()))
             }
             _ => entry(key.name(), value),
         };
@@ -56,19 +56,19 @@ impl Draft {
 }
 
 /// One `key: value` of the file.
-fn entry(name: &str, value: &Value) -> String {
+fn entry(name: &str, value: &Written) -> String {
     match value {
-        Value::Plain(text) => format!("{name}: {text}\n"),
-        Value::Source(text) => format!("{name}: {}\n", scalar(text)),
-        Value::Text(text) => format!("{name}: {}\n", scalar(&text.in_profile())),
-        Value::List(items) => {
+        Written::Plain(text) => format!("{name}: {text}\n"),
+        Written::Source(text) => format!("{name}: {}\n", scalar(text)),
+        Written::Text(text) => format!("{name}: {}\n", scalar(&text.in_profile())),
+        Written::List(items) => {
             let items: Vec<_> = items.iter().map(|item| scalar(&item.in_profile())).collect();
             match items.as_slice() {
                 [one] => format!("{name}: {one}\n"),
                 _ => format!("{name}: [{}]\n", items.join(", ")),
             }
         }
-        Value::Map(pairs) => {
+        Written::Map(pairs) => {
             let lines =
                 pairs.iter().map(|(name, text)| format!("  {}: {}\n", scalar(name), scalar(&text.in_profile())));
             format!("{name}:\n{}", lines.collect::<String>())
@@ -105,19 +105,19 @@ fn scalar(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{File, Key, Value as Setting};
+    use crate::settings::{File, Key, Value};
 
     #[track_caller]
     fn check(text: &str) {
-        let yaml = entry("client_id", &Value::Text(Text::literal(text)))
-            + &entry("params", &Value::Map(vec![(text.to_owned(), Text::literal(text))]))
-            + &entry("audience", &Value::List(vec![Text::literal(text), Text::literal("x")]));
+        let yaml = entry("client_id", &Written::Text(Text::literal(text)))
+            + &entry("params", &Written::Map(vec![(text.to_owned(), Text::literal(text))]))
+            + &entry("audience", &Written::List(vec![Text::literal(text), Text::literal("x")]));
         let file = File::parse_single("f.yaml", yaml.clone()).unwrap_or_else(|error| panic!("{yaml}{error}"));
         let layer = file.profile("f.yaml", None, &|_| None).unwrap_or_else(|error| panic!("{yaml}{error}"));
         let value = |key| layer.get(key).map(|entry| entry.value.clone());
-        assert_eq!(value(Key::ClientId), Some(Setting::Text(text.into())), "{yaml}");
-        assert_eq!(value(Key::Params), Some(Setting::Map(vec![(text.into(), text.into())])), "{yaml}");
-        assert_eq!(value(Key::Audience), Some(Setting::List(vec![text.into(), "x".into()])), "{yaml}");
+        assert_eq!(value(Key::ClientId), Some(Value::Text(text.into())), "{yaml}");
+        assert_eq!(value(Key::Params), Some(Value::Map(vec![(text.into(), text.into())])), "{yaml}");
+        assert_eq!(value(Key::Audience), Some(Value::List(vec![text.into(), "x".into()])), "{yaml}");
     }
 
     #[test]

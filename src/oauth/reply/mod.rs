@@ -118,7 +118,7 @@ pub fn is_passing(status: u16) -> bool {
 }
 
 /// A token and the deviations that were tolerated on the way to it.
-pub struct Answer {
+pub struct TokenResponse {
     /// The token.
     pub token: Token,
     /// In the order found.
@@ -138,7 +138,7 @@ pub fn parse(
     grant: &Grant,
     started: SystemTime,
     redactor: &Redactor,
-) -> Result<Answer, ResponseError> {
+) -> Result<TokenResponse, ResponseError> {
     let status = reply.status;
     let body = Body::read(reply);
     // Errors quote pieces that are cut to length. They are cut from a text without secrets, because half of one that is
@@ -239,7 +239,7 @@ mod tests {
         Url::parse("https://idp.example/oauth/token?x=1").unwrap()
     }
 
-    pub(super) fn read(reply: &Reply) -> Result<Answer, ResponseError> {
+    pub(super) fn read(reply: &Reply) -> Result<TokenResponse, ResponseError> {
         parse(reply, &endpoint(), &Grant::ClientCredentials, started(), &Redactor::default())
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 
 use super::body::{Body, Content, is_empty, json_kind};
-use super::{Answer, Deviation};
+use super::{Deviation, TokenResponse};
 use crate::json::Members;
 use crate::oauth::{Grant, Token};
 use crate::secret::Secret;
@@ -24,7 +24,7 @@ pub(super) fn read(
     members: &Members,
     grant: &Grant,
     started: SystemTime,
-) -> Result<Answer, String> {
+) -> Result<TokenResponse, String> {
     let (mut deviations, mut notes) = (Vec::new(), Vec::new());
     let mut bends = |section: &'static str, what: String| deviations.push(Deviation { what, section });
     let access_token = match members.get("access_token") {
@@ -144,7 +144,7 @@ pub(super) fn read(
     let expires_at = lifetime.filter(|l| !l.is_zero()).and_then(|l| started.checked_add(l.min(LONGEST_LIFETIME)));
     let access_token = Secret::new(access_token);
     let token = Token { access_token, token_type, expires_at, refresh_token, scope, members: members.clone() };
-    Ok(Answer { token, deviations, notes })
+    Ok(TokenResponse { token, deviations, notes })
 }
 
 /// A lifetime in seconds, as a number or as its text; a fraction is cut off, what is negative counts as zero.

@@ -8,8 +8,8 @@
 //! undone in the text, layer by layer, instead of being tried at each place of it, and one automaton looks for all secrets
 //! in one pass over each layer.
 
-mod layer;
 mod learn;
+mod reading;
 mod search;
 
 use std::borrow::Cow;

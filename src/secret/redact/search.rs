@@ -12,7 +12,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::layer::Layer;
+use super::reading::Reading;
 use super::{MOST_BYTES, Redactor, SHORTEST_ANYWHERE};
 
 /// The shortest piece of base64 that is looked for; shorter ones occur by chance.
@@ -21,7 +21,7 @@ const SHORTEST_BASE64: usize = 8;
 /// A secret longer than the first figure (bytes) is recognised by its beginning, three quarters of it but no more than the
 /// second figure: servers and programs cut what they echo.
 const WHOLE: usize = 12;
-const LONGEST_KEY: usize = 32;
+const LONGEST_STEM: usize = 32;
 
 /// What is looked for, and how.
 #[derive(Debug)]
@@ -29,12 +29,12 @@ pub(super) struct Search {
     /// Every spelling of every secret that no layer undoes, in order.
     needles: Vec<Zeroizing<Vec<u8>>>,
     /// The beginnings by which they are recognised, by the automaton's numbers.
-    keys: Vec<Key>,
+    stems: Vec<Stem>,
     automaton: Option<NFA>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Key {
+struct Stem {
     length: usize,
     /// It counts only where it stands alone.
     short: bool,
@@ -46,8 +46,8 @@ impl Search {
     pub(super) fn new(redactor: &Redactor) -> Self {
         let mut needles = BTreeSet::new();
         let mut add = |text: &str| {
-            for layer in Layer::readings(text).filter(|layer| !layer.bytes.is_empty()) {
-                needles.insert(layer.bytes.to_vec());
+            for reading in Reading::readings(text).filter(|reading| !reading.bytes.is_empty()) {
+                needles.insert(reading.bytes.to_vec());
             }
         };
         for secret in &redactor.secrets {
@@ -60,29 +60,34 @@ impl Search {
             spellings(&form(secret), &mut add);
         }
         let needles: Vec<_> = needles.into_iter().map(Zeroizing::new).collect();
-        let mut keys: Vec<(&[u8], Key)> = Vec::new();
+        let mut stems: Vec<(&[u8], Stem)> = Vec::new();
         for needle in &needles {
-            let length = key_length(needle.len());
+            let length = stem_length(needle.len());
             let short = String::from_utf8_lossy(needle).chars().count() < SHORTEST_ANYWHERE;
             let goes_on = length < needle.len();
-            match keys.last_mut().filter(|(key, _)| *key == &needle[..length]) {
-                Some((_, key)) => *key = Key { short: key.short && short, goes_on: key.goes_on || goes_on, ..*key },
-                None => keys.push((&needle[..length], Key { length, short, goes_on })),
+            match stems.last_mut().filter(|(stem, _)| *stem == &needle[..length]) {
+                Some((_, stem)) => {
+                    *stem = Stem { short: stem.short && short, goes_on: stem.goes_on || goes_on, ..*stem }
+                }
+                None => stems.push((&needle[..length], Stem { length, short, goes_on })),
             }
         }
         // It fails only where there are more patterns than numbers for them, which the bounds above rule out; without it
         // everything is hidden.
-        let automaton =
-            NFA::builder().match_kind(MatchKind::Standard).prefilter(true).build(keys.iter().map(|(key, _)| *key)).ok();
-        let keys = keys.into_iter().map(|(_, key)| key).collect();
-        Self { needles, keys, automaton }
+        let automaton = NFA::builder()
+            .match_kind(MatchKind::Standard)
+            .prefilter(true)
+            .build(stems.iter().map(|(stem, _)| *stem))
+            .ok();
+        let stems = stems.into_iter().map(|(_, stem)| stem).collect();
+        Self { needles, stems, automaton }
     }
 
     /// The extents of secrets in `text`, in order; none touches the next.
     pub(super) fn spots(&self, text: &str) -> Vec<Range<usize>> {
         let mut spots = Vec::new();
-        for layer in Layer::readings(text) {
-            self.spots_in(&layer, text, &mut spots);
+        for reading in Reading::readings(text) {
+            self.spots_in(&reading, text, &mut spots);
         }
         spots.sort_unstable_by_key(|spot| spot.start);
         let mut joined: Vec<Range<usize>> = Vec::new();
@@ -95,24 +100,24 @@ impl Search {
         joined
     }
 
-    fn spots_in(&self, layer: &Layer, text: &str, spots: &mut Vec<Range<usize>>) {
-        let whole = &layer.bytes[..];
+    fn spots_in(&self, reading: &Reading, text: &str, spots: &mut Vec<Range<usize>>) {
+        let whole = &reading.bytes[..];
         let Some(automaton) = &self.automaton else {
             spots.push(0..text.len());
             return;
         };
-        // Following secrets beyond their keys may not take longer than reading the text a few times does. Only a text made
+        // Following secrets beyond their stems may not take longer than reading the text a few times does. Only a text made
         // for it gets there, and nothing of what is left of such a one is worth showing.
         let mut patience = whole.len().saturating_mul(8).saturating_add(MOST_BYTES);
         let input = Input::new(whole);
         let mut state = OverlappingState::start();
         while automaton.try_find_overlapping(&input, &mut state).is_ok() {
             let Some(found) = state.get_match() else { return };
-            let Some(key) = self.keys.get(found.pattern().as_usize()) else { return };
-            let start = found.end() - key.length;
-            let length = if key.goes_on { self.agreement(&whole[start..]).max(key.length) } else { key.length };
-            let spot = layer.extent(start..start + length, text);
-            if !key.short || stands_alone(text, &spot) {
+            let Some(stem) = self.stems.get(found.pattern().as_usize()) else { return };
+            let start = found.end() - stem.length;
+            let length = if stem.goes_on { self.agreement(&whole[start..]).max(stem.length) } else { stem.length };
+            let spot = reading.extent(start..start + length, text);
+            if !stem.short || stands_alone(text, &spot) {
                 // One that holds another, or goes on where that ends, takes its place: they could be very many.
                 match spots.last_mut() {
                     Some(last) if spot.start <= last.end && spot.end >= last.start => {
@@ -124,7 +129,7 @@ impl Search {
             match patience.checked_sub(length) {
                 Some(left) => patience = left,
                 None => {
-                    spots.push(layer.extent(start..whole.len(), text));
+                    spots.push(reading.extent(start..whole.len(), text));
                     return;
                 }
             }
@@ -142,8 +147,8 @@ impl Search {
 }
 
 /// How much of a secret of `length` bytes is enough to recognise it.
-fn key_length(length: usize) -> usize {
-    if length <= WHOLE { length } else { (length * 3).div_ceil(4).clamp(WHOLE, LONGEST_KEY) }
+fn stem_length(length: usize) -> usize {
+    if length <= WHOLE { length } else { (length * 3).div_ceil(4).clamp(WHOLE, LONGEST_STEM) }
 }
 
 /// The spellings of a secret that are not undone in the text.

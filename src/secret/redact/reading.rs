@@ -8,13 +8,13 @@ use zeroize::Zeroizing;
 const LAYERS: usize = 4;
 
 /// A text in one of its readings, as bytes; space and `+`, which forms use for each other, are the same in it.
-pub(super) struct Layer {
+pub(super) struct Reading {
     pub(super) bytes: Zeroizing<Vec<u8>>,
     /// Where each byte's spelling begins in the text, and the text's end.
     places: Vec<usize>,
 }
 
-impl Layer {
+impl Reading {
     fn new(text: &str) -> Self {
         let bytes = text.bytes().map(folded).collect();
         Self { bytes: Zeroizing::new(bytes), places: (0..=text.len()).collect() }
@@ -51,9 +51,9 @@ impl Layer {
     pub(super) fn readings(text: &str) -> impl Iterator<Item = Self> {
         let mut next = Some(Self::new(text));
         std::iter::from_fn(move || {
-            let layer = next.take()?;
-            next = layer.decoded();
-            Some(layer)
+            let reading = next.take()?;
+            next = reading.decoded();
+            Some(reading)
         })
         .take(LAYERS + 1)
     }
