@@ -18,6 +18,7 @@ use crate::oauth::discovery::{self, DiscoveryError, Issuer, Metadata};
 use crate::oauth::reply::{self, Deviation, ResponseError};
 use crate::oauth::request::USER_AGENT;
 use crate::oauth::{Post, Request, Token};
+use crate::problem::{Class, Problem};
 use crate::secret::redact::Conceal as _;
 use crate::secret::{Redactor, Secret};
 use crate::wire::{Call, Reply, Url};
@@ -110,6 +111,45 @@ pub enum AcquireError {
     /// With `--strict`: deviations that are otherwise tolerated.
     #[error("the answer deviates from the standards")]
     Deviations(Vec<Deviation>),
+}
+
+impl From<AcquireError> for Problem {
+    fn from(error: AcquireError) -> Self {
+        let message = error.to_string();
+        match error {
+            AcquireError::Transport(error) => error.into(),
+            AcquireError::Response { response, hints } => Self::from(response).hints(hints),
+            AcquireError::Metadata { .. } => Self::in_words(Class::BadResponse, message)
+                .hint("check --issuer against the 'issuer' that the server publishes, or give --token-endpoint"),
+            AcquireError::NoMetadata { places, unavailable, .. } => {
+                let (class, hint) = match unavailable {
+                    true => (Class::Unavailable, "try again later"),
+                    false => (Class::BadResponse, "check --issuer, or give --token-endpoint"),
+                };
+                let places = places.into_iter();
+                let places = places.map(|(place, why)| format!("{}: {why}", place.split('?').next().unwrap_or(&place)));
+                Self::in_words(class, message).causes(places).hint(hint)
+            }
+            AcquireError::Elsewhere(said) => {
+                let mut problem = Self::in_words(said.kind.into(), message);
+                problem.details.http_status = said.status;
+                if let Some(oauth) = &said.oauth {
+                    problem = oauth.tell(problem);
+                }
+                problem
+                    .causes(["another run asked for the same token while this one waited for it".to_owned()])
+                    .hints(said.hints)
+            }
+            AcquireError::Waited { .. } => {
+                Self::in_words(Class::Unreached, message).hint("try again later, or ask apart from it with --no-cache")
+            }
+            AcquireError::Deviations(deviations) => Self::in_words(
+                Class::BadResponse,
+                "the answer deviates from the standards, and --strict tolerates nothing",
+            )
+            .causes(deviations.iter().map(|d| format!("{} ({})", d.what, d.section))),
+        }
+    }
 }
 
 /// The means to ask a server.

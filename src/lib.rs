@@ -20,6 +20,7 @@ pub mod json;
 pub mod net;
 pub mod oauth;
 pub mod pem;
+pub mod problem;
 pub mod render;
 pub mod report;
 pub mod secret;
@@ -47,7 +48,7 @@ pub fn run(words: Vec<OsString>) -> u8 {
             let text = if report::stdout_is_terminal() { text.ansi().to_string() } else { text.to_string() };
             write_stdout(&text).map(|()| 0).map_err(Into::into)
         }
-        Err(CliError::Usage(error)) => Err(error.into()),
+        Err(CliError::Usage(problem)) => Err(problem),
         Err(CliError::Settings(error)) => Err(error.into()),
     };
     match outcome {
@@ -55,11 +56,11 @@ pub fn run(words: Vec<OsString>) -> u8 {
             reporter.finish();
             code
         }
-        Err(error) => reporter.error(&error),
+        Err(problem) => reporter.error(&problem),
     }
 }
 
-fn perform(invocation: Invocation, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<u8> {
+fn perform(invocation: Invocation, env: &Environment, reporter: &mut Reporter) -> problem::Result<u8> {
     let Invocation { action, flags } = invocation;
     match action {
         Action::Token => commands::token::run(flags, env, reporter),

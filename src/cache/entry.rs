@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::key::Fields;
 use crate::json::Members;
 use crate::oauth::{OAuthError, Token};
+use crate::problem::Class;
 use crate::secret::Secret;
 
 /// No token is reused for longer, whatever its server says: some say milliseconds where they mean seconds.
@@ -217,6 +218,17 @@ pub enum FailureKind {
     Unreached,
     /// The server was not able to answer.
     Unavailable,
+}
+
+impl From<FailureKind> for Class {
+    fn from(kind: FailureKind) -> Self {
+        match kind {
+            FailureKind::Refused => Self::Refused,
+            FailureKind::BadResponse => Self::BadResponse,
+            FailureKind::Unreached => Self::Unreached,
+            FailureKind::Unavailable => Self::Unavailable,
+        }
+    }
 }
 
 const FAILURE_KINDS: [FailureKind; 4] =

@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use super::seal::Head;
 use crate::crypto;
+use crate::problem::{Class, Problem};
 
 /// Where sealed entries are kept. An entry is replaced whole: whoever gets one gets all of it.
 pub trait Store: Send + Sync {
@@ -103,6 +104,12 @@ pub enum Trouble {
     NoHome,
     #[error(transparent)]
     Crypto(#[from] crypto::Unavailable),
+}
+
+impl From<Trouble> for Problem {
+    fn from(trouble: Trouble) -> Self {
+        Self::new(Class::Usage, trouble)
+    }
 }
 
 impl Trouble {

@@ -4,7 +4,7 @@ use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::CliError;
-use crate::report::UsageError;
+use crate::problem::Problem;
 use crate::settings::foreign;
 
 /// Every flag there is, of all commands.
@@ -87,7 +87,7 @@ pub(super) fn explain(error: &clap::Error, command: &mut Command) -> Option<CliE
         }
         _ => "'oauth2tok -h' lists commands and flags, '--help' explains them".into(),
     };
-    Some(CliError::Usage(UsageError { message, hint }))
+    Some(CliError::Usage(Problem::usage(message, hint)))
 }
 
 fn takes_a_command(error: &clap::Error) -> bool {

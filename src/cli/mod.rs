@@ -19,7 +19,7 @@ use std::mem::ManuallyDrop;
 
 use clap::{ArgMatches, Command};
 
-use crate::report::UsageError;
+use crate::problem::Problem;
 use crate::settings::{Layer, SettingsError};
 
 pub use batch::BatchArgs;
@@ -67,7 +67,7 @@ pub enum CliError {
     /// Help or the version was asked for: this goes to stdout.
     Show(clap::Error),
     /// The words make no sense.
-    Usage(UsageError),
+    Usage(Problem),
     /// A flag's value makes no sense.
     Settings(SettingsError),
 }
@@ -260,8 +260,8 @@ mod tests {
     fn check_usage(words: &[&str], message: &str, hint: &str) {
         match parsed(words) {
             Err(CliError::Usage(error)) => {
-                assert!(error.message.contains(message), "{error:?}");
-                assert!(error.hint.contains(hint), "{error:?}");
+                assert!(error.message().contains(message), "{error:?}");
+                assert!(error.hints.concat().contains(hint), "{error:?}");
                 assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
             }
             other => panic!("{other:?}"),

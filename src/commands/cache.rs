@@ -7,23 +7,23 @@ use super::session::{cache, cache_dir, slot_for};
 use crate::cache::{Cache, Cleared, Look, Policy, Trouble, Verdict};
 use crate::cli::CacheAction;
 use crate::deadline::Deadline;
+use crate::problem::{self, Problem};
 use crate::render::rfc3339;
-use crate::report::{Reporter, SecretError, UsageError, write_stdout};
+use crate::report::{Reporter, write_stdout};
 use crate::secret::Source;
-use crate::settings::{self, Environment, GrantSource, Key, Layer, Origin, Secrets, Server, Settings, Value, Wanted};
+use crate::settings::{
+    self, Environment, GrantSource, Key, Layer, Origin, SecretError, Secrets, Server, Settings, Value, Wanted,
+};
 use crate::text::escaped;
 
 /// Runs it.
 ///
 /// # Errors
 /// Settings that make no sense; files that cannot be removed.
-pub fn run(action: CacheAction, flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
+pub fn run(action: CacheAction, flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<()> {
     let upper = env.below(flags)?;
     reporter.set_diagnosis(settings::diagnosis(&upper));
-    let no_home = || UsageError {
-        message: Trouble::NoHome.to_string(),
-        hint: "set HOME, or XDG_CACHE_HOME and XDG_STATE_HOME".into(),
-    };
+    let no_home = || Problem::from(Trouble::NoHome).hint("set HOME, or XDG_CACHE_HOME and XDG_STATE_HOME");
     let cache = || cache(env).ok_or_else(no_home);
     match action {
         CacheAction::Path => {
@@ -32,11 +32,7 @@ pub fn run(action: CacheAction, flags: Layer, env: &Environment, reporter: &mut 
         }
         CacheAction::List => write_stdout(&list(&cache()?, &upper, env, reporter)?)?,
         CacheAction::Clear { .. } if upper.is_on(Key::DryRun) => {
-            return Err(UsageError {
-                message: "cache clear has no dry run".into(),
-                hint: "'oauth2tok cache list' shows what is kept".into(),
-            }
-            .into());
+            return Err(Problem::usage("cache clear has no dry run", "'oauth2tok cache list' shows what is kept"));
         }
         CacheAction::Clear { all: true } => {
             let Cleared { tokens, troubles } = cache()?.clear()?;
@@ -68,7 +64,7 @@ pub fn run(action: CacheAction, flags: Layer, env: &Environment, reporter: &mut 
 }
 
 /// One line for each entry: profile or endpoint, scope, expiry and state, with tabs between them.
-fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<String> {
+fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<String> {
     let mut names = cache.names()?;
     if names.as_ref().is_some_and(BTreeMap::is_empty) {
         return Ok(String::new());
@@ -116,7 +112,7 @@ fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter
 }
 
 /// The settings whose tokens may be there: those that were chosen, else every profile.
-fn candidates(upper: &Layer) -> anyhow::Result<Vec<(Layer, bool)>> {
+fn candidates(upper: &Layer) -> problem::Result<Vec<(Layer, bool)>> {
     if [Key::Profile, Key::TokenEndpoint, Key::Issuer].iter().any(|key| upper.get(*key).is_some()) {
         return Ok(vec![(upper.clone(), true)]);
     }

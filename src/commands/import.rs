@@ -3,13 +3,12 @@
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use anyhow::anyhow;
-
 use crate::cli::ImportArgs;
 use crate::deadline::Deadline;
 use crate::files::{self, ReadError};
 use crate::import::{System, import};
-use crate::report::{Reporter, UsageError, write_stdout};
+use crate::problem::{self, Problem};
+use crate::report::{Reporter, write_stdout};
 use crate::settings::{self, Environment, Layer};
 
 /// Far above any real configuration (bytes).
@@ -19,14 +18,11 @@ const LARGEST: u64 = 4 << 20;
 ///
 /// # Errors
 /// Input that cannot be read, is not what the system reads, or says what no profile can.
-pub fn run(args: &ImportArgs, flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
+pub fn run(args: &ImportArgs, flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<()> {
     let layer = env.below(flags)?;
     reporter.set_diagnosis(settings::diagnosis(&layer));
     let Some(system) = System::from_name(&args.from) else {
-        return Err(anyhow!(UsageError {
-            message: "--from names no system".into(),
-            hint: "'oauth2tok import -h' lists them".into()
-        }));
+        return Err(Problem::usage("--from names no system", "'oauth2tok import -h' lists them"));
     };
     let text = read(args.file.as_deref(), settings::patience(&layer), reporter)?;
     let import = import(system, &text, args.keep_secrets);
@@ -41,8 +37,8 @@ pub fn run(args: &ImportArgs, flags: Layer, env: &Environment, reporter: &mut Re
     Ok(())
 }
 
-fn read(file: Option<&str>, deadline: Deadline, reporter: &mut Reporter) -> anyhow::Result<String> {
-    let fault = |message: String| anyhow!(UsageError { message, hint: "give a file, or the text on stdin".into() });
+fn read(file: Option<&str>, deadline: Deadline, reporter: &mut Reporter) -> problem::Result<String> {
+    let fault = |message: String| Problem::usage(message, "give a file, or the text on stdin");
     let (name, outcome) = match file.filter(|name| *name != "-") {
         Some(path) => (path, files::read(Path::new(path), LARGEST, &deadline)),
         None => {

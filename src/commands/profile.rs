@@ -1,10 +1,9 @@
 //! Looking at profiles: nothing is sent and no secret is read.
 
-use anyhow::anyhow;
-
 use super::session::warn_of_variables;
 use crate::cli::ProfileAction;
-use crate::report::{Reporter, UsageError, write_stdout};
+use crate::problem::{self, Problem};
+use crate::report::{Reporter, write_stdout};
 use crate::settings::{self, Environment, Key, Layer, Origin, Settings, SettingsError, Value, Wanted};
 use crate::settings::{profile, schema};
 
@@ -12,7 +11,7 @@ use crate::settings::{profile, schema};
 ///
 /// # Errors
 /// A config file that is at fault, or is not there.
-pub fn run(action: ProfileAction, flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
+pub fn run(action: ProfileAction, flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<()> {
     let upper = env.below(flags)?;
     reporter.set_diagnosis(settings::diagnosis(&upper));
     let text = match action {
@@ -26,10 +25,10 @@ pub fn run(action: ProfileAction, flags: Layer, env: &Environment, reporter: &mu
             _ => match profile::default_path() {
                 Some(path) => format!("{}\n", path.display()),
                 None => {
-                    return Err(anyhow!(UsageError {
-                        message: "the home directory is unknown".into(),
-                        hint: "set HOME or XDG_CONFIG_HOME, or give --config".into()
-                    }));
+                    return Err(Problem::usage(
+                        "the home directory is unknown",
+                        "set HOME or XDG_CONFIG_HOME, or give --config",
+                    ));
                 }
             },
         },
@@ -43,7 +42,7 @@ fn lines<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.flat_map(|name| [crate::text::escaped(name).into_owned(), "\n".into()]).collect()
 }
 
-fn show(name: &str, upper: Layer, env: &Environment) -> anyhow::Result<String> {
+fn show(name: &str, upper: Layer, env: &Environment) -> problem::Result<String> {
     let layer = settings::merge(with_profile(upper, name), env)?;
     let lines =
         settings::described(&layer, env).into_iter().filter(|(key, _, _)| !matches!(*key, "profile" | "config"));
@@ -51,7 +50,7 @@ fn show(name: &str, upper: Layer, env: &Environment) -> anyhow::Result<String> {
 }
 
 /// Each profile is checked by itself; all that is wrong is told before the run fails.
-fn check(names: Vec<String>, upper: &Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
+fn check(names: Vec<String>, upper: &Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<()> {
     warn_of_variables(env, reporter);
     let file = settings::config_file(upper, Wanted::All)?;
     let names = if names.is_empty() {
@@ -83,10 +82,10 @@ fn check(names: Vec<String>, upper: &Layer, env: &Environment, reporter: &mut Re
 }
 
 /// An error that says which profile it is about. A word that names no profile may be a secret: it is not repeated.
-fn of_profile(name: &str, file: Option<&settings::File>, error: SettingsError) -> anyhow::Error {
+fn of_profile(name: &str, file: Option<&settings::File>, error: SettingsError) -> Problem {
     let exists = file.is_some_and(|file| file.has(name)) || profile::is_path(name) && profile::is_there(name.as_ref());
     let name = if exists { format!("profile '{}'", crate::text::escaped(name)) } else { "a profile".into() };
-    anyhow!(error).context(format!("{name} is not valid"))
+    Problem::from(error).context(format!("{name} is not valid"))
 }
 
 fn with_profile(mut upper: Layer, name: &str) -> Layer {

@@ -5,12 +5,11 @@ use std::path::Path;
 use std::thread;
 use std::time::Instant;
 
-use anyhow::Context;
 use zeroize::Zeroizing;
 
 use super::session::Session;
 use super::token::curl_options;
-use crate::acquire::{AcquireError, backoff};
+use crate::acquire::backoff;
 use crate::cli::RequestArgs;
 use crate::deadline::Deadline;
 use crate::files;
@@ -18,9 +17,10 @@ use crate::http::{Answer, TransportError};
 use crate::oauth::Token;
 use crate::oauth::reply::redirect_target;
 use crate::oauth::request::USER_AGENT;
+use crate::problem::{self, Class, Problem};
 use crate::render::RenderError;
 use crate::render::api::{BodySource, curl, envelope, http, variables};
-use crate::report::{Reporter, ResourceError, UsageError, copy_to_stdout, stdout_is_terminal, write_stdout};
+use crate::report::{Reporter, copy_to_stdout, stdout_is_terminal, write_stdout};
 use crate::secret::{Secret, Source};
 use crate::settings::{
     Api, Environment, Key, Layer, RESERVED_HEADERS, Settings, Value, foreign, header_fault, is_http_token,
@@ -43,11 +43,42 @@ const SHOWN_BODY: usize = 64 << 10;
 /// So much of it is read (bytes): secrets are looked for in the whole before it is cut.
 const READ_BODY: u64 = 1 << 20;
 
+/// An API's answer whose status is a failure.
+#[derive(Debug, thiserror::Error)]
+#[error("the API answered {method} with HTTP {status}")]
+struct ResourceError {
+    /// The method of the call.
+    method: String,
+    /// The status code.
+    status: u16,
+    /// True where a 401 is the answer to a new token too.
+    retried: bool,
+    /// The answer as one JSON object.
+    envelope: String,
+}
+
+impl From<ResourceError> for Problem {
+    fn from(error: ResourceError) -> Self {
+        let hint = match error.status {
+            401 if error.retried => {
+                "a new token was not accepted either; check audience, resource and scope of the token"
+            }
+            401 => "--retries-401 N tries again with a new token",
+            403 => "check scope, audience and resource of the token, and what its user or client may do",
+            _ => "--fail-on says which statuses are failures",
+        };
+        let mut problem = Self::in_words(Class::Resource, error.to_string()).searched().hint(hint);
+        problem.details.http_status = Some(error.status);
+        problem.details.response = Some(error.envelope);
+        problem
+    }
+}
+
 /// Runs it.
 ///
 /// # Errors
 /// Whatever stands between the user and the API's answer, and an answer that is a failure.
-pub fn run(args: RequestArgs, flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
+pub fn run(args: RequestArgs, flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<()> {
     refuse_flags(&flags, &[Key::Output, Key::Field, Key::EnvName, Key::Mask], "request")?;
     let began = Instant::now();
     let settings = Session::settings(flags, env, reporter)?;
@@ -90,7 +121,7 @@ pub fn run(args: RequestArgs, flags: Layer, env: &Environment, reporter: &mut Re
 }
 
 /// Repeats the call with new tokens as long as the API says 401 and attempts are left. No run reuses a token after that.
-fn call_with_token(call: &Call, session: &mut Session, reporter: &mut Reporter) -> anyhow::Result<Answer> {
+fn call_with_token(call: &Call, session: &mut Session, reporter: &mut Reporter) -> problem::Result<Answer> {
     let retries = session.settings.api.retries_401;
     let mut token = session.fetch(reporter)?;
     let mut retry = 0;
@@ -122,7 +153,7 @@ fn with_token(call: &Call, token: &str) -> Call {
 
 /// Sends the call. Redirects are followed for methods without consequences, and within the origin alone: the token is for
 /// the place the user named.
-fn send(mut call: Call, session: &Session, reporter: &mut Reporter) -> anyhow::Result<Answer> {
+fn send(mut call: Call, session: &Session, reporter: &mut Reporter) -> problem::Result<Answer> {
     let mut redirects = 0;
     loop {
         reporter.about(&call.url);
@@ -159,7 +190,7 @@ fn send(mut call: Call, session: &Session, reporter: &mut Reporter) -> anyhow::R
 }
 
 /// Sends one request, again where the server was not reached at all.
-fn open(call: &Call, session: &Session, reporter: &mut Reporter) -> Result<Answer, AcquireError> {
+fn open(call: &Call, session: &Session, reporter: &mut Reporter) -> Result<Answer, TransportError> {
     let of = session.settings.http.retry;
     if let Some(note) = session.client().passed_over(&call.url) {
         reporter.note(&note);
@@ -173,7 +204,7 @@ fn open(call: &Call, session: &Session, reporter: &mut Reporter) -> Result<Answe
         };
         let wait = backoff(attempt);
         if !error.is_retryable_connect() || attempt >= of || wait >= session.deadline.remaining() {
-            return Err(error.into());
+            return Err(error);
         }
         attempt += 1;
         reporter.note(&format!("{error}; retry {attempt} of {of} in {:.1} s", wait.as_secs_f64()));
@@ -188,7 +219,7 @@ fn deliver(
     as_json: bool,
     session: &Session,
     reporter: &mut Reporter,
-) -> anyhow::Result<()> {
+) -> problem::Result<()> {
     for warning in session.client().warnings() {
         reporter.warn(&warning);
     }
@@ -201,10 +232,10 @@ fn deliver(
     }
     let mut body = Vec::new();
     let read = (&mut answer.body).take(JSON_BODY_CAP as u64 + 1).read_to_end(&mut body);
-    read.map_err(|error| AcquireError::from(TransportError::from_read(error)))?;
+    read.map_err(TransportError::from_read)?;
     if body.len() > JSON_BODY_CAP {
-        return Err(AcquireError::from(TransportError::BodyTooLarge { cap: JSON_BODY_CAP }))
-            .context("-o json cannot hold a body of this size; -o body can");
+        return Err(Problem::from(TransportError::BodyTooLarge { cap: JSON_BODY_CAP })
+            .context("-o json cannot hold a body of this size; -o body can"));
     }
     let body = String::from_utf8(body).map_err(|_| RenderError::NotText)?;
     let pretty = stdout_is_terminal();
@@ -238,7 +269,7 @@ fn dry_run(
     args: &RequestArgs,
     settings: &Settings,
     reporter: &mut Reporter,
-) -> anyhow::Result<()> {
+) -> problem::Result<()> {
     let text = match args.output.as_deref() {
         Some("curl") => {
             reporter.remark(&format!("the command reads these shell variables: {}", variables(call).join(", ")));
@@ -251,7 +282,7 @@ fn dry_run(
 }
 
 /// The method as it is sent.
-fn method(word: &str) -> anyhow::Result<String> {
+fn method(word: &str) -> problem::Result<String> {
     let hint = "write oauth2tok request [METHOD] URL; methods are GET, POST, PUT, PATCH, DELETE, …";
     if is_absolute(word) {
         return Err(usage("the URL stands where the METHOD should be", hint));
@@ -268,7 +299,7 @@ fn method(word: &str) -> anyhow::Result<String> {
 }
 
 /// Where the call goes. The token must not leave the base URL's origin, nor this machine in clear.
-fn target(text: &str, api: &Api, allow_other_origin: bool) -> anyhow::Result<Url> {
+fn target(text: &str, api: &Api, allow_other_origin: bool) -> problem::Result<Url> {
     let url = match &api.base_url {
         Some(base) => base.join(text),
         None if is_absolute(text) => Url::parse(text),
@@ -280,16 +311,13 @@ fn target(text: &str, api: &Api, allow_other_origin: bool) -> anyhow::Result<Url
         }
     };
     let url = url.map_err(|error| {
-        anyhow::anyhow!(UsageError {
-            message: format!("URL: {error}"),
-            hint: match error {
-                UrlError::Userinfo => "leave it out: the token is what says who asks",
-                UrlError::Fragment => "leave it out",
-                UrlError::Character => "percent-encode what cannot stand in a URL",
-                _ => "write it like https://api.example.com/v1/things",
-            }
-            .into(),
-        })
+        let hint = match error {
+            UrlError::Userinfo => "leave it out: the token is what says who asks",
+            UrlError::Fragment => "leave it out",
+            UrlError::Character => "percent-encode what cannot stand in a URL",
+            _ => "write it like https://api.example.com/v1/things",
+        };
+        usage(&format!("URL: {error}"), hint)
     })?;
     if let Some(base) = &api.base_url
         && base.origin() != url.origin()
@@ -309,12 +337,12 @@ fn target(text: &str, api: &Api, allow_other_origin: bool) -> anyhow::Result<Url
     Ok(url)
 }
 
-fn usage(message: &str, hint: &str) -> anyhow::Error {
-    UsageError { message: message.to_owned(), hint: hint.to_owned() }.into()
+fn usage(message: &str, hint: &str) -> Problem {
+    Problem::usage(message, hint)
 }
 
 /// Flags that say how a token is printed have no meaning where none is.
-pub(super) fn refuse_flags(flags: &Layer, keys: &[Key], command: &str) -> anyhow::Result<()> {
+pub(super) fn refuse_flags(flags: &Layer, keys: &[Key], command: &str) -> problem::Result<()> {
     match keys.iter().find(|key| flags.get(**key).is_some()) {
         Some(key) => Err(usage(
             &format!("{} before '{command}' has no effect", key.flag()),
@@ -339,7 +367,7 @@ fn body_source(args: &RequestArgs) -> Option<BodySource> {
 }
 
 /// Reads the whole body, also from stdin: a 401 may want it a second time.
-fn read_body(source: &BodySource, deadline: &mut Deadline) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+fn read_body(source: &BodySource, deadline: &mut Deadline) -> problem::Result<Zeroizing<Vec<u8>>> {
     let read = match source {
         BodySource::Text(text) => Ok(Zeroizing::new(text.clone().into_bytes())),
         BodySource::File(path) => files::read(Path::new(path), SENT_BODY_CAP, deadline),
@@ -361,7 +389,7 @@ fn read_body(source: &BodySource, deadline: &mut Deadline) -> anyhow::Result<Zer
     })
 }
 
-fn content_type(args: &RequestArgs, body: &[u8]) -> anyhow::Result<String> {
+fn content_type(args: &RequestArgs, body: &[u8]) -> problem::Result<String> {
     let parses = || serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
     if args.json.is_some() && !parses() {
         return Err(usage("--json: the body is not JSON", "-d sends any text or file"));
@@ -375,7 +403,7 @@ fn content_type(args: &RequestArgs, body: &[u8]) -> anyhow::Result<String> {
 }
 
 /// The header fields of the call without its `Authorization`: given ones stand in for our own.
-fn headers(args: &RequestArgs) -> anyhow::Result<Vec<(String, Secret)>> {
+fn headers(args: &RequestArgs) -> problem::Result<Vec<(String, Secret)>> {
     let mut given: Vec<(String, String)> = Vec::new();
     for text in &args.headers {
         let fault = |why: String| usage(&format!("--header: {why}"), "write it like -H 'X-Request-Id: 7'");

@@ -10,10 +10,13 @@ use crate::deadline::Deadline;
 use crate::http::Client;
 use crate::net::{ClientCert, Options, ProxyRules, Roots};
 use crate::oauth::{AuthMethod, Grant, Request, Token};
-use crate::report::{Reporter, SecretError};
+use crate::problem;
+use crate::report::Reporter;
 use crate::secret::source::{Reader, has_edge_whitespace};
 use crate::secret::{Secret, Source};
-use crate::settings::{self, Environment, GrantSource, Http, Key, Layer, Origin, Secrets, Server, Settings, Value};
+use crate::settings::{
+    self, Environment, GrantSource, Http, Key, Layer, Origin, SecretError, Secrets, Server, Settings, Value,
+};
 use crate::wire::Url;
 
 /// A run with complete settings, from which nothing has been sent yet.
@@ -46,7 +49,7 @@ impl Session {
     ///
     /// # Errors
     /// Whatever is wrong before anything is sent.
-    pub fn open(flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<Self> {
+    pub fn open(flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<Self> {
         let began = Instant::now();
         let settings = Self::settings(flags, env, reporter)?;
         let deadline = Deadline::since(began, settings.http.timeout);
@@ -57,7 +60,7 @@ impl Session {
     ///
     /// # Errors
     /// A setting that is missing, refused or in conflict.
-    pub fn settings(flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<Settings> {
+    pub fn settings(flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<Settings> {
         let settings = Settings::from_layer(layer(flags, env, reporter)?, env)?;
         if settings.grant == GrantSource::ClientCredentials && settings.client.method == AuthMethod::None {
             // Said for a server that is being debugged, and allowed because it is said.
@@ -80,7 +83,7 @@ impl Session {
         deadline: Deadline,
         env: &Environment,
         reporter: &mut Reporter,
-    ) -> anyhow::Result<Self> {
+    ) -> problem::Result<Self> {
         let lookup = |name: &str| env.os(name);
         let mut reader = settings.reader(&lookup, deadline);
         let secrets = settings.read_secrets(&mut reader).map_err(SecretError::from)?;
@@ -135,7 +138,7 @@ impl Session {
     ///
     /// # Errors
     /// Every way not to get a token.
-    pub fn fetch(&self, reporter: &mut Reporter) -> anyhow::Result<Token> {
+    pub fn fetch(&self, reporter: &mut Reporter) -> problem::Result<Token> {
         self.fetch_watched(reporter, &mut |_| {})
     }
 
@@ -143,7 +146,7 @@ impl Session {
     ///
     /// # Errors
     /// Every way not to get a token.
-    pub fn fetch_watched(&self, reporter: &mut Reporter, watch: &mut dyn FnMut(&Event<'_>)) -> anyhow::Result<Token> {
+    pub fn fetch_watched(&self, reporter: &mut Reporter, watch: &mut dyn FnMut(&Event<'_>)) -> problem::Result<Token> {
         let policy = Policy { force_new: self.settings.caching.force_new, ..self.policy() };
         self.obtain(policy, self.since, reporter, watch)
     }
@@ -158,7 +161,7 @@ impl Session {
     ///
     /// # Errors
     /// Every way not to get a token.
-    pub fn fetch_after(&mut self, last: &Token, reporter: &mut Reporter) -> anyhow::Result<Token> {
+    pub fn fetch_after(&mut self, last: &Token, reporter: &mut Reporter) -> problem::Result<Token> {
         // RFC 6749 §6: without a new refresh token the old one goes on.
         self.rotated = last.refresh_token.clone().or(self.rotated.take());
         let policy = Policy { instead_of: Some(&last.access_token), ..self.policy() };
@@ -205,7 +208,7 @@ impl Session {
         since: SystemTime,
         reporter: &mut Reporter,
         watch: &mut dyn FnMut(&Event<'_>),
-    ) -> anyhow::Result<Token> {
+    ) -> problem::Result<Token> {
         let Settings { caching, diagnosis, server, http, .. } = &self.settings;
         let mut request = template(&self.settings, &self.secrets);
         let slot = self.cache.as_ref().and_then(|cache| {
@@ -280,7 +283,7 @@ impl Session {
 ///
 /// # Errors
 /// A config file that is at fault, or a profile that is not there.
-pub fn layer(flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<Layer> {
+pub fn layer(flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<Layer> {
     reporter.conceal(&env.network());
     let upper = env.below(flags)?;
     reporter.conceal(&upper);

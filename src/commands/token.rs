@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use super::session::Session;
 use crate::acquire::AcquireError;
+use crate::problem;
 use crate::render;
 use crate::render::request::{CurlOptions, curl, curl_url, http, variables};
 use crate::report::{Reporter, stdout_is_terminal, write_stdout};
@@ -13,7 +14,7 @@ use crate::settings::{Environment, Format, Layer, Server, Settings};
 ///
 /// # Errors
 /// Whatever stands between the user and the token.
-pub fn run(flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
+pub fn run(flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<()> {
     let session = Session::open(flags, env, reporter)?;
     if session.settings.diagnosis.dry_run {
         return dry_run(&session, reporter);
@@ -29,7 +30,7 @@ pub fn run(flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::
 }
 
 /// Shows the request that would be sent.
-pub(super) fn dry_run(session: &Session, reporter: &mut Reporter) -> anyhow::Result<()> {
+pub(super) fn dry_run(session: &Session, reporter: &mut Reporter) -> problem::Result<()> {
     let url = match &session.settings.server {
         Server::Endpoint(url) => url,
         Server::Issuer(issuer) => issuer.url(),

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::notes::Notes;
 use crate::deadline::Deadline;
 use crate::net::{NetError, Step, io_text, lost_text};
+use crate::problem::{Class, Problem};
 use crate::text::excerpt;
 
 /// What to tell a script: stop and repair, try again, or look at the server.
@@ -157,6 +158,18 @@ impl TransportError {
             Ok(known) => known,
             Err(other) => Self::Lost { during: Phase::Reading { bytes: 0 }, why: io_text(&other) },
         }
+    }
+}
+
+impl From<TransportError> for Problem {
+    fn from(error: TransportError) -> Self {
+        let class = match error.kind() {
+            Kind::Config => Class::Usage,
+            Kind::Unreached => Class::Unreached,
+            Kind::BadReply => Class::BadResponse,
+        };
+        // The words of an error hold those of its cause.
+        Self::in_words(class, error.to_string()).hints(error.hint().map(str::to_owned))
     }
 }
 

@@ -17,6 +17,7 @@ mod text;
 
 use std::cell::Cell;
 
+use crate::problem::Problem;
 use crate::settings::{Key, RESERVED_PARAMS, foreign};
 
 use draft::{Draft, StandsFor};
@@ -97,6 +98,14 @@ pub struct ImportError {
     pub faults: Vec<String>,
     /// What to do.
     pub hint: String,
+}
+
+impl From<ImportError> for Problem {
+    fn from(error: ImportError) -> Self {
+        let message = error.to_string();
+        let faults = if error.faults.len() > 1 { error.faults } else { Vec::new() };
+        Self::usage(message, error.hint).causes(faults)
+    }
 }
 
 fn summary(faults: &[String]) -> String {

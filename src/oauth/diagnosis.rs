@@ -39,7 +39,7 @@ pub fn hints(error: &ResponseError, known: &Circumstances<'_>) -> Vec<String> {
             by_code(*status, oauth, known, &mut hints);
             by_words(oauth, known, &mut hints);
             if hints.is_empty() && *status != 403 && *status >= 400 {
-                by_status(*status, "", known, &mut hints);
+                by_status(*status, false, known, &mut hints);
             }
             if *status == 429 || *status >= 500 {
                 let when = when_again(*retry_after);
@@ -53,7 +53,7 @@ pub fn hints(error: &ResponseError, known: &Circumstances<'_>) -> Vec<String> {
                 false => when,
             });
         }
-        ResponseError::NotAToken { status, body, .. } => by_status(*status, &body.kind, known, &mut hints),
+        ResponseError::NotAToken { status, body, .. } => by_status(*status, body.is_page, known, &mut hints),
     }
     if let Some(location) = error.location() {
         hints.push(format!(
@@ -246,7 +246,7 @@ fn roughly(span: Duration) -> String {
     }
 }
 
-fn by_status(status: u16, kind: &str, known: &Circumstances<'_>, hints: &mut Vec<String>) {
+fn by_status(status: u16, is_page: bool, known: &Circumstances<'_>, hints: &mut Vec<String>) {
     let url = known.request.endpoint.without_query();
     let slash = if url.ends_with('/') { "without" } else { "with" };
     match status {
@@ -262,7 +262,7 @@ fn by_status(status: u16, kind: &str, known: &Circumstances<'_>, hints: &mut Vec
         }
         413 => hints.push(format!("the request is too large for {url}: is it the token endpoint?")),
         415 => hints.push(format!("the server does not take a form-encoded body at {url}: is it the token endpoint?")),
-        _ if kind.starts_with("an HTML page") => {
+        _ if is_page => {
             hints.push(format!(
                 "{url} answers with a web page: is it the token endpoint, or is a login page or proxy in between?"
             ));

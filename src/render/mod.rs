@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::json::{Members, reformat};
 use crate::oauth::Token;
 use crate::oauth::token::NotBearer;
+use crate::problem::{Class, Problem};
 use crate::secret::Secret;
 use crate::secret::names::{mask_query, tokens_in};
 use crate::settings::{Format, Output};
@@ -56,6 +57,13 @@ impl RenderError {
             Self::NotText => Some("-o body prints it as it is".into()),
             Self::NotBearer(_) => Some("-o token and -o json print any token".into()),
         }
+    }
+}
+
+impl From<RenderError> for Problem {
+    fn from(error: RenderError) -> Self {
+        let hint = error.hint();
+        Self::new(Class::BadResponse, error).hints(hint)
     }
 }
 

@@ -174,6 +174,21 @@ pub enum SourceError {
     NoHome,
 }
 
+impl SourceError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Unset(name) => format!("set it: export {name}=…, or in CI, give the job access to the secret"),
+            Self::Empty(_) => "in CI an empty secret is usually one that the job may not read".into(),
+            Self::StdinIsTerminal => "pipe the secret in, or use 'prompt' to type it".into(),
+            Self::StdinUsed => "give one of them by env:NAME or file:PATH".into(),
+            Self::NoTerminal => "in scripts use env:NAME, file:PATH or command:CMD".into(),
+            Self::Spawn { .. } => "no shell is involved: 'command:' takes a program and its words".into(),
+            _ => return None,
+        })
+    }
+}
+
 /// Reads secrets for one run.
 pub struct Reader<'a> {
     env: &'a dyn Fn(&str) -> Option<OsString>,

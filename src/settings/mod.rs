@@ -7,6 +7,7 @@ pub mod api;
 mod client;
 mod described;
 pub mod env;
+mod error;
 mod excerpt;
 mod fields;
 pub mod foreign;
@@ -36,6 +37,7 @@ pub use api::{Api, FailOn};
 pub use client::Client;
 pub use described::described;
 pub use env::{Environment, Network};
+pub use error::{SecretError, SettingsError};
 pub use fields::{RESERVED_HEADERS, RESERVED_PARAMS, header_fault, is_http_token};
 pub use grant::GrantSource;
 pub use http::{Http, http};
@@ -48,59 +50,6 @@ pub use server::Server;
 
 use described::is_fit_to_show;
 use grant::{credentials, grant_type};
-
-/// Why there are no settings. Nothing has been sent.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SettingsError {
-    /// A config file is at fault.
-    #[error(transparent)]
-    Profile(#[from] ProfileError),
-    /// A flag or variable holds what its setting cannot be.
-    #[error("{origin}: {expected}")]
-    Value {
-        /// Which.
-        origin: Origin,
-        /// What it should be.
-        expected: String,
-    },
-    /// Something must be said and is not.
-    #[error("{what} is missing")]
-    Missing {
-        /// What.
-        what: String,
-        /// How to say it.
-        hint: String,
-    },
-    /// Two things exclude each other.
-    #[error("{message}")]
-    Conflict {
-        /// Which and why.
-        message: String,
-        /// What to do.
-        hint: String,
-    },
-    /// A value is refused.
-    #[error("{name} ({origin}): {why}")]
-    Refused {
-        /// The setting.
-        name: String,
-        /// Where it came from.
-        origin: Origin,
-        /// Why.
-        why: String,
-    },
-}
-
-impl SettingsError {
-    /// What to do about it.
-    pub fn hint(&self) -> Option<&str> {
-        match self {
-            Self::Profile(error) => error.hint.as_deref(),
-            Self::Missing { hint, .. } | Self::Conflict { hint, .. } => Some(hint),
-            Self::Value { .. } | Self::Refused { .. } => None,
-        }
-    }
-}
 
 /// Whether tokens are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

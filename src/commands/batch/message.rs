@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 
 use crate::json::Members;
-use crate::report::UsageError;
+use crate::problem::{Class, Problem};
 use crate::secret::{Secret, Source};
 use crate::settings::key::Kind;
 use crate::settings::{Key, Layer, Origin, Value, foreign};
@@ -56,18 +56,24 @@ impl MessageError {
     }
 }
 
+impl From<MessageError> for Problem {
+    fn from(error: MessageError) -> Self {
+        let hint = error.hint();
+        Self::new(Class::Usage, error).hint(hint)
+    }
+}
+
 impl Mapping {
     /// Reads `MEMBER=SETTING`s; none means the default ones.
-    pub(super) fn parse(texts: &[String]) -> Result<Self, UsageError> {
+    pub(super) fn parse(texts: &[String]) -> Result<Self, Problem> {
         if texts.is_empty() {
             return Ok(Self(DEFAULT.iter().map(|key| (key.name().to_owned(), *key)).collect()));
         }
         let mut pairs: Vec<(String, Key)> = Vec::new();
         for text in texts {
             // Whoever takes it for `SETTING=VALUE` writes a secret there.
-            let fault = |message: String| UsageError {
-                message: format!("--map: {message}"),
-                hint: format!("write MEMBER=SETTING with one of {}", names()),
+            let fault = |message: String| {
+                Problem::usage(format!("--map: {message}"), format!("write MEMBER=SETTING with one of {}", names()))
             };
             let (member, setting) = text
                 .rsplit_once('=')
@@ -156,7 +162,7 @@ pub(super) fn names_another_server(message: &Layer, base: &Layer) -> bool {
 mod tests {
     use super::*;
 
-    fn mapping(texts: &[&str]) -> Result<Mapping, UsageError> {
+    fn mapping(texts: &[&str]) -> Result<Mapping, Problem> {
         Mapping::parse(&texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>())
     }
 

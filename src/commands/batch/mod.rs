@@ -29,10 +29,11 @@ use crate::deadline::Deadline;
 use crate::http::Client;
 use crate::json::Members;
 use crate::oauth::{OAuthError, Post, ResponseError, reply};
+use crate::problem::{self, Class, Problem, Shortage};
 use crate::render;
-use crate::report::{self, BatchError, Class, FirstFailure, OutputError, Reporter, SecretError, UsageError};
+use crate::report::{self, OutputError, Reporter};
 use crate::secret::{Secret, Source};
-use crate::settings::{self, Environment, GrantSource, Key, Layer, Server, Settings, SettingsError};
+use crate::settings::{self, Environment, GrantSource, Key, Layer, SecretError, Server, Settings, SettingsError};
 use crate::wire::Call;
 
 use gate::Gate;
@@ -118,14 +119,73 @@ impl Done {
 enum News {
     Done(Box<Done>),
     /// The input cannot be read on.
-    Stopped(anyhow::Error),
+    Stopped(Problem),
+}
+
+/// Threads that the system does not start. With fewer the run could go on, but not for long: each name that is looked up
+/// and each helper takes another.
+#[derive(Debug, thiserror::Error)]
+#[error("only {started} of {wanted} threads could be started: one for each of --jobs, and one that reads")]
+struct ThreadsError {
+    wanted: usize,
+    started: usize,
+    #[source]
+    source: io::Error,
+}
+
+impl From<ThreadsError> for Problem {
+    fn from(error: ThreadsError) -> Self {
+        let shortage = Shortage::of_start(&error.source);
+        Self::new(Class::Unreached, error).for_want_of(shortage, Class::Unreached)
+    }
+}
+
+/// Messages without a token.
+#[derive(Debug, thiserror::Error)]
+#[error("{failed} of {messages} messages failed")]
+struct BatchError {
+    /// So many.
+    failed: u64,
+    /// Of so many.
+    messages: u64,
+    /// The worst of what befell them.
+    worst: Class,
+    /// The first of them, where nothing has been said of it yet.
+    first: Option<FirstFailure>,
+}
+
+/// The first message that failed: often enough the others failed for the same reason.
+#[derive(Debug)]
+struct FirstFailure {
+    /// Its line of the input.
+    line: u64,
+    /// As [`Reporter::describe`] told it.
+    error: Members,
+}
+
+impl From<BatchError> for Problem {
+    fn from(error: BatchError) -> Self {
+        let mut problem = Self::in_words(error.worst, error.to_string());
+        let place = match &error.first {
+            Some(FirstFailure { line, error }) => {
+                let message = error.string("message").unwrap_or_default();
+                problem = problem
+                    .causes([format!("the first, on input line {line}: {message}")])
+                    .causes(report::texts(error.get("causes")))
+                    .hints(error.string("hint"));
+                "each of them passed on with an 'error' member"
+            }
+            None => "each of them is told above and left an empty line",
+        };
+        problem.hint(format!("{place}; the exit code is the highest among them"))
+    }
 }
 
 /// Runs it.
 ///
 /// # Errors
 /// What stands in the way before anything is sent; stdout that cannot be written; messages without a token.
-pub fn run(args: BatchArgs, flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<()> {
+pub fn run(args: BatchArgs, flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<()> {
     refuse_flags(&flags, &[Key::Output, Key::Field, Key::EnvName, Key::Mask, Key::Wrap], "batch")?;
     let plan = Arc::new(plan(&args)?);
     let base = session::layer(flags, env, reporter)?;
@@ -177,7 +237,7 @@ pub fn run(args: BatchArgs, flags: Layer, env: &Environment, reporter: &mut Repo
             out.write_all(&done.output).map_err(OutputError)?;
             progress.step(done.size, done.failed.is_some());
             if let Some((class, error)) = done.failed {
-                worst = worst.max(Some(class.exit_code()));
+                worst = worst.max(Some(class));
                 first.get_or_insert(FirstFailure { line: done.line, error });
             }
             plan.window.leave(weight);
@@ -188,10 +248,10 @@ pub fn run(args: BatchArgs, flags: Layer, env: &Environment, reporter: &mut Repo
     progress.finish(reporter);
     match worst {
         None => Ok(()),
-        Some(code) => Err(BatchError {
+        Some(worst) => Err(BatchError {
             failed: progress.failed(),
             messages: progress.messages(),
-            code,
+            worst,
             // Bare tokens leave no place for an error but stderr, where each has been told by now.
             first: first.filter(|_| !plan.bare_tokens),
         }
@@ -199,11 +259,11 @@ pub fn run(args: BatchArgs, flags: Layer, env: &Environment, reporter: &mut Repo
     }
 }
 
-fn usage(message: &str, hint: &str) -> anyhow::Error {
-    UsageError { message: message.to_owned(), hint: hint.to_owned() }.into()
+fn usage(message: &str, hint: &str) -> Problem {
+    Problem::usage(message, hint)
 }
 
-fn plan(args: &BatchArgs) -> anyhow::Result<Plan> {
+fn plan(args: &BatchArgs) -> problem::Result<Plan> {
     let jobs = match args.jobs.as_deref().map(str::parse) {
         None => JOBS,
         Some(Ok(jobs @ 1..=1024)) => jobs,
@@ -265,7 +325,7 @@ fn start(
     env: Environment,
     reporter: &Reporter,
     news: Sender<News>,
-) -> anyhow::Result<()> {
+) -> problem::Result<()> {
     let http = settings::http(&base, &env)?;
     // What the profile lacks may be in a message.
     let base = base.away_from_home();
@@ -286,23 +346,29 @@ fn start(
     let (jobs, queue) = mpsc::channel();
     let queue = Arc::new(Mutex::new(queue));
     let once = Arc::new(Once::new());
+    let (wanted, mut started) = (plan.jobs + 1, 0);
+    let mut begin = |work: Box<dyn FnOnce() + Send>| {
+        let thread = thread::Builder::new().spawn(work);
+        thread.map(|_| started += 1).map_err(|source| ThreadsError { wanted, started, source })
+    };
     for _ in 0..plan.jobs {
         let (plan, queue, once, news) = (Arc::clone(&plan), Arc::clone(&queue), Arc::clone(&once), news.clone());
-        thread::Builder::new().spawn(move || work(&plan, &queue, &once, &news))?;
+        begin(Box::new(move || work(&plan, &queue, &once, &news)))?;
     }
-    thread::Builder::new().spawn(move || {
-        if let Err(error) = read(maker, &jobs, &news) {
+    // At last the reader: nothing is asked for where somebody is missing.
+    begin(Box::new(move || {
+        if let Err(problem) = read(maker, &jobs, &news) {
             // Without a main thread there is nobody left to be told.
-            let _ = news.send(News::Stopped(error));
+            let _ = news.send(News::Stopped(problem));
         }
-    })?;
+    }))?;
     Ok(())
 }
 
 // ------------------------------------------------------------------------------------------------------ the reader
 
 /// Reads the input to its end.
-fn read(mut maker: Maker, jobs: &Sender<Job>, news: &Sender<News>) -> anyhow::Result<()> {
+fn read(mut maker: Maker, jobs: &Sender<Job>, news: &Sender<News>) -> problem::Result<()> {
     let plan = Arc::clone(&maker.plan);
     let mut input = Lines { input: io::stdin().lock(), number: 0 };
     let (first, parts) = look_ahead(&mut input, &plan.parts)?;
@@ -346,7 +412,7 @@ fn deliver(plan: &Plan, news: &Sender<News>, weight: usize, done: Done) {
 }
 
 /// Reads as much of the input as it takes to know which messages `parts` means: of indexes from the end, all of it.
-fn look_ahead(input: &mut Lines<impl BufRead>, parts: &[i64]) -> anyhow::Result<(Vec<Line>, HashSet<u64>)> {
+fn look_ahead(input: &mut Lines<impl BufRead>, parts: &[i64]) -> problem::Result<(Vec<Line>, HashSet<u64>)> {
     let Some(last) = parts.iter().copied().max() else { return Ok((Vec::new(), HashSet::new())) };
     let all = parts.iter().any(|part| *part < 0);
     let mut first = Vec::new();
@@ -377,7 +443,7 @@ struct Lines<R> {
 }
 
 impl<R: BufRead> Lines<R> {
-    fn next(&mut self) -> anyhow::Result<Option<Line>> {
+    fn next(&mut self) -> problem::Result<Option<Line>> {
         loop {
             let mut bytes = Vec::new();
             let read = (&mut self.input).take(LONGEST_LINE as u64 + 1).read_until(b'\n', &mut bytes).and_then(|_| {
@@ -421,8 +487,8 @@ struct Maker {
 /// The message as far as it could be read, how it fails, and who knows its secrets.
 type Unusable = Box<(Members, Arc<Outcome>, Reporter)>;
 
-fn failed(reporter: &Reporter, error: &anyhow::Error) -> Arc<Outcome> {
-    let (class, members) = reporter.describe(error);
+fn failed(reporter: &Reporter, error: impl Into<Problem>) -> Arc<Outcome> {
+    let (class, members) = reporter.describe(&error.into());
     Arc::new(Outcome::Failed(class, members))
 }
 
@@ -442,7 +508,7 @@ impl Maker {
         };
         let session = match read {
             Ok(layer) => self.session(layer, &mut reporter),
-            Err(error) => Err(failed(&reporter, &usage(&error.to_string(), error.hint()))),
+            Err(error) => Err(failed(&reporter, error)),
         };
         match session {
             Ok(session) => {
@@ -465,11 +531,11 @@ impl Maker {
             },
             other => other,
         });
-        let mut settings = settings.map_err(|error| failed(reporter, &error.into()))?;
+        let mut settings = settings.map_err(|error| failed(reporter, error))?;
         let deadline = Deadline::after(settings.http.timeout);
         self.read_secrets(&mut settings, deadline, reporter)?;
         let session =
-            Session::begin(settings, deadline, &self.env, reporter).map_err(|error| failed(reporter, &error))?;
+            Session::begin(settings, deadline, &self.env, reporter).map_err(|error| failed(reporter, error))?;
         let client = if foreign { &self.foreign } else { &self.own };
         Ok(session.sharing(Arc::clone(client), Arc::clone(&self.discovered)))
     }
@@ -497,7 +563,7 @@ impl Maker {
                 None => {
                     let secret = reader
                         .read(source, key.name())
-                        .map_err(|error| failed(reporter, &SecretError::from((key, source.clone(), error)).into()));
+                        .map_err(|error| failed(reporter, SecretError::from((key, source.clone(), error))));
                     self.known.push((key, source.clone(), secret.clone()));
                     secret
                 }
@@ -636,7 +702,7 @@ fn ask(plan: &Plan, job: &mut Job) -> Outcome {
 }
 
 /// The server asked to be left alone for longer than a message has time.
-fn unavailable(wait: Duration) -> anyhow::Error {
+fn unavailable(wait: Duration) -> Problem {
     let wait = Duration::from_secs(wait.as_secs() + 1);
     let response =
         ResponseError::Unavailable { status: 429, retry_after: Some(wait), oauth: OAuthError::default(), body: None };

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::crypto::Digest;
 use crate::json::Members;
-use crate::report::Class;
+use crate::problem::Class;
 use crate::secret::Secret;
 
 /// So many outcomes are remembered,

@@ -15,11 +15,13 @@ use rustix::io::{Errno, retry_on_intr};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, umask, waitid};
 use signal_hook::consts::{SIGCONT, SIGTSTP};
 
+use super::ExecError;
 use crate::commands::session::Session;
 use crate::crypto;
 use crate::deadline::Deadline;
 use crate::oauth::Token;
-use crate::report::{ExecError, Reporter, TokenFileError};
+use crate::problem::{self, Class, Problem};
+use crate::report::Reporter;
 use crate::secret::Secret;
 use crate::settings::Environment;
 use crate::signals::{Next, is_typed, keep_children, on_signal, outlive_file_limit};
@@ -34,6 +36,23 @@ const SHORTEST_REST: Duration = Duration::from_secs(1);
 const FIRST_WAIT: Duration = Duration::from_secs(2);
 const MOST_WAIT: Duration = Duration::from_secs(60);
 
+/// A token file that could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write the token file {}", .path.display())]
+pub(super) struct TokenFileError {
+    /// Where it should be.
+    path: PathBuf,
+    /// Why.
+    #[source]
+    source: io::Error,
+}
+
+impl From<TokenFileError> for Problem {
+    fn from(error: TokenFileError) -> Self {
+        Self::new(Class::Output, error).searched().hint("--token-file PATH names another place")
+    }
+}
+
 /// Runs `command` with `token` in a file.
 pub(super) fn run(
     mut command: Command,
@@ -41,7 +60,7 @@ pub(super) fn run(
     session: Session,
     token: Token,
     reporter: &mut Reporter,
-) -> anyhow::Result<u8> {
+) -> problem::Result<u8> {
     let stage = Arc::new(Mutex::new(Stage::Starting));
     let _hooked = {
         let stage = Arc::clone(&stage);
@@ -67,8 +86,8 @@ pub(super) fn run(
     let ended = retry_on_intr(|| waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT));
     *lock(&stage) = Stage::Ended;
     file.remove();
-    ended?;
-    Ok(exit_code(child.wait()?))
+    let status = ended.map_err(io::Error::from).and_then(|_| child.wait()).map_err(Problem::bug)?;
+    Ok(exit_code(status))
 }
 
 /// How far the command is.

@@ -5,34 +5,53 @@
 mod keeper;
 
 use std::ffi::OsString;
+use std::io;
 use std::process::{Command, Stdio};
 
 use super::request::refuse_flags;
 use super::session::Session;
 use super::token::dry_run;
 use crate::cli::ExecArgs;
-use crate::report::{ExecError, Reporter, UsageError};
+use crate::problem::{self, Class, Problem};
+use crate::report::Reporter;
 use crate::settings::{Environment, Key, Layer, is_variable_name};
+
+/// A command that could not be run.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot run '{}'", .program.to_string_lossy())]
+struct ExecError {
+    /// Its name.
+    program: OsString,
+    /// Why.
+    #[source]
+    source: io::Error,
+}
+
+impl From<ExecError> for Problem {
+    fn from(error: ExecError) -> Self {
+        let absent = error.source.kind() == io::ErrorKind::NotFound;
+        Self::new(if absent { Class::NotFound } else { Class::NotExecutable }, error)
+            .hint("no shell is involved: the command is a program and its arguments")
+    }
+}
 
 /// Runs it. Returns the command's exit code where this process is still there to tell.
 ///
 /// # Errors
 /// No token, and then the command was not started; or a command that cannot be run.
-pub fn run(args: ExecArgs, flags: Layer, env: &Environment, reporter: &mut Reporter) -> anyhow::Result<u8> {
+pub fn run(args: ExecArgs, flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<u8> {
     refuse_flags(&flags, &[Key::Output, Key::Field], "exec")?;
     if let Some(name) = args.env_names.iter().find(|name| !is_variable_name(name)) {
-        return Err(UsageError {
-            message: format!("--env-name {}: not a variable's name", name.escape_debug()),
-            hint: "it holds letters, digits and _ and does not begin with a digit".into(),
-        }
-        .into());
+        return Err(Problem::usage(
+            format!("--env-name {}: not a variable's name", name.escape_debug()),
+            "it holds letters, digits and _ and does not begin with a digit",
+        ));
     }
     if matches!(&args.token_file, Some(Some(path)) if path.is_empty()) {
-        return Err(UsageError {
-            message: "--token-file: there is no path in it".into(),
-            hint: "without a value the file is in a directory of its own".into(),
-        }
-        .into());
+        return Err(Problem::usage(
+            "--token-file: there is no path in it",
+            "without a value the file is in a directory of its own",
+        ));
     }
     let session = Session::open(flags, env, reporter)?;
     if session.settings.diagnosis.dry_run {
@@ -48,11 +67,10 @@ pub fn run(args: ExecArgs, flags: Layer, env: &Environment, reporter: &mut Repor
     let place = args.token_file.map(|path| keeper::Destination::choose(path.map(Into::into), env)).transpose()?;
     #[cfg(not(unix))]
     if args.token_file.is_some() {
-        return Err(UsageError {
-            message: "--token-file is not available on this system".into(),
-            hint: "without it the token is in the command's environment".into(),
-        }
-        .into());
+        return Err(Problem::usage(
+            "--token-file is not available on this system",
+            "without it the token is in the command's environment",
+        ));
     }
     let token = session.fetch(reporter)?;
     reporter.conceal(&token.access_token);
@@ -86,7 +104,7 @@ fn command(words: &[OsString], session: &Session) -> Command {
 }
 
 #[cfg(unix)]
-fn become_command(mut command: Command, reporter: &mut Reporter) -> anyhow::Result<u8> {
+fn become_command(mut command: Command, reporter: &mut Reporter) -> problem::Result<u8> {
     use std::os::unix::process::CommandExt;
     reporter.finish();
     let error = crate::guard::lifted(|| command.exec());
@@ -95,7 +113,7 @@ fn become_command(mut command: Command, reporter: &mut Reporter) -> anyhow::Resu
 
 /// Without exec(2) the next best: wait, and pass the exit code on.
 #[cfg(not(unix))]
-fn become_command(mut command: Command, reporter: &mut Reporter) -> anyhow::Result<u8> {
+fn become_command(mut command: Command, reporter: &mut Reporter) -> problem::Result<u8> {
     reporter.finish();
     let status = command.status().map_err(|source| ExecError { program: command.get_program().to_owned(), source })?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))

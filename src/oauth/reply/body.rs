@@ -22,6 +22,8 @@ pub const WITHHELD: &str = "a text that is not shown: there are too many secrets
 pub struct BodySummary {
     /// What kind of text it is, such as `an HTML page titled "Sign in"`.
     pub kind: String,
+    /// It is a web page.
+    pub is_page: bool,
     /// The Content-Type header.
     pub content_type: Option<String>,
     /// Bytes after decoding.
@@ -72,7 +74,7 @@ impl Body {
         }
     }
 
-    pub(super) fn kind(&self) -> String {
+    fn kind(&self) -> String {
         match &self.content {
             Content::Empty => "an empty body".into(),
             Content::Object(_) => "a JSON object".into(),
@@ -100,6 +102,7 @@ impl Body {
         let excerpt = excerpt.map(|text| quoted(&one_line(text), 80));
         BodySummary {
             kind: self.kind(),
+            is_page: matches!(self.content, Content::Html { .. }),
             content_type: reply.header("content-type").map(|t| capped(t, 80)),
             size: reply.body.len(),
             excerpt: excerpt.filter(|text| !text.is_empty()),

@@ -7,6 +7,7 @@
 mod body;
 mod error;
 mod header;
+mod problem;
 mod token;
 
 use std::cell::LazyCell;
@@ -69,17 +70,36 @@ pub enum ResponseError {
         location: Option<String>,
     },
     /// Any other answer without a usable token.
-    #[error("the answer is not a token response: {why}")]
+    #[error("the answer is not a token response: {}", in_words(.lack, *.status, .body))]
     NotAToken {
         /// The status code.
         status: u16,
         /// What is wrong with it.
-        why: String,
+        lack: Lack,
         /// What it said, as far as that can be read.
         oauth: OAuthError,
         /// What the body looks like.
         body: BodySummary,
     },
+}
+
+/// What an answer lacks that is neither a token nor an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lack {
+    /// A status that means success.
+    Success,
+    /// An object in its body.
+    Object,
+    /// This, in the object.
+    Member(String),
+}
+
+fn in_words(lack: &Lack, status: u16, body: &BodySummary) -> String {
+    match lack {
+        Lack::Success => format!("HTTP {status} with {}", body.kind),
+        Lack::Object => format!("it is {}", body.kind),
+        Lack::Member(why) => why.clone(),
+    }
 }
 
 impl ResponseError {
@@ -145,8 +165,8 @@ pub fn parse(
     // left at a cut can be recognised by nobody.
     let told = LazyCell::new(|| without_secrets(reply, &body, redactor));
     let summary = || BodySummary { size: reply.body.len(), ..told.1.summary(&told.0) };
-    let not_a_token = |why: String, oauth: OAuthError| ResponseError::NotAToken { status, why, oauth, body: summary() };
     let said = || with_header_ids(told.1.error(&told.0), &told.0);
+    let not_a_token = |lack| ResponseError::NotAToken { status, lack, oauth: said(), body: summary() };
     let unavailable = status == 429 || (500..600).contains(&status);
     let redirect = (300..400).contains(&status);
     let retry_after = || retry_after(reply, started);
@@ -164,7 +184,7 @@ pub fn parse(
             // Nobody can say which of them is meant; a status that says enough by itself stands.
             Some(_) if unavailable => {}
             Some(name) => {
-                return Err(not_a_token(format!("'{name}' stands more than once in it (RFC 8259 §4)"), said()));
+                return Err(not_a_token(Lack::Member(format!("'{name}' stands more than once in it (RFC 8259 §4)"))));
             }
             None if members.get("error").is_some_and(|error| !is_empty(&error)) => return Err(refused()),
             None => {}
@@ -179,12 +199,12 @@ pub fn parse(
         return Err(ResponseError::Redirect { status, location: location() });
     }
     if !(200..300).contains(&status) {
-        return Err(not_a_token(format!("HTTP {status} with {}", told.1.kind()), said()));
+        return Err(not_a_token(Lack::Success));
     }
     let Some(members) = body.members() else {
-        return Err(not_a_token(format!("it is {}", told.1.kind()), said()));
+        return Err(not_a_token(Lack::Object));
     };
-    token::read(reply, &body, members, grant, started).map_err(|why| not_a_token(why, said()))
+    token::read(reply, &body, members, grant, started).map_err(|why| not_a_token(Lack::Member(why)))
 }
 
 /// The answer and its body as they may be quoted.

@@ -1,0 +1,86 @@
+//! What is told of an answer that is no token.
+
+use serde_json::json;
+
+use super::{BodySummary, Lack, OAuthError, ResponseError};
+use crate::problem::{Class, Problem};
+
+impl From<ResponseError> for Problem {
+    fn from(error: ResponseError) -> Self {
+        let class = match error {
+            ResponseError::Refused { .. } => Class::Refused,
+            ResponseError::Unavailable { .. } => Class::Unavailable,
+            ResponseError::Redirect { .. } | ResponseError::NotAToken { .. } => Class::BadResponse,
+        };
+        let message = match &error {
+            ResponseError::NotAToken { status, lack: Lack::Object | Lack::Member(_), .. } => {
+                format!("{error} (HTTP {status})")
+            }
+            _ => error.to_string(),
+        };
+        let body = match &error {
+            ResponseError::Unavailable { body, .. } => body.as_ref().map(sent),
+            ResponseError::NotAToken { lack: Lack::Success | Lack::Object, body, .. } => size(body),
+            ResponseError::NotAToken { body, .. } => Some(sent(body)),
+            ResponseError::Redirect { .. } | ResponseError::Refused { .. } => None,
+        };
+        let mut problem = Problem::in_words(class, message).searched();
+        problem.details.http_status = Some(error.status());
+        if let Some(oauth) = error.oauth() {
+            problem = oauth.tell(problem);
+            problem.hints.extend(oauth.uri.iter().map(|uri| format!("the server points to {uri}")));
+        }
+        problem.causes(error.location().map(|location| format!("it points to {location}"))).causes(body)
+    }
+}
+
+impl OAuthError {
+    /// `problem` with what the server says of it.
+    pub fn tell(&self, problem: Problem) -> Problem {
+        let mut problem = problem.causes(self.cause());
+        let ids = self.ids.iter().map(|(name, id)| json!({ "name": name, "value": id }));
+        problem.details.oauth = Some(json!({
+            "error": self.error,
+            "error_description": self.description,
+            "error_uri": self.uri,
+            "ids": ids.collect::<Vec<_>>(),
+        }));
+        problem
+    }
+
+    /// Code first, then the explanation, then what to quote to the server's operators.
+    fn cause(&self) -> Option<String> {
+        let mut text = match (&self.error, &self.description) {
+            (Some(code), Some(description)) => format!("{code}: {description}"),
+            (Some(one), None) | (None, Some(one)) => one.clone(),
+            (None, None) => String::new(),
+        };
+        if !self.ids.is_empty() {
+            let ids: Vec<_> = self.ids.iter().map(|(name, id)| format!("{name} {id}")).collect();
+            text = format!("{text} ({})", ids.join(", ")).trim_start().to_owned();
+        }
+        (!text.is_empty()).then_some(text)
+    }
+}
+
+/// What a body is that the message says nothing of.
+fn sent(body: &BodySummary) -> String {
+    let content_type = content_type(body);
+    match body.size {
+        0 => format!("the server sent {} ({content_type})", body.kind),
+        size => format!("the server sent {} ({content_type}, {size} bytes){}", body.kind, excerpt(body)),
+    }
+}
+
+/// The rest where the message says what it is.
+fn size(body: &BodySummary) -> Option<String> {
+    (body.size > 0).then(|| format!("the body has {} bytes ({}){}", body.size, content_type(body), excerpt(body)))
+}
+
+fn content_type(body: &BodySummary) -> &str {
+    body.content_type.as_deref().unwrap_or("no Content-Type")
+}
+
+fn excerpt(body: &BodySummary) -> String {
+    body.excerpt.as_ref().map_or(String::new(), |excerpt| format!(": {excerpt}"))
+}
