@@ -1,4 +1,4 @@
-//! The program as its users run it: one binary, a file per concern. Ids such as `F20` name rows of the project's list of
+//! The program as its users run it, and its transport by itself: one binary, a file per concern. Ids such as `F20` name rows of the project's list of
 //! standards (S), threats (T) and faults (F), `Q24` a behaviour that real servers were seen with.
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set itself up has failed")]
@@ -27,4 +27,5 @@ mod settings;
 mod signals;
 mod strict;
 mod tls;
+mod transport;
 mod wire;

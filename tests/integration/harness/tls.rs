@@ -60,6 +60,17 @@ impl Ca {
         versions(rustls::ALL_VERSIONS).with_no_client_auth().with_single_cert(vec![certificate], key).unwrap()
     }
 
+    /// A server with a fresh certificate that speaks these versions.
+    pub fn server_of(&self, offered: &[&'static rustls::SupportedProtocolVersion]) -> ServerConfig {
+        let (certificate, key) = self.leaf(|_| {});
+        versions(offered).with_no_client_auth().with_single_cert(vec![certificate], key).unwrap()
+    }
+
+    /// What it signs with.
+    pub fn issuer(&self) -> &rcgen::Issuer<'static, rcgen::KeyPair> {
+        &self.issuer
+    }
+
     /// A server whose certificate was signed by another CA below this one, which `change` makes different from the usual.
     pub fn server_below(&self, change: impl FnOnce(&mut rcgen::CertificateParams)) -> ServerConfig {
         let mut params = rcgen::CertificateParams::default();
@@ -116,7 +127,8 @@ pub fn self_signed() -> (ServerConfig, String) {
     (config.with_single_cert(vec![certificate.der().clone()], private).unwrap(), certificate.pem())
 }
 
-fn versions(
+/// What speaks these versions of TLS.
+pub fn versions(
     versions: &[&'static rustls::SupportedProtocolVersion],
 ) -> rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -1,7 +1,5 @@
 //! The transport against raw servers on this machine: exact bytes out, every failure in.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
-
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -14,9 +12,12 @@ use oauth2tok::http::{Client, Kind, Phase, TransportError};
 use oauth2tok::net::{ClientCert, NetError, Options, ProxyRules, Roots, Step, TlsFailure};
 use oauth2tok::secret::Secret;
 use oauth2tok::wire::{Call, Reply, Url};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use zeroize::Zeroizing;
+
+use super::harness::Request;
+use super::harness::tls::{Ca, versions};
 
 // ---------------------------------------------------------------------------------------------------------- the sides
 
@@ -73,23 +74,9 @@ where
     address
 }
 
-/// Reads one request, body included.
+/// Reads one request, body included; nothing where the other side ends.
 fn request(stream: &mut impl Read) -> String {
-    let mut bytes = Vec::new();
-    let mut byte = [0];
-    while !bytes.ends_with(b"\r\n\r\n") {
-        if stream.read(&mut byte).unwrap_or(0) == 0 {
-            return String::from_utf8(bytes).unwrap();
-        }
-        bytes.push(byte[0]);
-    }
-    let head = String::from_utf8(bytes.clone()).unwrap().to_ascii_lowercase();
-    if let Some((_, length)) = head.split_once("content-length: ") {
-        let mut body = vec![0; length.lines().next().unwrap().parse().unwrap()];
-        stream.read_exact(&mut body).unwrap();
-        bytes.extend(body);
-    }
-    String::from_utf8(bytes).unwrap()
+    Request::read(stream).map(|request| request.to_string()).unwrap_or_default()
 }
 
 /// A server that reads a request, writes `answer` and closes.
@@ -201,12 +188,12 @@ fn a_small_request_goes_out_as_one() {
     let address = server(|_, mut stream| answer_after_one_read(&mut stream));
     assert_eq!(client().send(&post(format!("http://{address}")), soon()).unwrap().body, b"whole");
     let ca = Ca::new("CA");
-    let config = Arc::new(ca.tls());
+    let config = Arc::new(ca.server());
     let address = server(move |_, tcp| {
         let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), tcp);
         answer_after_one_read(&mut stream);
     });
-    assert_eq!(ca.client().send(&post(format!("https://{address}")), soon()).unwrap().body, b"whole");
+    assert_eq!(trusting(&ca).send(&post(format!("https://{address}")), soon()).unwrap().body, b"whole");
 }
 
 #[test]
@@ -740,8 +727,8 @@ impl Route {
     /// A server at the end of it that talks as `talk` says, given the number of the connection, and a client.
     fn serve(self, ca: &Ca, talk: impl Fn(usize, Box<dyn Layer>) + Send + Sync + 'static) -> (String, Client) {
         let config = match self {
-            Self::Https(version) => ca.tls_of(&[version]),
-            _ => ca.tls(),
+            Self::Https(version) => ca.server_of(&[version]),
+            _ => ca.server(),
         };
         let config = Arc::new(config);
         let address = server(move |number, tcp| talk(number, self.open(tcp, &config)));
@@ -753,7 +740,7 @@ impl Route {
         };
         let explicit = proxy.map(|scheme| Secret::new(format!("{scheme}://{address}")));
         let proxy = ProxyRules { explicit, ..ProxyRules::default() };
-        let client = client_with(Options { proxy, roots: ca.roots(), ..options() });
+        let client = client_with(Options { proxy, roots: roots(ca), ..options() });
         let scheme = match self {
             Self::Http | Self::HttpByForwarder | Self::HttpByHttpsForwarder | Self::HttpBySocks => "http",
             _ => "https",
@@ -1000,7 +987,7 @@ fn flood_with_tickets(stream: TlsStream, began: impl FnOnce()) {
 
 /// A server that sends `answer` on its first connection and then tickets without end; it tells when they have begun.
 fn ticket_server(ca: &Ca, answer: impl Into<String>) -> (String, mpsc::Receiver<()>) {
-    let mut config = ca.tls_of(&[&rustls::version::TLS13]);
+    let mut config = ca.server_of(&[&rustls::version::TLS13]);
     config.enable_secret_extraction = true;
     let (config, answer) = (Arc::new(config), answer.into());
     let (sender, flooding) = mpsc::channel();
@@ -1023,7 +1010,7 @@ fn a_server_that_never_stops_after_its_answer_is_left_alone() {
     let ca = Ca::new("CA");
     for answer in [ok("first"), "HTTP/1.1 204 No Content\r\n\r\n".to_owned()] {
         let (url, flooding) = ticket_server(&ca, answer);
-        let client = ca.client();
+        let client = trusting(&ca);
         assert!(matches!(client.send(&post(&url), soon()).unwrap().status, 200 | 204));
         flooding.recv().unwrap();
         assert_eq!(client.send(&post(&url), soon()).unwrap().body, b"own");
@@ -1034,7 +1021,7 @@ fn a_server_that_never_stops_after_its_answer_is_left_alone() {
 fn misbehaviour_after_the_answer_takes_nothing_from_it() {
     // rustls has enough of these after some.
     let ca = Ca::new("CA");
-    let config = Arc::new(ca.tls_of(&[&rustls::version::TLS13]));
+    let config = Arc::new(ca.server_of(&[&rustls::version::TLS13]));
     let address = server(move |_, tcp| {
         let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), tcp);
         request(&mut stream);
@@ -1047,7 +1034,7 @@ fn misbehaviour_after_the_answer_takes_nothing_from_it() {
         stream.sock.write_all(&segment).unwrap();
         let _ = std::io::copy(&mut stream.sock, &mut std::io::sink());
     });
-    let client = ca.client();
+    let client = trusting(&ca);
     for _ in 0..2 {
         assert_eq!(client.send(&post(format!("https://{address}")), soon()).unwrap().body, b"own");
     }
@@ -1106,7 +1093,7 @@ fn the_deadline_holds_against_records_that_bring_nothing() {
     ] {
         let (url, _flooding) = ticket_server(&ca, answer);
         let before = Instant::now();
-        let error = ca.client().send(&post(&url), Deadline::after(Duration::from_secs(2))).unwrap_err();
+        let error = trusting(&ca).send(&post(&url), Deadline::after(Duration::from_secs(2))).unwrap_err();
         assert!(matches!(error, TransportError::Timeout { phase: p, .. } if p == phase), "{answer}: {error}");
         assert!(before.elapsed() < Duration::from_secs(20));
     }
@@ -1165,83 +1152,20 @@ fn the_connect_timeout_covers_the_handshake_even_if_it_drips() {
 
 // ------------------------------------------------------------------------------------------------------------------ TLS
 
-/// A CA of the test's own.
-struct Ca {
-    issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
-    pem: String,
-    dir: tempfile::TempDir,
+/// What a client trusts that knows no other CA.
+fn roots(ca: &Ca) -> Roots {
+    Roots::File(ca.cacert().into())
 }
 
-impl Ca {
-    fn new(name: &str) -> Self {
-        let mut params = rcgen::CertificateParams::default();
-        params.distinguished_name = rcgen::DistinguishedName::new();
-        params.distinguished_name.push(rcgen::DnType::CommonName, name);
-        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let key = rcgen::KeyPair::generate().unwrap();
-        let pem = params.self_signed(&key).unwrap().pem();
-        Self { issuer: rcgen::Issuer::new(params, key), pem, dir: tempfile::tempdir().unwrap() }
-    }
-
-    fn file(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.dir.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        path
-    }
-
-    fn roots(&self) -> Roots {
-        Roots::File(self.file("ca.pem", &self.pem))
-    }
-
-    fn client(&self) -> Client {
-        client_with(Options { roots: self.roots(), ..options() })
-    }
-
-    fn leaf(
-        &self,
-        change: impl FnOnce(&mut rcgen::CertificateParams),
-    ) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
-        let mut params = rcgen::CertificateParams::new(["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
-        change(&mut params);
-        let key = rcgen::KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        (certificate.der().clone(), PrivatePkcs8KeyDer::from(key.serialize_der()).into())
-    }
-
-    /// A server configuration with a fresh certificate.
-    fn tls(&self) -> ServerConfig {
-        self.tls_of(rustls::ALL_VERSIONS)
-    }
-
-    fn tls_of(&self, offered: &[&'static rustls::SupportedProtocolVersion]) -> ServerConfig {
-        let (certificate, key) = self.leaf(|_| {});
-        versions(offered).with_no_client_auth().with_single_cert(vec![certificate], key).unwrap()
-    }
-
-    /// A server configuration that wants a client certificate of this CA.
-    fn mtls(&self, version: &'static rustls::SupportedProtocolVersion) -> ServerConfig {
-        let (certificate, key) = self.leaf(|_| {});
-        let mut roots = rustls::RootCertStore::empty();
-        let der = pem_der(&self.pem);
-        roots.add(CertificateDer::from(der)).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let verifier =
-            rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
-        versions(&[version]).with_client_cert_verifier(verifier).with_single_cert(vec![certificate], key).unwrap()
-    }
+/// A client that trusts this CA alone.
+fn trusting(ca: &Ca) -> Client {
+    client_with(Options { roots: roots(ca), ..options() })
 }
 
 fn pem_der(pem: &str) -> Vec<u8> {
     use base64::Engine as _;
     let text: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
     base64::engine::general_purpose::STANDARD.decode(text).unwrap()
-}
-
-fn versions(
-    versions: &[&'static rustls::SupportedProtocolVersion],
-) -> rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    ServerConfig::builder_with_provider(provider).with_protocol_versions(versions).unwrap()
 }
 
 type TlsStream = StreamOwned<ServerConnection, TcpStream>;
@@ -1291,10 +1215,8 @@ fn tls_failure(client: &Client, url: &str) -> TlsFailure {
 fn a_server_of_a_named_ca_is_trusted_and_the_connection_reused() {
     let ca = Ca::new("Test CA");
     for version in rustls::ALL_VERSIONS {
-        let (certificate, key) = ca.leaf(|_| {});
-        let config = versions(&[version]).with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
-        let url = serves(config);
-        let client = ca.client();
+        let url = serves(ca.server_of(&[version]));
+        let client = trusting(&ca);
         let reply = client.send(&post(&url), soon()).unwrap();
         assert_eq!(reply.body, b"secure");
         assert!(reply.timings.tls.is_some());
@@ -1306,10 +1228,10 @@ fn a_server_of_a_named_ca_is_trusted_and_the_connection_reused() {
 #[test]
 fn an_unknown_issuer_is_named() {
     let (ca, other) = (Ca::new("Evil \u{1b}[31m CA"), Ca::new("Other"));
-    let url = serves(ca.tls());
-    let failure = tls_failure(&other.client(), &url);
+    let url = serves(ca.server());
+    let failure = tls_failure(&trusting(&other), &url);
     assert_eq!(failure, TlsFailure::UnknownIssuer { issuer: "Evil \\u{1b}[31m CA".to_owned() });
-    let error = other.client().send(&post(&url), soon()).unwrap_err();
+    let error = trusting(&other).send(&post(&url), soon()).unwrap_err();
     assert!(error.hint().unwrap().contains("--cacert"));
     let insecure = client_with(Options { insecure: true, roots: Roots::File("/nonexistent".into()), ..options() });
     assert_eq!(insecure.send(&post(&url), soon()).unwrap().body, b"secure");
@@ -1319,32 +1241,29 @@ fn an_unknown_issuer_is_named() {
 fn expired_and_early_certificates_are_told_with_their_dates() {
     let ca = Ca::new("CA");
     let with = |from: i32, to: i32| {
-        let (certificate, key) = ca.leaf(|params| {
+        serves(ca.server_with(|params| {
             params.not_before = rcgen::date_time_ymd(from, 1, 1);
             params.not_after = rcgen::date_time_ymd(to, 1, 1);
-        });
-        let config = versions(rustls::ALL_VERSIONS).with_no_client_auth();
-        serves(config.with_single_cert(vec![certificate], key).unwrap())
+        }))
     };
-    let failure = tls_failure(&ca.client(), &with(2000, 2001));
+    let failure = tls_failure(&trusting(&ca), &with(2000, 2001));
     assert!(matches!(failure, TlsFailure::Expired { not_after: 978_307_200, .. }), "{failure}");
-    let failure = tls_failure(&ca.client(), &with(2300, 2301));
+    let failure = tls_failure(&trusting(&ca), &with(2300, 2301));
     assert!(matches!(failure, TlsFailure::NotYetValid { not_before: 10_413_792_000, .. }), "{failure}");
 }
 
 #[test]
 fn a_wrong_name_is_told_with_the_names_there_are() {
     let ca = Ca::new("CA");
-    let (certificate, key) = ca.leaf(|params| {
+    let config = ca.server_with(|params| {
         params.subject_alt_names = vec![
             rcgen::SanType::DnsName("a.test".try_into().unwrap()),
             rcgen::SanType::IpAddress("10.0.0.1".parse().unwrap()),
         ];
     });
-    let config = versions(rustls::ALL_VERSIONS).with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
     let url = serves(config);
     for host in ["127.0.0.1", "localhost"] {
-        let TlsFailure::WrongName { expected, names } = tls_failure(&ca.client(), &url.replace("127.0.0.1", host))
+        let TlsFailure::WrongName { expected, names } = tls_failure(&trusting(&ca), &url.replace("127.0.0.1", host))
         else {
             panic!("not the name")
         };
@@ -1396,7 +1315,7 @@ fn a_self_signed_certificate_among_the_roots_is_accepted_for_its_names_and_dates
             assert!(matches!(failure, TlsFailure::Expired { not_after: 978_307_200, .. }), "{failure}");
         });
         let url = serve("127.0.0.1", is_ca, 2200, |result| assert!(result.is_ok(), "{result:?}"));
-        let failure = tls_failure(&ca.client(), &url);
+        let failure = tls_failure(&trusting(&ca), &url);
         assert_eq!(failure, TlsFailure::UnknownIssuer { issuer: "rcgen self signed cert (self-signed)".to_owned() });
     }
 }
@@ -1625,9 +1544,9 @@ fn of_many_issuers_of_one_name_the_first_eight_count() {
 fn a_wanted_client_certificate_is_told_in_both_versions() {
     let ca = Ca::new("CA");
     for version in rustls::ALL_VERSIONS {
-        let url = serves(ca.mtls(version));
+        let url = serves(ca.mutual(version));
         for _ in 0..10 {
-            assert_eq!(tls_failure(&ca.client(), &url), TlsFailure::ClientCertificateRequired, "{version:?}");
+            assert_eq!(tls_failure(&trusting(&ca), &url), TlsFailure::ClientCertificateRequired, "{version:?}");
         }
     }
 }
@@ -1637,7 +1556,7 @@ fn a_client_certificate_that_is_not_accepted_is_told_in_both_versions() {
     let (ca, other) = (Ca::new("CA"), Ca::new("Other"));
     let stranger = other.file("client.pem", &client_certificate(&other, "ec.pkcs8.pem"));
     for version in rustls::ALL_VERSIONS {
-        let url = serves(ca.mtls(version));
+        let url = serves(ca.mutual(version));
         // That the certificate is of X.509 version 1 is for the server to judge as well.
         for certificate in [&stranger, &fixture("ec.v1.pem")] {
             for _ in 0..5 {
@@ -1674,7 +1593,7 @@ fn each_turn_of_the_handshake_goes_out_as_one() {
     // A server that refuses in the middle of one hangs up on the rest, and its reason may be lost.
     let ca = Ca::new("CA");
     let certificate = ca.file("client.pem", &client_certificate(&ca, "ec.pkcs8.pem"));
-    let config = Arc::new(ca.mtls(&rustls::version::TLS12));
+    let config = Arc::new(ca.mutual(&rustls::version::TLS12));
     let (sender, receiver) = mpsc::channel();
     let sender = Mutex::new(sender);
     let address = server(move |_, tcp| {
@@ -1754,18 +1673,18 @@ fn fixture(name: &str) -> PathBuf {
 fn client_certificate(ca: &Ca, pkcs8: &str) -> String {
     let key = rcgen::KeyPair::from_pem(&std::fs::read_to_string(fixture(pkcs8)).unwrap()).unwrap();
     let params = rcgen::CertificateParams::new(["client".to_owned()]).unwrap();
-    params.signed_by(&key, &ca.issuer).unwrap().pem()
+    params.signed_by(&key, ca.issuer()).unwrap().pem()
 }
 
 fn with_cert(ca: &Ca, cert: PathBuf, key: Option<PathBuf>) -> Client {
-    client_with(Options { roots: ca.roots(), client_cert: Some(ClientCert { cert, key }), ..options() })
+    client_with(Options { roots: roots(ca), client_cert: Some(ClientCert { cert, key }), ..options() })
 }
 
 #[test]
 fn client_certificates_work_with_every_kind_of_key() {
     let ca = Ca::new("CA");
     for version in rustls::ALL_VERSIONS {
-        let url = serves(ca.mtls(version));
+        let url = serves(ca.mutual(version));
         for (pkcs8, key) in [
             ("ec.pkcs8.pem", "ec.pkcs8.pem"),
             ("ec.pkcs8.pem", "ec.sec1.pem"),
@@ -1823,7 +1742,7 @@ fn bad_client_certificates_are_told_before_anybody_is_connected_to() {
 fn a_key_others_can_read_is_warned_about_once() {
     use std::os::unix::fs::PermissionsExt as _;
     let ca = Ca::new("CA");
-    let url = serves(ca.mtls(&rustls::version::TLS13));
+    let url = serves(ca.mutual(&rustls::version::TLS13));
     let text = format!(
         "{}{}",
         client_certificate(&ca, "ec.pkcs8.pem"),
@@ -1894,7 +1813,7 @@ fn a_handshake_cut_short_may_be_tried_again() {
 fn an_end_without_farewell_matters_only_where_it_is_the_only_end() {
     let ca = Ca::new("CA");
     let abrupt = |answer: &'static str| {
-        let config = Arc::new(ca.tls());
+        let config = Arc::new(ca.server());
         let address = server(move |_, tcp| {
             let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), tcp);
             request(&mut stream);
@@ -1903,7 +1822,7 @@ fn an_end_without_farewell_matters_only_where_it_is_the_only_end() {
             stream.sock.shutdown(std::net::Shutdown::Write).unwrap();
             let _ = std::io::copy(&mut stream.sock, &mut std::io::sink());
         });
-        ca.client().send(&post(format!("https://{address}")), soon())
+        trusting(&ca).send(&post(format!("https://{address}")), soon())
     };
     assert_eq!(abrupt("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab").unwrap().body, b"ab");
     let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n";
@@ -1911,11 +1830,11 @@ fn an_end_without_farewell_matters_only_where_it_is_the_only_end() {
     let error = abrupt("HTTP/1.1 200 OK\r\n\r\nab").unwrap_err();
     assert!(matches!(error, TransportError::Truncated { got: 2, expected: None }), "{error}");
     assert!(matches!(abrupt("").unwrap_err(), TransportError::EmptyAnswer));
-    let polite = tls_server(ca.tls(), |stream| {
+    let polite = tls_server(ca.server(), |stream| {
         request(stream);
         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\nab").unwrap();
     });
-    assert_eq!(ca.client().send(&post(polite), soon()).unwrap().body, b"ab");
+    assert_eq!(trusting(&ca).send(&post(polite), soon()).unwrap().body, b"ab");
 }
 
 // --------------------------------------------------------------------------------------------------------------- proxies
@@ -1956,7 +1875,7 @@ fn a_connect_proxy_gets_its_credentials_and_nothing_else() {
     let ca = Ca::new("CA");
     let (sender, received) = mpsc::channel();
     let sender = Mutex::new(sender);
-    let url = tls_server(ca.tls(), move |stream| {
+    let url = tls_server(ca.server(), move |stream| {
         sender.lock().unwrap().send(request(stream)).unwrap();
         stream.write_all(ok("secure").as_bytes()).unwrap();
     });
@@ -1965,7 +1884,7 @@ fn a_connect_proxy_gets_its_credentials_and_nothing_else() {
         https_proxy: Some(Secret::new(format!("http://us%40er:p%3Aw@{address}"))),
         ..ProxyRules::default()
     };
-    let client = client_with(Options { proxy: rules, roots: ca.roots(), ..options() });
+    let client = client_with(Options { proxy: rules, roots: roots(&ca), ..options() });
     let mut call = post(&url);
     call.headers.push(("Authorization".to_owned(), Secret::new("Basic canary")));
     let reply = client.send(&call, soon()).unwrap();
@@ -2158,7 +2077,7 @@ fn a_bad_proxy_setting_is_an_error_and_never_a_direct_connection() {
 #[test]
 fn an_https_proxy_is_verified_even_if_the_server_need_not_be() {
     let ca = Ca::new("Proxy CA");
-    let config = Arc::new(ca.tls());
+    let config = Arc::new(ca.server());
     let address = server(move |_, tcp| {
         let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), tcp);
         if request(&mut stream).starts_with("POST http://127.0.0.1:8/ HTTP/1.1\r\n") {
@@ -2172,8 +2091,8 @@ fn an_https_proxy_is_verified_even_if_the_server_need_not_be() {
             client_with(Options { proxy, roots, insecure, ..options() })
         };
         let call = post("http://127.0.0.1:8");
-        assert_eq!(with(ca.roots()).send(&call, soon()).unwrap().body, b"forwarded");
-        let error = with(Ca::new("Other").roots()).send(&call, soon()).unwrap_err();
+        assert_eq!(with(roots(&ca)).send(&call, soon()).unwrap().body, b"forwarded");
+        let error = with(roots(&Ca::new("Other"))).send(&call, soon()).unwrap_err();
         assert!(
             matches!(&error, TransportError::Net(NetError::Proxy { cause, .. }) if matches!(**cause, NetError::Tls { .. })),
             "{error}"
