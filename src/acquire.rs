@@ -4,6 +4,7 @@
 //! prints and reads no clock but the one of its deadline; `now` comes from above.
 
 mod kept;
+mod turn;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;

@@ -72,8 +72,8 @@ fn read(root: &Path, file: &Path) -> Source {
     let text = std::fs::read_to_string(file).unwrap();
     let path = file.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
     let room = path.split(['/', '.']).next().unwrap().to_owned();
-    // A module's tests stand at its end.
-    let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
+    // A module's tests stand at its end; one that is for tests says so at its beginning.
+    let code = text.split("#[cfg(test)]\nmod ").next().unwrap().split("#![cfg(test)]").next().unwrap();
     let lines = code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
     let lines = lines.map(|(number, line)| (number + 1, line.split(" // ").next().unwrap().to_owned())).collect();
     Source { path, room, lines }

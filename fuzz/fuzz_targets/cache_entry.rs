@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use libfuzzer_sys::fuzz_target;
 use oauth2tok::cache::entry::{Entry, Failure};
+use oauth2tok::cache::flight::{Seen, Then};
 use oauth2tok::cache::seal::{HEAD_LEN, MachineKey, Purpose, Sealer};
 use oauth2tok::cache::{Conditions, Credentials, Policy};
 use oauth2tok::oauth::{ClientAuth, Grant, Request};
@@ -42,7 +43,8 @@ fuzz_target!(|bytes: &[u8]| {
     for policy in [Policy::default(), Policy { default_ttl: Some(Duration::MAX), ..Policy::default() }] {
         for now in [entry.requested_at, SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 33)] {
             let _ = entry.judge(now, &policy);
-            let _ = entry.is_shared(now, now, &policy);
+            let seen = Seen { last: Then::None, entry: Then::Unknown, word: Then::None };
+            let _ = entry.is_shared(&seen, Some(entry.flight), &policy);
             let printed = entry.token_at(now, &policy).members.to_text(true);
             assert!(serde_json::from_str::<serde_json::Value>(&printed).is_ok() || printed.contains("\\u"));
         }

@@ -2,21 +2,15 @@
 //!
 //! Nothing that goes wrong with the cache costs the token: it is told once, and the server is asked.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::SystemTime;
 
+use super::turn::{Turn, turn};
 use super::{AcquireError, Courier, Errand, Event};
-use crate::cache::{Entry, Failure, FailureKind, Lock, Look, Policy, Slot, Trouble, Verdict};
+use crate::cache::{Entry, Failure, FailureKind, Flight, Look, Policy, Slot, Trouble, Verdict};
 use crate::http::{Kind, TransportError};
 use crate::net::NetError;
 use crate::oauth::{Credential, Grant, Request, ResponseError, Token};
 use crate::secret::Secret;
-
-/// Waits between looks at a lock that another process holds.
-const FIRST_PAUSE: Duration = Duration::from_millis(2);
-const LONGEST_PAUSE: Duration = Duration::from_millis(25);
-
-/// A holder that is over its own time for so long was stopped, or died where the system does not free locks.
-const GRACE: Duration = Duration::from_millis(500);
 
 /// Where and how tokens are kept.
 #[derive(Clone, Copy)]
@@ -25,8 +19,6 @@ pub struct Keeping<'a> {
     pub slot: &'a Slot,
     /// The rules.
     pub policy: Policy<'a>,
-    /// When this run began to want the token.
-    pub since: SystemTime,
     /// The user knows already that there is trouble with it.
     pub told: bool,
 }
@@ -54,20 +46,6 @@ pub fn hit(slot: &Slot, policy: &Policy<'_>, now: SystemTime, on_event: &mut dyn
     }
 }
 
-/// What came of waiting for the lock.
-enum Turn {
-    /// This run asks, under the lock; what is kept is not good enough.
-    Mine(Lock, Option<Box<Entry>>),
-    /// This run asks without a lock.
-    Alone,
-    /// Another run got this.
-    Shared(Box<Entry>),
-    /// Another run failed so.
-    Failed(Failure),
-    /// No time is left.
-    TimeIsUp,
-}
-
 /// What became of a refresh token that was to be sent.
 enum Fate {
     /// It brought a token.
@@ -89,74 +67,20 @@ impl Courier<'_> {
         keeping: &Keeping<'_>,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Token, AcquireError> {
-        let (mut lock, kept) = match self.turn(keeping, on_event) {
+        let (mut lock, flight, kept) = match turn(keeping.slot, &keeping.policy, self.clock, self.deadline, on_event) {
             Turn::Shared(entry) => return Ok(entry.token_at((self.clock)(), &keeping.policy)),
             Turn::Failed(failure) => return Err(AcquireError::Elsewhere(Box::new(failure))),
             Turn::TimeIsUp => return Err(AcquireError::Waited { budget: self.deadline.budget() }),
-            Turn::Mine(lock, kept) => (Some(lock), kept),
-            Turn::Alone => (None, None),
+            Turn::Mine { lock, flight, kept } => (Some(lock), flight, kept),
+            Turn::Alone => (None, Flight::draw(), None),
         };
-        let token = self.ask(errand, keeping, kept, on_event);
+        let token = self.ask(errand, keeping, flight, kept, on_event);
         if let (Some(lock), Err(error)) = (&mut lock, &token)
-            && let Some(failure) = failure(error, (self.clock)())
+            && let Some(failure) = failure(error, flight)
         {
             keeping.slot.leave_word(lock, &failure);
         }
         token
-    }
-
-    /// Takes the lock, or waits for what its holder gets.
-    fn turn(&self, keeping: &Keeping<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Turn {
-        let Keeping { slot, policy, since, .. } = keeping;
-        let mut pause = FIRST_PAUSE;
-        let mut overdue_since = None;
-        loop {
-            let lock = match slot.try_lock() {
-                Ok(lock) => lock,
-                Err(trouble) => {
-                    on_event(Event::Note(format!("cache: no lock, so this run asks by itself: {trouble}")));
-                    return Turn::Alone;
-                }
-            };
-            // Whoever held the lock may have left a token, or word that there is none.
-            let now = (self.clock)();
-            let kept = match slot.look() {
-                Look::Found(entry) => Some(entry),
-                Look::Missed(_) | Look::Trouble(_) => None,
-            };
-            match kept {
-                Some(entry)
-                    if matches!(entry.judge(now, policy), Verdict::Hit(_)) || entry.is_shared(*since, now, policy) =>
-                {
-                    on_event(Event::Note("cache: another run has just fetched the token".into()));
-                    return Turn::Shared(entry);
-                }
-                kept => {
-                    if let Some(failure) = slot.last_failure().filter(|failure| failure.is_shared(*since, now)) {
-                        return Turn::Failed(failure);
-                    }
-                    if let Some(mut lock) = lock {
-                        lock.promise(now + self.deadline.remaining());
-                        return Turn::Mine(lock, kept);
-                    }
-                }
-            }
-            if pause == FIRST_PAUSE {
-                on_event(Event::Note("cache: another run is asking for this token; waiting for it".into()));
-            }
-            let overdue = slot.promised().is_some_and(|until| now > until);
-            overdue_since = overdue.then(|| overdue_since.unwrap_or_else(Instant::now));
-            if overdue_since.is_some_and(|since| since.elapsed() > GRACE) {
-                on_event(Event::Note("cache: the other run is overdue, so this one asks by itself".into()));
-                return Turn::Alone;
-            }
-            let left = self.deadline.remaining();
-            if left.is_zero() {
-                return Turn::TimeIsUp;
-            }
-            std::thread::sleep(pause.min(left));
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
     }
 
     /// Refreshes what is kept, or else asks for a new token; keeps what comes.
@@ -164,6 +88,7 @@ impl Courier<'_> {
         &self,
         errand: &Errand<'_>,
         keeping: &Keeping<'_>,
+        flight: Flight,
         kept: Option<Box<Entry>>,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Token, AcquireError> {
@@ -182,7 +107,8 @@ impl Courier<'_> {
                     Fate::Renewed(mut token) => {
                         // RFC 6749 §6: a server that sends no new one means the old one to be used again.
                         token.refresh_token.get_or_insert(refresh_token);
-                        return Ok(self.keep(&request.grant, *token, now, keeping, &mut told, on_event));
+                        let entry = Entry { flight, requested_at: now, token: *token };
+                        return Ok(self.keep(&request.grant, entry, keeping, &mut told, on_event));
                     }
                     Fate::Untouched(error) => {
                         report(keeping.slot.keep(&entry, now), &mut told, on_event);
@@ -199,21 +125,20 @@ impl Courier<'_> {
         }
         let started = (self.clock)();
         let token = self.fetch(&request, metadata.as_deref(), errand.strict, true, on_event)?;
-        Ok(self.keep(&request.grant, token, started, keeping, &mut told, on_event))
+        let entry = Entry { flight, requested_at: started, token };
+        Ok(self.keep(&request.grant, entry, keeping, &mut told, on_event))
     }
 
-    /// Keeps a token that was asked for at `started` and gives it back as it is to be used.
+    /// Keeps a token and gives it back as it is to be used.
     fn keep(
         &self,
         grant: &Grant,
-        token: Token,
-        started: SystemTime,
+        entry: Entry,
         keeping: &Keeping<'_>,
         told: &mut bool,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Token {
         let now = (self.clock)();
-        let entry = Entry { requested_at: started, received_at: now, token };
         // RFC 6749 §4.4.3: a refresh token is nothing that this grant should bring.
         let outcome = if matches!(grant, Grant::ClientCredentials) {
             keeping.slot.keep(&entry.without_refresh_token(), now)
@@ -221,8 +146,8 @@ impl Courier<'_> {
             keeping.slot.keep(&entry, now)
         };
         report(outcome, told, on_event);
-        let mut token = entry.token;
-        token.expires_at = token.expires_at.or_else(|| started.checked_add(keeping.policy.default_ttl?));
+        let expires_at = entry.expires_at(&keeping.policy);
+        let token = Token { expires_at, ..entry.token };
         if token.expires_at.is_none() {
             on_event(Event::Note("cache: it is not known when the token expires, so it is not reused".into()));
         }
@@ -267,7 +192,7 @@ fn fate(outcome: Result<Token, AcquireError>) -> Fate {
 
 /// What to tell those who wait: what the server said, or what every run would meet. `None` for what is about this run alone:
 /// another may have more time, another proxy and other roots, which are no part of the key.
-fn failure(error: &AcquireError, at: SystemTime) -> Option<Failure> {
+fn failure(error: &AcquireError, flight: Flight) -> Option<Failure> {
     use TransportError as E;
     let mut hints = Vec::new();
     let (mut status, mut oauth) = (None, None);
@@ -295,11 +220,13 @@ fn failure(error: &AcquireError, at: SystemTime) -> Option<Failure> {
         }
         AcquireError::Transport(_) | AcquireError::Elsewhere(_) | AcquireError::Waited { .. } => return None,
     };
-    Some(Failure { at, kind, message: error.to_string(), status, oauth, hints })
+    Some(Failure { flight, kind, message: error.to_string(), status, oauth, hints })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::http::Phase;
     use crate::net::{Step, TlsFailure};
@@ -324,7 +251,7 @@ mod tests {
             ),
             (NetError::NoRoots.into(), None),
         ] {
-            let told = failure(&AcquireError::Transport(error.clone()), SystemTime::UNIX_EPOCH);
+            let told = failure(&AcquireError::Transport(error.clone()), Flight::draw());
             assert_eq!(told.map(|failure| failure.kind), shared, "{error}");
         }
     }

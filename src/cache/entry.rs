@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
 
+use super::flight::{Flight, Seen};
 use super::key::Fields;
 use crate::json::Members;
 use crate::oauth::{OAuthError, Token};
@@ -38,10 +39,10 @@ pub struct Policy<'a> {
 /// A kept token.
 #[derive(Clone)]
 pub struct Entry {
+    /// What it came of.
+    pub flight: Flight,
     /// When its request began.
     pub requested_at: SystemTime,
-    /// When its answer was there.
-    pub received_at: SystemTime,
     /// The token. Its refresh token may be older than its other members: a server need not send a new one.
     pub token: Token,
 }
@@ -118,13 +119,15 @@ impl Entry {
         policy.instead_of == Some(&self.token.access_token)
     }
 
-    /// Whether a run that began at `since` and had to wait may use the token, good or not: asking again would bring another
-    /// one like it. With `force_new`, and where the token is the one to replace, it must have been asked for since then.
-    pub fn is_shared(&self, since: SystemTime, now: SystemTime, policy: &Policy<'_>) -> bool {
-        let asked_anew = policy.force_new || self.is_to_replace(policy);
-        let at = if asked_anew { self.requested_at } else { self.received_at };
-        // Kept times are cut to milliseconds.
-        at <= now && at + Duration::from_millis(1) > since
+    /// Whether a run that had to wait may use the token, good or not: asking again would bring another one like it. With
+    /// `force_new`, and where the token is the one to replace, it must have been asked for since then. `last` is the number
+    /// beside the lock.
+    pub fn is_shared(&self, seen: &Seen, last: Option<Flight>, policy: &Policy<'_>) -> bool {
+        if policy.force_new || self.is_to_replace(policy) {
+            seen.is_before_start(self.flight, last)
+        } else {
+            seen.is_before_token(self.flight)
+        }
     }
 
     /// The token as it is at `now`: `expires_in` says what is left of it, in its place and kind.
@@ -167,8 +170,8 @@ impl Entry {
     pub fn encode(&self) -> Zeroizing<Vec<u8>> {
         let token = &self.token;
         let mut fields = Fields::default();
+        fields.push(self.flight.as_bytes());
         fields.push_number(millis(self.requested_at));
-        fields.push_number(millis(self.received_at));
         fields.push_option(token.expires_at.map(|at| millis(at).to_le_bytes()).as_ref().map(<[u8; 8]>::as_slice));
         fields.push(token.access_token.expose().as_bytes());
         fields.push_option(token.token_type.as_ref().map(String::as_bytes));
@@ -182,8 +185,8 @@ impl Entry {
     /// Reads what [`Self::encode`] wrote. `None` for anything else.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let mut rest = bytes;
+        let flight = flight(&mut rest)?;
         let requested_at = time(number(&mut rest)?)?;
-        let received_at = time(number(&mut rest)?)?;
         let expires_at = match optional(&mut rest)? {
             Some(bytes) => Some(time(u64::from_le_bytes(bytes.try_into().ok()?))?),
             None => None,
@@ -203,7 +206,7 @@ impl Entry {
             scope: scope.map(|scope| scope.split(' ').filter(|s| !s.is_empty()).map(str::to_owned).collect()),
             members,
         };
-        (printable && rest.is_empty()).then_some(Self { requested_at, received_at, token })
+        (printable && rest.is_empty()).then_some(Self { flight, requested_at, token })
     }
 }
 
@@ -237,8 +240,8 @@ const FAILURE_KINDS: [FailureKind; 4] =
 /// Why a run that others were waiting for got no token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// When it ended.
-    pub at: SystemTime,
+    /// Which one it was.
+    pub flight: Flight,
     /// What kind it was.
     pub kind: FailureKind,
     /// In words.
@@ -252,15 +255,10 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Whether a run that began at `since` was waiting for the one that failed.
-    pub fn is_shared(&self, since: SystemTime, now: SystemTime) -> bool {
-        self.at <= now && self.at + Duration::from_millis(1) > since
-    }
-
     /// The bytes to seal.
     pub fn encode(&self) -> Zeroizing<Vec<u8>> {
         let mut fields = Fields::default();
-        fields.push_number(millis(self.at));
+        fields.push(self.flight.as_bytes());
         fields.push_number(self.kind as u64);
         fields.push(cut(&self.message));
         fields.push_number(u64::from(self.status.unwrap_or(0)));
@@ -283,7 +281,7 @@ impl Failure {
     /// Reads what [`Self::encode`] wrote. `None` for anything else.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let mut rest = bytes;
-        let at = time(number(&mut rest)?)?;
+        let flight = flight(&mut rest)?;
         let kind = *FAILURE_KINDS.get(usize::try_from(number(&mut rest)?).ok()?)?;
         let message = text(take(&mut rest)?)?;
         let status = u16::try_from(number(&mut rest)?).ok()?;
@@ -301,7 +299,7 @@ impl Failure {
         let oauth = OAuthError { error, description, uri, ids };
         let status = (status != 0).then_some(status);
         let oauth = (oauth != OAuthError::default()).then_some(oauth);
-        rest.is_empty().then_some(Self { at, kind, message, status, oauth, hints })
+        rest.is_empty().then_some(Self { flight, kind, message, status, oauth, hints })
     }
 }
 
@@ -321,6 +319,10 @@ fn millis(at: SystemTime) -> u64 {
 fn time(millis: u64) -> Option<SystemTime> {
     // Nothing this program dates is later than the year 9999, and what is cannot be calculated with.
     (millis < 253_402_300_800_000).then(|| SystemTime::UNIX_EPOCH + Duration::from_millis(millis))
+}
+
+fn flight(rest: &mut &[u8]) -> Option<Flight> {
+    Flight::from_bytes(take(rest)?.try_into().ok()?)
 }
 
 fn number(rest: &mut &[u8]) -> Option<u64> {
@@ -368,12 +370,12 @@ mod tests {
         SystemTime::UNIX_EPOCH + Duration::from_secs_f64(1_800_000_000.0 + seconds)
     }
 
-    /// Requested at 0, received at 1, living for so many seconds.
+    /// Requested at 0, living for so many seconds.
     fn entry(lifetime: Option<u64>) -> Entry {
         let body = r#"{"z":1.50,"access_token":"tok","expires_in":"3600","refresh_token":"ref","a":{"b":[]}}"#;
         Entry {
+            flight: Flight::from_bytes([7; Flight::LEN]).unwrap(),
             requested_at: at(0.0),
-            received_at: at(1.0),
             token: Token {
                 access_token: Secret::new("tok"),
                 token_type: Some("Bearer".into()),
@@ -426,13 +428,29 @@ mod tests {
 
     #[test]
     fn who_waited_may_use_what_came_meanwhile() {
+        let kept = entry(None);
         let (plain, forced) = (Policy::default(), Policy { force_new: true, ..Policy::default() });
-        for (since, policy, expected) in
-            [(0.5, plain, true), (1.0, plain, true), (1.5, plain, false), (0.5, forced, false), (-1.0, forced, true)]
-        {
-            assert_eq!(entry(None).is_shared(at(since), at(2.0), &policy), expected, "{since}");
+        let other = Secret::new("other");
+        let token = kept.token.access_token.clone();
+        let replacing = |token| Policy { instead_of: Some(token), ..plain };
+        // Of the lock's flight then and now, and of the entry's then: was it the kept one's?
+        for (last, now, entry, expected_plain, expected_anew) in [
+            (false, true, false, true, true),
+            // In progress when the run began to want it.
+            (true, true, false, true, false),
+            // Without the lock, or with another flight in progress meanwhile.
+            (false, false, false, true, false),
+            (true, false, true, false, false),
+            (true, true, true, false, false),
+        ] {
+            let of = |is_this: bool| if is_this { kept.flight } else { Flight::draw() };
+            let seen = Seen { last: Some(of(last)).into(), entry: Some(of(entry)).into(), word: None.into() };
+            let now = Some(of(now));
+            assert_eq!(kept.is_shared(&seen, now, &plain), expected_plain);
+            assert_eq!(kept.is_shared(&seen, now, &replacing(&other)), expected_plain);
+            assert_eq!(kept.is_shared(&seen, now, &forced), expected_anew);
+            assert_eq!(kept.is_shared(&seen, now, &replacing(&token)), expected_anew);
         }
-        assert!(!entry(None).is_shared(at(0.5), at(0.6), &plain), "from the future");
     }
 
     #[test]
@@ -451,7 +469,7 @@ mod tests {
         for entry in [entry(Some(HOUR)), entry(None), entry(Some(HOUR)).without_refresh_token()] {
             let bytes = entry.encode();
             let read = Entry::decode(&bytes).unwrap();
-            assert_eq!((read.requested_at, read.received_at), (entry.requested_at, entry.received_at));
+            assert_eq!((read.flight, read.requested_at), (entry.flight, entry.requested_at));
             assert_eq!(read.token.expires_at, entry.token.expires_at);
             assert_eq!(read.token.refresh_token, entry.token.refresh_token);
             assert_eq!(read.token.scope, entry.token.scope);
@@ -473,7 +491,7 @@ mod tests {
     fn a_failure_reads_back_as_it_was_with_long_texts_cut() {
         let long = "é".repeat(10_000);
         let failure = Failure {
-            at: at(0.0),
+            flight: Flight::draw(),
             kind: FailureKind::Unavailable,
             message: long.clone(),
             status: Some(503),

@@ -14,7 +14,7 @@ use dir::{Dir, Place};
 use lock::Lock;
 
 use super::seal::{Head, MachineKey};
-use super::store::{Cleared, Guard, Store, Trouble};
+use super::store::{Board, Cleared, Guard, Store, Trouble};
 
 const LOCK: &str = ".lock";
 
@@ -95,8 +95,8 @@ impl Store for Files {
         self.dir().ok()??.modified(&lock_of(name))
     }
 
-    fn word(&self, name: &str) -> Result<Option<Vec<u8>>, Trouble> {
-        self.read(&lock_of(name))
+    fn board(&self, name: &str) -> Result<Board, Trouble> {
+        Ok(self.read(&lock_of(name))?.map(lock::board).unwrap_or_default())
     }
 
     /// The time is the day: dates say no more.

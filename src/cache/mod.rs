@@ -6,7 +6,9 @@
 
 pub mod entry;
 pub mod files;
+pub mod flight;
 pub mod key;
+pub(crate) mod memory;
 pub mod seal;
 pub mod store;
 
@@ -16,10 +18,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 pub use entry::{Entry, Failure, FailureKind, Policy, Verdict};
+pub use flight::{Flight, Seen};
 pub use key::{Conditions, Credentials, Key};
 pub use store::{Cleared, Trouble};
 
 use files::Files;
+use flight::Then;
 use seal::{MachineKey, Purpose, Sealer, Unopened};
 use store::{Guard, Store};
 
@@ -107,10 +111,21 @@ pub struct Slot {
 pub struct Lock(Box<dyn Guard>);
 
 impl Lock {
-    /// Says until when the holder will be done, whatever happens. One that is not was stopped.
-    pub fn promise(&mut self, until: SystemTime) {
-        self.0.promise(until);
+    /// Begins a flight whose holder will be done by `until`, whatever happens. One that is not was stopped.
+    pub fn begin(&mut self, until: SystemTime) -> Flight {
+        let flight = Flight::draw();
+        self.0.begin(flight, until);
+        flight
     }
+}
+
+/// What stands beside a lock for those who wait with the same credentials.
+#[derive(Default)]
+pub struct Notice {
+    /// The flight of whoever holds it, or held it last.
+    pub last: Option<Flight>,
+    /// The failure that was told last.
+    pub failure: Option<Failure>,
 }
 
 impl Slot {
@@ -190,14 +205,32 @@ impl Slot {
     /// Leaves word of `failure` for those who wait with the same credentials. Where that cannot be done each of them asks
     /// for itself.
     pub fn leave_word(&self, lock: &mut Lock, failure: &Failure) {
-        if let Ok(sealed) = self.sealer.seal(Purpose::Failure, failure.at, &failure.encode()) {
+        if let Ok(sealed) = self.sealer.seal(Purpose::Failure, SystemTime::UNIX_EPOCH, &failure.encode()) {
             lock.0.leave_word(&sealed);
         }
     }
 
-    /// The failure that the lock's last holder left word of.
-    pub fn last_failure(&self) -> Option<Failure> {
-        let bytes = self.store.word(&self.name).ok()??;
-        Failure::decode(&self.sealer.open(Purpose::Failure, &bytes).ok()?)
+    /// What the lock's holders have told.
+    ///
+    /// # Errors
+    /// [`Trouble`]: nobody knows.
+    pub fn notice(&self) -> Result<Notice, Trouble> {
+        let store::Board { flight, word } = self.store.board(&self.name)?;
+        let open = |word: Vec<u8>| Failure::decode(&self.sealer.open(Purpose::Failure, &word).ok()?);
+        Ok(Notice { last: flight, failure: word.and_then(open) })
+    }
+
+    /// What there is of flights: to be noted by a run that begins to want a token.
+    pub fn seen(&self) -> Seen {
+        let (last, word) = match self.notice() {
+            Ok(Notice { last, failure }) => (last.into(), failure.map(|failure| failure.flight).into()),
+            Err(_) => (Then::Unknown, Then::Unknown),
+        };
+        let entry = match self.look() {
+            Look::Found(entry) => Then::Some(entry.flight),
+            Look::Missed(_) => Then::None,
+            Look::Trouble(_) => Then::Unknown,
+        };
+        Seen { last, entry, word }
     }
 }

@@ -12,11 +12,12 @@ use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
 
+use super::flight::Flight;
 use super::key::Credentials;
 use crate::crypto::{self, Digest, Unavailable};
 
 /// The first byte of every sealed file; another one is a format of another version.
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 const NONCE_LEN: usize = 12;
 const DAY_LEN: usize = 4;
@@ -27,7 +28,7 @@ const CHECK_LEN: usize = 16;
 const LENGTH_LEN: usize = 8;
 
 /// A sealed file has this size, or twice that, or twice that again: what it takes on the disk anyway.
-const SMALLEST: usize = 4096;
+pub const SMALLEST: usize = 4096;
 
 const DAY: u64 = 24 * 3600;
 
@@ -39,8 +40,18 @@ pub type Head = [u8; HEAD_LEN];
 pub enum Purpose {
     /// A kept token.
     Entry,
-    /// Why the last run that asked for it failed.
+    /// Why the last run that asked for it failed. It stands in a file behind the number of its flight.
     Failure,
+}
+
+impl Purpose {
+    /// Bytes that stand beside it in its file.
+    fn beside(self) -> usize {
+        match self {
+            Self::Entry => 0,
+            Self::Failure => Flight::LEN,
+        }
+    }
 }
 
 /// Why a seal does not open.
@@ -137,7 +148,8 @@ impl Sealer {
         // To the end of the day at least.
         let day = u32::try_from(seconds / DAY + 1).unwrap_or(u32::MAX).to_le_bytes();
         let around = HEAD_LEN + LENGTH_LEN + crypto::TAG_LEN + CHECK_LEN;
-        let size = (around + data.len()).next_power_of_two().max(SMALLEST);
+        let beside = purpose.beside();
+        let size = (beside + around + data.len()).next_power_of_two().max(SMALLEST) - beside;
 
         let mut head = Vec::with_capacity(size);
         head.push(FORMAT);

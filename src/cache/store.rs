@@ -8,6 +8,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use super::flight::Flight;
 use super::seal::Head;
 use crate::crypto;
 use crate::problem::{Class, Problem};
@@ -48,11 +49,11 @@ pub trait Store: Send + Sync {
     /// Until when the lock's holder promised to be done.
     fn promised(&self, name: &str) -> Option<SystemTime>;
 
-    /// The sealed word that a holder of the lock left last.
+    /// What the lock's holders have written beside it.
     ///
     /// # Errors
     /// [`Trouble`]: nobody knows.
-    fn word(&self, name: &str) -> Result<Option<Vec<u8>>, Trouble>;
+    fn board(&self, name: &str) -> Result<Board, Trouble>;
 
     /// The names of all tokens that are kept, in order, with the time when each was written as far as it tells. `None` from a
     /// store that cannot list what it holds.
@@ -74,11 +75,21 @@ pub trait Store: Send + Sync {
 
 /// A lock that is held. It is free when this is dropped.
 pub trait Guard: Send {
-    /// Says until when the holder will be done, whatever happens. One that is not was stopped.
-    fn promise(&mut self, until: SystemTime);
+    /// Writes down the number of the flight that begins now, and until when its holder will be done, whatever happens: one
+    /// that is not was stopped. Where it cannot be written nobody will count on this flight.
+    fn begin(&mut self, flight: Flight, until: SystemTime);
 
     /// Leaves sealed word for whoever waits. Where that cannot be done each of them finds out by itself.
     fn leave_word(&mut self, sealed: &[u8]);
+}
+
+/// What stands beside a lock, whether it is held or not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Board {
+    /// The flight of whoever holds it, or held it last.
+    pub flight: Option<Flight>,
+    /// The sealed word that was left last, by whomever.
+    pub word: Option<Vec<u8>>,
 }
 
 /// What came of forgetting everything.

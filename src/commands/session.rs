@@ -27,8 +27,6 @@ pub struct Session {
     pub secrets: Secrets,
     /// When everything must be done.
     pub deadline: Deadline,
-    /// When this run began to want a token.
-    since: SystemTime,
     cache: Option<Cache>,
     certificate: Certificate,
     client: OnceLock<Arc<Client>>,
@@ -115,12 +113,10 @@ impl Session {
             reporter.warn(&format!("the token is not kept: {}", Trouble::NoHome));
         }
         let certificate = certificate.unwrap_or_default();
-        let since = SystemTime::now();
         Ok(Self {
             settings,
             secrets,
             deadline,
-            since,
             cache,
             certificate,
             client: OnceLock::new(),
@@ -148,7 +144,7 @@ impl Session {
     /// Every way not to get a token.
     pub fn fetch_watched(&self, reporter: &mut Reporter, watch: &mut dyn FnMut(&Event<'_>)) -> problem::Result<Token> {
         let policy = Policy { force_new: self.settings.caching.force_new, ..self.policy() };
-        self.obtain(policy, self.since, reporter, watch)
+        self.obtain(policy, reporter, watch)
     }
 
     /// The session over connections and knowledge that it shares with others.
@@ -165,7 +161,7 @@ impl Session {
         // RFC 6749 §6: without a new refresh token the old one goes on.
         self.rotated = last.refresh_token.clone().or(self.rotated.take());
         let policy = Policy { instead_of: Some(&last.access_token), ..self.policy() };
-        self.obtain(policy, SystemTime::now(), reporter, &mut |_| {})
+        self.obtain(policy, reporter, &mut |_| {})
     }
 
     /// Sees to it that no other run uses the kept `token`, which is refused where it is used.
@@ -205,7 +201,6 @@ impl Session {
     fn obtain(
         &self,
         policy: Policy<'_>,
-        since: SystemTime,
         reporter: &mut Reporter,
         watch: &mut dyn FnMut(&Event<'_>),
     ) -> problem::Result<Token> {
@@ -259,7 +254,7 @@ impl Session {
             reporter.event(event);
         };
         let token = match &slot {
-            Some(slot) => courier.acquire_kept(&errand, &Keeping { slot, policy, since, told }, &mut on_event),
+            Some(slot) => courier.acquire_kept(&errand, &Keeping { slot, policy, told }, &mut on_event),
             None => courier.acquire(&errand, &mut on_event),
         };
         for warning in client.warnings() {

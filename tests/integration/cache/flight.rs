@@ -64,6 +64,26 @@ fn those_who_wait_share_a_token_that_nobody_else_will_reuse() {
 }
 
 #[test]
+fn those_who_force_a_new_token_take_none_that_was_asked_for_before_they_began_and_share_the_next() {
+    let world = World::new();
+    let gate = Gate::default();
+    let held = gate.clone();
+    let server = Server::scripted(move |n, _| {
+        held.pass();
+        token_of(&format!("tok-{n}"))
+    });
+    let first = start(world.client(&server, &["--force-new"]));
+    server.wait_for(1);
+    let waiting = Waiting::all((0..5).map(|_| world.client(&server, &["--force-new"])));
+    gate.open();
+    assert_eq!(ended(first).1, "tok-1");
+    for run in waiting {
+        assert_eq!(run.ended().1, "tok-2");
+    }
+    assert_eq!(server.count(), 2);
+}
+
+#[test]
 fn a_killed_holder_blocks_nobody() {
     let world = World::new();
     let server =
