@@ -5,8 +5,8 @@
 use std::time::SystemTime;
 
 use libfuzzer_sys::fuzz_target;
-use oauth2tok::oauth::{Grant, response};
-use oauth2tok::secret::redact::mask_members;
+use oauth2tok::oauth::{Grant, reply};
+use oauth2tok::secret::names::mask_members;
 use oauth2tok::secret::{Redactor, Secret};
 use oauth2tok::wire::{Reply, Timings, Url};
 
@@ -32,6 +32,6 @@ fuzz_target!(|input: (&str, &str, &str, u8)| {
     for (status, body) in [(200, text.clone()), (400, format!("{{\"error\":\"x\",\"token\":[{}", whole(piece))), (401, shown)] {
         let headers = vec![("www-authenticate".into(), head.into())];
         let reply = Reply { status, headers, body: body.into_bytes(), undecoded: None, timings: Timings::default() };
-        let _ = response::parse(&reply, &endpoint, &Grant::ClientCredentials, SystemTime::UNIX_EPOCH, &redactor);
+        let _ = reply::parse(&reply, &endpoint, &Grant::ClientCredentials, SystemTime::UNIX_EPOCH, &redactor);
     }
 });
