@@ -13,6 +13,7 @@ pub mod files;
 #[cfg(test)]
 mod growth;
 pub mod guard;
+pub mod home;
 pub mod host;
 pub mod http;
 pub mod import;

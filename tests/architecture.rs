@@ -11,7 +11,7 @@ const DOORS: [(&str, &[&str]); 13] = [
     ("argv", &["env::args"]),
     ("clock", &["SystemTime::now"]),
     ("ends of the process", &["process::exit", "panic::set_hook"]),
-    ("environment", &["env::var", "env::set_var", "env::current_dir"]),
+    ("environment", &["env::var", "env::set_var", "env::current_dir", "env::home_dir"]),
     ("files", &["fs::"]),
     ("network", &["TcpStream", "TcpListener", "UdpSocket", "rustls"]),
     ("process limits", &["setrlimit"]),

@@ -70,7 +70,7 @@ fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter
         return Ok(String::new());
     }
     let mut text = String::new();
-    for (layer, chosen) in candidates(upper)? {
+    for (layer, chosen) in candidates(upper, env)? {
         let settings = match settings::merge(layer, env).and_then(|layer| Settings::from_layer(layer, env)) {
             Ok(settings) => settings,
             Err(error) if chosen => return Err(error.into()),
@@ -112,11 +112,11 @@ fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter
 }
 
 /// The settings whose tokens may be there: those that were chosen, else every profile.
-fn candidates(upper: &Layer) -> problem::Result<Vec<(Layer, bool)>> {
+fn candidates(upper: &Layer, env: &Environment) -> problem::Result<Vec<(Layer, bool)>> {
     if [Key::Profile, Key::TokenEndpoint, Key::Issuer].iter().any(|key| upper.get(*key).is_some()) {
         return Ok(vec![(upper.clone(), true)]);
     }
-    let Some(file) = settings::config_file(upper, Wanted::Names)? else { return Ok(Vec::new()) };
+    let Some(file) = settings::config_file(upper, Wanted::Names, env)? else { return Ok(Vec::new()) };
     let with = |name: &str| {
         let mut layer = upper.clone();
         layer.set(Key::Profile, Value::Text(name.to_owned()), Origin::Flag(Key::Profile));

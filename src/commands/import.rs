@@ -1,8 +1,8 @@
 //! A foreign configuration becomes a profile on stdout; what its user should know goes to stderr. Nothing is sent.
 
 use std::io::{self, IsTerminal};
-use std::path::Path;
 
+use super::expanded;
 use crate::cli::ImportArgs;
 use crate::deadline::Deadline;
 use crate::files::{self, ReadError};
@@ -24,7 +24,7 @@ pub fn run(args: &ImportArgs, flags: Layer, env: &Environment, reporter: &mut Re
     let Some(system) = System::from_name(&args.from) else {
         return Err(Problem::usage("--from names no system", "'oauth2tok import -h' lists them"));
     };
-    let text = read(args.file.as_deref(), settings::patience(&layer), reporter)?;
+    let text = read(args.file.as_deref(), env, settings::patience(&layer), reporter)?;
     let import = import(system, &text, args.keep_secrets);
     for note in &import.notes {
         reporter.remark(note);
@@ -37,10 +37,10 @@ pub fn run(args: &ImportArgs, flags: Layer, env: &Environment, reporter: &mut Re
     Ok(())
 }
 
-fn read(file: Option<&str>, deadline: Deadline, reporter: &mut Reporter) -> problem::Result<String> {
+fn read(file: Option<&str>, env: &Environment, deadline: Deadline, reporter: &mut Reporter) -> problem::Result<String> {
     let fault = |message: String| Problem::usage(message, "give a file, or the text on stdin");
     let (name, outcome) = match file.filter(|name| *name != "-") {
-        Some(path) => (path, files::read(Path::new(path), LARGEST, &deadline)),
+        Some(path) => (path, files::read(&expanded("the file", path, env)?, LARGEST, &deadline)),
         None => {
             let typed = io::stdin().is_terminal();
             if typed {

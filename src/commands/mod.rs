@@ -9,3 +9,14 @@ pub mod profile;
 pub mod request;
 pub mod session;
 pub mod token;
+
+use std::path::{Path, PathBuf};
+
+use crate::problem::{self, Problem};
+use crate::settings::Environment;
+
+/// What `what` names as the file system knows it.
+fn expanded(what: &str, path: &str, env: &Environment) -> problem::Result<PathBuf> {
+    let expanded = env.expanded(Path::new(path));
+    expanded.map(Into::into).map_err(|error| Problem::usage(format!("{what}: {error}"), error.hint()))
+}

@@ -16,13 +16,19 @@ pub fn run(action: ProfileAction, flags: Layer, env: &Environment, reporter: &mu
     reporter.set_diagnosis(settings::diagnosis(&upper));
     let text = match action {
         ProfileAction::List => {
-            settings::config_file(&upper, Wanted::Names)?.map_or(String::new(), |file| lines(file.names()))
+            settings::config_file(&upper, Wanted::Names, env)?.map_or(String::new(), |file| lines(file.names()))
         }
         ProfileAction::Show(name) => show(&name, upper, env)?,
         ProfileAction::Check(names) => return check(names, &upper, env, reporter),
         ProfileAction::Path => match upper.get(Key::Config).map(|entry| &entry.value) {
-            Some(Value::Text(path)) => format!("{path}\n"),
-            _ => match profile::default_path() {
+            Some(Value::Text(path)) => {
+                let expanded = env.expanded(path.as_ref()).map_err(|error| SettingsError::Value {
+                    origin: upper.origin(Key::Config),
+                    expected: error.to_string(),
+                })?;
+                format!("{}\n", expanded.display())
+            }
+            _ => match profile::default_path(env) {
                 Some(path) => format!("{}\n", path.display()),
                 None => {
                     return Err(Problem::usage(
@@ -52,13 +58,13 @@ fn show(name: &str, upper: Layer, env: &Environment) -> problem::Result<String> 
 /// Each profile is checked by itself; all that is wrong is told before the run fails.
 fn check(names: Vec<String>, upper: &Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<()> {
     warn_of_variables(env, reporter);
-    let file = settings::config_file(upper, Wanted::All)?;
+    let file = settings::config_file(upper, Wanted::All, env)?;
     let names = if names.is_empty() {
         file.as_ref().map(|file| file.names().map(str::to_owned).collect()).unwrap_or_default()
     } else {
         names
     };
-    let is_open = file.as_ref().is_some_and(|file| is_readable_by_others(file.name()));
+    let is_open = file.as_ref().is_some_and(|file| is_readable_by_others(file.name(), env));
     let mut bad = Vec::new();
     let mut text = String::new();
     for name in &names {
@@ -68,7 +74,7 @@ fn check(names: Vec<String>, upper: &Layer, env: &Environment, reporter: &mut Re
         }
         match checked.and_then(|layer| Settings::from_layer(layer, env)) {
             Ok(_) => text.push_str(&format!("{}: ok\n", crate::text::escaped(name))),
-            Err(error) => bad.push(of_profile(name, file.as_ref(), error)),
+            Err(error) => bad.push(of_profile(name, file.as_ref(), error, env)),
         }
     }
     let Some(error) = bad.pop() else {
@@ -82,8 +88,9 @@ fn check(names: Vec<String>, upper: &Layer, env: &Environment, reporter: &mut Re
 }
 
 /// An error that says which profile it is about. A word that names no profile may be a secret: it is not repeated.
-fn of_profile(name: &str, file: Option<&settings::File>, error: SettingsError) -> Problem {
-    let exists = file.is_some_and(|file| file.has(name)) || profile::is_path(name) && profile::is_there(name.as_ref());
+fn of_profile(name: &str, file: Option<&settings::File>, error: SettingsError, env: &Environment) -> Problem {
+    let exists =
+        file.is_some_and(|file| file.has(name)) || profile::is_path(name) && profile::is_there(name.as_ref(), env);
     let name = if exists { format!("profile '{}'", crate::text::escaped(name)) } else { "a profile".into() };
     Problem::from(error).context(format!("{name} is not valid"))
 }
@@ -109,12 +116,13 @@ fn warn_of_literal(layer: &Layer, reporter: &mut Reporter) {
 }
 
 #[cfg(unix)]
-fn is_readable_by_others(path: &str) -> bool {
+fn is_readable_by_others(path: &str, env: &Environment) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0)
+    let metadata = env.expanded(path.as_ref()).ok().and_then(|path| std::fs::metadata(path).ok());
+    metadata.is_some_and(|meta| meta.permissions().mode() & 0o077 != 0)
 }
 
 #[cfg(not(unix))]
-fn is_readable_by_others(_path: &str) -> bool {
+fn is_readable_by_others(_path: &str, _env: &Environment) -> bool {
     false
 }

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use zeroize::Zeroizing;
 
+use super::expanded;
 use super::session::Session;
 use super::token::curl_options;
 use crate::acquire::backoff;
@@ -89,7 +90,7 @@ pub fn run(args: RequestArgs, flags: Layer, env: &Environment, reporter: &mut Re
         _ => return Err(usage("a URL is missing", "write oauth2tok request [METHOD] URL")),
     };
     let url = target(url, &settings.api, args.allow_other_origin)?;
-    let source = body_source(&args);
+    let source = body_source(&args, env)?;
     if source == Some(BodySource::Stdin) && reads_stdin(&settings.layer) {
         return Err(usage("stdin can be read only once per run", "give the secret by env:NAME or file:PATH"));
     }
@@ -357,13 +358,13 @@ pub(super) fn reads_stdin(layer: &Layer) -> bool {
     layer.entries().any(|(_, entry)| entry.value == Value::Secret(Source::Stdin))
 }
 
-fn body_source(args: &RequestArgs) -> Option<BodySource> {
-    let text = args.data.as_ref().or(args.json.as_ref())?;
-    Some(match text.strip_prefix('@') {
+fn body_source(args: &RequestArgs, env: &Environment) -> problem::Result<Option<BodySource>> {
+    let Some(text) = args.data.as_ref().or(args.json.as_ref()) else { return Ok(None) };
+    Ok(Some(match text.strip_prefix('@') {
         Some("-") => BodySource::Stdin,
-        Some(path) => BodySource::File(path.to_owned()),
+        Some(path) => BodySource::File(expanded("-d", path, env)?.to_string_lossy().into_owned()),
         None => BodySource::Text(text.clone()),
-    })
+    }))
 }
 
 /// Reads the whole body, also from stdin: a 401 may want it a second time.

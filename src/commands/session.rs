@@ -290,7 +290,9 @@ pub fn layer(flags: Layer, env: &Environment, reporter: &mut Reporter) -> proble
         for (name, value, origin) in settings::described(&layer, env) {
             reporter.note(&format!("{name} = {value} ({origin})"));
         }
-        if let Some((path, error)) = settings::unreached_config(&layer).filter(|_| layer.get(Key::Profile).is_none()) {
+        if let Some((path, error)) =
+            settings::unreached_config(&layer, env).filter(|_| layer.get(Key::Profile).is_none())
+        {
             reporter.note(&format!("no config file is read: cannot look for {}: {error}", path.display()));
         }
     }
@@ -300,12 +302,12 @@ pub fn layer(flags: Layer, env: &Environment, reporter: &mut Reporter) -> proble
 /// Where tokens are kept, as the environment says. `None` without a home.
 pub fn cache_dir(env: &Environment) -> Option<PathBuf> {
     // Windows has one place for this and the machine key.
-    Some(env.base_dir("XDG_CACHE_HOME", ".cache")?.join(if cfg!(windows) { r"oauth2tok\cache" } else { "oauth2tok" }))
+    Some(env.cache_dir()?.join(if cfg!(windows) { r"oauth2tok\cache" } else { "oauth2tok" }))
 }
 
 /// The user's kept tokens. `None` without a home.
 pub fn cache(env: &Environment) -> Option<Cache> {
-    let state = env.base_dir("XDG_STATE_HOME", ".local/state")?.join("oauth2tok");
+    let state = env.state_dir()?.join("oauth2tok");
     Some(Cache::new(Dirs { cache: cache_dir(env)?, state }))
 }
 

@@ -17,6 +17,7 @@ use super::Secret;
 use super::helper::{self, HelperError};
 use crate::deadline::Deadline;
 use crate::files::{self, ReadError};
+use crate::home::{self, HomeError};
 
 /// More than any secret, less than what an endless file could do.
 const CAP: u64 = 1 << 20;
@@ -26,7 +27,7 @@ const CAP: u64 = 1 << 20;
 pub enum Source {
     /// `env:NAME`
     Env(String),
-    /// `file:PATH`; a leading `~/` is the home directory.
+    /// `file:PATH`, where `~/` may be the home directory ([`home`]).
     File(PathBuf),
     /// `command:CMD ARGS`: the words of a command that is run without a shell; the first line of its stdout counts.
     Command(Vec<String>),
@@ -170,8 +171,8 @@ pub enum SourceError {
     Interrupted,
     #[error("the prompt was ended without an answer")]
     NoAnswer,
-    #[error("home directory unknown: HOME is not set")]
-    NoHome,
+    #[error(transparent)]
+    Home(#[from] HomeError),
 }
 
 impl SourceError {
@@ -223,7 +224,7 @@ impl<'a> Reader<'a> {
                 let value = (self.env)(name).ok_or_else(|| SourceError::Unset(name.clone()))?;
                 Zeroizing::new(value.into_encoded_bytes())
             }
-            Source::File(path) => one_line_end_stripped(self.file(&self.expand_home(path)?)?),
+            Source::File(path) => one_line_end_stripped(self.file(&home::expanded(path, self.env)?)?),
             Source::Command(words) => one_line_end_stripped(self.command(words)?),
             Source::Stdin => {
                 if std::mem::replace(&mut self.stdin_used, true) {
@@ -249,16 +250,6 @@ impl<'a> Reader<'a> {
             return Err(SourceError::Empty(source.to_string()));
         }
         Ok(Secret::new(text))
-    }
-
-    fn expand_home(&self, path: &Path) -> Result<PathBuf, SourceError> {
-        match path.strip_prefix("~") {
-            Ok(rest) => {
-                let home = (self.env)("HOME").filter(|home| !home.is_empty()).ok_or(SourceError::NoHome)?;
-                Ok(Path::new(&home).join(rest))
-            }
-            Err(_) => Ok(path.to_owned()),
-        }
     }
 
     fn file(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, SourceError> {

@@ -1,12 +1,14 @@
 //! The environment as a [`Layer`], and what it says of the network. The process's variables are read here and nowhere else.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::SettingsError;
 use super::foreign;
 use super::key::{KEYS, Key, Kind, SetBy, Value};
 use super::layer::{Layer, Origin};
+use crate::home::{self, HomeError};
 use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret, Source};
 
@@ -25,7 +27,12 @@ pub struct Environment(Vec<(OsString, OsString)>);
 impl Environment {
     /// The process's own.
     pub fn of_process() -> Self {
-        Self(std::env::vars_os().collect())
+        let variables = std::env::vars_os();
+        if cfg!(windows) {
+            // Names differ by more than case there.
+            return Self(variables.map(|(name, value)| (name.to_ascii_uppercase(), value)).collect());
+        }
+        Self(variables.collect())
     }
 
     /// A given set.
@@ -35,7 +42,8 @@ impl Environment {
 
     /// The value of `name`, whatever its bytes.
     pub fn os(&self, name: &str) -> Option<OsString> {
-        self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone())
+        let is_called = |own: &OsString| if cfg!(windows) { own.eq_ignore_ascii_case(name) } else { own == name };
+        self.0.iter().find(|(own, _)| is_called(own)).map(|(_, value)| value.clone())
     }
 
     /// The value of `name` as text, if it is set and not empty. Text that is not UTF-8 counts as unset.
@@ -149,12 +157,35 @@ impl Environment {
             .filter(|(_, name)| self.text(name).is_some())
     }
 
-    /// A base directory of the XDG specification, on macOS too: `variable` if it holds an absolute path, as the specification
-    /// wants, else `below_home`. `None` without either; on Windows the user's local application data.
-    pub fn base_dir(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
-        let absolute = |name: &str| self.os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let home = || absolute("HOME").map(|home| home.join(below_home));
-        absolute(variable).or_else(|| if cfg!(windows) { absolute("LOCALAPPDATA") } else { home() })
+    /// `path` as the file system knows it.
+    ///
+    /// # Errors
+    /// As [`home::expanded`].
+    pub fn expanded<'p>(&self, path: &'p Path) -> Result<Cow<'p, Path>, HomeError> {
+        home::expanded(path, &|name| self.os(name))
+    }
+
+    /// Where our config file's directory is. `None` without a home.
+    pub fn config_dir(&self) -> Option<PathBuf> {
+        self.base_dir("XDG_CONFIG_HOME", ".config", "APPDATA")
+    }
+
+    /// Where our cache's directory is. `None` without a home.
+    pub fn cache_dir(&self) -> Option<PathBuf> {
+        self.base_dir("XDG_CACHE_HOME", ".cache", "LOCALAPPDATA")
+    }
+
+    /// Where the directory with what must outlive the cache is. `None` without a home.
+    pub fn state_dir(&self) -> Option<PathBuf> {
+        self.base_dir("XDG_STATE_HOME", ".local/state", "LOCALAPPDATA")
+    }
+
+    /// A base directory of the XDG specification, on macOS too: what `variable` says where that is an absolute path, as the
+    /// specification wants, else `below_home`. On Windows what `windows` says, unless `variable` does.
+    fn base_dir(&self, variable: &str, below_home: &str, windows: &str) -> Option<PathBuf> {
+        let named = || if cfg!(windows) { self.os(windows).and_then(home::absolute) } else { None };
+        let below = || Some(home::directory(&|name| self.os(name))?.join(below_home));
+        self.os(variable).and_then(home::absolute).or_else(named).or_else(below)
     }
 
     /// What the usual variables say of proxies and trusted roots.
@@ -285,6 +316,31 @@ mod tests {
             let near = Environment::of([(name, "x")]).misspelt();
             assert_eq!(near, expected.map(|near| (name.to_owned(), near.to_owned())).into_iter().collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn base_directories_are_absolute_or_below_home() {
+        let of = |home: &'static str, cache: &'static str| {
+            Environment::of([("HOME", home), ("XDG_CACHE_HOME", cache)])
+                .cache_dir()
+                .map(|path| path.display().to_string())
+        };
+        if cfg!(not(windows)) {
+            assert_eq!(of("/home/ada", "/elsewhere").as_deref(), Some("/elsewhere"));
+            for relative in ["", "cache", "~/cache", "./cache"] {
+                assert_eq!(of("/home/ada", relative).as_deref(), Some("/home/ada/.cache"), "{relative}");
+                assert_eq!(of("", relative), None, "{relative}");
+                assert_eq!(of("home/ada", relative), None, "{relative}");
+            }
+            assert_eq!(of("", "/elsewhere").as_deref(), Some("/elsewhere"));
+        }
+    }
+
+    #[test]
+    fn the_case_of_a_variables_name_counts_where_the_system_says_so() {
+        let env = Environment::of([("Oauth2Tok_Client_Id", "x"), ("Https_Proxy", "p")]);
+        assert_eq!(env.text("OAUTH2TOK_CLIENT_ID").is_some(), cfg!(windows));
+        assert_eq!(env.network().https_proxy.is_some(), cfg!(windows));
     }
 
     #[test]

@@ -43,8 +43,8 @@ pub fn http(layer: &Layer, env: &Environment) -> Result<Http, SettingsError> {
         Duration::ZERO => Err(layer.refuse(key, "it must be more than 0")),
         span => Ok(span),
     };
-    let cert = layer.path(Key::Cert, env);
-    let key = layer.path(Key::Key, env);
+    let cert = layer.path(Key::Cert, env)?;
+    let key = layer.path(Key::Key, env)?;
     if key.is_some() && cert.is_none() {
         return Err(layer.lacks(format!("the certificate for {}", layer.named(Key::Key)), "give --cert FILE"));
     }
@@ -54,7 +54,7 @@ pub fn http(layer: &Layer, env: &Environment) -> Result<Http, SettingsError> {
         retry: layer.count(Key::Retry).unwrap_or(2),
         proxy: layer.text(Key::Proxy).map(Secret::new),
         proxy_is_variable: layer.get(Key::Proxy).is_some_and(|entry| matches!(entry.origin, Origin::Env(_))),
-        cacert: layer.path(Key::Cacert, env),
+        cacert: layer.path(Key::Cacert, env)?,
         cert,
         key,
         insecure: layer.is_on(Key::Insecure),

@@ -240,15 +240,13 @@ impl Layer {
         }
     }
 
-    pub(super) fn path(&self, key: Key, env: &Environment) -> Option<PathBuf> {
-        let path = Path::new(self.text(key)?);
-        match (path.strip_prefix("~"), env.text("HOME")) {
-            (Ok(rest), Some(home)) => Some(Path::new(&home).join(rest)),
-            _ => Some(path.to_owned()),
-        }
+    pub(super) fn path(&self, key: Key, env: &Environment) -> Result<Option<PathBuf>, SettingsError> {
+        let path = self.text(key).map(|path| env.expanded(Path::new(path)).map(Cow::into_owned));
+        path.transpose().map_err(|error| self.refuse(key, error.to_string()))
     }
 
-    pub(super) fn origin(&self, key: Key) -> Origin {
+    /// Where a setting was said, or that it was not.
+    pub fn origin(&self, key: Key) -> Origin {
         self.get(key).map_or(Origin::Default, |entry| entry.origin.clone())
     }
 

@@ -11,15 +11,15 @@ use crate::deadline::Deadline;
 ///
 /// # Errors
 /// As [`File::open`].
-pub fn config_file(upper: &Layer, wanted: Wanted<'_>) -> Result<Option<File>, SettingsError> {
+pub fn config_file(upper: &Layer, wanted: Wanted<'_>, env: &Environment) -> Result<Option<File>, SettingsError> {
     match upper.text(Key::Config) {
         Some(path) => {
             let path = Path::new(path);
-            let file = File::open(path, wanted, &patience(upper));
-            file.map(Some).map_err(|error| unrepeated(error, upper, Key::Config, path))
+            let file = File::open(path, wanted, env, &patience(upper));
+            file.map(Some).map_err(|error| unrepeated(error, upper, Key::Config, path, env))
         }
-        None => match profile::default_path().filter(|path| profile::look(path).unwrap_or(true)) {
-            Some(path) => Ok(Some(File::open(&path, wanted, &patience(upper))?)),
+        None => match profile::default_path(env).filter(|path| profile::look(path).unwrap_or(true)) {
+            Some(path) => Ok(Some(File::open(&path, wanted, env, &patience(upper))?)),
             None => Ok(None),
         },
     }
@@ -31,9 +31,9 @@ pub fn patience(upper: &Layer) -> Deadline {
 }
 
 /// What was given for the name of a file may be a secret: it is not repeated unless there is such a file.
-fn unrepeated(error: ProfileError, upper: &Layer, key: Key, path: &Path) -> SettingsError {
+fn unrepeated(error: ProfileError, upper: &Layer, key: Key, path: &Path, env: &Environment) -> SettingsError {
     match error.place {
-        None if !profile::is_there(path) => {
+        None if !profile::is_there(path, env) => {
             SettingsError::Value { origin: upper.origin(key), expected: format!("the file it names {}", error.message) }
         }
         _ => error.into(),
@@ -42,8 +42,8 @@ fn unrepeated(error: ProfileError, upper: &Layer, key: Key, path: &Path) -> Sett
 
 /// The config file's usual place and why nobody can look there, a home that may not be entered for one. Where the user
 /// names neither file nor profile, it counts as none.
-pub fn unreached_config(upper: &Layer) -> Option<(PathBuf, std::io::Error)> {
-    let path = profile::default_path().filter(|_| upper.get(Key::Config).is_none())?;
+pub fn unreached_config(upper: &Layer, env: &Environment) -> Option<(PathBuf, std::io::Error)> {
+    let path = profile::default_path(env).filter(|_| upper.get(Key::Config).is_none())?;
     profile::look(&path).err().map(|error| (path, error))
 }
 
@@ -58,8 +58,8 @@ pub fn merge(upper: Layer, env: &Environment) -> Result<Layer, SettingsError> {
         Some(name) if profile::is_path(name) => Wanted::All,
         Some(name) => Wanted::One(name),
     };
-    let config = match config_file(&upper, wanted) {
-        Err(_) if wanted == Wanted::Names && unreached_config(&upper).is_some() => None,
+    let config = match config_file(&upper, wanted, env) {
+        Err(_) if wanted == Wanted::Names && unreached_config(&upper, env).is_some() => None,
         file => file?,
     };
     merge_with(upper, config.as_ref(), env)
@@ -75,14 +75,14 @@ pub fn merge_with(upper: Layer, config: Option<&File>, env: &Environment) -> Res
         (None, _) => Layer::default(),
         (Some(name), _) if profile::is_path(name) => {
             let path = Path::new(name);
-            let file = File::open_single(path, &patience(&upper));
-            let file = file.map_err(|error| unrepeated(error, &upper, Key::Profile, path))?;
+            let file = File::open_single(path, env, &patience(&upper));
+            let file = file.map_err(|error| unrepeated(error, &upper, Key::Profile, path, env))?;
             file.profile(name, config, &lookup)?
         }
         (Some(name), Some(file)) => file.profile(name, None, &lookup)?,
         (Some(_), None) => {
-            let place =
-                profile::default_path().map_or_else(|| "…/oauth2tok/config.yaml".into(), |p| p.display().to_string());
+            let place = profile::default_path(env)
+                .map_or_else(|| "…/oauth2tok/config.yaml".into(), |p| p.display().to_string());
             return Err(SettingsError::Missing {
                 what: format!("the config file with the profile that {} names", upper.origin(Key::Profile)),
                 hint: format!(

@@ -937,6 +937,96 @@ fn a_path_may_begin_with_the_home_directory() {
         .run();
 }
 
+/// Everything that takes the name of a file, with `~` in front of it.
+#[test]
+fn a_tilde_means_the_same_wherever_a_file_is_named() {
+    let ca = Ca::new("CA");
+    let (server, plain) = (Server::tls(ca.server(), token()), Server::new());
+    let pem = std::fs::read(ca.cacert()).unwrap();
+    let line = "curl -d grant_type=client_credentials -d client_id=x https://idp.example/token";
+    let profile = format!("{{ token_endpoint: '{}', client_id: x, auth_method: none }}", plain.url());
+    let config = format!("profiles: {{ p: {profile} }}");
+    for home in [None, Some(""), Some("."), Some("relative/home")] {
+        let check = |run: Run, words: &[&str], of: &str| {
+            let files = [("ca.pem", &pem[..]), ("secret", SECRET.as_bytes()), ("line", line.as_bytes())];
+            let files = files.into_iter().chain([("p.yaml", profile.as_bytes()), ("c.yaml", config.as_bytes())]);
+            let run = files.fold(run.args(words), |run, (name, bytes)| run.file(name, bytes));
+            match home {
+                None => run.code(0).any_output().run(),
+                Some(home) => run.env("HOME", home).fails(2, [of, "HOME is not an absolute path"]).run(),
+            };
+        };
+        let to = |server: &Server| client_of(server.url());
+        let api = plain.url();
+        check(to(&server), &["--cacert", "~/ca.pem"], "cacert (flag --cacert): ");
+        check(to(&plain), &["--client-secret", "file:~/secret"], "client_secret");
+        check(to(&plain), &["exec", "--token-file", "~/token", "--", "true"], "--token-file: ");
+        check(to(&plain), &["request", "-d", "@~/secret", &api], "-d: ");
+        check(oauth2tok(), &["-p", "~/p.yaml"], "flag --profile: the file it names cannot be read: ");
+        check(oauth2tok(), &["--config", "~/c.yaml", "-p", "p"], "flag --config: the file it names cannot be read: ");
+        check(oauth2tok(), &["profile", "path", "--config", "~/c.yaml"], "flag --config: ");
+        check(oauth2tok(), &["import", "--from", "curl", "~/line"], "the file: ");
+    }
+}
+
+#[test]
+fn directories_are_below_home_unless_an_absolute_path_names_them() {
+    let places = [
+        ("profile", "XDG_CONFIG_HOME", ".config/oauth2tok/config.yaml"),
+        ("cache", "XDG_CACHE_HOME", ".cache/oauth2tok"),
+    ];
+    for (command, variable, below) in places {
+        let run = || oauth2tok().args([command, "path"]);
+        for relative in ["", "relative", "./x", "~/x"] {
+            let homely = run().env(variable, relative);
+            let expected = format!("{}\n", homely.path(below).display());
+            homely.stdout(expected).run();
+            for none in ["", ".", "relative/home"] {
+                run().env(variable, relative).env("HOME", none).fails(2, ["home directory is unknown"]).run();
+            }
+        }
+        let expected = format!("/elsewhere/{}\n", below.split_once('/').unwrap().1);
+        run().env(variable, "/elsewhere").env("HOME", "").stdout(expected).run();
+    }
+}
+
+#[test]
+fn another_users_home_is_not_looked_up() {
+    let server = Server::new();
+    let run = |args: &[&str]| client_of(server.url()).args(args);
+    for args in [
+        &["--cacert", "~root/s3cret.pem"][..],
+        &["--client-secret", "file:~root/gone"],
+        &["-p", "~root/s3cret.yaml"],
+        &["-p", "p", "--config", "~root/s3cret.yaml"],
+        &["request", "-d", "@~root/s3cret", "https://api.invalid/"],
+        &["exec", "--token-file", "~root/s3cret", "--", "true"],
+        &["import", "--from", "curl", "~root/s3cret"],
+    ] {
+        run(args).fails(2, ["only '~' alone or before a '/' is a home directory"]).stderr_without(["s3cret"]).run();
+    }
+    assert_eq!(server.connections(), 0);
+    // A file may be called so.
+    let named = run(&["--client-secret", "file:~a"]).file("~a", SECRET);
+    let home = named.path("");
+    named.cwd(&home).prints(TOKEN).run();
+}
+
+#[test]
+fn without_the_variable_home_is_where_the_system_says() {
+    let uid = rustix::process::getuid().as_raw().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let own = users.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|user| user.get(2) == Some(&&*uid));
+    let Some(home) = own.and_then(|user| user.get(5).copied()).filter(|home| home.starts_with('/')) else {
+        return not_run("this user's home is in no list");
+    };
+    let run =
+        |words: &[&str]| oauth2tok().without("HOME").without("XDG_CONFIG_HOME").without("XDG_CACHE_HOME").args(words);
+    run(&["profile", "path"]).stdout(format!("{home}/.config/oauth2tok/config.yaml\n")).run();
+    run(&["cache", "path"]).stdout(format!("{home}/.cache/oauth2tok\n")).run();
+    run(&["profile", "path", "--config", "~/x.yaml"]).stdout(format!("{home}/x.yaml\n")).run();
+}
+
 #[test]
 fn a_config_file_that_is_there_but_cannot_be_read_is_not_passed_over() {
     let server = Server::new();

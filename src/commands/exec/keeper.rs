@@ -19,6 +19,7 @@ use super::ExecError;
 use crate::commands::session::Session;
 use crate::crypto;
 use crate::deadline::Deadline;
+use crate::home;
 use crate::oauth::Token;
 use crate::problem::{self, Class, Problem};
 use crate::report::Reporter;
@@ -175,8 +176,9 @@ impl Destination {
     pub(super) fn choose(path: Option<PathBuf>, env: &Environment) -> Result<Self, TokenFileError> {
         let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
         let Some(path) = path.map(absolute) else {
-            let named = ["XDG_RUNTIME_DIR", "TMPDIR"].into_iter().filter_map(|name| env.os(name)).map(PathBuf::from);
-            let usable = named.map(absolute).find(|path| check_writable(path).is_ok());
+            let runtime = env.os("XDG_RUNTIME_DIR").and_then(home::absolute);
+            let temporary = env.os("TMPDIR").map(PathBuf::from).map(absolute);
+            let usable = runtime.into_iter().chain(temporary).find(|path| check_writable(path).is_ok());
             return Ok(Self::Within(usable.unwrap_or("/tmp".into())));
         };
         let parent = if path.is_dir() { Err(Errno::ISDIR) } else { Ok(path.parent().unwrap_or(&path)) };

@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::io;
 use std::process::{Command, Stdio};
 
+use super::expanded;
 use super::request::refuse_flags;
 use super::session::Session;
 use super::token::dry_run;
@@ -53,20 +54,22 @@ pub fn run(args: ExecArgs, flags: Layer, env: &Environment, reporter: &mut Repor
             "without a value the file is in a directory of its own",
         ));
     }
+    let token_file = args.token_file.map(|path| path.map(|path| expanded("--token-file", &path, env)).transpose());
+    let token_file = token_file.transpose()?;
     let session = Session::open(flags, env, reporter)?;
     if session.settings.diagnosis.dry_run {
         dry_run(&session, reporter)?;
         return Ok(0);
     }
-    let names = match (args.env_names.as_slice(), &args.token_file) {
+    let names = match (args.env_names.as_slice(), &token_file) {
         ([], None) => vec![session.settings.output.env_name.clone()],
         (names, _) => names.to_vec(),
     };
     // A token that cannot be handed over is not asked for.
     #[cfg(unix)]
-    let place = args.token_file.map(|path| keeper::Destination::choose(path.map(Into::into), env)).transpose()?;
+    let place = token_file.map(|path| keeper::Destination::choose(path, env)).transpose()?;
     #[cfg(not(unix))]
-    if args.token_file.is_some() {
+    if token_file.is_some() {
         return Err(Problem::usage(
             "--token-file is not available on this system",
             "without it the token is in the command's environment",

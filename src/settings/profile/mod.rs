@@ -17,6 +17,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::env::Environment;
 use super::excerpt::{self, shown};
 use super::foreign;
 use super::key::Key;
@@ -82,8 +83,8 @@ impl File {
     ///
     /// # Errors
     /// A file that cannot be read, is too large, or is not such a file.
-    pub fn open(path: &Path, wanted: Wanted<'_>, deadline: &Deadline) -> Result<Self, ProfileError> {
-        let (name, text) = read(path, deadline)?;
+    pub fn open(path: &Path, wanted: Wanted<'_>, env: &Environment, deadline: &Deadline) -> Result<Self, ProfileError> {
+        let (name, text) = read(path, env, deadline)?;
         Self::parse(&name, text, wanted)
     }
 
@@ -118,8 +119,8 @@ impl File {
     ///
     /// # Errors
     /// As [`File::open`].
-    pub fn open_single(path: &Path, deadline: &Deadline) -> Result<Self, ProfileError> {
-        let (name, text) = read(path, deadline)?;
+    pub fn open_single(path: &Path, env: &Environment, deadline: &Deadline) -> Result<Self, ProfileError> {
+        let (name, text) = read(path, env, deadline)?;
         Self::parse_single(&name, text)
     }
 
@@ -194,12 +195,11 @@ impl File {
     }
 }
 
-fn read(path: &Path, deadline: &Deadline) -> Result<(String, String), ProfileError> {
+fn read(path: &Path, env: &Environment, deadline: &Deadline) -> Result<(String, String), ProfileError> {
     let name = path.display().to_string();
-    let home = path.strip_prefix("~").ok().and_then(|rest| Some(etcetera::home_dir().ok()?.join(rest)));
-    let path = home.as_deref().unwrap_or(path);
     let fault = |message: String| ProfileError { file: name.as_str().into(), message, place: None, hint: None };
-    let mut bytes = files::read(path, LARGEST, deadline).map_err(|error| match error {
+    let path = env.expanded(path).map_err(|error| fault(format!("cannot be read: {error}")))?;
+    let mut bytes = files::read(&path, LARGEST, deadline).map_err(|error| match error {
         ReadError::Io(error) if error.kind() == ErrorKind::IsADirectory => fault("is a directory".into()),
         ReadError::TooLong { .. } => fault(format!("is {error}")),
         _ => fault(format!("cannot be read: {error}")),

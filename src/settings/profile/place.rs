@@ -3,6 +3,8 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::settings::env::Environment;
+
 /// True where `-p` names a file and not a profile of the config file.
 pub fn is_path(name: &str) -> bool {
     name.contains('/')
@@ -11,9 +13,8 @@ pub fn is_path(name: &str) -> bool {
 }
 
 /// Whether there is a file of the name that somebody gave.
-pub fn is_there(path: &Path) -> bool {
-    let home = path.strip_prefix("~").ok().and_then(|rest| Some(etcetera::home_dir().ok()?.join(rest)));
-    look(home.as_deref().unwrap_or(path)).unwrap_or(false)
+pub fn is_there(path: &Path, env: &Environment) -> bool {
+    env.expanded(path).is_ok_and(|path| look(&path).unwrap_or(false))
 }
 
 /// Whether something is there. A config file that cannot be read must not look like none.
@@ -30,8 +31,6 @@ pub fn look(path: &Path) -> std::io::Result<bool> {
 }
 
 /// Where the config file is, if it is not named: below the configuration directory of the platform.
-pub fn default_path() -> Option<PathBuf> {
-    use etcetera::BaseStrategy;
-    let strategy = etcetera::choose_base_strategy().ok()?;
-    Some(strategy.config_dir().join("oauth2tok").join("config.yaml"))
+pub fn default_path(env: &Environment) -> Option<PathBuf> {
+    Some(env.config_dir()?.join("oauth2tok").join("config.yaml"))
 }
