@@ -55,6 +55,8 @@ pub enum GrammarError {
     Words,
     #[error("'fd:' must be followed by the number of an open file descriptor")]
     Fd,
+    #[error("'fd:' is not available on Windows, where no file is inherited by its number; use 'file:' or 'stdin'")]
+    NoDescriptors,
     #[error("the secret is empty")]
     Empty,
 }
@@ -65,10 +67,15 @@ impl Source {
     /// # Errors
     /// A known prefix with nothing usable behind it, and an empty text.
     pub fn parse(text: &str) -> Result<Self, GrammarError> {
+        Self::parse_on(text, cfg!(windows))
+    }
+
+    fn parse_on(text: &str, windows: bool) -> Result<Self, GrammarError> {
         let source = match text.split_once(':') {
             Some(("env", name)) => Self::Env(name.to_owned()),
             Some(("file", path)) => Self::File(path.into()),
-            Some(("command", line)) => Self::Command(shell_words::split(line).map_err(|_| GrammarError::Words)?),
+            Some(("command", line)) => Self::Command(words(line, windows).ok_or(GrammarError::Words)?),
+            Some(("fd", _)) if windows => return Err(GrammarError::NoDescriptors),
             Some(("fd", number)) => Self::Fd(number.parse().map_err(|_| GrammarError::Fd)?),
             Some(("literal", text)) => Self::Literal(Secret::new(text)),
             _ if text == "stdin" || text == "-" => Self::Stdin,
@@ -121,6 +128,50 @@ impl Source {
     pub fn is_literal(&self) -> bool {
         matches!(self, Self::Literal(_))
     }
+}
+
+/// The words of a command as the shell of the system tells them apart. `None` where a quote is not closed.
+fn words(line: &str, windows: bool) -> Option<Vec<String>> {
+    if windows { windows_words(line) } else { shell_words::split(line).ok() }
+}
+
+/// As `CommandLineToArgvW` does it: a backslash stands for itself, unless a `"` comes after it and its like; within quotes,
+/// `""` is one of them. That a quote ends with the line is not taken over, so that a line means the same thing everywhere.
+fn windows_words(line: &str) -> Option<Vec<String>> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), None::<String>, false);
+    let mut rest = line;
+    while let Some(c) = rest.chars().next() {
+        let backslashes = rest.len() - rest.trim_start_matches('\\').len();
+        if backslashes > 0 {
+            let before_quote = rest[backslashes..].starts_with('"');
+            let (stand, taken) = match before_quote {
+                true => (backslashes / 2, backslashes + backslashes % 2),
+                false => (backslashes, backslashes),
+            };
+            let word = word.get_or_insert_default();
+            word.push_str(&rest[..stand]);
+            if taken > backslashes {
+                word.push('"');
+            }
+            rest = &rest[taken..];
+            continue;
+        }
+        rest = &rest[c.len_utf8()..];
+        match c {
+            '"' if quoted && rest.starts_with('"') => {
+                word.get_or_insert_default().push('"');
+                rest = &rest[1..];
+            }
+            '"' => {
+                quoted = !quoted;
+                word.get_or_insert_default();
+            }
+            ' ' | '\t' | '\r' | '\n' if !quoted => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    (!quoted).then_some(words)
 }
 
 impl fmt::Display for Source {
@@ -401,6 +452,30 @@ mod tests {
         check("plain", Ok(literal("plain")));
         check("a:b", Ok(literal("a:b")));
         check("-x", Ok(literal("-x")));
+    }
+
+    #[test]
+    fn windows_has_words_of_its_own_and_no_descriptors() {
+        let on_windows = |text: &str| Source::parse_on(text, true);
+        let check = |line: &str, expected: &[&str]| {
+            let expected = Source::Command(expected.iter().map(|word| (*word).to_owned()).collect());
+            assert_eq!(on_windows(&format!("command:{line}")), Ok(expected), "{line}");
+        };
+        check(r"C:\Tools\pass.exe show idp", &[r"C:\Tools\pass.exe", "show", "idp"]);
+        check(r#""C:\Program Files\pass.exe" "a b" '"#, &[r"C:\Program Files\pass.exe", "a b", "'"]);
+        check(r#"x  ""  a"b c"d	\"#, &["x", "", "ab cd", "\\"]);
+        // From Microsoft's page on how arguments of a C program are read.
+        check(r#"x "a b c" d e"#, &["x", "a b c", "d", "e"]);
+        check(r#"x "ab\"c" "\\" d"#, &["x", "ab\"c", "\\", "d"]);
+        check(r#"x a\\\b d"e f"g h"#, &["x", r"a\\\b", "de fg", "h"]);
+        check(r#"x a\\\"b c d"#, &["x", r#"a\"b"#, "c", "d"]);
+        check(r#"x a\\\\"b c" d e"#, &["x", r"a\\b c", "d", "e"]);
+        check(r#"x "a""b" c"#, &["x", "a\"b", "c"]);
+        assert_eq!(on_windows(r#"command:x "a\""#), Err(GrammarError::Words));
+        assert_eq!(on_windows("command:\"\" x"), Err(GrammarError::NoCommand));
+        assert_eq!(on_windows("fd:3"), Err(GrammarError::NoDescriptors));
+        assert_eq!(on_windows(r"file:C:\x"), Ok(Source::File(r"C:\x".into())));
+        assert_eq!(on_windows(r"C:\x"), Ok(literal(r"C:\x")));
     }
 
     #[test]
