@@ -479,11 +479,3 @@ fn a_single_profile_file_is_one_profile() {
     assert!(File::parse_single("x.yaml", "profiles: {}".into()).unwrap_err().message.contains("several profiles"));
     assert!(File::parse_single("x.yaml", String::new()).unwrap().profile("x.yaml", None, &lookup).is_ok());
 }
-
-#[test]
-fn a_path_is_told_from_a_name() {
-    for (name, expected) in [("prod", false), ("prod.yaml", true), ("./prod", true), ("a.yml", true), ("a.json", false)]
-    {
-        assert_eq!(is_path(name), expected, "{name}");
-    }
-}
