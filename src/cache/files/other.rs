@@ -45,9 +45,11 @@ impl Handle {
         fs::symlink_metadata(self.0.join(name))?.modified()
     }
 
-    /// An open file cannot be replaced here.
-    pub(super) fn is_at(&self, _: &File, name: &str) -> bool {
-        fs::symlink_metadata(self.0.join(name)).is_ok()
+    /// An open file can be moved and removed here, too, if those who have it open allow it, as the standard library does.
+    pub(super) fn is_at(&self, file: &File, name: &str) -> bool {
+        let open = file.try_clone().and_then(same_file::Handle::from_file);
+        let there = same_file::Handle::from_path(self.0.join(name));
+        matches!((open, there), (Ok(open), Ok(there)) if open == there)
     }
 
     pub(super) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
