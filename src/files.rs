@@ -205,6 +205,7 @@ impl Read for Stdin {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     const SOON: Duration = Duration::from_millis(50);
 
     fn patient() -> Deadline {
@@ -254,6 +255,7 @@ mod tests {
         assert_eq!(**reader.join().unwrap().unwrap(), *b"x");
     }
 
+    #[cfg(unix)]
     #[test]
     fn descriptors_are_known_by_their_names() {
         let own = format!("/proc/{}/fd/7", std::process::id());

@@ -262,14 +262,20 @@ mod tests {
         assert!(matches!(&error, NetError::Connect { attempts, .. } if attempts.len() == 2), "{error}");
     }
 
+    // Windows refuses what its queue has no room for.
+    #[cfg(unix)]
     #[test]
     fn a_silent_first_address_does_not_hold_up_the_second() {
         // A listener whose queue is full drops SYNs, like a black hole.
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let silent = listener.local_addr().unwrap();
-        let mut filling = Vec::new();
-        while let Ok(stream) = TcpStream::connect_timeout(&silent, Duration::from_millis(50)) {
-            filling.push(stream);
+        let (mut filling, mut misses) = (Vec::new(), 0);
+        // One miss may be a busy machine's.
+        while misses < 3 {
+            match TcpStream::connect_timeout(&silent, Duration::from_millis(50)) {
+                Ok(stream) => filling.push(stream),
+                Err(_) => misses += 1,
+            }
             assert!(filling.len() < 10_000);
         }
         let answering = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,7 +1,7 @@
 //! `--dry-run` shows the request and sends nothing; as a curl command it sends the very same request.
 
 use std::collections::BTreeSet;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::harness::*;
 
@@ -166,7 +166,7 @@ fn the_curl_line_puts_no_secret_into_any_process_list() {
         .args(["-c", &command])
         .env("OAUTH2TOK_CLIENT_SECRET", "canary-of-the-secret")
         .env("OAUTH2TOK_HEADER_X_API_KEY", "canary-of-the-key")
-        .stderr(Stdio::null())
+        .stderr(std::process::Stdio::null())
         .spawn()
         .unwrap();
     server.wait_for(1);
