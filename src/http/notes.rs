@@ -16,7 +16,7 @@ pub(super) struct Notes {
     /// What stands before the path in the request line.
     pub(super) origin: Option<String>,
     /// How long it took to get connected, where the connection was made for this exchange.
-    pub(super) connected: Option<net::Timings>,
+    pub(super) connected: Option<net::DialTimings>,
     /// When the first byte of the request went out.
     pub(super) sent: Option<Instant>,
     /// The beginning of the answer, for an error message.

@@ -4,7 +4,7 @@ use super::MOST;
 
 /// A piece of a [`Text`].
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) enum Part {
+pub(super) enum Piece {
     /// Text as it is.
     Literal(String),
     /// The value of an environment variable, or a default where it is not set.
@@ -18,7 +18,7 @@ pub(super) enum Part {
 
 /// Literal pieces and variables in a row; it may be a secret, so it has no `Debug`.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
-pub(super) struct Text(Vec<Part>);
+pub(super) struct Text(Vec<Piece>);
 
 impl Text {
     /// Text without variables.
@@ -30,33 +30,33 @@ impl Text {
 
     /// One variable.
     pub(super) fn variable(name: impl Into<String>, default: Option<String>) -> Self {
-        Self(vec![Part::Variable { name: name.into(), default }])
+        Self(vec![Piece::Variable { name: name.into(), default }])
     }
 
     /// Appends text as it is.
     pub(super) fn push_literal(&mut self, text: &str) {
         match self.0.last_mut() {
-            Some(Part::Literal(last)) => last.push_str(text),
+            Some(Piece::Literal(last)) => last.push_str(text),
             _ if text.is_empty() => {}
-            _ => self.0.push(Part::Literal(text.to_owned())),
+            _ => self.0.push(Piece::Literal(text.to_owned())),
         }
     }
 
     /// Appends another text.
     pub(super) fn push(&mut self, other: &Self) {
-        other.0.iter().for_each(|part| self.push_part(part));
+        other.0.iter().for_each(|piece| self.push_piece(piece));
     }
 
     /// Appends one piece.
-    pub(super) fn push_part(&mut self, part: &Part) {
-        match part {
-            Part::Literal(text) => self.push_literal(text),
-            variable @ Part::Variable { .. } => self.0.push(variable.clone()),
+    pub(super) fn push_piece(&mut self, piece: &Piece) {
+        match piece {
+            Piece::Literal(text) => self.push_literal(text),
+            variable @ Piece::Variable { .. } => self.0.push(variable.clone()),
         }
     }
 
     /// Its pieces.
-    pub(super) fn parts(&self) -> &[Part] {
+    pub(super) fn pieces(&self) -> &[Piece] {
         &self.0
     }
 
@@ -69,7 +69,7 @@ impl Text {
     pub(super) fn as_literal(&self) -> Option<&str> {
         match self.0.as_slice() {
             [] => Some(""),
-            [Part::Literal(text)] => Some(text),
+            [Piece::Literal(text)] => Some(text),
             _ => None,
         }
     }
@@ -78,13 +78,13 @@ impl Text {
     pub(super) fn trimmed(&self) -> Self {
         let last = self.0.len().saturating_sub(1);
         let mut out = Self::default();
-        for (at, part) in self.0.iter().enumerate() {
-            match part {
-                Part::Literal(text) => {
+        for (at, piece) in self.0.iter().enumerate() {
+            match piece {
+                Piece::Literal(text) => {
                     let text = if at == 0 { text.trim_start() } else { text };
                     out.push_literal(if at == last { text.trim_end() } else { text });
                 }
-                variable @ Part::Variable { .. } => out.push_part(variable),
+                variable @ Piece::Variable { .. } => out.push_piece(variable),
             }
         }
         out
@@ -92,18 +92,18 @@ impl Text {
 
     /// The two sides of the first `separator` that stands in literal text.
     pub(super) fn split_once(&self, separator: char) -> Option<(Self, Self)> {
-        let (at, (before, after)) = self.0.iter().enumerate().find_map(|(at, part)| match part {
-            Part::Literal(text) => text.split_once(separator).map(|sides| (at, sides)),
-            Part::Variable { .. } => None,
+        let (at, (before, after)) = self.0.iter().enumerate().find_map(|(at, piece)| match piece {
+            Piece::Literal(text) => text.split_once(separator).map(|sides| (at, sides)),
+            Piece::Variable { .. } => None,
         })?;
         Some(self.around(at, before, after))
     }
 
     /// The two sides of the last `separator` that stands in literal text.
     pub(super) fn rsplit_once(&self, separator: char) -> Option<(Self, Self)> {
-        let (at, (before, after)) = self.0.iter().enumerate().rev().find_map(|(at, part)| match part {
-            Part::Literal(text) => text.rsplit_once(separator).map(|sides| (at, sides)),
-            Part::Variable { .. } => None,
+        let (at, (before, after)) = self.0.iter().enumerate().rev().find_map(|(at, piece)| match piece {
+            Piece::Literal(text) => text.rsplit_once(separator).map(|sides| (at, sides)),
+            Piece::Variable { .. } => None,
         })?;
         Some(self.around(at, before, after))
     }
@@ -149,21 +149,21 @@ impl Text {
 
     /// The text, if every variable were set to `value`.
     pub(super) fn with_variables(&self, value: &str) -> String {
-        let piece = |part: &Part| match part {
-            Part::Literal(text) => text.clone(),
-            Part::Variable { .. } => value.to_owned(),
+        let written = |piece: &Piece| match piece {
+            Piece::Literal(text) => text.clone(),
+            Piece::Variable { .. } => value.to_owned(),
         };
-        self.0.iter().map(piece).collect()
+        self.0.iter().map(written).collect()
     }
 
     /// As a profile writes it: `$$` is a dollar, `${NAME}` and `${NAME:default}` are variables.
     pub(super) fn in_profile(&self) -> String {
-        let piece = |part: &Part| match part {
-            Part::Literal(text) => text.replace('$', "$$"),
-            Part::Variable { name, default: None } => format!("${{{name}}}"),
-            Part::Variable { name, default: Some(default) } => format!("${{{name}:{default}}}"),
+        let written = |piece: &Piece| match piece {
+            Piece::Literal(text) => text.replace('$', "$$"),
+            Piece::Variable { name, default: None } => format!("${{{name}}}"),
+            Piece::Variable { name, default: Some(default) } => format!("${{{name}:{default}}}"),
         };
-        self.0.iter().map(piece).collect()
+        self.0.iter().map(written).collect()
     }
 }
 

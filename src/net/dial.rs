@@ -26,12 +26,12 @@ pub struct Connection {
     /// The addresses that were tried before, and why each failed.
     pub failed: Vec<(SocketAddr, String)>,
     /// How long each step took.
-    pub timings: Timings,
+    pub timings: DialTimings,
 }
 
 /// How long the steps to a connection took.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Timings {
+pub struct DialTimings {
     /// Name resolution; `None` for an address.
     pub dns: Option<Duration>,
     /// TCP, and opening a proxy's tunnel.
@@ -172,7 +172,7 @@ fn connect(host: &str, port: u16, limit: &Limit) -> Result<Connection, NetError>
     let resolved = Instant::now();
     let tcp::Connected { tcp, address, failed } = tcp::connect(host, &addresses, limit)?;
     let literal = host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok();
-    let timings = Timings { dns: (!literal).then(|| resolved - start), connect: resolved.elapsed(), tls: None };
+    let timings = DialTimings { dns: (!literal).then(|| resolved - start), connect: resolved.elapsed(), tls: None };
     Ok(Connection { stream: Stream::Plain(Socket::new(tcp, limit.end())), address, failed, timings })
 }
 

@@ -7,10 +7,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use percent_encoding::percent_decode_str;
 
-use self::options::Means::{
+use self::options::Meaning::{
     Data, DataUrlencode, Header, Insecure, Method, Note, Nothing, OneHeader, Proxy, Refused, Seconds, Setting, User,
 };
-use self::options::{FILES, Means, OPTIONS, PASSPHRASE};
+use self::options::{FILES, Meaning, OPTIONS, PASSPHRASE};
 use self::shell::{ARGUMENT, BACKTICK, BEHIND, DOLLAR, redirection, shell, words};
 use super::form::{UserPass, request};
 use super::text::{Text, placeholder};
@@ -99,12 +99,12 @@ impl Command {
                         break;
                     }
                 }
-                word => self.option("URL", Means::Url, Some(word), draft),
+                word => self.option("URL", Meaning::Url, Some(word), draft),
             }
         }
     }
 
-    fn option(&mut self, name: &str, means: Means, value: Option<&str>, draft: &mut Draft) {
+    fn option(&mut self, name: &str, means: Meaning, value: Option<&str>, draft: &mut Draft) {
         let Some(value) = value else { return draft.fault(name, "it has no value") };
         match means {
             Nothing => return,
@@ -129,13 +129,13 @@ impl Command {
             Err(why) => return draft.fault(name, why),
         };
         match means {
-            Means::Url if self.url.is_some() => {
+            Meaning::Url if self.url.is_some() => {
                 draft.fault(
                     name,
                     "there is a second URL, or a word whose quotes are missing (not repeated here: it may be secret)",
                 );
             }
-            Means::Url => self.url = Some(text),
+            Meaning::Url => self.url = Some(text),
             User if self.user.is_some() => draft.fault(name, "it is given twice"),
             User => self.user = Some(text),
             Header => self.header(name, &text, draft),

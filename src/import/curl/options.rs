@@ -4,7 +4,7 @@ use super::super::Key;
 
 /// What an option means for a token request.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Means {
+pub(super) enum Meaning {
     Url,
     User,
     /// Fields joined by `&`, already encoded.
@@ -28,7 +28,7 @@ pub(super) enum Means {
     Refused(&'static str),
 }
 
-use Means::{
+use Meaning::{
     Data, DataUrlencode, Header, Insecure, Method, Note, Nothing, OneHeader, Proxy, Refused, Seconds, Setting, User,
 };
 
@@ -38,8 +38,8 @@ const ELSEWHERE: &str = "it changes where the request goes, which a profile cann
 pub(super) const PASSPHRASE: &str = "a key with a passphrase cannot be read; decrypt it into a file of its own";
 
 /// Short name, long name, whether a value follows, meaning.
-pub(super) const OPTIONS: &[(char, &str, bool, Means)] = &[
-    (' ', "url", true, Means::Url),
+pub(super) const OPTIONS: &[(char, &str, bool, Meaning)] = &[
+    (' ', "url", true, Meaning::Url),
     ('u', "user", true, User),
     ('d', "data", true, Data),
     (' ', "data-ascii", true, Data),

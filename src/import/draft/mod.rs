@@ -5,7 +5,7 @@ mod write;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::text::{Part, Text, named_variables, variable_name};
+use super::text::{Piece, Text, named_variables, variable_name};
 use super::{Import, ImportError, MOST, System, Unreadable};
 use crate::secret::names::{is_sensitive_name, secrets_in_query};
 use crate::secret::redact::Redactor;
@@ -150,7 +150,7 @@ impl Draft {
 
     /// True for a value that somebody wrote by hand; else it is a fault.
     pub(super) fn fits(&mut self, from: &str, text: &Text) -> bool {
-        let fits = text.parts().len() <= 2 * MOST;
+        let fits = text.pieces().len() <= 2 * MOST;
         if !fits {
             self.fault(from, format!("it holds more than {MOST} variables"));
         }
@@ -318,9 +318,9 @@ impl Draft {
 /// A URL as it could be once its variables are set. Where one of them says where the request goes, only the run can tell
 /// whether it may go there.
 fn example_url(text: &Text) -> String {
-    let known = match text.parts() {
-        [] | [Part::Literal(_)] => true,
-        [Part::Literal(first), ..] => first.split_once("://").is_some_and(|(_, rest)| rest.contains(['/', '?', '#'])),
+    let known = match text.pieces() {
+        [] | [Piece::Literal(_)] => true,
+        [Piece::Literal(first), ..] => first.split_once("://").is_some_and(|(_, rest)| rest.contains(['/', '?', '#'])),
         _ => false,
     };
     if known { text.with_variables("x") } else { "https://x.example".to_owned() }

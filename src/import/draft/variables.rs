@@ -1,6 +1,6 @@
 //! Which environment variable stands for what: secrets that are not written out, and what documentation leaves open.
 
-use super::super::text::{Part, Text, invented_name, placeholder, variable_name};
+use super::super::text::{Piece, Text, invented_name, placeholder, variable_name};
 use super::Draft;
 
 /// What an environment variable of the profile stands for. Two things never share a variable.
@@ -46,8 +46,8 @@ impl Draft {
     }
 
     pub(super) fn note_variables(&mut self, from: &str, text: &Text) {
-        for part in text.parts() {
-            if let Part::Variable { name, default: None } = part {
+        for piece in text.pieces() {
+            if let Piece::Variable { name, default: None } = piece {
                 self.note(from, format!("holds the environment variable {name}: set it"));
             }
         }
@@ -55,7 +55,7 @@ impl Draft {
 
     /// What stands in the file for a secret: a variable, unless the secret is to be kept.
     pub(super) fn reference(&mut self, default_name: &str, from: &str, text: &Text) -> Reference {
-        if let [Part::Variable { name, default: None }] = text.parts() {
+        if let [Piece::Variable { name, default: None }] = text.pieces() {
             return Reference::Variable(name.clone());
         }
         if let Some(open) = self.open(text) {
@@ -64,16 +64,16 @@ impl Draft {
             self.note(from, format!("only stands for a secret: set the environment variable {name}"));
             return Reference::Variable(name);
         }
-        for part in text.parts() {
-            let (Part::Literal(secret) | Part::Variable { default: Some(secret), .. }) = part else { continue };
+        for piece in text.pieces() {
+            let (Piece::Literal(secret) | Piece::Variable { default: Some(secret), .. }) = piece else { continue };
             self.conceal(secret);
         }
         if self.keep_secrets {
             self.holds_secrets = true;
             return Reference::Kept(text.clone());
         }
-        let name = match text.parts() {
-            [Part::Variable { name, .. }] => name.clone(),
+        let name = match text.pieces() {
+            [Piece::Variable { name, .. }] => name.clone(),
             _ => self.variable_for(default_name, StandsFor::Literal(text.clone())),
         };
         self.note(
@@ -120,9 +120,9 @@ impl Draft {
     /// `https://{tenant}.example.com`, `https://YOUR_DOMAIN`: what no URL holds can only stand for something.
     pub(super) fn with_url_placeholders(&mut self, text: &Text) -> Text {
         let mut out = Text::default();
-        for part in text.parts() {
-            let Part::Literal(literal) = part else {
-                out.push_part(part);
+        for piece in text.pieces() {
+            let Piece::Literal(literal) = piece else {
+                out.push_piece(piece);
                 continue;
             };
             let mut rest = literal.as_str();

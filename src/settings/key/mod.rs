@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::foreign;
 use crate::secret::Source;
 
-pub use row::{Choice, Flag, Help, Kind, On, Section, Separator, SetBy, Setting, Word};
+pub use row::{Choice, Flag, Help, HelpSection, Kind, On, Separator, SetBy, Setting, Word};
 pub use table::{KEYS, Key};
 
 use table::SETTINGS;

@@ -168,7 +168,7 @@ pub enum On {
 /// The section of the help that a flag stands in, in the order of the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "their headings say what they are")]
-pub enum Section {
+pub enum HelpSection {
     Profile,
     Server,
     Grant,
@@ -180,7 +180,7 @@ pub enum Section {
     Output,
 }
 
-impl Section {
+impl HelpSection {
     /// The heading.
     pub fn heading(self) -> &'static str {
         match self {
@@ -203,7 +203,7 @@ pub struct Flag {
     /// Which commands take it.
     pub on: On,
     /// Where it stands in their help; flags of one section stand in the order of [`On`], then of the table.
-    pub section: Section,
+    pub section: HelpSection,
     /// What its value is called; nothing for a switch.
     pub value: &'static str,
     /// The line of the help.
@@ -227,7 +227,7 @@ pub struct Flag {
 }
 
 impl Flag {
-    pub(super) const fn new(on: On, section: Section, value: &'static str, help: &'static str) -> Self {
+    pub(super) const fn new(on: On, section: HelpSection, value: &'static str, help: &'static str) -> Self {
         Self {
             on,
             section,

@@ -1,11 +1,11 @@
 //! The table: one row for each setting, with all that flags, variables, profiles, help, man pages, completions and the JSON
 //! Schema say of it.
 
-use super::row::{Choice, Flag, Kind, On, Section, Separator, SetBy, Setting, Word, word};
+use super::row::{Choice, Flag, HelpSection, Kind, On, Separator, SetBy, Setting, Word, word};
 use crate::oauth::{AuthMethod, BasicEncoding};
 
+use HelpSection::{Cache, Client, Diagnosis, Grant, Http, Output, Profile, Request, Server};
 use On::{Api, Every, Fetch, Main};
-use Section::{Cache, Client, Diagnosis, Grant, Http, Output, Profile, Request, Server};
 use SetBy::{Everywhere, FlagAlone, ProfileAlone, Run};
 
 macro_rules! settings {
@@ -24,11 +24,11 @@ macro_rules! settings {
     };
 }
 
-const fn flag(on: On, section: Section, value: &'static str, help: &'static str) -> Flag {
+const fn flag(on: On, section: HelpSection, value: &'static str, help: &'static str) -> Flag {
     Flag::new(on, section, value, help)
 }
 
-const fn switch(on: On, section: Section, help: &'static str) -> Flag {
+const fn switch(on: On, section: HelpSection, help: &'static str) -> Flag {
     Flag::new(on, section, "", help)
 }
 
