@@ -290,7 +290,7 @@ impl Courier<'_> {
             };
             let wait = wait.unwrap_or_else(|| backoff(attempt));
             // A wait that cannot end in time ends the run at once: waiting for nothing helps nobody.
-            if attempt >= self.retry || wait >= self.deadline.remaining() {
+            if attempt >= self.retry || !self.deadline.allows(wait) {
                 return outcome;
             }
             attempt += 1;

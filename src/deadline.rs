@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 /// The end of a budget, on the monotonic clock: moving the wall clock changes nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline {
     at: Instant,
     budget: Duration,
@@ -44,15 +44,45 @@ impl Deadline {
         self.remaining().is_zero()
     }
 
+    /// True if a wait of so long would end before it has passed.
+    pub fn allows(&self, wait: Duration) -> bool {
+        wait < self.remaining()
+    }
+
     /// This, or the end of a budget that starts now, whichever comes first.
     #[must_use]
     pub fn at_most(self, budget: Duration) -> Self {
-        let other = Self::after(budget);
-        if other.at < self.at { other } else { self }
+        self.min(Self::after(budget))
     }
 
     /// The budget it started with.
     pub fn budget(&self) -> Duration {
         self.budget
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_beyond_all_time_is_no_overflow() {
+        let end = Deadline::after(Duration::MAX).later_by(Duration::MAX);
+        assert_eq!(end.budget(), Duration::MAX);
+        assert!(!end.has_passed() && end.allows(LONGEST) && !end.allows(Duration::MAX));
+    }
+
+    #[test]
+    fn of_two_ends_the_first_counts() {
+        let (short, long) = (Duration::from_secs(60), Duration::from_secs(120));
+        assert_eq!(Deadline::after(short).at_most(long).budget(), short);
+        assert_eq!(Deadline::after(long).at_most(short).budget(), short);
+    }
+
+    #[test]
+    fn nothing_is_waited_for_after_it() {
+        let passed = Deadline::after(Duration::ZERO);
+        assert!(passed.has_passed() && !passed.allows(Duration::ZERO));
+        assert_eq!(passed.remaining(), Duration::ZERO);
     }
 }

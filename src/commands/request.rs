@@ -204,7 +204,7 @@ fn open(call: &Call, session: &Session, reporter: &mut Reporter) -> Result<Answe
             Err(error) => error,
         };
         let wait = backoff(attempt);
-        if !error.is_retryable_connect() || attempt >= of || wait >= session.deadline.remaining() {
+        if !error.is_retryable_connect() || attempt >= of || !session.deadline.allows(wait) {
             return Err(error);
         }
         attempt += 1;

@@ -107,7 +107,7 @@ fn from_dir(path: &Path, deadline: &Deadline) -> Result<Vec<CertificateDer<'stat
     let mut all: Vec<_> = entries
         .flatten()
         .filter(|entry| entry.path().is_file())
-        .map_while(|entry| (!deadline.remaining().is_zero()).then_some(entry))
+        .map_while(|entry| (!deadline.has_passed()).then_some(entry))
         .filter_map(|entry| files::read(&entry.path(), pem::FILE_CAP, deadline).ok())
         .flat_map(|text| certificates(&text))
         .collect();

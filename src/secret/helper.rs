@@ -70,7 +70,7 @@ fn said(child: &mut Child, cap: u64, deadline: &Deadline) -> Result<Zeroizing<Ve
 /// Waits until the helper has ended. False where it does not in time.
 fn ended(family: &Family, child: &mut Child, deadline: &Deadline) -> Result<bool, HelperError> {
     while !family.has_ended(child).map_err(HelperError::Spawn)? {
-        if deadline.remaining().is_zero() {
+        if deadline.has_passed() {
             return Ok(false);
         }
         thread::sleep(Duration::from_millis(1));

@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::deadline::Deadline;
 use crate::wire::Url;
 
 /// The rests of so many servers are heeded at a time, so that memory does not grow with the input.
@@ -20,9 +21,9 @@ pub(super) struct Gate {
 
 struct State {
     /// When the next request may go out.
-    next: Instant,
+    next: Deadline,
     /// Until when each server wants to be left alone.
-    rests: HashMap<(bool, String, u16), Instant>,
+    rests: HashMap<(bool, String, u16), Deadline>,
 }
 
 /// Whether it is https, host and port.
@@ -33,7 +34,7 @@ fn origin(url: &Url) -> (bool, String, u16) {
 
 impl Gate {
     pub(super) fn new(interval: Option<Duration>) -> Self {
-        Self { interval, state: Mutex::new(State { next: Instant::now(), rests: HashMap::new() }) }
+        Self { interval, state: Mutex::new(State { next: Deadline::after(Duration::ZERO), rests: HashMap::new() }) }
     }
 
     /// The longest that `jobs` workers wait for each other.
@@ -43,13 +44,11 @@ impl Gate {
 
     /// Whoever wants something of the server at `url` waits so long from now.
     pub(super) fn rest(&self, url: &Url, wait: Duration) {
-        let now = Instant::now();
-        // A server may ask for longer than the clock can count.
-        let Some(until) = now.checked_add(wait.min(Duration::from_secs(1 << 31))) else { return };
+        let until = Deadline::after(wait);
         let rests = &mut self.state.lock().unwrap_or_else(PoisonError::into_inner).rests;
         let origin = origin(url);
         if !rests.contains_key(&origin) && rests.len() >= MOST_ORIGINS {
-            rests.retain(|_, until| *until > now);
+            rests.retain(|_, until| !until.has_passed());
             // The one that is over first is missed least; at worst that server says so again.
             let first = rests.iter().min_by_key(|(_, until)| **until).map(|(origin, _)| origin.clone());
             if let Some(first) = first.filter(|_| rests.len() >= MOST_ORIGINS) {
@@ -66,7 +65,7 @@ impl Gate {
         if rests.is_empty() {
             return Duration::ZERO;
         }
-        rests.get(&origin(url)).map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()))
+        rests.get(&origin(url)).map_or(Duration::ZERO, |until| until.remaining())
     }
 
     /// Waits until the server at `url` may be asked again. Returns how much of `most` is left.
@@ -105,11 +104,11 @@ impl Gate {
         let Some(interval) = self.interval else { return };
         let turn = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            let turn = state.next.max(Instant::now());
-            state.next = turn + interval;
+            let turn = state.next.max(Deadline::after(Duration::ZERO));
+            state.next = turn.later_by(interval);
             turn
         };
-        thread::sleep(turn.saturating_duration_since(Instant::now()));
+        thread::sleep(turn.remaining());
     }
 }
 
@@ -128,6 +127,8 @@ pub(super) fn interval(text: &str) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     #[test]
@@ -205,7 +206,7 @@ mod tests {
         );
         assert!(gate.wait_for_rest(&url("h0"), Duration::ZERO).is_ok());
         // Those that are over make room for others.
-        gate.state.lock().unwrap().rests.values_mut().for_each(|until| *until = Instant::now());
+        gate.state.lock().unwrap().rests.values_mut().for_each(|until| *until = Deadline::after(Duration::ZERO));
         gate.rest(&url("new"), Duration::from_secs(60));
         assert_eq!(rests(), 1);
     }
