@@ -1,0 +1,108 @@
+//! Problems told: in words for a person, or as one JSON object.
+
+use anstyle::{AnsiColor, Style};
+use serde_json::Value;
+
+use super::{LONGEST, Reporter};
+use crate::json::Members;
+use crate::problem::{Class, Problem};
+use crate::text::{capped, escaped};
+
+impl Reporter {
+    /// An error as an object, for a result that tells of it.
+    pub fn describe(&self, problem: &Problem) -> (Class, Members) {
+        (problem.class, self.members(problem, &[]))
+    }
+
+    /// That a message of a batch failed, where the result cannot tell: `error` is what [`Self::describe`] made of it.
+    pub fn failed(&self, error: &Members) {
+        if self.diagnosis.json_errors {
+            return self.line(&error.to_text(false));
+        }
+        let told = |name| error.string(name).into_iter().collect::<Vec<_>>();
+        self.in_words(&told("message").concat(), &texts(error.get("causes")), &told("hint"), None);
+    }
+
+    /// An error whose texts have been told.
+    fn in_words(&self, message: &str, causes: &[String], hints: &[String], response: Option<&str>) {
+        self.labelled(AnsiColor::Red.on_default().bold(), "error", message);
+        for cause in causes {
+            self.labelled(Style::new().bold(), "caused by", cause);
+        }
+        if let Some(response) = response {
+            self.line(response);
+        }
+        for hint in hints {
+            self.labelled(AnsiColor::Cyan.on_default().bold(), "hint", hint);
+        }
+    }
+
+    /// Tells an error and returns the exit code.
+    pub fn error(&mut self, problem: &Problem) -> u8 {
+        let code = problem.class.exit_code();
+        if problem.is_untold {
+            return code;
+        }
+        if self.diagnosis.json_errors {
+            let held = std::mem::take(&mut self.held);
+            self.line(&self.members(problem, &held).to_text(false));
+            return code;
+        }
+        let told = |texts: &[String]| texts.iter().map(|text| self.told_of(problem, text)).collect::<Vec<_>>();
+        let message = self.told_of(problem, &problem.message());
+        let response = self.response_of(problem);
+        self.in_words(&message, &told(&problem.why()), &told(&problem.hints), response.as_deref());
+        code
+    }
+
+    /// The error as one JSON object; every member is always there.
+    fn members(&self, problem: &Problem, warnings: &[String]) -> Members {
+        let told = |text: &str| self.told_of(problem, text);
+        let optional = |text: Option<&String>| text.map_or(Value::Null, |text| told(text).into());
+        let hint = (!problem.hints.is_empty()).then(|| problem.hints.join("; "));
+        let details = &problem.details;
+        let mut object = Members::default();
+        object.push("kind", &problem.class.name().into());
+        object.push("exit_code", &problem.class.exit_code().into());
+        object.push("message", &told(&problem.message()).into());
+        object.push("causes", &problem.why().iter().map(|cause| told(cause)).collect::<Vec<_>>().into());
+        object.push("hint", &optional(hint.as_ref()));
+        object.push("http_status", &details.http_status.into());
+        object.push("endpoint", &optional(self.endpoint.as_ref()));
+        object.push("oauth", &details.oauth.as_ref().map_or(Value::Null, |oauth| cleaned(oauth, &told)));
+        if let Some(response) = self.response_of(problem) {
+            object.push_raw("response", &response);
+        }
+        if !warnings.is_empty() {
+            object.push("warnings", &warnings.into());
+        }
+        object
+    }
+
+    /// An API's answer. Cut, it would not be JSON any more; what made it has seen to its length.
+    fn response_of(&self, problem: &Problem) -> Option<String> {
+        let response = problem.details.response.as_ref()?;
+        Some(escaped(&self.redactor.redact(response)).into_owned())
+    }
+
+    /// The same for a text of `problem`.
+    fn told_of(&self, problem: &Problem, text: &str) -> String {
+        if problem.is_searched { capped(&self.redactor.redact(text), LONGEST) } else { self.told(text) }
+    }
+}
+
+/// The texts of a list.
+pub fn texts(list: Option<Value>) -> Vec<String> {
+    let Some(Value::Array(items)) = list else { return Vec::new() };
+    items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+}
+
+/// `value` with each text in it as `clean` leaves it.
+fn cleaned(value: &Value, clean: &impl Fn(&str) -> String) -> Value {
+    match value {
+        Value::String(text) => clean(text).into(),
+        Value::Array(items) => items.iter().map(|item| cleaned(item, clean)).collect(),
+        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), cleaned(value, clean))).collect(),
+        other => other.clone(),
+    }
+}

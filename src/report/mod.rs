@@ -1,0 +1,252 @@
+//! Everything that leaves: problems, warnings and the trace of `-v` on stderr, results on stdout.
+//!
+//! Nothing is told apart by its text. Whatever goes to stderr passes one layer first, which blots out every secret of this
+//! run and makes foreign text harmless to a terminal.
+
+mod error;
+mod stdout;
+mod trace;
+
+use std::cell::RefCell;
+use std::io::{self, IsTerminal, Write};
+
+use anstyle::{AnsiColor, Style};
+use serde_json::json;
+
+use crate::oauth::Post;
+use crate::oauth::reply::WITHHELD;
+use crate::problem::Class;
+use crate::secret::MASK;
+use crate::secret::names::{is_sensitive_name, mask_members};
+use crate::secret::redact::Conceal;
+use crate::secret::{Redactor, Secret};
+use crate::settings::Diagnosis;
+use crate::text::{capped, escaped, escaped_lines};
+use crate::wire::Url;
+
+pub use error::texts;
+pub use stdout::{OutputError, copy_to_stdout, stdout_is_terminal, stdout_lines, write_stdout};
+
+/// At most this much of one message is shown, most of which is somebody else's text where it is long (characters).
+const LONGEST: usize = 1000;
+
+/// The one that talks.
+pub struct Reporter {
+    redactor: Redactor,
+    diagnosis: Diagnosis,
+    endpoint: Option<String>,
+    /// Warnings of a run whose errors are JSON: they go into that object, or out at the end.
+    held: Vec<String>,
+    /// Lines that are held back until a message of a batch is done with, and which line of input that is.
+    gathered: Option<(u64, RefCell<String>)>,
+}
+
+impl Reporter {
+    /// One that knows no secret yet.
+    pub fn new(diagnosis: Diagnosis) -> Self {
+        Self { redactor: Redactor::default(), diagnosis, endpoint: None, held: Vec::new(), gathered: None }
+    }
+
+    /// One that knows the same secrets, for another thread.
+    pub fn fork(&self) -> Self {
+        Self {
+            redactor: self.redactor.clone(),
+            diagnosis: self.diagnosis,
+            endpoint: self.endpoint.clone(),
+            held: Vec::new(),
+            gathered: None,
+        }
+    }
+
+    /// One that knows the same secrets and keeps what it has to say of a line of input until it is asked for it. What it
+    /// learns goes with it, so that a long input does not make the list of secrets long.
+    pub fn gathering(&self, line: u64) -> Self {
+        Self { gathered: Some((line, RefCell::default())), ..self.fork() }
+    }
+
+    /// What it had to say.
+    pub fn gathered(mut self) -> String {
+        self.finish();
+        self.gathered.map(|(_, text)| text.into_inner()).unwrap_or_default()
+    }
+
+    /// Says what was gathered of a line of input.
+    pub fn told_of_line(&self, line: u64, text: &str) {
+        let heading = if self.diagnosis.json_errors {
+            String::new()
+        } else {
+            format!(
+                "* input line {line}
+"
+            )
+        };
+        self.line(format!("{heading}{text}").trim_end());
+    }
+
+    /// How far a long run has come.
+    pub fn progress(&self, text: &str) {
+        self.line(&format!("progress: {text}"));
+    }
+
+    /// A line that the next one draws over, on a terminal; an empty one takes it away.
+    pub fn status(&self, text: &str) {
+        // A line that wraps could not be drawn over.
+        let text: String = self.clean(text).chars().take(stderr_columns() - 1).collect();
+        let _ = io::stderr().write_all(format!("\r\x1b[K{text}").as_bytes());
+    }
+
+    /// Takes on what the complete settings say.
+    pub fn set_diagnosis(&mut self, diagnosis: Diagnosis) {
+        self.diagnosis = diagnosis;
+    }
+
+    /// What is told.
+    pub fn diagnosis(&self) -> Diagnosis {
+        self.diagnosis
+    }
+
+    /// Hides every secret in `what` from now on.
+    pub fn conceal(&mut self, what: &impl Conceal) {
+        what.conceal(&mut self.redactor);
+    }
+
+    /// Hides every secret of a request from now on, and remembers where it goes.
+    pub fn conceal_post(&mut self, post: &Post) {
+        self.endpoint = Some(post.url.without_query().to_owned());
+        self.conceal(post);
+    }
+
+    /// Hides whatever stands under the name of a token in a JSON text.
+    pub fn conceal_tokens_in(&mut self, json: &[u8]) {
+        self.redactor.add_tokens_in(json);
+    }
+
+    /// From here on errors are about this URL.
+    pub fn about(&mut self, url: &Url) {
+        self.endpoint = Some(url.without_query().to_owned());
+    }
+
+    /// The secrets that are known.
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// Somebody else's text without the secrets that are known; none of it, where there were more than can be hidden.
+    pub fn foreign(&self, text: &str) -> String {
+        if self.redactor.is_overwhelmed() { format!("({WITHHELD})") } else { self.redactor.redact(text).into_owned() }
+    }
+
+    /// The value of a foreign header field as it may be shown.
+    pub fn field(&self, name: &str, value: &str) -> String {
+        let is_hidden = is_sensitive_name(name) || self.redactor.is_overwhelmed();
+        if is_hidden { MASK.into() } else { self.unnamed(value) }
+    }
+
+    /// Foreign text without the secrets that are known, and then without what its own names tell to be secret: the other way
+    /// round a piece of one that goes on behind where a value seems to end could not be recognised.
+    pub fn unnamed(&self, text: &str) -> String {
+        mask_members(&self.foreign(text)).into_owned()
+    }
+
+    /// Without secrets, and then cut to what a person reads.
+    fn told(&self, text: &str) -> String {
+        capped(&self.foreign(text), LONGEST)
+    }
+
+    /// Text that may quote an answer, fit to go out.
+    fn clean(&self, text: &str) -> String {
+        escaped(&self.foreign(text)).into_owned()
+    }
+
+    fn line(&self, text: &str) {
+        if let Some((_, gathered)) = &self.gathered {
+            let mut gathered = gathered.borrow_mut();
+            gathered.push_str(text);
+            gathered.push('\n');
+            return;
+        }
+        // In one write, so that the lines of parallel runs do not mix in a log. A closed stderr is no reason to fail:
+        // nobody is there to be told.
+        let line = match anstream::AutoStream::choice(&io::stderr()) {
+            anstream::ColorChoice::Never => format!("{}\n", anstream::adapter::strip_str(text)),
+            _ => format!("{text}\n"),
+        };
+        let _ = io::stderr().write_all(line.as_bytes());
+    }
+
+    /// A line of text that has been told of secrets.
+    fn labelled(&self, style: Style, label: &str, told: &str) {
+        self.line(&format!("{style}{label}:{style:#} {}", escaped_lines(told)));
+    }
+
+    /// Something that works but deserves a look. `--quiet` silences it.
+    pub fn warn(&mut self, text: &str) {
+        if !self.diagnosis.quiet {
+            self.warn_always(text);
+        }
+    }
+
+    /// Something that was asked for and is worth knowing. `--quiet` silences it.
+    pub fn remark(&mut self, text: &str) {
+        if self.diagnosis.quiet {
+            return;
+        }
+        if self.diagnosis.json_errors {
+            let text = self.clean(text);
+            self.held.push(text);
+        } else {
+            self.labelled(AnsiColor::Cyan.on_default().bold(), "note", &self.told(text));
+        }
+    }
+
+    /// A warning that nothing silences.
+    pub fn warn_always(&mut self, text: &str) {
+        let told = self.told(text);
+        if self.diagnosis.json_errors {
+            self.held.push(escaped(&told).into_owned());
+        } else {
+            self.labelled(AnsiColor::Yellow.on_default().bold(), "warning", &told);
+        }
+    }
+
+    /// Gives out what was held back; a run that succeeds ends with it.
+    pub fn finish(&mut self) {
+        for message in std::mem::take(&mut self.held) {
+            let mut warning = json!({ "kind": "warning", "message": message });
+            if let Some((line, _)) = &self.gathered {
+                warning["line"] = (*line).into();
+            }
+            self.line(&warning.to_string());
+        }
+    }
+
+    /// GitHub's command that hides a value in the logs of a job. Its data is escaped, so that no value is a command itself.
+    pub fn mask(&self, token: &Secret) {
+        let data = token.expose().replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+        self.line(&format!("::add-mask::{data}"));
+    }
+}
+
+/// True where stderr is a terminal.
+pub fn stderr_is_terminal() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// The width of the terminal that stderr is, or the usual one.
+fn stderr_columns() -> usize {
+    #[cfg(unix)]
+    if let Ok(size) = rustix::termios::tcgetwinsize(io::stderr())
+        && size.ws_col > 1
+    {
+        return usize::from(size.ws_col);
+    }
+    80
+}
+
+/// The last words of a program that broke: where, never with what. It ends the process with the code for a bug.
+#[expect(clippy::exit, reason = "a panic ends here, before its payload could be printed")]
+pub fn bug(place: &str) {
+    let mut stderr = io::stderr().lock();
+    let _ = writeln!(stderr, "error: oauth2tok broke{place}\nhint: this is a fault of oauth2tok; please report it");
+    std::process::exit(i32::from(Class::Bug.exit_code()));
+}

@@ -1,0 +1,77 @@
+//! What leaves on stdout: results, whole or as they come, and what there is to say where they cannot.
+
+use std::io::{self, IsTerminal, Read, Write};
+
+use crate::http::TransportError;
+use crate::problem::{self, Class, Problem};
+
+/// stdout that cannot be written to.
+#[derive(Debug, thiserror::Error)]
+#[error("the result could not be written to stdout")]
+pub struct OutputError(#[from] pub io::Error);
+
+impl From<OutputError> for Problem {
+    fn from(error: OutputError) -> Self {
+        let is_untold = error.0.kind() == io::ErrorKind::BrokenPipe;
+        let mut problem = Self::new(Class::Output, error).searched();
+        problem.is_untold = is_untold;
+        problem
+    }
+}
+
+/// True where stdout is a terminal.
+pub fn stdout_is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// stdout without the standard library's buffer, which takes a descriptor that is closed or only for reading for one that
+/// has taken everything.
+pub struct Stdout;
+
+impl Write for Stdout {
+    #[cfg(unix)]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(rustix::io::write(io::stdout(), bytes)?)
+    }
+
+    #[cfg(not(unix))]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        io::stdout().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if cfg!(unix) { Ok(()) } else { io::stdout().flush() }
+    }
+}
+
+/// Puts a result on stdout, whole or not at all as far as this process can tell.
+///
+/// # Errors
+/// What the system says of it.
+pub fn write_stdout(text: &str) -> Result<(), OutputError> {
+    Stdout.write_all(text.as_bytes())?;
+    Stdout.flush()?;
+    Ok(())
+}
+
+/// stdout for a result of many lines. What is not flushed is not out yet.
+pub fn stdout_lines() -> io::BufWriter<Stdout> {
+    io::BufWriter::new(Stdout)
+}
+
+/// Puts bytes on stdout as they come, in constant memory. What a failing source gave until then has gone out.
+///
+/// # Errors
+/// [`TransportError`] where the source fails, [`OutputError`] where stdout does.
+pub fn copy_to_stdout(from: &mut impl Read) -> problem::Result<()> {
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        let amount = from.read(&mut buffer).map_err(TransportError::from_read)?;
+        if amount == 0 {
+            break;
+        }
+        Stdout.write_all(&buffer[..amount]).map_err(OutputError)?;
+    }
+    Stdout.flush().map_err(OutputError)?;
+    Ok(())
+}
