@@ -12,7 +12,8 @@ use crate::render::rfc3339;
 use crate::report::{Reporter, write_stdout};
 use crate::secret::Source;
 use crate::settings::{
-    self, Environment, GrantSource, Key, Layer, Origin, SecretError, Secrets, Server, Settings, Value, Wanted,
+    self, Environment, GrantSource, Key, Layer, Origin, SecretError, Secrets, Server, Settings, SettingsError, Value,
+    Wanted,
 };
 use crate::text::escaped;
 
@@ -70,8 +71,9 @@ fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter
         return Ok(String::new());
     }
     let mut text = String::new();
-    for (layer, chosen) in candidates(upper, env)? {
-        let settings = match settings::merge(layer, env).and_then(|layer| Settings::from_layer(layer, env)) {
+    let chosen = [Key::Profile, Key::TokenEndpoint, Key::Issuer].iter().any(|key| upper.get(*key).is_some());
+    for layer in if chosen { vec![settings::merge(upper.clone(), env)] } else { profiles(upper, env)? } {
+        let settings = match layer.and_then(|layer| Settings::from_layer(layer, env)) {
             Ok(settings) => settings,
             Err(error) if chosen => return Err(error.into()),
             Err(error) => {
@@ -111,18 +113,15 @@ fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter
     Ok(text)
 }
 
-/// The settings whose tokens may be there: those that were chosen, else every profile.
-fn candidates(upper: &Layer, env: &Environment) -> problem::Result<Vec<(Layer, bool)>> {
-    if [Key::Profile, Key::TokenEndpoint, Key::Issuer].iter().any(|key| upper.get(*key).is_some()) {
-        return Ok(vec![(upper.clone(), true)]);
-    }
-    let Some(file) = settings::config_file(upper, Wanted::Names, env)? else { return Ok(Vec::new()) };
-    let with = |name: &str| {
+/// The settings of every profile, from one reading of the config file.
+fn profiles(upper: &Layer, env: &Environment) -> problem::Result<Vec<Result<Layer, SettingsError>>> {
+    let Some(file) = settings::config_file(upper, Wanted::All, env)? else { return Ok(Vec::new()) };
+    let merged = |name: &str| {
         let mut layer = upper.clone();
         layer.set(Key::Profile, Value::Text(name.to_owned()), Origin::Flag(Key::Profile));
-        (layer, false)
+        settings::merge_with(layer, Some(&file), env)
     };
-    Ok(file.names().map(with).collect())
+    Ok(file.names().map(merged).collect())
 }
 
 /// True where reading the secrets runs no command and asks nobody: a list should not.

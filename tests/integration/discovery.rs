@@ -338,3 +338,41 @@ fn a_client_with_a_certificate_uses_the_alias() {
     assert_eq!(targets(&server)[1], "POST /mtls/token");
     assert_eq!(targets(&server)[3], "POST /token");
 }
+
+#[test]
+fn metadata_and_token_come_over_one_connection() {
+    let script = |tls: bool| {
+        move |_: usize, request: &Request| {
+            let origin = request.origin().replace("http:", if tls { "https:" } else { "http:" });
+            match request.target() {
+                "/token" => token(),
+                target if target.contains(OAUTH) => metadata(&origin, &format!("{origin}/token")),
+                _ => status(404, &[], "no such page"),
+            }
+        }
+    };
+    let server = Server::scripted(script(false));
+    of(&server.origin()).prints(TOKEN).run();
+    assert_eq!((server.count(), server.connections()), (3, 1));
+
+    let ca = Ca::new("one connection");
+    let server = Server::tls_scripted(ca.server(), script(true));
+    of(&server.origin()).args(["--cacert", &ca.cacert()]).prints(TOKEN).run();
+    assert_eq!((server.count(), server.connections()), (3, 1));
+}
+
+#[test]
+fn a_server_that_closes_after_its_metadata_is_asked_over_another_connection() {
+    let server = Server::issuer(|_, _| token());
+    let closing = Server::scripted(|_, request| match request.target() {
+        "/token" => token(),
+        _ => {
+            let origin = request.origin();
+            metadata(&origin, &format!("{origin}/token")).then(Then::Close)
+        }
+    });
+    for (server, connections) in [(server, 1), (closing, 2)] {
+        of(&server.origin()).prints(TOKEN).run();
+        assert_eq!((server.count(), server.connections()), (2, connections));
+    }
+}
