@@ -34,7 +34,7 @@ fuzz_target!(|bytes: &[u8]| {
     // What the credentials' holder may have sealed is read back, however it was filled up.
     let sealed = sealer.seal(Purpose::Entry, SystemTime::UNIX_EPOCH, bytes).expect("a seal");
     assert!(sealed.len().is_power_of_two());
-    assert_eq!(*sealer.open(Purpose::Entry, &sealed).expect("our own seal"), *bytes);
+    assert!(*sealer.open(Purpose::Entry, &sealed).ok().expect("our own seal") == *bytes);
     let _ = Failure::decode(bytes);
 
     let Some(entry) = Entry::decode(bytes) else { return };

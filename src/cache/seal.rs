@@ -8,9 +8,10 @@
 //! Without a key nothing shows but a size, and that is one of few: a file is filled up to a power of two. The day after
 //! which nobody will want it is hidden under `M`, for whoever sweeps lacks the credentials.
 
+use std::ops::{Deref, Range};
 use std::time::{Duration, SystemTime};
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::flight::Flight;
 use super::key::Credentials;
@@ -51,6 +52,26 @@ impl Purpose {
             Self::Entry => 0,
             Self::Failure => Flight::LEN,
         }
+    }
+}
+
+/// What was sealed. It is wiped after use, and what filled it up, which is no secret, costs nothing then.
+pub struct Opened {
+    bytes: Vec<u8>,
+    data: Range<usize>,
+}
+
+impl Deref for Opened {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.bytes.get(self.data.clone()).unwrap_or_default()
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        self.bytes.get_mut(self.data.clone()).unwrap_or_default().zeroize();
     }
 }
 
@@ -170,22 +191,23 @@ impl Sealer {
     ///
     /// # Errors
     /// [`Unopened`]; no other one, whatever the bytes are.
-    pub fn open(&self, purpose: Purpose, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unopened> {
+    pub fn open(&self, purpose: Purpose, file: &[u8]) -> Result<Opened, Unopened> {
         let Some((sealed, check)) = file.split_last_chunk::<CHECK_LEN>() else { return Err(Unopened::Unreadable) };
         let Some((head, _)) = sealed.split_first_chunk::<HEAD_LEN>() else { return Err(Unopened::Unreadable) };
         let [FORMAT, rest @ ..] = head else { return Err(Unopened::Unreadable) };
         let Some((nonce, _)) = rest.split_first_chunk::<NONCE_LEN>() else { return Err(Unopened::Unreadable) };
-        let mut body = Zeroizing::new(sealed[HEAD_LEN..].to_vec());
+        let mut bytes = sealed[HEAD_LEN..].to_vec();
         let key = self.sealing_key(purpose).map_err(|_| Unopened::Unreadable)?;
-        let Some(opened) = crypto::open(&key, *nonce, head, &mut body) else {
+        let Some(opened) = crypto::open(&key, *nonce, head, &mut bytes) else {
             let whole = self.check(sealed) == Ok(*check);
             return Err(if whole { Unopened::OtherCredentials } else { Unopened::Unreadable });
         };
         let data = opened.split_first_chunk::<LENGTH_LEN>().and_then(|(len, rest)| {
             let len = usize::try_from(u64::from_le_bytes(*len)).ok()?;
-            rest.get(..len)
+            (len <= rest.len()).then_some(LENGTH_LEN..LENGTH_LEN + len)
         });
-        data.map(|data| Zeroizing::new(data.to_vec())).ok_or(Unopened::Unreadable)
+        // Whoever has the key fills up with zeros, or has nothing in there that is worth wiping.
+        data.map(|data| Opened { bytes, data }).ok_or(Unopened::Unreadable)
     }
 
     /// When a sealed file is of no more use, by its beginning. `None` for what this program never made.
@@ -270,12 +292,12 @@ mod tests {
         let file = sealer.seal(Purpose::Entry, at(0), b"token").unwrap();
         let ends = (0..HEAD_LEN + 100).chain(file.len() - 100..file.len());
         for len in ends.clone() {
-            assert_eq!(sealer.open(Purpose::Entry, &file[..len]), Err(Unopened::Unreadable), "cut to {len}");
+            assert_eq!(sealer.open(Purpose::Entry, &file[..len]).err(), Some(Unopened::Unreadable), "cut to {len}");
         }
         for index in ends.filter(|index| *index < file.len() - CHECK_LEN) {
             let mut changed = file.clone();
             changed[index] ^= 0x40;
-            assert_eq!(sealer.open(Purpose::Entry, &changed), Err(Unopened::Unreadable), "byte {index}");
+            assert_eq!(sealer.open(Purpose::Entry, &changed).err(), Some(Unopened::Unreadable), "byte {index}");
         }
     }
 
