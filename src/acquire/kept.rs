@@ -5,16 +5,17 @@
 use std::time::SystemTime;
 
 use super::turn::{Turn, turn};
-use super::{AcquireError, Courier, Errand, Event};
+use super::{AcquireError, Event, Means};
 use crate::cache::{Entry, Failure, FailureKind, Flight, Look, Policy, Slot, Trouble, Verdict};
 use crate::http::{Kind, TransportError};
 use crate::net::NetError;
+use crate::oauth::grant::{GrantKind, RefreshToken};
 use crate::oauth::{Credential, Grant, Request, ResponseError, Token};
 use crate::secret::Secret;
 
 /// Where and how tokens are kept.
 #[derive(Clone, Copy)]
-pub struct Keeping<'a> {
+pub struct Storage<'a> {
     /// The place.
     pub slot: &'a Slot,
     /// The rules.
@@ -47,7 +48,7 @@ pub fn hit(slot: &Slot, policy: &Policy<'_>, now: SystemTime, on_event: &mut dyn
 }
 
 /// What became of a refresh token that was to be sent.
-enum Fate {
+enum Refreshed {
     /// It brought a token.
     Renewed(Box<Token>),
     /// It did not go out, or the server said that it did nothing with it: it is as good as before.
@@ -56,29 +57,29 @@ enum Fate {
     Gone(AcquireError),
 }
 
-impl Courier<'_> {
-    /// Runs an errand whose token is kept: one process asks, the others wait for what it gets.
+impl Means<'_> {
+    /// Gets a token that is kept: one process asks, the others wait for what it gets.
     ///
     /// # Errors
     /// [`AcquireError`] for every way not to get a token.
     pub fn acquire_kept(
         &self,
-        errand: &Errand<'_>,
-        keeping: &Keeping<'_>,
+        request: &Request,
+        storage: &Storage<'_>,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Token, AcquireError> {
-        let (mut lock, flight, kept) = match turn(keeping.slot, &keeping.policy, self.clock, self.deadline, on_event) {
-            Turn::Shared(entry) => return Ok(entry.token_at((self.clock)(), &keeping.policy)),
+        let (mut lock, flight, kept) = match turn(storage.slot, &storage.policy, self.clock, self.deadline, on_event) {
+            Turn::Shared(entry) => return Ok(entry.token_at((self.clock)(), &storage.policy)),
             Turn::Failed(failure) => return Err(AcquireError::Elsewhere(Box::new(failure))),
             Turn::TimeIsUp => return Err(AcquireError::Waited { budget: self.deadline.budget() }),
             Turn::Mine { lock, flight, kept } => (Some(lock), flight, kept),
             Turn::Alone => (None, Flight::draw(), None),
         };
-        let token = self.ask(errand, keeping, flight, kept, on_event);
+        let token = self.ask(request, storage, flight, kept, on_event);
         if let (Some(lock), Err(error)) = (&mut lock, &token)
             && let Some(failure) = failure(error, flight)
         {
-            keeping.slot.leave_word(lock, &failure);
+            storage.slot.leave_word(lock, &failure);
         }
         token
     }
@@ -86,36 +87,38 @@ impl Courier<'_> {
     /// Refreshes what is kept, or else asks for a new token; keeps what comes.
     fn ask(
         &self,
-        errand: &Errand<'_>,
-        keeping: &Keeping<'_>,
+        request: &Request,
+        storage: &Storage<'_>,
         flight: Flight,
         kept: Option<Box<Entry>>,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Token, AcquireError> {
-        let (request, metadata) = self.locate(errand, on_event)?;
-        let mut told = keeping.told;
+        let place = self.locate(request, on_event)?;
+        let mut told = storage.told;
         let kept = kept.filter(|entry| {
-            !matches!(entry.judge((self.clock)(), &keeping.policy), Verdict::Passed | Verdict::FromTheFuture)
+            !matches!(entry.judge((self.clock)(), &storage.policy), Verdict::Passed | Verdict::FromTheFuture)
         });
         if let Some((entry, refresh_token)) = kept.and_then(|e| e.token.refresh_token.clone().map(|token| (e, token))) {
             let now = (self.clock)();
             // It leaves the disk before it leaves the machine: whatever happens next, no other run sends it again.
-            let refresh = refreshing(&request, &refresh_token);
-            match keeping.slot.keep(&entry.without_refresh_token(), now) {
+            let refresh = refreshing(request, &refresh_token);
+            match storage.slot.keep(&entry.without_refresh_token(), now) {
                 // Metadata is about the grant, so it is left out; what was answered is not repeated.
-                Ok(()) => match fate(self.fetch(&refresh, None, errand.strict, false, on_event)) {
-                    Fate::Renewed(mut token) => {
+                Ok(()) => match refreshed(self.fetch(&refresh, &place.without_metadata(), false, on_event)) {
+                    Refreshed::Renewed(mut token) => {
                         // RFC 6749 §6: a server that sends no new one means the old one to be used again.
                         token.refresh_token.get_or_insert(refresh_token);
                         let entry = Entry { flight, requested_at: now, token: *token };
-                        return Ok(self.keep(&request.grant, entry, keeping, &mut told, on_event));
+                        return Ok(self.keep(request.grant.kind, entry, storage, &mut told, on_event));
                     }
-                    Fate::Untouched(error) => {
-                        report(keeping.slot.keep(&entry, now), &mut told, on_event);
+                    Refreshed::Untouched(error) => {
+                        report(storage.slot.keep(&entry, now), &mut told, on_event);
                         return Err(error);
                     }
-                    Fate::Gone(error) if is_last_resort(&error, &request.grant, &refresh_token) => return Err(error),
-                    Fate::Gone(error) => {
+                    Refreshed::Gone(error) if is_last_resort(&error, &request.grant, &refresh_token) => {
+                        return Err(error);
+                    }
+                    Refreshed::Gone(error) => {
                         on_event(Event::Note(format!("cache: the refresh token is given up: {error}")));
                     }
                 },
@@ -124,29 +127,29 @@ impl Courier<'_> {
             }
         }
         let started = (self.clock)();
-        let token = self.fetch(&request, metadata.as_deref(), errand.strict, true, on_event)?;
+        let token = self.fetch(request, &place, true, on_event)?;
         let entry = Entry { flight, requested_at: started, token };
-        Ok(self.keep(&request.grant, entry, keeping, &mut told, on_event))
+        Ok(self.keep(request.grant.kind, entry, storage, &mut told, on_event))
     }
 
     /// Keeps a token and gives it back as it is to be used.
     fn keep(
         &self,
-        grant: &Grant,
+        grant: &GrantKind,
         entry: Entry,
-        keeping: &Keeping<'_>,
+        storage: &Storage<'_>,
         told: &mut bool,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Token {
         let now = (self.clock)();
-        // RFC 6749 §4.4.3: a refresh token is nothing that this grant should bring.
-        let outcome = if matches!(grant, Grant::ClientCredentials) {
-            keeping.slot.keep(&entry.without_refresh_token(), now)
-        } else {
-            keeping.slot.keep(&entry, now)
+        let outcome = match grant.refresh_token {
+            RefreshToken::Kept => storage.slot.keep(&entry, now),
+            RefreshToken::Printed | RefreshToken::Unexpected(_) => {
+                storage.slot.keep(&entry.without_refresh_token(), now)
+            }
         };
         report(outcome, told, on_event);
-        let expires_at = entry.expires_at(&keeping.policy);
+        let expires_at = entry.expires_at(&storage.policy);
         let token = Token { expires_at, ..entry.token };
         if token.expires_at.is_none() {
             on_event(Event::Note("cache: it is not known when the token expires, so it is not reused".into()));
@@ -166,26 +169,25 @@ fn report(kept: Result<(), Trouble>, told: &mut bool, on_event: &mut dyn FnMut(E
 
 /// True where asking for another token would not help after `error`, or would send the same refresh token once more.
 fn is_last_resort(error: &AcquireError, grant: &Grant, sent: &Secret) -> bool {
-    matches!(error, AcquireError::Deviations(_))
-        || matches!(grant, Grant::RefreshToken { token } if token.secret == *sent)
+    matches!(error, AcquireError::Deviations(_)) || grant.refresh_token() == Some(sent)
 }
 
 /// RFC 6749 §6. Without a scope it stands for what was granted; naming the one that was asked for could widen it.
 fn refreshing(request: &Request, token: &Secret) -> Request {
     let credential = Credential { secret: token.clone(), variable: "OAUTH2TOK_REFRESH_TOKEN".into() };
-    Request { grant: Grant::RefreshToken { token: credential }, scope: Vec::new(), ..request.clone() }
+    Request { grant: Grant::refreshing(credential), scope: Vec::new(), ..request.clone() }
 }
 
-fn fate(outcome: Result<Token, AcquireError>) -> Fate {
+fn refreshed(outcome: Result<Token, AcquireError>) -> Refreshed {
     match outcome {
-        Ok(token) => Fate::Renewed(Box::new(token)),
+        Ok(token) => Refreshed::Renewed(Box::new(token)),
         Err(error) => match &error {
-            AcquireError::Transport(transport) if !transport.request_sent() => Fate::Untouched(error),
+            AcquireError::Transport(transport) if !transport.request_sent() => Refreshed::Untouched(error),
             // RFC 6585 §4 and RFC 9110 §15.6.4: the server declined to work on it. Other 5xx say nothing about how far it came.
             AcquireError::Response { response: ResponseError::Unavailable { status: 429 | 503, .. }, .. } => {
-                Fate::Untouched(error)
+                Refreshed::Untouched(error)
             }
-            _ => Fate::Gone(error),
+            _ => Refreshed::Gone(error),
         },
     }
 }

@@ -3,19 +3,15 @@
 use zeroize::Zeroizing;
 
 use crate::crypto::{self, Digest};
-use crate::oauth::{Grant, Request};
+use crate::oauth::{Field, Part, Request, Server};
 use crate::secret::MASK;
-use crate::secret::names::is_sensitive_name;
 
 /// Changes whenever the members of [`Key`], or what they mean, change.
-const VERSION: &str = "oauth2tok cache key 1";
+const VERSION: &str = "oauth2tok cache key 2";
 
 /// What a request is sent under, beside what stands in it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Conditions<'a> {
-    /// The issuer, where the endpoint is learned from it. The endpoint is then no part of the key: a kept token must be
-    /// found without asking anybody.
-    pub issuer: Option<&'a str>,
     /// The client certificate: a token may be bound to it (RFC 8705 §3).
     pub certificate: Option<&'a [u8]>,
     /// The certificate's private key, where it is in a file of its own.
@@ -26,129 +22,107 @@ pub struct Conditions<'a> {
     pub strict: bool,
 }
 
-/// Everything that shapes a token and may be said aloud. Whatever differs in one member is another token.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key {
-    /// `token_endpoint` or `issuer`, and its URL.
-    server: (&'static str, String),
-    grant: &'static str,
-    username: Option<String>,
-    client_id: String,
-    auth_method: &'static str,
-    encoding: &'static str,
+/// Everything that shapes a token and may be said aloud. Whatever differs in one member is another token. Where an issuer
+/// names the endpoint, that is no part of it: a kept token must be found without asking anybody.
+#[derive(Debug)]
+pub struct Key<'a> {
+    request: &'a Request,
+    conditions: &'a Conditions<'a>,
     /// Sorted: scope is a set (RFC 6749 §3.3).
-    scope: Vec<String>,
-    audience: Vec<String>,
-    resource: Vec<String>,
-    /// A value that its name gives away as secret is left out here and counts as a credential.
-    params: Vec<(String, String)>,
-    headers: Vec<(String, String)>,
-    certificate: Option<Digest>,
-    insecure: bool,
-    strict: bool,
+    scope: Vec<&'a str>,
 }
 
-impl Key {
+impl<'a> Key<'a> {
     /// The key of `request`, sent under `conditions`.
-    pub fn new(request: &Request, conditions: &Conditions<'_>) -> Self {
-        let mut scope = request.scope.clone();
+    pub fn new(request: &'a Request, conditions: &'a Conditions<'a>) -> Self {
+        let mut scope: Vec<_> = request.scope.iter().map(String::as_str).collect();
         scope.sort_unstable();
         scope.dedup();
-        let open = |pairs: &[(String, String)]| {
-            let value =
-                |name: &str, value: &str| if is_sensitive_name(name) { String::new() } else { value.to_owned() };
-            pairs.iter().map(|(name, text)| (name.clone(), value(name, text))).collect()
-        };
-        Self {
-            server: match conditions.issuer {
-                Some(issuer) => ("issuer", issuer.to_owned()),
-                None => ("token_endpoint", request.endpoint.as_str().to_owned()),
-            },
-            grant: request.grant.name(),
-            username: match &request.grant {
-                Grant::Password { username, .. } => Some(username.clone()),
-                Grant::ClientCredentials | Grant::RefreshToken { .. } => None,
-            },
-            client_id: request.client.id().to_owned(),
-            auth_method: request.client.method().name(),
-            encoding: request.client.encoding().map_or("", |encoding| encoding.name()),
-            scope,
-            audience: request.audience.clone(),
-            resource: request.resource.clone(),
-            params: open(&request.params),
-            headers: open(&request.headers),
-            certificate: conditions.certificate.map(crypto::sha256),
-            insecure: conditions.insecure,
-            strict: conditions.strict,
+        Self { request, conditions, scope }
+    }
+
+    /// The kind of server, and its URL.
+    fn server(&self) -> (&'static str, &'a str) {
+        match &self.request.server {
+            Server::Issuer(issuer) => ("issuer", issuer.as_str()),
+            Server::Endpoint(url) => ("token_endpoint", url.as_str()),
         }
     }
 
-    /// The members in order, each with its length, hashed.
+    /// The members in order, each with its length, hashed. A secret counts as a credential, and its name alone here.
     pub fn digest(&self) -> Digest {
-        let Self {
-            server,
-            grant,
-            username,
-            client_id,
-            auth_method,
-            encoding,
-            scope,
-            audience,
-            resource,
-            params,
-            headers,
-            certificate,
-            insecure,
-            strict,
-        } = self;
+        let Self { request, conditions, scope } = self;
+        let (server, url) = self.server();
         let mut fields = Fields::default();
-        for text in [VERSION, server.0, &server.1, grant] {
+        for text in [VERSION, server, url, &request.grant.name] {
             fields.push(text.as_bytes());
         }
-        fields.push_option(username.as_ref().map(String::as_bytes));
-        for text in [client_id, *auth_method, *encoding] {
-            fields.push(text.as_bytes());
+        fields.push_parts(&request.grant.parts);
+        match &request.client {
+            Some(client) => {
+                fields.push_option(Some(client.id.as_bytes()));
+                fields.push(client.kind.name.as_bytes());
+                fields.push_parts(&client.parts);
+            }
+            None => fields.push_option(None),
         }
-        for list in [scope, audience, resource] {
-            fields.push_number(list.len() as u64);
-            list.iter().for_each(|text| fields.push(text.as_bytes()));
-        }
-        for pairs in [params, headers] {
+        fields.push_list(scope.iter().copied());
+        fields.push_list(request.audience.iter().map(String::as_str));
+        fields.push_list(request.resource.iter().map(String::as_str));
+        for pairs in [&request.params, &request.headers] {
             fields.push_number(pairs.len() as u64);
-            pairs.iter().flat_map(|(name, value)| [name, value]).for_each(|text| fields.push(text.as_bytes()));
+            for Field { name, value } in pairs {
+                fields.push(name.as_bytes());
+                fields.push_option(value.plain().map(str::as_bytes));
+            }
         }
-        fields.push_option(certificate.as_ref().map(<[u8; 32]>::as_slice));
-        fields.push(&[u8::from(*insecure), u8::from(*strict)]);
+        fields.push_option(conditions.certificate.map(crypto::sha256).as_ref().map(<[u8; 32]>::as_slice));
+        fields.push(&[u8::from(conditions.insecure), u8::from(conditions.strict)]);
+        crypto::sha256(&fields.0)
+    }
+
+    /// The same and the credentials, hashed: whatever two requests have that in common for is one request.
+    pub fn digest_with(&self, credentials: &Credentials) -> Digest {
+        let mut fields = Fields::default();
+        fields.push(&self.digest());
+        fields.push(credentials.as_bytes());
         crypto::sha256(&fields.0)
     }
 
     /// The members by name, for whoever wonders why a token was found or not. No secret is in it.
     pub fn described(&self) -> Vec<(&'static str, String)> {
-        let pairs = |pairs: &[(String, String)]| {
-            let shown = |(name, value): &(String, String)| {
-                format!("{name}={}", if is_sensitive_name(name) { MASK } else { value })
-            };
+        let Self { request, conditions, scope } = self;
+        let shown_pairs = |pairs: &[Field]| {
+            let shown = |Field { name, value }: &Field| format!("{name}={}", value.plain().unwrap_or(MASK));
             pairs.iter().map(shown).collect::<Vec<_>>().join(", ")
         };
-        let hex = |digest: &Digest| digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let shown_parts = |parts: &[Part]| {
+            let shown = |part: &Part| Some((part.need.name, part.value.plain()?.to_owned()));
+            parts.iter().filter_map(shown).collect::<Vec<_>>()
+        };
+        let hex = |digest: Digest| digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let switch = |on: bool| if on { "true".to_owned() } else { String::new() };
-        let url = &self.server.1;
+        let (server, url) = self.server();
         let mut members = vec![
-            (self.server.0, url.split('?').next().unwrap_or(url).to_owned()),
-            ("grant_type", self.grant.to_owned()),
-            ("username", self.username.clone().unwrap_or_default()),
-            ("client_id", self.client_id.clone()),
-            ("token_endpoint_auth_method", self.auth_method.to_owned()),
-            ("basic_encoding", self.encoding.to_owned()),
-            ("scope", self.scope.join(" ")),
-            ("audience", self.audience.join(" ")),
-            ("resource", self.resource.join(" ")),
-            ("params", pairs(&self.params)),
-            ("headers", pairs(&self.headers)),
-            ("cert", self.certificate.as_ref().map(hex).unwrap_or_default()),
-            ("insecure", switch(self.insecure)),
-            ("strict", switch(self.strict)),
+            (server, url.split('?').next().unwrap_or(url).to_owned()),
+            ("grant_type", request.grant.name.to_string()),
         ];
+        members.extend(shown_parts(&request.grant.parts));
+        if let Some(client) = &request.client {
+            members.push(("client_id", client.id.clone()));
+            members.push(("token_endpoint_auth_method", client.kind.name.to_owned()));
+            members.extend(shown_parts(&client.parts));
+        }
+        members.extend([
+            ("scope", scope.join(" ")),
+            ("audience", request.audience.join(" ")),
+            ("resource", request.resource.join(" ")),
+            ("params", shown_pairs(&request.params)),
+            ("headers", shown_pairs(&request.headers)),
+            ("cert", conditions.certificate.map(crypto::sha256).map(hex).unwrap_or_default()),
+            ("insecure", switch(conditions.insecure)),
+            ("strict", switch(conditions.strict)),
+        ]);
         members.retain(|(_, value)| !value.is_empty());
         members
     }
@@ -161,17 +135,8 @@ impl Credentials {
     /// The credentials in `request` and of `conditions`.
     pub fn new(request: &Request, conditions: &Conditions<'_>) -> Self {
         let mut fields = Fields::default();
-        fields.push_option(request.client.secret().map(|secret| secret.expose().as_bytes()));
-        fields.push_option(match &request.grant {
-            Grant::ClientCredentials => None,
-            Grant::Password { password, .. } => Some(password.secret.expose().as_bytes()),
-            Grant::RefreshToken { token } => Some(token.secret.expose().as_bytes()),
-        });
-        for pairs in [&request.params, &request.headers] {
-            for (_, value) in pairs.iter().filter(|(name, _)| is_sensitive_name(name)) {
-                fields.push(value.as_bytes());
-            }
-        }
+        // Which secret each is says the key.
+        request.credentials().for_each(|credential| fields.push(credential.secret.expose().as_bytes()));
         fields.push_option(conditions.certificate);
         fields.push_option(conditions.certificate_key);
         Self(fields)
@@ -201,6 +166,20 @@ impl Fields {
         self.0.extend_from_slice(&number.to_le_bytes());
     }
 
+    fn push_list<'a>(&mut self, texts: impl ExactSizeIterator<Item = &'a str>) {
+        self.push_number(texts.len() as u64);
+        texts.for_each(|text| self.push(text.as_bytes()));
+    }
+
+    /// Each with its name, and its value if it may be shown.
+    fn push_parts(&mut self, parts: &[Part]) {
+        self.push_number(parts.len() as u64);
+        for part in parts {
+            self.push(part.need.name.as_bytes());
+            self.push_option(part.value.plain().map(str::as_bytes));
+        }
+    }
+
     pub(super) fn push_option(&mut self, bytes: Option<&[u8]>) {
         match bytes {
             Some(bytes) => {
@@ -215,24 +194,26 @@ impl Fields {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oauth::{BasicEncoding, ClientAuth, Credential};
-    use crate::secret::Secret;
-    use crate::wire::Url;
+    use crate::oauth::client::{basic, none, post};
+    use crate::oauth::discovery::Issuer;
+    use crate::oauth::grant::{client_credentials, password, refresh_token};
+    use crate::oauth::tests::{self as sample, client, credential, grant, url};
+    use crate::oauth::{Client, Value};
 
-    fn credential(text: &str) -> Credential {
-        Credential { secret: Secret::new(text), variable: "V".into() }
+    fn secret(name: &str, text: &str) -> Field {
+        Field { name: name.into(), value: Value::Secret(credential(text)) }
     }
 
     fn request() -> Request {
         Request {
-            endpoint: Url::parse("https://idp.example/token").unwrap(),
-            grant: Grant::Password { username: "alice".into(), password: credential("pw") },
+            grant: grant(&password::KIND, &["alice", "pw"]),
             scope: vec!["read".into(), "write".into()],
             audience: vec!["api".into()],
             resource: vec!["https://r.example".into()],
-            params: vec![("tenant".into(), "acme".into()), ("api_key".into(), "k1".into())],
-            headers: vec![("X-Zone".into(), "eu".into())],
-            client: ClientAuth::Basic { id: "app".into(), secret: credential("cs"), encoding: BasicEncoding::Form },
+            params: vec![Field::plain("tenant", "acme"), secret("api_key", "k1")],
+            headers: vec![Field::plain("X-Zone", "eu")],
+            client: Some(client(&basic::KIND, "app", "cs")),
+            ..sample::request()
         }
     }
 
@@ -242,27 +223,36 @@ mod tests {
         request
     }
 
-    fn basic(id: &str, secret: &str, encoding: BasicEncoding) -> ClientAuth {
-        ClientAuth::Basic { id: id.into(), secret: credential(secret), encoding }
+    fn raw(id: &str) -> Client {
+        let mut client = client(&basic::KIND, id, "cs");
+        client.parts[1].value = Value::Plain("raw".into());
+        client
+    }
+
+    fn issued_by(issuer: &str) -> Server {
+        Server::Issuer(Issuer::parse(issuer).unwrap())
     }
 
     const BARE: Conditions<'static> =
-        Conditions { issuer: None, certificate: None, certificate_key: None, insecure: false, strict: false };
+        Conditions { certificate: None, certificate_key: None, insecure: false, strict: false };
 
     #[test]
     fn any_one_input_changed_is_another_key() {
         let text = |text: &str| text.to_owned();
         let requests = [
             request(),
-            changed(|r| r.endpoint = Url::parse("https://idp.example/token?a").unwrap()),
-            changed(|r| r.endpoint = Url::parse("http://127.0.0.1/token").unwrap()),
-            changed(|r| r.grant = Grant::ClientCredentials),
-            changed(|r| r.grant = Grant::RefreshToken { token: credential("pw") }),
-            changed(|r| r.grant = Grant::Password { username: "bob".into(), password: credential("pw") }),
-            changed(|r| r.client = basic("app2", "cs", BasicEncoding::Form)),
-            changed(|r| r.client = basic("app", "cs", BasicEncoding::Raw)),
-            changed(|r| r.client = ClientAuth::Post { id: "app".into(), secret: credential("cs") }),
-            changed(|r| r.client = ClientAuth::None { id: "app".into() }),
+            changed(|r| r.server = Server::Endpoint(url("https://idp.example/token?a"))),
+            changed(|r| r.server = Server::Endpoint(url("http://127.0.0.1/token"))),
+            changed(|r| r.server = issued_by("https://idp.example/token")),
+            changed(|r| r.grant = grant(&client_credentials::KIND, &[])),
+            changed(|r| r.grant = grant(&refresh_token::KIND, &["pw"])),
+            changed(|r| r.grant.name = "password2".into()),
+            changed(|r| r.grant = grant(&password::KIND, &["bob", "pw"])),
+            changed(|r| r.client = Some(client(&basic::KIND, "app2", "cs"))),
+            changed(|r| r.client = Some(raw("app"))),
+            changed(|r| r.client = Some(client(&post::KIND, "app", "cs"))),
+            changed(|r| r.client = Some(client(&none::KIND, "app", ""))),
+            changed(|r| r.client = None),
             changed(|r| r.scope = vec![]),
             changed(|r| r.scope = vec![text("read")]),
             changed(|r| r.scope = vec![text("readwrite")]),
@@ -270,15 +260,15 @@ mod tests {
             changed(|r| r.audience = vec![text("api"), text("api2")]),
             changed(|r| (r.audience, r.resource) = (vec![text("api"), text("https://r.example")], vec![])),
             changed(|r| r.resource = vec![text("https://s.example")]),
-            changed(|r| r.params[0].1 = text("other")),
-            changed(|r| r.params[0].0 = text("tenan")),
+            changed(|r| r.params[0] = Field::plain("tenant", "other")),
+            changed(|r| r.params[0] = Field::plain("tenan", "acme")),
+            changed(|r| r.params[0] = secret("tenant", "acme")),
             changed(|r| r.params.truncate(1)),
-            changed(|r| r.headers[0].1 = text("us")),
-            changed(|r| r.headers[0].0 = text("X-Area")),
+            changed(|r| r.headers[0] = Field::plain("X-Zone", "us")),
+            changed(|r| r.headers[0] = Field::plain("X-Area", "eu")),
             changed(|r| (r.params[0], r.headers[0]) = (r.headers[0].clone(), r.params[0].clone())),
         ];
         let conditions = [
-            Conditions { issuer: Some("https://idp.example/token"), ..BARE },
             Conditions { certificate: Some(b"c"), ..BARE },
             Conditions { certificate: Some(b"d"), ..BARE },
             Conditions { insecure: true, ..BARE },
@@ -292,14 +282,81 @@ mod tests {
         }
     }
 
+    /// These may never change again without another format: kept tokens would be lost, or taken for others.
     #[test]
-    fn the_order_of_scopes_is_no_difference_and_an_issuers_endpoint_neither() {
-        let digest = |request: &Request, conditions: &Conditions<'_>| Key::new(request, conditions).digest();
+    fn the_keys_of_these_requests_are_what_they_are() {
+        let least = sample::request;
+        let certificate = Conditions { certificate: Some(b"c"), certificate_key: Some(b"k"), ..BARE };
+        let unverified = Conditions { insecure: true, strict: true, ..BARE };
+        for (name, request, conditions, key) in [
+            ("client_credentials", least(), BARE, "24f3ff09b27c12fb1491a8a22b038e984d61b8ca24d6dbc52a2543f8bc4283f5"),
+            (
+                "password",
+                Request { grant: grant(&password::KIND, &["alice", "pw"]), ..least() },
+                BARE,
+                "ab5fe7578fe621bb2082713fa854675521db47676b516b40284ec4175ce124df",
+            ),
+            (
+                "refresh_token",
+                Request { grant: grant(&refresh_token::KIND, &["r"]), ..least() },
+                BARE,
+                "59c6a695df895642010012faecbd67dc009475b37c98e66c342dffafaf488b35",
+            ),
+            (
+                "basic, raw",
+                Request { client: Some(raw("id")), ..least() },
+                BARE,
+                "af53dcc40256dcbf8a9ea0256336ba1f20e1be4efa513fda8994127eb9708810",
+            ),
+            (
+                "post",
+                Request { client: Some(client(&post::KIND, "id", "s")), ..least() },
+                BARE,
+                "ec6057b677f480ddd75daab7f913720aa1bc48fa4d49bae4e19120fb6571c17b",
+            ),
+            (
+                "none",
+                Request { client: Some(client(&none::KIND, "id", "")), ..least() },
+                BARE,
+                "92d8226545a992df66e9aae06a258de2d4499be7819a46e03e82b6955d05c73c",
+            ),
+            (
+                "no client",
+                Request { client: None, ..least() },
+                BARE,
+                "11ab2dacd95f644bdac7ab8355442c65de8dbd63e5f3e79ea74535f15184586f",
+            ),
+            (
+                "issuer",
+                Request { server: issued_by("https://idp.example/realm"), ..least() },
+                BARE,
+                "982aff9660e75f81957dfbbeb6ab5e0a5b1c289e0a6ec0d4aaa20c9fcf7d9139",
+            ),
+            (
+                "scopes",
+                Request { scope: vec!["b".into(), "a".into()], ..least() },
+                BARE,
+                "b8f147f4b3266423d5b4e41220bb3a41fddb53ffabe4904f153dc83585bdf886",
+            ),
+            ("everything", request(), BARE, "0e59f2782e5ffcc39efb497ddb2c544fc0bf62b5367f605741d76ae29d8d26cc"),
+            ("certificate", least(), certificate, "4bc8cab2c1b94df1fe393c91b7333d692583b9ce1ff76c696f4d07f5325dc1aa"),
+            (
+                "unverified and strict",
+                least(),
+                unverified,
+                "36c8f80e4b2fb8096fdf9f257114e2084ec646d04ab111e79d11422ef686f972",
+            ),
+        ] {
+            let digest = Key::new(&request, &conditions).digest();
+            let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(hex, key, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_order_of_scopes_is_no_difference() {
         let turned = changed(|r| r.scope = vec!["write".into(), "read".into(), "read".into()]);
-        assert_eq!(digest(&turned, &BARE), digest(&request(), &BARE));
-        let issuer = Conditions { issuer: Some("https://idp.example"), ..BARE };
-        let moved = changed(|r| r.endpoint = Url::parse("https://elsewhere.example/t").unwrap());
-        assert_eq!(digest(&moved, &issuer), digest(&request(), &issuer));
+        assert_eq!(Key::new(&turned, &BARE).digest(), Key::new(&request(), &BARE).digest());
     }
 
     #[test]
@@ -308,25 +365,29 @@ mod tests {
         let other_key = Conditions { certificate_key: Some(b"l"), ..certificate };
         let variants = [
             (request(), BARE),
-            (changed(|r| r.client = basic("app", "cs2", BasicEncoding::Form)), BARE),
-            (changed(|r| r.grant = Grant::Password { username: "alice".into(), password: credential("pw2") }), BARE),
-            (changed(|r| r.params[1].1 = "k2".into()), BARE),
+            (changed(|r| r.client = Some(client(&basic::KIND, "app", "cs2"))), BARE),
+            (changed(|r| r.grant = grant(&password::KIND, &["alice", "pw2"])), BARE),
+            (changed(|r| r.params[1] = secret("api_key", "k2")), BARE),
             (request(), certificate),
             (request(), other_key),
         ];
         for (index, (request, conditions)) in variants.iter().enumerate() {
+            let credentials = Credentials::new(request, conditions);
             for (other, their) in &variants[..index] {
-                assert_ne!(Credentials::new(request, conditions).as_bytes(), Credentials::new(other, their).as_bytes());
+                let others = Credentials::new(other, their);
+                assert_ne!(credentials.as_bytes(), others.as_bytes());
+                let (own, their) = (Key::new(request, conditions), Key::new(other, their));
+                assert_ne!(own.digest_with(&credentials), their.digest_with(&others));
             }
         }
         for (request, conditions) in &variants[..4] {
-            assert_eq!(Key::new(request, conditions), Key::new(&super::tests::request(), &BARE));
+            assert_eq!(Key::new(request, conditions).digest(), Key::new(&super::tests::request(), &BARE).digest());
         }
     }
 
     #[test]
     fn the_description_holds_no_secret_and_no_query() {
-        let request = changed(|r| r.endpoint = Url::parse("https://idp.example/token?code=q5").unwrap());
+        let request = changed(|r| r.server = Server::Endpoint(url("https://idp.example/token?code=q5")));
         let text = format!("{:?}", Key::new(&request, &BARE).described());
         for secret in ["\"pw\"", "\"cs\"", "k1", "q5"] {
             assert!(!text.contains(secret), "{text}");

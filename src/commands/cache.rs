@@ -1,20 +1,19 @@
 //! Looking at kept tokens and forgetting them. Nothing is sent, and no token is printed.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::time::SystemTime;
 
-use super::session::{cache, cache_dir, slot_for};
+use super::session::{cache, cache_dir, read_secret, slot_for};
 use crate::cache::{Cache, Cleared, Look, Policy, Trouble, Verdict};
 use crate::cli::CacheAction;
 use crate::deadline::Deadline;
+use crate::oauth::{Request, Server};
 use crate::problem::{self, Problem};
 use crate::render::rfc3339;
 use crate::report::{Reporter, write_stdout};
-use crate::secret::Source;
-use crate::settings::{
-    self, Environment, GrantSource, Key, Layer, Origin, SecretError, Secrets, Server, Settings, SettingsError, Value,
-    Wanted,
-};
+use crate::secret::{Secret, Source};
+use crate::settings::{self, Environment, Key, Layer, Origin, Settings, SettingsError, Value, Wanted};
 use crate::text::escaped;
 
 /// Runs it.
@@ -51,7 +50,7 @@ pub fn run(action: CacheAction, flags: Layer, env: &Environment, reporter: &mut 
             // Without any entry there is nothing to look for, and no machine key need be made for it.
             let slot = match cache.names()?.as_ref().is_some_and(BTreeMap::is_empty) {
                 true => None,
-                false => slot_for(&cache, &settings, &Secrets::default(), &mut reader)?,
+                false => slot_for(&cache, &without_secrets(&settings), &settings, &mut reader)?,
             };
             let forgotten = slot.map_or(Ok(false), |slot| slot.forget())?;
             reporter.note(if forgotten {
@@ -83,7 +82,7 @@ fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter
         };
         let lookup = |name: &str| env.os(name);
         let mut reader = settings.reader(&lookup, Deadline::after(settings.http.timeout));
-        let Some(slot) = slot_for(cache, &settings, &Secrets::default(), &mut reader)? else { continue };
+        let Some(slot) = slot_for(cache, &without_secrets(&settings), &settings, &mut reader)? else { continue };
         let is_kept = match &mut names {
             Some(names) => names.remove(slot.name()).is_some(),
             None => !matches!(slot.look(), Look::Missed(Verdict::Absent)),
@@ -91,16 +90,14 @@ fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter
         if !is_kept {
             continue;
         }
-        let secrets = (chosen || is_passive(&settings)).then(|| settings.read_secrets(&mut reader));
-        let look = match secrets {
-            Some(Ok(secrets)) => match slot_for(cache, &settings, &secrets, &mut reader)? {
+        let request = (chosen || is_passive(&settings))
+            .then(|| settings.read_secrets(|key, role, source| read_secret(&mut reader, key, role, source)));
+        let look = match request {
+            Some(Ok(request)) => match slot_for(cache, &request, &settings, &mut reader)? {
                 Some(slot) => Ok(slot.look()),
                 None => continue,
             },
-            Some(Err(error)) => {
-                let error = SecretError::from(error);
-                Err(format!("{error}: {}", error.source))
-            }
+            Some(Err(error)) => Err(format!("{error}: {}", error.source)),
             None => Err("name it with --profile to have its secret read".to_owned()),
         };
         text.push_str(&line(&settings, look));
@@ -127,16 +124,18 @@ fn profiles(upper: &Layer, env: &Environment) -> problem::Result<Vec<Result<Laye
 /// True where reading the secrets runs no command and asks nobody: a list should not.
 fn is_passive(settings: &Settings) -> bool {
     let passive = |source: &Source| matches!(source, Source::Env(_) | Source::File(_) | Source::Literal(_));
-    settings.client.secret.as_ref().is_none_or(passive)
-        && match &settings.grant {
-            GrantSource::ClientCredentials => true,
-            GrantSource::Password { password: source, .. } | GrantSource::RefreshToken(source) => passive(source),
-        }
+    settings.request.credentials().all(|credential| passive(&credential.secret))
+}
+
+/// The request as far as it takes to find what is kept for it.
+fn without_secrets(settings: &Settings) -> Request {
+    let Ok(request) = settings.read_secrets::<Infallible>(|_, _, _| Ok(Secret::new("")));
+    request
 }
 
 /// The line of an entry, or why it was not opened.
 fn line(settings: &Settings, look: Result<Look, String>) -> String {
-    let name = settings.profile.clone().unwrap_or_else(|| match &settings.server {
+    let name = settings.profile.clone().unwrap_or_else(|| match &settings.request.server {
         Server::Endpoint(url) => url.without_query().to_owned(),
         Server::Issuer(issuer) => issuer.as_str().to_owned(),
     });
@@ -145,7 +144,7 @@ fn line(settings: &Settings, look: Result<Look, String>) -> String {
         default_ttl: settings.caching.default_ttl,
         ..Policy::default()
     };
-    let mut scope = settings.scope.join(" ");
+    let mut scope = settings.request.scope.join(" ");
     let mut expiry = None;
     let state = match look {
         Ok(Look::Found(entry)) => {

@@ -1,30 +1,31 @@
 //! What the commands that need a token share: settings, secrets, transport and the way to a request.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::{Instant, SystemTime};
 
-use crate::acquire::{self, Courier, Discovered, Errand, Event, Keeping};
+use crate::acquire::{self, Discovered, Event, Means, Storage};
 use crate::cache::{Cache, Conditions, Credentials, Dirs, Key as CacheKey, Policy, Slot, Trouble};
+use crate::crypto::Digest;
 use crate::deadline::Deadline;
 use crate::http::Client;
 use crate::net::{ClientCert, Options, ProxyRules, Roots};
-use crate::oauth::{AuthMethod, Grant, Request, Token};
+use crate::oauth::grant::{self, Clients};
+use crate::oauth::{Request, Role, Server, Token};
 use crate::problem;
 use crate::report::Reporter;
 use crate::secret::source::{Reader, has_edge_whitespace};
 use crate::secret::{Secret, Source};
-use crate::settings::{
-    self, Environment, GrantSource, Http, Key, Layer, Origin, SecretError, Secrets, Server, Settings, Value,
-};
+use crate::settings::{self, Environment, Http, Key, Layer, Origin, SecretError, Settings, Value};
 use crate::wire::Url;
 
 /// A run with complete settings, from which nothing has been sent yet.
 pub struct Session {
     /// What was asked for.
     pub settings: Settings,
-    /// Its secrets.
-    pub secrets: Secrets,
+    /// What is asked for, with its secrets.
+    pub request: Request,
     /// When everything must be done.
     pub deadline: Deadline,
     cache: Option<Cache>,
@@ -51,7 +52,7 @@ impl Session {
         let began = Instant::now();
         let settings = Self::settings(flags, env, reporter)?;
         let deadline = Deadline::since(began, settings.http.timeout);
-        Self::begin(settings, deadline, env, reporter)
+        Ok(Self::begin(settings, deadline, env, reporter)?)
     }
 
     /// Merges and checks the settings. No secret is read yet.
@@ -60,13 +61,16 @@ impl Session {
     /// A setting that is missing, refused or in conflict.
     pub fn settings(flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<Settings> {
         let settings = Settings::from_layer(layer(flags, env, reporter)?, env)?;
-        if settings.grant == GrantSource::ClientCredentials && settings.client.method == AuthMethod::None {
+        let request = &settings.request;
+        if let (Clients::Confidential(section), Some(client)) = (request.grant.kind.clients, &request.client)
+            && client.kind.is_public
+        {
             // Said for a server that is being debugged, and allowed because it is said.
-            reporter.note(
-                "auth method none with client_credentials: the grant is for confidential clients (RFC 6749 §4.4)",
-            );
+            let (method, grant) = (client.kind.name, &request.grant.name);
+            reporter
+                .note(&format!("auth method {method} with {grant}: the grant is for confidential clients ({section})"));
         }
-        if settings.scope.iter().any(|scope| scope.contains(',')) {
+        if request.scope.iter().any(|scope| scope.contains(',')) {
             reporter.note("a comma is a part of a scope: spaces separate scopes (RFC 6749 §3.3)");
         }
         Ok(settings)
@@ -81,31 +85,29 @@ impl Session {
         deadline: Deadline,
         env: &Environment,
         reporter: &mut Reporter,
-    ) -> problem::Result<Self> {
+    ) -> Result<Self, SecretError> {
+        Self::begin_with(settings, deadline, env, reporter, read_secret)
+    }
+
+    /// The same with secrets that `read` reads.
+    ///
+    /// # Errors
+    /// The first that `read` gives.
+    pub fn begin_with<E>(
+        settings: Settings,
+        deadline: Deadline,
+        env: &Environment,
+        reporter: &mut Reporter,
+        mut read: impl FnMut(&mut Reader<'_>, Key, &Role<'_>, &Source) -> Result<Secret, E>,
+    ) -> Result<Self, E> {
         let lookup = |name: &str| env.os(name);
         let mut reader = settings.reader(&lookup, deadline);
-        let secrets = settings.read_secrets(&mut reader).map_err(SecretError::from)?;
+        let request = settings.read_secrets(|key, role, source| read(&mut reader, key, role, source))?;
         let certificate = if settings.caching.enabled { read_certificate(&settings, &mut reader) } else { None };
-        reporter.conceal(&secrets);
+        reporter.conceal(&request);
         // A person at a prompt may take their time.
         let deadline = deadline.later_by(reader.asked());
-        let named = [
-            (Key::ClientSecret, &secrets.client_secret),
-            (Key::Password, &secrets.password),
-            (Key::RefreshToken, &secrets.refresh_token),
-        ];
-        let user = match &settings.grant {
-            GrantSource::Password { username, .. } => Some(username.as_str()),
-            _ => None,
-        };
-        let texts = named.map(|(key, secret)| (key, secret.as_ref().map(Secret::expose)));
-        for (key, text) in
-            [(Key::ClientId, Some(settings.client.id.as_str())), (Key::Username, user)].into_iter().chain(texts)
-        {
-            if text.is_some_and(has_edge_whitespace) {
-                reporter.warn(&format!("{} begins or ends with white space; it is sent as it is", key.name()));
-            }
-        }
+        warn_of_edges(&request, reporter);
         let cache = certificate.is_some().then(|| cache(env)).flatten();
         if settings.caching.enabled && certificate.is_none() {
             reporter.note("cache: not used, because the client certificate cannot be read twice");
@@ -115,7 +117,7 @@ impl Session {
         let certificate = certificate.unwrap_or_default();
         Ok(Self {
             settings,
-            secrets,
+            request,
             deadline,
             cache,
             certificate,
@@ -123,11 +125,6 @@ impl Session {
             discovered: Arc::default(),
             rotated: None,
         })
-    }
-
-    /// The request as far as it is known without asking anybody: with `--issuer` the endpoint is not.
-    pub fn request(&self, endpoint: Url) -> Request {
-        self.settings.request(endpoint, &self.secrets)
     }
 
     /// A token: the kept one while it is good, else one from the server.
@@ -167,11 +164,10 @@ impl Session {
     /// Sees to it that no other run uses the kept `token`, which is refused where it is used.
     pub fn withdraw(&self, token: &Token, reporter: &mut Reporter) {
         let Some(cache) = &self.cache else { return };
-        let request = template(&self.settings, &self.secrets);
         // Another grant runs anew; this one has nothing but what came last.
-        let is_refresh = matches!(request.grant, Grant::RefreshToken { .. });
+        let is_refresh = self.request.grant.refresh_token().is_some();
         // Without a place nothing is kept, which was told when the token came.
-        let Ok(slot) = slot(cache, &request, &self.settings, &self.certificate) else { return };
+        let Ok(slot) = slot(cache, &self.request, &self.settings, &self.certificate) else { return };
         if let Err(trouble) = slot.withdraw(&token.access_token, is_refresh, SystemTime::now()) {
             reporter.warn(&format!("the token that was refused may still be kept: {trouble}"));
         }
@@ -179,7 +175,7 @@ impl Session {
 
     /// Where the next request would go, as far as is known: to the issuer, until it has named the endpoint.
     pub fn next_to_ask(&self) -> Url {
-        match &self.settings.server {
+        match &self.request.server {
             Server::Endpoint(url) => url.clone(),
             Server::Issuer(issuer) => match self.discovered.known(issuer) {
                 Some(metadata) => metadata.endpoint(self.settings.http.cert.is_some()).clone(),
@@ -193,6 +189,12 @@ impl Session {
         Policy { min_valid: caching.min_valid, default_ttl: caching.default_ttl, ..Policy::default() }
     }
 
+    /// What the request has in common with every one that would bring the same token.
+    pub fn digest(&self) -> Digest {
+        let conditions = conditions(&self.settings, &self.certificate);
+        CacheKey::new(&self.request, &conditions).digest_with(&Credentials::new(&self.request, &conditions))
+    }
+
     /// The transport.
     pub fn client(&self) -> &Arc<Client> {
         self.client.get_or_init(|| Arc::new(client(&self.settings.http, 1)))
@@ -204,13 +206,12 @@ impl Session {
         reporter: &mut Reporter,
         watch: &mut dyn FnMut(&Event<'_>),
     ) -> problem::Result<Token> {
-        let Settings { caching, diagnosis, server, http, .. } = &self.settings;
-        let mut request = template(&self.settings, &self.secrets);
+        let Settings { caching, diagnosis, http, .. } = &self.settings;
         let slot = self.cache.as_ref().and_then(|cache| {
             if diagnosis.verbose {
-                note_key(&CacheKey::new(&request, &conditions(&self.settings, &self.certificate)), reporter);
+                note_key(&CacheKey::new(&self.request, &conditions(&self.settings, &self.certificate)), reporter);
             }
-            slot(cache, &request, &self.settings, &self.certificate)
+            slot(cache, &self.request, &self.settings, &self.certificate)
                 .map_err(|trouble| reporter.warn(&format!("the token is not kept: {trouble}")))
                 .ok()
         });
@@ -225,37 +226,33 @@ impl Session {
             }
         }
         // What is kept is found by what was given; what is sent is the newest (RFC 6749 §6).
-        if let (Grant::RefreshToken { token }, Some(rotated)) = (&mut request.grant, &self.rotated) {
-            token.secret = rotated.clone();
-        }
+        let newest = self.rotated.as_ref().and_then(|token| self.request.grant.refreshed(token));
+        let request = match newest {
+            Some(grant) => Cow::Owned(Request { grant, ..self.request.clone() }),
+            None => Cow::Borrowed(&self.request),
+        };
         // From here on there is something to send, and an answer that may repeat it.
-        reporter.conceal_post(&request.to_post());
+        reporter.about(request.server.url());
+        reporter.conceal(&*request);
         let redactor = reporter.redactor().clone();
         let client = self.client();
-        let courier = Courier {
+        let means = Means {
             client,
+            with_certificate: http.cert.is_some(),
             deadline: self.deadline,
             retry: http.retry,
+            strict: diagnosis.strict,
             clock: &SystemTime::now,
             discovered: &self.discovered,
             redactor: &redactor,
-        };
-        let errand = Errand {
-            request: &request,
-            issuer: match server {
-                Server::Endpoint(_) => None,
-                Server::Issuer(issuer) => Some(issuer),
-            },
-            with_certificate: http.cert.is_some(),
-            strict: diagnosis.strict,
         };
         let mut on_event = |event: Event<'_>| {
             watch(&event);
             reporter.event(event);
         };
         let token = match &slot {
-            Some(slot) => courier.acquire_kept(&errand, &Keeping { slot, policy, told }, &mut on_event),
-            None => courier.acquire(&errand, &mut on_event),
+            Some(slot) => means.acquire_kept(&request, &Storage { slot, policy, told }, &mut on_event),
+            None => means.acquire(&request, &mut on_event),
         };
         for warning in client.warnings() {
             reporter.warn(&warning);
@@ -322,19 +319,19 @@ fn read_certificate(settings: &Settings, reader: &mut Reader<'_>) -> Option<Cert
     Some(Certificate { cert: read(&settings.http.cert)?, key: read(&settings.http.key)? })
 }
 
-/// The place of a token for `settings`. Without their secrets it can be found and forgotten, but not opened. `None` where a
-/// client certificate is in the way.
+/// The place of a token for `request`, which is that of `settings`. Without its secrets it can be found and forgotten, but
+/// not opened. `None` where a client certificate is in the way.
 ///
 /// # Errors
 /// [`Trouble`]
 pub fn slot_for(
     cache: &Cache,
+    request: &Request,
     settings: &Settings,
-    secrets: &Secrets,
     reader: &mut Reader<'_>,
 ) -> Result<Option<Slot>, Trouble> {
     match read_certificate(settings, reader) {
-        Some(certificate) => slot(cache, &template(settings, secrets), settings, &certificate).map(Some),
+        Some(certificate) => slot(cache, request, settings, &certificate).map(Some),
         None => Ok(None),
     }
 }
@@ -344,22 +341,29 @@ fn slot(cache: &Cache, request: &Request, settings: &Settings, certificate: &Cer
     cache.slot(&CacheKey::new(request, &conditions), Credentials::new(request, &conditions))
 }
 
-/// The request, with an endpoint that is a placeholder where the issuer has yet to name the real one.
-fn template(settings: &Settings, secrets: &Secrets) -> Request {
-    let endpoint = match &settings.server {
-        Server::Endpoint(url) => url,
-        Server::Issuer(issuer) => issuer.url(),
-    };
-    settings.request(endpoint.clone(), secrets)
+/// Reads a secret from its source.
+///
+/// # Errors
+/// Which it is, and why it cannot be read.
+pub fn read_secret(reader: &mut Reader<'_>, key: Key, role: &Role<'_>, source: &Source) -> Result<Secret, SecretError> {
+    reader.read(source, &role.to_string()).map_err(|error| SecretError::from((key, source.clone(), error)))
+}
+
+/// Warns of white space at the ends of what is sent: in a file or variable nobody sees it.
+fn warn_of_edges(request: &Request, reporter: &mut Reporter) {
+    let texts = request.parts().filter_map(|part| Some((part.need.name, part.value.plain()?)));
+    let secrets = request.parts().filter_map(|part| Some((part.need.name, part.value.credential()?.secret.expose())));
+    let id = request.client.iter().map(|client| (Key::ClientId.name(), client.id.as_str()));
+    for (name, text) in id.chain(texts).chain(secrets) {
+        if has_edge_whitespace(text) {
+            reporter.warn(&format!("{name} begins or ends with white space; it is sent as it is"));
+        }
+    }
 }
 
 fn conditions<'a>(settings: &'a Settings, certificate: &'a Certificate) -> Conditions<'a> {
     let bytes = |file: &'a Option<Secret>| file.as_ref().map(|text| text.expose().as_bytes());
     Conditions {
-        issuer: match &settings.server {
-            Server::Issuer(issuer) => Some(issuer.as_str()),
-            Server::Endpoint(_) => None,
-        },
         certificate: bytes(&certificate.cert),
         certificate_key: bytes(&certificate.key),
         insecure: settings.http.insecure,
@@ -367,7 +371,7 @@ fn conditions<'a>(settings: &'a Settings, certificate: &'a Certificate) -> Condi
     }
 }
 
-fn note_key(key: &CacheKey, reporter: &Reporter) {
+fn note_key(key: &CacheKey<'_>, reporter: &Reporter) {
     let members: Vec<_> = key.described().into_iter().map(|(name, value)| format!("{name} = {value}")).collect();
     reporter.note(&format!("cache key: {}", members.join("; ")));
 }
@@ -413,8 +417,9 @@ fn warn_of_settings(layer: &Layer, env: &Environment, reporter: &mut Reporter) {
             ));
         }
     }
-    if layer.get(Key::GrantType).is_some_and(|entry| entry.value == Value::Text("password".into())) {
-        reporter.warn("the password grant is deprecated: it must not be used any more (RFC 9700 §2.4); quiet: true in the profile silences this");
+    let grant = layer.text(Key::GrantType).and_then(grant::find);
+    if let Some(warning) = grant.and_then(|kind| kind.warning) {
+        reporter.warn(&format!("{warning}; quiet: true in the profile silences this"));
     }
 }
 

@@ -4,11 +4,12 @@ use std::time::SystemTime;
 
 use super::session::Session;
 use crate::acquire::AcquireError;
+use crate::oauth::{Attempt, Server};
 use crate::problem;
 use crate::render;
 use crate::render::request::{CurlOptions, curl, curl_url, http, variables};
 use crate::report::{Reporter, stdout_is_terminal, write_stdout};
-use crate::settings::{Environment, Format, Layer, Server, Settings};
+use crate::settings::{Environment, Format, Layer, Settings};
 
 /// Runs it.
 ///
@@ -31,11 +32,7 @@ pub fn run(flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem:
 
 /// Shows the request that would be sent.
 pub(super) fn dry_run(session: &Session, reporter: &mut Reporter) -> problem::Result<()> {
-    let url = match &session.settings.server {
-        Server::Endpoint(url) => url,
-        Server::Issuer(issuer) => issuer.url(),
-    };
-    session.client().check(url).map_err(AcquireError::from)?;
+    session.client().check(session.request.server.url()).map_err(AcquireError::from)?;
     write_stdout(&dry_run_text(session, reporter))?;
     Ok(())
 }
@@ -43,13 +40,13 @@ pub(super) fn dry_run(session: &Session, reporter: &mut Reporter) -> problem::Re
 /// The request that would be sent, as HTTP or as a curl command.
 pub(super) fn dry_run_text(session: &Session, reporter: &mut Reporter) -> String {
     let settings = &session.settings;
-    let (endpoint, discovered) = match &settings.server {
-        Server::Endpoint(url) => (url.clone(), false),
-        // The path is the server's to say; the origin is the best that is known without asking.
-        Server::Issuer(issuer) => (issuer.url().clone(), true),
-    };
-    let post = session.request(endpoint).to_post();
-    reporter.conceal_post(&post);
+    // The path is the server's to say; the origin is the best that is known without asking.
+    let (endpoint, audience) = (session.request.server.url(), session.request.server.url().without_query());
+    let discovered = matches!(session.request.server, Server::Issuer(_));
+    let post = session.request.post(&Attempt { endpoint, audience, now: SystemTime::now(), nonce: None });
+    reporter.about(endpoint);
+    reporter.conceal(&session.request);
+    reporter.conceal(&post);
     if discovered {
         reporter.warn("the token endpoint is not known before the issuer is asked, and a dry run asks nobody");
     }

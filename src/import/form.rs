@@ -2,6 +2,8 @@
 
 use super::text::Text;
 use super::{Draft, Key, MOST, told};
+use crate::oauth::client::{basic, none, post};
+use crate::oauth::{Need, grant};
 
 /// What HTTP Basic was made of.
 pub(super) struct UserPass {
@@ -13,14 +15,14 @@ pub(super) struct UserPass {
     pub(super) from: String,
 }
 
-const GRANTS: [&str; 3] = ["client_credentials", "password", "refresh_token"];
-
 /// What a grant has to be called to be carried over.
 pub(super) fn grant(draft: &mut Draft, from: &str, text: &Text) {
     match text.as_literal() {
-        Some(grant) if GRANTS.contains(&grant) => draft.plain(Key::GrantType, from, grant),
+        Some(name) if Key::GrantType.read(name).is_ok() => draft.plain(Key::GrantType, from, name),
         Some("") => draft.fault(from, "it is empty"),
-        Some(_) => draft.fault(from, format!("this grant is none of {}", GRANTS.join(", "))),
+        Some(_) => {
+            draft.fault(from, format!("this grant is none of {}", grant::names().collect::<Vec<_>>().join(", ")))
+        }
         None => draft.fault(from, "the grant depends on a variable; write one out"),
     }
 }
@@ -29,10 +31,10 @@ pub(super) fn grant(draft: &mut Draft, from: &str, text: &Text) {
 pub(super) fn credentials_of_grant(draft: &mut Draft, called: impl Fn(&str) -> String) {
     draft.require(Key::GrantType, &called("grant_type"));
     let Some(granted) = draft.chosen(Key::GrantType).map(str::to_owned) else { return };
-    for (key, grant) in [(Key::Username, "password"), (Key::Password, "password"), (Key::RefreshToken, "refresh_token")]
-    {
+    let is_needed = |need: &Need| grant::find(&granted).is_some_and(|kind| kind.needs.contains(need));
+    for (key, need) in grant::needs().filter_map(|need| Some((Key::of(need)?, need))) {
         let from = called(key.name());
-        if granted == grant {
+        if is_needed(need) {
             draft.require(key, &from);
         } else if draft.has(key) {
             draft.fault(&from, format!("it does not go with the {granted} grant"));
@@ -67,9 +69,6 @@ pub(super) fn request(
             "scope" => draft.list(Key::Scope, &from, &text.split(char::is_whitespace)),
             "audience" => lists[0].1.push(text),
             "resource" => lists[1].1.push(text),
-            "username" => draft.text(Key::Username, &from, &text),
-            "password" => draft.secret(Key::Password, &from, &text),
-            "refresh_token" => draft.secret(Key::RefreshToken, &from, &text),
             "client_id" if id.is_some() => draft.fault(&from, "it is given twice"),
             "client_secret" if secret.is_some() => draft.fault(&from, "it is given twice"),
             "client_id" => id = Some(text),
@@ -77,7 +76,11 @@ pub(super) fn request(
             "client_assertion" | "client_assertion_type" => {
                 draft.fault(&from, "a client that proves itself by an assertion cannot be carried over");
             }
-            _ => draft.pair(Key::Params, &from, &name, &text),
+            _ => match grant::needs().find(|need| need.name == name).and_then(|need| Some((Key::of(need)?, need))) {
+                Some((key, need)) if need.is_secret => draft.secret(key, &from, &text),
+                Some((key, _)) => draft.text(key, &from, &text),
+                None => draft.pair(Key::Params, &from, &name, &text),
+            },
         }
     }
     for (key, items) in lists {
@@ -129,11 +132,11 @@ fn client(
         (None, Some(id), Some(secret)) => {
             draft.text(Key::ClientId, &id_from, &id);
             draft.secret(Key::ClientSecret, &secret_from, &secret);
-            draft.plain(Key::AuthMethod, &secret_from, "client_secret_post");
+            draft.plain(Key::AuthMethod, &secret_from, post::KIND.name);
         }
         (None, Some(id), None) => {
             draft.text(Key::ClientId, &id_from, &id);
-            draft.plain(Key::AuthMethod, &id_from, "none");
+            draft.plain(Key::AuthMethod, &id_from, none::KIND.name);
         }
         (None, None, _) => draft.fault(&id_from, "it is missing: no client is named"),
     }
@@ -144,7 +147,7 @@ fn client(
 pub(super) fn raw_basic(draft: &mut Draft, basic: &UserPass) {
     let from = basic.from.as_str();
     draft.text(Key::ClientId, from, &basic.id);
-    draft.plain(Key::AuthMethod, from, "client_secret_basic");
+    draft.plain(Key::AuthMethod, from, basic::KIND.name);
     let Some(secret) = &basic.secret else {
         draft.plain(Key::ClientSecret, from, "prompt");
         return draft.note(from, "names no secret; it is asked for on the terminal, as it was");

@@ -18,7 +18,7 @@ mod text;
 use std::cell::Cell;
 
 use crate::problem::Problem;
-use crate::settings::{Key, RESERVED_PARAMS, foreign};
+use crate::settings::{Key, foreign, reserved_params};
 
 use draft::{Draft, StandsFor};
 
@@ -43,7 +43,7 @@ impl Expanded {
 
 /// A foreign name as far as it may be told: a slip makes a secret a part of it. `known` are names of the foreign system.
 fn told(name: &str, known: &'static [&'static str]) -> String {
-    foreign::told(name, known.iter().copied().chain(Key::profile_names()).chain(RESERVED_PARAMS))
+    foreign::told(name, known.iter().copied().chain(Key::profile_names()).chain(reserved_params()))
 }
 
 /// The name of a form field, header field or the like, which its user chose, as far as it may be told.

@@ -6,19 +6,21 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
-use super::client_auth::{AuthMethod, ClientAuth};
+use super::client::{self, Client, ClientKind};
 use super::discovery::Metadata;
-use super::post::BasicEncoding;
 use super::reply::{OAuthError, ResponseError, is_passing};
-use super::request::{Grant, Request};
+use super::request::Request;
+use crate::wire::Url;
 
 /// A difference of clocks beyond this upsets servers that look at times.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 
 /// What is known around an answer.
 pub struct Circumstances<'a> {
-    /// What was asked.
+    /// What was asked,
     pub request: &'a Request,
+    /// and where.
+    pub endpoint: &'a Url,
     /// The server's metadata, if the endpoint came from it.
     pub metadata: Option<&'a Metadata>,
     /// This machine's clock when the answer came.
@@ -77,13 +79,7 @@ fn by_code(status: u16, oauth: &OAuthError, known: &Circumstances<'_>, hints: &m
     let request = known.request;
     match oauth.error.as_deref().unwrap_or(if status == 401 { "invalid_client" } else { "" }) {
         "invalid_client" => client_hints(known, hints),
-        "invalid_grant" => match &request.grant {
-            Grant::Password { .. } => hints.push("check username and password; the account may be locked or need a second factor".into()),
-            Grant::RefreshToken { .. } => hints.push(
-                "the refresh token may have expired, been revoked or been used before: many servers accept each one once".into(),
-            ),
-            Grant::ClientCredentials => hints.push("check that this server allows the client_credentials grant at this endpoint".into()),
-        },
+        "invalid_grant" => hints.push(request.grant.kind.refused.into()),
         "invalid_scope" => {
             if request.scope.iter().any(|scope| scope.contains(',')) {
                 hints.push("a scope holds a comma: scopes are separated by spaces".into());
@@ -93,21 +89,30 @@ fn by_code(status: u16, oauth: &OAuthError, known: &Circumstances<'_>, hints: &m
                     let listed: BTreeSet<_> = scopes.iter().collect();
                     let unknown: Vec<_> = request.scope.iter().filter(|s| !listed.contains(s)).cloned().collect();
                     if !unknown.is_empty() {
-                        hints.push(format!("the server's metadata does not list {}; it lists {}", unknown.join(", "), list(scopes)));
+                        hints.push(format!(
+                            "the server's metadata does not list {}; it lists {}",
+                            unknown.join(", "),
+                            list(scopes)
+                        ));
                     }
                 }
                 None => hints.push("check --scope against what this client may ask for at the server".into()),
             }
         }
-        "unauthorized_client" => hints.push(format!("the server must allow the {} grant for client '{}'", request.grant.name(), request.client.id())),
+        "unauthorized_client" => hints.push(match &request.client {
+            Some(client) => {
+                format!("the server must allow the {} grant for client '{}'", request.grant.name, client.id)
+            }
+            None => format!("the server may want a client for the {} grant: try --client-id", request.grant.name),
+        }),
         "unsupported_grant_type" => {
             let listed = known.metadata.and_then(|metadata| metadata.grant_types.as_deref());
             hints.push(match listed {
                 Some(listed) => format!("the server's metadata lists these grants: {}", list(listed)),
                 None => format!(
                     "check that {} is a token endpoint and that this server supports the {} grant in a form-encoded body",
-                    request.endpoint.without_query(),
-                    request.grant.name()
+                    known.endpoint.without_query(),
+                    request.grant.name
                 ),
             });
         }
@@ -116,7 +121,9 @@ fn by_code(status: u16, oauth: &OAuthError, known: &Circumstances<'_>, hints: &m
         "invalid_request" if request.scope.is_empty() && oauth.description.is_none() => {
             hints.push("some servers require a scope: try --scope".into());
         }
-        "use_dpop_nonce" | "invalid_dpop_proof" => hints.push("this server wants DPoP-bound tokens (RFC 9449) for this client".into()),
+        "use_dpop_nonce" | "invalid_dpop_proof" => {
+            hints.push("this server wants DPoP-bound tokens (RFC 9449) for this client".into())
+        }
         _ => {}
     }
 }
@@ -157,72 +164,64 @@ fn by_words(oauth: &OAuthError, known: &Circumstances<'_>, hints: &mut Vec<Strin
 }
 
 fn client_hints(known: &Circumstances<'_>, hints: &mut Vec<String>) {
-    let client = &known.request.client;
-    let method = client.method();
-    let listed = known.metadata.map(|metadata| {
-        // An absent list means client_secret_basic (RFC 8414 §2).
-        metadata.auth_methods.clone().unwrap_or_else(|| vec![AuthMethod::ClientSecretBasic.name().to_owned()])
-    });
-    match listed {
-        Some(listed) if !listed.iter().any(|name| name == method.name()) => {
-            let usable = AuthMethod::ALL.into_iter().find(|m| listed.iter().any(|name| name == m.name()));
-            hints.push(match usable {
-                Some(usable) => format!(
-                    "the server's metadata does not list {}: try --auth-method {}",
-                    method.name(),
-                    usable.name()
-                ),
-                None => format!("the server's metadata does not list {}, only {}", method.name(), list(&listed)),
-            });
-        }
-        // The server knows the method, but this client may be registered for another.
-        Some(listed) => {
-            let other =
-                AuthMethod::ALL.into_iter().find(|m| *m != method && listed.iter().any(|name| name == m.name()));
-            hints.push(match other {
-                Some(other) => format!(
-                    "check client_id and client_secret; if they are right, this client may be registered for another method that the server's metadata lists: try --auth-method {}",
-                    other.name()
-                ),
-                None => format!("the server's metadata lists {}: check client_id and client_secret", method.name()),
-            });
-        }
-        None => {
-            let other = match method {
-                AuthMethod::ClientSecretBasic => AuthMethod::ClientSecretPost,
-                AuthMethod::ClientSecretPost | AuthMethod::None => AuthMethod::ClientSecretBasic,
-            };
-            hints.push(format!(
-                "check client_id and client_secret; if they are right, the server may expect --auth-method {}",
-                other.name()
-            ));
-        }
-    }
-    if client.id().trim() != client.id() {
-        hints.push("the client_id begins or ends with white space".into());
-    }
-    if let Some(secret) = client.secret() {
-        let text = secret.expose();
-        if text.ends_with(['\n', '\r']) {
-            hints.push(
-                "the client_secret ends with a line end: one is stripped from files and commands, more are not".into(),
-            );
-        } else if text.trim() != text {
-            hints.push("the client_secret begins or ends with white space".into());
-        }
-        if let ClientAuth::Basic { id, encoding, .. } = client {
-            let differs = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>() != text;
-            if differs(id) || differs(text) {
-                hints.push(match encoding {
-                    BasicEncoding::Form => "id or secret hold characters that are form-encoded for Basic (RFC 6749 §2.3.1); a server that does not decode them needs --basic-encoding raw".into(),
-                    BasicEncoding::Raw => "id or secret hold characters that RFC 6749 §2.3.1 wants form-encoded: try --basic-encoding form".into(),
-                });
-            }
-        }
+    match &known.request.client {
+        Some(client) => hints_of(client, known.metadata, hints),
+        None => hints.push("the server wants to know the client: give --client-id".into()),
     }
     if let Some((direction, difference)) = known.server_clock.and_then(|server| clock_difference(known.now, server)) {
         hints.push(format!("this machine's clock is {difference} {direction} of the server's"));
     }
+}
+
+/// What may be wrong with a client, and with how it says who it is.
+fn hints_of(client: &Client, metadata: Option<&Metadata>, hints: &mut Vec<String>) {
+    let method = client.kind;
+    let listed = metadata.map(|metadata| {
+        // An absent list means client_secret_basic (RFC 8414 §2).
+        metadata.auth_methods.clone().unwrap_or_else(|| vec![client::DEFAULT.name.to_owned()])
+    });
+    match listed {
+        Some(listed) if !listed.iter().any(|name| name == method.name) => {
+            let usable = client::KINDS.iter().find(|kind| listed.iter().any(|name| name == kind.name));
+            hints.push(match usable {
+                Some(usable) => {
+                    format!("the server's metadata does not list {}: try --auth-method {}", method.name, usable.name)
+                }
+                None => format!("the server's metadata does not list {}, only {}", method.name, list(&listed)),
+            });
+        }
+        // The server knows the method, but this client may be registered for another.
+        Some(listed) => {
+            let is_other = |kind: &ClientKind| kind.name != method.name && listed.iter().any(|name| name == kind.name);
+            let other = client::KINDS.iter().find(|kind| is_other(kind));
+            hints.push(match other {
+                Some(other) => format!(
+                    "check client_id and client_secret; if they are right, this client may be registered for another method that the server's metadata lists: try --auth-method {}",
+                    other.name
+                ),
+                None => format!("the server's metadata lists {}: check client_id and client_secret", method.name),
+            });
+        }
+        None => hints.push(format!(
+            "check client_id and client_secret; if they are right, the server may expect --auth-method {}",
+            method.instead
+        )),
+    }
+    if client.id.trim() != client.id {
+        hints.push("the client_id begins or ends with white space".into());
+    }
+    for part in &client.parts {
+        let Some(credential) = part.value.credential() else { continue };
+        let (name, text) = (part.need.name, credential.secret.expose());
+        if text.ends_with(['\n', '\r']) {
+            hints.push(format!(
+                "the {name} ends with a line end: one is stripped from files and commands, more are not"
+            ));
+        } else if text.trim() != text {
+            hints.push(format!("the {name} begins or ends with white space"));
+        }
+    }
+    hints.extend((method.hint)(client));
 }
 
 /// How far this clock is from the server's, where that matters.
@@ -247,7 +246,7 @@ fn roughly(span: Duration) -> String {
 }
 
 fn by_status(status: u16, is_page: bool, known: &Circumstances<'_>, hints: &mut Vec<String>) {
-    let url = known.request.endpoint.without_query();
+    let url = known.endpoint.without_query();
     let slash = if url.ends_with('/') { "without" } else { "with" };
     match status {
         404 | 410 => hints.push(format!(
@@ -284,27 +283,12 @@ fn list(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oauth::post::Credential;
-    use crate::secret::Secret;
-    use crate::wire::Url;
+    use crate::oauth::client::{basic, post};
+    use crate::oauth::tests as sample;
 
-    fn request(secret: &str, method: AuthMethod) -> Request {
-        let secret = Credential { secret: Secret::new(secret), variable: "V".into() };
-        let id = "ci".to_owned();
-        Request {
-            endpoint: Url::parse("https://idp.example/token").unwrap(),
-            grant: Grant::ClientCredentials,
-            scope: vec!["a,b".into()],
-            audience: vec![],
-            resource: vec![],
-            params: vec![],
-            headers: vec![],
-            client: match method {
-                AuthMethod::ClientSecretBasic => ClientAuth::Basic { id, secret, encoding: BasicEncoding::Form },
-                AuthMethod::ClientSecretPost => ClientAuth::Post { id, secret },
-                AuthMethod::None => ClientAuth::None { id },
-            },
-        }
+    fn request(secret: &str, method: &'static ClientKind) -> Request {
+        let client = Some(sample::client(method, "ci", secret));
+        Request { scope: vec!["a,b".into()], client, ..sample::request() }
     }
 
     fn refused(code: &str) -> ResponseError {
@@ -321,7 +305,8 @@ mod tests {
     fn check(error: &ResponseError, request: &Request, metadata: Option<&Metadata>, skew: u64, expected: &[&str]) {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
         let server_clock = Some(now - Duration::from_secs(skew));
-        let hints = hints(error, &Circumstances { request, metadata, now, server_clock });
+        let endpoint = &Url::parse("https://idp.example/token").unwrap();
+        let hints = hints(error, &Circumstances { request, endpoint, metadata, now, server_clock });
         assert_eq!(hints.len(), expected.len(), "{hints:?}");
         for (hint, part) in hints.iter().zip(expected) {
             assert!(hint.contains(part), "{hint:?} lacks {part:?}");
@@ -340,15 +325,15 @@ mod tests {
 
     #[test]
     fn invalid_client_names_the_other_method() {
-        let basic = request("plain", AuthMethod::ClientSecretBasic);
+        let basic = request("plain", &basic::KIND);
         check(&refused("invalid_client"), &basic, None, 0, &["--auth-method client_secret_post"]);
-        let post = request("plain", AuthMethod::ClientSecretPost);
+        let post = request("plain", &post::KIND);
         check(&refused("invalid_client"), &post, None, 0, &["--auth-method client_secret_basic"]);
     }
 
     #[test]
     fn metadata_says_which_method_it_is() {
-        let basic = request("plain", AuthMethod::ClientSecretBasic);
+        let basic = request("plain", &basic::KIND);
         let post_only = metadata(&["private_key_jwt", "client_secret_post"]);
         check(&refused("invalid_client"), &basic, Some(&post_only), 0, &["try --auth-method client_secret_post"]);
         let both = metadata(&["client_secret_basic", "client_secret_post"]);
@@ -361,17 +346,17 @@ mod tests {
 
     #[test]
     fn a_secret_that_looks_wrong_is_said_so() {
-        let newline = request("plain\n", AuthMethod::ClientSecretPost);
+        let newline = request("plain\n", &post::KIND);
         check(&refused("invalid_client"), &newline, None, 0, &["--auth-method", "line end"]);
-        let space = request(" plain", AuthMethod::ClientSecretPost);
+        let space = request(" plain", &post::KIND);
         check(&refused("invalid_client"), &space, None, 0, &["--auth-method", "white space"]);
-        let special = request("a+b", AuthMethod::ClientSecretBasic);
+        let special = request("a+b", &basic::KIND);
         check(&refused("invalid_client"), &special, None, 0, &["--auth-method", "--basic-encoding raw"]);
     }
 
     #[test]
     fn a_clock_that_is_off_is_measured() {
-        let basic = request("plain", AuthMethod::ClientSecretBasic);
+        let basic = request("plain", &basic::KIND);
         for (skew, shown) in [(300, "5m ahead"), (4000, "1h 6m ahead"), (200_000, "2 days ahead")] {
             check(&refused("invalid_client"), &basic, None, skew, &["--auth-method", &format!("clock is {shown}")]);
         }
@@ -379,13 +364,13 @@ mod tests {
 
     #[test]
     fn a_comma_in_a_scope_earns_a_hint() {
-        let basic = request("plain", AuthMethod::ClientSecretBasic);
+        let basic = request("plain", &basic::KIND);
         check(&refused("invalid_scope"), &basic, None, 0, &["comma", "check --scope"]);
     }
 
     #[test]
     fn the_words_of_a_refusal_count_whatever_its_code() {
-        let basic = request("plain", AuthMethod::ClientSecretBasic);
+        let basic = request("plain", &basic::KIND);
         let bare = Request { scope: vec![], ..basic.clone() };
         let resource = Request { resource: vec!["urn:r".into()], ..bare.clone() };
         let default = Request { scope: vec!["urn:r/.default".into()], ..basic };
@@ -408,7 +393,7 @@ mod tests {
 
     #[test]
     fn a_status_speaks_where_the_code_does_not() {
-        let basic = request("plain", AuthMethod::ClientSecretBasic);
+        let basic = request("plain", &basic::KIND);
         check(&told(404, "Not Found", None), &basic, None, 0, &["nothing answers at https://idp.example/token"]);
         check(&told(405, "Method Not Allowed", None), &basic, None, 0, &["does not take POST"]);
         check(&told(200, "odd", None), &basic, None, 0, &[]);
@@ -418,7 +403,7 @@ mod tests {
     #[test]
     fn a_redirect_says_what_to_write_into_the_profile() {
         let error = ResponseError::Redirect { status: 301, location: Some("https://idp.example/token/".into()) };
-        let basic = request("plain", AuthMethod::ClientSecretBasic);
+        let basic = request("plain", &basic::KIND);
         check(&error, &basic, None, 0, &["change token_endpoint to https://idp.example/token/"]);
     }
 }

@@ -1,18 +1,25 @@
 //! The protocol, pure: what a token request says and what its answer means (RFC 6749 and its family).
 //!
 //! Nothing here does I/O or reads a clock. A grant is a set of form fields, a client authentication is a decoration of a
-//! [`Post`]; a new one of either is a new file and one line in an enum.
+//! [`Post`]; each is a file that says all that is particular about it, and a line in a list.
 
-pub mod client_auth;
+pub mod client;
 pub mod diagnosis;
 pub mod discovery;
+pub mod grant;
+pub mod need;
 pub mod post;
 pub mod reply;
 pub mod request;
 pub mod token;
 
-pub use client_auth::{AuthMethod, ClientAuth};
-pub use post::{BasicEncoding, Credential, Field, Header, Post, Value};
+pub use client::Client;
+pub use grant::Grant;
+pub use need::{Need, Part, Role};
+pub use post::{Credential, Field, Post, Value};
 pub use reply::{Deviation, OAuthError, ResponseError};
-pub use request::{Grant, Request};
+pub use request::{Attempt, Request, Server};
 pub use token::Token;
+
+#[cfg(test)]
+pub(crate) mod tests;

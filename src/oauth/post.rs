@@ -1,65 +1,56 @@
 //! What is sent for a token: [`Post`], an HTTP `POST` of a form in its parts (RFC 6749 §3.2), each of which knows whether it
 //! is secret.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use super::client::basic::Basic;
 use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret};
 use crate::wire::{Call, Url};
 
-/// A secret, and the shell variable that a printed command line takes it from.
-#[derive(Debug, Clone)]
-pub struct Credential {
+/// A secret or where it comes from, and the shell variable that a printed command line takes it from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credential<S = Secret> {
     /// The secret.
-    pub secret: Secret,
+    pub secret: S,
     /// A name such as `OAUTH2TOK_CLIENT_SECRET`.
     pub variable: String,
 }
 
-/// What becomes of id and secret before they go into HTTP Basic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum BasicEncoding {
-    /// Form-encoded first, as RFC 6749 §2.3.1 and its Appendix B say.
-    #[default]
-    Form,
-    /// As they are, for servers that do not decode.
-    Raw,
-}
-
-impl BasicEncoding {
-    /// Both names, in the order help shows them.
-    pub const ALL: [Self; 2] = [Self::Form, Self::Raw];
-
-    /// The name on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Form => "form",
-            Self::Raw => "raw",
-        }
-    }
-
-    /// The encoding of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|encoding| encoding.name() == name)
-    }
-
-    fn apply(self, text: &str) -> String {
-        match self {
-            Self::Form => form_urlencoded::byte_serialize(text.as_bytes()).collect(),
-            Self::Raw => text.to_owned(),
-        }
-    }
-}
-
 /// A value that may be shown, or one that may not.
-#[derive(Debug, Clone)]
-pub enum Value {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value<S = Secret> {
     /// Shown as it is.
     Plain(String),
     /// Shown as `***`.
-    Secret(Credential),
+    Secret(Credential<S>),
+}
+
+impl<S> Value<S> {
+    /// The value, if it may be shown.
+    pub fn plain(&self) -> Option<&str> {
+        match self {
+            Self::Plain(text) => Some(text),
+            Self::Secret(_) => None,
+        }
+    }
+
+    /// The value, if it may not.
+    pub fn credential(&self) -> Option<&Credential<S>> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Secret(credential) => Some(credential),
+        }
+    }
+
+    pub(super) fn try_map<T, E>(&self, f: impl FnOnce(&S) -> Result<T, E>) -> Result<Value<T>, E> {
+        Ok(match self {
+            Self::Plain(text) => Value::Plain(text.clone()),
+            Self::Secret(Credential { secret, variable }) => {
+                Value::Secret(Credential { secret: f(secret)?, variable: variable.clone() })
+            }
+        })
+    }
 }
 
 impl Value {
@@ -72,39 +63,20 @@ impl Value {
     }
 }
 
-/// One form field.
-#[derive(Debug, Clone)]
-pub struct Field {
-    /// Its name, not yet encoded.
+/// A form field or a header field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field<S = Secret> {
+    /// Its name, not yet encoded, in the case it is sent in.
     pub name: String,
     /// Its value, not yet encoded.
-    pub value: Value,
+    pub value: Value<S>,
 }
 
-impl Field {
-    pub(super) fn plain(name: &str, value: &str) -> Self {
-        Self { name: name.to_owned(), value: Value::Plain(value.to_owned()) }
+impl<S> Field<S> {
+    /// One that may be shown.
+    pub fn plain(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { name: name.into(), value: Value::Plain(value.into()) }
     }
-}
-
-/// One header field.
-#[derive(Debug, Clone)]
-pub struct Header {
-    /// Its name, in the case it is sent in.
-    pub name: String,
-    /// Its value.
-    pub value: Value,
-}
-
-/// What an `Authorization: Basic` header is made of.
-#[derive(Debug, Clone)]
-pub struct Authorization {
-    /// The client's id, not yet encoded.
-    pub id: String,
-    /// The client's secret, not yet encoded.
-    pub secret: Credential,
-    /// How both are encoded.
-    pub encoding: BasicEncoding,
 }
 
 /// A token request in the parts it is sent in: an HTTP `POST` of a form (RFC 6749 §3.2).
@@ -113,9 +85,9 @@ pub struct Post {
     /// Where to.
     pub url: Url,
     /// Header fields in sending order, without `Authorization`.
-    pub headers: Vec<Header>,
+    pub headers: Vec<Field>,
     /// HTTP Basic, if the client authenticates so.
-    pub authorization: Option<Authorization>,
+    pub authorization: Option<Basic>,
     /// The form.
     pub fields: Vec<Field>,
     /// As [`Call::repeatable`].
@@ -125,21 +97,10 @@ pub struct Post {
 impl Post {
     /// Every secret in it.
     pub fn credentials(&self) -> impl Iterator<Item = &Credential> {
-        let values =
-            self.headers.iter().map(|header| &header.value).chain(self.fields.iter().map(|field| &field.value));
-        let named =
-            values.filter_map(|value| if let Value::Secret(credential) = value { Some(credential) } else { None });
+        let named = self.headers.iter().chain(&self.fields).filter_map(|field| field.value.credential());
         named.chain(self.authorization.iter().map(|authorization| &authorization.secret))
     }
-}
 
-/// The value of an `Authorization: Basic` header.
-fn basic(id: &str, secret: &Secret, encoding: BasicEncoding) -> Secret {
-    let pair = Secret::new(format!("{}:{}", encoding.apply(id), encoding.apply(secret.expose())));
-    Secret::new(format!("Basic {}", STANDARD.encode(pair.expose())))
-}
-
-impl Post {
     /// The form body (RFC 6749 Appendix B).
     pub fn body(&self) -> Zeroizing<String> {
         let mut form = form_urlencoded::Serializer::new(String::new());
@@ -151,7 +112,7 @@ impl Post {
 
     /// The value of the `Authorization` header.
     pub fn authorization_value(&self) -> Option<Secret> {
-        self.authorization.as_ref().map(|a| basic(&a.id, &a.secret.secret, a.encoding))
+        self.authorization.as_ref().map(Basic::header)
     }
 
     /// The bytes to send.
@@ -171,44 +132,9 @@ impl Post {
 }
 
 impl Conceal for Post {
-    /// All of its credentials, and what stands in the endpoint's query under a name that speaks of secrets.
+    /// What was made for this attempt alone may come back as well.
     fn conceal(&self, redactor: &mut Redactor) {
         self.credentials().for_each(|credential| redactor.add(&credential.secret));
-        self.headers.iter().for_each(|header| redactor.add_header(&header.name, header.value.expose()));
         redactor.add_url(self.url.as_str());
-        if let Some(basic) = &self.authorization {
-            redactor.add_basic(&basic.id, &basic.secret.secret);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(id: &str, secret: &str, encoding: BasicEncoding, expected: &str) {
-        assert_eq!(basic(id, &Secret::new(secret), encoding).expose(), expected);
-    }
-
-    #[test]
-    fn basic_form_encodes_id_and_secret_first() {
-        check("user", "pass+ word", BasicEncoding::Form, "Basic dXNlcjpwYXNzJTJCK3dvcmQ=");
-        check("my:id", "p+ w/%", BasicEncoding::Form, "Basic bXklM0FpZDpwJTJCK3clMkYlMjU=");
-        // openid/AppAuth-Android#337
-        check(
-            "1PpG/Q 1",
-            "z/tZ9VwFZqApmIQ+ZH1I5pLk/uB4ud:X2/8bL+wfFTt1rFw=",
-            BasicEncoding::Form,
-            "Basic MVBwRyUyRlErMTp6JTJGdFo5VndGWnFBcG1JUSUyQlpIMUk1cExrJTJGdUI0dWQlM0FYMiUyRjhiTCUyQndmRlR0MXJGdyUzRA==",
-        );
-        // RFC 6749 Appendix B's own example of a value, as id and as secret
-        let encoded = format!("Basic {}", STANDARD.encode("+%25%26%2B%C2%A3%E2%82%AC:x"));
-        check(" %&+£€", "x", BasicEncoding::Form, &encoded);
-    }
-
-    #[test]
-    fn raw_basic_changes_nothing() {
-        check("user", "pass+ word", BasicEncoding::Raw, "Basic dXNlcjpwYXNzKyB3b3Jk");
     }
 }

@@ -1,167 +1,187 @@
-//! A token request: what is asked for ([`Request`]), and how that becomes a [`Post`].
+//! A token request: what is asked for ([`Request`]), and what becomes of that each time it is sent ([`Attempt`], [`Post`]).
 
-use super::client_auth::ClientAuth;
-use super::post::{Credential, Field, Header, Post, Value};
-use crate::secret::Secret;
-use crate::secret::names::is_sensitive_name;
+use std::time::SystemTime;
+
+use super::client::Client;
+use super::discovery::Issuer;
+use super::grant::Grant;
+use super::need::{Part, Role};
+use super::post::{Credential, Field, Post};
+use crate::secret::redact::Conceal;
+use crate::secret::{Redactor, Secret};
 use crate::wire::Url;
 
-/// The resource owner's or client's authorization that is traded for a token (RFC 6749 §1.3).
-#[derive(Debug, Clone)]
-pub enum Grant {
-    /// RFC 6749 §4.4
-    ClientCredentials,
-    /// RFC 6749 §4.3
-    Password {
-        /// The resource owner's name.
-        username: String,
-        /// The resource owner's password.
-        password: Credential,
-    },
-    /// RFC 6749 §6
-    RefreshToken {
-        /// The refresh token: many servers accept it once only.
-        token: Credential,
-    },
+/// Where to ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Server {
+    /// The token endpoint is given.
+    Endpoint(Url),
+    /// Its issuer's metadata names it.
+    Issuer(Issuer),
 }
 
-impl Grant {
-    /// The `grant_type` on the wire.
-    pub fn name(&self) -> &'static str {
+impl Server {
+    /// What is known of it without asking: the endpoint, or the issuer.
+    pub fn url(&self) -> &Url {
         match self {
-            Self::ClientCredentials => "client_credentials",
-            Self::Password { .. } => "password",
-            Self::RefreshToken { .. } => "refresh_token",
+            Self::Endpoint(url) => url,
+            Self::Issuer(issuer) => issuer.url(),
         }
     }
-
-    /// True where a request may be repeated after it may have reached the server: it carries neither a user's password,
-    /// whose failures are counted, nor a credential that works once.
-    pub fn is_repeatable(&self) -> bool {
-        matches!(self, Self::ClientCredentials)
-    }
 }
 
-/// A complete and valid token request. Its fields are checked by whoever builds it (`settings`).
+/// A complete and valid token request, with its secrets or with where they come from. Its fields are checked by whoever
+/// builds it (`settings`).
 #[derive(Debug, Clone)]
-pub struct Request {
-    /// The token endpoint.
-    pub endpoint: Url,
+pub struct Request<S = Secret> {
+    /// Where to ask.
+    pub server: Server,
     /// What is traded.
-    pub grant: Grant,
+    pub grant: Grant<S>,
     /// Scope tokens (RFC 6749 §3.3), in the order asked for.
     pub scope: Vec<String>,
     /// Names of the services the token is for; Auth0 and others require it.
     pub audience: Vec<String>,
     /// RFC 8707 resource indicators.
     pub resource: Vec<String>,
-    /// Further form fields, by name.
-    pub params: Vec<(String, String)>,
+    /// Further form fields.
+    pub params: Vec<Field<S>>,
     /// Further header fields.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<Field<S>>,
     /// Who asks.
-    pub client: ClientAuth,
+    pub client: Option<Client<S>>,
+}
+
+/// What differs each time that a request goes out. Whatever is made of it is made anew: a signature that a server has seen
+/// is of no use a second time.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt<'a> {
+    /// The token endpoint, which was given or which metadata names.
+    pub endpoint: &'a Url,
+    /// Whom the request is for by the server's own name, its issuer where that is known (RFC 7523 §3).
+    pub audience: &'a str,
+    /// The time, which dates what is signed.
+    pub now: SystemTime,
+    /// What the server wants to see in what is signed (RFC 9449 §8).
+    pub nonce: Option<&'a str>,
 }
 
 /// The name and version this program goes by; some servers refuse clients that do not name themselves.
 pub const USER_AGENT: &str = concat!("oauth2tok/", env!("CARGO_PKG_VERSION"));
 
-impl Request {
-    /// The request as it is sent.
-    pub fn to_post(&self) -> Post {
-        let mut post = Post {
-            url: self.endpoint.clone(),
-            headers: self.headers(),
-            authorization: None,
-            fields: vec![Field::plain("grant_type", self.grant.name())],
-            repeatable: self.grant.is_repeatable(),
+impl<S> Request<S> {
+    /// The same with each secret put through `f`, which is told which one it is.
+    ///
+    /// # Errors
+    /// The first that `f` gives.
+    pub fn try_map<T, E>(&self, mut f: impl FnMut(&Role<'_>, &S) -> Result<T, E>) -> Result<Request<T>, E> {
+        let f = &mut f;
+        let client = self.client.as_ref().map(|client| client.try_map(f)).transpose()?;
+        let grant = self.grant.try_map(f)?;
+        let mut pairs = |setting, pairs: &[Field<S>]| {
+            let pair = |Field { name, value }: &Field<S>| {
+                let value = value.try_map(|secret| f(&Role::of_pair(setting, name), secret))?;
+                Ok(Field { name: name.clone(), value })
+            };
+            pairs.iter().map(pair).collect::<Result<_, E>>()
         };
-        match &self.grant {
-            Grant::ClientCredentials => {}
-            Grant::Password { username, password } => {
-                post.fields.push(Field::plain("username", username));
-                post.fields.push(Field { name: "password".into(), value: Value::Secret(password.clone()) });
-            }
-            Grant::RefreshToken { token } => {
-                post.fields.push(Field { name: "refresh_token".into(), value: Value::Secret(token.clone()) });
-            }
-        }
+        Ok(Request {
+            server: self.server.clone(),
+            grant,
+            scope: self.scope.clone(),
+            audience: self.audience.clone(),
+            resource: self.resource.clone(),
+            params: pairs("params", &self.params)?,
+            headers: pairs("headers", &self.headers)?,
+            client,
+        })
+    }
+
+    /// What the client and the grant need, as far as the request has it.
+    pub fn parts(&self) -> impl Iterator<Item = &Part<S>> {
+        self.client.iter().flat_map(|client| &client.parts).chain(&self.grant.parts)
+    }
+
+    /// Every secret, in a fixed order.
+    pub fn credentials(&self) -> impl Iterator<Item = &Credential<S>> {
+        let fields = self.params.iter().chain(&self.headers).map(|field| &field.value);
+        self.parts().map(|part| &part.value).chain(fields).filter_map(|value| value.credential())
+    }
+}
+
+impl Request {
+    /// The request as it is sent in one attempt.
+    pub fn post(&self, attempt: &Attempt<'_>) -> Post {
+        let mut post = Post {
+            url: attempt.endpoint.clone(),
+            headers: self.all_headers(),
+            authorization: None,
+            fields: vec![Field::plain("grant_type", self.grant.name.as_ref())],
+            repeatable: self.grant.kind.is_repeatable,
+        };
+        post.fields.extend((self.grant.kind.fields)(&self.grant, attempt));
         // An empty parameter counts as omitted (RFC 6749 §3.2); some servers treat an empty scope as none at all.
         if !self.scope.is_empty() {
-            post.fields.push(Field::plain("scope", &self.scope.join(" ")));
+            post.fields.push(Field::plain("scope", self.scope.join(" ")));
         }
-        let lists = [("audience", &self.audience), ("resource", &self.resource)];
-        for (name, values) in lists {
+        for (name, values) in [("audience", &self.audience), ("resource", &self.resource)] {
             post.fields.extend(values.iter().filter(|v| !v.is_empty()).map(|value| Field::plain(name, value)));
         }
-        for (name, value) in self.params.iter().filter(|(_, value)| !value.is_empty()) {
-            post.fields.push(Field { name: name.clone(), value: value_by_name("PARAM", name, value) });
+        post.fields.extend(self.params.iter().filter(|field| !field.value.expose().is_empty()).cloned());
+        if let Some(client) = &self.client {
+            (client.kind.decorate)(client, attempt, &mut post);
         }
-        self.client.decorate(&mut post);
         post
     }
 
-    fn headers(&self) -> Vec<Header> {
-        let given = |name: &str| self.headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
+    fn all_headers(&self) -> Vec<Field> {
+        let given = |name: &str| self.headers.iter().any(|given| given.name.eq_ignore_ascii_case(name));
         let own = [
             ("Accept", "application/json"),
             ("Accept-Encoding", "identity"),
             ("User-Agent", USER_AGENT),
             ("Content-Type", "application/x-www-form-urlencoded"),
         ];
-        let own = own
-            .into_iter()
-            .filter(|(name, _)| !given(name))
-            .map(|(name, value)| Header { name: name.to_owned(), value: Value::Plain(value.to_owned()) });
-        let extra = self
-            .headers
-            .iter()
-            .map(|(name, value)| Header { name: name.clone(), value: value_by_name("HEADER", name, value) });
-        own.chain(extra).collect()
+        let own = own.into_iter().filter(|(name, _)| !given(name)).map(|(name, value)| Field::plain(name, value));
+        own.chain(self.headers.iter().cloned()).collect()
     }
 }
 
-/// A value that its own name gives away as secret (`X-Api-Key`, `otp`) is treated as one, unless there is nothing in it.
-fn value_by_name(kind: &str, name: &str, value: &str) -> Value {
-    if value.is_empty() || !is_sensitive_name(name) {
-        return Value::Plain(value.to_owned());
+impl Conceal for Request {
+    /// All of its credentials in every form in which they may come back, and what stands in the server's query under a name
+    /// that speaks of secrets.
+    fn conceal(&self, redactor: &mut Redactor) {
+        self.credentials().for_each(|credential| redactor.add(&credential.secret));
+        for header in &self.headers {
+            if let Some(credential) = header.value.credential() {
+                redactor.add_header_value(&header.name, credential.secret.expose());
+            }
+        }
+        redactor.add_url(self.server.url().as_str());
+        if let Some(client) = &self.client {
+            (client.kind.conceal)(client, redactor);
+        }
     }
-    let upper: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
-    Value::Secret(Credential { secret: Secret::new(value), variable: format!("OAUTH2TOK_{kind}_{upper}") })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oauth::post::BasicEncoding;
-
-    fn credential(text: &str) -> Credential {
-        Credential { secret: Secret::new(text), variable: "V".into() }
-    }
-
-    fn request() -> Request {
-        Request {
-            endpoint: Url::parse("https://idp.example/token?a=%2b").unwrap(),
-            grant: Grant::ClientCredentials,
-            scope: vec![],
-            audience: vec![],
-            resource: vec![],
-            params: vec![],
-            headers: vec![],
-            client: ClientAuth::Basic { id: "id".into(), secret: credential("s"), encoding: BasicEncoding::Form },
-        }
-    }
+    use crate::oauth::client::{self, none, post};
+    use crate::oauth::grant::{password, refresh_token};
+    use crate::oauth::post::Value;
+    use crate::oauth::tests as sample;
+    use crate::oauth::tests::{credential, grant, request};
 
     #[track_caller]
     fn check_body(request: &Request, expected: &str) {
-        assert_eq!(request.to_post().body().as_str(), expected);
+        assert_eq!(sample::post(request).body().as_str(), expected);
     }
 
     #[test]
     fn with_basic_the_body_holds_no_credentials_and_empty_parameters_are_left_out() {
         check_body(&request(), "grant_type=client_credentials");
-        let params = vec![("tenant".into(), "acme".into()), ("none".into(), String::new())];
+        let params = vec![Field::plain("tenant", "acme"), Field::plain("none", "")];
         check_body(&Request { params, ..request() }, "grant_type=client_credentials&tenant=acme");
     }
 
@@ -182,8 +202,8 @@ mod tests {
     #[test]
     fn password_and_post_send_what_they_name() {
         let request = Request {
-            grant: Grant::Password { username: "alice".into(), password: credential("p w&") },
-            client: ClientAuth::Post { id: "my:id".into(), secret: credential("é") },
+            grant: grant(&password::KIND, &["alice", "p w&"]),
+            client: Some(sample::client(&post::KIND, "my:id", "é")),
             ..request()
         };
         check_body(
@@ -193,21 +213,65 @@ mod tests {
     }
 
     #[test]
-    fn a_public_client_sends_its_id_alone() {
-        let client = ClientAuth::None { id: "app".into() };
-        let grant = Grant::RefreshToken { token: credential("r/1") };
+    fn a_public_client_sends_its_id_alone_and_none_sends_nothing() {
+        let client = Some(sample::client(&none::KIND, "app", ""));
+        let grant = grant(&refresh_token::KIND, &["r/1"]);
         let request = Request { client, grant, ..request() };
         check_body(&request, "grant_type=refresh_token&refresh_token=r%2F1&client_id=app");
-        assert!(request.to_post().authorization_value().is_none());
+        assert!(sample::post(&request).authorization_value().is_none());
+        check_body(&Request { client: None, ..request }, "grant_type=refresh_token&refresh_token=r%2F1");
     }
 
     #[test]
-    fn a_given_header_replaces_our_own_and_sensitive_ones_are_secret() {
-        let headers = vec![("user-agent".into(), "x/1".into()), ("X-Api-Key".into(), "k3y".into())];
-        let post = Request { headers, ..request() }.to_post();
-        let shown: Vec<_> = post.headers.iter().map(|h| (h.name.as_str(), format!("{:?}", h.value))).collect();
-        assert!(!shown.iter().any(|(name, _)| *name == "User-Agent"));
-        let (_, key) = shown.iter().find(|(name, _)| *name == "X-Api-Key").unwrap();
-        assert!(key.contains("OAUTH2TOK_HEADER_X_API_KEY") && !key.contains("k3y"), "{key}");
+    fn a_given_header_replaces_our_own() {
+        let key = Field { name: "X-Api-Key".into(), value: Value::Secret(credential("k3y")) };
+        let post = sample::post(&Request { headers: vec![Field::plain("user-agent", "x/1"), key], ..request() });
+        let names: Vec<_> = post.headers.iter().map(|header| header.name.as_str()).collect();
+        assert_eq!(names, ["Accept", "Accept-Encoding", "Content-Type", "user-agent", "X-Api-Key"]);
+    }
+
+    #[test]
+    fn each_secret_is_read_once_and_by_what_it_is_for() {
+        let request = Request {
+            grant: grant(&password::KIND, &["alice", "pw"]),
+            client: Some(sample::client(client::DEFAULT, "ci", "cs")),
+            params: vec![Field::plain("a", "b"), Field { name: "otp".into(), value: Value::Secret(credential("1")) }],
+            ..request()
+        };
+        let mut asked = Vec::new();
+        let mapped = request.try_map(|role, secret| {
+            asked.push((role.setting, role.to_string(), secret.expose().to_owned()));
+            Ok::<_, ()>(asked.len())
+        });
+        let roles: Vec<_> = asked.iter().map(|(a, b, c)| (*a, b.as_str(), c.as_str())).collect();
+        assert_eq!(
+            roles,
+            [
+                ("client_secret", "Secret of client ci", "cs"),
+                ("password", "Password of alice", "pw"),
+                ("params", "params otp", "1")
+            ]
+        );
+        let mapped = mapped.unwrap();
+        assert_eq!(mapped.credentials().map(|credential| credential.secret).collect::<Vec<_>>(), [1, 2, 3]);
+        assert!(request.try_map(|_, _| Err::<(), _>("no")).is_err());
+    }
+
+    #[test]
+    fn every_form_in_which_a_secret_may_come_back_is_hidden() {
+        let token = Value::Secret(credential("Token hunter2345"));
+        let request = Request {
+            server: Server::Endpoint(sample::url("https://idp.example/t?api_key=query678")),
+            grant: grant(&password::KIND, &["alice", "pass 9876"]),
+            client: Some(sample::client(client::DEFAULT, "ci", "cs")),
+            headers: vec![Field { name: "X-Auth".into(), value: token }],
+            ..request()
+        };
+        let mut redactor = Redactor::default();
+        request.conceal(&mut redactor);
+        for text in ["hunter2345", "pass+9876", "query678", "Y2k6Y3M=", "cs"] {
+            assert_eq!(redactor.redact(&format!("<{text}>")), "<***>");
+        }
+        assert_eq!(redactor.redact("alice"), "alice");
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use crate::oauth::BasicEncoding;
-use crate::oauth::post::{Authorization, Post, Value};
+use crate::oauth::client::basic::{Basic, BasicEncoding};
+use crate::oauth::{Post, Value};
 use crate::secret::MASK;
 use crate::wire::Url;
 
@@ -83,7 +83,7 @@ pub fn curl(post: &Post, url: &str, options: &CurlOptions) -> String {
             secret_header(&header.name, format!("\"$(esc \"${{{}}}\")\"", credential.variable));
         }
     }
-    if let Some(Authorization { id, secret, encoding }) = &post.authorization {
+    if let Some(Basic { id, secret, encoding }) = &post.authorization {
         let variable = &secret.variable;
         let pair = match encoding {
             BasicEncoding::Form => {
@@ -154,30 +154,30 @@ pub fn curl_url(url: &Url) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oauth::{ClientAuth, Credential, Grant, Request};
+    use crate::oauth::client::{ClientKind, basic, post};
+    use crate::oauth::tests as sample;
+    use crate::oauth::{Credential, Field, Request, Server};
     use crate::secret::Secret;
 
-    fn post(client: ClientAuth) -> Post {
-        Request {
-            endpoint: Url::parse("https://idp.example/t?x=%2b").unwrap(),
-            grant: Grant::ClientCredentials,
+    /// A request of the client `id` whose secret comes from `CI_SECRET`.
+    fn request(kind: &'static ClientKind, id: &str) -> Post {
+        let secret = |text: &str, variable: &str| {
+            Value::Secret(Credential { secret: Secret::new(text), variable: variable.into() })
+        };
+        let mut client = sample::client(kind, id, "");
+        client.parts[0].value = secret("hunter22", "CI_SECRET");
+        sample::post(&Request {
+            server: Server::Endpoint(sample::url("https://idp.example/t?x=%2b")),
             scope: vec!["a b".into()],
-            audience: vec![],
-            resource: vec![],
-            params: vec![],
-            headers: vec![("X-Api-Key".into(), "k3y-k3y".into())],
-            client,
-        }
-        .to_post()
-    }
-
-    fn secret() -> Credential {
-        Credential { secret: Secret::new("hunter22"), variable: "CI_SECRET".into() }
+            headers: vec![Field { name: "X-Api-Key".into(), value: secret("k3y-k3y", "OAUTH2TOK_HEADER_X_API_KEY") }],
+            client: Some(client),
+            ..sample::request()
+        })
     }
 
     #[test]
     fn http_shows_everything_but_secrets() {
-        let basic = post(ClientAuth::Basic { id: "i".into(), secret: secret(), encoding: BasicEncoding::Form });
+        let basic = request(&basic::KIND, "i");
         let agent = crate::oauth::request::USER_AGENT;
         assert_eq!(
             http(&basic, false),
@@ -187,7 +187,7 @@ mod tests {
                  grant_type=client_credentials&scope=a+b\n"
             )
         );
-        let in_body = post(ClientAuth::Post { id: "i".into(), secret: secret() });
+        let in_body = request(&post::KIND, "i");
         assert!(http(&in_body, false).ends_with("&client_id=i&client_secret=***\n"));
         assert!(http(&in_body, true).ends_with("&client_id=i&client_secret=hunter22\n"));
         assert!(http(&basic, true).contains("Authorization: Basic aTpodW50ZXIyMg==\n"));
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_curl_line_names_variables_and_holds_no_secret() {
-        let basic = post(ClientAuth::Basic { id: "i d".into(), secret: secret(), encoding: BasicEncoding::Form });
+        let basic = request(&basic::KIND, "i d");
         let line = curl(&basic, &curl_url(&basic.url), &vec![("--cacert", Some("it's.pem".into()))]);
         assert!(!line.contains("hunter22") && !line.contains("k3y-k3y"), "{line}");
         assert!(

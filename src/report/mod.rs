@@ -13,7 +13,6 @@ use std::io::{self, IsTerminal, Write};
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
 
-use crate::oauth::Post;
 use crate::oauth::reply::WITHHELD;
 use crate::problem::Class;
 use crate::secret::MASK;
@@ -108,12 +107,6 @@ impl Reporter {
     /// Hides every secret in `what` from now on.
     pub fn conceal(&mut self, what: &impl Conceal) {
         what.conceal(&mut self.redactor);
-    }
-
-    /// Hides every secret of a request from now on, and remembers where it goes.
-    pub fn conceal_post(&mut self, post: &Post) {
-        self.endpoint = Some(post.url.without_query().to_owned());
-        self.conceal(post);
     }
 
     /// Hides whatever stands under the name of a token in a JSON text.

@@ -26,7 +26,8 @@ impl Reporter {
     /// Tells what happens on the way to a token.
     pub fn event(&mut self, event: Event<'_>) {
         if let Event::Post(post) = event {
-            self.conceal_post(post);
+            self.about(&post.url);
+            self.conceal(post);
         }
         match event {
             Event::Warning(text) => self.warn(&text),
@@ -35,6 +36,7 @@ impl Reporter {
                     self.conceal_tokens(reply);
                 }
             }
+            Event::Next(_) => {}
             Event::Get(call) => self.trace_call(call),
             Event::Post(post) => self.trace(">", &render::request::http(post, self.diagnosis.show_secrets)),
             Event::Reply(reply) => {

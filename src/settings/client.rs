@@ -1,63 +1,60 @@
 //! Who asks: the client, and how it proves that.
 
 use super::fields::text_without_controls;
+use super::grant::parts;
 use super::{Key, Layer, Origin, SettingsError};
-use crate::oauth::{AuthMethod, BasicEncoding};
+use crate::oauth::client::{self, ClientKind, Unsendable};
+use crate::oauth::grant::{Clients, GrantKind};
+use crate::oauth::{Client, Need};
 use crate::secret::Source;
 
-/// The client with the source of its secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Client {
-    /// Its id.
-    pub id: String,
-    /// How it authenticates.
-    pub method: AuthMethod,
-    /// From where its secret comes; there is one exactly if the method needs one.
-    pub secret: Option<Source>,
-    /// What becomes of both before HTTP Basic.
-    pub encoding: BasicEncoding,
+pub(super) fn kind(layer: &Layer) -> &'static ClientKind {
+    layer.text(Key::AuthMethod).and_then(client::find).unwrap_or(client::DEFAULT)
 }
 
-pub(super) fn method(layer: &Layer) -> AuthMethod {
-    layer.text(Key::AuthMethod).and_then(AuthMethod::from_name).unwrap_or_default()
-}
-
-pub(super) fn client(layer: &Layer) -> Result<Client, SettingsError> {
+/// The client that asks with `grant`; some grants do without one.
+pub(super) fn client(layer: &Layer, grant: &GrantKind) -> Result<Option<Client<Source>>, SettingsError> {
+    let is_said = |key: Key| layer.get(key).is_some();
+    let needs = || client::needs().filter_map(|need| Some((Key::of(need)?, need)));
+    if grant.clients == Clients::Everybody
+        && ![Key::ClientId, Key::AuthMethod].into_iter().chain(needs().map(|(key, _)| key)).any(is_said)
+    {
+        return Ok(None);
+    }
     let id = text_without_controls(layer, Key::ClientId)?.ok_or_else(|| {
         layer.lacks("client_id", "give --client-id ID, OAUTH2TOK_CLIENT_ID or client_id in a profile")
     })?;
-    let method = method(layer);
-    let encoding = layer.text(Key::BasicEncoding).and_then(BasicEncoding::from_name).unwrap_or_default();
-    let secret = layer.source(Key::ClientSecret);
-    if method.needs_secret() && secret.is_none() {
-        return Err(layer.lacks(
-            format!("client_secret ({} needs it)", method.name()),
-            "give --client-secret env:NAME (or file:, command:, prompt); a client without a secret says --auth-method none",
-        ));
+    let kind = kind(layer);
+    let is_used = |need: &Need| kind.needs.contains(need) || grant.needs.contains(need);
+    for (key, need) in needs().filter(|(key, need)| is_said(*key) && !is_used(need)) {
+        let users: Vec<_> = client::KINDS.iter().filter(|kind| kind.needs.contains(need)).map(|k| k.name).collect();
+        let users = users.join(" or ");
+        if need.is_secret {
+            let nothing = if kind.is_public { ", which sends no secret" } else { "" };
+            return Err(SettingsError::Conflict {
+                message: format!("{} does not go with auth method {}{nothing}", layer.named(key), kind.name),
+                hint: format!("leave the secret out, or choose {users}"),
+            });
+        }
+        // What a profile says of a method that is not used does no harm.
+        if matches!(layer.origin(key), Origin::Flag(_)) {
+            return Err(SettingsError::Conflict {
+                message: format!("{} does not go with auth method {}", key.flag(), kind.name),
+                hint: format!("leave it out, or choose {users}"),
+            });
+        }
     }
-    if !method.needs_secret() && secret.is_some() {
-        return Err(SettingsError::Conflict {
-            message: format!(
-                "{} does not go with auth method {}, which sends no secret",
-                layer.named(Key::ClientSecret),
-                method.name()
-            ),
-            hint: "leave the secret out, or choose client_secret_basic or client_secret_post".into(),
-        });
+    let parts = parts(layer, kind.needs, |key, need| {
+        let what = format!("{} ({} needs it)", key.name(), kind.name);
+        layer.lacks(what, format!("give {} {}", key.flag(), need.how))
+    })?;
+    let client = Client { kind, id, parts };
+    match (kind.check)(&client) {
+        Err(Unsendable { setting, why }) => {
+            Err(layer.refuse(Key::from_profile_name(setting).unwrap_or(Key::ClientId), why))
+        }
+        Ok(()) => Ok(Some(client)),
     }
-    if method != AuthMethod::ClientSecretBasic && matches!(layer.origin(Key::BasicEncoding), Origin::Flag(_)) {
-        return Err(SettingsError::Conflict {
-            message: format!("--basic-encoding does not go with auth method {}", method.name()),
-            hint: "leave it out, or choose client_secret_basic".into(),
-        });
-    }
-    if method == AuthMethod::ClientSecretBasic && encoding == BasicEncoding::Raw && id.contains(':') {
-        return Err(layer.refuse(
-            Key::ClientId,
-            "an id with a colon cannot be sent raw: the server would split it there (RFC 7617 §2)",
-        ));
-    }
-    Ok(Client { id, method, secret, encoding })
 }
 
 #[cfg(test)]

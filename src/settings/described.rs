@@ -1,9 +1,9 @@
 //! Settings as they may be shown, each with where it came from: no secret is in that.
 
-use super::fields::RESERVED_PARAMS;
+use super::fields::reserved_params;
 use super::key::Kind;
 use super::{Environment, Key, Layer, Origin, Value, foreign};
-use crate::oauth::AuthMethod;
+use crate::oauth::{client, grant};
 use crate::secret::MASK;
 use crate::secret::names::{is_sensitive_name, mask_query};
 use crate::wire::Url;
@@ -13,8 +13,8 @@ pub fn described(layer: &Layer, env: &Environment) -> Vec<(&'static str, String,
     let mut lines: Vec<_> =
         layer.entries().map(|(key, entry)| (key.name(), shown(key, &entry.value), entry.origin.clone())).collect();
     let defaults = [
-        (Key::GrantType, "client_credentials"),
-        (Key::AuthMethod, AuthMethod::default().name()),
+        (Key::GrantType, grant::DEFAULT.name),
+        (Key::AuthMethod, client::DEFAULT.name),
         (Key::Timeout, "30s"),
         (Key::ConnectTimeout, "10s"),
         (Key::Retry, "2"),
@@ -53,7 +53,7 @@ fn shown(key: Key, value: &Value) -> String {
                 let value = if is_sensitive_name(name) { MASK } else { value };
                 match foreign::is_plain(name) {
                     true => format!("{name}={value}"),
-                    false => format!("{}={value}", foreign::quoted(name, RESERVED_PARAMS)),
+                    false => format!("{}={value}", foreign::quoted(name, reserved_params())),
                 }
             };
             pairs.iter().map(shown).collect::<Vec<_>>().join(", ")

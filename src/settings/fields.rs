@@ -3,6 +3,9 @@
 use std::collections::HashSet;
 
 use super::{Key, Layer, SettingsError, foreign, layer};
+use crate::oauth::{Credential, Field, Value, client, grant};
+use crate::secret::names::is_sensitive_name;
+use crate::secret::{Secret, Source};
 
 pub(super) fn scope(layer: &Layer) -> Result<Vec<String>, SettingsError> {
     let tokens = non_empty(layer.list(Key::Scope));
@@ -40,17 +43,13 @@ pub(super) fn resource(layer: &Layer) -> Result<Vec<String>, SettingsError> {
     }
 }
 
-/// Form fields that have a setting of their own or belong to a grant: set by hand they would contradict the request.
-pub const RESERVED_PARAMS: [&str; 22] = [
+/// Form fields of every token request, and of grants and clients that are not spoken yet.
+const RESERVED: [&str; 18] = [
     "grant_type",
     "scope",
     "audience",
     "resource",
-    "username",
-    "password",
-    "refresh_token",
     "client_id",
-    "client_secret",
     "client_assertion",
     "client_assertion_type",
     "assertion",
@@ -66,13 +65,19 @@ pub const RESERVED_PARAMS: [&str; 22] = [
     "auth_req_id",
 ];
 
-pub(super) fn params(layer: &Layer) -> Result<Vec<(String, String)>, SettingsError> {
+/// Form fields that have a setting of their own or belong to a grant: set by hand they would contradict the request.
+pub fn reserved_params() -> impl Iterator<Item = &'static str> + Clone {
+    let needed = client::needs().chain(grant::needs()).filter(|need| need.is_field).map(|need| need.name);
+    RESERVED.into_iter().chain(needed)
+}
+
+pub(super) fn params(layer: &Layer) -> Result<Vec<Field<Source>>, SettingsError> {
     let params = layer.map(Key::Params);
     let mut seen = HashSet::new();
     for (name, value) in &params {
         // With the wrong sign behind it a credential's name would take the credential along: `client_secret:s3cret=`.
         let word = name.split(|c| !foreign::is_part_of_word(c)).next().unwrap_or_default();
-        if RESERVED_PARAMS.contains(&word) {
+        if reserved_params().any(|reserved| reserved == word) {
             let own = Key::from_profile_name(word).map_or(String::new(), |key| format!("; use {}", key.flag()));
             return Err(layer.refuse(Key::Params, format!("'{word}' is a reserved protocol name{own}")));
         }
@@ -81,11 +86,28 @@ pub(super) fn params(layer: &Layer) -> Result<Vec<(String, String)>, SettingsErr
             return Err(layer.refuse(Key::Params, why));
         }
         if !seen.insert(name) {
-            let name = foreign::of_pair(name, RESERVED_PARAMS);
+            let name = foreign::of_pair(name, reserved_params());
             return Err(layer.refuse(Key::Params, format!("{name} is given twice (RFC 6749 §3.2)")));
         }
     }
-    Ok(params)
+    drop(seen);
+    Ok(fields("PARAM", params))
+}
+
+/// The pairs as fields of the request. Here and nowhere else it is decided which of them are secret: those whose own name
+/// gives that away (`X-Api-Key`, `otp`), unless there is nothing in them.
+fn fields(kind: &str, pairs: Vec<(String, String)>) -> Vec<Field<Source>> {
+    let field = |(name, value): (String, String)| {
+        if value.is_empty() || !is_sensitive_name(&name) {
+            return Field { name, value: Value::Plain(value) };
+        }
+        let upper: String =
+            name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+        let variable = format!("OAUTH2TOK_{kind}_{upper}");
+        let secret = Source::Literal(Secret::new(value));
+        Field { name, value: Value::Secret(Credential { secret, variable }) }
+    };
+    pairs.into_iter().map(field).collect()
 }
 
 /// Header fields that are the client's own business, or would be a second way to authenticate.
@@ -106,7 +128,7 @@ pub const RESERVED_HEADERS: [&str; 14] = [
     "upgrade",
 ];
 
-pub(super) fn headers(layer: &Layer) -> Result<Vec<(String, String)>, SettingsError> {
+pub(super) fn headers(layer: &Layer) -> Result<Vec<Field<Source>>, SettingsError> {
     let headers = layer.map(Key::Headers);
     let mut seen = HashSet::new();
     for (name, value) in &headers {
@@ -122,7 +144,7 @@ pub(super) fn headers(layer: &Layer) -> Result<Vec<(String, String)>, SettingsEr
         }
     }
     drop(seen);
-    Ok(headers)
+    Ok(fields("HEADER", headers))
 }
 
 /// True for a token in HTTP's sense (RFC 9110 §5.6.2): the name of a header field, or a method.
@@ -159,4 +181,20 @@ fn has_control(text: &str) -> bool {
 fn non_empty(mut items: Vec<String>) -> Vec<String> {
     items.retain(|item| !item.is_empty());
     items
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_whose_name_speaks_of_a_secret_is_one_and_a_variable_stands_for_it() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let pairs = [pair("X-Api-Key", "k3y"), pair("X-Zone", "eu"), pair("X-Auth", "")];
+        let fields = fields("HEADER", pairs.into());
+        let shown: Vec<_> = fields.iter().map(|field| field.value.plain()).collect();
+        assert_eq!(shown, [None, Some("eu"), Some("")]);
+        assert_eq!(fields[0].value.credential().unwrap().variable, "OAUTH2TOK_HEADER_X_API_KEY");
+        assert!(!format!("{fields:?}").contains("k3y"));
+    }
 }

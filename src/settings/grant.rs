@@ -1,69 +1,73 @@
-//! What is traded for a token: the grant, and what each of them needs.
+//! What is traded for a token: the grant, and what it and the client's method need. What each needs says its kind.
+
+use std::borrow::Cow;
 
 use super::fields::text_without_controls;
-use super::{Key, Layer, SettingsError};
+use super::{Key, Layer, SettingsError, client, is_variable_name};
+use crate::oauth::grant::{self, GrantKind};
+use crate::oauth::{Credential, Grant, Need, Part, Value};
 use crate::secret::Source;
 
-/// The grant with the sources of its secrets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum GrantSource {
-    /// RFC 6749 §4.4
-    ClientCredentials,
-    /// RFC 6749 §4.3
-    Password {
-        /// Whose.
-        username: String,
-        /// From where.
-        password: Source,
-    },
-    /// RFC 6749 §6
-    RefreshToken(Source),
+/// The grant that is said, or else the usual one, and its name.
+pub(super) fn kind(layer: &Layer) -> Result<(&'static GrantKind, Cow<'static, str>), SettingsError> {
+    let Some(text) = layer.text(Key::GrantType) else {
+        return Ok((grant::DEFAULT, Cow::Borrowed(grant::DEFAULT.name)));
+    };
+    let kind = grant::find(text).ok_or_else(|| layer.refuse(Key::GrantType, "it is no grant that is spoken here"))?;
+    let name = if kind.name == text { Cow::Borrowed(kind.name) } else { Cow::Owned(text.to_owned()) };
+    Ok((kind, name))
 }
 
-pub(super) fn grant_type(layer: &Layer) -> &str {
-    layer.text(Key::GrantType).unwrap_or("client_credentials")
-}
-
-/// What a grant needs and no other may have.
-pub(super) fn credentials(grant_type: &str) -> &'static [Key] {
-    match grant_type {
-        "password" => &[Key::Username, Key::Password],
-        "refresh_token" => &[Key::RefreshToken],
-        _ => &[],
-    }
-}
-
-pub(super) fn grant(layer: &Layer) -> Result<GrantSource, SettingsError> {
-    let name = grant_type(layer);
-    let used = credentials(name);
-    for key in [Key::Username, Key::Password, Key::RefreshToken] {
-        if layer.get(key).is_some() && !used.contains(&key) {
-            let grant = if key == Key::RefreshToken { "refresh_token" } else { "password" };
+pub(super) fn grant(layer: &Layer) -> Result<Grant<Source>, SettingsError> {
+    let (kind, name) = kind(layer)?;
+    let method = client::kind(layer);
+    for (key, need) in grant::needs().filter_map(|need| Some((Key::of(need)?, need))) {
+        if layer.get(key).is_some() && !kind.needs.contains(need) && !method.needs.contains(need) {
+            let others = grant::KINDS.iter().find(|other| other.needs.contains(need)).map_or("", |other| other.name);
             return Err(SettingsError::Conflict {
                 message: format!("{} does not go with the {name} grant", layer.named(key)),
-                hint: format!("give --grant-type {grant}, or leave {} out", key.name()),
+                hint: format!("give --grant-type {others}, or leave {} out", key.name()),
             });
         }
     }
-    let missing = |key: Key, how: &str| {
+    let parts = parts(layer, kind.needs, |key, need| {
         layer.lacks(
             format!("{} (the {name} grant needs it)", key.name()),
-            format!("give {} {how}, {} or {} in a profile", key.flag(), key.variable(), key.name()),
+            format!("give {} {}, {} or {} in a profile", key.flag(), need.how, key.variable(), key.name()),
         )
+    })?;
+    Ok(Grant { kind, name, parts })
+}
+
+/// What the layer says of `needs`; `missing` is what must be said and is not.
+pub(super) fn parts(
+    layer: &Layer,
+    needs: &'static [Need],
+    missing: impl Fn(Key, &Need) -> SettingsError,
+) -> Result<Vec<Part<Source>>, SettingsError> {
+    let part = |need: &'static Need| {
+        let key = Key::of(need)?;
+        let value = match need.is_secret {
+            true => Ok(layer.source(key).map(|source| Value::Secret(credential(key, source)))),
+            false => text_without_controls(layer, key)
+                .map(|text| text.or_else(|| need.default.map(str::to_owned)).map(Value::Plain)),
+        };
+        match value {
+            Ok(Some(value)) => Some(Ok(Part { need, value })),
+            Ok(None) => need.is_required.then(|| Err(missing(key, need))),
+            Err(error) => Some(Err(error)),
+        }
     };
-    match name {
-        "password" => {
-            let username =
-                text_without_controls(layer, Key::Username)?.ok_or_else(|| missing(Key::Username, "NAME"))?;
-            let password = layer.source(Key::Password).ok_or_else(|| missing(Key::Password, "prompt"))?;
-            Ok(GrantSource::Password { username, password })
-        }
-        "refresh_token" => {
-            let token = layer.source(Key::RefreshToken).ok_or_else(|| missing(Key::RefreshToken, "env:NAME"))?;
-            Ok(GrantSource::RefreshToken(token))
-        }
-        _ => Ok(GrantSource::ClientCredentials),
-    }
+    needs.iter().filter_map(part).collect()
+}
+
+/// A secret of a setting, which a command line would take from the variable that it comes from.
+fn credential(key: Key, source: Source) -> Credential<Source> {
+    let variable = match &source {
+        Source::Env(name) if is_variable_name(name) => name.clone(),
+        _ => key.variable(),
+    };
+    Credential { secret: source, variable }
 }
 
 #[cfg(test)]

@@ -193,7 +193,8 @@ pub(super) fn compared(key: Key, name: &str) -> Cow<'_, str> {
 }
 
 impl Layer {
-    pub(super) fn text(&self, key: Key) -> Option<&str> {
+    /// The text of a setting that is one.
+    pub fn text(&self, key: Key) -> Option<&str> {
         match &self.get(key)?.value {
             Value::Text(text) => Some(text),
             _ => None,

@@ -27,29 +27,24 @@ use std::time::Duration;
 
 use crate::deadline::Deadline;
 use crate::files;
-use crate::oauth::{AuthMethod, ClientAuth, Credential, Grant, Request};
-use crate::secret::redact::Conceal;
-use crate::secret::source::{Reader, SourceError};
-use crate::secret::{Redactor, Secret, Source};
-use crate::wire::Url;
+use crate::oauth::{Request, Role};
+use crate::secret::source::Reader;
+use crate::secret::{Secret, Source};
 
 pub use api::{Api, FailOn};
-pub use client::Client;
 pub use described::described;
 pub use env::{Environment, Network};
 pub use error::{SecretError, SettingsError};
-pub use fields::{RESERVED_HEADERS, RESERVED_PARAMS, header_fault, is_http_token};
-pub use grant::GrantSource;
+pub use fields::{RESERVED_HEADERS, header_fault, is_http_token, reserved_params};
 pub use http::{Http, http};
 pub use key::{Key, Value};
 pub use layer::{Layer, Origin};
 pub use merge::{config_file, merge, merge_with, patience, unreached_config};
 pub use output::{Diagnosis, Format, Output, diagnosis, is_variable_name};
 pub use profile::{Document, File, ProfileError, Wanted};
-pub use server::Server;
 
 use described::is_fit_to_show;
-use grant::{credentials, grant_type};
+use key::{KEYS, Kind};
 
 /// Whether tokens are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -69,22 +64,8 @@ pub struct Caching {
 pub struct Settings {
     /// The profile's name, if there is one.
     pub profile: Option<String>,
-    /// Where to ask.
-    pub server: Server,
-    /// What is traded.
-    pub grant: GrantSource,
-    /// Scope tokens.
-    pub scope: Vec<String>,
-    /// Audiences.
-    pub audience: Vec<String>,
-    /// RFC 8707 resources.
-    pub resource: Vec<String>,
-    /// Further form fields.
-    pub params: Vec<(String, String)>,
-    /// Further headers.
-    pub headers: Vec<(String, String)>,
-    /// Who asks.
-    pub client: Client,
+    /// What is asked for, where and by whom.
+    pub request: Request<Source>,
     /// What is printed.
     pub output: Output,
     /// How it is sent.
@@ -99,23 +80,6 @@ pub struct Settings {
     pub layer: Layer,
 }
 
-/// The secrets of a run, read.
-#[derive(Debug, Clone, Default)]
-pub struct Secrets {
-    /// The client's.
-    pub client_secret: Option<Secret>,
-    /// The user's.
-    pub password: Option<Secret>,
-    /// The refresh token that was given.
-    pub refresh_token: Option<Secret>,
-}
-
-impl Conceal for Secrets {
-    fn conceal(&self, redactor: &mut Redactor) {
-        [&self.client_secret, &self.password, &self.refresh_token].into_iter().for_each(|s| s.conceal(redactor));
-    }
-}
-
 impl Settings {
     /// Checks a merged layer and fills in the defaults.
     ///
@@ -125,14 +89,7 @@ impl Settings {
         let http = http(&layer, env)?;
         let settings = Self {
             profile: layer.text(Key::Profile).map(str::to_owned),
-            server: server::server(&layer)?,
-            grant: grant::grant(&layer)?,
-            scope: fields::scope(&layer)?,
-            audience: fields::audience(&layer)?,
-            resource: fields::resource(&layer)?,
-            params: fields::params(&layer)?,
-            headers: fields::headers(&layer)?,
-            client: client::client(&layer)?,
+            request: request(&layer)?,
             output: output::output(&layer)?,
             http,
             caching: Caching {
@@ -148,36 +105,24 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Reads every secret that the settings name.
+    /// The request with every secret that the settings name read by `read`, which is told what it is for.
     ///
     /// # Errors
-    /// The setting whose source failed, and why.
-    pub fn read_secrets(&self, reader: &mut Reader<'_>) -> Result<Secrets, (Key, Source, SourceError)> {
-        let mut read = |key: Key, source: &Source| {
-            let label = match key {
-                Key::Password => match &self.grant {
-                    GrantSource::Password { username, .. } => format!("Password of {username}"),
-                    _ => "Password".into(),
-                },
-                Key::ClientSecret => format!("Secret of client {}", self.client.id),
-                _ => "Refresh token".into(),
-            };
-            reader.read(source, &label).map_err(|error| (key, source.clone(), error))
-        };
-        let client_secret = self.client.secret.as_ref().map(|s| read(Key::ClientSecret, s)).transpose()?;
-        let (password, refresh_token) = match &self.grant {
-            GrantSource::ClientCredentials => (None, None),
-            GrantSource::Password { password, .. } => (Some(read(Key::Password, password)?), None),
-            GrantSource::RefreshToken(token) => (None, Some(read(Key::RefreshToken, token)?)),
-        };
-        Ok(Secrets { client_secret, password, refresh_token })
+    /// The first that `read` gives.
+    pub fn read_secrets<E>(
+        &self,
+        mut read: impl FnMut(Key, &Role<'_>, &Source) -> Result<Secret, E>,
+    ) -> Result<Request, E> {
+        // Each role's setting is a row of the table, as a test makes sure.
+        self.request
+            .try_map(|role, source| read(Key::from_profile_name(role.setting).unwrap_or(Key::Params), role, source))
     }
 
     /// Environment variables that hold secrets of ours or say where one is: no command inherits them, whether they counted
     /// in this run or not. Those that others read as well, such as `HTTPS_PROXY`, are not among them.
     pub fn secret_variables(&self) -> Vec<String> {
-        let keys = [Key::ClientSecret, Key::Password, Key::RefreshToken];
-        let mut names: Vec<_> = keys.iter().flat_map(|key| env::names_of(*key)).collect();
+        let keys = KEYS.iter().filter(|key| key.setting().kind == Kind::Secret);
+        let mut names: Vec<_> = keys.flat_map(|key| env::names_of(*key)).collect();
         let own: Vec<_> = self.layer.secret_variables().filter(|name| !names.contains(name)).cloned().collect();
         names.extend(own);
         names
@@ -198,44 +143,21 @@ impl Settings {
         self.secret_descriptors().into_iter().for_each(files::withhold);
         Reader::new(env, self.secret_variables(), deadline)
     }
+}
 
-    /// The request for a token at `endpoint`.
-    pub fn request(&self, endpoint: Url, secrets: &Secrets) -> Request {
-        let credential = |key: Key, secret: &Option<Secret>, source: Option<&Source>| Credential {
-            secret: secret.clone().unwrap_or_else(|| Secret::new("")),
-            variable: match source {
-                Some(Source::Env(name)) if is_variable_name(name) => name.clone(),
-                _ => key.variable(),
-            },
-        };
-        let id = self.client.id.clone();
-        let secret = || credential(Key::ClientSecret, &secrets.client_secret, self.client.secret.as_ref());
-        Request {
-            endpoint,
-            grant: match &self.grant {
-                GrantSource::ClientCredentials => Grant::ClientCredentials,
-                GrantSource::Password { username, password } => Grant::Password {
-                    username: username.clone(),
-                    password: credential(Key::Password, &secrets.password, Some(password)),
-                },
-                GrantSource::RefreshToken(token) => {
-                    Grant::RefreshToken { token: credential(Key::RefreshToken, &secrets.refresh_token, Some(token)) }
-                }
-            },
-            scope: self.scope.clone(),
-            audience: self.audience.clone(),
-            resource: self.resource.clone(),
-            params: self.params.clone(),
-            headers: self.headers.clone(),
-            client: match self.client.method {
-                AuthMethod::ClientSecretBasic => {
-                    ClientAuth::Basic { id, secret: secret(), encoding: self.client.encoding }
-                }
-                AuthMethod::ClientSecretPost => ClientAuth::Post { id, secret: secret() },
-                AuthMethod::None => ClientAuth::None { id },
-            },
-        }
-    }
+fn request(layer: &Layer) -> Result<Request<Source>, SettingsError> {
+    let server = server::server(layer)?;
+    let grant = grant::grant(layer)?;
+    Ok(Request {
+        server,
+        scope: fields::scope(layer)?,
+        audience: fields::audience(layer)?,
+        resource: fields::resource(layer)?,
+        params: fields::params(layer)?,
+        headers: fields::headers(layer)?,
+        client: client::client(layer, grant.kind)?,
+        grant,
+    })
 }
 
 /// Checks a layer that is not complete: nothing is missed that may still come, which is what `later` tells.
@@ -247,7 +169,7 @@ pub fn check_partial(layer: &Layer, later: &dyn Fn(Key) -> bool, env: &Environme
     let mut stand_in = |key: Key, text: &str| {
         if later(key) && layer.get(key).is_none() {
             let value = match key.setting().kind {
-                key::Kind::Secret => Value::Secret(Source::Literal(Secret::new(text))),
+                Kind::Secret => Value::Secret(Source::Literal(Secret::new(text))),
                 _ => Value::Text(text.into()),
             };
             whole.set(key, value, Origin::Default);
@@ -257,12 +179,8 @@ pub fn check_partial(layer: &Layer, later: &dyn Fn(Key) -> bool, env: &Environme
         stand_in(if later(Key::TokenEndpoint) { Key::TokenEndpoint } else { Key::Issuer }, "https://server.invalid/");
     }
     stand_in(Key::ClientId, "client");
-    if client::method(layer).needs_secret() {
-        stand_in(Key::ClientSecret, "secret");
-    }
-    for key in credentials(grant_type(layer)) {
-        stand_in(*key, "credential");
-    }
+    let needs = client::kind(layer).needs.iter().chain(grant::kind(layer)?.0.needs);
+    needs.filter(|need| need.default.is_none()).filter_map(Key::of).for_each(|key| stand_in(key, "credential"));
     Settings::from_layer(whole, env).map(drop)
 }
 
@@ -294,8 +212,9 @@ mod tests {
     #[test]
     fn defaults_come_last() {
         let settings = settings(&[]).unwrap();
-        assert_eq!(settings.grant, GrantSource::ClientCredentials);
-        assert_eq!(settings.client.method, AuthMethod::ClientSecretBasic);
+        assert_eq!(settings.request.grant.name, "client_credentials");
+        let client = settings.request.client.unwrap();
+        assert_eq!((client.kind.name, client.text("basic_encoding")), ("client_secret_basic", Some("form")));
         assert_eq!(
             (settings.http.timeout, settings.http.connect_timeout),
             (Duration::from_secs(30), Duration::from_secs(10))
@@ -303,6 +222,15 @@ mod tests {
         assert_eq!(settings.http.retry, 2);
         assert_eq!(settings.output.env_name, "ACCESS_TOKEN");
         assert!(!settings.caching.enabled && !settings.http.insecure);
+    }
+
+    #[test]
+    fn whatever_a_request_needs_is_a_setting() {
+        use crate::oauth::{client, grant};
+        for need in client::needs().chain(grant::needs()) {
+            let kind = Key::of(need).unwrap().setting().kind;
+            assert_eq!(kind == Kind::Secret, need.is_secret, "{}", need.name);
+        }
     }
 
     #[test]

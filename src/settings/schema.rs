@@ -49,10 +49,12 @@ fn property(key: Key) -> Value {
         Kind::Switch => json!({ "type": "boolean" }),
         Kind::Duration => json!({ "type": ["string", "number"] }),
         Kind::Count => json!({ "type": "integer", "minimum": 0 }),
-        Kind::Choice(choice) if choice.is_open() => {
-            json!({ "anyOf": [{ "enum": choice.names() }, { "type": "string" }] })
-        }
-        Kind::Choice(choice) => json!({ "enum": choice.names() }),
+        Kind::Choice(choice) => match choice.others() {
+            Some(others) => {
+                json!({ "anyOf": [{ "enum": choice.names() }, { "type": "string", "pattern": others.pattern }] })
+            }
+            None => json!({ "enum": choice.names() }),
+        },
     };
     property["description"] = key.setting().about.into();
     property

@@ -2,16 +2,8 @@
 
 use super::{Key, Layer, SettingsError};
 use crate::oauth::discovery::Issuer;
+use crate::oauth::{Server, client, grant};
 use crate::wire::Url;
-
-/// Where the token endpoint is to be learned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Server {
-    /// It is given.
-    Endpoint(Url),
-    /// Its issuer's metadata names it.
-    Issuer(Issuer),
-}
 
 pub(super) fn server(layer: &Layer) -> Result<Server, SettingsError> {
     match (layer.text(Key::TokenEndpoint), layer.text(Key::Issuer)) {
@@ -44,10 +36,12 @@ pub(super) fn server(layer: &Layer) -> Result<Server, SettingsError> {
 
 /// The credential of this protocol that stands in the query of `url`, if there is one.
 fn credential_in_query(url: &str) -> Option<&'static str> {
-    const CREDENTIALS: [&str; 4] = ["client_secret", "client_assertion", "password", "refresh_token"];
     let query = url.split_once('?')?.1;
+    let credentials = || client::needs().chain(grant::needs()).filter(|need| need.is_secret).map(|need| need.name);
     let mut names = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name);
-    names.find_map(|name| CREDENTIALS.into_iter().find(|credential| name.eq_ignore_ascii_case(credential)))
+    names.find_map(|name| {
+        credentials().chain(["client_assertion"]).find(|credential| name.eq_ignore_ascii_case(credential))
+    })
 }
 
 #[cfg(test)]

@@ -4,21 +4,45 @@
 use serde_json::Value as Json;
 
 use crate::json::Members;
+use crate::oauth::need::InMessage;
+use crate::oauth::{Need, client, grant};
 use crate::problem::{Class, Problem};
 use crate::secret::{Secret, Source};
 use crate::settings::key::Kind;
 use crate::settings::{Key, Layer, Origin, Value, foreign};
 
+/// The settings of what grants and clients need, as far as `which` has them.
+fn needed(which: impl Fn(&Need) -> bool) -> impl Iterator<Item = Key> {
+    client::needs().chain(grant::needs()).filter(move |need| which(need)).filter_map(Key::of)
+}
+
+/// The settings that `parts` name, each once.
+fn each_once(parts: impl Iterator<Item = Key>) -> Vec<Key> {
+    let mut keys = Vec::new();
+    parts.for_each(|key| {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    });
+    keys
+}
+
 /// The settings whose own names are members by default.
-const DEFAULT: [Key; 7] =
-    [Key::ClientId, Key::ClientSecret, Key::Username, Key::Password, Key::Scope, Key::Audience, Key::Resource];
+fn named() -> Vec<Key> {
+    let needed = needed(|need| need.in_message == InMessage::Named);
+    each_once([Key::ClientId].into_iter().chain(needed).chain([Key::Scope, Key::Audience, Key::Resource]))
+}
 
 /// The settings that a message may override by `--map` alone.
-const EXPLICIT: [Key; 4] = [Key::GrantType, Key::RefreshToken, Key::TokenEndpoint, Key::Issuer];
+fn mapped() -> Vec<Key> {
+    let needed = needed(|need| need.in_message == InMessage::Mapped);
+    each_once([Key::GrantType].into_iter().chain(needed).chain([Key::TokenEndpoint, Key::Issuer]))
+}
 
 /// What of a profile stays with the profile's own server.
-pub(super) const CONFIDENTIAL: [Key; 7] =
-    [Key::ClientSecret, Key::Password, Key::RefreshToken, Key::Headers, Key::Params, Key::Cert, Key::Key];
+pub(super) fn confidential() -> Vec<Key> {
+    each_once(needed(|need| need.is_secret).chain([Key::Headers, Key::Params, Key::Cert, Key::Key]))
+}
 
 /// So many copies of what a message overrides are there at a time, at the most.
 const COPIES: usize = 16;
@@ -67,8 +91,9 @@ impl Mapping {
     /// Reads `MEMBER=SETTING`s; none means the default ones.
     pub(super) fn parse(texts: &[String]) -> Result<Self, Problem> {
         if texts.is_empty() {
-            return Ok(Self(DEFAULT.iter().map(|key| (key.name().to_owned(), *key)).collect()));
+            return Ok(Self(named().into_iter().map(|key| (key.name().to_owned(), key)).collect()));
         }
+        let may_say = [named(), mapped()].concat();
         let mut pairs: Vec<(String, Key)> = Vec::new();
         for text in texts {
             // Whoever takes it for `SETTING=VALUE` writes a secret there.
@@ -78,7 +103,7 @@ impl Mapping {
             let (member, setting) = text
                 .rsplit_once('=')
                 .ok_or_else(|| fault(format!("there is no '=' in {}", foreign::quoted(text, Key::profile_names()))))?;
-            let key = Key::from_profile_name(setting).filter(|key| DEFAULT.contains(key) || EXPLICIT.contains(key));
+            let key = Key::from_profile_name(setting).filter(|key| may_say.contains(key));
             let key = key.ok_or_else(|| {
                 fault(format!("a message cannot override {}", foreign::quoted(setting, Key::profile_names())))
             })?;
@@ -127,7 +152,7 @@ pub(super) fn parse(line: &[u8]) -> Result<Members, MessageError> {
 }
 
 fn names() -> String {
-    DEFAULT.iter().chain(&EXPLICIT).map(|key| key.name()).collect::<Vec<_>>().join(", ")
+    [named(), mapped()].concat().iter().map(|key| key.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// A member's value as its setting's. A secret is the secret itself: `env:X` in a message is five characters.

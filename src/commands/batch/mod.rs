@@ -24,21 +24,21 @@ use super::session::{self, Session};
 use super::token::dry_run_text;
 use crate::acquire::{AcquireError, Discovered, Event};
 use crate::cli::BatchArgs;
-use crate::crypto::{Digest, sha256};
+use crate::crypto::Digest;
 use crate::deadline::Deadline;
 use crate::http::Client;
 use crate::json::Members;
-use crate::oauth::{OAuthError, Post, ResponseError, reply};
+use crate::oauth::{OAuthError, ResponseError, reply};
 use crate::problem::{self, Class, Problem, Shortage};
 use crate::render;
 use crate::report::{self, OutputError, Reporter};
+use crate::secret::source::SourceError;
 use crate::secret::{Secret, Source};
-use crate::settings::{self, Environment, GrantSource, Key, Layer, SecretError, Server, Settings, SettingsError};
-use crate::wire::Call;
+use crate::settings::{self, Environment, Key, Layer, SecretError, Settings, SettingsError};
 
 use gate::Gate;
-use message::{CONFIDENTIAL, Mapping, MessageError, names_another_server};
-use once::{Once, Outcome, Turn};
+use message::{Mapping, MessageError, confidential, names_another_server};
+use once::{Once, Outcome, Step};
 use progress::{Manner, Progress};
 use window::Window;
 
@@ -334,13 +334,13 @@ fn start(
     let foreign = Arc::new(session::client(&foreign, plan.jobs));
     let maker = Maker {
         plan: Arc::clone(&plan),
-        confidential: base.without(&CONFIDENTIAL),
+        confidential: base.without(&confidential()),
         base,
         env,
         own,
         foreign,
         discovered: Arc::default(),
-        known: Vec::new(),
+        known: Known::default(),
         reporter: reporter.fork(),
     };
     let (jobs, queue) = mpsc::channel();
@@ -479,8 +479,7 @@ struct Maker {
     own: Arc<Client>,
     foreign: Arc<Client>,
     discovered: Arc<Discovered>,
-    /// Secrets of the profile that have been asked for, and what each message that needs one that was not to be had gets.
-    known: Vec<(Key, Source, Result<Secret, Arc<Outcome>>)>,
+    known: Known,
     reporter: Reporter,
 }
 
@@ -512,7 +511,7 @@ impl Maker {
         };
         match session {
             Ok(session) => {
-                let digest = digest(&session);
+                let digest = session.digest();
                 let size = line.bytes.len() + 1;
                 let weight = size + self.plan.mapping.weight(&members);
                 Ok(Box::new(Job { index, line: line.number, size, weight, members, session, digest, reporter }))
@@ -531,68 +530,56 @@ impl Maker {
             },
             other => other,
         });
-        let mut settings = settings.map_err(|error| failed(reporter, error))?;
+        let settings = settings.map_err(|error| failed(reporter, error))?;
         let deadline = Deadline::after(settings.http.timeout);
-        self.read_secrets(&mut settings, deadline, reporter)?;
-        let session =
-            Session::begin(settings, deadline, &self.env, reporter).map_err(|error| failed(reporter, error))?;
+        let session = Session::begin_with(settings, deadline, &self.env, reporter, |reader, key, _, source| {
+            self.known.secret(key, source, || reader.read(source, key.name()))
+        });
+        let session = session.map_err(|unread| match unread {
+            Unread::Before(outcome) => outcome,
+            Unread::Now(key, source, error) => {
+                let outcome = failed(reporter, SecretError::from((key, source.clone(), error)));
+                self.known.0.push((key, source, Err(Arc::clone(&outcome))));
+                outcome
+            }
+        })?;
         let client = if foreign { &self.foreign } else { &self.own };
         Ok(session.sharing(Arc::clone(client), Arc::clone(&self.discovered)))
     }
-
-    /// Reads secrets of the profile when the first message needs them, and once: a helper that takes its time to fail would
-    /// take it from every message.
-    fn read_secrets(
-        &mut self,
-        settings: &mut Settings,
-        deadline: Deadline,
-        reporter: &Reporter,
-    ) -> Result<(), Arc<Outcome>> {
-        let lookup = |name: &str| self.env.os(name);
-        let mut reader = settings.reader(&lookup, deadline);
-        let grant = match &mut settings.grant {
-            GrantSource::ClientCredentials => None,
-            GrantSource::Password { password, .. } => Some((Key::Password, password)),
-            GrantSource::RefreshToken(token) => Some((Key::RefreshToken, token)),
-        };
-        let client = settings.client.secret.as_mut().map(|secret| (Key::ClientSecret, secret));
-        for (key, source) in client.into_iter().chain(grant).filter(|(_, source)| !source.is_literal()) {
-            let mut known = self.known.iter();
-            let secret = match known.find(|(of, from, secret)| from == source && (secret.is_ok() || *of == key)) {
-                Some((_, _, secret)) => secret.clone(),
-                None => {
-                    let secret = reader
-                        .read(source, key.name())
-                        .map_err(|error| failed(reporter, SecretError::from((key, source.clone(), error))));
-                    self.known.push((key, source.clone(), secret.clone()));
-                    secret
-                }
-            };
-            *source = Source::Literal(secret?);
-        }
-        Ok(())
-    }
 }
 
-/// What makes a request equal to another: every byte that would be sent, and where to.
-fn digest(session: &Session) -> Digest {
-    let (endpoint, issuer) = match &session.settings.server {
-        Server::Endpoint(url) => (url, false),
-        Server::Issuer(issuer) => (issuer.url(), true),
-    };
-    let call = session.request(endpoint.clone()).to_post().to_call();
-    let mut bytes = zeroize::Zeroizing::new(vec![u8::from(issuer)]);
-    let mut field = |field: &[u8]| {
-        bytes.extend_from_slice(&(field.len() as u64).to_le_bytes());
-        bytes.extend_from_slice(field);
-    };
-    field(call.url.as_str().as_bytes());
-    for (name, value) in &call.headers {
-        field(name.as_bytes());
-        field(value.expose().as_bytes());
+/// Secrets of the profile that have been asked for, and what each message that needs one that was not to be had gets.
+#[derive(Default)]
+struct Known(Vec<(Key, Source, Result<Secret, Arc<Outcome>>)>);
+
+/// A secret that cannot be read,
+enum Unread {
+    /// as has just turned out,
+    Now(Key, Source, SourceError),
+    /// or turned out before: what a message gets for it.
+    Before(Arc<Outcome>),
+}
+
+impl Known {
+    /// The secret of `key` that comes from `source`, read by `read` when the first message needs it, and once: a helper that
+    /// takes its time to fail would take it from every message.
+    fn secret(
+        &mut self,
+        key: Key,
+        source: &Source,
+        read: impl FnOnce() -> Result<Secret, SourceError>,
+    ) -> Result<Secret, Unread> {
+        let same = |(of, from, secret): &&(Key, Source, Result<_, _>)| from == source && (secret.is_ok() || *of == key);
+        if let Some((_, _, secret)) = self.0.iter().find(same) {
+            return secret.clone().map_err(Unread::Before);
+        }
+        let secret = read().map_err(|error| Unread::Now(key, source.clone(), error))?;
+        // What stands in a message is that message's own.
+        if !source.is_literal() {
+            self.0.push((key, source.clone(), Ok(secret.clone())));
+        }
+        Ok(secret)
     }
-    field(call.body.as_ref().map_or(&[], |body| body.as_slice()));
-    sha256(&bytes)
 }
 
 // ----------------------------------------------------------------------------------------------------- the workers
@@ -634,9 +621,9 @@ fn work(plan: &Plan, queue: &Mutex<Receiver<Job>>, once: &Once<Job>, news: &Send
             continue;
         }
         match once.enter(job.digest, job, SystemTime::now()) {
-            Turn::Waits => {}
-            Turn::Known(job, outcome) => tell(job, &outcome),
-            Turn::Ask(mut job) => {
+            Step::Waits => {}
+            Step::Known(job, outcome) => tell(job, &outcome),
+            Step::Ask(mut job) => {
                 let outcome = Arc::new(ask(plan, &mut job));
                 let mut all = once.settle(job.digest, &outcome, SystemTime::now());
                 all.push(job);
@@ -662,7 +649,7 @@ fn ask(plan: &Plan, job: &mut Job) -> Outcome {
             // Waiting for the others is not this message's fault.
             session.deadline = Deadline::after(timeout + plan.gate.longest_queue(plan.jobs));
             session.fetch_watched(reporter, &mut |event| match event {
-                Event::Get(Call { url, .. }) | Event::Post(Post { url, .. }) => {
+                Event::Next(url) => {
                     room = None;
                     server.clone_from(url);
                     // Where the rest is longer than the time there is, the server will say so again.

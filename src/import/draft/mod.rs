@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::text::{Piece, Text, named_variables, variable_name};
 use super::{Import, ImportError, MOST, System, Unreadable};
+use crate::oauth::{client, grant};
 use crate::secret::names::{is_sensitive_name, secrets_in_query};
 use crate::secret::redact::Redactor;
 use crate::secret::{Secret, Source};
-use crate::settings::{Key, RESERVED_PARAMS, foreign};
+use crate::settings::{Key, foreign, reserved_params};
 use crate::wire::Url;
 
 use self::variables::Reference;
@@ -222,12 +223,7 @@ impl Draft {
         if !self.fits(from, text) {
             return;
         }
-        let default = match key {
-            Key::Password => "PASSWORD",
-            Key::RefreshToken => "REFRESH_TOKEN",
-            _ => "CLIENT_SECRET",
-        };
-        let source = match self.reference(default, from, text) {
+        let source = match self.reference(&key.name().to_ascii_uppercase(), from, text) {
             Reference::Variable(name) => format!("env:{name}"),
             Reference::Kept(text) => {
                 let text = text.in_profile();
@@ -244,7 +240,7 @@ impl Draft {
     /// Hides a text wherever it would be told.
     pub(super) fn conceal(&mut self, secret: &str) {
         // Examples use words such as "secret" for one: hiding that would only make the messages about it unreadable.
-        if !secret.is_empty() && !"client_secret password refresh_token".contains(secret) {
+        if !secret.is_empty() && !client::needs().chain(grant::needs()).any(|need| need.name.contains(secret)) {
             self.secrets.add(&Secret::new(secret));
         }
     }
@@ -264,7 +260,7 @@ impl Draft {
             self.conceal(secret.expose());
             return self.fault(
                 from,
-                format!("its query holds {}, and credentials never go into a URL (RFC 6749 §2.3.1); give it as a form field or header", foreign::of_pair(&name, RESERVED_PARAMS)),
+                format!("its query holds {}, and credentials never go into a URL (RFC 6749 §2.3.1); give it as a form field or header", foreign::of_pair(&name, reserved_params())),
             );
         }
         // A user name in front of the host is no more welcome where variables stand beside it.

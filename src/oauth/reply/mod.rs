@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 use self::body::{Body, Content, is_empty};
 use self::error::with_header_ids;
 use self::header::absolute_without_query;
-use super::Grant;
+use super::grant::GrantKind;
 use super::token::Token;
 use crate::secret::Redactor;
 use crate::wire::{Reply, Url};
@@ -155,7 +155,7 @@ pub struct TokenResponse {
 pub fn parse(
     reply: &Reply,
     endpoint: &Url,
-    grant: &Grant,
+    grant: &GrantKind,
     started: SystemTime,
     redactor: &Redactor,
 ) -> Result<TokenResponse, ResponseError> {
@@ -235,6 +235,7 @@ fn without_secrets(reply: &Reply, body: &Body, redactor: &Redactor) -> (Reply, B
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oauth::grant;
     use crate::secret::Secret;
 
     pub(super) fn reply(status: u16, content_type: &str, body: &str) -> Reply {
@@ -260,7 +261,7 @@ mod tests {
     }
 
     pub(super) fn read(reply: &Reply) -> Result<TokenResponse, ResponseError> {
-        parse(reply, &endpoint(), &Grant::ClientCredentials, started(), &Redactor::default())
+        parse(reply, &endpoint(), grant::DEFAULT, started(), &Redactor::default())
     }
 
     /// The class of an answer, as exit codes tell it.
@@ -373,7 +374,7 @@ mod tests {
             let mut redactor = Redactor::default();
             redactor.add(&Secret::new("t00000000 and more"));
             check_linear(small, make, |reply| {
-                let answer = parse(reply, &endpoint(), &Grant::ClientCredentials, started(), &redactor);
+                let answer = parse(reply, &endpoint(), grant::DEFAULT, started(), &redactor);
                 std::hint::black_box(answer.is_ok());
             });
         }

@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::body::{Body, Content, is_empty, json_kind};
 use super::{Deviation, TokenResponse};
 use crate::json::Members;
-use crate::oauth::{Grant, Token};
+use crate::oauth::Token;
+use crate::oauth::grant::{GrantKind, RefreshToken};
 use crate::secret::Secret;
 use crate::wire::Reply;
 
@@ -22,7 +23,7 @@ pub(super) fn read(
     reply: &Reply,
     body: &Body,
     members: &Members,
-    grant: &Grant,
+    grant: &GrantKind,
     started: SystemTime,
 ) -> Result<TokenResponse, String> {
     let (mut deviations, mut notes) = (Vec::new(), Vec::new());
@@ -119,8 +120,11 @@ pub(super) fn read(
             None
         }
     };
-    if refresh_token.is_some() && matches!(grant, Grant::ClientCredentials) {
-        bends("RFC 6749 §4.4.3", "a refresh token came with the client_credentials grant; it is not kept".into());
+    if let (Some(_), RefreshToken::Unexpected(section)) = (&refresh_token, grant.refresh_token) {
+        bends(section, format!("a refresh token came with the {} grant; it is not kept", grant.name));
+    }
+    for (name, section) in grant.answer.iter().filter(|(name, _)| members.raw(name).is_none()) {
+        bends(section, format!("{name} is missing"));
     }
     let scope = match members.get("scope") {
         Some(Value::String(text)) => Some(text.split_ascii_whitespace().map(str::to_owned).collect()),

@@ -48,12 +48,16 @@ impl Redactor {
         }
     }
 
-    /// Hides the value of a header field whose name speaks of secrets, and the parts that it is made of: what stands behind
-    /// a scheme's name (RFC 9110 §11.4), what HTTP Basic holds, and each cookie.
+    /// Hides the value of a header field whose name speaks of secrets.
     pub fn add_header(&mut self, name: &str, value: &str) {
-        if !is_sensitive_name(name) || value.is_empty() {
-            return;
+        if is_sensitive_name(name) && !value.is_empty() {
+            self.add_header_value(name, value);
         }
+    }
+
+    /// Hides the value of a header field and the parts that it is made of: what stands behind a scheme's name (RFC 9110
+    /// §11.4), what HTTP Basic holds, and each cookie.
+    pub fn add_header_value(&mut self, name: &str, value: &str) {
         self.add(&Secret::new(value));
         if let Some((scheme, rest)) = value.split_once(' ') {
             self.add(&Secret::new(rest.trim()));

@@ -7,6 +7,7 @@ mod table;
 use std::time::Duration;
 
 use super::foreign;
+use crate::oauth::Need;
 use crate::secret::Source;
 
 pub use row::{Choice, Flag, Help, HelpSection, Kind, On, Separator, SetBy, Setting, Word};
@@ -77,6 +78,11 @@ impl Key {
         KEYS.iter().copied().find(|key| key.is_profile_key() && called(key))
     }
 
+    /// The setting that a grant or a client method needs.
+    pub fn of(need: &Need) -> Option<Self> {
+        Self::from_profile_name(need.name)
+    }
+
     /// Every name of every setting, also of those that no profile may set.
     pub fn all_names() -> impl Iterator<Item = (&'static str, Self)> {
         let aliases = KEYS.iter().flat_map(|key| key.aliases().map(|alias| (alias, *key)));
@@ -144,17 +150,17 @@ impl Choice {
     /// The name in `text`.
     fn read(self, text: &str) -> Result<String, String> {
         let known = self.names();
-        match (known.contains(&text), self.is_open()) {
-            (true, _) => Ok(text.to_owned()),
-            (false, true) => match foreign::misspelt(text, known.iter().copied()) {
-                Some(near) => Err(format!("did you mean {near}? A name that is nearly a known one is refused")),
-                None => Ok(text.to_owned()),
-            },
-            (false, false) => {
-                let near = foreign::nearest(text, known.iter().copied());
-                let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
-                Err(format!("expected one of {}{near}", known.join(", ")))
-            }
+        if known.contains(&text) {
+            return Ok(text.to_owned());
+        }
+        let Some(others) = self.others() else {
+            let near = foreign::nearest(text, known.iter().copied());
+            let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+            return Err(format!("expected one of {}{near}", known.join(", ")));
+        };
+        match foreign::misspelt(text, known.iter().copied()) {
+            Some(near) => Err(format!("did you mean {near}? A name that is nearly a known one is refused")),
+            None => (others.allow)(text).map(|()| text.to_owned()).map_err(str::to_owned),
         }
     }
 }
@@ -185,6 +191,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oauth::grant::OtherNames;
 
     #[test]
     fn each_setting_has_one_name_for_flag_variable_and_profile() {
@@ -221,12 +228,17 @@ mod tests {
         }
     }
 
+    fn allow(name: &str) -> Result<(), &'static str> {
+        if name.contains(' ') { Err("expected a word") } else { Ok(()) }
+    }
+
     #[test]
     fn an_open_choice_takes_any_name_that_is_not_nearly_a_known_one() {
-        let choice = Choice::open(|| vec!["password", "urn:x:device"]);
+        let choice = Choice::open(|| vec!["password", "urn:x:device"], || Some(OtherNames { allow, pattern: "" }));
         for (text, expected) in [
             ("password", Ok("password".to_owned())),
             ("something_else", Ok("something_else".to_owned())),
+            ("something else", Err("expected a word".to_owned())),
             ("pasword", Err("did you mean password? A name that is nearly a known one is refused".to_owned())),
         ] {
             assert_eq!(choice.read(text), expected);

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Key;
+use crate::oauth::grant::OtherNames;
 
 /// What a setting holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,18 +48,18 @@ pub enum Separator {
 #[derive(Clone, Copy)]
 pub struct Choice {
     names: fn() -> Vec<&'static str>,
-    open: bool,
+    others: fn() -> Option<OtherNames>,
 }
 
 impl Choice {
     /// One of these names and no other.
     pub const fn of(names: fn() -> Vec<&'static str>) -> Self {
-        Self { names, open: false }
+        Self { names, others: || None }
     }
 
-    /// Any name, of which these are known: one that is nearly one of them is taken for a slip.
-    pub const fn open(names: fn() -> Vec<&'static str>) -> Self {
-        Self { names, open: true }
+    /// One of these names, or another one that `others` allows: one that is nearly known is taken for a slip.
+    pub const fn open(names: fn() -> Vec<&'static str>, others: fn() -> Option<OtherNames>) -> Self {
+        Self { names, others }
     }
 
     /// The known names.
@@ -66,15 +67,15 @@ impl Choice {
         (self.names)()
     }
 
-    /// True where other names than the known ones are taken too.
-    pub fn is_open(self) -> bool {
-        self.open
+    /// Which other names are taken too, if any are.
+    pub fn others(self) -> Option<OtherNames> {
+        (self.others)()
     }
 }
 
 impl PartialEq for Choice {
     fn eq(&self, other: &Self) -> bool {
-        self.open == other.open && self.names() == other.names()
+        self.others().is_some() == other.others().is_some() && self.names() == other.names()
     }
 }
 
@@ -82,7 +83,7 @@ impl Eq for Choice {}
 
 impl fmt::Debug for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Choice").field("names", &self.names()).field("open", &self.open).finish()
+        f.debug_struct("Choice").field("names", &self.names()).field("others", &self.others()).finish()
     }
 }
 
@@ -242,6 +243,10 @@ impl Flag {
             hyphens: false,
             again: false,
         }
+    }
+
+    pub(super) const fn made(self, help: fn() -> String) -> Self {
+        Self { help: Help::Made(help), ..self }
     }
 
     pub(super) const fn more(self, more: &'static str) -> Self {

@@ -2,7 +2,9 @@
 //! Schema say of it.
 
 use super::row::{Choice, Flag, HelpSection, Kind, On, Separator, SetBy, Setting, Word, word};
-use crate::oauth::{AuthMethod, BasicEncoding};
+use crate::oauth::client::basic::BasicEncoding;
+use crate::oauth::client::{self, ClientKind};
+use crate::oauth::grant::{self, GrantKind, OtherNames};
 
 use HelpSection::{Cache, Client, Diagnosis, Grant, Http, Output, Profile, Request, Server};
 use On::{Api, Every, Fetch, Main};
@@ -53,9 +55,9 @@ settings! {
         flag(Fetch, Server, "URL", "Issuer whose metadata names the token endpoint")
             .more("Asked for at /.well-known/openid-configuration and /.well-known/oauth-authorization-server, without \
                    credentials. The metadata must bear exactly this issuer.").some();
-    GrantType "grant_type", Kind::Choice(Choice::of(grants)), Everywhere,
+    GrantType "grant_type", Kind::Choice(Choice::open(grants, other_grants)), Everywhere,
         "the grant; client_credentials if not given",
-        flag(Fetch, Grant, "GRANT", "Grant: client_credentials (the default), password or refresh_token").short('g').some();
+        flag(Fetch, Grant, "GRANT", "").made(grant_help).short('g').some();
     Scope "scope", Kind::List(Separator::Space), Everywhere,
         "scopes to ask for: a list, or one text separated by spaces",
         flag(Fetch, Grant, "SCOPE", "Scope to ask for; repeatable, and each may hold several").short('s').some();
@@ -88,8 +90,7 @@ settings! {
             .more("Plain text works, but 'ps' shows it; see \"Secrets\" below for better sources.").some();
     AuthMethod "token_endpoint_auth_method", Kind::Choice(Choice::of(auth_methods)), Everywhere,
         "how the client authenticates; client_secret_basic if not given",
-        flag(Fetch, Client, "METHOD",
-            "Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none")
+        flag(Fetch, Client, "METHOD", "").made(auth_method_help)
             .named(word!("auth_method"))
             .short('a').some();
     BasicEncoding "basic_encoding", Kind::Choice(Choice::of(encodings)), Everywhere,
@@ -195,12 +196,41 @@ settings! {
 }
 
 fn grants() -> Vec<&'static str> {
-    vec!["client_credentials", "password", "refresh_token"]
+    grant::names().collect()
+}
+
+fn other_grants() -> Option<OtherNames> {
+    grant::KINDS.iter().find_map(|kind| kind.other_names)
+}
+
+fn grant_help() -> String {
+    let name = |kind: &&GrantKind| match kind.name == grant::DEFAULT.name {
+        true => format!("{} (the default)", kind.name),
+        false => kind.name.to_owned(),
+    };
+    format!("Grant: {}", listed(grant::KINDS.iter().map(name)))
 }
 
 fn auth_methods() -> Vec<&'static str> {
-    let methods = [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::None];
-    methods.into_iter().map(AuthMethod::name).chain(["basic", "post"]).collect()
+    client::names().collect()
+}
+
+fn auth_method_help() -> String {
+    let name = |kind: &&ClientKind| {
+        let default = (kind.name == client::DEFAULT.name).then_some("the default");
+        let more: Vec<_> = kind.short.into_iter().chain(default).collect();
+        if more.is_empty() { kind.name.to_owned() } else { format!("{} ({})", kind.name, more.join(", ")) }
+    };
+    format!("Client authentication: {}", listed(client::KINDS.iter().map(name)))
+}
+
+/// `a, b or c`
+fn listed(names: impl Iterator<Item = String>) -> String {
+    let mut names: Vec<_> = names.collect();
+    match names.pop() {
+        Some(last) if !names.is_empty() => format!("{} or {last}", names.join(", ")),
+        last => last.unwrap_or_default(),
+    }
 }
 
 fn encodings() -> Vec<&'static str> {

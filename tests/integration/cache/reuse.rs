@@ -235,7 +235,7 @@ fn a_password_run_and_a_hit_print_the_same_in_every_form() {
 #[test]
 fn an_entry_from_the_future_is_a_miss() {
     use oauth2tok::cache::{Cache, Dirs, Look};
-    use oauth2tok::commands::session::slot_for;
+    use oauth2tok::commands::session::{read_secret, slot_for};
     use oauth2tok::secret::source::Reader;
     use oauth2tok::settings::{Environment, Key, Layer, Origin, Settings};
 
@@ -251,9 +251,9 @@ fn an_entry_from_the_future_is_a_miss() {
     let settings = Settings::from_layer(layer, &env).unwrap();
     let lookup = |name: &str| env.os(name);
     let mut reader = Reader::new(&lookup, vec![], oauth2tok::deadline::Deadline::after(Duration::from_secs(1)));
-    let secrets = settings.read_secrets(&mut reader).unwrap();
+    let request = settings.read_secrets(|key, role, source| read_secret(&mut reader, key, role, source)).unwrap();
     let cache = Cache::new(Dirs { cache: world.cache_dir(), state: world.path("state/oauth2tok") });
-    let slot = slot_for(&cache, &settings, &secrets, &mut reader).unwrap().unwrap();
+    let slot = slot_for(&cache, &request, &settings, &mut reader).unwrap().unwrap();
     let Look::Found(mut entry) = slot.look() else { panic!("the program's entry does not open") };
     let day = Duration::from_secs(86_400);
     entry.requested_at += day;

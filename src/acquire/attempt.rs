@@ -1,0 +1,239 @@
+//! One request in as many attempts as it takes. What is sent is made anew for each of them: of what is signed, a server takes
+//! nothing twice.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use super::{AcquireError, Event, Means, Place, scope_difference, warn_of_metadata};
+use crate::http::TransportError;
+use crate::oauth::diagnosis::{self, Circumstances};
+use crate::oauth::reply::{self, ResponseError};
+use crate::oauth::{Attempt, Request, Server, Token};
+use crate::secret::redact::Conceal as _;
+use crate::wire::{Call, Reply, Url};
+
+/// The wait before the first repetition; it doubles each time.
+const FIRST_BACKOFF: Duration = Duration::from_millis(500);
+
+/// What a repetition depends on.
+pub(super) enum Repetition {
+    Final,
+    Again { wait: Option<Duration> },
+}
+
+impl Means<'_> {
+    /// Sends to `url` what `make` makes for each attempt, until there is an answer that `judge` does not want repeated, the
+    /// attempts are used up or time runs out.
+    pub(super) fn deliver<T>(
+        &self,
+        url: &Url,
+        make: impl Fn(&mut dyn FnMut(Event<'_>)) -> Call,
+        on_event: &mut dyn FnMut(Event<'_>),
+        judge: impl Fn(&Reply) -> (T, Repetition),
+    ) -> Result<(T, Reply), TransportError> {
+        if let Some(note) = self.client.passed_over(url) {
+            on_event(Event::Note(note));
+        }
+        let mut attempt = 0;
+        loop {
+            on_event(Event::Next(url));
+            let call = make(on_event);
+            let (outcome, wait) = match self.client.send(&call, self.deadline) {
+                Ok(reply) => {
+                    on_event(Event::Reply(&reply));
+                    match judge(&reply) {
+                        (value, Repetition::Final) => return Ok((value, reply)),
+                        (value, Repetition::Again { wait }) => (Ok((value, reply)), wait),
+                    }
+                }
+                Err(error) => {
+                    on_event(Event::Failed(&error));
+                    let lost = error.is_lost_before_the_answer();
+                    if !(error.is_retryable_connect() || (lost && call.repeatable)) {
+                        return Err(error);
+                    }
+                    (Err(error), None)
+                }
+            };
+            let wait = wait.unwrap_or_else(|| backoff(attempt));
+            // A wait that cannot end in time ends the run at once: waiting for nothing helps nobody.
+            if attempt >= self.retry || !self.deadline.allows(wait) {
+                return outcome;
+            }
+            attempt += 1;
+            on_event(Event::Retry { wait, attempt, of: self.retry });
+            std::thread::sleep(wait);
+        }
+    }
+
+    /// Asks for a token. `again` allows to repeat a request that was answered.
+    pub(super) fn fetch(
+        &self,
+        request: &Request,
+        place: &Place<'_>,
+        again: bool,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Token, AcquireError> {
+        if let Some(metadata) = &place.metadata {
+            warn_of_metadata(request, metadata, on_event);
+        }
+        let endpoint = &*place.endpoint;
+        let audience = match &request.server {
+            Server::Issuer(issuer) => issuer.as_str(),
+            Server::Endpoint(url) => url.without_query(),
+        };
+        // The lifetime counts from the start of the attempt that is answered.
+        let started = Cell::new((self.clock)());
+        let redactor = RefCell::new(self.redactor.clone());
+        let make = |on_event: &mut dyn FnMut(Event<'_>)| {
+            started.set((self.clock)());
+            let post = request.post(&Attempt { endpoint, audience, now: started.get(), nonce: None });
+            post.conceal(&mut redactor.borrow_mut());
+            on_event(Event::Post(&post));
+            post.to_call()
+        };
+        let judge = |reply: &Reply| {
+            let answer = reply::parse(reply, endpoint, request.grant.kind, started.get(), &redactor.borrow());
+            let repetition = match &answer {
+                Err(ResponseError::Unavailable { status, retry_after, .. }) if again && reply::is_passing(*status) => {
+                    Repetition::Again { wait: *retry_after }
+                }
+                _ => Repetition::Final,
+            };
+            (answer, repetition)
+        };
+        let (answer, reply) = self.deliver(endpoint, make, on_event, judge)?;
+        let answer = answer.map_err(|response| {
+            let (now, server_clock) = ((self.clock)(), reply::date_of(&reply));
+            let known = Circumstances { request, endpoint, metadata: place.metadata.as_deref(), now, server_clock };
+            AcquireError::Response { hints: diagnosis::hints(&response, &known), response }
+        })?;
+        for deviation in &answer.deviations {
+            on_event(Event::Deviation(deviation));
+        }
+        for note in answer.notes {
+            on_event(Event::Note(note));
+        }
+        if self.strict && !answer.deviations.is_empty() {
+            return Err(AcquireError::Deviations(answer.deviations));
+        }
+        if let Some(warning) = scope_difference(&request.scope, answer.token.scope.as_deref()) {
+            on_event(Event::Warning(warning));
+        }
+        Ok(answer.token)
+    }
+}
+
+/// Doubling, with a random half taken off so that many clients do not come back at the same moment.
+pub fn backoff(attempt: u32) -> Duration {
+    use std::hash::{BuildHasher, RandomState};
+    let full = FIRST_BACKOFF.saturating_mul(2_u32.saturating_pow(attempt.min(16)));
+    // The keys of the standard library's hash maps are random; nothing here needs better chance than that.
+    let chance = RandomState::new().hash_one(attempt) % 1024;
+    full / 2 + (full / 2).mul_f64(f64::from(u32::try_from(chance).unwrap_or(0)) / 1024.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::net::TcpListener;
+    use std::thread;
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::acquire::Discovered;
+    use crate::deadline::Deadline;
+    use crate::http::Client;
+    use crate::net::{Options, ProxyRules, Roots};
+    use crate::oauth::client::{ClientKind, none};
+    use crate::oauth::tests as sample;
+    use crate::oauth::{self, Field, Post};
+    use crate::secret::Redactor;
+
+    /// A client that signs, so to speak: its proof is another one in each attempt.
+    const DATED: ClientKind = ClientKind { name: "dated", decorate: sign, ..none::KIND };
+
+    fn sign(_: &oauth::Client, attempt: &Attempt<'_>, post: &mut Post) {
+        let now = attempt.now.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+        post.fields.push(Field::plain("proof", format!("{now} for {}", attempt.audience)));
+    }
+
+    #[test]
+    fn each_attempt_is_made_anew() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}/token", listener.local_addr().unwrap());
+        let server = thread::spawn(move || {
+            let token = r#"{"access_token":"t","token_type":"Bearer"}"#;
+            ["503 Busy\r\nRetry-After: 0", "429 Slow\r\nRetry-After: 0", "200 OK"].map(|status| {
+                let (stream, _) = listener.accept().unwrap();
+                let mut stream = BufReader::new(stream);
+                let mut length = 0;
+                loop {
+                    let mut line = String::new();
+                    stream.read_line(&mut line).unwrap();
+                    if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length: ") {
+                        length = value.trim().parse().unwrap();
+                    }
+                    if line == "\r\n" {
+                        break;
+                    }
+                }
+                let mut body = vec![0; length];
+                stream.read_exact(&mut body).unwrap();
+                let head = "Content-Type: application/json\r\nConnection: close";
+                let answer = format!("HTTP/1.1 {status}\r\n{head}\r\nContent-Length: {}\r\n\r\n{token}", token.len());
+                stream.get_mut().write_all(answer.as_bytes()).unwrap();
+                String::from_utf8(body).unwrap()
+            })
+        });
+        let options = Options {
+            connect_timeout: Duration::from_secs(60),
+            proxy: ProxyRules::default(),
+            roots: Roots::System,
+            client_cert: None,
+            insecure: false,
+        };
+        let client = Client::new(options, 1);
+        let time = Cell::new(100);
+        let means = Means {
+            client: &client,
+            with_certificate: false,
+            deadline: Deadline::after(Duration::from_secs(60)),
+            retry: 2,
+            strict: false,
+            clock: &|| {
+                time.set(time.get() + 1);
+                SystemTime::UNIX_EPOCH + Duration::from_secs(time.get())
+            },
+            discovered: &Discovered::default(),
+            redactor: &Redactor::default(),
+        };
+        let server_url = sample::url(&endpoint);
+        let client = Some(sample::client(&DATED, "app", ""));
+        let request = Request { server: Server::Endpoint(server_url), client, ..sample::request() };
+        let mut told = Vec::new();
+        let token = means.acquire(&request, &mut |event| match event {
+            Event::Next(_) => told.push("next"),
+            Event::Post(_) => told.push("post"),
+            _ => {}
+        });
+        assert_eq!(token.unwrap().access_token.expose(), "t");
+        let bodies = server.join().unwrap();
+        let proofs: Vec<_> = bodies.iter().filter_map(|body| body.split_once("&proof=")).map(|(_, p)| p).collect();
+        assert!(proofs.len() == 3 && proofs[0] < proofs[1] && proofs[1] < proofs[2], "{bodies:?}");
+        assert!(proofs.iter().all(|proof| proof.contains("+for+http%3A%2F%2F127.0.0.1")), "{bodies:?}");
+        assert_eq!(told, ["next", "post"].repeat(3));
+    }
+
+    #[test]
+    fn waits_double_and_vary_within_their_half() {
+        for attempt in 0..5 {
+            let full = FIRST_BACKOFF * 2_u32.pow(attempt);
+            for _ in 0..50 {
+                let wait = backoff(attempt);
+                assert!(wait >= full / 2 && wait <= full, "{wait:?}");
+            }
+        }
+        assert!(backoff(u32::MAX) < Duration::from_secs(86_400));
+    }
+}

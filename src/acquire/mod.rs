@@ -1,0 +1,224 @@
+//! The heart: from a request to a token. Discover, build, send, parse; retry where that can help.
+//!
+//! It joins the protocol and the transport, which do not know each other, and tells what happens as [`Event`]s. It never
+//! prints and reads no clock but the one of its deadline; `now` comes from above.
+
+mod attempt;
+mod discover;
+mod event;
+mod kept;
+mod turn;
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::cache::Failure;
+use crate::deadline::Deadline;
+use crate::http::{Client, TransportError};
+use crate::oauth::discovery::{DiscoveryError, Metadata};
+use crate::oauth::reply::{Deviation, ResponseError};
+use crate::oauth::{Request, Server, Token};
+use crate::problem::{Class, Problem};
+use crate::secret::Redactor;
+use crate::wire::Url;
+
+pub use attempt::backoff;
+pub use discover::Discovered;
+pub use event::Event;
+pub use kept::{Storage, hit};
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+pub enum AcquireError {
+    /// The server was not reached, or what came was not HTTP.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The server answered otherwise.
+    #[error("{response}")]
+    Response {
+        /// With this.
+        response: ResponseError,
+        /// About which this can be done.
+        hints: Vec<String>,
+    },
+    /// A metadata document must not be used.
+    #[error("the metadata at {url} is not used: {error}")]
+    Metadata {
+        /// Where it is.
+        url: String,
+        /// Why not.
+        error: DiscoveryError,
+    },
+    /// No place held a metadata document.
+    #[error("no metadata found for issuer {issuer}")]
+    NoMetadata {
+        /// Whose.
+        issuer: String,
+        /// Each place and what was there.
+        places: Vec<(String, String)>,
+        /// True where a server was there but not able to answer.
+        unavailable: bool,
+    },
+    /// Another run asked for the same token while this one waited for it, and got none.
+    #[error("{}", .0.message)]
+    Elsewhere(Box<Failure>),
+    /// Another run is asking for the same token and has not come back in time.
+    #[error("another run is asking for the same token and did not finish within {}", humantime::format_duration(*.budget))]
+    Waited {
+        /// The budget that is used up.
+        budget: Duration,
+    },
+    /// With `--strict`: deviations that are otherwise tolerated.
+    #[error("the answer deviates from the standards")]
+    Deviations(Vec<Deviation>),
+}
+
+impl From<AcquireError> for Problem {
+    fn from(error: AcquireError) -> Self {
+        let message = error.to_string();
+        match error {
+            AcquireError::Transport(error) => error.into(),
+            AcquireError::Response { response, hints } => Self::from(response).hints(hints),
+            AcquireError::Metadata { .. } => Self::in_words(Class::BadResponse, message)
+                .hint("check --issuer against the 'issuer' that the server publishes, or give --token-endpoint"),
+            AcquireError::NoMetadata { places, unavailable, .. } => {
+                let (class, hint) = match unavailable {
+                    true => (Class::Unavailable, "try again later"),
+                    false => (Class::BadResponse, "check --issuer, or give --token-endpoint"),
+                };
+                let places = places.into_iter();
+                let places = places.map(|(place, why)| format!("{}: {why}", place.split('?').next().unwrap_or(&place)));
+                Self::in_words(class, message).causes(places).hint(hint)
+            }
+            AcquireError::Elsewhere(said) => {
+                let mut problem = Self::in_words(said.kind.into(), message);
+                problem.details.http_status = said.status;
+                if let Some(oauth) = &said.oauth {
+                    problem = oauth.tell(problem);
+                }
+                problem
+                    .causes(["another run asked for the same token while this one waited for it".to_owned()])
+                    .hints(said.hints)
+            }
+            AcquireError::Waited { .. } => {
+                Self::in_words(Class::Unreached, message).hint("try again later, or ask apart from it with --no-cache")
+            }
+            AcquireError::Deviations(deviations) => Self::in_words(
+                Class::BadResponse,
+                "the answer deviates from the standards, and --strict tolerates nothing",
+            )
+            .causes(deviations.iter().map(|d| format!("{} ({})", d.what, d.section))),
+        }
+    }
+}
+
+/// The means to ask a server, and the terms.
+pub struct Means<'a> {
+    /// The transport.
+    pub client: &'a Client,
+    /// The transport shows a client certificate, for which metadata may name another endpoint (RFC 8705 §5).
+    pub with_certificate: bool,
+    /// When everything must be done.
+    pub deadline: Deadline,
+    /// How often to try again.
+    pub retry: u32,
+    /// Tolerate nothing.
+    pub strict: bool,
+    /// The wall clock, which dates lifetimes; the deadline has its own, which nobody can set.
+    pub clock: &'a dyn Fn() -> SystemTime,
+    /// What is known of issuers.
+    pub discovered: &'a Discovered,
+    /// The secrets of this run: what an error quotes of an answer is cut, and has lost them before that.
+    pub redactor: &'a Redactor,
+}
+
+/// Where a request goes.
+struct Place<'a> {
+    endpoint: Cow<'a, Url>,
+    /// What names the endpoint, if it is not given.
+    metadata: Option<Arc<Metadata>>,
+}
+
+impl Place<'_> {
+    fn without_metadata(&self) -> Place<'_> {
+        Place { endpoint: Cow::Borrowed(&self.endpoint), metadata: None }
+    }
+}
+
+impl Means<'_> {
+    /// Gets a token: discovery first where it is needed, then the request.
+    ///
+    /// # Errors
+    /// [`AcquireError`] for every way not to get a token.
+    pub fn acquire(&self, request: &Request, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Token, AcquireError> {
+        let place = self.locate(request, on_event)?;
+        self.fetch(request, &place, true, on_event)
+    }
+
+    /// Where the request goes.
+    fn locate<'r>(&self, request: &'r Request, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Place<'r>, AcquireError> {
+        match &request.server {
+            Server::Endpoint(url) => Ok(Place { endpoint: Cow::Borrowed(url), metadata: None }),
+            Server::Issuer(issuer) => {
+                let metadata = self.discovered.metadata(issuer, self.deadline, || self.discover(issuer, on_event))?;
+                let endpoint = Cow::Owned(metadata.endpoint(self.with_certificate).clone());
+                Ok(Place { endpoint, metadata: Some(metadata) })
+            }
+        }
+    }
+}
+
+/// Metadata may be out of date, so it only warns.
+fn warn_of_metadata(request: &Request, metadata: &Metadata, on_event: &mut dyn FnMut(Event<'_>)) {
+    let lists =
+        |names: &Option<Vec<String>>, name: &str| names.as_ref().is_none_or(|names| names.iter().any(|n| n == name));
+    let grant = &request.grant.name;
+    if !lists(&metadata.grant_types, grant) {
+        on_event(Event::Warning(format!("the server's metadata does not list the {grant} grant")));
+    }
+    if let Some(client) = &request.client
+        && !lists(&metadata.auth_methods, client.kind.name)
+    {
+        let method = client.kind.name;
+        on_event(Event::Warning(format!("the server's metadata does not list auth method {method}")));
+    }
+}
+
+/// RFC 6749 §3.3: a server that grants another scope than was asked for must say so; whoever runs a script should know.
+fn scope_difference(requested: &[String], granted: Option<&[String]>) -> Option<String> {
+    let granted = granted.filter(|_| !requested.is_empty())?;
+    let without = |these: &[String], those: &[String]| {
+        let those: BTreeSet<_> = those.iter().collect();
+        these.iter().filter(|s| !those.contains(s)).cloned().collect::<Vec<_>>().join(" ")
+    };
+    let missing = without(requested, granted);
+    let extra = without(granted, requested);
+    let parts = [("not granted", missing), ("granted unasked", extra)];
+    let parts: Vec<_> = parts.iter().filter(|(_, s)| !s.is_empty()).map(|(what, s)| format!("{what}: {s}")).collect();
+    (!parts.is_empty()).then(|| format!("the granted scope differs from the requested one ({})", parts.join("; ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(requested: &str, granted: Option<&str>, expected: Option<&str>) {
+        let split = |text: &str| text.split(' ').filter(|s| !s.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        let difference = scope_difference(&split(requested), granted.map(split).as_deref());
+        let expected = expected.map(|e| format!("the granted scope differs from the requested one ({e})"));
+        assert_eq!(difference, expected);
+    }
+
+    #[test]
+    fn a_scope_is_compared_as_a_set() {
+        check("a b", Some("b a"), None);
+        check("a b", None, None);
+        check("", Some("a"), None);
+        check("a b", Some("a"), Some("not granted: b"));
+        check("a", Some("a c"), Some("granted unasked: c"));
+        check("a", Some(""), Some("not granted: a"));
+    }
+}

@@ -1,0 +1,21 @@
+//! A user's name and password are traded (RFC 6749 §4.3).
+
+use super::{Clients, GrantKind, RefreshToken, as_they_are};
+use crate::oauth::need::Need;
+
+/// The grant.
+pub const KIND: GrantKind = GrantKind {
+    name: "password",
+    other_names: None,
+    needs: &[
+        Need::plain("username", "NAME"),
+        Need { of: Some("username"), ..Need::secret("password", "prompt", "Password of") },
+    ],
+    clients: Clients::Any,
+    is_repeatable: false,
+    refresh_token: RefreshToken::Kept,
+    answer: &[],
+    warning: Some("the password grant is deprecated: it must not be used any more (RFC 9700 §2.4)"),
+    refused: "check username and password; the account may be locked or need a second factor",
+    fields: as_they_are,
+};

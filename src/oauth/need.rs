@@ -1,0 +1,131 @@
+//! What a grant or a client authentication takes: each thing by the protocol's own name, and what is known of it. The
+//! setting that it comes from bears the same name.
+
+use std::fmt;
+
+use super::post::{Credential, Field, Value};
+use crate::secret::Secret;
+
+/// Something that a grant or a client authentication takes.
+#[derive(Debug)]
+pub struct Need {
+    /// The protocol's name for it.
+    pub name: &'static str,
+    /// It is read from a source and never shown.
+    pub is_secret: bool,
+    /// It goes out as a form field of that name.
+    pub is_field: bool,
+    /// It has to be said, where there is no default.
+    pub is_required: bool,
+    /// What it is where nobody says.
+    pub default: Option<&'static str>,
+    /// What stands behind its flag where it is missed.
+    pub how: &'static str,
+    /// What a prompt asks for,
+    pub prompt: &'static str,
+    /// and whose: the name of another need of the same grant, or `client_id`.
+    pub of: Option<&'static str>,
+    /// Who may say it in a message of a batch.
+    pub in_message: InMessage,
+}
+
+/// Whether a message of a batch may say something, which comes from whoever writes the messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InMessage {
+    /// By its own name.
+    Named,
+    /// Where a mapping names a member for it.
+    Mapped,
+    /// No.
+    Never,
+}
+
+impl Need {
+    /// A text that goes out as a form field and may be shown.
+    pub const fn plain(name: &'static str, how: &'static str) -> Self {
+        Self {
+            name,
+            is_secret: false,
+            is_field: true,
+            is_required: true,
+            default: None,
+            how,
+            prompt: name,
+            of: None,
+            in_message: InMessage::Named,
+        }
+    }
+
+    /// A secret that goes out as a form field.
+    pub const fn secret(name: &'static str, how: &'static str, prompt: &'static str) -> Self {
+        Self { is_secret: true, prompt, ..Self::plain(name, how) }
+    }
+}
+
+/// What a request holds of something that is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part<S = Secret> {
+    /// Of what.
+    pub need: &'static Need,
+    /// What it is.
+    pub value: Value<S>,
+}
+
+impl PartialEq for Need {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Need {}
+
+impl<S> Part<S> {
+    /// The same with its secret, if it is one, put through `f`.
+    pub(super) fn try_map<'a, T, E>(
+        &'a self,
+        of: impl Fn(&str) -> Option<&'a str>,
+        f: &mut impl FnMut(&Role<'_>, &S) -> Result<T, E>,
+    ) -> Result<Part<T>, E> {
+        let role = Role { setting: self.need.name, prompt: self.need.prompt, of: self.need.of.and_then(of) };
+        Ok(Part { need: self.need, value: self.value.try_map(|secret| f(&role, secret))? })
+    }
+}
+
+/// What of `parts` may be shown and has this name.
+pub(super) fn text<'a, S>(parts: &'a [Part<S>], name: &str) -> Option<&'a str> {
+    parts.iter().find(|part| part.need.name == name).and_then(|part| part.value.plain())
+}
+
+/// The secret of `parts` that has this name.
+pub(super) fn credential<'a, S>(parts: &'a [Part<S>], name: &str) -> Option<&'a Credential<S>> {
+    parts.iter().find(|part| part.need.name == name).and_then(|part| part.value.credential())
+}
+
+/// The form fields that `parts` are, as they are.
+pub(super) fn fields(parts: &[Part]) -> impl Iterator<Item = Field> {
+    let sent = parts.iter().filter(|part| part.need.is_field);
+    sent.map(|part| Field { name: part.need.name.to_owned(), value: part.value.clone() })
+}
+
+/// Which secret of a request is meant. Its `Display` is what a prompt asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Role<'a> {
+    /// The setting that it comes from.
+    pub setting: &'static str,
+    prompt: &'static str,
+    of: Option<&'a str>,
+}
+
+impl<'a> Role<'a> {
+    /// The value of a pair of `setting`, by the pair's name.
+    pub(super) fn of_pair(setting: &'static str, name: &'a str) -> Self {
+        Self { setting, prompt: setting, of: Some(name) }
+    }
+}
+
+impl fmt::Display for Role<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.prompt)?;
+        self.of.map_or(Ok(()), |of| write!(f, " {of}"))
+    }
+}

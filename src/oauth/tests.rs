@@ -1,0 +1,58 @@
+//! Requests to test with.
+
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use super::client::{self, Client, ClientKind};
+use super::grant::{self, Grant, GrantKind};
+use super::{Attempt, Credential, Need, Part, Post, Request, Server, Value};
+use crate::secret::Secret;
+use crate::wire::Url;
+
+pub(crate) const ENDPOINT: &str = "https://idp.example/token";
+
+pub(crate) fn url(text: &str) -> Url {
+    Url::parse(text).unwrap()
+}
+
+pub(crate) fn credential(text: &str) -> Credential {
+    Credential { secret: Secret::new(text), variable: "V".into() }
+}
+
+pub(crate) fn part(need: &'static Need, text: &str) -> Part {
+    let value = if need.is_secret { Value::Secret(credential(text)) } else { Value::Plain(text.into()) };
+    Part { need, value }
+}
+
+/// A client whose every secret is `secret`; the rest is as nobody said.
+pub(crate) fn client(kind: &'static ClientKind, id: &str, secret: &str) -> Client {
+    let parts = kind.needs.iter().map(|need| part(need, need.default.unwrap_or(secret))).collect();
+    Client { kind, id: id.into(), parts }
+}
+
+/// A grant with these values, in the order of its needs.
+pub(crate) fn grant(kind: &'static GrantKind, values: &[&str]) -> Grant {
+    assert_eq!(kind.needs.len(), values.len());
+    let parts = kind.needs.iter().zip(values).map(|(need, value)| part(need, value)).collect();
+    Grant { kind, name: Cow::Borrowed(kind.name), parts }
+}
+
+/// The least that a request can be.
+pub(crate) fn request() -> Request {
+    Request {
+        server: Server::Endpoint(url(ENDPOINT)),
+        grant: grant(grant::DEFAULT, &[]),
+        scope: vec![],
+        audience: vec![],
+        resource: vec![],
+        params: vec![],
+        headers: vec![],
+        client: Some(client(client::DEFAULT, "id", "s")),
+    }
+}
+
+/// The request as it goes out once.
+pub(crate) fn post(request: &Request) -> Post {
+    let endpoint = request.server.url();
+    request.post(&Attempt { endpoint, audience: endpoint.as_str(), now: SystemTime::UNIX_EPOCH, nonce: None })
+}
