@@ -377,9 +377,9 @@ fn a_name_that_may_be_a_secret_is_not_repeated() {
 fn check_growth(n: usize, text: impl Fn(usize) -> String, work: impl Fn(&str)) {
     let took = |text: &str| {
         let best = (0..2).map(|_| {
-            let start = std::time::Instant::now();
+            let start = crate::growth::spent();
             work(text);
-            start.elapsed()
+            crate::growth::spent().saturating_sub(start)
         });
         best.min().unwrap_or_default().as_secs_f64()
     };
