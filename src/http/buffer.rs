@@ -1,4 +1,4 @@
-//! ureq's buffers.
+//! What is held back to be sent, and what has come in, as ureq wants to handle it.
 
 use ureq::unversioned::transport::Buffers;
 use zeroize::Zeroizing;

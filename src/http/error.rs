@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::notes::Notes;
 use crate::deadline::Deadline;
-use crate::net::{NetError, Step, io_text, lost_text};
+use crate::net::{NetError, PROXY_HINT, Step, io_text, lost_text};
 use crate::problem::{Class, Problem};
 use crate::text::excerpt;
 
@@ -143,9 +143,7 @@ impl TransportError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Net(error) => error.hint(),
-            Self::Forwarder { .. } => {
-                Some("check the proxy setting (--proxy, HTTPS_PROXY); NO_PROXY lists hosts to reach directly")
-            }
+            Self::Forwarder { .. } => Some(PROXY_HINT),
             Self::Timeout { .. } => Some("a longer --timeout gives the server more time"),
             Self::NotHttp(_) => Some("check scheme and port in the URL"),
             _ => None,

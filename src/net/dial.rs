@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use super::tls::Setup;
 use super::tunnel::{self, Refusal};
 use super::{Options, Target};
 use crate::deadline::Deadline;
+use crate::host::ip_of;
 
 /// A connection and how it came about. Nothing has been said over it.
 #[derive(Debug)]
@@ -171,8 +172,8 @@ fn connect(host: &str, port: u16, limit: &Limit) -> Result<Connection, NetError>
     let addresses = tcp::resolve(host, port, limit)?;
     let resolved = Instant::now();
     let tcp::Connected { tcp, address, failed } = tcp::connect(host, &addresses, limit)?;
-    let literal = host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok();
-    let timings = DialTimings { dns: (!literal).then(|| resolved - start), connect: resolved.elapsed(), tls: None };
+    let asked = ip_of(host).is_none();
+    let timings = DialTimings { dns: asked.then(|| resolved - start), connect: resolved.elapsed(), tls: None };
     Ok(Connection { stream: Stream::Plain(Socket::new(tcp, limit.end())), address, failed, timings })
 }
 

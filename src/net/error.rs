@@ -33,6 +33,10 @@ impl fmt::Display for Step {
     }
 }
 
+/// What the user can do about a proxy that cannot be used.
+pub(crate) const PROXY_HINT: &str =
+    "check the proxy setting (--proxy, HTTPS_PROXY); NO_PROXY lists hosts to reach directly";
+
 fn tried(attempts: &[(SocketAddr, String)]) -> String {
     if let [(_, why)] = attempts {
         return why.clone();
@@ -167,9 +171,7 @@ impl NetError {
             }
             Self::Timeout { .. } => "a longer --timeout gives the server more time",
             Self::Proxy { cause, .. } if matches!(**cause, Self::Tls { .. }) => return cause.hint(),
-            Self::Proxy { .. } => {
-                "check the proxy setting (--proxy, HTTPS_PROXY); NO_PROXY lists hosts to reach directly"
-            }
+            Self::Proxy { .. } => PROXY_HINT,
             Self::ProxyRefused { .. } => "if the proxy is not meant for this host, list the host in NO_PROXY",
             Self::ProxyAuthRequired { tried: false, .. } => {
                 "put the proxy's user name and password into the proxy URL, or list the host in NO_PROXY"

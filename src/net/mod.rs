@@ -28,7 +28,7 @@ pub use tcp::Socket;
 pub use tls::{ClientCert, TlsFailure};
 
 use crate::host::{ip_of, is_loopback};
-pub(crate) use error::{io_text, lost_text};
+pub(crate) use error::{PROXY_HINT, io_text, lost_text};
 
 /// How to reach servers.
 #[derive(Debug, Clone)]

@@ -214,6 +214,10 @@ mod tests {
             "socks4://a%00canary@h",
             "://canary",
             "http://h?canary",
+            "http://h[canary]",
+            "http://[canary:1",
+            "http://[::1]canary",
+            "http://h:1:canary",
         ] {
             let error = Proxy::parse(text, "--proxy").expect_err(text);
             assert!(error.is_ours());

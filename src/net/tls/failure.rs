@@ -52,7 +52,7 @@ pub enum TlsFailure {
 
 impl TlsFailure {
     /// What the user can do about it.
-    pub(crate) fn hint(&self) -> Option<&'static str> {
+    pub(in crate::net) fn hint(&self) -> Option<&'static str> {
         Some(match self {
             Self::UnknownIssuer { .. } => {
                 "if this is your organisation's own CA, name its certificate with --cacert FILE or SSL_CERT_FILE"
@@ -77,20 +77,20 @@ fn list(names: &[String]) -> String {
 }
 
 /// The rustls error inside an I/O error.
-pub(crate) fn rustls_error(error: &io::Error) -> Option<&rustls::Error> {
+pub(in crate::net) fn rustls_error(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref()?.downcast_ref()
 }
 
 /// Whether the server asked for a client certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asked {
+pub(in crate::net) enum Asked {
     No,
     InVain,
     AndAnswered,
 }
 
 /// A rustls error in words.
-pub(crate) fn failure(error: &rustls::Error, asked: Asked) -> TlsFailure {
+pub(in crate::net) fn failure(error: &rustls::Error, asked: Asked) -> TlsFailure {
     use AlertDescription as Alert;
     match error {
         rustls::Error::InvalidCertificate(error) => certificate_failure(error),
@@ -135,7 +135,7 @@ fn certificate_failure(error: &CertificateError) -> TlsFailure {
         },
         CertificateError::Other(OtherError(other)) => match other.downcast_ref::<Broken>() {
             Some(Broken::UnknownIssuer(issuer)) => TlsFailure::UnknownIssuer { issuer: issuer.clone() },
-            _ => unacceptable(&other.downcast_ref::<webpki::Error>().map_or_else(|| other.to_string(), words)),
+            _ => unacceptable(other.downcast_ref().and_then(words).unwrap_or(&other.to_string())),
         },
         other => unacceptable(&other.to_string()),
     }
@@ -146,19 +146,19 @@ fn unacceptable(why: &str) -> TlsFailure {
 }
 
 /// webpki's own words are its variants' names, which say nothing to a user.
-fn words(error: &webpki::Error) -> String {
-    match error {
-        webpki::Error::CaUsedAsEndEntity => "it is a CA's".to_owned(),
-        webpki::Error::PathLenConstraintViolated => "more CAs stand in between than one of them allows".to_owned(),
-        webpki::Error::NameConstraintViolation => "one of its issuers is for other names".to_owned(),
+fn words(error: &webpki::Error) -> Option<&'static str> {
+    Some(match error {
+        webpki::Error::CaUsedAsEndEntity => "it is a CA's",
+        webpki::Error::PathLenConstraintViolated => "more CAs stand in between than one of them allows",
+        webpki::Error::NameConstraintViolation => "one of its issuers is for other names",
         webpki::Error::UnsupportedCriticalExtension => {
-            "it or an issuer's has a critical extension that is not known here".to_owned()
+            "it or an issuer's has a critical extension that is not known here"
         }
         webpki::Error::UnsupportedCertVersion => {
-            "it is X.509 version 1, and a server's must be version 3 (RFC 5280 §4.1.2.1)".to_owned()
+            "it is X.509 version 1, and a server's must be version 3 (RFC 5280 §4.1.2.1)"
         }
-        other => other.to_string(),
-    }
+        _ => return None,
+    })
 }
 
 /// webpki writes `DnsName("a.test")` and `IpAddress(127.0.0.1)`.
