@@ -132,9 +132,17 @@ impl File {
         ProfileError { hint, ..self.error(what.at, message) }
     }
 
+    /// An error about the value of `key`.
+    pub(super) fn of(&self, key: Key, value: At, message: String) -> ProfileError {
+        self.placed(value, message, Some(key))
+    }
+
     pub(super) fn error(&self, at: At, message: String) -> ProfileError {
-        let is_explained = self.bounds.explains(EXPLAINED + at.offset);
-        let text = if is_explained { excerpt::line(&self.text, at) } else { String::new() };
+        self.placed(at, message, None)
+    }
+
+    fn placed(&self, at: At, message: String, of: Option<Key>) -> ProfileError {
+        let text = if self.bounds.explains(EXPLAINED) { excerpt::line(&self.text, at, of) } else { String::new() };
         let place = Place { line: at.line, column: at.column, text };
         ProfileError { place: Some(place), ..self.whole(message) }
     }

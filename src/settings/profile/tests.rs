@@ -191,12 +191,12 @@ fn check_error(yaml: &str, expected: &str, hint: Option<&str>) {
 fn an_error_shows_the_place_the_line_and_the_nearest_name() {
     check_error(
         "profiles:\n  p:\n    cliend_id: ci-bot\n",
-        "c.yaml:3:5: unknown key 'cliend_id'\n 3 |     cliend_id: ci-bot\n   |     ^",
+        "c.yaml:3:5: unknown key 'cliend_id'\n 3 |     cliend_id: …\n   |     ^",
         Some("did you mean 'client_id'?"),
     );
     check_error(
         "profiles:\n  p:\n    timeout: soon # and so\n",
-        "c.yaml:3:14: timeout: expected a time span such as 30s, 500ms or 2m\n 3 |     timeout: soon # and so\n   |              ^",
+        "c.yaml:3:14: timeout: expected a time span such as 30s, 500ms or 2m\n 3 |     timeout: soon # …\n   |              ^",
         None,
     );
     check_error(
@@ -216,7 +216,7 @@ fn an_error_shows_the_place_the_line_and_the_nearest_name() {
     );
     check_error(
         "profiles:\n  p:\n    insecure: true\n",
-        "c.yaml:3:5: unknown key 'insecure'\n 3 |     insecure: true\n   |     ^",
+        "c.yaml:3:5: unknown key 'insecure'\n 3 |     insecure: …\n   |     ^",
         Some("for safety this is taken from the flag --insecure alone"),
     );
     check_error(
@@ -289,12 +289,12 @@ fn a_syntax_error_shows_its_line_and_no_secret() {
         ),
         (
             "profiles:\n  p:\n    scope: 'a\n",
-            "c.yaml:3:12: this quote is not closed\n 3 |     scope: 'a\n   |            ^",
+            "c.yaml:3:12: this quote is not closed\n 3 |     scope: …\n   |            ^",
         ),
-        ("- x: y\n", "c.yaml:1:1: expected keys and values\n 1 | - x: y\n   | ^"),
+        ("- x: y\n", "c.yaml:1:1: expected keys and values"),
         ("# x\n\n  s3cret\n", "c.yaml:3:3: expected keys and values"),
         ("a: 1\n---\nb: 2\n", "c.yaml:2:1: a second document begins here ('---'): a file holds one"),
-        ("a: &a x\nb: *c\n", "c.yaml:2:4: while parsing node, found unknown anchor\n 2 | b: *c\n   |    ^"),
+        ("a: &a x\nb: *c\n", "c.yaml:2:4: while parsing node, found unknown anchor"),
         ("? [a]\n: b\n", "c.yaml:1:3: a key must be a text"),
     ] {
         assert_eq!(parse(yaml).unwrap_err().to_string(), expected);
@@ -331,6 +331,28 @@ fn no_slip_of_the_pen_brings_a_secret_out() {
         "!client_secret:s3cret x",
         "{ client_secret:s3cret }",
         "extends: p client_secret:s3cret",
+        "password: &a s3cret\n    username: *a",
+        "password: !!str s3cret",
+        "password: !own s3cret",
+        "password: [s3cret]",
+        "password: { a: s3cret }",
+        "password: { timeout: s3cret }",
+        "password: |\n      note: s3cret\n      - s3cret",
+        "password: \"a\n      s3cret\n      note: s3cret\"",
+        "password: 'a\n\n      s3cret'",
+        "password: a\n      s3cret",
+        "password: x # s3cret",
+        "timeout: 5s # s3cret",
+        "\"password\": s3cret",
+        "? password\n    : s3cret",
+        "password:\ts3cret",
+        "\tpassword: s3cret",
+        "<<: { password: s3cret }",
+        "<<: [{ password: s3cret }, { scope: s3cret }]",
+        "params: { timeout: s3cret, scope: [s3cret] }",
+        "params:\n      tenant: s3cret\n      other: { a: s3cret }",
+        "headers: { Timeout: { a: s3cret } }",
+        "- password: s3cret",
     ];
     for form in forms {
         let yaml = format!("profiles:\n  p:\n    client_id: x\n    {form}\n    timeout: 5s\n  q: {{ {form} }}\n");

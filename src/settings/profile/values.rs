@@ -53,7 +53,7 @@ impl File {
         lookup: Lookup<'_>,
         layer: &mut Layer,
     ) -> Result<Value, ProfileError> {
-        let wrong = |node: &Spanned<Node>, expected: &str| self.at(node, format!("{}: {expected}", key.name()), None);
+        let wrong = |node: &Spanned<Node>, expected: &str| self.of(key, node.at, format!("{}: {expected}", key.name()));
         match (key.setting().kind, &node.value) {
             (_, Node::Null) => {
                 let hint = Some("write a value, quote it if it is the text '~' or 'null', or remove the key".into());
