@@ -7,8 +7,11 @@ use super::harness::*;
 fn check(id: &str, answer: Answer, code: i32, stdout: &str, words: &[&str]) {
     let server = Server::answering(answer);
     let run = client_of(server.url()).args(["--retry", "0"]);
-    let run =
-        if code == 0 { run.stdout(format!("{stdout}\n")).stderr("") } else { run.fails(code, words.iter().copied()) };
+    let run = if code == 0 {
+        run.stdout(format!("{stdout}\n")).stderr("")
+    } else {
+        run.fails_with(code, words.iter().copied())
+    };
     let output = run.run();
     // The lines are the label's own: no answer can add one of its own making.
     for line in output.stderr.lines() {
@@ -294,5 +297,14 @@ fn unavailable_servers_are_told_as_such() {
 #[test]
 fn a_page_is_not_dumped() {
     let server = Server::answering(html(500, "<html><title>Oops</title><pre>canary stack trace</pre></html>"));
-    client_of(server.url()).args(["--retry", "0"]).fails(6, ["Oops"]).stderr_without(["canary"]).run();
+    client_of(server.url())
+        .args(["--retry", "0"])
+        .fails(
+            6,
+            "error: the server is unavailable (HTTP 500)\n\
+             caused by: the server sent an HTML page titled \"Oops\" (text/html; charset=utf-8, 61 bytes)\n\
+             hint: try again later\n",
+        )
+        .stderr_without(["canary"])
+        .run();
 }

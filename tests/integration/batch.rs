@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::harness::*;
+use httpmock::MockServer;
 use serde_json::Value;
+
+use super::harness::*;
 
 /// An identity server whose tokens say for which user they are. `bad-…` is refused, `slow-…` takes its time.
 fn users() -> Server {
@@ -219,7 +221,14 @@ fn the_first_failure_is_told_on_stderr_as_well() {
     assert!(ended.stderr.contains(told), "{}", ended.stderr);
     let words = ["batch", "-q", "--token-endpoint", &idp.url(), "-i", "x", "--client-secret", "env:UNSET"];
     let run = oauth2tok().args(words).stdin("{}\n").any_output().code(2);
-    run.stderr_with(["caused by: the environment variable UNSET is not set"]).run();
+    run.stderr(
+        "error: 1 of 1 messages failed\n\
+             caused by: the first, on input line 1: cannot read client_secret from env:UNSET\n\
+             caused by: the environment variable UNSET is not set\n\
+             hint: set it: export UNSET=…, or in CI, give the job access to the secret\n\
+             hint: each of them passed on with an 'error' member; the exit code is the highest among them\n",
+    )
+    .run();
 }
 
 #[test]
@@ -253,9 +262,16 @@ fn parts_are_counted_from_both_ends_and_the_rest_passes_unchanged() {
     }
     let before = idp.count();
     for parts in ["0,4", "-5", "0,-5"] {
-        batch(&idp, &["--parts", parts]).stdin(input.clone()).fails(2, ["there is no message"]).run();
+        batch(&idp, &["--parts", parts]).stdin(input.clone()).fails_with(2, ["there is no message"]).run();
     }
-    batch(&idp, &["--parts", "x"]).stdin(input).fails(2, ["--parts"]).run();
+    batch(&idp, &["--parts", "x"])
+        .stdin(input)
+        .fails(
+            2,
+            "error: --parts: expected whole numbers, separated by commas\n\
+             hint: --parts 0,-1 is the first and the last message\n",
+        )
+        .run();
     assert_eq!(idp.count(), before);
 }
 
@@ -390,11 +406,14 @@ fn kept_tokens_are_used_and_cost_no_turn() {
 
 #[test]
 fn an_issuer_is_asked_once() {
-    let idp = Server::issuer(|_, _| token());
+    let idp = MockServer::start();
+    let metadata = publishes(&idp);
+    let token = grants(&idp, |when| when.body_prefix("grant_type=password&username=u-"));
     let input: String = (0..20).map(|n| message(&format!("u-{n}"))).collect();
-    let run = batch(&idp, &["--issuer", &idp.origin()]).without("OAUTH2TOK_TOKEN_ENDPOINT");
-    run.stdin(input).any_stdout().run();
-    assert_eq!(idp.requests().iter().filter(|request| request.method() == "GET").count(), 1);
+    let words = ["batch", "-q", "-g", "password", "--issuer", &idp.base_url()];
+    client().args(words).stdin(input).any_stdout().run();
+    metadata.assert();
+    token.assert_calls(20);
 }
 
 #[test]
@@ -444,10 +463,18 @@ fn what_makes_no_sense_is_refused_before_anything_is_read() {
     ];
     for (words, message) in cases {
         for input in ["{}\n", ""] {
-            by_env(&idp).args([&["batch"], words].concat()).stdin(input).fails(2, [message]).run();
+            by_env(&idp).args([&["batch"], words].concat()).stdin(input).fails_with(2, [message]).run();
         }
     }
-    oauth2tok().args(["batch"]).stdin("").fails(2, ["token_endpoint or issuer is missing"]).run();
+    oauth2tok()
+        .args(["batch"])
+        .stdin("")
+        .fails(
+            2,
+            "error: token_endpoint or issuer is missing\n\
+             hint: give --issuer URL or --token-endpoint URL, or a profile with one of them (-p NAME)\n",
+        )
+        .run();
     assert_eq!(idp.connections(), 0);
 }
 
@@ -625,6 +652,20 @@ fn wrap_puts_the_answer_of_the_plain_command_under_a_name() {
     let value: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!(value["oauth"]["access_token"], "tok-1");
     assert!(value["oauth"]["expiry"].is_string());
-    by_env(&idp).args(["--wrap", "x", "-o", "header"]).fails(2, ["exclude each other"]).run();
-    by_env(&idp).args(["--wrap", "x", "--field", "scope"]).fails(2, ["exclude each other"]).run();
+    by_env(&idp)
+        .args(["--wrap", "x", "-o", "header"])
+        .fails(
+            2,
+            "error: wrap (flag --wrap) and output (flag --output) exclude each other\n\
+             hint: --wrap prints the answer as JSON; leave the other out\n",
+        )
+        .run();
+    by_env(&idp)
+        .args(["--wrap", "x", "--field", "scope"])
+        .fails(
+            2,
+            "error: wrap (flag --wrap) and field (flag --field) exclude each other\n\
+             hint: --wrap prints the answer as JSON; leave the other out\n",
+        )
+        .run();
 }

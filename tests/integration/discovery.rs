@@ -51,7 +51,7 @@ fn f34_a_place_whose_answer_cannot_be_read_leads_on_to_the_other() {
         ("<html>".to_owned(), "not HTTP"),
     ] {
         let both = Server::answering(Answer::raw(broken.clone()));
-        of(&both.origin()).fails(4, ["no metadata found", why]).run();
+        of(&both.origin()).fails_with(4, ["no metadata found", why]).run();
         assert_eq!(both.requests().len(), 2);
         let server = Server::scripted(move |_, request| {
             let origin = request.origin();
@@ -111,15 +111,19 @@ fn the_issuer_is_compared_code_point_by_code_point() {
         r#"{"issuer":"ISSUER","issuer":"ISSUER","token_endpoint":"ISSUER/token"}"#,
     ] {
         let server = publishing(OIDC, metadata);
-        of(&server.origin()).fails(4, ["error: the metadata at ", "issuer", "RFC 8", "hint: check --issuer"]).run();
+        of(&server.origin())
+            .fails_with(4, ["error: the metadata at ", "issuer", "RFC 8", "hint: check --issuer"])
+            .run();
         assert_eq!(targets(&server).len(), 1, "{metadata}");
     }
     // The same the other way round: the user's slash is the user's.
     let server = publishing(OIDC, USUAL);
-    of(&format!("{}/", server.origin())).fails(4, ["issuer"]).run();
+    of(&format!("{}/", server.origin())).fails(4, "error: the metadata at http://127.0.0.1:[PORT]/.well-known/openid-configuration is not used: its issuer is 'http://127.0.0.1:[PORT]', which is not the one asked for, code point by code point (RFC 8414 §3.3)\n\
+             hint: check --issuer against the 'issuer' that the server publishes, or give --token-endpoint\n").run();
     let server = publishing(OIDC, USUAL);
     of(&server.origin().to_uppercase().replace("HTTP", "http").replace("127.0.0.1", "LOCALHOST"))
-        .fails(4, ["issuer"])
+        .fails(4, "error: the metadata at http://LOCALHOST:[PORT]/.well-known/openid-configuration is not used: its issuer is 'http://localhost:[PORT]', which is not the one asked for, code point by code point (RFC 8414 §3.3)\n\
+             hint: check --issuer against the 'issuer' that the server publishes, or give --token-endpoint\n")
         .run();
 }
 
@@ -145,11 +149,12 @@ fn a_hostile_endpoint_gets_nothing() {
     ] {
         let metadata = format!(r#"{{"issuer":"ISSUER","token_endpoint":{endpoint}}}"#).replace("OTHER", &other.url());
         let server = publishing(OIDC, metadata.leak());
-        of(&server.origin()).fails(4, ["error: the metadata at "]).run();
+        of(&server.origin()).fails_with(4, ["error: the metadata at "]).run();
         assert_eq!(targets(&server).len(), 1, "{endpoint}");
     }
     let server = publishing(OIDC, r#"{"issuer":"ISSUER"}"#);
-    of(&server.origin()).fails(4, ["no token_endpoint"]).run();
+    of(&server.origin()).fails(4, "error: the metadata at http://127.0.0.1:[PORT]/.well-known/openid-configuration is not used: it has no token_endpoint\n\
+             hint: check --issuer against the 'issuer' that the server publishes, or give --token-endpoint\n").run();
     assert_eq!(other.connections(), 0);
 }
 
@@ -221,7 +226,16 @@ fn no_metadata_anywhere_names_both_places() {
 #[test]
 fn a_server_that_is_down_is_unavailable_and_asked_again() {
     let server = Server::answering(status(503, &["Retry-After: 0"], ""));
-    of(&server.origin()).args(["--retry", "1"]).fails(6, ["HTTP 503", "hint: try again later"]).run();
+    of(&server.origin())
+        .args(["--retry", "1"])
+        .fails(
+            6,
+            "error: no metadata found for issuer http://127.0.0.1:[PORT]\n\
+             caused by: http://127.0.0.1:[PORT]/.well-known/openid-configuration: HTTP 503\n\
+             caused by: http://127.0.0.1:[PORT]/.well-known/oauth-authorization-server: HTTP 503\n\
+             hint: try again later\n",
+        )
+        .run();
     assert_eq!(server.requests().len(), 4);
     let server = publishing(OIDC, USUAL);
     let down = Server::scripted(
@@ -255,7 +269,15 @@ fn redirects_of_metadata_stay_within_the_origin_and_are_few() {
         assert_eq!(server.requests().len(), hops + 2);
     }
     let server = hop(4);
-    of(&server.origin()).fails(4, ["more than 3 redirects"]).run();
+    of(&server.origin())
+        .fails(
+            4,
+            "error: no metadata found for issuer http://127.0.0.1:[PORT]\n\
+             caused by: http://127.0.0.1:[PORT]/hop/3: more than 3 redirects\n\
+             caused by: http://127.0.0.1:[PORT]/.well-known/oauth-authorization-server: HTTP 404\n\
+             hint: check --issuer, or give --token-endpoint\n",
+        )
+        .run();
     assert!(targets(&server).iter().all(|target| target.starts_with("GET")));
 }
 
@@ -266,7 +288,15 @@ fn a_redirect_loop_of_metadata_ends() {
         let target = request.target();
         status(302, &[&format!("Location: {target}")], "")
     });
-    of(&server.origin()).fails(4, ["more than 3 redirects"]).run();
+    of(&server.origin())
+        .fails(
+            4,
+            "error: no metadata found for issuer http://127.0.0.1:[PORT]\n\
+             caused by: http://127.0.0.1:[PORT]/.well-known/openid-configuration: more than 3 redirects\n\
+             caused by: http://127.0.0.1:[PORT]/.well-known/oauth-authorization-server: more than 3 redirects\n\
+             hint: check --issuer, or give --token-endpoint\n",
+        )
+        .run();
     assert!(server.requests().len() <= 8);
 }
 
@@ -277,11 +307,11 @@ fn a_redirect_of_metadata_to_another_origin_is_not_followed() {
         [other.url(), format!("http://localhost:{}/?canary=1", other.port()), "https://idp.invalid/x".into()]
     {
         let server = Server::answering(status(302, &[&format!("Location: {location}")], ""));
-        of(&server.origin()).fails(4, ["redirects to another origin"]).stderr_without(["canary"]).run();
+        of(&server.origin()).fails_with(4, ["redirects to another origin"]).stderr_without(["canary"]).run();
     }
     for location in ["file:///etc/passwd", "http://idp.invalid/", "javascript:x"] {
         let server = Server::answering(status(302, &[&format!("Location: {location}")], ""));
-        of(&server.origin()).fails(4, ["caused by: "]).run();
+        of(&server.origin()).fails_with(4, ["caused by: "]).run();
     }
     assert_eq!(other.connections(), 0);
 }
@@ -319,7 +349,12 @@ fn a_refused_client_learns_which_method_the_metadata_lists() {
     });
     of(&server.origin())
         .args(["-q"])
-        .fails(3, ["does not list client_secret_basic: try --auth-method client_secret_post"])
+        .fails(
+            3,
+            "error: the server refused the request (HTTP 401)\n\
+             caused by: invalid_client\n\
+             hint: the server's metadata does not list client_secret_basic: try --auth-method client_secret_post\n",
+        )
         .run();
 }
 

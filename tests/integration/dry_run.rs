@@ -54,20 +54,32 @@ fn an_issuer_is_not_asked() {
     client()
         .args(["--issuer", &server.origin(), "--dry-run", "-o", "curl"])
         .stdout_with(["${TOKEN_ENDPOINT:?}"])
-        .stderr_with(["note: the command reads these shell variables: OAUTH2TOK_CLIENT_SECRET, TOKEN_ENDPOINT\n"])
+        .stderr(
+            "warning: the token endpoint is not known before the issuer is asked, and a dry run asks nobody\n\
+             note: the command reads these shell variables: OAUTH2TOK_CLIENT_SECRET, TOKEN_ENDPOINT\n",
+        )
         .run();
     assert_eq!(server.connections(), 0);
 }
 
 #[test]
 fn what_is_wrong_is_wrong_in_a_dry_run_too() {
-    client_of("http://idp.invalid/").args(["--dry-run"]).fails(2, ["plain http"]).run();
-    client_of("https://idp.invalid/").env("OAUTH2TOK_CLIENT_SECRET", "").args(["--dry-run"]).fails(2, ["empty"]).run();
+    client_of("http://idp.invalid/").args(["--dry-run"]).fails(2, "error: token_endpoint (flag --token-endpoint): plain http would send credentials in clear; use https (http is allowed to localhost, 127.0.0.0/8 and [::1])\n").run();
+    client_of("https://idp.invalid/")
+        .env("OAUTH2TOK_CLIENT_SECRET", "")
+        .args(["--dry-run"])
+        .fails(
+            2,
+            "error: cannot read client_secret from env:OAUTH2TOK_CLIENT_SECRET\n\
+             caused by: env:OAUTH2TOK_CLIENT_SECRET gave nothing: the secret is empty\n\
+             hint: in CI an empty secret is usually one that the job may not read\n",
+        )
+        .run();
     for (url, proxy) in [("https://idp.invalid/", "gopher://p:1"), ("http://127.0.0.1:1/", "http://proxy.invalid:1")] {
         let run = || client_of(url).args(["--dry-run", "-x", proxy]);
-        run().fails(2, ["proxy"]).run();
-        run().args(["-o", "curl"]).fails(2, ["proxy"]).run();
-        client().args(["--issuer", url, "--dry-run", "-x", proxy]).fails(2, ["proxy"]).run();
+        run().fails_with(2, ["proxy"]).run();
+        run().args(["-o", "curl"]).fails_with(2, ["proxy"]).run();
+        client().args(["--issuer", url, "--dry-run", "-x", proxy]).fails_with(2, ["proxy"]).run();
     }
 }
 
@@ -195,7 +207,11 @@ fn the_curl_line_carries_the_http_settings() {
             "--cert 'c.pem'",
             "--key 'k.pem'",
         ])
-        .stderr_with(["warning: --insecure", "note: the proxy's user name and password are left out"])
+        .stderr(
+            "warning: --insecure: the server's certificate is not verified; whoever is in between can read the secret\n\
+             note: the proxy's user name and password are left out; curl takes them from --proxy-user\n\
+             note: the command reads these shell variables: OAUTH2TOK_CLIENT_SECRET\n",
+        )
         .run();
 }
 

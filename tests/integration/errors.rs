@@ -32,20 +32,38 @@ fn invalid_client_names_what_to_try() {
         client_of(server.url()).args(words).env("OAUTH2TOK_CLIENT_SECRET", secret).args(["-q"])
     };
     run("plain", &[])
-        .fails(3, ["the server may expect --auth-method client_secret_post"])
+        .fails(3, "error: the server refused the request (HTTP 401)\n\
+             caused by: invalid_client\n\
+             hint: check client_id and client_secret; if they are right, the server may expect --auth-method client_secret_post\n")
         .stderr_without(["--basic-encoding"])
         .run();
-    run("plain", &["-a", "post"]).fails(3, ["the server may expect --auth-method client_secret_basic"]).run();
-    run("a+b", &[]).fails(3, ["--basic-encoding raw"]).run();
-    run("a+b", &["--basic-encoding", "raw"]).fails(3, ["--basic-encoding form"]).run();
-    run("plain\n", &[]).fails(3, ["the client_secret ends with a line end"]).run();
-    run(" plain", &[]).fails(3, ["the client_secret begins or ends with white space"]).run();
+    run("plain", &["-a", "post"]).fails(3, "error: the server refused the request (HTTP 401)\n\
+             caused by: invalid_client\n\
+             hint: check client_id and client_secret; if they are right, the server may expect --auth-method client_secret_basic\n").run();
+    run("a+b", &[]).fails(3, "error: the server refused the request (HTTP 401)\n\
+             caused by: invalid_client\n\
+             hint: check client_id and client_secret; if they are right, the server may expect --auth-method client_secret_post\n\
+             hint: id or secret hold characters that are form-encoded for Basic (RFC 6749 §2.3.1); a server that does not decode them needs --basic-encoding raw\n").run();
+    run("a+b", &["--basic-encoding", "raw"]).fails(3, "error: the server refused the request (HTTP 401)\n\
+             caused by: invalid_client\n\
+             hint: check client_id and client_secret; if they are right, the server may expect --auth-method client_secret_post\n\
+             hint: id or secret hold characters that RFC 6749 §2.3.1 wants form-encoded: try --basic-encoding form\n").run();
+    run("plain\n", &[]).fails(3, "error: the server refused the request (HTTP 401)\n\
+             caused by: invalid_client\n\
+             hint: check client_id and client_secret; if they are right, the server may expect --auth-method client_secret_post\n\
+             hint: the client_secret ends with a line end: one is stripped from files and commands, more are not\n\
+             hint: id or secret hold characters that are form-encoded for Basic (RFC 6749 §2.3.1); a server that does not decode them needs --basic-encoding raw\n").run();
+    run(" plain", &[]).fails(3, "error: the server refused the request (HTTP 401)\n\
+             caused by: invalid_client\n\
+             hint: check client_id and client_secret; if they are right, the server may expect --auth-method client_secret_post\n\
+             hint: the client_secret begins or ends with white space\n\
+             hint: id or secret hold characters that are form-encoded for Basic (RFC 6749 §2.3.1); a server that does not decode them needs --basic-encoding raw\n").run();
     let off = Server::answering(status(
         401,
         &["Content-Type: application/json", "Date: Tue, 01 Jan 2030 00:00:00 GMT"],
         r#"{"error":"invalid_client"}"#,
     ));
-    client_of(off.url()).fails(3, ["this machine's clock is", "of the server's"]).run();
+    client_of(off.url()).fails_with(3, ["this machine's clock is", "of the server's"]).run();
 }
 
 #[test]
@@ -54,20 +72,48 @@ fn other_codes_have_their_hints() {
         (
             "invalid_grant",
             &["-g", "password", "-u", "u", "--password", "env:OAUTH2TOK_CLIENT_SECRET", "-q"][..],
-            "check username and password",
+            "error: the server refused the request (HTTP 400)\n\
+             caused by: invalid_grant\n\
+             hint: check username and password; the account may be locked or need a second factor\n",
         ),
         (
             "invalid_grant",
             &["-g", "refresh_token", "--refresh-token", "env:OAUTH2TOK_CLIENT_SECRET"],
-            "many servers accept each one once",
+            "error: the server refused the request (HTTP 400)\n\
+             caused by: invalid_grant\n\
+             hint: the refresh token may have expired, been revoked or been used before: many servers accept each one once\n",
         ),
-        ("unauthorized_client", &[], "must allow the client_credentials grant for client 'ci'"),
-        ("unsupported_grant_type", &[], "is a token endpoint"),
-        ("invalid_target", &["--resource", "urn:x"], "check --resource"),
-        ("invalid_request", &[], "some servers require a scope"),
+        (
+            "unauthorized_client",
+            &[],
+            "error: the server refused the request (HTTP 400)\n\
+             caused by: unauthorized_client\n\
+             hint: the server must allow the client_credentials grant for client 'ci'\n",
+        ),
+        (
+            "unsupported_grant_type",
+            &[],
+            "error: the server refused the request (HTTP 400)\n\
+             caused by: unsupported_grant_type\n\
+             hint: check that http://127.0.0.1:[PORT]/token is a token endpoint and that this server supports the client_credentials grant in a form-encoded body\n",
+        ),
+        (
+            "invalid_target",
+            &["--resource", "urn:x"],
+            "error: the server refused the request (HTTP 400)\n\
+             caused by: invalid_target\n\
+             hint: check --resource and --audience against what the server knows\n",
+        ),
+        (
+            "invalid_request",
+            &[],
+            "error: the server refused the request (HTTP 400)\n\
+             caused by: invalid_request\n\
+             hint: some servers require a scope: try --scope\n",
+        ),
     ] {
         let server = Server::answering(json(400, &format!(r#"{{"error":"{code}"}}"#)));
-        client_of(server.url()).args(words).fails(3, [hint]).run();
+        client_of(server.url()).args(words).fails(3, hint).run();
     }
 }
 
@@ -218,7 +264,7 @@ fn nothing_a_server_says_steers_the_terminal() {
 #[test]
 fn colour_is_for_terminals_alone() {
     // stderr is a pipe here: not a single escape, whatever the environment asks for short of force.
-    client_of("nonsense").env("TERM", "xterm-256color").fails(2, ["error: "]).run();
+    client_of("nonsense").env("TERM", "xterm-256color").fails(2, "error: token_endpoint (flag --token-endpoint): it is not an absolute URL: expected something like https://login.example.com/token\n").run();
 }
 
 #[test]
@@ -251,7 +297,7 @@ fn foreign_text_is_capped() {
     for document in [r#"{"issuer":"LONG"}"#, r#"{"issuer":"ISSUER","token_endpoint":"https://a b/LONG"}"#] {
         let document = document.replace("LONG", &long);
         let server = Server::scripted(move |_, request| json(200, &document.replace("ISSUER", &request.origin())));
-        let output = client().args(["--issuer", &server.origin()]).fails(4, ["the metadata at"]).run();
+        let output = client().args(["--issuer", &server.origin()]).fails_with(4, ["the metadata at"]).run();
         assert!(output.stderr.len() < 3_000, "{} bytes", output.stderr.len());
     }
 }

@@ -46,7 +46,13 @@ fn variables_are_named_by_flags_or_the_profile() {
     let names = ["--env-name", "BEARER_TOKEN", "--env-name", "T"];
     exec_sh(&idp, &names, "echo $BEARER_TOKEN $T $ACCESS_TOKEN").stdout("tok-1 tok-1\n").run();
     exec_sh(&idp, &[], "echo $X").env("OAUTH2TOK_ENV_NAME", "X").stdout("tok-2\n").run();
-    exec(&idp, &["--env-name", "A-B"], &["env"]).fails(2, ["not a variable's name"]).run();
+    exec(&idp, &["--env-name", "A-B"], &["env"])
+        .fails(
+            2,
+            "error: --env-name A-B: not a variable's name\n\
+             hint: it holds letters, digits and _ and does not begin with a digit\n",
+        )
+        .run();
 }
 
 #[test]
@@ -78,8 +84,8 @@ fn exit_codes_are_the_commands_own_or_those_of_env() {
             run.env("TMPDIR", home)
         };
         run(&["sh", "-c", "exit 42"]).code(42).run();
-        run(&["/nonexistent/x"]).fails(127, ["cannot run '/nonexistent/x'"]).run();
-        run(&["./not-executable"]).fails(126, ["cannot run './not-executable'"]).run();
+        run(&["/nonexistent/x"]).fails_with(127, ["cannot run '/nonexistent/x'"]).run();
+        run(&["./not-executable"]).fails_with(126, ["cannot run './not-executable'"]).run();
     }
     exec_sh(&idp, &["--token-file"], "kill -TERM $$").code(128 + 15).run();
 }
@@ -89,10 +95,25 @@ fn without_a_token_the_command_does_not_start() {
     let idp = Server::answering(status(400, &[], r#"{"error":"invalid_scope"}"#));
     for flags in [&[][..], &["--token-file"]] {
         let home = home();
-        exec(&idp, flags, &["touch", "started"]).at_home(&home).fails(3, ["invalid_scope"]).run();
+        exec(&idp, flags, &["touch", "started"])
+            .at_home(&home)
+            .fails(
+                3,
+                "error: the server refused the request (HTTP 400)\n\
+             caused by: invalid_scope\n\
+             hint: check --scope against what this client may ask for at the server\n",
+            )
+            .run();
         assert!(!home.path().join("started").exists());
     }
-    by_env(&idp).args(["exec"]).fails(2, ["missing"]).run();
+    by_env(&idp)
+        .args(["exec"])
+        .fails(
+            2,
+            "error: missing: <CMD>...\n\
+             hint: 'oauth2tok -h' lists commands and flags, '--help' explains them\n",
+        )
+        .run();
 }
 
 #[cfg(target_os = "linux")]
@@ -152,9 +173,15 @@ fn a_token_file_is_private_and_gone_at_the_end() {
 fn a_token_file_that_cannot_be_written_is_exit_7() {
     let idp = Server::numbered();
     let run = |path: &str| exec(&idp, &["--token-file", path], &["true"]);
-    run("/nonexistent/x").fails(7, ["cannot write the token file /nonexistent/x"]).run();
-    run("/tmp").fails(7, ["token file /tmp"]).run();
-    run("").fails(2, ["--token-file", "no path"]).run();
+    run("/nonexistent/x").fails_with(7, ["cannot write the token file /nonexistent/x"]).run();
+    run("/tmp").fails_with(7, ["token file /tmp"]).run();
+    run("")
+        .fails(
+            2,
+            "error: --token-file: there is no path in it\n\
+             hint: without a value the file is in a directory of its own\n",
+        )
+        .run();
     assert_eq!(idp.connections(), 0, "no token is fetched for it");
     let home = home();
     run("./t").at_home(&home).by(["sh", "-c", "ulimit -f 0; exec \"$@\"", "sh"]).any_output().code(7).run();
@@ -191,7 +218,12 @@ fn a_token_file_is_replaced_before_its_token_expires() {
     });
     let home = home();
     let script = "while read x; do cat $BEARER_TOKEN_FILE; echo; done; echo end";
-    let run = keeping(&idp, &home, script).stdout("end\n").stderr_with(["the token file keeps its token"]);
+    let run = keeping(&idp, &home, script).stdout("end\n").stderr(
+        "error: the token file keeps its token, because there is no new one\n\
+             caused by: the server is unavailable (HTTP 500)\n\
+             caused by: the server sent an empty body (no Content-Type)\n\
+             hint: try again later\n",
+    );
     let child = run.stderr_without(["tok-"]).start_piped();
     wait_for_token(&home, "tok-1");
     wait_for_token(&home, "tok-3");
@@ -209,7 +241,15 @@ fn what_fails_is_told_however_many_tokens_came_before() {
         token_with(&format!("tok-{number}"), &format!(r#","expires_in":1,"tokens":[{}]"#, more.join(",")))
     });
     let home = home();
-    let child = keeping(&idp, &home, "read x").any_end().stderr_with(["no more of these"]).start_piped();
+    let child = keeping(&idp, &home, "read x")
+        .any_end()
+        .stderr(
+            "error: the token file keeps its token, because there is no new one\n\
+             caused by: the server refused the request (HTTP 400)\n\
+             caused by: invalid_scope: no more of these\n\
+             hint: check --scope against what this client may ask for at the server\n",
+        )
+        .start_piped();
     wait_for_token(&home, "tok-5");
     child.finish();
 }

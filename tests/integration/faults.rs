@@ -9,16 +9,21 @@ use std::time::Duration;
 use super::harness::server::closed_port;
 use super::harness::*;
 
-/// Runs once against a server with this answer, with a short time limit; the time it took.
+/// A run against a server with this answer, with a short time limit.
+fn run(answer: Answer) -> Run {
+    client_of(Server::answering(answer).url()).args(["--retry", "0", "--timeout", "1500ms"])
+}
+
+/// Runs it once and expects this failure; the time it took.
 #[track_caller]
-fn fails(answer: Answer, code: i32, words: &[&str]) -> Duration {
-    let server = Server::answering(answer);
-    client_of(server.url())
-        .args(["--retry", "0", "--timeout", "1500ms"])
-        .fails(code, words.iter().copied())
-        .stderr_without(["canary"])
-        .run()
-        .took
+fn fails(answer: Answer, code: i32, text: &str) -> Duration {
+    run(answer).fails(code, text).run().took
+}
+
+/// The same where the answer or the system has a word in it.
+#[track_caller]
+fn fails_with(answer: Answer, code: i32, words: &[&str]) {
+    run(answer).fails_with(code, words.iter().copied()).stderr_without(["canary"]).run();
 }
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
@@ -28,7 +33,10 @@ const USUAL: &str = r#"{"access_token":"canary-token","token_type":"Bearer","exp
 fn f02_an_unknown_host_is_named_and_tried_again() {
     client_of("https://no-such-host.invalid/token")
         .args(["--retry", "1", "-v", "--timeout", "15s"])
-        .fails(5, ["cannot find the address of no-such-host.invalid", "* retry 1 of 1", "hint: check the host name"])
+        .fails_with(
+            5,
+            ["cannot find the address of no-such-host.invalid", "* retry 1 of 1", "hint: check the host name"],
+        )
         .run();
 }
 
@@ -36,7 +44,7 @@ fn f02_an_unknown_host_is_named_and_tried_again() {
 fn f02_an_unknown_proxy_is_told_as_the_proxy() {
     client_of("https://idp.invalid/token")
         .args(["--retry", "0", "--timeout", "15s", "--proxy", "http://no-such-proxy.invalid:3128"])
-        .fails(5, ["proxy http://no-such-proxy.invalid:3128: cannot find the address of no-such-proxy.invalid"])
+        .fails_with(5, ["proxy http://no-such-proxy.invalid:3128: cannot find the address of no-such-proxy.invalid"])
         .run();
 }
 
@@ -79,7 +87,7 @@ fn f04_a_server_that_does_not_answer_a_connection_is_left_after_the_connect_time
     };
     let output = client_of(format!("http://127.0.0.1:{port}/"))
         .args(["--retry", "1", "-v", "--connect-timeout", "400ms"])
-        .fails(5, ["no connection to 127.0.0.1 within 400ms (connecting)", "* retry 1 of 1"])
+        .fails_with(5, ["no connection to 127.0.0.1 within 400ms (connecting)", "* retry 1 of 1"])
         .run();
     assert!(output.took < Duration::from_secs(10));
 }
@@ -93,7 +101,11 @@ fn f04_a_proxy_that_does_not_answer_is_told_as_the_proxy() {
         let proxy = format!("http://127.0.0.1:{port}");
         client_of(url)
             .args(["--retry", "0", "--connect-timeout", "400ms", "-x", &proxy])
-            .fails(5, [format!("proxy {proxy}: no connection to 127.0.0.1 within 400ms (connecting)")])
+            .fails(
+                5,
+                "error: proxy http://127.0.0.1:[PORT]: no connection to 127.0.0.1 within 400ms (connecting)\n\
+             hint: check the proxy setting (--proxy, HTTPS_PROXY); NO_PROXY lists hosts to reach directly\n",
+            )
             .run();
     }
 }
@@ -127,7 +139,12 @@ fn f56_a_dead_address_family_does_not_keep_the_other_from_being_tried() {
 #[test]
 fn f15_silence_after_the_request_times_out() {
     for answer in [Answer::raw(""), Answer::raw("HTTP/1.1 200 OK\r\nX: canary")] {
-        let took = fails(answer.then(Then::Hang), 5, &["timed out after 1s 500ms while waiting for the answer"]);
+        let took = fails(
+            answer.then(Then::Hang),
+            5,
+            "error: timed out after 1s 500ms while waiting for the answer\n\
+             hint: a longer --timeout gives the server more time\n",
+        );
         assert!(took >= Duration::from_millis(1400) && took < Duration::from_secs(10), "{took:?}");
     }
 }
@@ -135,7 +152,12 @@ fn f15_silence_after_the_request_times_out() {
 #[test]
 fn f16_a_stall_in_the_body_says_how_far_it_came() {
     let answer = Answer::raw(format!("{HEAD}Content-Length: 100\r\n\r\n{{\"acc")).then(Then::Hang);
-    fails(answer, 5, &["timed out", "reading the answer's body, 5 bytes of it received"]);
+    fails(
+        answer,
+        5,
+        "error: timed out after 1s 500ms while reading the answer's body, 5 bytes of it received\n\
+             hint: a longer --timeout gives the server more time\n",
+    );
 }
 
 #[test]
@@ -157,16 +179,16 @@ fn t19_a_dripping_server_does_not_stretch_the_deadline() {
 
 #[test]
 fn f18_no_byte_at_all_is_an_empty_answer() {
-    fails(Answer::raw(""), 5, &["closed the connection without an answer"]);
+    fails(Answer::raw(""), 5, "error: the server closed the connection without an answer\n");
 }
 
 #[test]
 fn f19_a_reset_is_a_lost_connection() {
-    fails(Answer::raw("").then(Then::Reset), 5, &["the connection was lost while waiting for the answer"]);
+    fails_with(Answer::raw("").then(Then::Reset), 5, &["the connection was lost while waiting for the answer"]);
     let answer = Answer::raw(format!("{HEAD}Content-Length: 100\r\n\r\n{{\"acc"))
         .after(Duration::from_secs(1), "")
         .then(Then::Reset);
-    fails(answer, 5, &["the connection was lost while reading"]);
+    fails_with(answer, 5, &["the connection was lost while reading"]);
 }
 
 #[test]
@@ -182,7 +204,7 @@ fn f20_an_answer_that_ends_too_early_is_truncated_even_if_it_parses() {
         (format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n{length:x}\r\n{USUAL}"), "truncated".to_owned()),
         (format!("{HEAD}Content-Length: 10"), "truncated".to_owned()),
     ] {
-        fails(Answer::raw(answer), 4, &["truncated", &words]);
+        fails_with(Answer::raw(answer), 4, &["truncated", &words]);
     }
 }
 
@@ -190,12 +212,19 @@ fn f20_an_answer_that_ends_too_early_is_truncated_even_if_it_parses() {
 fn f23_a_body_over_the_cap_is_not_read_to_its_end() {
     let much = " ".repeat(1 << 20);
     let over = format!("{much}{USUAL}");
-    let cap = "over the cap of 1048576 bytes";
-    fails(Answer::raw(format!("{HEAD}Content-Length: {}\r\n\r\n{over}", over.len())), 4, &[cap]);
-    fails(Answer::raw(format!("{HEAD}Content-Length: 99999999999999\r\n\r\n")).then(Then::Hang), 4, &[cap]);
-    fails(Answer::raw(format!("{HEAD}\r\n{over}")), 4, &[cap]);
+    fails(
+        Answer::raw(format!("{HEAD}Content-Length: {}\r\n\r\n{over}", over.len())),
+        4,
+        "error: the answer's body is over the cap of 1048576 bytes\n",
+    );
+    fails(
+        Answer::raw(format!("{HEAD}Content-Length: 99999999999999\r\n\r\n")).then(Then::Hang),
+        4,
+        "error: the answer's body is over the cap of 1048576 bytes\n",
+    );
+    fails(Answer::raw(format!("{HEAD}\r\n{over}")), 4, "error: the answer's body is over the cap of 1048576 bytes\n");
     let endless = format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n100001\r\n{over}");
-    fails(Answer::raw(endless).then(Then::Hang), 4, &[cap]);
+    fails(Answer::raw(endless).then(Then::Hang), 4, "error: the answer's body is over the cap of 1048576 bytes\n");
 }
 
 #[test]
@@ -211,10 +240,10 @@ fn f24_a_flood_of_headers_stops_at_the_cap() {
     let cap = "headers are over the cap of 65536 bytes\n";
     for (headers, words) in [(many, "more than 128 header fields\n"), (format!("X: {}\r\n", "y".repeat(300_000)), cap)]
     {
-        fails(Answer::raw(format!("HTTP/1.1 200 OK\r\n{headers}\r\n")), 4, &[words]);
+        fails_with(Answer::raw(format!("HTTP/1.1 200 OK\r\n{headers}\r\n")), 4, &[words]);
     }
     let endless = Answer::raw(format!("HTTP/1.1 200 OK\r\nX: {}", "y".repeat(300_000))).then(Then::Hang);
-    fails(endless, 4, &["headers are over the cap"]);
+    fails(endless, 4, "error: the answer's headers are over the cap of 65536 bytes\n");
 }
 
 #[test]
@@ -228,7 +257,7 @@ fn f25_what_is_not_http_is_told_as_such_and_not_shown() {
         "\0\u{1}\u{2}\u{1b}[31m\r\n\r\n".to_owned(),
         format!("HTTP/1.1 200 OK\r\nbad header canary\r\n\r\n{USUAL}"),
     ] {
-        fails(Answer::raw(answer.clone()), 4, &["error: the answer is not HTTP/1.1"]);
+        fails_with(Answer::raw(answer.clone()), 4, &["error: the answer is not HTTP/1.1"]);
     }
 }
 
@@ -241,10 +270,25 @@ fn f27_a_gzip_bomb_stops_at_the_decoded_cap() {
     let bomb = encoder.finish().unwrap();
     assert!(bomb.len() < 100_000);
     let headers = ["Content-Type: application/json", "Content-Encoding: gzip"];
-    fails(status(200, &headers, &bomb), 4, &["over the cap of 1048576 bytes"]);
-    fails(status(200, &["Content-Encoding: gzip, gzip"], &bomb), 4, &["Content-Encoding"]);
-    fails(status(200, &["Content-Encoding: gzip"], "not gzip"), 4, &["Content-Encoding"]);
-    fails(status(200, &["Content-Encoding: br"], "x"), 4, &["Content-Encoding"]);
+    fails(status(200, &headers, &bomb), 4, "error: the answer's body is over the cap of 1048576 bytes\n");
+    fails(
+        status(200, &["Content-Encoding: gzip, gzip"], &bomb),
+        4,
+        "error: the answer is not a token response: it is a body whose Content-Encoding cannot be undone (there is more than one layer) (HTTP 200)\n\
+             hint: run with -v to see the whole answer\n",
+    );
+    fails(
+        status(200, &["Content-Encoding: gzip"], "not gzip"),
+        4,
+        "error: the answer is not a token response: it is a body whose Content-Encoding cannot be undone (it breaks off) (HTTP 200)\n\
+             hint: run with -v to see the whole answer\n",
+    );
+    fails(
+        status(200, &["Content-Encoding: br"], "x"),
+        4,
+        "error: the answer is not a token response: it is a body whose Content-Encoding cannot be undone (br is not known here) (HTTP 200)\n\
+             hint: run with -v to see the whole answer\n",
+    );
 }
 
 #[test]
@@ -257,7 +301,14 @@ fn answers_with_conflicting_framing_are_not_tokens() {
         format!("Content-Length: {length}x"),
     ] {
         let server = Server::answering(Answer::raw(format!("{HEAD}{head}\r\n\r\n{USUAL}")));
-        client_of(server.url()).args(["--retry", "0", "--timeout", "1s"]).fails(4, ["error: "]).run();
+        client_of(server.url())
+            .args(["--retry", "0", "--timeout", "1s"])
+            .fails(
+                4,
+                "error: the answer is not HTTP/1.1: status 200, then a status line or header is malformed\n\
+             hint: check scheme and port in the URL\n",
+            )
+            .run();
     }
 }
 

@@ -36,8 +36,21 @@ fn what_is_no_bearer_token_goes_into_no_header() {
     let mac = r#"{"access_token":"t","token_type":"mac","expires_in":1}"#;
     let odd = r#"{"access_token":"a b\"c","token_type":"Bearer","expires_in":1}"#;
     for format in ["header", "curl"] {
-        answered(mac, &["-o", format]).fails(4, ["type is 'mac', not Bearer", "hint: -o token"]).run();
-        answered(odd, &["-o", format]).fails(4, ["RFC 6750 §2.1"]).stderr_without(["a b"]).run();
+        answered(mac, &["-o", format])
+            .fails(
+                4,
+                "error: the token's type is 'mac', not Bearer\n\
+             hint: -o token and -o json print any token\n",
+            )
+            .run();
+        answered(odd, &["-o", format])
+            .fails(
+                4,
+                "error: the token holds characters that no Authorization header may carry (RFC 6750 §2.1)\n\
+             hint: -o token and -o json print any token\n",
+            )
+            .stderr_without(["a b"])
+            .run();
     }
     answered(mac, &[]).stdout("t\n").run();
     answered(odd, &[]).stdout("a b\"c\n").run();
@@ -64,7 +77,13 @@ fn ttl_is_whole_seconds_left() {
         r#"{"access_token":"t","token_type":"Bearer"}"#,
         r#"{"access_token":"t","token_type":"Bearer","expires_in":0}"#,
     ] {
-        answered(none, &["-o", "ttl"]).fails(4, ["lifetime of the token is unknown"]).run();
+        answered(none, &["-o", "ttl"])
+            .fails(
+                4,
+                "error: the lifetime of the token is unknown: the answer has no usable expires_in\n\
+             hint: -o json shows what the server said\n",
+            )
+            .run();
     }
 }
 
@@ -123,12 +142,31 @@ fn a_field_is_printed_raw() {
     ] {
         answered(members, &["--field", name]).stdout(format!("{expected}\n")).run();
     }
-    client_of("https://idp.invalid/").args(["--field", ""]).fails(2, ["field (flag --field): it is empty"]).run();
-    answered(members, &["--field", "refresh_token"])
-        .fails(4, ["the answer has no 'refresh_token'", "hint: it has access_token, token_type, expires_in, id_token"])
+    client_of("https://idp.invalid/")
+        .args(["--field", ""])
+        .fails(2, "error: field (flag --field): it is empty\n")
         .run();
-    answered(members, &["--field", "null"]).fails(4, ["the answer has no 'null'"]).run();
-    answered(members, &["--field", "ctl"]).fails(4, ["control characters"]).run();
+    answered(members, &["--field", "refresh_token"])
+        .fails(
+            4,
+            "error: the answer has no 'refresh_token'\n\
+             hint: it has access_token, token_type, expires_in, id_token, n, big, o, yes, empty, ctl, é, expires\n",
+        )
+        .run();
+    answered(members, &["--field", "null"])
+        .fails(
+            4,
+            "error: the answer has no 'null'\n\
+             hint: it has access_token, token_type, expires_in, id_token, n, big, o, yes, empty, ctl, é, expires\n",
+        )
+        .run();
+    answered(members, &["--field", "ctl"])
+        .fails(
+            4,
+            "error: 'ctl' holds control characters and is not printed as it is\n\
+             hint: take it out of -o json\n",
+        )
+        .run();
 }
 
 #[test]

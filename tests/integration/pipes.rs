@@ -129,21 +129,21 @@ fn runs_that_read(path: &str) -> Vec<Run> {
 fn no_file_without_an_end_holds_a_run_beyond_its_timeout() {
     for run in runs_that_read("./pipe.yaml") {
         make_pipe(&run, "pipe.yaml");
-        run.env("OAUTH2TOK_TIMEOUT", "1s").fails(2, ["no end within 1 s", "pipe.yaml"]).run();
+        run.env("OAUTH2TOK_TIMEOUT", "1s").fails_with(2, ["no end within 1 s", "pipe.yaml"]).run();
     }
 }
 
 #[test]
 fn no_device_without_an_end_is_read_beyond_a_cap() {
     for run in runs_that_read("/dev/zero") {
-        run.fails(2, ["larger than ", " MiB"]).run();
+        run.fails_with(2, ["larger than ", " MiB"]).run();
     }
 }
 
 #[test]
 fn a_directory_in_place_of_a_file_is_told() {
     for run in runs_that_read("/tmp") {
-        run.fails(2, ["s a directory"]).run();
+        run.fails_with(2, ["s a directory"]).run();
     }
 }
 
@@ -154,7 +154,7 @@ fn a_stdin_that_does_not_end_holds_no_run_beyond_its_timeout() {
         let run = client_of("https://127.0.0.1:1/")
             .args(["--timeout", "1s"])
             .args(words)
-            .fails(2, ["stdin", "no end within 1 s"]);
+            .fails_with(2, ["stdin", "no end within 1 s"]);
         run.start_with(reader.into(), Stdio::piped(), Stdio::piped()).finish();
     }
 }

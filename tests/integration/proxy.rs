@@ -132,7 +132,11 @@ fn a_plain_request_is_forwarded_with_the_proxys_credentials_on_it() {
     client_of(server.url())
         .args(["--retry", "3"])
         .env("HTTP_PROXY", refusing.url())
-        .fails(5, ["wants credentials (proxy authentication)"])
+        .fails(
+            5,
+            "error: the proxy http://127.0.0.1:[PORT] wants credentials (proxy authentication)\n\
+             hint: put the proxy's user name and password into the proxy URL, or list the host in NO_PROXY\n",
+        )
         .stderr_without(["invalid_client"])
         .run();
     assert_eq!((refusing.requests().len(), server.requests().len()), (1, 1));
@@ -173,7 +177,7 @@ fn t02_a_proxy_elsewhere_never_sees_what_is_for_this_machine() {
         }
         run(http.url())
             .args(["-x", &far])
-            .fails(
+            .fails_with(
                 2,
                 [
                     format!("error: the proxy {scheme}://proxy.invalid:3128 is not on this machine"),
@@ -238,11 +242,22 @@ fn a_proxy_that_wants_credentials_is_no_token_error() {
     let proxy = Proxy::answering(answer);
     let run = |url: String| client_of(server.url()).args(["--cacert", &ca.cacert(), "--retry", "3", "--proxy", &url]);
     run(proxy.url())
-        .fails(5, ["wants credentials (proxy authentication)", "proxy URL"])
+        .fails(
+            5,
+            "error: the proxy http://127.0.0.1:[PORT] wants credentials (proxy authentication)\n\
+             hint: put the proxy's user name and password into the proxy URL, or list the host in NO_PROXY\n",
+        )
         .stderr_without(["invalid_client"])
         .run();
     let with = proxy.url().replace("://", "://u:canary@");
-    run(with).fails(5, ["did not accept its credentials"]).stderr_without(["canary"]).run();
+    run(with)
+        .fails(
+            5,
+            "error: the proxy http://127.0.0.1:[PORT] did not accept its credentials\n\
+             hint: check user name and password in the proxy URL; special characters must be percent-encoded\n",
+        )
+        .stderr_without(["canary"])
+        .run();
     assert_eq!((proxy.requests().len(), server.connections()), (2, 0));
 }
 
@@ -257,7 +272,7 @@ fn a_proxy_that_refuses_is_told_as_the_proxy() {
         let proxy = Proxy::answering(answer);
         client_of(server.url())
             .args(["--cacert", &ca.cacert(), "--retry", "0", "--proxy", &proxy.url()])
-            .fails(5, ["the proxy http://127.0.0.1", "refused to connect"])
+            .fails_with(5, ["the proxy http://127.0.0.1", "refused to connect"])
             .run();
     }
     assert_eq!(server.connections(), 0);
@@ -268,8 +283,8 @@ fn a_bad_proxy_value_is_refused_and_never_a_direct_connection() {
     let (server, ca) = secure();
     let run = || client_of(server.url()).args(["--cacert", &ca.cacert()]);
     for value in ["http://", "gopher://x:1", "http://x:99999", "://", "http://a b:1", "http://x:1/path?canary"] {
-        run().args(["--proxy", value]).fails(2, ["proxy"]).stderr_without(["canary"]).run();
-        run().env("HTTPS_PROXY", value).fails(2, ["proxy"]).stderr_without(["canary"]).run();
+        run().args(["--proxy", value]).fails_with(2, ["proxy"]).stderr_without(["canary"]).run();
+        run().env("HTTPS_PROXY", value).fails_with(2, ["proxy"]).stderr_without(["canary"]).run();
     }
     assert_eq!(server.connections(), 0);
 }

@@ -10,7 +10,7 @@ fn to(status: u16, location: &str) -> Answer {
 
 #[track_caller]
 fn refuses(server: &Server, run: Run, status: u16, shown: &str) {
-    run.fails(
+    run.fails_with(
         4,
         [
             format!("error: the server redirects (HTTP {status})\n"),
@@ -81,14 +81,14 @@ fn every_grant_and_method_stays_where_it_is() {
 fn a_redirect_without_or_with_a_strange_location_is_an_error_too() {
     for status in [300, 301, 304, 305, 399] {
         let server = Server::answering(super::harness::status(status, &[], ""));
-        client_of(server.url()).fails(4, [format!("HTTP {status}")]).run();
+        client_of(server.url()).fails_with(4, [format!("HTTP {status}")]).run();
         assert_eq!(server.requests().len(), 1);
     }
     for location in ["", "javascript:alert(1)", "http://[", "http://x/\u{9b}31m\u{202e}\u{200b}", "?", "#"] {
         let server = Server::answering(to(302, location));
-        client_of(server.url()).fails(4, ["HTTP 302"]).run();
+        client_of(server.url()).fails_with(4, ["HTTP 302"]).run();
     }
     let server = Server::answering(to(302, &format!("https://x/{}", "y".repeat(5000))));
-    let output = client_of(server.url()).fails(4, ["HTTP 302", "…"]).run();
+    let output = client_of(server.url()).fails_with(4, ["HTTP 302", "…"]).run();
     assert!(output.stderr.len() < 2_000);
 }

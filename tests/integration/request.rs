@@ -5,6 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use httpmock::Method::GET;
+use httpmock::MockServer;
+
 use super::harness::*;
 
 /// An API that says what it was asked.
@@ -22,24 +25,27 @@ fn bearer(request: &Request) -> &str {
 
 #[test]
 fn the_body_is_printed_as_it_came_and_the_token_went_along() {
-    let (idp, api) = (Server::numbered(), echo());
-    by_env(&idp).args(["request", &api.at("/things?x=1")]).stdout("GET /things?x=1").run();
-    let seen = &api.requests()[0];
-    assert_eq!(bearer(seen), "Bearer tok-1");
-    assert_eq!(seen.header("accept"), Some("*/*"));
-    assert!(seen.header("user-agent").unwrap().starts_with("oauth2tok/"));
-    assert_eq!(idp.count(), 1);
+    let (idp, api) = (MockServer::start(), MockServer::start());
+    let token = grants(&idp, |when| when.body("grant_type=client_credentials"));
+    let call = api.mock(|when, then| {
+        let when = when.method(GET).path("/things").query_param("x", "1").header("Authorization", "Bearer tok-1");
+        when.header("Accept", "*/*").header_prefix("User-Agent", "oauth2tok/");
+        then.status(200).body("no line end");
+    });
+    client_of(idp.url("/token")).args(["request", &api.url("/things?x=1")]).stdout("no line end").run();
+    token.assert();
+    call.assert();
 }
 
 #[test]
 fn flags_count_before_and_after_the_word_request() {
-    let (idp, api) = (Server::numbered(), echo());
-    let endpoint = idp.url();
-    let before = ["--token-endpoint", &endpoint, "-i", "a", "request", &api.at("/"), "-i", "b", "-s", "x"];
-    oauth2tok().args(before).env("OAUTH2TOK_CLIENT_SECRET", CANARY).stdout("GET /").run();
-    let seen = &idp.requests()[0];
-    assert_eq!(seen.body(), "grant_type=client_credentials&scope=x");
-    assert!(seen.header("authorization").unwrap().starts_with("Basic Y"), "the later id wins: {seen:?}");
+    let (idp, api) = (MockServer::start(), echo());
+    // "b:s": the later id wins.
+    let token =
+        grants(&idp, |when| when.header("Authorization", "Basic Yjpz").body("grant_type=client_credentials&scope=x"));
+    let before = ["--token-endpoint", &idp.url("/token"), "-i", "a", "request", &api.at("/"), "-i", "b", "-s", "x"];
+    oauth2tok().args(before).env("OAUTH2TOK_CLIENT_SECRET", "s").stdout("GET /").run();
+    token.assert();
 }
 
 #[test]
@@ -52,7 +58,14 @@ fn a_relative_url_is_joined_to_the_base() {
         by_env(&idp).args(["request", "--base-url", &base, path]).stdout(expected).run();
     }
     by_env(&idp).args(["request", "c"]).env("OAUTH2TOK_BASE_URL", &base).stdout("GET /a/b/c?k=1").run();
-    by_env(&idp).args(["request", "c"]).fails(2, ["the URL is relative", "--base-url"]).run();
+    by_env(&idp)
+        .args(["request", "c"])
+        .fails(
+            2,
+            "error: the URL is relative, and there is no base URL\n\
+             hint: give an absolute URL, --base-url URL, or base_url in the profile\n",
+        )
+        .run();
 }
 
 #[test]
@@ -63,7 +76,13 @@ fn another_origin_than_the_bases_is_refused_before_anything_is_sent() {
         let words = [&["request", "--base-url", &base], more, &[&*url]].concat();
         by_env(&idp).args(words)
     };
-    run(&[]).fails(2, ["another origin", "--allow-other-origin"]).run();
+    run(&[])
+        .fails(
+            2,
+            "error: http://127.0.0.1:[PORT]/x is another origin than the base URL's, http://127.0.0.1:[PORT]/\n\
+             hint: the token is not sent there; if it is meant to be, add --allow-other-origin\n",
+        )
+        .run();
     assert_eq!((idp.connections(), other.connections()), (0, 0));
     run(&["--allow-other-origin"]).stdout("GET /x?token=hunter22").run();
 }
@@ -71,10 +90,17 @@ fn another_origin_than_the_bases_is_refused_before_anything_is_sent() {
 #[test]
 fn plain_http_to_another_machine_is_refused() {
     let idp = Server::numbered();
-    by_env(&idp).args(["request", "http://api.example.com/"]).fails(2, ["plain http"]).run();
+    by_env(&idp)
+        .args(["request", "http://api.example.com/"])
+        .fails(
+            2,
+            "error: URL: plain http would send the token in clear\n\
+             hint: use https (http is allowed to localhost, 127.0.0.0/8 and [::1])\n",
+        )
+        .run();
     by_env(&idp)
         .args(["request", "x", "--base-url", "http://api.example.com/"])
-        .fails(2, ["base_url", "plain http"])
+        .fails(2, "error: base_url (flag --base-url): plain http would send the token in clear; use https (http is allowed to localhost, 127.0.0.0/8 and [::1])\n")
         .run();
     assert_eq!(idp.connections(), 0);
 }
@@ -104,8 +130,16 @@ fn a_redirect_within_the_origin_is_followed_for_get_alone() {
         _ => status(200, &[], format!("{} {}", request.method(), bearer(request))),
     });
     by_env(&idp).args(["request", &api.at("/old")]).stdout("GET Bearer tok-1").run();
-    by_env(&idp).args(["request", "post", &api.at("/old")]).stdout("moved").stderr_with(["only GET and HEAD"]).run();
-    by_env(&idp).args(["request", &api.at("/loop")]).stdout("round").stderr_with(["there were 5 before it"]).run();
+    by_env(&idp)
+        .args(["request", "post", &api.at("/old")])
+        .stdout("moved")
+        .stderr("warning: the redirect (HTTP 302) is not followed: only GET and HEAD are\n")
+        .run();
+    by_env(&idp)
+        .args(["request", &api.at("/loop")])
+        .stdout("round")
+        .stderr("warning: the redirect (HTTP 302) is not followed: there were 5 before it\n")
+        .run();
 }
 
 #[test]
@@ -162,9 +196,16 @@ fn what_cannot_be_sent_is_refused_before_the_token_is_fetched() {
     ];
     for (words, message) in cases {
         let words = [&["request"], words, &[&*url]].concat();
-        by_env(&idp).args(words).fails(2, [message]).run();
+        by_env(&idp).args(words).fails_with(2, [message]).run();
     }
-    by_env(&idp).args(["-o", "json", "request", &url]).fails(2, ["after its name"]).run();
+    by_env(&idp)
+        .args(["-o", "json", "request", &url])
+        .fails(
+            2,
+            "error: --output before 'request' has no effect\n\
+             hint: give the flags of 'request' after its name; 'oauth2tok request -h' lists them\n",
+        )
+        .run();
     assert_eq!((idp.connections(), api.connections()), (0, 0));
 }
 
@@ -181,7 +222,7 @@ fn a_url_that_cannot_be_is_refused_with_what_to_do() {
         ("ftp://api.example/", "neither https nor http", "hint: write it like https://"),
         ("https://api.example/a b", "must be percent-encoded", "hint: percent-encode"),
     ] {
-        by_env(&idp).args(["request", url]).fails(2, [message, hint]).run();
+        by_env(&idp).args(["request", url]).fails_with(2, [message, hint]).run();
     }
     assert_eq!(idp.connections(), 0);
 }
@@ -212,10 +253,19 @@ fn a_token_that_the_api_refuses_is_kept_no_longer_whatever_follows() {
     let home = home();
     let request = |retries: &str| kept(&idp, &home, &["request", "--retries-401", retries, &api.at("/")]);
     kept(&idp, &home, &[]).prints("tok-1").run();
-    request("1").fails(3, ["invalid_scope"]).run();
+    request("1")
+        .fails(
+            3,
+            "error: the server refused the request (HTTP 400)\n\
+             caused by: invalid_scope\n\
+             hint: check --scope against what this client may ask for at the server\n",
+        )
+        .run();
     kept(&idp, &home, &[]).prints("tok-3").run();
     kept(&idp, &home, &[]).prints("tok-3").run();
-    request("0").fails(8, ["HTTP 401"]).run();
+    request("0").fails(8, "error: the API answered GET with HTTP 401\n\
+             {\"statusCode\":401,\"HTTPHeaders\":{\"content-type\":\"application/json\",\"set-cookie\":[\"***\"],\"content-length\":\"2\"},\"responseBody\":{}}\n\
+             hint: --retries-401 N tries again with a new token\n").run();
     kept(&idp, &home, &[]).prints("tok-4").run();
     assert_eq!(idp.count(), 4);
 }
@@ -241,7 +291,7 @@ fn a_cache_that_cannot_be_used_is_told_once_whatever_the_api_says() {
     let (idp, api) = (Server::numbered(), wants(9));
     for place in ["cache", "state"] {
         let run = kept(&idp, &home(), &["request", "--retries-401", "0", &api.at("/")]).file(place, "in the way");
-        let ended = run.fails(8, ["the token is not kept"]).run();
+        let ended = run.fails_with(8, ["the token is not kept"]).run();
         assert_eq!(ended.stderr.matches("warning: ").count(), 1, "{ended:?}");
     }
 }
@@ -299,10 +349,16 @@ fn no_refresh_token_is_sent_twice_however_often_the_api_refuses() {
 
 #[test]
 fn a_header_before_the_word_request_is_the_token_requests_own() {
-    let (idp, api) = (Server::numbered(), echo());
-    by_env(&idp).args(["-H", "X-For: idp", "request", "-H", "X-For: api", &api.at("/")]).stdout("GET /").run();
-    assert_eq!(idp.requests()[0].header("x-for"), Some("idp"));
-    assert_eq!(api.requests()[0].header("x-for"), Some("api"));
+    let (idp, api) = (MockServer::start(), MockServer::start());
+    let token = grants(&idp, |when| when.header("X-For", "idp").header_count("^x-for$", ".*", 1));
+    let call = api.mock(|when, then| {
+        when.method(GET).path("/").header("X-For", "api").header_count("^x-for$", ".*", 1);
+        then.status(200);
+    });
+    let words = ["-H", "X-For: idp", "request", "-H", "X-For: api", &api.url("/")];
+    client_of(idp.url("/token")).args(words).run();
+    token.assert();
+    call.assert();
 }
 
 /// An API that accepts tokens from that number on.
@@ -338,7 +394,9 @@ fn a_status_that_is_a_failure_is_exit_8_with_the_envelope_on_stderr() {
     let idp = Server::numbered();
     let api = saying(403, "{\"why\":\"\u{202e}no\",\"n\":1.50,\"access_token\":\"hunter22\",\"echo\":\"tok-1\"}");
     let run = by_env(&idp).args(["request", &api.at("/")]);
-    let ended = run.fails(8, ["error: the API answered GET with HTTP 403", "hint:"]).run();
+    let ended = run.fails(8, "error: the API answered GET with HTTP 403\n\
+             {\"statusCode\":403,\"HTTPHeaders\":{\"content-type\":\"application/json\",\"set-cookie\":[\"***\"],\"content-length\":\"65\"},\"responseBody\":{\"why\":\"\\u202eno\",\"n\":1.50,\"access_token\":\"***\",\"echo\":\"***\"}}\n\
+             hint: check scope, audience and resource of the token, and what its user or client may do\n").run();
     let envelope = ended.stderr.lines().find(|line| line.starts_with('{')).unwrap();
     assert_eq!(
         envelope,
@@ -370,7 +428,7 @@ fn tolerated_statuses_are_results() {
     ] {
         let api = saying(code, "{}");
         let run = by_env(&idp).args(["request", "--fail-on", tolerance, &api.at("/")]);
-        let run = if expected == 0 { run.stdout("{}") } else { run.fails(expected, [format!("HTTP {code}")]) };
+        let run = if expected == 0 { run.stdout("{}") } else { run.fails_with(expected, [format!("HTTP {code}")]) };
         run.run();
     }
 }
@@ -390,7 +448,7 @@ fn a_profile_writes_the_statuses_as_text_or_as_a_list() {
     ] {
         let run = by_env(&idp).args(["request", "-p", "./p.yaml", &api.at("/")]);
         let run = run.file("p.yaml", format!("fail_on: {fail_on}\n"));
-        let run = if code == 0 { run.stdout("{}") } else { run.fails(code, [message]) };
+        let run = if code == 0 { run.stdout("{}") } else { run.fails_with(code, [message]) };
         run.run();
     }
 }
@@ -421,7 +479,10 @@ fn header_bytes_that_are_not_utf8_are_latin_1() {
 fn a_refused_token_sends_nothing_to_the_api() {
     let idp = Server::answering(status(401, &[], r#"{"error":"invalid_client"}"#));
     let api = echo();
-    by_env(&idp).args(["request", &api.at("/")]).fails(3, ["invalid_client"]).run();
+    by_env(&idp).args(["request", &api.at("/")]).fails(3, "error: the server refused the request (HTTP 401)\n\
+             caused by: invalid_client\n\
+             hint: check client_id and client_secret; if they are right, the server may expect --auth-method client_secret_post\n\
+             hint: id or secret hold characters that are form-encoded for Basic (RFC 6749 §2.3.1); a server that does not decode them needs --basic-encoding raw\n").run();
     assert_eq!(api.connections(), 0);
 }
 
@@ -429,7 +490,14 @@ fn a_refused_token_sends_nothing_to_the_api() {
 fn a_token_of_another_type_is_not_sent() {
     let idp = Server::answering(status(200, &[], r#"{"access_token":"abc-def","token_type":"mac"}"#));
     let api = echo();
-    by_env(&idp).args(["request", &api.at("/")]).fails(4, ["not Bearer"]).run();
+    by_env(&idp)
+        .args(["request", &api.at("/")])
+        .fails(
+            4,
+            "error: the token's type is 'mac', not Bearer\n\
+             hint: -o token and -o json print any token\n",
+        )
+        .run();
     assert_eq!(api.connections(), 0);
 }
 
@@ -493,7 +561,7 @@ fn the_printed_curl_command_makes_the_same_call() {
         let shown = run()
             .args(["--dry-run", "-o", "curl"])
             .any_output()
-            .stderr_with(["shell variables: OAUTH2TOK_HEADER_X_API_KEY, ACCESS_TOKEN"])
+            .stderr("note: the command reads these shell variables: OAUTH2TOK_HEADER_X_API_KEY, ACCESS_TOKEN\n")
             .run()
             .stdout;
         let before = api.connections();
@@ -559,7 +627,12 @@ fn resident(pid: u32) -> u64 {
 fn a_truncated_body_is_an_error_although_its_beginning_is_out() {
     let idp = Server::numbered();
     let api = Server::answering(Answer::raw("HTTP/1.1 200 X\r\nContent-Length: 100\r\n\r\nhalf"));
-    by_env(&idp).args(["request", &api.at("/")]).code(4).stdout("half").stderr_with(["truncated"]).run();
+    by_env(&idp)
+        .args(["request", &api.at("/")])
+        .code(4)
+        .stdout("half")
+        .stderr("error: the answer is truncated: 4 bytes came of 100\n")
+        .run();
 }
 
 #[test]
@@ -567,7 +640,11 @@ fn an_api_that_is_not_there_is_exit_5() {
     let idp = Server::numbered();
     by_env(&idp)
         .args(["request", "--retry", "0", "http://127.0.0.1:1/x"])
-        .fails(5, ["cannot connect to 127.0.0.1:1"])
+        .fails(
+            5,
+            "error: cannot connect to 127.0.0.1:1: Connection refused\n\
+             hint: check host and port, and whether this network needs a proxy (HTTPS_PROXY, --proxy)\n",
+        )
         .run();
 }
 
@@ -579,7 +656,7 @@ fn a_secret_echoed_by_the_api_stays_hidden() {
         status(500, &[], format!("{number} {CANARY} {}", request.header("authorization").unwrap()))
     });
     let idp = Server::numbered();
-    by_env(&idp).args(["request", "-v", &api.at("/")]).fails(8, ["HTTP 500"]).run();
+    by_env(&idp).args(["request", "-v", &api.at("/")]).fails_with(8, ["HTTP 500"]).run();
 }
 
 #[test]
@@ -642,7 +719,9 @@ fn what_a_failing_answers_header_fields_give_away_is_hidden() {
         .args(["request", &api.at("/")])
         .any_output()
         .code(8)
-        .stderr_with([r#""x-subject-token":"***""#, "code=***&x=1", "seen"])
+        .stderr("error: the API answered GET with HTTP 403\n\
+             {\"statusCode\":403,\"HTTPHeaders\":{\"x-subject-token\":\"***\",\"location\":\"https://h/?code=***&x=1\",\"x-plain\":\"seen\",\"content-length\":\"2\"},\"responseBody\":\"no\"}\n\
+             hint: check scope, audience and resource of the token, and what its user or client may do\n")
         .stderr_without(["s3cr3t"])
         .run();
 }

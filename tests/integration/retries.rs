@@ -33,18 +33,21 @@ fn a_status_that_says_enough_is_believed_before_the_body() {
         (coded(500, "br"), 6),
     ] {
         let server = Server::answering(answer);
-        client_of(server.url()).args(["-v"]).fails(code, ["< HTTP "]).run();
+        client_of(server.url()).args(["-v"]).fails_with(code, ["< HTTP "]).run();
         assert_eq!(server.requests().len(), 1);
     }
     let server = Server::answering(coded(200, "br"));
-    client_of(server.url()).fails(4, ["Content-Encoding cannot be undone (br is not known here) (HTTP 200)"]).run();
+    client_of(server.url()).fails(4, "error: the answer is not a token response: it is a body whose Content-Encoding cannot be undone (br is not known here) (HTTP 200)\n\
+             hint: run with -v to see the whole answer\n").run();
 }
 
 #[test]
 fn the_number_of_repetitions_is_the_users() {
     for (retry, expected) in [(None, 3), (Some("0"), 1), (Some("1"), 2), (Some("5"), 6)] {
         let server = Server::answering(status(503, &["Retry-After: 0"], ""));
-        let run = client_of(server.url()).fails(6, ["HTTP 503"]);
+        let run = client_of(server.url()).fails(6, "error: the server is unavailable (HTTP 503)\n\
+             caused by: the server sent an empty body (no Content-Type)\n\
+             hint: the server asks to wait 0 s: try again then; --retry and --timeout say how often and how long a run tries by itself\n");
         match retry {
             Some(retry) => run.args(["--retry", retry]).run(),
             None => run.run(),
@@ -72,7 +75,7 @@ fn what_would_not_change_is_asked_once() {
 #[test]
 fn waits_grow_and_are_told() {
     let server = Server::answering(status(503, &[], ""));
-    client_of(server.url()).args(["-v"]).fails(6, ["* retry 1 of 2 in 0.", "* retry 2 of 2 in "]).run();
+    client_of(server.url()).args(["-v"]).fails_with(6, ["* retry 1 of 2 in 0.", "* retry 2 of 2 in "]).run();
     let times = server.times();
     let (first, second) = (times[1] - times[0], times[2] - times[1]);
     // 250 to 500 ms, then 500 to 1000.
@@ -129,7 +132,7 @@ fn a_wait_beyond_the_budget_ends_the_run_at_once() {
         ("Fri, 31 Dec 9999 23:59:59 GMT", "the server asks to wait 25"),
     ] {
         let server = Server::answering(status(429, &[&format!("Retry-After: {value}")], ""));
-        let output = client_of(server.url()).fails(6, ["HTTP 429", hint]).run();
+        let output = client_of(server.url()).fails_with(6, ["HTTP 429", hint]).run();
         assert!(output.took < Duration::from_secs(10), "{value}");
         assert_eq!(server.requests().len(), 1);
     }
@@ -153,7 +156,7 @@ fn a_lost_request_with_a_password_or_a_refresh_token_is_not_repeated() {
     ] {
         for lost in [Answer::raw(""), Answer::raw("").then(Then::Reset)] {
             let server = Server::answering(lost);
-            client_of(server.url()).args(&words).env("PW", "pw-of-alice").fails(5, ["error: "]).run();
+            client_of(server.url()).args(&words).env("PW", "pw-of-alice").fails_with(5, ["error: "]).run();
             assert_eq!(server.requests().len(), 1);
         }
         // The server said itself that it did not act on it.
@@ -183,14 +186,16 @@ fn a_server_that_refuses_connections_is_tried_again() {
     let (_held, port) = closed_port();
     client_of(format!("http://127.0.0.1:{port}/"))
         .args(["-v", "--retry", "1", "-g", "password", "-u", "u", "--password", "env:OAUTH2TOK_CLIENT_SECRET"])
-        .fails(5, ["* retry 1 of 1 in 0.", "cannot connect to 127.0.0.1", "refused"])
+        .fails_with(5, ["* retry 1 of 1 in 0.", "cannot connect to 127.0.0.1", "refused"])
         .run();
 }
 
 #[test]
 fn a_repetition_counts_against_the_one_budget() {
     let server = Server::answering(status(503, &["Retry-After: 1"], ""));
-    let output = client_of(server.url()).args(["--retry", "100", "--timeout", "2500ms"]).fails(6, ["HTTP 503"]).run();
+    let output = client_of(server.url()).args(["--retry", "100", "--timeout", "2500ms"]).fails(6, "error: the server is unavailable (HTTP 503)\n\
+             caused by: the server sent an empty body (no Content-Type)\n\
+             hint: the server asks to wait 1 s: try again then; --retry and --timeout say how often and how long a run tries by itself\n").run();
     assert!(output.took < Duration::from_secs(6), "{:?}", output.took);
     assert!((2..=3).contains(&server.requests().len()));
 }

@@ -287,7 +287,7 @@ fn verbose_hides_what_an_answer_names_secret() {
     let server = Server::answering(status(400, &headers, body));
     client_of(server.url())
         .args(["-v"])
-        .fails(
+        .fails_with(
             3,
             [
                 "< authorization: ***\n",
@@ -302,7 +302,7 @@ fn verbose_hides_what_an_answer_names_secret() {
         )
         .stderr_without(["canary"])
         .run();
-    client_of(server.url()).args(["-v", "--show-secrets"]).fails(3, ["< x-auth-token: canary\n", place]).run();
+    client_of(server.url()).args(["-v", "--show-secrets"]).fails_with(3, ["< x-auth-token: canary\n", place]).run();
 }
 
 #[test]
@@ -400,7 +400,14 @@ fn a_private_key_where_the_name_of_its_file_belongs_is_not_shown() {
     let run = client_of(server.url()).env("OAUTH2TOK_KEY", key).args(["-v"]);
     run.code(2).stderr_with(["key = ***"]).stderr_without(["canary"]).run();
     let run = client_of(server.url()).args(["--client-secret", "env:can~ary-8Q"]);
-    run.code(2).stderr_with(["env:***"]).stderr_without(["ary-8Q"]).run();
+    run.code(2)
+        .stderr(
+            "error: cannot read client_secret from env:***\n\
+             caused by: the environment variable *** is not set\n\
+             hint: set it: export ***=…, or in CI, give the job access to the secret\n",
+        )
+        .stderr_without(["ary-8Q"])
+        .run();
 }
 
 #[test]
@@ -582,12 +589,12 @@ fn a_key_in_the_endpoints_query_is_hidden_by_its_name() {
     let query = "?api_key=canary%2Fkey&tenant=shown";
     let server = Server::answering(html(404, "<html><title>canary/key is no key, canary%2fkey neither</title>"));
     for words in [&[][..], &["--error-format", "json"], &["-v"]] {
-        let run = client_of(server.url() + query).args(words).fails(4, ["404"]);
+        let run = client_of(server.url() + query).args(words).fails_with(4, ["404"]);
         run.stderr_without(["canary"]).run();
     }
     client_of(server.url() + query)
         .args(["-v"])
-        .fails(4, ["/token?api_key=***&tenant=shown (flag", "> POST /token?api_key=***&tenant=shown HTTP/1.1\n"])
+        .fails_with(4, ["/token?api_key=***&tenant=shown (flag", "> POST /token?api_key=***&tenant=shown HTTP/1.1\n"])
         .run();
     client_of(server.url() + query)
         .args(["--dry-run"])
@@ -601,21 +608,29 @@ fn a_key_in_the_endpoints_query_is_hidden_by_its_name() {
         server.requests().iter().all(|request| request.starts_with("POST /token?api_key=canary%2Fkey&tenant=shown "))
     );
     let nobody = format!("https://127.0.0.1:1/{query}");
-    client_of(nobody).args(["--retry", "0"]).fails(5, ["127.0.0.1"]).stderr_without(["canary"]).run();
+    client_of(nobody)
+        .args(["--retry", "0"])
+        .fails(
+            5,
+            "error: cannot connect to 127.0.0.1:1: Connection refused\n\
+             hint: check host and port, and whether this network needs a proxy (HTTPS_PROXY, --proxy)\n",
+        )
+        .stderr_without(["canary"])
+        .run();
 }
 
 #[test]
 fn credentials_in_a_url_are_hidden_also_where_it_is_refused() {
     for flag in ["--token-endpoint", "--issuer"] {
         let run = oauth2tok().args([flag, "https://u:canary@x.example/t", "-i", "x", "-a", "none", "-v"]);
-        run.fails(2, ["https://***@x.example/t (flag"]).stderr_without(["canary"]).run();
+        run.fails_with(2, ["https://***@x.example/t (flag"]).stderr_without(["canary"]).run();
     }
     let config = "profiles:\n  p:\n    token_endpoint: https://u:canary@x.example/t\n    base_url: https://x.example/?api_key=canary\n    client_id: x\n    auth_method: none\n";
     let show = oauth2tok().config(config).args(["profile", "show", "p"]);
     let shown = show.stdout_with(["https://***@x.example/t", "https://x.example/?api_key=***"]).run();
     assert!(!shown.stdout.contains("canary"));
     let query = ["--token-endpoint", "https://x.example/t?client_secret=canary", "-i", "x", "-a", "none"];
-    oauth2tok().args(query).fails(2, ["RFC 6749 §2.3.1", "--client-secret"]).stderr_without(["canary"]).run();
+    oauth2tok().args(query).fails(2, "error: token_endpoint (flag --token-endpoint): its query holds 'client_secret': credentials never go into a URL (RFC 6749 §2.3.1); use --client-secret\n").stderr_without(["canary"]).run();
 }
 
 #[test]
@@ -658,7 +673,7 @@ fn a_secret_of_several_lines_is_hidden_whole() {
         client_of(server.url())
             .env("OAUTH2TOK_CLIENT_SECRET", "first-line\nsecond-line")
             .args(words)
-            .fails(4, ["no: ***"])
+            .fails_with(4, ["no: ***"])
             .stderr_without(["first-line", "second-line"])
             .run();
     }

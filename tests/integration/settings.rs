@@ -137,7 +137,7 @@ fn a_variable_of_the_wrong_kind_is_told_by_its_name() {
         ("OAUTH2TOK_HEADER", "canary", "Name: value"),
     ] {
         let run = client_of("https://idp.invalid/").env(name, value);
-        run.fails(2, [format!("error: env {name}: ").as_str(), expected]).stderr_without(["canary"]).run();
+        run.fails_with(2, [format!("error: env {name}: ").as_str(), expected]).stderr_without(["canary"]).run();
     }
 }
 
@@ -162,7 +162,7 @@ fn what_weakens_security_is_taken_from_the_flag_alone() {
         client_of(server.url())
             .config(&format!("profiles:\n  p:\n    {key}: true\n"))
             .args(["-p", "p"])
-            .fails(2, [format!("config.yaml:3:5: unknown key '{key}'").as_str(), "from the flag"])
+            .fails_with(2, [format!("config.yaml:3:5: unknown key '{key}'").as_str(), "from the flag"])
             .run();
     }
 }
@@ -187,7 +187,11 @@ fn a_flags_second_name_and_its_no_are_variables_too() {
     client_of(server.url())
         .env("OAUTH2TOK_NO_CACHE", "1")
         .env("OAUTH2TOK_CACHE", "1")
-        .fails(2, ["both OAUTH2TOK_CACHE and OAUTH2TOK_NO_CACHE are set"])
+        .fails(
+            2,
+            "error: both OAUTH2TOK_CACHE and OAUTH2TOK_NO_CACHE are set\n\
+             hint: unset one of them\n",
+        )
         .run();
 }
 
@@ -325,10 +329,9 @@ fn exactly_one_line_end_is_stripped_and_other_white_space_is_warned_about() {
         ])
         .env("P", "p")
         .stdout("tok-1\n")
-        .stderr_with([
-            "warning: client_id begins or ends with white space; it is sent as it is\n",
-            "warning: username begins or ends with white space; it is sent as it is\n",
-        ])
+        .stderr("warning: the password grant is deprecated: it must not be used any more (RFC 9700 §2.4); quiet: true in the profile silences this\n\
+             warning: client_id begins or ends with white space; it is sent as it is\n\
+             warning: username begins or ends with white space; it is sent as it is\n")
         .run();
     let requests = server.requests();
     let sent: Vec<_> = requests.iter().take(3).map(|r| r.body().split_once("client_secret=").unwrap().1).collect();
@@ -341,7 +344,7 @@ fn plain_text_in_a_flag_warns_once_and_quiet_silences_it() {
     let server = Server::new();
     let run = || oauth2tok().args(["--token-endpoint", &server.url(), "-i", "id"]);
     for flag in [["--client-secret", "plain-secret"], ["--client-secret", "literal:plain-secret"]] {
-        let output = run().args(flag).stdout("tok-1\n").stderr_with(["--client-secret", "'ps'", "env:NAME"]).run();
+        let output = run().args(flag).stdout("tok-1\n").stderr("warning: --client-secret: a secret on the command line can be seen by every user of this machine ('ps'); use env:NAME, file:PATH or command:CMD\n").run();
         assert_eq!(output.stderr.lines().count(), 1, "{}", output.stderr);
         assert!(output.stderr.starts_with("warning: "));
         assert!(!output.stderr.contains("plain-secret"));
@@ -357,7 +360,7 @@ fn a_secret_that_cannot_be_read_is_told_by_its_source_and_never_by_its_value() {
     let unread = |source: &str, run: Run, expected: &[&str]| {
         let server = Server::new();
         run.args(["--token-endpoint", &server.url(), "-i", "id", "--timeout", "1s", "--client-secret", source])
-            .fails(2, expected.iter().copied())
+            .fails_with(2, expected.iter().copied())
             .stderr_without(["canary"])
             .run();
         assert_eq!(server.connections(), 0);
@@ -385,7 +388,12 @@ fn a_secret_that_cannot_be_read_is_told_by_its_source_and_never_by_its_value() {
     unread("literal:", oauth2tok(), &["--client-secret", "empty"]);
     client_of("https://idp.invalid/")
         .env("OAUTH2TOK_CLIENT_SECRET", "")
-        .fails(2, ["OAUTH2TOK_CLIENT_SECRET", "empty"])
+        .fails(
+            2,
+            "error: cannot read client_secret from env:OAUTH2TOK_CLIENT_SECRET\n\
+             caused by: env:OAUTH2TOK_CLIENT_SECRET gave nothing: the secret is empty\n\
+             hint: in CI an empty secret is usually one that the job may not read\n",
+        )
         .run();
 }
 
@@ -401,7 +409,7 @@ fn an_empty_secret_from_a_profile_is_never_sent() {
             .config(&config)
             .env("SEC", "")
             .args(["-p", "p"])
-            .fails(2, ["config.yaml:5:20: client_secret: ", "hint: in CI"])
+            .fails_with(2, ["config.yaml:5:20: client_secret: ", "hint: in CI"])
             .run();
     }
     assert_eq!(server.connections(), 0);
@@ -439,7 +447,13 @@ fn the_time_that_secrets_take_is_the_runs_own() {
             .args(["--client-secret", "command:sh -c 'sleep 3; echo x'", "--password", password])
     };
     // Two helpers that take the time between them.
-    run("4s", "command:sh -c 'sleep 3; echo x'").fails(2, ["'sh' gave nothing within 4 s"]).run();
+    run("4s", "command:sh -c 'sleep 3; echo x'")
+        .fails(
+            2,
+            "error: cannot read password from command:sh …\n\
+             caused by: 'sh' gave nothing within 4 s\n",
+        )
+        .run();
     assert_eq!(server.connections(), 0);
     // A helper and a server that does not answer: beginning at the server the run would take as long again.
     let began = std::time::Instant::now();
@@ -454,7 +468,11 @@ fn stdin_that_never_comes_does_not_hang_the_run() {
     let (reader, _writer) = std::io::pipe().unwrap();
     let run = oauth2tok()
         .args(["--token-endpoint", &server.url(), "-i", "id", "--client-secret", "stdin", "--timeout", "500ms"])
-        .fails(2, ["stdin gave nothing within 0.5 s"]);
+        .fails(
+            2,
+            "error: cannot read client_secret from stdin\n\
+             caused by: stdin gave nothing within 0.5 s\n",
+        );
     run.start_with(reader.into(), Stdio::piped(), Stdio::piped()).finish();
 }
 
@@ -465,7 +483,12 @@ fn stdin_serves_one_secret() {
         .args(["--token-endpoint", &server.url(), "-i", "id", "-g", "password", "-u", "u", "-q"])
         .args(["--client-secret", "-", "--password", "stdin"])
         .stdin("one\ntwo\n")
-        .fails(2, ["cannot read password from stdin", "only once per run"])
+        .fails(
+            2,
+            "error: cannot read password from stdin\n\
+             caused by: stdin can be read only once per run, and another setting has already read it\n\
+             hint: give one of them by env:NAME or file:PATH\n",
+        )
         .run();
     assert_eq!(server.connections(), 0);
 }
@@ -480,7 +503,12 @@ fn without_a_terminal_a_prompt_says_what_to_use_instead() {
         .without("OAUTH2TOK_CLIENT_SECRET")
         .args(["--client-secret", "prompt"])
         .by(["setsid", "--wait"])
-        .fails(2, ["cannot read client_secret from prompt", "no terminal", "hint: in scripts use env:NAME"])
+        .fails(
+            2,
+            "error: cannot read client_secret from prompt\n\
+             caused by: there is no terminal to ask on\n\
+             hint: in scripts use env:NAME, file:PATH or command:CMD\n",
+        )
         .run();
 }
 
@@ -490,7 +518,7 @@ fn without_a_terminal_a_prompt_says_what_to_use_instead() {
 fn what_is_missing_or_does_not_fit_is_told_with_what_to_do() {
     let refused = |words: &[&str], secret: bool, expected: &[&str]| {
         let run = if secret { oauth2tok().env("OAUTH2TOK_CLIENT_SECRET", SECRET) } else { oauth2tok() };
-        run.args(words).fails(2, expected.iter().copied()).run();
+        run.args(words).fails_with(2, expected.iter().copied()).run();
     };
     let url = "https://idp.invalid/t";
     refused(&[], false, &["token_endpoint or issuer is missing", "hint: give --issuer URL"]);
@@ -540,7 +568,8 @@ fn what_is_missing_or_does_not_fit_is_told_with_what_to_do() {
 fn a_word_that_does_not_belong_is_not_repeated() {
     // Who forgets quotes around a secret with a space writes half of it as a word of its own.
     for words in [vec!["--client-secret", "half", "canary"], vec!["canary"], vec!["-p", "x", "canary", "b"]] {
-        oauth2tok().args(&words).fails(2, ["unexpected word"]).stderr_without(["canary"]).run();
+        oauth2tok().args(&words).fails(2, "error: unexpected word on the command line (not repeated here: it may be part of a secret)\n\
+             hint: a profile is named with -p NAME; a value with spaces needs quotes; 'oauth2tok -h' lists commands and flags\n").stderr_without(["canary"]).run();
     }
 }
 
@@ -611,7 +640,7 @@ fn a_profile_may_be_a_file_of_its_own_and_extend_one_of_the_config() {
     oauth2tok()
         .file("many.yaml", "profiles:\n  a: {}\n")
         .args(["-p", "many.yaml"])
-        .fails(2, ["several profiles", "--config many.yaml"])
+        .fails_with(2, ["several profiles", "--config many.yaml"])
         .run();
 }
 
@@ -638,7 +667,8 @@ fn nothing_is_read_from_the_current_directory_by_itself() {
     client_of(server.url())
         .cwd(planted.path())
         .args(["-p", "p"])
-        .fails(2, ["the profile that flag --profile names"])
+        .fails(2, "error: the config file with the profile that flag --profile names is missing\n\
+             hint: write [HOME]/config/oauth2tok/config.yaml, or name a file: --config FILE, or -p ./FILE.yaml for a file with one profile\n")
         .run();
     assert!(!planted.path().join("ran").exists());
 }
@@ -655,11 +685,14 @@ fn a_place_that_nobody_can_look_into_counts_as_no_config_file_unless_one_is_aske
         .stdout_with(["POST /"])
         .stderr_with(["* no config file is read: cannot look for /xxx"])
         .run();
-    run().args(["-p", "p"]).fails(2, ["config.yaml"]).run();
+    run().args(["-p", "p"]).fails_with(2, ["config.yaml"]).run();
     let home = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(home.path().join("oauth2tok/config.yaml")).unwrap();
     let home = home.path().to_str().unwrap();
-    client_of(server.url()).env("XDG_CONFIG_HOME", home).fails(2, ["config.yaml"]).run();
+    client_of(server.url())
+        .env("XDG_CONFIG_HOME", home)
+        .fails(2, "error: [TMP]/oauth2tok/config.yaml: is a directory\n")
+        .run();
 }
 
 #[test]
@@ -699,7 +732,7 @@ fn variables_are_filled_in_after_the_yaml_is_parsed() {
     let params = "a=%24x&b=c%7D%0A++evil%3A+%7Bx%3A+yd";
     assert_eq!(requests[0].body(), format!("grant_type=client_credentials&{params}&client_id=fallback"));
     assert_eq!(requests[1].body(), format!("grant_type=client_credentials&{params}&client_id=given"));
-    run().without("B").fails(2, ["config.yaml:6:", "the environment variable B is not set", "${B:default}"]).run();
+    run().without("B").fails_with(2, ["config.yaml:6:", "the environment variable B is not set", "${B:default}"]).run();
     // What a variable holds cannot become a command.
     oauth2tok()
         .config(&config.replace("auth_method: none", "client_secret: ${EVIL}\n    auth_method: post"))
@@ -717,7 +750,7 @@ fn a_fault_in_the_config_is_told_with_its_place_and_without_secrets() {
         let output = client_of("https://idp.invalid/")
             .config(yaml)
             .args(["-p", "p"])
-            .fails(2, expected.iter().copied())
+            .fails_with(2, expected.iter().copied())
             .stderr_without(["canary"])
             .run();
         let text = format!("/oauth2tok/config.yaml:{place}");
@@ -757,7 +790,7 @@ fn a_key_that_a_profile_lacks_is_told_with_the_place_where_it_would_stand() {
     let lacks = |yaml: &str, place: &str, key: &str| {
         let run = oauth2tok().config(yaml).args(["-p", "p"]);
         let expected = format!("config.yaml:{place}: {key}");
-        run.fails(2, [expected.as_str(), "is missing", "  p:", "^", "hint: give --"]).run();
+        run.fails_with(2, [expected.as_str(), "is missing", "  p:", "^", "hint: give --"]).run();
     };
     let server = "token_endpoint: https://idp.invalid/t";
     lacks("profiles:\n  p:\n", "2:3", "token_endpoint or issuer");
@@ -774,7 +807,7 @@ fn a_key_that_a_profile_lacks_is_told_with_the_place_where_it_would_stand() {
     let run = oauth2tok().file("own.yaml", "client_id: x\n");
     let path = run.path("own.yaml").display().to_string();
     let expected = format!("error: {path}:1:1: token_endpoint or issuer is missing\n 1 | client_id: …\n   | ^\n");
-    run.args(["-p", &path]).fails(2, [expected.as_str()]).run();
+    run.args(["-p", &path]).fails_with(2, [expected.as_str()]).run();
 }
 
 #[test]
@@ -782,18 +815,37 @@ fn a_profile_that_is_not_there_is_told_with_those_that_are() {
     let run = |yaml: &str| client_of("https://idp.invalid/").config(yaml);
     run("profiles: { prod: {}, dev: {} }\n")
         .args(["-p", "pord"])
-        .fails(2, ["no profile of that name", "did you mean 'prod'?"])
+        .fails(
+            2,
+            "error: [HOME]/config/oauth2tok/config.yaml: there is no profile of that name\n\
+             hint: did you mean 'prod'?\n",
+        )
         .run();
-    run("profiles: { prod: {}, dev: {} }\n").args(["-p", "xyz"]).fails(2, ["it holds prod, dev"]).run();
-    run("").args(["-p", "xyz"]).fails(2, ["the file holds no profiles"]).run();
-    client_of("https://idp.invalid/").args(["-p", "x"]).fails(2, ["/config/oauth2tok/config.yaml"]).run();
+    run("profiles: { prod: {}, dev: {} }\n")
+        .args(["-p", "xyz"])
+        .fails(
+            2,
+            "error: [HOME]/config/oauth2tok/config.yaml: there is no profile of that name\n\
+             hint: it holds prod, dev\n",
+        )
+        .run();
+    run("")
+        .args(["-p", "xyz"])
+        .fails(
+            2,
+            "error: [HOME]/config/oauth2tok/config.yaml: there is no profile of that name\n\
+             hint: the file holds no profiles\n",
+        )
+        .run();
+    client_of("https://idp.invalid/").args(["-p", "x"]).fails(2, "error: the config file with the profile that flag --profile names is missing\n\
+             hint: write [HOME]/config/oauth2tok/config.yaml, or name a file: --config FILE, or -p ./FILE.yaml for a file with one profile\n").run();
     client_of("https://idp.invalid/")
         .args(["--config", "nope.yaml"])
-        .fails(2, ["flag --config: the file it names cannot be read"])
+        .fails_with(2, ["flag --config: the file it names cannot be read"])
         .run();
     client_of("https://idp.invalid/")
         .args(["-p", "./nope.yaml"])
-        .fails(2, ["flag --profile: the file it names cannot be read"])
+        .fails_with(2, ["flag --profile: the file it names cannot be read"])
         .run();
 }
 
@@ -858,7 +910,7 @@ fn checking_tells_every_profile_that_is_wrong() {
     oauth2tok()
         .config("profiles:\n  a: { client_id: x }\n  b: { token_endpoint: 'http://idp.invalid/', client_id: x }\n  c: { issuer: 'https://idp.invalid', client_id: x, auth_method: none }\n")
         .args(["profile", "check"])
-        .fails(2, ["profile 'a' is not valid", "config.yaml:2:3: token_endpoint", "profile 'b' is not valid", "plain http"])
+        .fails_with(2, ["profile 'a' is not valid", "config.yaml:2:3: token_endpoint", "profile 'b' is not valid", "plain http"])
         .stderr_without(["profile 'c'"])
         .run();
 }
@@ -870,7 +922,7 @@ fn checking_warns_of_a_secret_in_a_file_that_others_can_read() {
         "profiles:\n  p:\n    token_endpoint: https://idp.invalid/\n    client_id: a\n    client_secret: canary\n",
     );
     std::fs::set_permissions(run.config_path(), std::fs::Permissions::from_mode(0o644)).unwrap();
-    run.args(["profile", "check"]).stdout("p: ok\n").stderr_with(["warning: client_secret", "chmod 600"]).run();
+    run.args(["profile", "check"]).stdout("p: ok\n").stderr("warning: client_secret (profile [HOME]/config/oauth2tok/config.yaml:5): the secret stands in a file that other users can read; chmod 600 it, or use env:, file: or command:\n").run();
     let run = oauth2tok().config(
         "profiles:\n  p:\n    token_endpoint: https://idp.invalid/\n    client_id: a\n    client_secret: canary\n",
     );
@@ -913,8 +965,22 @@ fn verbose_tells_where_each_setting_came_from() {
 fn help_and_version_go_to_stdout() {
     oauth2tok().args(["--version"]).stdout(concat!("oauth2tok ", env!("CARGO_PKG_VERSION"), "\n")).run();
     // Without one of its words a command is a mistake, and the result must not be help.
-    oauth2tok().args(["profile"]).fails(2, ["list, show, check, path, schema"]).run();
-    oauth2tok().args(["cache"]).fails(2, ["list, clear, path"]).run();
+    oauth2tok()
+        .args(["profile"])
+        .fails(
+            2,
+            "error: the command needs one of these words behind it: list, show, check, path, schema\n\
+             hint: 'oauth2tok -h' lists commands and flags, '--help' explains them\n",
+        )
+        .run();
+    oauth2tok()
+        .args(["cache"])
+        .fails(
+            2,
+            "error: the command needs one of these words behind it: list, clear, path\n\
+             hint: 'oauth2tok -h' lists commands and flags, '--help' explains them\n",
+        )
+        .run();
     let short = oauth2tok().args(["-h"]).stdout_with(["Usage: oauth2tok", "--token-endpoint"]).run().stdout;
     let long = oauth2tok().args(["--help"]).stdout_with(["Examples:", "Exit codes:", "env:NAME"]).run().stdout;
     assert!(short.len() < long.len());
@@ -953,7 +1019,7 @@ fn a_tilde_means_the_same_wherever_a_file_is_named() {
             let run = files.fold(run.args(words), |run, (name, bytes)| run.file(name, bytes));
             match home {
                 None => run.code(0).any_output().run(),
-                Some(home) => run.env("HOME", home).fails(2, [of, "HOME is not an absolute path"]).run(),
+                Some(home) => run.env("HOME", home).fails_with(2, [of, "HOME is not an absolute path"]).run(),
             };
         };
         let to = |server: &Server| client_of(server.url());
@@ -982,7 +1048,7 @@ fn directories_are_below_home_unless_an_absolute_path_names_them() {
             let expected = format!("{}\n", homely.path(below).display());
             homely.stdout(expected).run();
             for none in ["", ".", "relative/home"] {
-                run().env(variable, relative).env("HOME", none).fails(2, ["home directory is unknown"]).run();
+                run().env(variable, relative).env("HOME", none).fails_with(2, ["home directory is unknown"]).run();
             }
         }
         let expected = format!("/elsewhere/{}\n", below.split_once('/').unwrap().1);
@@ -1003,7 +1069,10 @@ fn another_users_home_is_not_looked_up() {
         &["exec", "--token-file", "~root/s3cret", "--", "true"],
         &["import", "--from", "curl", "~root/s3cret"],
     ] {
-        run(args).fails(2, ["only '~' alone or before a '/' is a home directory"]).stderr_without(["s3cret"]).run();
+        run(args)
+            .fails_with(2, ["only '~' alone or before a '/' is a home directory"])
+            .stderr_without(["s3cret"])
+            .run();
     }
     assert_eq!(server.connections(), 0);
     // A file may be called so.
@@ -1034,10 +1103,10 @@ fn a_config_file_that_is_there_but_cannot_be_read_is_not_passed_over() {
     let file = run.config_path();
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     std::os::unix::fs::symlink("/nonexistent/config.yaml", &file).unwrap();
-    run.fails(2, ["config.yaml: cannot be read"]).run();
+    run.fails_with(2, ["config.yaml: cannot be read"]).run();
     let run = client_of(server.url());
     std::fs::create_dir_all(run.config_path()).unwrap();
-    run.fails(2, ["config.yaml: is a directory"]).run();
+    run.fails(2, "error: [HOME]/config/oauth2tok/config.yaml: is a directory\n").run();
     assert_eq!(server.connections(), 0);
 }
 
@@ -1057,13 +1126,27 @@ fn a_run_needs_no_home() {
 fn words_that_are_no_text_are_refused() {
     use std::os::unix::ffi::OsStrExt;
     let bytes = std::ffi::OsStr::from_bytes(b"canary\xff");
-    client_of("https://idp.invalid/").args([std::ffi::OsStr::new("-s"), bytes]).fails(2, ["UTF-8"]).run();
+    client_of("https://idp.invalid/")
+        .args([std::ffi::OsStr::new("-s"), bytes])
+        .fails(
+            2,
+            "error: a word on the command line is not valid UTF-8\n\
+             hint: 'oauth2tok -h' lists commands and flags, '--help' explains them\n",
+        )
+        .run();
     client_of("https://idp.invalid/")
         .env("OAUTH2TOK_CLIENT_SECRET", bytes)
-        .fails(2, ["UTF-8"])
+        .fails(
+            2,
+            "error: cannot read client_secret from env:OAUTH2TOK_CLIENT_SECRET\n\
+             caused by: env:OAUTH2TOK_CLIENT_SECRET is not valid UTF-8\n",
+        )
         .stderr_without(["canary"])
         .run();
-    client_of("https://idp.invalid/").env("OAUTH2TOK_SCOPE", bytes).fails(2, ["OAUTH2TOK_SCOPE", "UTF-8"]).run();
+    client_of("https://idp.invalid/")
+        .env("OAUTH2TOK_SCOPE", bytes)
+        .fails(2, "error: env OAUTH2TOK_SCOPE: it is not valid UTF-8\n")
+        .run();
 }
 
 /// Slips that make a secret a part of a name, or put it where a name belongs: no output of any kind repeats it.
@@ -1072,7 +1155,7 @@ fn a_secret_that_a_slip_made_a_name_is_not_repeated() {
     let silent = |args: &[&str], config: &str| {
         for more in [&[][..], &["-v"], &["--error-format", "json"], &["--error-format", "json", "-v"]] {
             let run = client_of("https://idp.invalid/").config(config).env("S3", "s3cret");
-            run.args(more).args(args).fails(2, [""]).stderr_without(["s3cr"]).run();
+            run.args(more).args(args).fails_with(2, [""]).stderr_without(["s3cr"]).run();
         }
     };
     let config = "profiles:\n  prod: {}\n";

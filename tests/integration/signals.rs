@@ -234,9 +234,9 @@ fn a_helper_is_ended_where_the_session_began_outside_of_the_container() {
     }
     let server = Server::new();
     let failing = helped(&server, "exit 3").by(inside);
-    failing.fails(2, ["exit status: 3"]).run();
+    failing.fails_with(2, ["exit status: 3"]).run();
     let slow = helped(&server, "sleep 60").args(["--timeout", "300ms"]).by(inside);
-    slow.fails(2, ["0.3 s"]).run();
+    slow.fails_with(2, ["0.3 s"]).run();
     assert_eq!(server.requests().len(), 0);
 }
 
@@ -346,12 +346,12 @@ fn an_empty_answer_to_a_prompt_is_an_error() {
     needs_setsid!();
     let server = Server::new();
     let mut terminal = Terminal::open();
-    let running = terminal.start(prompting(&server).fails(2, ["prompt", "empty"]));
+    let running = terminal.start(prompting(&server).fails_with(2, ["prompt", "empty"]));
     terminal.wait_for_no_echo();
     terminal.type_in("\n");
     running.finish();
     // Ctrl-D
-    let running = terminal.start(prompting(&server).fails(2, ["the prompt was ended without an answer"]));
+    let running = terminal.start(prompting(&server).fails_with(2, ["the prompt was ended without an answer"]));
     terminal.wait_for_no_echo();
     terminal.type_in("\u{4}");
     running.finish();
@@ -566,7 +566,7 @@ fn stdin_that_is_a_terminal_is_not_waited_for() {
     let server = Server::new();
     let terminal = Terminal::open();
     let run = oauth2tok().args(["--token-endpoint", &server.url(), "-i", "x", "--client-secret", "stdin"]);
-    terminal.start(run.fails(2, ["stdin is a terminal", "'prompt' to type it"])).finish();
+    terminal.start(run.fails_with(2, ["stdin is a terminal", "'prompt' to type it"])).finish();
 }
 
 #[test]

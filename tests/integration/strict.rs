@@ -57,7 +57,7 @@ fn every_deviation_is_told_with_its_section_and_refused_when_strict() {
             .run();
         client_of(server.url())
             .args(["--strict"])
-            .fails(4, ["error: the answer deviates", "caused by: ", words[0], words[1]])
+            .fails_with(4, ["error: the answer deviates", "caused by: ", words[0], words[1]])
             .stderr_without(["canary", "tok-1"])
             .run();
         client_of(server.url()).prints("tok-1").run();
@@ -67,5 +67,12 @@ fn every_deviation_is_told_with_its_section_and_refused_when_strict() {
 #[test]
 fn strictness_may_be_set_in_a_profile() {
     let server = Server::answering(json(200, r#"{"access_token":"tok-1"}"#));
-    client_of(server.url()).config("defaults: { strict: true }\n").fails(4, ["--strict tolerates nothing"]).run();
+    client_of(server.url())
+        .config("defaults: { strict: true }\n")
+        .fails(
+            4,
+            "error: the answer deviates from the standards, and --strict tolerates nothing\n\
+             caused by: token_type is missing; taken as Bearer (RFC 6749 §5.1)\n",
+        )
+        .run();
 }

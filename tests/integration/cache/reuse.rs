@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use httpmock::MockServer;
+
 use super::world::*;
 use crate::harness::*;
 
@@ -114,17 +116,16 @@ fn a_lifetime_counts_from_the_start_of_the_request() {
 
 #[test]
 fn with_an_issuer_a_hit_asks_nobody() {
-    let world = World::new();
-    let server = Server::issuer(|n, _| token_of(&format!("tok-{n}")));
+    let (world, server) = (World::new(), MockServer::start());
+    let basic = "Basic YXBwOmNsMWVudC1zM2NyZXQ=";
+    let metadata = publishes(&server);
+    let token = grants(&server, |when| when.header("Authorization", basic).body("grant_type=client_credentials"));
     for _ in 0..3 {
-        let command = world
-            .program()
-            .args(["--issuer", &server.origin(), "-i", "app", "--cache"])
-            .args(["--client-secret", "env:SECRET"]);
-
-        assert_eq!(quiet(command), "tok-2");
+        let run = world.program().args(["--issuer", &server.base_url(), "-i", "app", "--cache"]);
+        assert_eq!(quiet(run.args(["--client-secret", "env:SECRET"])), TOKEN);
     }
-    assert_eq!(server.count(), 2);
+    metadata.assert();
+    token.assert();
 }
 
 #[test]
