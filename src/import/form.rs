@@ -18,7 +18,7 @@ pub(super) struct UserPass {
 /// What a grant has to be called to be carried over.
 pub(super) fn grant(draft: &mut Draft, from: &str, text: &Text) {
     match text.as_literal() {
-        Some(name) if Key::GrantType.read(name).is_ok() => draft.plain(Key::GrantType, from, name),
+        Some(name) if grant::names().any(|known| known == name) => draft.plain(Key::GrantType, from, name),
         Some("") => draft.fault(from, "it is empty"),
         Some(_) => {
             draft.fault(from, format!("this grant is none of {}", grant::names().collect::<Vec<_>>().join(", ")))
