@@ -28,7 +28,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s p -l profile -d 'Pr
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r -f -a "client_credentials\t''
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token or any other name' -r -f -a "client_credentials\t''
 password\t''
 refresh_token\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
@@ -91,7 +91,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s p -l pro
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r -f -a "client_credentials\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token or any other name' -r -f -a "client_credentials\t''
 password\t''
 refresh_token\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
@@ -145,7 +145,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s p -l profil
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r -f -a "client_credentials\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token or any other name' -r -f -a "client_credentials\t''
 password\t''
 refresh_token\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
@@ -191,7 +191,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s p -l profi
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r -f -a "client_credentials\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token or any other name' -r -f -a "client_credentials\t''
 password\t''
 refresh_token\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
@@ -303,7 +303,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r -f -a "client_credentials\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token or any other name' -r -f -a "client_credentials\t''
 password\t''
 refresh_token\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
@@ -347,7 +347,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s g -l grant-type -d 'Grant: client_credentials (the default), password or refresh_token' -r -f -a "client_credentials\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token or any other name' -r -f -a "client_credentials\t''
 password\t''
 refresh_token\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r

@@ -1181,7 +1181,7 @@ fn a_secret_that_a_slip_made_a_name_is_not_repeated() {
         &["--param", "a:s3cret=", "--param", "a:s3cret="],
         &["--header", "s3cret"],
         &["--header", "a s3cret: x"],
-        &["-g", "s3cret"],
+        &["-g", "s3cret!"],
         &["--timeout", "s3cret"],
         &["profile", "s3cret"],
         &["profile", "show", "s3cret"],

@@ -307,3 +307,27 @@ fn a_long_secret_and_a_long_scope_arrive_whole() {
     let expected = format!("grant_type=client_credentials&scope={scope}&client_id=app&client_secret={secret}");
     assert!(server.request().body() == expected);
 }
+
+#[test]
+fn another_grant_goes_out_by_its_name_with_its_parameters_and_needs_no_client() {
+    let name = "urn:ietf:params:oauth:grant-type:uma-ticket";
+    let words = ["-g", name, "-s", "a", "--audience", "api", "--param", "permission=r1#read"];
+    let body =
+        "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Auma-ticket&scope=a&audience=api&permission=r1%23read";
+    assert_eq!(sent("/token", |run| run.args(words)), head("/token", "", body.len()) + body);
+    // A client that is named proves itself as ever.
+    let request = sent("/token", |run| run.args(words).args(["-i", "app", "-a", "none"]));
+    assert!(request.body().ends_with("permission=r1%23read&client_id=app"), "{}", request.body());
+}
+
+#[test]
+fn a_grant_that_is_nearly_a_known_one_or_none_at_all_is_refused() {
+    for (name, expected) in [
+        ("pasword", "did you mean password?"),
+        ("client-credentials", "did you mean client_credentials?"),
+        ("implicit", "the implicit grant has no token request (RFC 6749 §4.2)"),
+        ("my grant", "expected a grant's name"),
+    ] {
+        oauth2tok().args(["-g", name, "--token-endpoint", "https://127.0.0.1:1/t"]).fails(2, [expected]).run();
+    }
+}

@@ -2,6 +2,7 @@
 //! and what the request holds of what that needs: a new one is a file with a `KIND` and a line in [`KINDS`].
 
 pub mod client_credentials;
+pub mod extension;
 pub mod password;
 pub mod refresh_token;
 
@@ -17,6 +18,7 @@ pub const KINDS: &[&GrantKind] = &[
     &client_credentials::KIND, //
     &password::KIND,
     &refresh_token::KIND,
+    &extension::KIND,
 ];
 
 /// The grant where nobody names one.
