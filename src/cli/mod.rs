@@ -160,7 +160,7 @@ fn texts(matches: &ArgMatches, name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{Key, Value, key::KEYS, key::SetBy};
+    use crate::settings::{Key, Pair, Value, key::KEYS, key::SetBy};
 
     fn parsed(words: &[&str]) -> Result<Invocation, CliError> {
         parse(std::iter::once("oauth2tok").chain(words.iter().copied()).map(OsString::from))
@@ -250,7 +250,7 @@ mod tests {
             .flags;
         let value = |key| flags.get(key).map(|entry| entry.value.clone());
         assert_eq!(value(Key::Scope), Some(Value::List(vec!["a".into(), "b".into(), "c".into()])));
-        assert_eq!(value(Key::Params), Some(Value::Map(vec![("x".into(), "1".into()), ("y".into(), "2=3".into())])));
+        assert_eq!(value(Key::Params), Some(Value::Map(vec![Pair::new("x", "1"), Pair::new("y", "2=3")])));
         assert_eq!(value(Key::Verbose), Some(Value::Switch(true)));
         assert_eq!(value(Key::Cache), Some(Value::Switch(false)));
         assert_eq!(value(Key::ClientId), None);

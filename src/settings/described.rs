@@ -1,11 +1,11 @@
 //! Settings as they may be shown, each with where it came from: no secret is in that.
 
 use super::fields::reserved_params;
-use super::key::Kind;
+use super::key::{Kind, Pair};
 use super::{Environment, Key, Layer, Origin, Value, foreign};
 use crate::oauth::{client, grant};
 use crate::secret::MASK;
-use crate::secret::names::{is_sensitive_name, mask_query};
+use crate::secret::names::mask_query;
 use crate::wire::Url;
 
 /// What each setting is and where it was said, for `-v` and `profile show`: no secret is in it.
@@ -49,8 +49,8 @@ fn shown(key: Key, value: &Value) -> String {
         Value::Secret(source) => source.to_string(),
         Value::List(items) => items.join(" "),
         Value::Map(pairs) => {
-            let shown = |(name, value): &(String, String)| {
-                let value = if is_sensitive_name(name) { MASK } else { value };
+            let shown = |Pair { name, value, is_secret }: &Pair| {
+                let value = if *is_secret { MASK } else { value };
                 match foreign::is_plain(name) {
                     true => format!("{name}={value}"),
                     false => format!("{}={value}", foreign::quoted(name, reserved_params())),

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::key::Pair;
 use super::{Key, Layer, SettingsError, foreign, layer};
 use crate::oauth::{Credential, Field, Value, client, grant};
-use crate::secret::names::is_sensitive_name;
 use crate::secret::{Secret, Source};
 
 pub(super) fn scope(layer: &Layer) -> Result<Vec<String>, SettingsError> {
@@ -74,7 +74,7 @@ pub fn reserved_params() -> impl Iterator<Item = &'static str> + Clone {
 pub(super) fn params(layer: &Layer) -> Result<Vec<Field<Source>>, SettingsError> {
     let params = layer.map(Key::Params);
     let mut seen = HashSet::new();
-    for (name, value) in &params {
+    for Pair { name, value, .. } in &params {
         // With the wrong sign behind it a credential's name would take the credential along: `client_secret:s3cret=`.
         let word = name.split(|c| !foreign::is_part_of_word(c)).next().unwrap_or_default();
         if reserved_params().any(|reserved| reserved == word) {
@@ -94,11 +94,10 @@ pub(super) fn params(layer: &Layer) -> Result<Vec<Field<Source>>, SettingsError>
     Ok(fields("PARAM", params))
 }
 
-/// The pairs as fields of the request. Here and nowhere else it is decided which of them are secret: those whose own name
-/// gives that away (`X-Api-Key`, `otp`), unless there is nothing in them.
-fn fields(kind: &str, pairs: Vec<(String, String)>) -> Vec<Field<Source>> {
-    let field = |(name, value): (String, String)| {
-        if value.is_empty() || !is_sensitive_name(&name) {
+/// The pairs as fields of the request. One that is secret by its name may be seen where there is nothing in it.
+fn fields(kind: &str, pairs: Vec<Pair>) -> Vec<Field<Source>> {
+    let field = |Pair { name, value, is_secret }| {
+        if value.is_empty() || !is_secret {
             return Field { name, value: Value::Plain(value) };
         }
         let upper: String =
@@ -131,7 +130,7 @@ pub const RESERVED_HEADERS: [&str; 14] = [
 pub(super) fn headers(layer: &Layer) -> Result<Vec<Field<Source>>, SettingsError> {
     let headers = layer.map(Key::Headers);
     let mut seen = HashSet::new();
-    for (name, value) in &headers {
+    for Pair { name, value, .. } in &headers {
         if let Some(fault) = header_fault(name, value) {
             return Err(layer.refuse(Key::Headers, fault));
         }
@@ -189,9 +188,8 @@ mod tests {
 
     #[test]
     fn a_value_whose_name_speaks_of_a_secret_is_one_and_a_variable_stands_for_it() {
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let pairs = [pair("X-Api-Key", "k3y"), pair("X-Zone", "eu"), pair("X-Auth", "")];
-        let fields = fields("HEADER", pairs.into());
+        let pairs = [("X-Api-Key", "k3y"), ("X-Zone", "eu"), ("X-Auth", "")];
+        let fields = fields("HEADER", pairs.map(|(name, value)| Pair::new(name, value)).into());
         let shown: Vec<_> = fields.iter().map(|field| field.value.plain()).collect();
         assert_eq!(shown, [None, Some("eu"), Some("")]);
         assert_eq!(fields[0].value.credential().unwrap().variable, "OAUTH2TOK_HEADER_X_API_KEY");

@@ -7,9 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::key::{Key, Kind, Value};
+use super::key::{Key, Kind, Pair, Value};
 use super::{Environment, ProfileError, SettingsError, is_fit_to_show, is_variable_name};
-use crate::secret::names::is_sensitive_name;
 use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret, Source};
 
@@ -89,7 +88,10 @@ impl Conceal for Layer {
                 (Value::Secret(Source::File(path)), _) => redactor.add_path(&path.to_string_lossy()),
                 (Value::Text(path), Kind::Path) => redactor.add_path(path),
                 (Value::Text(url), Kind::Url) => redactor.add_url(url),
-                (Value::Map(pairs), _) => pairs.iter().for_each(|(name, value)| redactor.add_header(name, value)),
+                (Value::Map(pairs), _) => {
+                    let secrets = pairs.iter().filter(|pair| pair.is_secret && !pair.value.is_empty());
+                    secrets.for_each(|pair| redactor.add_header_value(&pair.name, &pair.value));
+                }
                 _ => {}
             }
         }
@@ -117,7 +119,7 @@ impl Layer {
     pub fn set(&mut self, key: Key, value: Value, origin: Origin) {
         match (&value, &origin) {
             (Value::Secret(Source::Env(name)), _) => self.note_secret_variable(name),
-            (Value::Map(pairs), Origin::Env(name)) if pairs.iter().any(|(name, _)| is_sensitive_name(name)) => {
+            (Value::Map(pairs), Origin::Env(name)) if pairs.iter().any(|pair| pair.is_secret) => {
                 self.note_secret_variable(name);
             }
             (Value::Text(text), Origin::Env(name)) if key.setting().kind == Kind::Url && !is_fit_to_show(text) => {
@@ -170,8 +172,8 @@ impl Layer {
             match self.entries.get_mut(&key) {
                 Some(Entry { value: Value::Map(mine), .. }) => {
                     if let Value::Map(theirs) = &entry.value {
-                        let known: HashSet<_> = mine.iter().map(|(name, _)| compared(key, name)).collect();
-                        let missing = theirs.iter().filter(|(name, _)| !known.contains(&compared(key, name)));
+                        let known: HashSet<_> = mine.iter().map(|pair| compared(key, &pair.name)).collect();
+                        let missing = theirs.iter().filter(|pair| !known.contains(&compared(key, &pair.name)));
                         let mut merged: Vec<_> = missing.cloned().collect();
                         merged.append(mine);
                         *mine = merged;
@@ -208,7 +210,7 @@ impl Layer {
         }
     }
 
-    pub(super) fn map(&self, key: Key) -> Vec<(String, String)> {
+    pub(super) fn map(&self, key: Key) -> Vec<Pair> {
         match self.get(key).map(|entry| &entry.value) {
             Some(Value::Map(pairs)) => pairs.clone(),
             _ => Vec::new(),

@@ -37,7 +37,7 @@ pub use env::{Environment, Network};
 pub use error::{SecretError, SettingsError};
 pub use fields::{RESERVED_HEADERS, header_fault, is_http_token, reserved_params};
 pub use http::{Http, http};
-pub use key::{Key, Value};
+pub use key::{Key, Pair, Value};
 pub use layer::{Layer, Origin};
 pub use merge::{config_file, merge, merge_with, patience, unreached_config};
 pub use output::{Diagnosis, Format, Output, diagnosis, is_variable_name};

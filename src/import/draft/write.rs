@@ -105,7 +105,7 @@ fn scalar(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{File, Key, Value};
+    use crate::settings::{File, Key, Pair, Value};
 
     #[track_caller]
     fn check(text: &str) {
@@ -116,7 +116,7 @@ mod tests {
         let layer = file.profile("f.yaml", None, &|_| None).unwrap_or_else(|error| panic!("{yaml}{error}"));
         let value = |key| layer.get(key).map(|entry| entry.value.clone());
         assert_eq!(value(Key::ClientId), Some(Value::Text(text.into())), "{yaml}");
-        assert_eq!(value(Key::Params), Some(Value::Map(vec![(text.into(), text.into())])), "{yaml}");
+        assert_eq!(value(Key::Params), Some(Value::Map(vec![Pair::new(text, text)])), "{yaml}");
         assert_eq!(value(Key::Audience), Some(Value::List(vec![text.into(), "x".into()])), "{yaml}");
     }
 

@@ -9,11 +9,31 @@ use std::time::Duration;
 use super::foreign;
 use crate::oauth::Need;
 use crate::secret::Source;
+use crate::secret::names::is_sensitive_name;
 
 pub use row::{Choice, Flag, Help, HelpSection, Kind, On, Separator, SetBy, Setting, Word};
 pub use table::{KEYS, Key};
 
 use table::SETTINGS;
+
+/// A form field or a header field of the user's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// Whether its name gives that away (`X-Api-Key`, `otp`). It is decided here, where it is read, and nowhere else.
+    pub is_secret: bool,
+}
+
+impl Pair {
+    /// With that name and value.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        let (name, value) = (name.into(), value.into());
+        Self { is_secret: is_sensitive_name(&name), name, value }
+    }
+}
 
 /// What a layer says of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +45,7 @@ pub enum Value {
     /// Of kind list.
     List(Vec<String>),
     /// Of kind map, in the order given.
-    Map(Vec<(String, String)>),
+    Map(Vec<Pair>),
     /// Of kind switch.
     Switch(bool),
     /// Of kind duration.
@@ -171,10 +191,10 @@ fn variable(word: Word) -> String {
 }
 
 /// `NAME=VALUE`, or `Name: value` with the white space around the value left out (RFC 9110 §5.5).
-fn assignment(text: &str, assign: char) -> Result<(String, String), String> {
+fn assignment(text: &str, assign: char) -> Result<Pair, String> {
     let expected = if assign == ':' { "expected 'Name: value'" } else { "expected NAME=VALUE" };
     let (name, value) = text.split_once(assign).filter(|(name, _)| !name.is_empty()).ok_or(expected)?;
-    Ok((name.to_owned(), if assign == ':' { value.trim_matches([' ', '\t']).to_owned() } else { value.to_owned() }))
+    Ok(Pair::new(name, if assign == ':' { value.trim_matches([' ', '\t']) } else { value }))
 }
 
 /// A time span with its unit, or a bare number of seconds.
@@ -252,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_text_is_read_by_its_settings_kind() {
-        let map = |pairs: &[(&str, &str)]| Value::Map(pairs.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect());
+        let map = |pairs: &[(&str, &str)]| Value::Map(pairs.iter().map(|(a, b)| Pair::new(*a, *b)).collect());
         check(Key::Scope, " a  b ", Ok(Value::List(vec!["a".into(), "b".into()])));
         check(Key::Scope, "a\nb c\u{a0}", Ok(Value::List(vec!["a\nb".into(), "c\u{a0}".into()])));
         check(Key::Audience, "a b\nc", Ok(Value::List(vec!["a b\nc".into()])));

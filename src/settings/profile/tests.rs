@@ -2,7 +2,7 @@ use std::cell::Cell;
 
 use super::*;
 use crate::secret::{Secret, Source};
-use crate::settings::key::Value;
+use crate::settings::key::{Pair, Value};
 use crate::settings::layer::Layer;
 
 fn lookup(name: &str) -> Option<String> {
@@ -56,7 +56,7 @@ fn text_stays_text() {
         check(&format!("client_secret: {written}"), Key::ClientSecret, literal(written));
         check(&format!("audience: {written}"), Key::Audience, list(&[written]));
         check(&format!("audience: [{written}, b]"), Key::Audience, list(&[written, "b"]));
-        check(&format!("params: {{ a: {written} }}"), Key::Params, Value::Map(vec![("a".into(), written.into())]));
+        check(&format!("params: {{ a: {written} }}"), Key::Params, Value::Map(vec![Pair::new("a", written)]));
     }
     check("client_secret: ' é: \"#'", Key::ClientSecret, literal(" é: \"#"));
     check("client_id: \"é\" # 5", Key::ClientId, text("é"));
@@ -115,7 +115,7 @@ fn a_variable_that_becomes_a_secret_is_noted_and_others_are_not() {
 
 #[test]
 fn a_flags_name_is_a_profiles_key_too() {
-    let pair = |value: &str| Value::Map(vec![("a".into(), value.into())]);
+    let pair = |value: &str| Value::Map(vec![Pair::new("a", value)]);
     check("param: { a: b }", Key::Params, pair("b"));
     check("header: { a: b }", Key::Headers, pair("b"));
     check("token_url: https://h/t", Key::TokenEndpoint, text("https://h/t"));
@@ -144,10 +144,7 @@ fn a_child_inherits_and_overrides() {
     let layer = profile(yaml, "b").unwrap();
     assert_eq!(layer.get(Key::ClientId).unwrap().value, text("y"));
     assert_eq!(layer.get(Key::Retry).unwrap().value, Value::Count(5));
-    assert_eq!(
-        layer.get(Key::Params).unwrap().value,
-        Value::Map(vec![("k".into(), "1".into()), ("l".into(), "2".into())])
-    );
+    assert_eq!(layer.get(Key::Params).unwrap().value, Value::Map(vec![Pair::new("k", "1"), Pair::new("l", "2")]));
     assert_eq!(layer.get(Key::Retry).unwrap().origin.to_string(), "profile c.yaml:2");
 }
 

@@ -4,8 +4,7 @@ use super::bounds::Passed;
 use super::fill::{Lookup, Unfilled, fill, secret_variables, variables};
 use super::{File, ProfileError};
 use crate::secret::Source;
-use crate::secret::names::is_sensitive_name;
-use crate::settings::key::{Key, Kind, Value};
+use crate::settings::key::{Key, Kind, Pair, Value};
 use crate::settings::layer::{Layer, Origin};
 use crate::settings::yaml::{Mapping, Node, Spanned};
 
@@ -87,11 +86,12 @@ impl File {
                 let mut map = Vec::new();
                 for (name, item) in entries {
                     let text = item.value.text().ok_or_else(|| wrong(item, "expected a text"))?;
-                    if is_sensitive_name(&name.value) {
+                    self.hold(name, ENTRY + name.value.len())?;
+                    let pair = Pair::new(&name.value, self.fill(item, text, lookup)?);
+                    if pair.is_secret {
                         variables(text).for_each(|variable| layer.note_secret_variable(variable));
                     }
-                    self.hold(name, ENTRY + name.value.len())?;
-                    map.push((name.value.clone(), self.fill(item, text, lookup)?));
+                    map.push(pair);
                 }
                 Ok(Value::Map(map))
             }
