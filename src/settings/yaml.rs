@@ -73,8 +73,6 @@ pub(super) enum Node {
     Text(String),
     List(Vec<Spanned<Node>>),
     Map(Mapping),
-    /// One that nobody asked for: well-formed YAML, of which no more was kept than its name.
-    Skipped,
 }
 
 impl Node {
@@ -104,14 +102,10 @@ impl Fault {
     }
 }
 
-/// Which values of a mapping at the root's `profiles` are passed over, which is what makes a large file cheap.
-pub(super) type Skip<'a> = &'a dyn Fn(&str) -> bool;
-
-/// Reads a text: one document, of which `skip` says what may be left out.
-pub(super) fn parse(text: &str, skip: Skip<'_>) -> Result<Spanned<Node>, Fault> {
+/// Reads a text: one document.
+pub(super) fn parse(text: &str) -> Result<Spanned<Node>, Fault> {
     let mut tree = Tree {
         events: Parser::new_from_str(text),
-        skip,
         anchors: BTreeMap::new(),
         nodes: 0,
         bytes: 0,
@@ -141,7 +135,6 @@ enum Level {
 
 struct Tree<'t> {
     events: Parser<'t, StrInput<'t>>,
-    skip: Skip<'t>,
     /// What aliases may stand for, and how large it is.
     anchors: BTreeMap<usize, (Rc<Spanned<Node>>, Size)>,
     nodes: usize,
@@ -292,11 +285,6 @@ impl<'t> Tree<'t> {
             }
             let node = match level {
                 Level::Root if name == "profiles" => self.node(first, Level::Profiles)?,
-                Level::Profiles if (self.skip)(&name) => {
-                    let at = self.at;
-                    self.pass_over(first)?;
-                    Spanned { value: Node::Skipped, at }
-                }
                 _ => self.node(first, Level::Inside)?,
             };
             if !seen.insert(name.clone()) {
@@ -307,25 +295,6 @@ impl<'t> Tree<'t> {
         self.depth -= 1;
         merge(merged, &mut entries)?;
         Ok(entries)
-    }
-
-    /// Reads a node to its end. What has an anchor is read all the same: an alias elsewhere may stand for it.
-    fn pass_over(&mut self, event: Event<'t>) -> Result<(), Fault> {
-        match event {
-            Event::Scalar(_, _, 0, tag) => self.allow(tag.as_deref()),
-            Event::SequenceStart(_, 0, tag) | Event::MappingStart(_, 0, tag) => {
-                self.descend(tag.as_deref())?;
-                loop {
-                    match self.next()? {
-                        Event::SequenceEnd | Event::MappingEnd => break,
-                        event => self.pass_over(event)?,
-                    }
-                }
-                self.depth -= 1;
-                Ok(())
-            }
-            event => self.node(event, Level::Inside).map(drop),
-        }
     }
 
     fn repeat(&mut self, anchor: usize) -> Result<Spanned<Node>, Fault> {
@@ -393,11 +362,10 @@ fn unreadable(error: &ScanError) -> Fault {
 mod tests {
     use super::*;
 
-    /// A tree as text: `~`, `'…'`, `[…]`, `{…}` and `…` for what was passed over.
+    /// A tree as text: `~`, `"…"`, `[…]` and `{…}`.
     fn told(node: &Node) -> String {
         match node {
             Node::Null => "~".into(),
-            Node::Skipped => "…".into(),
             Node::Text(text) => format!("{text:?}"),
             Node::List(items) => {
                 format!("[{}]", items.iter().map(|item| told(&item.value)).collect::<Vec<_>>().join(" "))
@@ -410,7 +378,7 @@ mod tests {
     }
 
     fn read(text: &str) -> Result<String, String> {
-        parse(text, &|name| name.starts_with("other"))
+        parse(text)
             .map(|root| told(&root.value))
             .map_err(|fault| format!("{}:{} {}", fault.at.line, fault.at.column, fault.message))
     }
@@ -446,14 +414,6 @@ mod tests {
     }
 
     #[test]
-    fn what_is_passed_over_must_be_well_formed_and_may_be_referred_to() {
-        check("profiles: {a: 1, other: {k: [1]}, b: 2}", r#"{profiles={a="1" other=… b="2"}}"#);
-        check("other: {other: 1}", r#"{other={other="1"}}"#);
-        check("profiles:\n  other: {k: &x {l: 1}}\n  a: *x", r#"{profiles={other=… a={l="1"}}}"#);
-        assert!(read("profiles: {other: {k: [}}").is_err());
-    }
-
-    #[test]
     fn what_cannot_be_meant_is_refused_at_its_place() {
         check("scope: 1\n'scope': 2", "2:1 duplicate key 'scope'");
         check("profiles: {a: 1, a: 2}", "1:18 duplicate key 'a'");
@@ -481,8 +441,6 @@ mod tests {
         for anchor in [format!("'{long}'"), format!("{{? '{long}' : 1}}"), format!("[[['{long}']]]")] {
             let bomb = format!("a: &a {anchor}\nb: [{}]\n", "*a,".repeat(6000));
             assert!(read(&bomb).unwrap_err().contains("aliases repeat too much"));
-            let passed_over = format!("a: &a {anchor}\nprofiles: {{other: [{}]}}\n", "*a,".repeat(6000));
-            assert!(read(&passed_over).unwrap_err().contains("aliases repeat too much"));
         }
         let nested = format!("{}'{long}'{}", (0..31).map(|n| format!("&a{n} [")).collect::<String>(), "]".repeat(31));
         assert!(read(&format!("{nested}\n")).is_ok());

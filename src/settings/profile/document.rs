@@ -19,7 +19,7 @@ pub enum Document {
 impl From<Node> for Document {
     fn from(node: Node) -> Self {
         match node {
-            Node::Null | Node::Skipped => Self::Null,
+            Node::Null => Self::Null,
             Node::Text(text) => Self::Text(text),
             Node::List(items) => Self::List(items.into_iter().map(|item| item.value.into()).collect()),
             Node::Map(entries) => {
@@ -36,6 +36,6 @@ impl Document {
     /// YAML that is malformed, has duplicate keys, nests or repeats beyond reason.
     pub fn parse_yaml(name: &str, text: String) -> Result<Self, ProfileError> {
         let file = File::new(name, text);
-        Ok(file.node(&|_| false)?.value.into())
+        Ok(file.node()?.value.into())
     }
 }

@@ -56,18 +56,18 @@ impl File {
             }
             seen.push(id);
             let empty = Mapping::new();
-            let entries = match &node.value {
-                Node::Map(entries) => entries,
-                Node::Null => &empty,
-                // A parent under a name that no plain `extends` told: then everything is read after all.
-                Node::Skipped => {
-                    let whole = Self::parse(&home.name, home.text.clone(), Wanted::All)?;
+            let entries = match (&node.value, &home.whole) {
+                (Node::Map(entries), _) => entries,
+                // One that is left out, a parent under a name that no plain `extends` told: everything is read after all.
+                (Node::Null, Some(whole)) => {
+                    let whole = Self::parse(&home.name, whole.clone(), Wanted::All)?;
                     return if std::ptr::eq(home, self) {
                         whole.profile(name, others, lookup)
                     } else {
                         self.profile(name, Some(&whole), lookup)
                     };
                 }
+                (Node::Null, None) => &empty,
                 _ => {
                     return Err(home.at(node, format!("profile '{}' must hold keys and values", shown(&wanted)), None));
                 }

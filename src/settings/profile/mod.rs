@@ -4,6 +4,7 @@
 //! shows the line it is about, but no value that may be a secret.
 
 mod bounds;
+mod cut;
 mod document;
 mod extends;
 mod fault;
@@ -34,7 +35,7 @@ pub use place::{default_path, is_path, is_there, look};
 /// Far above any real config, far below what hurts (bytes).
 const LARGEST: u64 = 4 << 20;
 
-/// Which profiles of a file are read; the others are passed over, which is what makes a large file cheap.
+/// Which profiles of a file are read; what the others hold is left out where it can be, which makes a large file cheap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted<'a> {
     /// All of them.
@@ -47,7 +48,9 @@ pub enum Wanted<'a> {
 
 /// What stands behind `extends` anywhere in the text: the profiles that another one may need.
 fn parents(text: &str) -> HashSet<&str> {
-    let words = text.split("extends").skip(1).filter_map(|rest| {
+    let found = memchr::memmem::find_iter(text.as_bytes(), "extends");
+    let words = found.filter_map(|at| {
+        let rest = text.get(at + "extends".len()..)?;
         let rest = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?.trim_start();
         let end = rest.find(['\n', '\r', ',', '}', '#']).unwrap_or(rest.len());
         Some(rest[..end].trim().trim_matches(['"', '\'']))
@@ -59,7 +62,10 @@ fn parents(text: &str) -> HashSet<&str> {
 #[derive(Debug)]
 pub struct File {
     name: Arc<str>,
+    /// What is read, of which something may have been left out.
     text: String,
+    /// All of it, where something was.
+    whole: Option<String>,
     defaults: Mapping,
     profiles: Mapping,
     /// Where in `profiles` each stands, by name.
@@ -72,6 +78,7 @@ impl File {
         Self {
             name: name.into(),
             text,
+            whole: None,
             defaults: Vec::new(),
             profiles: Vec::new(),
             order: OnceCell::new(),
@@ -94,8 +101,19 @@ impl File {
     /// YAML that is malformed, has duplicate keys, nests or repeats beyond reason, or holds anything but `defaults` and
     /// `profiles`.
     pub fn parse(name: &str, text: String, wanted: Wanted<'_>) -> Result<Self, ProfileError> {
-        let mut file = Self::new(name, text);
-        for (key, node) in file.root(wanted)? {
+        let left = match wanted {
+            Wanted::All => None,
+            Wanted::One(own) => {
+                let parents = parents(&text);
+                cut::without(&text, &|profile| profile != own && !parents.contains(profile))
+            }
+            Wanted::Names => cut::without(&text, &|_| true),
+        };
+        let mut file = match left {
+            None => Self::new(name, text),
+            Some(left) => Self { whole: Some(text), ..Self::new(name, left) },
+        };
+        for (key, node) in file.root()? {
             match key.value.as_str() {
                 "defaults" => file.defaults = file.mapping(&key, node)?,
                 "profiles" => file.profiles = file.mapping(&key, node)?,
@@ -130,7 +148,7 @@ impl File {
     /// As [`File::parse`].
     pub fn parse_single(name: &str, text: String) -> Result<Self, ProfileError> {
         let mut file = Self::new(name, text);
-        let root = file.root(Wanted::All)?;
+        let root = file.root()?;
         if let Some((key, _)) = root.iter().find(|(key, _)| key.value == "profiles") {
             let hint = format!("give it as --config {name} and name one of its profiles with -p");
             return Err(file.at(
@@ -145,13 +163,8 @@ impl File {
         Ok(file)
     }
 
-    fn root(&self, wanted: Wanted<'_>) -> Result<Mapping, ProfileError> {
-        let parents = parents(&self.text);
-        let root = self.node(&|profile| match wanted {
-            Wanted::All => false,
-            Wanted::One(name) => profile != name && !parents.contains(&profile),
-            Wanted::Names => true,
-        })?;
+    fn root(&self) -> Result<Mapping, ProfileError> {
+        let root = self.node()?;
         match root.value {
             Node::Map(map) => Ok(map),
             Node::Null => Ok(Vec::new()),
@@ -161,8 +174,8 @@ impl File {
         }
     }
 
-    fn node(&self, skip: yaml::Skip<'_>) -> Result<Spanned<Node>, ProfileError> {
-        yaml::parse(&self.text, skip).map_err(|Fault { message, at, is_secret }| {
+    fn node(&self) -> Result<Spanned<Node>, ProfileError> {
+        yaml::parse(&self.text).map_err(|Fault { message, at, is_secret }| {
             // Where a quote is open, the fault is seen far from it.
             let quote = || {
                 let before = self.text.get(..at.offset).filter(|_| message.contains("quoted scalar"))?;

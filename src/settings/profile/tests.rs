@@ -298,10 +298,43 @@ fn a_syntax_error_shows_its_line_and_no_secret() {
     }
 }
 
+const SLIPS: [&str; 18] = ["", " ", "  ", "\"", "'", "{", "[", "}", "]", ":", "\n", "#", "\t", "-", ",", "*", "&", "x"];
+
+/// Whatever happens to a file: where it can be read as a whole, each profile of it is the same read by itself; and where it
+/// cannot, no more is lost than that a fault in what is left out goes unnoticed.
+#[test]
+fn what_is_left_out_changes_nothing_that_is_read() {
+    let yaml = "defaults:\n  retry: 1\nprofiles:\n  a:\n    client_id: x\n    scope: [r,\n      w]\n    params: {k: 'v'}\n  b: # it\n    \
+                extends: a\n    client_secret: |\n      it's\n    audience: \"y\n      z\"\n\n  c: {retry: 2}\n  d:\n    extends: b\n";
+    let read = |yaml: &str, wanted| {
+        let file = File::parse("c.yaml", yaml.into(), wanted)?;
+        let layers = ["a", "b", "c", "d"].map(|name| match wanted {
+            Wanted::One(one) if one != name => None,
+            _ => file.profile(name, None, &lookup).ok(),
+        });
+        file.defaults(&lookup).map(|defaults| (file.names().map(str::to_owned).collect::<Vec<_>>(), defaults, layers))
+    };
+    let check = |yaml: &str| {
+        let Ok((names, defaults, layers)) = read(yaml, Wanted::All) else { return };
+        for (name, layer) in ["a", "b", "c", "d"].into_iter().zip(&layers) {
+            let (own_names, own_defaults, own) = read(yaml, Wanted::One(name)).unwrap();
+            assert_eq!((&own_names, &own_defaults), (&names, &defaults), "{yaml}");
+            assert_eq!(own.iter().flatten().next(), layer.as_ref(), "{name}: {yaml}");
+        }
+        assert_eq!(read(yaml, Wanted::Names).unwrap().0, names, "{yaml}");
+    };
+    check(yaml);
+    for at in 0..yaml.len() {
+        // A part of the slips at each place; all of them were tried once.
+        for slip in SLIPS.iter().skip(at % 9).step_by(9) {
+            check(&format!("{}{slip}{}", &yaml[..at], &yaml[at..]));
+            check(&format!("{}{slip}{}", &yaml[..at], &yaml[at + 1..]));
+        }
+    }
+}
+
 #[test]
 fn no_slip_of_the_pen_brings_a_secret_out() {
-    const SLIPS: [&str; 18] =
-        ["", " ", "  ", "\"", "'", "{", "[", "}", "]", ":", "\n", "#", "\t", "-", ",", "*", "&", "x"];
     let forms = [
         "client_secret: s3cret",
         "client_secret: 's3cret'",
