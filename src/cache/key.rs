@@ -198,10 +198,10 @@ mod tests {
     use crate::oauth::discovery::Issuer;
     use crate::oauth::grant::{client_credentials, password, refresh_token};
     use crate::oauth::tests::{self as sample, client, credential, grant, url};
-    use crate::oauth::{Client, Value};
+    use crate::oauth::{Client, FieldValue};
 
     fn secret(name: &str, text: &str) -> Field {
-        Field { name: name.into(), value: Value::Secret(credential(text)) }
+        Field { name: name.into(), value: FieldValue::Secret(credential(text)) }
     }
 
     fn request() -> Request {
@@ -225,7 +225,7 @@ mod tests {
 
     fn raw(id: &str) -> Client {
         let mut client = client(&basic::KIND, id, "cs");
-        client.parts[1].value = Value::Plain("raw".into());
+        client.parts[1].value = FieldValue::Plain("raw".into());
         client
     }
 

@@ -16,7 +16,7 @@ pub mod token;
 pub use client::Client;
 pub use grant::Grant;
 pub use need::{Need, Part, Role};
-pub use post::{Credential, Field, Post, Value};
+pub use post::{Credential, Field, FieldValue, Post};
 pub use reply::{Deviation, OAuthError, ResponseError};
 pub use request::{Attempt, Request, Server};
 pub use token::Token;

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::post::{Credential, Field, Value};
+use super::post::{Credential, Field, FieldValue};
 use crate::secret::Secret;
 
 /// Something that a grant or a client authentication takes.
@@ -68,7 +68,7 @@ pub struct Part<S = Secret> {
     /// Of what.
     pub need: &'static Need,
     /// What it is.
-    pub value: Value<S>,
+    pub value: FieldValue<S>,
 }
 
 impl PartialEq for Need {

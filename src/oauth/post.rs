@@ -19,14 +19,14 @@ pub struct Credential<S = Secret> {
 
 /// A value that may be shown, or one that may not.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value<S = Secret> {
+pub enum FieldValue<S = Secret> {
     /// Shown as it is.
     Plain(String),
     /// Shown as `***`.
     Secret(Credential<S>),
 }
 
-impl<S> Value<S> {
+impl<S> FieldValue<S> {
     /// The value, if it may be shown.
     pub fn plain(&self) -> Option<&str> {
         match self {
@@ -43,17 +43,17 @@ impl<S> Value<S> {
         }
     }
 
-    pub(super) fn try_map<T, E>(&self, f: impl FnOnce(&S) -> Result<T, E>) -> Result<Value<T>, E> {
+    pub(super) fn try_map<T, E>(&self, f: impl FnOnce(&S) -> Result<T, E>) -> Result<FieldValue<T>, E> {
         Ok(match self {
-            Self::Plain(text) => Value::Plain(text.clone()),
+            Self::Plain(text) => FieldValue::Plain(text.clone()),
             Self::Secret(Credential { secret, variable }) => {
-                Value::Secret(Credential { secret: f(secret)?, variable: variable.clone() })
+                FieldValue::Secret(Credential { secret: f(secret)?, variable: variable.clone() })
             }
         })
     }
 }
 
-impl Value {
+impl FieldValue {
     /// The value, secret or not.
     pub fn expose(&self) -> &str {
         match self {
@@ -69,13 +69,13 @@ pub struct Field<S = Secret> {
     /// Its name, not yet encoded, in the case it is sent in.
     pub name: String,
     /// Its value, not yet encoded.
-    pub value: Value<S>,
+    pub value: FieldValue<S>,
 }
 
 impl<S> Field<S> {
     /// One that may be shown.
     pub fn plain(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { name: name.into(), value: Value::Plain(value.into()) }
+        Self { name: name.into(), value: FieldValue::Plain(value.into()) }
     }
 }
 

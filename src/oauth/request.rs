@@ -169,7 +169,7 @@ mod tests {
     use super::*;
     use crate::oauth::client::{self, none, post};
     use crate::oauth::grant::{password, refresh_token};
-    use crate::oauth::post::Value;
+    use crate::oauth::post::FieldValue;
     use crate::oauth::tests as sample;
     use crate::oauth::tests::{credential, grant, request};
 
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_given_header_replaces_our_own() {
-        let key = Field { name: "X-Api-Key".into(), value: Value::Secret(credential("k3y")) };
+        let key = Field { name: "X-Api-Key".into(), value: FieldValue::Secret(credential("k3y")) };
         let post = sample::post(&Request { headers: vec![Field::plain("user-agent", "x/1"), key], ..request() });
         let names: Vec<_> = post.headers.iter().map(|header| header.name.as_str()).collect();
         assert_eq!(names, ["Accept", "Accept-Encoding", "Content-Type", "user-agent", "X-Api-Key"]);
@@ -235,7 +235,10 @@ mod tests {
         let request = Request {
             grant: grant(&password::KIND, &["alice", "pw"]),
             client: Some(sample::client(client::DEFAULT, "ci", "cs")),
-            params: vec![Field::plain("a", "b"), Field { name: "otp".into(), value: Value::Secret(credential("1")) }],
+            params: vec![
+                Field::plain("a", "b"),
+                Field { name: "otp".into(), value: FieldValue::Secret(credential("1")) },
+            ],
             ..request()
         };
         let mut asked = Vec::new();
@@ -259,7 +262,7 @@ mod tests {
 
     #[test]
     fn every_form_in_which_a_secret_may_come_back_is_hidden() {
-        let token = Value::Secret(credential("Token hunter2345"));
+        let token = FieldValue::Secret(credential("Token hunter2345"));
         let request = Request {
             server: Server::Endpoint(sample::url("https://idp.example/t?api_key=query678")),
             grant: grant(&password::KIND, &["alice", "pass 9876"]),

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::client::{self, Client, ClientKind};
 use super::grant::{self, Grant, GrantKind};
-use super::{Attempt, Credential, Need, Part, Post, Request, Server, Value};
+use super::{Attempt, Credential, FieldValue, Need, Part, Post, Request, Server};
 use crate::secret::Secret;
 use crate::wire::Url;
 
@@ -20,7 +20,7 @@ pub(crate) fn credential(text: &str) -> Credential {
 }
 
 pub(crate) fn part(need: &'static Need, text: &str) -> Part {
-    let value = if need.is_secret { Value::Secret(credential(text)) } else { Value::Plain(text.into()) };
+    let value = if need.is_secret { FieldValue::Secret(credential(text)) } else { FieldValue::Plain(text.into()) };
     Part { need, value }
 }
 

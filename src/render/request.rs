@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::oauth::client::basic::{Basic, BasicEncoding};
-use crate::oauth::{Post, Value};
+use crate::oauth::{FieldValue, Post};
 use crate::secret::MASK;
 use crate::wire::Url;
 
@@ -12,8 +12,8 @@ use super::{shell_quoted, target};
 
 /// The request as HTTP, without what is secret unless `show_secrets`. Lines end with `\n`.
 pub fn http(post: &Post, show_secrets: bool) -> String {
-    let shown = |value: &Value| match value {
-        Value::Secret(_) if !show_secrets => MASK.to_owned(),
+    let shown = |value: &FieldValue| match value {
+        FieldValue::Secret(_) if !show_secrets => MASK.to_owned(),
         value => value.expose().to_owned(),
     };
     let target = target(&post.url, show_secrets);
@@ -29,7 +29,7 @@ pub fn http(post: &Post, show_secrets: bool) -> String {
     push_line(&mut text, "Content-Length", &post.body().len().to_string());
     let fields = post.fields.iter().map(|field| match &field.value {
         // The mask is left readable: encoded it would be `%2A%2A%2A` in some eyes.
-        Value::Secret(_) if !show_secrets => format!("{}={MASK}", encoded(&field.name)),
+        FieldValue::Secret(_) if !show_secrets => format!("{}={MASK}", encoded(&field.name)),
         value => format!("{}={}", encoded(&field.name), encoded(value.expose())),
     });
     text.push('\n');
@@ -78,7 +78,7 @@ pub fn curl(post: &Post, url: &str, options: &CurlOptions) -> String {
         let _ = write!(arguments, " {value}");
     };
     for header in &post.headers {
-        if let Value::Secret(credential) = &header.value {
+        if let FieldValue::Secret(credential) = &header.value {
             escapes = true;
             secret_header(&header.name, format!("\"$(esc \"${{{}}}\")\"", credential.variable));
         }
@@ -100,11 +100,11 @@ pub fn curl(post: &Post, url: &str, options: &CurlOptions) -> String {
             body.push('&');
         }
         match &field.value {
-            Value::Plain(text) => {
+            FieldValue::Plain(text) => {
                 let pair = format!("{}={}", encoded(&field.name), encoded(text));
                 body.push_str(&pair.replace('%', "%%"));
             }
-            Value::Secret(credential) => {
+            FieldValue::Secret(credential) => {
                 encodes = true;
                 let _ = write!(body, "{}=%s", encoded(&field.name).replace('%', "%%"));
                 let _ = write!(arguments, " \"$(enc \"${{{}}}\")\"", credential.variable);
@@ -124,7 +124,7 @@ pub fn curl(post: &Post, url: &str, options: &CurlOptions) -> String {
         };
     }
     for header in &post.headers {
-        if let Value::Plain(value) = &header.value {
+        if let FieldValue::Plain(value) = &header.value {
             line.push_str(&header_option(&header.name, value));
         }
     }
@@ -162,7 +162,7 @@ mod tests {
     /// A request of the client `id` whose secret comes from `CI_SECRET`.
     fn request(kind: &'static ClientKind, id: &str) -> Post {
         let secret = |text: &str, variable: &str| {
-            Value::Secret(Credential { secret: Secret::new(text), variable: variable.into() })
+            FieldValue::Secret(Credential { secret: Secret::new(text), variable: variable.into() })
         };
         let mut client = sample::client(kind, id, "");
         client.parts[0].value = secret("hunter22", "CI_SECRET");

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::key::Pair;
 use super::{Key, Layer, SettingsError, foreign, layer};
-use crate::oauth::{Credential, Field, Value, client, grant};
+use crate::oauth::{Credential, Field, FieldValue, client, grant};
 use crate::secret::{Secret, Source};
 
 pub(super) fn scope(layer: &Layer) -> Result<Vec<String>, SettingsError> {
@@ -98,13 +98,13 @@ pub(super) fn params(layer: &Layer) -> Result<Vec<Field<Source>>, SettingsError>
 fn fields(kind: &str, pairs: Vec<Pair>) -> Vec<Field<Source>> {
     let field = |Pair { name, value, is_secret }| {
         if value.is_empty() || !is_secret {
-            return Field { name, value: Value::Plain(value) };
+            return Field { name, value: FieldValue::Plain(value) };
         }
         let upper: String =
             name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
         let variable = format!("OAUTH2TOK_{kind}_{upper}");
         let secret = Source::Literal(Secret::new(value));
-        Field { name, value: Value::Secret(Credential { secret, variable }) }
+        Field { name, value: FieldValue::Secret(Credential { secret, variable }) }
     };
     pairs.into_iter().map(field).collect()
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::fields::text_without_controls;
 use super::{Key, Layer, SettingsError, client, is_variable_name};
 use crate::oauth::grant::{self, GrantKind};
-use crate::oauth::{Credential, Grant, Need, Part, Value};
+use crate::oauth::{Credential, FieldValue, Grant, Need, Part};
 use crate::secret::Source;
 
 /// The grant that is said, or else the usual one, and its name.
@@ -48,9 +48,9 @@ pub(super) fn parts(
     let part = |need: &'static Need| {
         let key = Key::of(need)?;
         let value = match need.is_secret {
-            true => Ok(layer.source(key).map(|source| Value::Secret(credential(key, source)))),
+            true => Ok(layer.source(key).map(|source| FieldValue::Secret(credential(key, source)))),
             false => text_without_controls(layer, key)
-                .map(|text| text.or_else(|| need.default.map(str::to_owned)).map(Value::Plain)),
+                .map(|text| text.or_else(|| need.default.map(str::to_owned)).map(FieldValue::Plain)),
         };
         match value {
             Ok(Some(value)) => Some(Ok(Part { need, value })),

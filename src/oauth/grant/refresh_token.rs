@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Clients, Grant, GrantKind, RefreshToken, as_they_are};
 use crate::oauth::need::{InMessage, Need, Part};
-use crate::oauth::post::{Credential, Value};
+use crate::oauth::post::{Credential, FieldValue};
 use crate::secret::Secret;
 
 /// The grant.
@@ -27,7 +27,7 @@ const TOKEN: Need =
 impl Grant {
     /// The grant that trades this token.
     pub fn refreshing(token: Credential) -> Self {
-        let part = Part { need: &TOKEN, value: Value::Secret(token) };
+        let part = Part { need: &TOKEN, value: FieldValue::Secret(token) };
         Self { kind: &KIND, name: Cow::Borrowed(KIND.name), parts: vec![part] }
     }
 
