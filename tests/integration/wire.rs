@@ -328,6 +328,6 @@ fn a_grant_that_is_nearly_a_known_one_or_none_at_all_is_refused() {
         ("implicit", "the implicit grant has no token request (RFC 6749 §4.2)"),
         ("my grant", "expected a grant's name"),
     ] {
-        oauth2tok().args(["-g", name, "--token-endpoint", "https://127.0.0.1:1/t"]).fails(2, [expected]).run();
+        oauth2tok().args(["-g", name, "--token-endpoint", "https://127.0.0.1:1/t"]).fails_with(2, [expected]).run();
     }
 }
