@@ -78,7 +78,7 @@ fn perform(invocation: Invocation, env: &Environment, reporter: &mut Reporter) -
 
 /// How errors are to be told, as far as that can be known before the command line is understood.
 fn early(words: &[OsString], env: &Environment) -> Layer {
-    use settings::{Key, Origin, Value};
+    use settings::{Key, Origin, SettingValue};
     let mut layer = Layer::default();
     let wanted = |word: &OsString| word == "--error-format=json";
     let pair = |pair: &[OsString]| pair[0] == "--error-format" && pair[1] == "json";
@@ -86,7 +86,7 @@ fn early(words: &[OsString], env: &Environment) -> Layer {
     let words = words.split(|word| word == "--").next().unwrap_or_default();
     let by_env = env.text(&Key::ErrorFormat.variable()).as_deref() == Some("json");
     if by_env || words.iter().any(wanted) || words.windows(2).any(pair) {
-        layer.set(Key::ErrorFormat, Value::Text("json".into()), Origin::Default);
+        layer.set(Key::ErrorFormat, SettingValue::Text("json".into()), Origin::Default);
     }
     layer
 }

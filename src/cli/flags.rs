@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::{Arg, ArgAction, ArgMatches, ValueHint, parser::ValueSource};
 
 use crate::settings::key::{Flag, Help, KEYS, Kind, On};
-use crate::settings::{Key, Layer, Origin, SettingsError, Value};
+use crate::settings::{Key, Layer, Origin, SettingValue, SettingsError};
 
 /// Which flags are described: all there are, or those that the words of a command line can mean. Describing one takes
 /// longer than reading it, and most command lines hold few.
@@ -114,7 +114,7 @@ pub(super) fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<(), Settin
     for key in KEYS.iter().copied() {
         let Some(flag) = &key.setting().flag else { continue };
         if flag.negated.is_some_and(|(word, _)| given.contains(&word.key)) {
-            layer.set(key, Value::Switch(false), Origin::NoFlag(key));
+            layer.set(key, SettingValue::Switch(false), Origin::NoFlag(key));
         } else if given.contains(&key.name()) {
             layer.set(key, value(matches, key)?, Origin::Flag(key));
         }
@@ -123,19 +123,21 @@ pub(super) fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<(), Settin
 }
 
 /// What a flag that was given says. Each use of a repeatable one is an item, or for scopes one or more.
-fn value(matches: &ArgMatches, key: Key) -> Result<Value, SettingsError> {
+fn value(matches: &ArgMatches, key: Key) -> Result<SettingValue, SettingsError> {
     if matches!(key.setting().kind, Kind::Switch) {
-        return Ok(Value::Switch(true));
+        return Ok(SettingValue::Switch(true));
     }
     let texts = matches.get_many::<String>(key.name()).into_iter().flatten();
     let mut values = texts.map(|text| key.read(text).map_err(|expected| (Origin::Flag(key), expected)));
     let joined = values.try_fold(None, |before, value| {
         Ok(Some(match (before, value?) {
-            (Some(Value::List(before)), Value::List(items)) => Value::List([before, items].concat()),
-            (Some(Value::Map(before)), Value::Map(pairs)) => Value::Map([before, pairs].concat()),
+            (Some(SettingValue::List(before)), SettingValue::List(items)) => {
+                SettingValue::List([before, items].concat())
+            }
+            (Some(SettingValue::Map(before)), SettingValue::Map(pairs)) => SettingValue::Map([before, pairs].concat()),
             (_, value) => value,
         }))
     });
     let value = joined.map_err(|(origin, expected)| SettingsError::Value { origin, expected })?;
-    Ok(value.unwrap_or(Value::List(Vec::new())))
+    Ok(value.unwrap_or(SettingValue::List(Vec::new())))
 }

@@ -160,7 +160,7 @@ fn texts(matches: &ArgMatches, name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{Key, Pair, Value, key::KEYS, key::SetBy};
+    use crate::settings::{Key, Pair, SettingValue, key::KEYS, key::SetBy};
 
     fn parsed(words: &[&str]) -> Result<Invocation, CliError> {
         parse(std::iter::once("oauth2tok").chain(words.iter().copied()).map(OsString::from))
@@ -249,10 +249,10 @@ mod tests {
             .unwrap()
             .flags;
         let value = |key| flags.get(key).map(|entry| entry.value.clone());
-        assert_eq!(value(Key::Scope), Some(Value::List(vec!["a".into(), "b".into(), "c".into()])));
-        assert_eq!(value(Key::Params), Some(Value::Map(vec![Pair::new("x", "1"), Pair::new("y", "2=3")])));
-        assert_eq!(value(Key::Verbose), Some(Value::Switch(true)));
-        assert_eq!(value(Key::Cache), Some(Value::Switch(false)));
+        assert_eq!(value(Key::Scope), Some(SettingValue::List(vec!["a".into(), "b".into(), "c".into()])));
+        assert_eq!(value(Key::Params), Some(SettingValue::Map(vec![Pair::new("x", "1"), Pair::new("y", "2=3")])));
+        assert_eq!(value(Key::Verbose), Some(SettingValue::Switch(true)));
+        assert_eq!(value(Key::Cache), Some(SettingValue::Switch(false)));
         assert_eq!(value(Key::ClientId), None);
     }
 
@@ -320,7 +320,7 @@ mod tests {
             let words = [&["--error-format", "text"], &command[..split], &["-q", "-v", "--error-format", "json"], tail];
             let flags = parsed(&words.concat()).unwrap().flags;
             assert!(flags.is_on(Key::Quiet) && flags.is_on(Key::Verbose), "{command:?}");
-            assert_eq!(flags.get(Key::ErrorFormat).unwrap().value, Value::Text("json".into()), "{command:?}");
+            assert_eq!(flags.get(Key::ErrorFormat).unwrap().value, SettingValue::Text("json".into()), "{command:?}");
         }
     }
 

@@ -13,7 +13,7 @@ use crate::problem::{self, Problem};
 use crate::render::rfc3339;
 use crate::report::{Reporter, write_stdout};
 use crate::secret::{Secret, Source};
-use crate::settings::{self, Environment, Key, Layer, Origin, Settings, SettingsError, Value, Wanted};
+use crate::settings::{self, Environment, Key, Layer, Origin, SettingValue, Settings, SettingsError, Wanted};
 use crate::text::escaped;
 
 /// Runs it.
@@ -115,7 +115,7 @@ fn profiles(upper: &Layer, env: &Environment) -> problem::Result<Vec<Result<Laye
     let Some(file) = settings::config_file(upper, Wanted::All, env)? else { return Ok(Vec::new()) };
     let merged = |name: &str| {
         let mut layer = upper.clone();
-        layer.set(Key::Profile, Value::Text(name.to_owned()), Origin::Flag(Key::Profile));
+        layer.set(Key::Profile, SettingValue::Text(name.to_owned()), Origin::Flag(Key::Profile));
         settings::merge_with(layer, Some(&file), env)
     };
     Ok(file.names().map(merged).collect())

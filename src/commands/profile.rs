@@ -4,7 +4,7 @@ use super::session::warn_of_variables;
 use crate::cli::ProfileAction;
 use crate::problem::{self, Problem};
 use crate::report::{Reporter, write_stdout};
-use crate::settings::{self, Environment, Key, Layer, Origin, Settings, SettingsError, Value, Wanted};
+use crate::settings::{self, Environment, Key, Layer, Origin, SettingValue, Settings, SettingsError, Wanted};
 use crate::settings::{profile, schema};
 
 /// Runs it.
@@ -21,7 +21,7 @@ pub fn run(action: ProfileAction, flags: Layer, env: &Environment, reporter: &mu
         ProfileAction::Show(name) => show(&name, upper, env)?,
         ProfileAction::Check(names) => return check(names, &upper, env, reporter),
         ProfileAction::Path => match upper.get(Key::Config).map(|entry| &entry.value) {
-            Some(Value::Text(path)) => {
+            Some(SettingValue::Text(path)) => {
                 let expanded = env.expanded(path.as_ref()).map_err(|error| SettingsError::Value {
                     origin: upper.origin(Key::Config),
                     expected: error.to_string(),
@@ -96,14 +96,14 @@ fn of_profile(name: &str, file: Option<&settings::File>, error: SettingsError, e
 }
 
 fn with_profile(mut upper: Layer, name: &str) -> Layer {
-    upper.set(Key::Profile, Value::Text(name.to_owned()), Origin::Flag(Key::Profile));
+    upper.set(Key::Profile, SettingValue::Text(name.to_owned()), Origin::Flag(Key::Profile));
     upper
 }
 
 /// A file that others can read is no place for a literal secret.
 fn warn_of_literal(layer: &Layer, reporter: &mut Reporter) {
     let literal = layer.entries().find(|(_, entry)| {
-        matches!(&entry.value, Value::Secret(source) if source.is_literal())
+        matches!(&entry.value, SettingValue::Secret(source) if source.is_literal())
             && matches!(entry.origin, Origin::Profile { .. })
     });
     if let Some((key, entry)) = literal {

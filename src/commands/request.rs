@@ -24,7 +24,7 @@ use crate::render::api::{BodySource, curl, envelope, http, variables};
 use crate::report::{Reporter, copy_to_stdout, stdout_is_terminal, write_stdout};
 use crate::secret::{Secret, Source};
 use crate::settings::{
-    Api, Environment, Key, Layer, RESERVED_HEADERS, Settings, Value, foreign, header_fault, is_http_token,
+    Api, Environment, Key, Layer, RESERVED_HEADERS, SettingValue, Settings, foreign, header_fault, is_http_token,
 };
 use crate::text::capped;
 use crate::wire::{Call, Reply, Url, UrlError, is_absolute};
@@ -355,7 +355,7 @@ pub(super) fn refuse_flags(flags: &Layer, keys: &[Key], command: &str) -> proble
 
 /// True where a secret is to be read from stdin.
 pub(super) fn reads_stdin(layer: &Layer) -> bool {
-    layer.entries().any(|(_, entry)| entry.value == Value::Secret(Source::Stdin))
+    layer.entries().any(|(_, entry)| entry.value == SettingValue::Secret(Source::Stdin))
 }
 
 fn body_source(args: &RequestArgs, env: &Environment) -> problem::Result<Option<BodySource>> {

@@ -17,7 +17,7 @@ use crate::problem;
 use crate::report::Reporter;
 use crate::secret::source::{Reader, has_edge_whitespace};
 use crate::secret::{Secret, Source};
-use crate::settings::{self, Environment, Http, Key, Layer, Origin, SecretError, Settings, Value};
+use crate::settings::{self, Environment, Http, Key, Layer, Origin, SecretError, SettingValue, Settings};
 use crate::wire::Url;
 
 /// A run with complete settings, from which nothing has been sent yet.
@@ -408,7 +408,7 @@ fn warn_of_settings(layer: &Layer, env: &Environment, reporter: &mut Reporter) {
     }
     warn_of_variables(env, reporter);
     for (key, entry) in layer.entries() {
-        if let (Value::Secret(source), Origin::Flag(_)) = (&entry.value, &entry.origin)
+        if let (SettingValue::Secret(source), Origin::Flag(_)) = (&entry.value, &entry.origin)
             && source.is_literal()
         {
             reporter.warn(&format!(

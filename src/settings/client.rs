@@ -59,7 +59,7 @@ pub(super) fn client(layer: &Layer, grant: &GrantKind) -> Result<Option<Client<S
 
 #[cfg(test)]
 mod tests {
-    use super::super::Value;
+    use super::super::SettingValue;
     use crate::settings::tests::{BASE, refused};
     use crate::settings::{Environment, Key, Layer, Origin, Settings};
 
@@ -73,7 +73,7 @@ mod tests {
         assert!(
             build(&layer).unwrap_err().to_string().contains("client_secret (client_secret_basic needs it) is missing")
         );
-        layer.set(Key::AuthMethod, Value::Text("none".into()), Origin::Default);
+        layer.set(Key::AuthMethod, SettingValue::Text("none".into()), Origin::Default);
         assert!(build(&layer).is_ok());
         refused(&[(Key::AuthMethod, "none")], "sends no secret");
     }

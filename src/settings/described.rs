@@ -2,7 +2,7 @@
 
 use super::fields::reserved_params;
 use super::key::{Kind, Pair};
-use super::{Environment, Key, Layer, Origin, Value, foreign};
+use super::{Environment, Key, Layer, Origin, SettingValue, foreign};
 use crate::oauth::{client, grant};
 use crate::secret::MASK;
 use crate::secret::names::mask_query;
@@ -42,13 +42,13 @@ pub fn described(layer: &Layer, env: &Environment) -> Vec<(&'static str, String,
 }
 
 /// A value as it may be shown.
-fn shown(key: Key, value: &Value) -> String {
+fn shown(key: Key, value: &SettingValue) -> String {
     match value {
-        Value::Text(text) if key.setting().kind == Kind::Url => shown_url(text),
-        Value::Text(text) => text.clone(),
-        Value::Secret(source) => source.to_string(),
-        Value::List(items) => items.join(" "),
-        Value::Map(pairs) => {
+        SettingValue::Text(text) if key.setting().kind == Kind::Url => shown_url(text),
+        SettingValue::Text(text) => text.clone(),
+        SettingValue::Secret(source) => source.to_string(),
+        SettingValue::List(items) => items.join(" "),
+        SettingValue::Map(pairs) => {
             let shown = |Pair { name, value, is_secret }: &Pair| {
                 let value = if *is_secret { MASK } else { value };
                 match foreign::is_plain(name) {
@@ -58,9 +58,9 @@ fn shown(key: Key, value: &Value) -> String {
             };
             pairs.iter().map(shown).collect::<Vec<_>>().join(", ")
         }
-        Value::Switch(on) => on.to_string(),
-        Value::Duration(span) => humantime::format_duration(*span).to_string(),
-        Value::Count(count) => count.to_string(),
+        SettingValue::Switch(on) => on.to_string(),
+        SettingValue::Duration(span) => humantime::format_duration(*span).to_string(),
+        SettingValue::Count(count) => count.to_string(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::SettingsError;
 use super::foreign;
-use super::key::{KEYS, Key, Kind, SetBy, Value};
+use super::key::{KEYS, Key, Kind, SetBy, SettingValue};
 use super::layer::{Layer, Origin};
 use crate::home::{self, HomeError};
 use crate::secret::redact::Conceal;
@@ -87,16 +87,16 @@ impl Environment {
         let Some(value) = self.os(&name) else { return Ok(()) };
         let origin = Origin::Env(name.clone());
         let value = match key.setting().kind {
-            Kind::Secret if name == key.variable() => Value::Secret(Source::Env(name)),
-            Kind::Secret => Value::Secret(Source::File(value.into())),
+            Kind::Secret if name == key.variable() => SettingValue::Secret(Source::Env(name)),
+            Kind::Secret => SettingValue::Secret(Source::File(value.into())),
             _ if value.is_empty() => return Ok(()),
             _ => {
                 let wrong = |expected: String| SettingsError::Value { origin: origin.clone(), expected };
                 let text = value.into_string().map_err(|_| wrong("it is not valid UTF-8".into()))?;
                 match key.read_lines(&text).map_err(wrong)? {
                     // `--no-cache` that is not given says nothing.
-                    Value::Switch(false) if name != key.variable() => return Ok(()),
-                    Value::Switch(true) if name != key.variable() => Value::Switch(false),
+                    SettingValue::Switch(false) if name != key.variable() => return Ok(()),
+                    SettingValue::Switch(true) if name != key.variable() => SettingValue::Switch(false),
                     value => value,
                 }
             }
@@ -254,12 +254,12 @@ mod tests {
         ]);
         let layer = env.below(Layer::default()).unwrap();
         let value = |key| layer.get(key).map(|entry| (entry.value.clone(), entry.origin.to_string()));
-        let secret = Value::Secret(Source::Env("OAUTH2TOK_CLIENT_SECRET".into()));
+        let secret = SettingValue::Secret(Source::Env("OAUTH2TOK_CLIENT_SECRET".into()));
         assert_eq!(value(Key::Scope).unwrap().1, "env OAUTH2TOK_SCOPE");
         assert_eq!(value(Key::ClientSecret), Some((secret, "env OAUTH2TOK_CLIENT_SECRET".into())));
         assert_eq!(
             value(Key::Password),
-            Some((Value::Secret(Source::File("/p".into())), "env OAUTH2TOK_PASSWORD_FILE".into()))
+            Some((SettingValue::Secret(Source::File("/p".into())), "env OAUTH2TOK_PASSWORD_FILE".into()))
         );
         assert_eq!(value(Key::ClientId), None);
         assert_eq!(value(Key::Insecure), None);
@@ -289,9 +289,9 @@ mod tests {
             |pairs: &[(&'static str, &'static str)]| Environment::of(pairs.iter().copied()).below(Layer::default());
         let said = |layer: Layer, key| layer.get(key).map(|entry| (entry.value.clone(), entry.origin.to_string()));
         let url = said(of(&[("OAUTH2TOK_TOKEN_URL", "https://h/t")]).unwrap(), Key::TokenEndpoint);
-        assert_eq!(url, Some((Value::Text("https://h/t".into()), "env OAUTH2TOK_TOKEN_URL".into())));
+        assert_eq!(url, Some((SettingValue::Text("https://h/t".into()), "env OAUTH2TOK_TOKEN_URL".into())));
         let off = |value| said(of(&[("OAUTH2TOK_NO_CACHE", value)]).unwrap(), Key::Cache);
-        assert_eq!(off("1"), Some((Value::Switch(false), "env OAUTH2TOK_NO_CACHE".into())));
+        assert_eq!(off("1"), Some((SettingValue::Switch(false), "env OAUTH2TOK_NO_CACHE".into())));
         assert_eq!((off("0"), off("")), (None, None));
         let both = of(&[("OAUTH2TOK_NO_CACHE", "1"), ("OAUTH2TOK_CACHE", "1")]).unwrap_err();
         assert_eq!(both.to_string(), "both OAUTH2TOK_CACHE and OAUTH2TOK_NO_CACHE are set");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::key::{Key, Kind, Pair, Value};
+use super::key::{Key, Kind, Pair, SettingValue};
 use super::{Environment, ProfileError, SettingsError, is_fit_to_show, is_variable_name};
 use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret, Source};
@@ -49,9 +49,9 @@ impl fmt::Display for Origin {
 
 /// A value and its origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct Given {
     /// What was said.
-    pub value: Value,
+    pub value: SettingValue,
     /// Where.
     pub origin: Origin,
 }
@@ -70,7 +70,7 @@ pub struct Place {
 /// What one source says; it may be incomplete.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Layer {
-    entries: BTreeMap<Key, Entry>,
+    entries: BTreeMap<Key, Given>,
     /// The file and the place where the profile begins, if this is one: what it lacks would have to be written there.
     home: Option<Arc<(Arc<str>, Place)>>,
     /// Environment variables that secrets come from.
@@ -83,12 +83,14 @@ impl Conceal for Layer {
     fn conceal(&self, redactor: &mut Redactor) {
         for (key, entry) in self.entries() {
             match (&entry.value, key.setting().kind) {
-                (Value::Secret(Source::Literal(secret)), _) => redactor.add(secret),
-                (Value::Secret(Source::Env(name)), _) if !is_variable_name(name) => redactor.add(&Secret::new(name)),
-                (Value::Secret(Source::File(path)), _) => redactor.add_path(&path.to_string_lossy()),
-                (Value::Text(path), Kind::Path) => redactor.add_path(path),
-                (Value::Text(url), Kind::Url) => redactor.add_url(url),
-                (Value::Map(pairs), _) => {
+                (SettingValue::Secret(Source::Literal(secret)), _) => redactor.add(secret),
+                (SettingValue::Secret(Source::Env(name)), _) if !is_variable_name(name) => {
+                    redactor.add(&Secret::new(name))
+                }
+                (SettingValue::Secret(Source::File(path)), _) => redactor.add_path(&path.to_string_lossy()),
+                (SettingValue::Text(path), Kind::Path) => redactor.add_path(path),
+                (SettingValue::Text(url), Kind::Url) => redactor.add_url(url),
+                (SettingValue::Map(pairs), _) => {
                     let secrets = pairs.iter().filter(|pair| pair.is_secret && !pair.value.is_empty());
                     secrets.for_each(|pair| redactor.add_header_value(&pair.name, &pair.value));
                 }
@@ -116,18 +118,20 @@ impl Layer {
     }
 
     /// Sets a value.
-    pub fn set(&mut self, key: Key, value: Value, origin: Origin) {
+    pub fn set(&mut self, key: Key, value: SettingValue, origin: Origin) {
         match (&value, &origin) {
-            (Value::Secret(Source::Env(name)), _) => self.note_secret_variable(name),
-            (Value::Map(pairs), Origin::Env(name)) if pairs.iter().any(|pair| pair.is_secret) => {
+            (SettingValue::Secret(Source::Env(name)), _) => self.note_secret_variable(name),
+            (SettingValue::Map(pairs), Origin::Env(name)) if pairs.iter().any(|pair| pair.is_secret) => {
                 self.note_secret_variable(name);
             }
-            (Value::Text(text), Origin::Env(name)) if key.setting().kind == Kind::Url && !is_fit_to_show(text) => {
+            (SettingValue::Text(text), Origin::Env(name))
+                if key.setting().kind == Kind::Url && !is_fit_to_show(text) =>
+            {
                 self.note_secret_variable(name);
             }
             _ => {}
         }
-        self.entries.insert(key, Entry { value, origin });
+        self.entries.insert(key, Given { value, origin });
     }
 
     /// Says that the environment variable `name` holds a secret, or a part of one.
@@ -141,12 +145,12 @@ impl Layer {
     }
 
     /// The entry of `key`.
-    pub fn get(&self, key: Key) -> Option<&Entry> {
+    pub fn get(&self, key: Key) -> Option<&Given> {
         self.entries.get(&key)
     }
 
     /// The entries in the table's order.
-    pub fn entries(&self) -> impl Iterator<Item = (Key, &Entry)> {
+    pub fn entries(&self) -> impl Iterator<Item = (Key, &Given)> {
         self.entries.iter().map(|(key, entry)| (*key, entry))
     }
 
@@ -170,8 +174,8 @@ impl Layer {
                 continue;
             }
             match self.entries.get_mut(&key) {
-                Some(Entry { value: Value::Map(mine), .. }) => {
-                    if let Value::Map(theirs) = &entry.value {
+                Some(Given { value: SettingValue::Map(mine), .. }) => {
+                    if let SettingValue::Map(theirs) = &entry.value {
                         let known: HashSet<_> = mine.iter().map(|pair| compared(key, &pair.name)).collect();
                         let missing = theirs.iter().filter(|pair| !known.contains(&compared(key, &pair.name)));
                         let mut merged: Vec<_> = missing.cloned().collect();
@@ -198,47 +202,47 @@ impl Layer {
     /// The text of a setting that is one.
     pub fn text(&self, key: Key) -> Option<&str> {
         match &self.get(key)?.value {
-            Value::Text(text) => Some(text),
+            SettingValue::Text(text) => Some(text),
             _ => None,
         }
     }
 
     pub(super) fn list(&self, key: Key) -> Vec<String> {
         match self.get(key).map(|entry| &entry.value) {
-            Some(Value::List(items)) => items.clone(),
+            Some(SettingValue::List(items)) => items.clone(),
             _ => Vec::new(),
         }
     }
 
     pub(super) fn map(&self, key: Key) -> Vec<Pair> {
         match self.get(key).map(|entry| &entry.value) {
-            Some(Value::Map(pairs)) => pairs.clone(),
+            Some(SettingValue::Map(pairs)) => pairs.clone(),
             _ => Vec::new(),
         }
     }
 
     pub(super) fn source(&self, key: Key) -> Option<Source> {
         match &self.get(key)?.value {
-            Value::Secret(source) => Some(source.clone()),
+            SettingValue::Secret(source) => Some(source.clone()),
             _ => None,
         }
     }
 
     /// A switch that is said to be on.
     pub fn is_on(&self, key: Key) -> bool {
-        matches!(self.get(key).map(|entry| &entry.value), Some(Value::Switch(true)))
+        matches!(self.get(key).map(|entry| &entry.value), Some(SettingValue::Switch(true)))
     }
 
     pub(super) fn duration(&self, key: Key) -> Option<Duration> {
         match self.get(key)?.value {
-            Value::Duration(span) => Some(span),
+            SettingValue::Duration(span) => Some(span),
             _ => None,
         }
     }
 
     pub(super) fn count(&self, key: Key) -> Option<u32> {
         match self.get(key)?.value {
-            Value::Count(count) => Some(count),
+            SettingValue::Count(count) => Some(count),
             _ => None,
         }
     }

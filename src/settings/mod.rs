@@ -37,7 +37,7 @@ pub use env::{Environment, Network};
 pub use error::{SecretError, SettingsError};
 pub use fields::{RESERVED_HEADERS, header_fault, is_http_token, reserved_params};
 pub use http::{Http, http};
-pub use key::{Key, Pair, Value};
+pub use key::{Key, Pair, SettingValue};
 pub use layer::{Layer, Origin};
 pub use merge::{config_file, merge, merge_with, patience, unreached_config};
 pub use output::{Diagnosis, Format, Output, diagnosis, is_variable_name};
@@ -130,9 +130,11 @@ impl Settings {
 
     /// The inherited descriptors that secrets come from, or a file that may hold one.
     pub fn secret_descriptors(&self) -> Vec<u32> {
-        let named = |(key, entry): (Key, &layer::Entry)| match (&entry.value, key) {
-            (Value::Secret(source), _) => source.descriptor(),
-            (Value::Text(path), Key::Config | Key::Profile | Key::Cert | Key::Key) => files::descriptor(path.as_ref()),
+        let named = |(key, entry): (Key, &layer::Given)| match (&entry.value, key) {
+            (SettingValue::Secret(source), _) => source.descriptor(),
+            (SettingValue::Text(path), Key::Config | Key::Profile | Key::Cert | Key::Key) => {
+                files::descriptor(path.as_ref())
+            }
             _ => None,
         };
         self.layer.entries().filter_map(named).collect()
@@ -169,8 +171,8 @@ pub fn check_partial(layer: &Layer, later: &dyn Fn(Key) -> bool, env: &Environme
     let mut stand_in = |key: Key, text: &str| {
         if later(key) && layer.get(key).is_none() {
             let value = match key.setting().kind {
-                Kind::Secret => Value::Secret(Source::Literal(Secret::new(text))),
-                _ => Value::Text(text.into()),
+                Kind::Secret => SettingValue::Secret(Source::Literal(Secret::new(text))),
+                _ => SettingValue::Text(text.into()),
             };
             whole.set(key, value, Origin::Default);
         }

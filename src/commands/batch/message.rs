@@ -1,7 +1,7 @@
 //! One line of input: a JSON object, and what its members say of the token it wants. Input is data from elsewhere: it is
 //! never trusted with where the profile's secrets go.
 
-use serde_json::Value as Json;
+use serde_json::Value;
 
 use crate::json::Members;
 use crate::oauth::need::InMessage;
@@ -9,7 +9,7 @@ use crate::oauth::{Need, client, grant};
 use crate::problem::{Class, Problem};
 use crate::secret::{Secret, Source};
 use crate::settings::key::Kind;
-use crate::settings::{Key, Layer, Origin, Value, foreign};
+use crate::settings::{Key, Layer, Origin, SettingValue, foreign};
 
 /// The settings of what grants and clients need, as far as `which` has them.
 fn needed(which: impl Fn(&Need) -> bool) -> impl Iterator<Item = Key> {
@@ -156,21 +156,21 @@ fn names() -> String {
 }
 
 /// A member's value as its setting's. A secret is the secret itself: `env:X` in a message is five characters.
-fn read(key: Key, value: Json) -> Result<Value, String> {
-    let text = |value: &Json| match value {
-        Json::String(text) => Some(text.clone()),
-        Json::Number(_) | Json::Bool(_) => Some(value.to_string()),
+fn read(key: Key, value: Value) -> Result<SettingValue, String> {
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
         _ => None,
     };
     match (key.setting().kind, &value) {
-        (Kind::Secret, Json::String(text)) if text.is_empty() => Err("the secret is empty".into()),
-        (Kind::Secret, Json::String(text)) => Ok(Value::Secret(Source::Literal(Secret::new(text)))),
+        (Kind::Secret, Value::String(text)) if text.is_empty() => Err("the secret is empty".into()),
+        (Kind::Secret, Value::String(text)) => Ok(SettingValue::Secret(Source::Literal(Secret::new(text)))),
         (Kind::Secret, _) => Err("expected a text".into()),
-        (Kind::List(_), Json::Array(items)) => items
+        (Kind::List(_), Value::Array(items)) => items
             .iter()
             .map(|item| Some(key.read_items(&text(item)?)))
             .collect::<Option<Vec<_>>>()
-            .map(|items| Value::List(items.concat()))
+            .map(|items| SettingValue::List(items.concat()))
             .ok_or_else(|| "expected a list of texts".into()),
         _ => key.read(&text(&value).ok_or("expected a text")?),
     }
@@ -192,27 +192,31 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(maps: &[&str], line: &str, expected: Result<&[(Key, Value)], MessageError>) {
+    fn check(maps: &[&str], line: &str, expected: Result<&[(Key, SettingValue)], MessageError>) {
         let mut layer = Layer::default();
         let read = parse(line.as_bytes()).and_then(|members| mapping(maps).unwrap().read(&members, &mut layer));
         let read = read.map(|()| layer.entries().map(|(k, e)| (k, e.value.clone())).collect::<Vec<_>>());
         assert_eq!(read, expected.map(<[_]>::to_vec), "{line}");
     }
 
-    fn text(text: &str) -> Value {
-        Value::Text(text.into())
+    fn text(text: &str) -> SettingValue {
+        SettingValue::Text(text.into())
     }
 
     #[test]
     fn members_override_settings_by_name_or_by_map() {
         check(&[], r#"{"client_id":"a","issuer":"https://x","other":1}"#, Ok(&[(Key::ClientId, text("a"))]));
         check(&[], r#"{"client_id":12.50,"scope":null}"#, Ok(&[(Key::ClientId, text("12.50"))]));
-        check(&[], r#"{"scope":"a b"}"#, Ok(&[(Key::Scope, Value::List(vec!["a".into(), "b".into()]))]));
-        check(&[], r#"{"audience":["a b","c"]}"#, Ok(&[(Key::Audience, Value::List(vec!["a b".into(), "c".into()]))]));
+        check(&[], r#"{"scope":"a b"}"#, Ok(&[(Key::Scope, SettingValue::List(vec!["a".into(), "b".into()]))]));
+        check(
+            &[],
+            r#"{"audience":["a b","c"]}"#,
+            Ok(&[(Key::Audience, SettingValue::List(vec!["a b".into(), "c".into()]))]),
+        );
         check(
             &[],
             r#"{"scope":["a b","c"]}"#,
-            Ok(&[(Key::Scope, Value::List(vec!["a".into(), "b".into(), "c".into()]))]),
+            Ok(&[(Key::Scope, SettingValue::List(vec!["a".into(), "b".into(), "c".into()]))]),
         );
         check(&["u=username"], r#"{"u":"alice","client_id":"x"}"#, Ok(&[(Key::Username, text("alice"))]));
         check(&["a=b=issuer"], r#"{"a=b":"https://x"}"#, Ok(&[(Key::Issuer, text("https://x"))]));
@@ -227,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_secret_in_a_message_is_the_secret_itself() {
-        let secret = |text: &str| Value::Secret(Source::Literal(Secret::new(text)));
+        let secret = |text: &str| SettingValue::Secret(Source::Literal(Secret::new(text)));
         check(&[], r#"{"password":"env:HOME"}"#, Ok(&[(Key::Password, secret("env:HOME"))]));
         check(&[], r#"{"client_secret":"command:id"}"#, Ok(&[(Key::ClientSecret, secret("command:id"))]));
     }

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value as Json;
+use serde_json::Value;
 
 use super::request::{reads_stdin, refuse_flags};
 use super::session::{self, Session};
@@ -675,7 +675,7 @@ fn ask(plan: &Plan, job: &mut Job) -> Outcome {
                 token.access_token
             } else {
                 let json = Secret::new(render::json(&token).to_text(false));
-                if plan.as_string { Secret::new(Json::from(json.expose()).to_string()) } else { json }
+                if plan.as_string { Secret::new(Value::from(json.expose()).to_string()) } else { json }
             };
             Outcome::Granted { text, expires_at, fetched_at: SystemTime::now() }
         }

@@ -105,7 +105,7 @@ fn scalar(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{File, Key, Pair, Value};
+    use crate::settings::{File, Key, Pair, SettingValue};
 
     #[track_caller]
     fn check(text: &str) {
@@ -115,9 +115,9 @@ mod tests {
         let file = File::parse_single("f.yaml", yaml.clone()).unwrap_or_else(|error| panic!("{yaml}{error}"));
         let layer = file.profile("f.yaml", None, &|_| None).unwrap_or_else(|error| panic!("{yaml}{error}"));
         let value = |key| layer.get(key).map(|entry| entry.value.clone());
-        assert_eq!(value(Key::ClientId), Some(Value::Text(text.into())), "{yaml}");
-        assert_eq!(value(Key::Params), Some(Value::Map(vec![Pair::new(text, text)])), "{yaml}");
-        assert_eq!(value(Key::Audience), Some(Value::List(vec![text.into(), "x".into()])), "{yaml}");
+        assert_eq!(value(Key::ClientId), Some(SettingValue::Text(text.into())), "{yaml}");
+        assert_eq!(value(Key::Params), Some(SettingValue::Map(vec![Pair::new(text, text)])), "{yaml}");
+        assert_eq!(value(Key::Audience), Some(SettingValue::List(vec![text.into(), "x".into()])), "{yaml}");
     }
 
     #[test]

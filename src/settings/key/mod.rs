@@ -37,7 +37,7 @@ impl Pair {
 
 /// What a layer says of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
+pub enum SettingValue {
     /// Of kinds text, ranges (as JSON where it was a list), path, URL and choice.
     Text(String),
     /// Of kind secret.
@@ -124,20 +124,20 @@ impl Key {
     ///
     /// # Errors
     /// What was expected instead. It does not repeat the text.
-    pub fn read(self, text: &str) -> Result<Value, String> {
+    pub fn read(self, text: &str) -> Result<SettingValue, String> {
         Ok(match self.setting().kind {
-            Kind::Text | Kind::Ranges | Kind::Path | Kind::Url => Value::Text(text.to_owned()),
-            Kind::Secret => Value::Secret(Source::parse(text).map_err(|error| error.to_string())?),
-            Kind::List(_) => Value::List(self.read_items(text)),
-            Kind::Map { assign } => Value::Map(vec![assignment(text, assign)?]),
-            Kind::Switch => Value::Switch(match text {
+            Kind::Text | Kind::Ranges | Kind::Path | Kind::Url => SettingValue::Text(text.to_owned()),
+            Kind::Secret => SettingValue::Secret(Source::parse(text).map_err(|error| error.to_string())?),
+            Kind::List(_) => SettingValue::List(self.read_items(text)),
+            Kind::Map { assign } => SettingValue::Map(vec![assignment(text, assign)?]),
+            Kind::Switch => SettingValue::Switch(match text {
                 "true" | "1" => true,
                 "false" | "0" => false,
                 _ => return Err("expected true or false".into()),
             }),
-            Kind::Duration => Value::Duration(duration(text)?),
-            Kind::Count => Value::Count(text.parse().map_err(|_| "expected a whole number".to_owned())?),
-            Kind::Choice(choice) => Value::Text(choice.read(text)?),
+            Kind::Duration => SettingValue::Duration(duration(text)?),
+            Kind::Count => SettingValue::Count(text.parse().map_err(|_| "expected a whole number".to_owned())?),
+            Kind::Choice(choice) => SettingValue::Text(choice.read(text)?),
         })
     }
 
@@ -155,11 +155,11 @@ impl Key {
     ///
     /// # Errors
     /// As [`Key::read`].
-    pub fn read_lines(self, text: &str) -> Result<Value, String> {
+    pub fn read_lines(self, text: &str) -> Result<SettingValue, String> {
         match self.setting().kind {
-            Kind::List(Separator::Line) => Ok(Value::List(text.lines().map(str::to_owned).collect())),
+            Kind::List(Separator::Line) => Ok(SettingValue::List(text.lines().map(str::to_owned).collect())),
             Kind::Map { assign } => {
-                Ok(Value::Map(text.lines().map(|line| assignment(line, assign)).collect::<Result<_, _>>()?))
+                Ok(SettingValue::Map(text.lines().map(|line| assignment(line, assign)).collect::<Result<_, _>>()?))
             }
             _ => self.read(text),
         }
@@ -266,30 +266,30 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(key: Key, text: &str, expected: Result<Value, &str>) {
+    fn check(key: Key, text: &str, expected: Result<SettingValue, &str>) {
         assert_eq!(key.read(text), expected.map_err(str::to_owned), "{text}");
     }
 
     #[test]
     fn a_text_is_read_by_its_settings_kind() {
-        let map = |pairs: &[(&str, &str)]| Value::Map(pairs.iter().map(|(a, b)| Pair::new(*a, *b)).collect());
-        check(Key::Scope, " a  b ", Ok(Value::List(vec!["a".into(), "b".into()])));
-        check(Key::Scope, "a\nb c\u{a0}", Ok(Value::List(vec!["a\nb".into(), "c\u{a0}".into()])));
-        check(Key::Audience, "a b\nc", Ok(Value::List(vec!["a b\nc".into()])));
-        assert_eq!(Key::Audience.read_lines("a b\nc"), Ok(Value::List(vec!["a b".into(), "c".into()])));
+        let map = |pairs: &[(&str, &str)]| SettingValue::Map(pairs.iter().map(|(a, b)| Pair::new(*a, *b)).collect());
+        check(Key::Scope, " a  b ", Ok(SettingValue::List(vec!["a".into(), "b".into()])));
+        check(Key::Scope, "a\nb c\u{a0}", Ok(SettingValue::List(vec!["a\nb".into(), "c\u{a0}".into()])));
+        check(Key::Audience, "a b\nc", Ok(SettingValue::List(vec!["a b\nc".into()])));
+        assert_eq!(Key::Audience.read_lines("a b\nc"), Ok(SettingValue::List(vec!["a b".into(), "c".into()])));
         check(Key::Params, "a=b=c", Ok(map(&[("a", "b=c")])));
         check(Key::Params, "ab", Err("expected NAME=VALUE"));
         check(Key::Headers, "X-A:  b: c ", Ok(map(&[("X-A", "b: c")])));
         check(Key::Headers, "X-A: \tb \n", Ok(map(&[("X-A", "b \n")])));
         check(Key::Params, "a=b\nc=d", Ok(map(&[("a", "b\nc=d")])));
         assert_eq!(Key::Params.read_lines("a=b\nc=d"), Ok(map(&[("a", "b"), ("c", "d")])));
-        check(Key::Timeout, "30s", Ok(Value::Duration(Duration::from_secs(30))));
-        check(Key::Timeout, "1.5", Ok(Value::Duration(Duration::from_millis(1500))));
-        check(Key::Timeout, "1h 2m", Ok(Value::Duration(Duration::from_secs(3720))));
+        check(Key::Timeout, "30s", Ok(SettingValue::Duration(Duration::from_secs(30))));
+        check(Key::Timeout, "1.5", Ok(SettingValue::Duration(Duration::from_millis(1500))));
+        check(Key::Timeout, "1h 2m", Ok(SettingValue::Duration(Duration::from_secs(3720))));
         check(Key::Timeout, "-1", Err("expected a time span such as 30s, 500ms or 2m"));
         check(Key::Timeout, "", Err("expected a time span such as 30s, 500ms or 2m"));
         check(Key::Cache, "yes", Err("expected true or false"));
-        check(Key::Cache, "1", Ok(Value::Switch(true)));
+        check(Key::Cache, "1", Ok(SettingValue::Switch(true)));
         check(Key::Retry, "-1", Err("expected a whole number"));
         check(Key::ErrorFormat, "jsn", Err("expected one of text, json; did you mean json?"));
         check(Key::ClientSecret, "env:", Err("'env:' must be followed by the name of an environment variable"));

@@ -2,7 +2,7 @@ use std::cell::Cell;
 
 use super::*;
 use crate::secret::{Secret, Source};
-use crate::settings::key::{Pair, Value};
+use crate::settings::key::{Pair, SettingValue};
 use crate::settings::layer::Layer;
 
 fn lookup(name: &str) -> Option<String> {
@@ -31,21 +31,21 @@ fn profile(yaml: &str, name: &str) -> Result<Layer, ProfileError> {
 }
 
 #[track_caller]
-fn check(entries: &str, key: Key, expected: Value) {
+fn check(entries: &str, key: Key, expected: SettingValue) {
     let layer = profile(&format!("profiles:\n  p:\n    {entries}\n"), "p").unwrap();
     assert_eq!(layer.get(key).map(|entry| &entry.value), Some(&expected));
 }
 
-fn text(text: &str) -> Value {
-    Value::Text(text.into())
+fn text(text: &str) -> SettingValue {
+    SettingValue::Text(text.into())
 }
 
-fn list(items: &[&str]) -> Value {
-    Value::List(items.iter().map(|item| (*item).into()).collect())
+fn list(items: &[&str]) -> SettingValue {
+    SettingValue::List(items.iter().map(|item| (*item).into()).collect())
 }
 
-fn literal(text: &str) -> Value {
-    Value::Secret(Source::Literal(Secret::new(text)))
+fn literal(text: &str) -> SettingValue {
+    SettingValue::Secret(Source::Literal(Secret::new(text)))
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn text_stays_text() {
         check(&format!("client_secret: {written}"), Key::ClientSecret, literal(written));
         check(&format!("audience: {written}"), Key::Audience, list(&[written]));
         check(&format!("audience: [{written}, b]"), Key::Audience, list(&[written, "b"]));
-        check(&format!("params: {{ a: {written} }}"), Key::Params, Value::Map(vec![Pair::new("a", written)]));
+        check(&format!("params: {{ a: {written} }}"), Key::Params, SettingValue::Map(vec![Pair::new("a", written)]));
     }
     check("client_secret: ' é: \"#'", Key::ClientSecret, literal(" é: \"#"));
     check("client_id: \"é\" # 5", Key::ClientId, text("é"));
@@ -115,7 +115,7 @@ fn a_variable_that_becomes_a_secret_is_noted_and_others_are_not() {
 
 #[test]
 fn a_flags_name_is_a_profiles_key_too() {
-    let pair = |value: &str| Value::Map(vec![Pair::new("a", value)]);
+    let pair = |value: &str| SettingValue::Map(vec![Pair::new("a", value)]);
     check("param: { a: b }", Key::Params, pair("b"));
     check("header: { a: b }", Key::Headers, pair("b"));
     check("token_url: https://h/t", Key::TokenEndpoint, text("https://h/t"));
@@ -143,8 +143,11 @@ fn a_child_inherits_and_overrides() {
     let yaml = "profiles:\n  a: { client_id: x, retry: 5, params: {k: 1} }\n  b: { extends: a, client_id: y, params: {l: 2} }\n";
     let layer = profile(yaml, "b").unwrap();
     assert_eq!(layer.get(Key::ClientId).unwrap().value, text("y"));
-    assert_eq!(layer.get(Key::Retry).unwrap().value, Value::Count(5));
-    assert_eq!(layer.get(Key::Params).unwrap().value, Value::Map(vec![Pair::new("k", "1"), Pair::new("l", "2")]));
+    assert_eq!(layer.get(Key::Retry).unwrap().value, SettingValue::Count(5));
+    assert_eq!(
+        layer.get(Key::Params).unwrap().value,
+        SettingValue::Map(vec![Pair::new("k", "1"), Pair::new("l", "2")])
+    );
     assert_eq!(layer.get(Key::Retry).unwrap().origin.to_string(), "profile c.yaml:2");
 }
 
@@ -527,7 +530,7 @@ fn a_single_profile_file_is_one_profile() {
     let config = parse("profiles: { base: { retry: 7 } }").unwrap();
     let single = File::parse_single("x.yaml", "extends: base\nclient_id: x\n".into()).unwrap();
     let layer = single.profile("x.yaml", Some(&config), &lookup).unwrap();
-    assert_eq!(layer.get(Key::Retry).unwrap().value, Value::Count(7));
+    assert_eq!(layer.get(Key::Retry).unwrap().value, SettingValue::Count(7));
     assert!(File::parse_single("x.yaml", "profiles: {}".into()).unwrap_err().message.contains("several profiles"));
     assert!(File::parse_single("x.yaml", String::new()).unwrap().profile("x.yaml", None, &lookup).is_ok());
 }

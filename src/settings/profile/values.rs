@@ -4,7 +4,7 @@ use super::bounds::Passed;
 use super::fill::{Lookup, Unfilled, fill, secret_variables, variables};
 use super::{File, ProfileError};
 use crate::secret::Source;
-use crate::settings::key::{Key, Kind, Pair, Value};
+use crate::settings::key::{Key, Kind, Pair, SettingValue};
 use crate::settings::layer::{Layer, Origin};
 use crate::settings::yaml::{Mapping, Node, Spanned};
 
@@ -51,7 +51,7 @@ impl File {
         node: &Spanned<Node>,
         lookup: Lookup<'_>,
         layer: &mut Layer,
-    ) -> Result<Value, ProfileError> {
+    ) -> Result<SettingValue, ProfileError> {
         let wrong = |node: &Spanned<Node>, expected: &str| self.of(key, node.at, format!("{}: {expected}", key.name()));
         match (key.setting().kind, &node.value) {
             (_, Node::Null) => {
@@ -65,7 +65,7 @@ impl File {
                     let text = self.fill(item, text, lookup)?;
                     list.extend(key.read_items(&text));
                 }
-                Ok(Value::List(list))
+                Ok(SettingValue::List(list))
             }
             (Kind::Ranges, Node::List(items)) => {
                 let pair = |item: &Spanned<Node>| {
@@ -80,7 +80,7 @@ impl File {
                     .map(|item| pair(item).ok_or_else(|| wrong(item, "expected a pair such as [400, 403]")));
                 let text = format!("[{}]", pairs.collect::<Result<Vec<_>, _>>()?.join(","));
                 self.hold(node, text.len())?;
-                Ok(Value::Text(text))
+                Ok(SettingValue::Text(text))
             }
             (Kind::Map { .. }, Node::Map(entries)) => {
                 let mut map = Vec::new();
@@ -93,7 +93,7 @@ impl File {
                     }
                     map.push(pair);
                 }
-                Ok(Value::Map(map))
+                Ok(SettingValue::Map(map))
             }
             (Kind::Map { .. }, _) => Err(wrong(node, "expected names and values")),
             (kind, _) => {
@@ -114,7 +114,7 @@ impl File {
                         variables(text).for_each(|variable| layer.note_secret_variable(variable));
                     }
                     let filled = source.try_map(|part| self.fill(node, part, lookup))?;
-                    return filled.checked().map(Value::Secret).map_err(|error| ProfileError {
+                    return filled.checked().map(SettingValue::Secret).map_err(|error| ProfileError {
                         hint: Some("in CI an empty variable is usually a secret that the job may not read".into()),
                         ..wrong(node, &error.to_string())
                     });
