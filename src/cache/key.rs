@@ -1,4 +1,4 @@
-//! What a kept token is kept for: the [`Key`], which says it openly, and the [`Credentials`], which only turn into keys.
+//! What a kept token is kept for: the [`CacheKey`], which says it openly, and the [`Credentials`], which only turn into keys.
 
 use zeroize::Zeroizing;
 
@@ -6,7 +6,7 @@ use crate::crypto::{self, Digest};
 use crate::oauth::{Field, Part, Request, Server};
 use crate::secret::MASK;
 
-/// Changes whenever the members of [`Key`], or what they mean, change.
+/// Changes whenever the members of [`CacheKey`], or what they mean, change.
 const VERSION: &str = "oauth2tok cache key 2";
 
 /// What a request is sent under, beside what stands in it.
@@ -25,14 +25,14 @@ pub struct Conditions<'a> {
 /// Everything that shapes a token and may be said aloud. Whatever differs in one member is another token. Where an issuer
 /// names the endpoint, that is no part of it: a kept token must be found without asking anybody.
 #[derive(Debug)]
-pub struct Key<'a> {
+pub struct CacheKey<'a> {
     request: &'a Request,
     conditions: &'a Conditions<'a>,
     /// Sorted: scope is a set (RFC 6749 §3.3).
     scope: Vec<&'a str>,
 }
 
-impl<'a> Key<'a> {
+impl<'a> CacheKey<'a> {
     /// The key of `request`, sent under `conditions`.
     pub fn new(request: &'a Request, conditions: &'a Conditions<'a>) -> Self {
         let mut scope: Vec<_> = request.scope.iter().map(String::as_str).collect();
@@ -274,8 +274,8 @@ mod tests {
             Conditions { insecure: true, ..BARE },
             Conditions { strict: true, ..BARE },
         ];
-        let mut digests: Vec<_> = requests.iter().map(|r| Key::new(r, &BARE).digest()).collect();
-        digests.extend(conditions.iter().map(|c| Key::new(&request(), c).digest()));
+        let mut digests: Vec<_> = requests.iter().map(|r| CacheKey::new(r, &BARE).digest()).collect();
+        digests.extend(conditions.iter().map(|c| CacheKey::new(&request(), c).digest()));
         for (index, digest) in digests.iter().enumerate() {
             let same = digests.iter().position(|other| other == digest);
             assert_eq!(same, Some(index), "two inputs have one key");
@@ -347,7 +347,7 @@ mod tests {
                 "36c8f80e4b2fb8096fdf9f257114e2084ec646d04ab111e79d11422ef686f972",
             ),
         ] {
-            let digest = Key::new(&request, &conditions).digest();
+            let digest = CacheKey::new(&request, &conditions).digest();
             let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
             assert_eq!(hex, key, "{name}");
         }
@@ -356,7 +356,7 @@ mod tests {
     #[test]
     fn the_order_of_scopes_is_no_difference() {
         let turned = changed(|r| r.scope = vec!["write".into(), "read".into(), "read".into()]);
-        assert_eq!(Key::new(&turned, &BARE).digest(), Key::new(&request(), &BARE).digest());
+        assert_eq!(CacheKey::new(&turned, &BARE).digest(), CacheKey::new(&request(), &BARE).digest());
     }
 
     #[test]
@@ -376,19 +376,22 @@ mod tests {
             for (other, their) in &variants[..index] {
                 let others = Credentials::new(other, their);
                 assert_ne!(credentials.as_bytes(), others.as_bytes());
-                let (own, their) = (Key::new(request, conditions), Key::new(other, their));
+                let (own, their) = (CacheKey::new(request, conditions), CacheKey::new(other, their));
                 assert_ne!(own.digest_with(&credentials), their.digest_with(&others));
             }
         }
         for (request, conditions) in &variants[..4] {
-            assert_eq!(Key::new(request, conditions).digest(), Key::new(&super::tests::request(), &BARE).digest());
+            assert_eq!(
+                CacheKey::new(request, conditions).digest(),
+                CacheKey::new(&super::tests::request(), &BARE).digest()
+            );
         }
     }
 
     #[test]
     fn the_description_holds_no_secret_and_no_query() {
         let request = changed(|r| r.server = Server::Endpoint(url("https://idp.example/token?code=q5")));
-        let text = format!("{:?}", Key::new(&request, &BARE).described());
+        let text = format!("{:?}", CacheKey::new(&request, &BARE).described());
         for secret in ["\"pw\"", "\"cs\"", "k1", "q5"] {
             assert!(!text.contains(secret), "{text}");
         }

@@ -19,7 +19,7 @@ use std::time::SystemTime;
 
 pub use entry::{Entry, Failure, FailureKind, Policy, Verdict};
 pub use flight::{Flight, Seen};
-pub use key::{Conditions, Credentials, Key};
+pub use key::{CacheKey, Conditions, Credentials};
 pub use store::{Cleared, Trouble};
 
 use files::Files;
@@ -66,7 +66,7 @@ impl Cache {
     ///
     /// # Errors
     /// [`Trouble`] with the machine key or the store: nothing can be kept.
-    pub fn slot(&self, key: &Key, credentials: Credentials) -> Result<Slot, Trouble> {
+    pub fn slot(&self, key: &CacheKey, credentials: Credentials) -> Result<Slot, Trouble> {
         let machine = self.machine()?;
         let digest = key.digest();
         self.store.check()?;

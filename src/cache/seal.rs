@@ -110,7 +110,7 @@ impl MachineKey {
         self.0.as_slice()
     }
 
-    /// The name of the file for `key`, a [`Key`](super::Key)'s digest: 32 hexadecimal digits that say nothing to whoever lacks the machine key.
+    /// The name of the file for `key`, a [`CacheKey`](super::CacheKey)'s digest: 32 hexadecimal digits that say nothing to whoever lacks the machine key.
     pub fn name_of(&self, key: &Digest) -> String {
         // The label begins unlike any credentials, which HKDF puts through the same HMAC.
         let digest = crypto::hmac_sha256(self.as_bytes(), &[b"oauth2tok cache name 1".as_slice(), key].concat());
@@ -126,7 +126,7 @@ pub struct Sealer {
 }
 
 impl Sealer {
-    /// For the entry of `key`, a [`Key`](super::Key)'s digest.
+    /// For the entry of `key`, a [`CacheKey`](super::CacheKey)'s digest.
     pub fn new(machine: &MachineKey, key: Digest, credentials: Credentials) -> Self {
         Self { machine: machine.0.clone(), credentials, key }
     }

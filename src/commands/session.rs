@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Instant, SystemTime};
 
 use crate::acquire::{self, Discovered, Event, Means, Storage};
-use crate::cache::{Cache, Conditions, Credentials, Dirs, Key as CacheKey, Policy, Slot, Trouble};
+use crate::cache::{Cache, CacheKey, Conditions, Credentials, Dirs, Policy, Slot, Trouble};
 use crate::crypto::Digest;
 use crate::deadline::Deadline;
 use crate::http::Client;
