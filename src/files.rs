@@ -14,6 +14,7 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use crate::deadline::Deadline;
+use crate::problem::Shortage;
 
 /// What is read at first where nobody tells how much there is (bytes).
 const FIRST: usize = 4096;
@@ -27,6 +28,9 @@ pub enum ReadError {
     /// It cannot be opened or read.
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// It takes a thread to read it in time, and there is none to be had.
+    #[error("cannot start a thread to read it: {0}")]
+    Thread(io::Error),
     /// There is more than a reader takes.
     #[error("larger than {}", size(*.cap))]
     TooLong {
@@ -39,6 +43,17 @@ pub enum ReadError {
         /// The whole budget.
         after: Duration,
     },
+}
+
+impl ReadError {
+    /// What the system lacks, where that is why.
+    pub fn shortage(&self) -> Option<Shortage> {
+        match self {
+            Self::Io(error) => Shortage::of(error),
+            Self::Thread(error) => Shortage::of_start(error),
+            Self::TooLong { .. } | Self::TimedOut { .. } => None,
+        }
+    }
 }
 
 fn size(bytes: u64) -> String {
@@ -73,7 +88,7 @@ pub fn within<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ReadError> {
     let (sender, receiver) = mpsc::channel();
-    thread::Builder::new().spawn(move || sender.send(work()))?;
+    thread::Builder::new().spawn(move || sender.send(work())).map_err(ReadError::Thread)?;
     receiver.recv_timeout(deadline.remaining()).map_err(|error| match error {
         RecvTimeoutError::Timeout => ReadError::TimedOut { after: deadline.budget() },
         RecvTimeoutError::Disconnected => io::Error::other("the reading thread broke").into(),

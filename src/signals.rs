@@ -5,6 +5,7 @@
 //! its default effect by itself again.
 
 use std::fs::{self, File};
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::thread;
@@ -62,52 +63,58 @@ impl Drop for Hooked {
 }
 
 /// Has `hook` hear of every signal that would end or stop this process, and of its going on. Signals that are ignored stay so.
-pub fn on_signal(hook: impl FnMut(i32) -> Next + Send + 'static) -> Hooked {
+///
+/// # Errors
+/// A system that gives no thread or no descriptor for it.
+pub fn on_signal(hook: impl FnMut(i32) -> Next + Send + 'static) -> io::Result<Hooked> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let id = COUNT.fetch_add(1, Ordering::Relaxed);
     HOOKS.lock().unwrap_or_else(PoisonError::into_inner).push((id, Box::new(hook)));
-    watch();
-    Hooked(id)
+    let hooked = Hooked(id);
+    watch()?;
+    Ok(hooked)
 }
 
 /// Starts the thread that the signals come to.
-fn watch() {
-    static STARTED: Once = Once::new();
-    STARTED.call_once(|| {
-        let Ok(mut signals) = Signals::new::<[i32; 0], i32>([]) else { return };
-        let handle = signals.handle();
-        // Whoever catches a signal must answer for it: first the thread, then the signals.
-        let thread = thread::Builder::new().spawn(move || {
-            let mut next = Vec::new();
-            loop {
-                if next.is_empty() {
-                    next.extend(signals.wait());
-                }
-                for signal in std::mem::take(&mut next) {
-                    if signal == SIGXFSZ && OUTLIVED.is_completed() || tell(signal) == Next::Nothing {
-                        continue;
-                    }
-                    as_by_default(signal);
-                    if signal == SIGTSTP {
-                        // Stopped or not, here it goes on.
-                        thread::sleep(CONTINUED);
-                        next.extend(signals.pending());
-                        if !next.contains(&SIGCONT) {
-                            next.push(SIGCONT);
-                        }
-                    }
-                }
+fn watch() -> io::Result<()> {
+    static STARTED: Mutex<bool> = Mutex::new(false);
+    let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
+    if *started {
+        return Ok(());
+    }
+    let mut signals = Signals::new::<[i32; 0], i32>([])?;
+    let handle = signals.handle();
+    // Whoever catches a signal must answer for it: first the thread, then the signals.
+    thread::Builder::new().spawn(move || {
+        let mut next = Vec::new();
+        loop {
+            if next.is_empty() {
+                next.extend(signals.wait());
             }
-        });
-        if thread.is_ok() {
-            let ignored = ignored();
-            let wanted = ENDING.into_iter().chain(of_this_system()).chain([SIGTSTP, SIGCONT]);
-            for signal in wanted.filter(|signal| !contains(ignored, *signal)) {
-                // One that this system does not have needs no hook.
-                let _ = handle.add_signal(signal);
+            for signal in std::mem::take(&mut next) {
+                if signal == SIGXFSZ && OUTLIVED.is_completed() || tell(signal) == Next::Nothing {
+                    continue;
+                }
+                as_by_default(signal);
+                if signal == SIGTSTP {
+                    // Stopped or not, here it goes on.
+                    thread::sleep(CONTINUED);
+                    next.extend(signals.pending());
+                    if !next.contains(&SIGCONT) {
+                        next.push(SIGCONT);
+                    }
+                }
             }
         }
-    });
+    })?;
+    *started = true;
+    let ignored = ignored();
+    let wanted = ENDING.into_iter().chain(of_this_system()).chain([SIGTSTP, SIGCONT]);
+    for signal in wanted.filter(|signal| !contains(ignored, *signal)) {
+        // One that this system does not have needs no hook.
+        let _ = handle.add_signal(signal);
+    }
+    Ok(())
 }
 
 /// Has each hook hear of a signal, the newest first: what was begun last is put in order first.

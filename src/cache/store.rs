@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use super::flight::Flight;
 use super::seal::Head;
 use crate::crypto;
-use crate::problem::{Class, Problem};
+use crate::problem::{Class, Problem, Shortage};
 
 /// Where sealed entries are kept. An entry is replaced whole: whoever gets one gets all of it.
 pub trait Store: Send + Sync {
@@ -119,7 +119,12 @@ pub enum Trouble {
 
 impl From<Trouble> for Problem {
     fn from(trouble: Trouble) -> Self {
-        Self::new(Class::Usage, trouble)
+        let shortage = match &trouble {
+            Trouble::Io { error, .. } => Shortage::of(error),
+            _ => None,
+        };
+        // Only who looks at what is kept ends here; for the others it is a warning.
+        Self::new(Class::Usage, trouble).for_want_of(shortage, Class::Output)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::cli::ImportArgs;
 use crate::deadline::Deadline;
 use crate::files::{self, ReadError};
 use crate::import::{System, import};
-use crate::problem::{self, Problem};
+use crate::problem::{self, Class, Problem};
 use crate::report::{Reporter, write_stdout};
 use crate::settings::{self, Environment, Layer};
 
@@ -51,7 +51,7 @@ fn read(file: Option<&str>, env: &Environment, deadline: Deadline, reporter: &mu
     };
     let mut bytes = outcome.map_err(|error| match error {
         ReadError::TooLong { .. } => fault(format!("{name} is {error}")),
-        _ => fault(format!("cannot read {name}: {error}")),
+        _ => fault(format!("cannot read {name}: {error}")).for_want_of(error.shortage(), Class::Output),
     })?;
     String::from_utf8(std::mem::take(&mut *bytes)).map_err(|_| fault(format!("{name} is not valid UTF-8")))
 }

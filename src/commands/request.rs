@@ -387,6 +387,7 @@ fn read_body(source: &BodySource, deadline: &mut Deadline) -> problem::Result<Ze
     };
     read.map_err(|error| {
         usage(&format!("cannot read the body from {place}: {error}"), "-d @FILE names a file, -d @- is stdin")
+            .for_want_of(error.shortage(), Class::Unreached)
     })
 }
 

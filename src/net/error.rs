@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::tls::TlsFailure;
 use crate::files::ReadError;
+use crate::problem::Shortage;
 use crate::text::excerpt;
 
 /// A step on the way to a connection.
@@ -96,6 +97,13 @@ pub enum NetError {
         setting: &'static str,
         why: &'static str,
     },
+    #[error("{cause}")]
+    Starved {
+        /// What could not be done for it.
+        cause: Box<NetError>,
+        /// What the system lacks.
+        shortage: Shortage,
+    },
     #[error("TLS with {host}: {failure}")]
     Tls {
         host: String,
@@ -124,6 +132,14 @@ impl NetError {
         Self::Lost { during, why: lost_text(error) }
     }
 
+    /// The same, where that is why: what the system lacks may be there later, and has nothing to do with any setting.
+    pub(super) fn for_want_of(self, shortage: Option<Shortage>) -> Self {
+        match shortage {
+            Some(shortage) => Self::Starved { cause: Box::new(self), shortage },
+            None => self,
+        }
+    }
+
     /// True if something on this side is wrong; nothing was connected to.
     pub fn is_ours(&self) -> bool {
         match self {
@@ -144,6 +160,7 @@ impl NetError {
             | Self::Lost { .. }
             | Self::ProxyRefused { .. }
             | Self::ProxyAuthRequired { .. }
+            | Self::Starved { .. }
             | Self::Tls { .. } => false,
         }
     }
@@ -156,7 +173,8 @@ impl NetError {
             | Self::Connect { .. }
             | Self::ConnectTimeout { .. }
             | Self::Timeout { .. }
-            | Self::Lost { .. } => true,
+            | Self::Lost { .. }
+            | Self::Starved { .. } => true,
             Self::Proxy { cause, .. } => cause.is_passing(),
             _ => false,
         }
@@ -170,7 +188,10 @@ impl NetError {
                 "check host and port, and whether this network needs a proxy (HTTPS_PROXY, --proxy)"
             }
             Self::Timeout { .. } => "a longer --timeout gives the server more time",
-            Self::Proxy { cause, .. } if matches!(**cause, Self::Tls { .. }) => return cause.hint(),
+            Self::Proxy { cause, .. } if matches!(**cause, Self::Tls { .. } | Self::Starved { .. }) => {
+                return cause.hint();
+            }
+            Self::Starved { shortage, .. } => shortage.hint(),
             Self::Proxy { .. } => PROXY_HINT,
             Self::ProxyRefused { .. } => "if the proxy is not meant for this host, list the host in NO_PROXY",
             Self::ProxyAuthRequired { tried: false, .. } => {
@@ -216,7 +237,7 @@ pub(crate) fn io_text(error: &io::Error) -> String {
 pub(super) fn file_text(error: &ReadError) -> String {
     match error {
         ReadError::Io(error) => io_text(error),
-        ReadError::TooLong { .. } | ReadError::TimedOut { .. } => error.to_string(),
+        ReadError::Thread(_) | ReadError::TooLong { .. } | ReadError::TimedOut { .. } => error.to_string(),
     }
 }
 

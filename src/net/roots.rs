@@ -9,6 +9,7 @@ use super::error::{NetError, file_text, io_text};
 use crate::deadline::Deadline;
 use crate::files;
 use crate::pem;
+use crate::problem::Shortage;
 
 /// Where the CA certificates come from. The one given replaces the system's.
 #[derive(Debug, Clone)]
@@ -94,23 +95,28 @@ impl Loaded {
     }
 }
 
+fn unread(path: &Path, why: String, shortage: Option<Shortage>) -> NetError {
+    NetError::RootsFile { path: path.to_owned(), why }.for_want_of(shortage)
+}
+
 fn from_file(path: &Path, deadline: &Deadline) -> Result<Vec<CertificateDer<'static>>, NetError> {
     let text = files::read(path, pem::FILE_CAP, deadline)
-        .map_err(|error| NetError::RootsFile { path: path.to_owned(), why: file_text(&error) })?;
+        .map_err(|error| unread(path, file_text(&error), error.shortage()))?;
     Ok(certificates(&text))
 }
 
 fn from_dir(path: &Path, deadline: &Deadline) -> Result<Vec<CertificateDer<'static>>, NetError> {
-    let entries =
-        std::fs::read_dir(path).map_err(|error| NetError::RootsFile { path: path.to_owned(), why: io_text(&error) })?;
+    let entries = std::fs::read_dir(path).map_err(|error| unread(path, io_text(&error), Shortage::of(&error)))?;
+    let files = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file());
+    let mut all = Vec::new();
     // A directory made by `c_rehash` holds each certificate twice, and other things besides.
-    let mut all: Vec<_> = entries
-        .flatten()
-        .filter(|entry| entry.path().is_file())
-        .map_while(|entry| (!deadline.has_passed()).then_some(entry))
-        .filter_map(|entry| files::read(&entry.path(), pem::FILE_CAP, deadline).ok())
-        .flat_map(|text| certificates(&text))
-        .collect();
+    for file in files.map_while(|file| (!deadline.has_passed()).then_some(file)) {
+        match files::read(&file, pem::FILE_CAP, deadline) {
+            Ok(text) => all.extend(certificates(&text)),
+            Err(error) if error.shortage().is_some() => return Err(unread(&file, file_text(&error), error.shortage())),
+            Err(_) => {}
+        }
+    }
     all.sort_by(|a, b| a.as_ref().cmp(b.as_ref()));
     all.dedup();
     Ok(all)
@@ -118,7 +124,13 @@ fn from_dir(path: &Path, deadline: &Deadline) -> Result<Vec<CertificateDer<'stat
 
 fn system() -> Result<Loaded, NetError> {
     for bundle in BUNDLES {
-        let Ok(text) = std::fs::read(bundle) else { continue };
+        let text = match std::fs::read(bundle) {
+            Ok(text) => text,
+            Err(error) if Shortage::of(&error).is_some() => {
+                return Err(unread(Path::new(bundle), io_text(&error), Shortage::of(&error)));
+            }
+            Err(_) => continue,
+        };
         let loaded = Loaded::new(certificates(&text));
         if !loaded.roots.is_empty() {
             return Ok(Loaded { skipped: 0, ..loaded });

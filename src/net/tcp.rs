@@ -10,6 +10,7 @@ use super::error::{NetError, Step, io_text};
 use super::limit::Limit;
 use crate::deadline::Deadline;
 use crate::host::{ip_of, is_localhost};
+use crate::problem::Shortage;
 
 /// How long one address may be tried alone (RFC 8305 §5).
 const STAGGER: Duration = Duration::from_millis(250);
@@ -36,13 +37,16 @@ pub(super) fn resolve(host: &str, port: u16, limit: &Limit) -> Result<Vec<Socket
         let why = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned();
         NetError::Dns { host: host.to_owned(), why }
     };
-    thread::Builder::new().name("dns".to_owned()).spawn(lookup).map_err(|error| dns(&error))?;
+    thread::Builder::new()
+        .name("dns".to_owned())
+        .spawn(lookup)
+        .map_err(|error| dns(&error).for_want_of(Shortage::of_start(&error)))?;
     match receiver.recv_timeout(limit.end().remaining()) {
         Ok(Ok(addresses)) => {
             let addresses = alternate(addresses.take(MOST_ADDRESSES).collect());
             if addresses.is_empty() { Err(dns(&io::Error::other("it has none"))) } else { Ok(addresses) }
         }
-        Ok(Err(error)) => Err(dns(&error)),
+        Ok(Err(error)) => Err(dns(&error).for_want_of(Shortage::of(&error))),
         Err(_) => Err(limit.passed(Step::Resolving)),
     }
 }
@@ -71,27 +75,42 @@ pub(super) struct Connected {
 
 type Failed = Vec<(SocketAddr, String)>;
 
+/// Attempts none of which came to anything.
+#[derive(Default)]
+struct Failures {
+    attempts: Failed,
+    /// What the system lacked for one of them.
+    shortage: Option<Shortage>,
+}
+
+impl Failures {
+    fn add(&mut self, address: SocketAddr, error: &io::Error, shortage: Option<Shortage>) {
+        self.attempts.push((address, io_text(error)));
+        self.shortage = self.shortage.or(shortage);
+    }
+}
+
 /// Connects to the first address that answers; each gets a head start of [`STAGGER`] over the next.
 pub(super) fn connect(host: &str, addresses: &[SocketAddr], limit: &Limit) -> Result<Connected, NetError> {
     // This machine answers at once, and a single address has no rival: no threads for these.
     let alone = addresses.len() < 2 || addresses.iter().all(|address| address.ip().is_loopback());
     let outcome = if alone { in_turn(addresses, limit.end()) } else { race(addresses, limit.end()) };
-    outcome.map_err(|attempts| {
+    outcome.map_err(|Failures { attempts, shortage }| {
         if limit.end().has_passed() {
             return limit.passed(Step::Connecting);
         }
         let port = addresses.first().map_or(0, SocketAddr::port);
-        NetError::Connect { host: host.to_owned(), port, attempts }
+        NetError::Connect { host: host.to_owned(), port, attempts }.for_want_of(shortage)
     })
 }
 
 /// One attempt after the other. The error lists those that failed.
-fn in_turn(addresses: &[SocketAddr], end: Deadline) -> Result<Connected, Failed> {
-    let mut failed = Vec::new();
+fn in_turn(addresses: &[SocketAddr], end: Deadline) -> Result<Connected, Failures> {
+    let mut failed = Failures::default();
     for &address in addresses {
         match attempt(&address, end) {
-            Ok(tcp) => return Ok(Connected { tcp, address, failed }),
-            Err(error) => failed.push((address, io_text(&error))),
+            Ok(tcp) => return Ok(Connected { tcp, address, failed: failed.attempts }),
+            Err(error) => failed.add(address, &error, Shortage::of(&error)),
         }
         if end.has_passed() {
             break;
@@ -101,11 +120,11 @@ fn in_turn(addresses: &[SocketAddr], end: Deadline) -> Result<Connected, Failed>
 }
 
 /// The same, each in a thread, and the next begins before this one has failed; the first connection wins.
-fn race(addresses: &[SocketAddr], end: Deadline) -> Result<Connected, Failed> {
+fn race(addresses: &[SocketAddr], end: Deadline) -> Result<Connected, Failures> {
     let (sender, receiver) = mpsc::channel();
     let mut waiting = addresses.iter();
     let mut pending = 0;
-    let mut failed = Vec::new();
+    let mut failed = Failures::default();
     while !end.has_passed() {
         if let Some(&address) = waiting.next() {
             let sender = sender.clone();
@@ -114,7 +133,7 @@ fn race(addresses: &[SocketAddr], end: Deadline) -> Result<Connected, Failed> {
             };
             match thread::Builder::new().name("connect".to_owned()).spawn(race) {
                 Ok(_) => pending += 1,
-                Err(error) => failed.push((address, io_text(&error))),
+                Err(error) => failed.add(address, &error, Shortage::of_start(&error)),
             }
         }
         if pending == 0 && waiting.len() == 0 {
@@ -122,10 +141,10 @@ fn race(addresses: &[SocketAddr], end: Deadline) -> Result<Connected, Failed> {
         }
         let patience = if waiting.len() == 0 { end.remaining() } else { end.remaining().min(STAGGER) };
         match receiver.recv_timeout(patience) {
-            Ok((address, Ok(tcp))) => return Ok(Connected { tcp, address, failed }),
+            Ok((address, Ok(tcp))) => return Ok(Connected { tcp, address, failed: failed.attempts }),
             Ok((address, Err(error))) => {
                 pending -= 1;
-                failed.push((address, io_text(&error)));
+                failed.add(address, &error, Shortage::of(&error));
             }
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
         }

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Read, Write};
 
 use crate::http::TransportError;
-use crate::problem::{self, Class, Problem};
+use crate::problem::{self, Class, Problem, Shortage};
 
 /// stdout that cannot be written to.
 #[derive(Debug, thiserror::Error)]
@@ -12,8 +12,8 @@ pub struct OutputError(#[from] pub io::Error);
 
 impl From<OutputError> for Problem {
     fn from(error: OutputError) -> Self {
-        let is_untold = error.0.kind() == io::ErrorKind::BrokenPipe;
-        let mut problem = Self::new(Class::Output, error).searched();
+        let (is_untold, shortage) = (error.0.kind() == io::ErrorKind::BrokenPipe, Shortage::of(&error.0));
+        let mut problem = Self::new(Class::Output, error).searched().for_want_of(shortage, Class::Output);
         problem.is_untold = is_untold;
         problem
     }

@@ -64,7 +64,7 @@ impl Family {
         let kin = Arc::new(Mutex::new(Kin { mark, helper: None, terminal, is_over: false }));
         let hooked = {
             let kin = Arc::clone(&kin);
-            on_signal(move |signal| lock(&kin).hear(signal))
+            on_signal(move |signal| lock(&kin).hear(signal))?
         };
         // Whatever comes meanwhile waits until there is somebody to hear of it.
         let mut starting = lock(&kin);

@@ -18,6 +18,7 @@ use super::helper::{self, HelperError};
 use crate::deadline::Deadline;
 use crate::files::{self, ReadError};
 use crate::home::{self, HomeError};
+use crate::problem::Shortage;
 
 /// More than any secret, less than what an endless file could do.
 const CAP: u64 = 1 << 20;
@@ -198,6 +199,8 @@ pub enum SourceError {
     Unset(String),
     #[error("cannot read {path}")]
     File { path: String, source: io::Error },
+    #[error("cannot start a thread to read {path}")]
+    Thread { path: String, source: io::Error },
     #[error("cannot run '{program}'")]
     Spawn { program: String, source: io::Error },
     #[error("'{program}' failed ({status})")]
@@ -227,6 +230,15 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// What the system lacks, where that is why.
+    pub fn shortage(&self) -> Option<Shortage> {
+        match self {
+            Self::File { source, .. } => Shortage::of(source),
+            Self::Thread { source, .. } | Self::Spawn { source, .. } => Shortage::of_start(source),
+            _ => None,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
@@ -312,6 +324,7 @@ impl<'a> Reader<'a> {
     fn understood<T>(&self, from: &str, read: Result<T, ReadError>) -> Result<T, SourceError> {
         read.map_err(|error| match error {
             ReadError::Io(source) => SourceError::File { path: from.to_owned(), source },
+            ReadError::Thread(source) => SourceError::Thread { path: from.to_owned(), source },
             ReadError::TooLong { .. } => SourceError::TooLong(from.to_owned()),
             ReadError::TimedOut { after } => SourceError::TimedOut { from: from.to_owned(), after },
         })
@@ -323,6 +336,9 @@ impl<'a> Reader<'a> {
             HelperError::Spawn(source) => SourceError::Spawn { program, source },
             HelperError::Read(ReadError::TooLong { .. }) => SourceError::TooLong("a helper command".into()),
             HelperError::Read(ReadError::Io(source)) => SourceError::File { path: "a helper command".into(), source },
+            HelperError::Read(ReadError::Thread(source)) => {
+                SourceError::Thread { path: "a helper command".into(), source }
+            }
             HelperError::Read(ReadError::TimedOut { after }) => {
                 SourceError::TimedOut { from: format!("'{program}'"), after }
             }
@@ -358,11 +374,15 @@ fn prompt(label: &str) -> Result<String, SourceError> {
 
     use crate::signals::{Next, on_signal};
 
-    let tty = File::options().read(true).write(true).open("/dev/tty").map_err(|_| SourceError::NoTerminal)?;
+    let unopened = |source: io::Error| match Shortage::of_start(&source) {
+        Some(_) => SourceError::Thread { path: "/dev/tty".into(), source },
+        None => SourceError::NoTerminal,
+    };
+    let tty = File::options().read(true).write(true).open("/dev/tty").map_err(unopened)?;
     let before = tcgetattr(&tty).map_err(|_| SourceError::NoTerminal)?;
     // As a mere writer: of a terminal rpassword would change the modes for input and once more for output, and a signal in
     // between would leave it without echo.
-    let screen = tty.try_clone().map_err(|_| SourceError::NoTerminal)?;
+    let screen = tty.try_clone().map_err(unopened)?;
     let config = rpassword::ConfigBuilder::new().output_writer(screen).build();
     // As rpassword sets them.
     let mut silent = before.clone();
@@ -373,7 +393,7 @@ fn prompt(label: &str) -> Result<String, SourceError> {
     // rpassword restores the terminal when it returns; a signal that ends or stops the process comes before that.
     let hooked = {
         let (tty, before, question) = (tty.try_clone(), before.clone(), question.clone());
-        tty.map(|mut tty| {
+        tty.and_then(|mut tty| {
             on_signal(move |signal| {
                 // A terminal that is gone needs no modes.
                 if signal == SIGCONT {
@@ -385,7 +405,8 @@ fn prompt(label: &str) -> Result<String, SourceError> {
                 Next::Default
             })
         })
-    };
+    }
+    .map_err(unopened)?;
     let answer = rpassword::prompt_password_with_config(&question, config);
     drop(hooked);
     // Had the process been stopped before rpassword looked, it would have taken silence for the usual.

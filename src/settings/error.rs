@@ -61,7 +61,11 @@ impl SettingsError {
 impl From<SettingsError> for Problem {
     fn from(error: SettingsError) -> Self {
         let hint = error.hint().map(str::to_owned);
-        Self::new(Class::Usage, error).hints(hint)
+        let shortage = match &error {
+            SettingsError::Profile(error) => error.shortage,
+            _ => None,
+        };
+        Self::new(Class::Usage, error).hints(hint).for_want_of(shortage, Class::Unreached)
     }
 }
 
@@ -86,7 +90,7 @@ impl From<(Key, Source, SourceError)> for SecretError {
 
 impl From<SecretError> for Problem {
     fn from(error: SecretError) -> Self {
-        let hint = error.source.hint();
-        Self::new(Class::Usage, error).hints(hint)
+        let (hint, shortage) = (error.source.hint(), error.source.shortage());
+        Self::new(Class::Usage, error).hints(hint).for_want_of(shortage, Class::Unreached)
     }
 }

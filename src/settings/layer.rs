@@ -270,6 +270,7 @@ impl Layer {
                 message: format!("{what} is missing"),
                 place: Some(place.clone()),
                 hint: Some(hint),
+                shortage: None,
             }),
             None => SettingsError::Missing { what, hint },
         }

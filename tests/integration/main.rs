@@ -16,6 +16,7 @@ mod exec;
 mod faults;
 mod hostile;
 mod import;
+mod limits;
 mod output;
 mod pipes;
 mod proxy;

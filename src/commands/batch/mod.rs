@@ -450,8 +450,10 @@ impl<R: BufRead> Lines<R> {
                 let too_long = bytes.len() > LONGEST_LINE && bytes.last() != Some(&b'\n');
                 if too_long { self.input.skip_until(b'\n').map(|_| true) } else { Ok(false) }
             });
-            let too_long =
-                read.map_err(|error| usage(&format!("cannot read stdin: {error}"), "messages come from stdin"))?;
+            let too_long = read.map_err(|error| {
+                usage(&format!("cannot read stdin: {error}"), "messages come from stdin")
+                    .for_want_of(Shortage::of(&error), Class::Unreached)
+            })?;
             if bytes.is_empty() {
                 return Ok(None);
             }

@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -21,7 +21,7 @@ use crate::crypto;
 use crate::deadline::Deadline;
 use crate::home;
 use crate::oauth::Token;
-use crate::problem::{self, Class, Problem};
+use crate::problem::{self, Class, Problem, Shortage};
 use crate::report::Reporter;
 use crate::secret::Secret;
 use crate::settings::Environment;
@@ -50,7 +50,28 @@ pub(super) struct TokenFileError {
 
 impl From<TokenFileError> for Problem {
     fn from(error: TokenFileError) -> Self {
-        Self::new(Class::Output, error).searched().hint("--token-file PATH names another place")
+        let shortage = Shortage::of(&error.source);
+        Self::new(Class::Output, error)
+            .searched()
+            .hint("--token-file PATH names another place")
+            .for_want_of(shortage, Class::Output)
+    }
+}
+
+/// Nobody who would look after a token file, so there is none.
+#[derive(Debug, thiserror::Error)]
+enum UnattendedError {
+    #[error("the token file would stay behind: nothing can wait for signals")]
+    Signals(#[source] io::Error),
+    #[error("the token file would not be kept fresh: no thread can be started for it")]
+    Thread(#[source] io::Error),
+}
+
+impl From<UnattendedError> for Problem {
+    fn from(error: UnattendedError) -> Self {
+        let (UnattendedError::Signals(source) | UnattendedError::Thread(source)) = &error;
+        let shortage = Shortage::of_start(source);
+        Self::new(Class::Output, error).searched().for_want_of(shortage, Class::Output)
     }
 }
 
@@ -65,9 +86,20 @@ pub(super) fn run(
     let stage = Arc::new(Mutex::new(Stage::Starting));
     let _hooked = {
         let stage = Arc::clone(&stage);
-        on_signal(move |signal| pass_on(&lock(&stage), signal))
+        on_signal(move |signal| pass_on(&lock(&stage), signal)).map_err(UnattendedError::Signals)?
     };
     keep_children();
+    let (begin, begun) = mpsc::channel::<Arc<TokenFile>>();
+    {
+        let (fetched, reporter) = (token.clone(), reporter.fork());
+        // It ends with this process: a request that is under way when the command ends is of no use to anybody.
+        let fresh = move || {
+            if let Ok(file) = begun.recv() {
+                keep_fresh(&file, session, fetched, reporter);
+            }
+        };
+        thread::Builder::new().spawn(fresh).map_err(UnattendedError::Thread)?;
+    }
     // From here on signals wait until there is a command: none may end this process while the file is there.
     let mut starting = lock(&stage);
     let file = Arc::new(TokenFile::create(place, &token)?);
@@ -78,11 +110,8 @@ pub(super) fn run(
     let pid = Pid::from_child(&child);
     *starting = Stage::Running(pid);
     drop(starting);
-    {
-        let (file, reporter) = (Arc::clone(&file), reporter.fork());
-        // It ends with this process: a request that is under way when the command ends is of no use to anybody.
-        thread::spawn(move || keep_fresh(&file, session, token, reporter));
-    }
+    // The thread waits for nothing else.
+    let _ = begin.send(Arc::clone(&file));
     // Its number stays its own until it is no more passed any signal.
     let ended = retry_on_intr(|| waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT));
     *lock(&stage) = Stage::Ended;

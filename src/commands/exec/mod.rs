@@ -13,7 +13,7 @@ use super::request::refuse_flags;
 use super::session::Session;
 use super::token::dry_run;
 use crate::cli::ExecArgs;
-use crate::problem::{self, Class, Problem};
+use crate::problem::{self, Class, Problem, Shortage};
 use crate::report::Reporter;
 use crate::settings::{Environment, Key, Layer, is_variable_name};
 
@@ -31,8 +31,10 @@ struct ExecError {
 impl From<ExecError> for Problem {
     fn from(error: ExecError) -> Self {
         let absent = error.source.kind() == io::ErrorKind::NotFound;
+        let shortage = Shortage::of_start(&error.source);
         Self::new(if absent { Class::NotFound } else { Class::NotExecutable }, error)
             .hint("no shell is involved: the command is a program and its arguments")
+            .for_want_of(shortage, Class::Output)
     }
 }
 

@@ -38,7 +38,8 @@ pub(super) fn load(
     warn: &mut dyn FnMut(String),
 ) -> Result<Arc<CertifiedKey>, NetError> {
     let cert_file = |why: String| NetError::ClientCertFile { path: client.cert.clone(), why };
-    let text = files::read(&client.cert, pem::FILE_CAP, deadline).map_err(|error| cert_file(file_text(&error)))?;
+    let text = files::read(&client.cert, pem::FILE_CAP, deadline)
+        .map_err(|error| cert_file(file_text(&error)).for_want_of(error.shortage()))?;
     let chain = roots::certificates(&text);
     if chain.is_empty() {
         return Err(cert_file("it holds no PEM certificate".to_owned()));
@@ -46,8 +47,10 @@ pub(super) fn load(
     let key = match &client.key {
         None => load_key(&client.cert, &text, warn)?,
         Some(path) => {
-            let text = files::read(path, pem::FILE_CAP, deadline)
-                .map_err(|error| NetError::KeyFile { path: path.clone(), why: file_text(&error) })?;
+            let text = files::read(path, pem::FILE_CAP, deadline).map_err(|error| {
+                let fault = NetError::KeyFile { path: path.clone(), why: file_text(&error) };
+                fault.for_want_of(error.shortage())
+            })?;
             load_key(path, &text, warn)?
         }
     };

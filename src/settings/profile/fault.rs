@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::File;
+use crate::problem::Shortage;
 use crate::settings::excerpt::{self, SHOWN, shown};
 use crate::settings::foreign;
 use crate::settings::key::Key;
@@ -21,6 +22,8 @@ pub struct ProfileError {
     pub place: Option<Place>,
     /// What to do.
     pub hint: Option<String>,
+    /// What the system lacks, where that is why the file was not read.
+    pub shortage: Option<Shortage>,
 }
 
 impl fmt::Display for ProfileError {
@@ -125,7 +128,7 @@ impl File {
     }
 
     pub(super) fn whole(&self, message: String) -> ProfileError {
-        ProfileError { file: self.name.clone(), message, place: None, hint: None }
+        ProfileError { file: self.name.clone(), message, place: None, hint: None, shortage: None }
     }
 
     pub(super) fn at<T>(&self, what: &Spanned<T>, message: String, hint: Option<String>) -> ProfileError {

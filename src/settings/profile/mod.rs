@@ -210,12 +210,13 @@ impl File {
 
 fn read(path: &Path, env: &Environment, deadline: &Deadline) -> Result<(String, String), ProfileError> {
     let name = path.display().to_string();
-    let fault = |message: String| ProfileError { file: name.as_str().into(), message, place: None, hint: None };
+    let fault =
+        |message: String| ProfileError { file: name.as_str().into(), message, place: None, hint: None, shortage: None };
     let path = env.expanded(path).map_err(|error| fault(format!("cannot be read: {error}")))?;
     let mut bytes = files::read(&path, LARGEST, deadline).map_err(|error| match error {
         ReadError::Io(error) if error.kind() == ErrorKind::IsADirectory => fault("is a directory".into()),
         ReadError::TooLong { .. } => fault(format!("is {error}")),
-        _ => fault(format!("cannot be read: {error}")),
+        _ => ProfileError { shortage: error.shortage(), ..fault(format!("cannot be read: {error}")) },
     })?;
     let text = String::from_utf8(std::mem::take(&mut *bytes)).map_err(|_| fault("is not valid UTF-8".into()))?;
     Ok((name, text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
