@@ -193,12 +193,14 @@ impl Fields {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, SystemTime};
+
     use super::*;
-    use crate::oauth::client::{basic, none, post};
+    use crate::oauth::client::{ClientKind, basic, none, post};
     use crate::oauth::discovery::Issuer;
     use crate::oauth::grant::{client_credentials, password, refresh_token};
     use crate::oauth::tests::{self as sample, client, credential, grant, url};
-    use crate::oauth::{Client, FieldValue};
+    use crate::oauth::{Attempt, Client, FieldValue, Post};
 
     fn secret(name: &str, text: &str) -> Field {
         Field { name: name.into(), value: FieldValue::Secret(credential(text)) }
@@ -357,6 +359,27 @@ mod tests {
     fn the_order_of_scopes_is_no_difference() {
         let turned = changed(|r| r.scope = vec!["write".into(), "read".into(), "read".into()]);
         assert_eq!(CacheKey::new(&turned, &BARE).digest(), CacheKey::new(&request(), &BARE).digest());
+    }
+
+    /// A client that signs, so to speak: what it sends is another text each time.
+    const DATED: ClientKind = ClientKind { name: "dated", decorate: sign, ..none::KIND };
+
+    fn sign(_: &Client, attempt: &Attempt<'_>, post: &mut Post) {
+        post.fields.push(Field::plain("proof", format!("{:?}", attempt.now)));
+    }
+
+    #[test]
+    fn what_is_made_anew_each_time_is_the_same_request() {
+        let request = || changed(|r| r.client = Some(client(&DATED, "app", "")));
+        let (once, again) = (request(), request());
+        let body = |request: &Request, seconds: u64| {
+            let endpoint = request.server.url();
+            let now = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+            request.post(&Attempt { endpoint, audience: endpoint.as_str(), now, nonce: None }).body()
+        };
+        assert_ne!(body(&once, 1), body(&again, 2));
+        let digest = |request: &Request| CacheKey::new(request, &BARE).digest_with(&Credentials::new(request, &BARE));
+        assert_eq!(digest(&once), digest(&again));
     }
 
     #[test]
