@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use super::{AcquireError, Event, Means, Place, scope_difference, warn_of_metadata};
+use super::{AcquireError, Event, Located, Means, scope_difference, warn_of_metadata};
 use crate::http::TransportError;
 use crate::oauth::diagnosis::{self, Circumstances};
 use crate::oauth::reply::{self, ResponseError};
@@ -31,14 +31,14 @@ impl Means<'_> {
         on_event: &mut dyn FnMut(Event<'_>),
         judge: impl Fn(&Reply) -> (T, Repetition),
     ) -> Result<(T, Reply), TransportError> {
-        if let Some(note) = self.client.passed_over(url) {
+        if let Some(note) = self.pool.passed_over(url) {
             on_event(Event::Note(note));
         }
         let mut attempt = 0;
         loop {
             on_event(Event::Next(url));
             let call = make(on_event);
-            let (outcome, wait) = match self.client.send(&call, self.deadline) {
+            let (outcome, wait) = match self.pool.send(&call, self.deadline) {
                 Ok(reply) => {
                     on_event(Event::Reply(&reply));
                     match judge(&reply) {
@@ -70,7 +70,7 @@ impl Means<'_> {
     pub(super) fn fetch(
         &self,
         request: &Request,
-        place: &Place<'_>,
+        place: &Located<'_>,
         again: bool,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Token, AcquireError> {
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
     use crate::acquire::Discovered;
     use crate::deadline::Deadline;
-    use crate::http::Client;
+    use crate::http::Pool;
     use crate::net::{Options, ProxyRules, Roots};
     use crate::oauth::client::{ClientKind, none};
     use crate::oauth::tests as sample;
@@ -193,10 +193,10 @@ mod tests {
             client_cert: None,
             insecure: false,
         };
-        let client = Client::new(options, 1);
+        let pool = Pool::new(options, 1);
         let time = Cell::new(100);
         let means = Means {
-            client: &client,
+            pool: &pool,
             with_certificate: false,
             deadline: Deadline::after(Duration::from_secs(60)),
             retry: 2,

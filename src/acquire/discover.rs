@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use super::attempt::Repetition;
 use super::{AcquireError, Event, Means};
 use crate::deadline::Deadline;
-use crate::http::Kind;
+use crate::http::TransportKind;
 use crate::oauth::discovery::{self, Issuer, Metadata};
 use crate::oauth::reply;
 use crate::oauth::request::USER_AGENT;
@@ -124,7 +124,7 @@ impl Means<'_> {
                 let reply = match self.deliver(&url, make, on_event, judge) {
                     Ok(((), reply)) => reply,
                     // Something is there, and no document: the other place may hold one.
-                    Err(error) if error.kind() == Kind::BadReply => {
+                    Err(error) if error.kind() == TransportKind::BadReply => {
                         places.push((text, error.to_string()));
                         break;
                     }

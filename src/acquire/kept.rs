@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use super::turn::{Turn, turn};
 use super::{AcquireError, Event, Means};
 use crate::cache::{Entry, Failure, FailureKind, Flight, Look, Policy, Slot, Trouble, Verdict};
-use crate::http::{Kind, TransportError};
+use crate::http::{TransportError, TransportKind};
 use crate::net::NetError;
 use crate::oauth::grant::{GrantKind, RefreshToken};
 use crate::oauth::{Credential, Grant, Request, ResponseError, Token};
@@ -205,7 +205,7 @@ fn failure(error: &AcquireError, flight: Flight) -> Option<Failure> {
             | E::Lost { .. },
         ) => FailureKind::Unreached,
         AcquireError::Transport(E::Forwarder { .. }) => return None,
-        AcquireError::Transport(transport) if transport.kind() == Kind::BadReply => FailureKind::BadResponse,
+        AcquireError::Transport(transport) if transport.kind() == TransportKind::BadReply => FailureKind::BadResponse,
         AcquireError::Response { response, hints: about } => {
             hints.clone_from(about);
             status = Some(response.status());

@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::cache::Failure;
 use crate::deadline::Deadline;
-use crate::http::{Client, TransportError};
+use crate::http::{Pool, TransportError};
 use crate::oauth::discovery::{DiscoveryError, Metadata};
 use crate::oauth::reply::{Deviation, ResponseError};
 use crate::oauth::{Request, Server, Token};
@@ -117,7 +117,7 @@ impl From<AcquireError> for Problem {
 /// The means to ask a server, and the terms.
 pub struct Means<'a> {
     /// The transport.
-    pub client: &'a Client,
+    pub pool: &'a Pool,
     /// The transport shows a client certificate, for which metadata may name another endpoint (RFC 8705 §5).
     pub with_certificate: bool,
     /// When everything must be done.
@@ -135,15 +135,15 @@ pub struct Means<'a> {
 }
 
 /// Where a request goes.
-struct Place<'a> {
+struct Located<'a> {
     endpoint: Cow<'a, Url>,
     /// What names the endpoint, if it is not given.
     metadata: Option<Arc<Metadata>>,
 }
 
-impl Place<'_> {
-    fn without_metadata(&self) -> Place<'_> {
-        Place { endpoint: Cow::Borrowed(&self.endpoint), metadata: None }
+impl Located<'_> {
+    fn without_metadata(&self) -> Located<'_> {
+        Located { endpoint: Cow::Borrowed(&self.endpoint), metadata: None }
     }
 }
 
@@ -158,13 +158,17 @@ impl Means<'_> {
     }
 
     /// Where the request goes.
-    fn locate<'r>(&self, request: &'r Request, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Place<'r>, AcquireError> {
+    fn locate<'r>(
+        &self,
+        request: &'r Request,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Located<'r>, AcquireError> {
         match &request.server {
-            Server::Endpoint(url) => Ok(Place { endpoint: Cow::Borrowed(url), metadata: None }),
+            Server::Endpoint(url) => Ok(Located { endpoint: Cow::Borrowed(url), metadata: None }),
             Server::Issuer(issuer) => {
                 let metadata = self.discovered.metadata(issuer, self.deadline, || self.discover(issuer, on_event))?;
                 let endpoint = Cow::Owned(metadata.endpoint(self.with_certificate).clone());
-                Ok(Place { endpoint, metadata: Some(metadata) })
+                Ok(Located { endpoint, metadata: Some(metadata) })
             }
         }
     }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
-use dir::{Dir, Place};
+use dir::{Dir, Placing};
 use lock::Lock;
 
 use super::seal::{Head, MachineKey};
@@ -76,7 +76,7 @@ impl Store for Files {
     }
 
     fn put(&self, name: &str, sealed: &[u8], _: Duration) -> Result<(), Trouble> {
-        self.make_dir()?.write(name, sealed, Place::Replace).map(|_| ())
+        self.make_dir()?.write(name, sealed, Placing::Replace).map(|_| ())
     }
 
     fn delete(&self, name: &str) -> Result<bool, Trouble> {
@@ -152,7 +152,7 @@ pub fn machine_key(path: &Path) -> Result<MachineKey, Trouble> {
             let dir = dir.map_or_else(|| Dir::make(path), Ok)?;
             let new = MachineKey::generate()?;
             // One of several first runs makes the key; the others use what it made.
-            let place = if damaged_or_none.is_some() { Place::Replace } else { Place::Fresh };
+            let place = if damaged_or_none.is_some() { Placing::Replace } else { Placing::Fresh };
             match dir.write(KEY, new.as_bytes(), place)? {
                 true => Ok(new),
                 false => read(&dir)?.flatten().ok_or_else(|| Trouble::Untrusted {
@@ -210,7 +210,7 @@ fn sweep(dir: &Arc<Dir>, sweep_after: &dyn Fn(&Head) -> Option<SystemTime>, now:
     }
     // Where a sweep that was cut short found much, the next token that is kept goes on with it.
     if looked < SWEEP_MOST || removed < SWEEP_MOST / 2 {
-        let _ = dir.write(SWEPT, b"", Place::Replace);
+        let _ = dir.write(SWEPT, b"", Placing::Replace);
     }
     dir.blur();
 }
@@ -255,9 +255,9 @@ mod tests {
         let now = SystemTime::now();
         let (day, soon) = (SWEEP_EVERY, Duration::from_secs(100));
         let hex = |digit: &str| digit.repeat(32);
-        dir.write(&hex("a"), &sealed(now + soon), Place::Replace).unwrap();
-        dir.write(&hex("b"), &sealed(now - soon), Place::Replace).unwrap();
-        dir.write(&hex("c"), &[b'?'; 100], Place::Replace).unwrap();
+        dir.write(&hex("a"), &sealed(now + soon), Placing::Replace).unwrap();
+        dir.write(&hex("b"), &sealed(now - soon), Placing::Replace).unwrap();
+        dir.write(&hex("c"), &[b'?'; 100], Placing::Replace).unwrap();
         for (name, age) in [
             (format!("{}.lock", hex("a")), day),
             (format!("{}.lock", hex("d")), day),
@@ -285,7 +285,7 @@ mod tests {
         assert_eq!(names(&path), expected);
         drop(held);
 
-        dir.write(&hex("b"), &[b'?'; 100], Place::Replace).unwrap();
+        dir.write(&hex("b"), &[b'?'; 100], Placing::Replace).unwrap();
         sweep(&dir, &sweep_after, now);
         assert!(names(&path).contains(&hex("b")), "once a day is enough");
         sweep(&dir, &sweep_after, now + day * 2);

@@ -193,13 +193,13 @@ fn send(mut call: Call, session: &Session, reporter: &mut Reporter) -> problem::
 /// Sends one request, again where the server was not reached at all.
 fn open(call: &Call, session: &Session, reporter: &mut Reporter) -> Result<Answer, TransportError> {
     let of = session.settings.http.retry;
-    if let Some(note) = session.client().passed_over(&call.url) {
+    if let Some(note) = session.pool().passed_over(&call.url) {
         reporter.note(&note);
     }
     let mut attempt = 0;
     loop {
         reporter.api_call(call);
-        let error = match session.client().open(call, session.deadline) {
+        let error = match session.pool().open(call, session.deadline) {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
@@ -221,7 +221,7 @@ fn deliver(
     session: &Session,
     reporter: &mut Reporter,
 ) -> problem::Result<()> {
-    for warning in session.client().warnings() {
+    for warning in session.pool().warnings() {
         reporter.warn(&warning);
     }
     if session.settings.api.fail_on.includes(answer.status) {

@@ -9,7 +9,7 @@ use crate::acquire::{self, Discovered, Event, Means, Storage};
 use crate::cache::{Cache, CacheKey, Conditions, Credentials, Dirs, Policy, Slot, Trouble};
 use crate::crypto::Digest;
 use crate::deadline::Deadline;
-use crate::http::Client;
+use crate::http::Pool;
 use crate::net::{ClientCert, Options, ProxyRules, Roots};
 use crate::oauth::grant::{self, Clients};
 use crate::oauth::{Request, Role, Server, Token};
@@ -29,8 +29,8 @@ pub struct Session {
     /// When everything must be done.
     pub deadline: Deadline,
     cache: Option<Cache>,
-    certificate: Certificate,
-    client: OnceLock<Arc<Client>>,
+    certificate: ClientCertificate,
+    pool: OnceLock<Arc<Pool>>,
     discovered: Arc<Discovered>,
     /// What an answer brought in place of the refresh token that was given.
     rotated: Option<Secret>,
@@ -38,7 +38,7 @@ pub struct Session {
 
 /// The client certificate's files as text, where a kept token depends on them.
 #[derive(Default)]
-struct Certificate {
+struct ClientCertificate {
     cert: Option<Secret>,
     key: Option<Secret>,
 }
@@ -121,7 +121,7 @@ impl Session {
             deadline,
             cache,
             certificate,
-            client: OnceLock::new(),
+            pool: OnceLock::new(),
             discovered: Arc::default(),
             rotated: None,
         })
@@ -146,8 +146,8 @@ impl Session {
 
     /// The session over connections and knowledge that it shares with others.
     #[must_use]
-    pub fn sharing(self, client: Arc<Client>, discovered: Arc<Discovered>) -> Self {
-        Self { client: OnceLock::from(client), discovered, ..self }
+    pub fn sharing(self, pool: Arc<Pool>, discovered: Arc<Discovered>) -> Self {
+        Self { pool: OnceLock::from(pool), discovered, ..self }
     }
 
     /// Another token than `last`, which is refused where it is used, or about to expire.
@@ -196,8 +196,8 @@ impl Session {
     }
 
     /// The transport.
-    pub fn client(&self) -> &Arc<Client> {
-        self.client.get_or_init(|| Arc::new(client(&self.settings.http, 1)))
+    pub fn pool(&self) -> &Arc<Pool> {
+        self.pool.get_or_init(|| Arc::new(pool(&self.settings.http, 1)))
     }
 
     fn obtain(
@@ -235,9 +235,9 @@ impl Session {
         reporter.about(request.server.url());
         reporter.conceal(&*request);
         let redactor = reporter.redactor().clone();
-        let client = self.client();
+        let pool = self.pool();
         let means = Means {
-            client,
+            pool,
             with_certificate: http.cert.is_some(),
             deadline: self.deadline,
             retry: http.retry,
@@ -254,7 +254,7 @@ impl Session {
             Some(slot) => means.acquire_kept(&request, &Storage { slot, policy, told }, &mut on_event),
             None => means.acquire(&request, &mut on_event),
         };
-        for warning in client.warnings() {
+        for warning in pool.warnings() {
             reporter.warn(&warning);
         }
         let mut token = token?;
@@ -309,14 +309,14 @@ pub fn cache(env: &Environment) -> Option<Cache> {
 }
 
 /// The client certificate as far as a kept token depends on it. `None` where it cannot be read, or only once.
-fn read_certificate(settings: &Settings, reader: &mut Reader<'_>) -> Option<Certificate> {
+fn read_certificate(settings: &Settings, reader: &mut Reader<'_>) -> Option<ClientCertificate> {
     let mut read = |path: &Option<PathBuf>| match path {
         Some(path) => {
             Path::is_file(path).then(|| reader.read(&Source::File(path.clone()), "")).and_then(Result::ok).map(Some)
         }
         None => Some(None),
     };
-    Some(Certificate { cert: read(&settings.http.cert)?, key: read(&settings.http.key)? })
+    Some(ClientCertificate { cert: read(&settings.http.cert)?, key: read(&settings.http.key)? })
 }
 
 /// The place of a token for `request`, which is that of `settings`. Without its secrets it can be found and forgotten, but
@@ -336,7 +336,12 @@ pub fn slot_for(
     }
 }
 
-fn slot(cache: &Cache, request: &Request, settings: &Settings, certificate: &Certificate) -> Result<Slot, Trouble> {
+fn slot(
+    cache: &Cache,
+    request: &Request,
+    settings: &Settings,
+    certificate: &ClientCertificate,
+) -> Result<Slot, Trouble> {
     let conditions = conditions(settings, certificate);
     cache.slot(&CacheKey::new(request, &conditions), Credentials::new(request, &conditions))
 }
@@ -361,7 +366,7 @@ fn warn_of_edges(request: &Request, reporter: &mut Reporter) {
     }
 }
 
-fn conditions<'a>(settings: &'a Settings, certificate: &'a Certificate) -> Conditions<'a> {
+fn conditions<'a>(settings: &'a Settings, certificate: &'a ClientCertificate) -> Conditions<'a> {
     let bytes = |file: &'a Option<Secret>| file.as_ref().map(|text| text.expose().as_bytes());
     Conditions {
         certificate: bytes(&certificate.cert),
@@ -377,7 +382,7 @@ fn note_key(key: &CacheKey<'_>, reporter: &Reporter) {
 }
 
 /// A transport as the settings say, that keeps up to so many unused connections to a server.
-pub fn client(http: &Http, connections: usize) -> Client {
+pub fn pool(http: &Http, connections: usize) -> Pool {
     let network = &http.network;
     let options = Options {
         connect_timeout: http.connect_timeout,
@@ -397,7 +402,7 @@ pub fn client(http: &Http, connections: usize) -> Client {
         client_cert: http.cert.clone().map(|cert| ClientCert { cert, key: http.key.clone() }),
         insecure: http.insecure,
     };
-    Client::new(options, connections)
+    Pool::new(options, connections)
 }
 
 fn warn_of_settings(layer: &Layer, env: &Environment, reporter: &mut Reporter) {

@@ -32,7 +32,7 @@ pub fn run(flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem:
 
 /// Shows the request that would be sent.
 pub(super) fn dry_run(session: &Session, reporter: &mut Reporter) -> problem::Result<()> {
-    session.client().check(session.request.server.url()).map_err(AcquireError::from)?;
+    session.pool().check(session.request.server.url()).map_err(AcquireError::from)?;
     write_stdout(&dry_run_text(session, reporter))?;
     Ok(())
 }
@@ -52,7 +52,7 @@ pub(super) fn dry_run_text(session: &Session, reporter: &mut Reporter) -> String
     }
     if settings.output.format == Format::Curl {
         let mut options = curl_options(settings, reporter);
-        if session.client().passed_over(&post.url).is_some() {
+        if session.pool().passed_over(&post.url).is_some() {
             options.push(("--noproxy", Some("*".to_owned())));
         }
         let mut variables = variables(&post);

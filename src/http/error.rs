@@ -15,7 +15,7 @@ use crate::text::excerpt;
 
 /// What to tell a script: stop and repair, try again, or look at the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum TransportKind {
     /// Something on this side is wrong; nothing was connected to.
     Config,
     /// The server was not reached, or was lost.
@@ -100,18 +100,18 @@ impl TransportError {
     }
 
     /// Which class of failure it is.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> TransportKind {
         match self {
-            Self::Net(error) if error.is_ours() => Kind::Config,
-            Self::Net(_) | Self::Timeout { .. } | Self::EmptyAnswer | Self::Lost { .. } => Kind::Unreached,
+            Self::Net(error) if error.is_ours() => TransportKind::Config,
+            Self::Net(_) | Self::Timeout { .. } | Self::EmptyAnswer | Self::Lost { .. } => TransportKind::Unreached,
             Self::Forwarder { cause, .. } => cause.kind(),
             Self::Truncated { .. }
             | Self::HeadersTooLarge { .. }
             | Self::TooManyHeaders { .. }
             | Self::BodyTooLarge { .. }
             | Self::NotHttp(_)
-            | Self::Encoding(_) => Kind::BadReply,
-            Self::BadRequest(_) => Kind::Config,
+            | Self::Encoding(_) => TransportKind::BadReply,
+            Self::BadRequest(_) => TransportKind::Config,
         }
     }
 
@@ -162,9 +162,9 @@ impl TransportError {
 impl From<TransportError> for Problem {
     fn from(error: TransportError) -> Self {
         let class = match error.kind() {
-            Kind::Config => Class::Usage,
-            Kind::Unreached => Class::Unreached,
-            Kind::BadReply => Class::BadResponse,
+            TransportKind::Config => Class::Usage,
+            TransportKind::Unreached => Class::Unreached,
+            TransportKind::BadReply => Class::BadResponse,
         };
         // The words of an error hold those of its cause.
         Self::in_words(class, error.to_string()).hints(error.hint().map(str::to_owned))

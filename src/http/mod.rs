@@ -20,7 +20,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 pub use body::Body;
-pub use error::{Kind, Phase, TransportError};
+pub use error::{Phase, TransportError, TransportKind};
 
 use crate::deadline::Deadline;
 use crate::net::{Dialer, Options, Proxy, Target};
@@ -31,7 +31,7 @@ use notes::Notes;
 
 /// Cap on the head of an answer, interim answers included, in bytes.
 pub const HEADER_CAP: usize = 64 * 1024;
-/// Cap on the body [`Client::send`] reads, as transferred and decoded, in bytes.
+/// Cap on the body [`Pool::send`] reads, as transferred and decoded, in bytes.
 pub const BODY_CAP: usize = 1024 * 1024;
 
 /// An answer whose body has not been read yet.
@@ -56,13 +56,13 @@ impl Answer {
 
 /// Sends requests, over one pool of connections, from as many threads as you like.
 #[derive(Debug)]
-pub struct Client {
+pub struct Pool {
     dialer: Arc<Dialer>,
     max_idle_per_host: usize,
     agent: OnceLock<ureq::Agent>,
 }
 
-impl Client {
+impl Pool {
     /// Does nothing yet: no file is read and nothing is connected to before the first request needs it. Of unused
     /// connections to one server, `max_idle_per_host` are kept.
     pub fn new(options: Options, max_idle_per_host: usize) -> Self {
@@ -119,7 +119,7 @@ impl Client {
     /// Sends a request and reads the head of the answer.
     ///
     /// # Errors
-    /// As [`Client::send`], as far as the head tells.
+    /// As [`Pool::send`], as far as the head tells.
     pub fn open(&self, call: &Call, deadline: Deadline) -> Result<Answer, TransportError> {
         let started = Instant::now();
         let forwarder = forwarder(&self.dialer, &target(&call.url))?;

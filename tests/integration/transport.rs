@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use oauth2tok::deadline::Deadline;
-use oauth2tok::http::{Client, Kind, Phase, TransportError};
+use oauth2tok::http::{Phase, Pool, TransportError, TransportKind};
 use oauth2tok::net::{ClientCert, NetError, Options, ProxyRules, Roots, Step, TlsFailure};
 use oauth2tok::secret::Secret;
 use oauth2tok::wire::{Call, Reply, Url};
@@ -31,12 +31,12 @@ fn options() -> Options {
     }
 }
 
-fn client() -> Client {
+fn pool() -> Pool {
     client_with(options())
 }
 
-fn client_with(options: Options) -> Client {
-    Client::new(options, 3)
+fn client_with(options: Options) -> Pool {
+    Pool::new(options, 3)
 }
 
 fn soon() -> Deadline {
@@ -90,7 +90,7 @@ fn answers(answer: impl Into<Vec<u8>>) -> String {
 }
 
 fn gets(answer: impl Into<Vec<u8>>) -> Result<Reply, TransportError> {
-    client().send(&post(answers(answer)), soon())
+    pool().send(&post(answers(answer)), soon())
 }
 
 #[track_caller]
@@ -120,7 +120,7 @@ fn sent(call_of: impl Fn(&str) -> Call) -> String {
         sender.lock().unwrap().send(request(&mut stream)).unwrap();
         stream.write_all(ok("").as_bytes()).unwrap();
     });
-    client().send(&call_of(&format!("http://{address}")), soon()).unwrap();
+    pool().send(&call_of(&format!("http://{address}")), soon()).unwrap();
     receiver.recv().unwrap().replace(&address.to_string(), "HOST")
 }
 
@@ -186,7 +186,7 @@ fn answer_after_one_read(stream: &mut (impl Read + Write)) {
 #[test]
 fn a_small_request_goes_out_as_one() {
     let address = server(|_, mut stream| answer_after_one_read(&mut stream));
-    assert_eq!(client().send(&post(format!("http://{address}")), soon()).unwrap().body, b"whole");
+    assert_eq!(pool().send(&post(format!("http://{address}")), soon()).unwrap().body, b"whole");
     let ca = Ca::new("CA");
     let config = Arc::new(ca.server());
     let address = server(move |_, tcp| {
@@ -197,7 +197,7 @@ fn a_small_request_goes_out_as_one() {
 }
 
 #[test]
-fn many_threads_share_one_client() {
+fn many_threads_share_one_pool() {
     let connections = Arc::new(Mutex::new(0));
     let count = Arc::clone(&connections);
     let address = server(move |_, mut stream| {
@@ -208,7 +208,7 @@ fn many_threads_share_one_client() {
             stream.write_all(ok(body).as_bytes()).unwrap();
         }
     });
-    let client = Client::new(options(), 8);
+    let client = Pool::new(options(), 8);
     let url = format!("http://{address}");
     thread::scope(|scope| {
         for thread in 0..8 {
@@ -231,9 +231,9 @@ fn a_malformed_or_reserved_header_is_refused_without_its_value() {
     {
         let mut call = post("http://127.0.0.1:1");
         call.headers.push((name.to_owned(), Secret::new(value)));
-        let error = client().send(&call, soon()).unwrap_err();
+        let error = pool().send(&call, soon()).unwrap_err();
         assert!(matches!(error, TransportError::BadRequest(_)), "{error}");
-        assert_eq!((error.kind(), error.request_sent()), (Kind::Config, false));
+        assert_eq!((error.kind(), error.request_sent()), (TransportKind::Config, false));
         assert!(!error.to_string().contains("canary"));
     }
 }
@@ -261,7 +261,7 @@ fn every_framing_of_a_body_is_read() {
     assert_eq!(gets("HTTP/1.1 204 No Content\r\n\r\n").unwrap().body, b"");
     assert_eq!(gets("HTTP/1.1 304 Not Modified\r\nContent-Length: 9999999\r\n\r\n").unwrap().status, 304);
     let head = answers("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\nContent-Encoding: gzip\r\n\r\n");
-    assert_eq!(client().send(&call("HEAD", &head, None), soon()).unwrap().body, b"");
+    assert_eq!(pool().send(&call("HEAD", &head, None), soon()).unwrap().body, b"");
 }
 
 #[test]
@@ -278,7 +278,7 @@ fn interim_answers_are_skipped() {
             thread::sleep(Duration::from_millis(1));
         }
     });
-    assert_eq!(client().send(&post(format!("http://{address}")), soon()).unwrap().body, b"done");
+    assert_eq!(pool().send(&post(format!("http://{address}")), soon()).unwrap().body, b"done");
     let flood = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n".repeat(2000);
     assert!(matches!(fails(flood), TransportError::HeadersTooLarge { .. }));
 }
@@ -364,7 +364,7 @@ fn a_coding_that_brings_nothing_for_ever_stops_at_the_cap() {
             stream.write_all(head.as_bytes()).unwrap();
             while stream.write_all(&more.repeat(1000)).is_ok() {}
         });
-        let error = client().send(&post(format!("http://{address}")), soon()).unwrap_err();
+        let error = pool().send(&post(format!("http://{address}")), soon()).unwrap_err();
         assert!(matches!(error, TransportError::BodyTooLarge { cap: 1_048_576 }), "{coding}: {error}");
     }
 }
@@ -383,7 +383,7 @@ fn a_body_over_the_cap_is_refused_and_reading_stops() {
         while stream.write_all(&[b'x'; 4096]).is_ok() {}
         sender.lock().unwrap().send(()).unwrap();
     });
-    let error = client().send(&post(format!("http://{address}")), soon()).unwrap_err();
+    let error = pool().send(&post(format!("http://{address}")), soon()).unwrap_err();
     assert!(matches!(error, TransportError::BodyTooLarge { .. }), "{error}");
     receiver.recv_timeout(Duration::from_secs(5)).expect("the connection is closed");
 }
@@ -391,7 +391,7 @@ fn a_body_over_the_cap_is_refused_and_reading_stops() {
 #[test]
 fn open_reads_beyond_the_cap() {
     let long = "x".repeat(3 << 20);
-    let mut answer = client().open(&post(answers(ok(&long))), soon()).unwrap();
+    let mut answer = pool().open(&post(answers(ok(&long))), soon()).unwrap();
     let mut body = String::new();
     answer.body.read_to_string(&mut body).unwrap();
     assert_eq!(body.len(), long.len());
@@ -406,12 +406,12 @@ fn too_long_a_head_is_refused() {
     ] {
         let error = fails(flood);
         assert!(matches!(error, TransportError::HeadersTooLarge { cap: 65_536 }), "{error}");
-        assert_eq!(error.kind(), Kind::BadReply);
+        assert_eq!(error.kind(), TransportKind::BadReply);
     }
     for count in [200, 50_000] {
         let error = fails(format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: x\r\n".repeat(count)));
         assert!(matches!(error, TransportError::TooManyHeaders { cap: 128 }), "{error}");
-        assert_eq!((error.kind(), error.request_sent()), (Kind::BadReply, true));
+        assert_eq!((error.kind(), error.request_sent()), (TransportKind::BadReply, true));
     }
     let large = format!("HTTP/1.1 200 OK\r\nX: {}\r\nContent-Length: 0\r\n\r\n", "x".repeat(60_000));
     assert_eq!(gets(large).unwrap().header("x").unwrap().len(), 60_000);
@@ -431,7 +431,7 @@ fn what_is_neither_head_nor_body_is_capped_as_a_head_is() {
             }
             sender.lock().unwrap().send(sent).unwrap();
         });
-        let error = client().send(&post(format!("http://{address}")), soon()).unwrap_err();
+        let error = pool().send(&post(format!("http://{address}")), soon()).unwrap_err();
         assert!(matches!(error, TransportError::HeadersTooLarge { cap: 65_536 }), "{start}{more}: {error}");
         assert!(receiver.recv().unwrap() < 64 << 20, "{start}{more}");
     };
@@ -458,7 +458,7 @@ fn what_is_neither_head_nor_body_is_capped_as_a_head_is() {
 fn a_cut_answer_is_truncated_even_if_it_parses() {
     let error = fails("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{\"a\":1}");
     assert!(matches!(error, TransportError::Truncated { got: 7, expected: Some(9) }), "{error}");
-    assert_eq!((error.kind(), error.request_sent()), (Kind::BadReply, true));
+    assert_eq!((error.kind(), error.request_sent()), (TransportKind::BadReply, true));
     for answer in [
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n{\"a\":1}\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n{\"a\":",
@@ -494,7 +494,7 @@ fn garbage_is_not_http_and_a_token_in_it_is_not_shown() {
         assert!(matches!(error, TransportError::NotHttp(_)), "{garbage}: {error}");
         assert!(!error.to_string().contains("canary"), "{error}");
         assert!(!error.to_string().contains(['\x1b', '\u{202e}']), "{error:?}");
-        assert_eq!((error.kind(), error.request_sent()), (Kind::BadReply, true));
+        assert_eq!((error.kind(), error.request_sent()), (TransportKind::BadReply, true));
     }
 }
 
@@ -506,18 +506,21 @@ fn no_byte_at_all_is_an_empty_answer_and_asked_once() {
         request(&mut stream);
         sender.lock().unwrap().send(number).unwrap();
     });
-    let error = client().send(&post(format!("http://{address}")), soon()).unwrap_err();
+    let error = pool().send(&post(format!("http://{address}")), soon()).unwrap_err();
     assert!(matches!(error, TransportError::EmptyAnswer), "{error}");
-    assert_eq!((error.kind(), error.request_sent(), error.is_retryable_connect()), (Kind::Unreached, true, false));
+    assert_eq!(
+        (error.kind(), error.request_sent(), error.is_retryable_connect()),
+        (TransportKind::Unreached, true, false)
+    );
     assert_eq!(receiver.try_iter().count(), 1);
 }
 
 #[test]
 fn a_reset_is_a_lost_connection() {
     let address = server(|_, stream| reset(stream));
-    let error = client().send(&post(format!("http://{address}")), soon()).unwrap_err();
+    let error = pool().send(&post(format!("http://{address}")), soon()).unwrap_err();
     assert!(matches!(error, TransportError::Lost { during: Phase::Sending | Phase::Waiting, .. }), "{error}");
-    assert_eq!((error.kind(), error.request_sent()), (Kind::Unreached, true));
+    assert_eq!((error.kind(), error.request_sent()), (TransportKind::Unreached, true));
 
     let address = server(|_, mut stream| {
         let mut one = [0];
@@ -527,7 +530,7 @@ fn a_reset_is_a_lost_connection() {
         thread::sleep(Duration::from_secs(1));
         reset(stream);
     });
-    let error = client().send(&post(format!("http://{address}")), soon()).unwrap_err();
+    let error = pool().send(&post(format!("http://{address}")), soon()).unwrap_err();
     assert!(matches!(error, TransportError::Lost { during: Phase::Reading { bytes: 4 }, .. }), "{error}");
     // Also where the end of the connection would be the end of the body.
     let address = server(|_, mut stream| {
@@ -538,7 +541,7 @@ fn a_reset_is_a_lost_connection() {
         thread::sleep(Duration::from_secs(1));
         reset(stream);
     });
-    let error = client().send(&post(format!("http://{address}")), soon()).unwrap_err();
+    let error = pool().send(&post(format!("http://{address}")), soon()).unwrap_err();
     assert!(matches!(error, TransportError::Lost { during: Phase::Reading { .. }, .. }), "{error}");
 }
 
@@ -553,7 +556,7 @@ fn an_early_answer_counts_although_the_request_was_not_read() {
         let _ = std::io::copy(&mut stream, &mut std::io::sink());
     });
     let body = "x".repeat(5 << 20);
-    let reply = client().send(&call("POST", &format!("http://{address}"), Some(&body)), soon()).unwrap();
+    let reply = pool().send(&call("POST", &format!("http://{address}"), Some(&body)), soon()).unwrap();
     assert_eq!((reply.status, &reply.body[..]), (413, &b"big"[..]));
 }
 
@@ -562,10 +565,13 @@ fn an_early_answer_counts_although_the_request_was_not_read() {
 #[test]
 fn a_refused_connection_names_every_address() {
     let port = 1; // tcpmux, which nobody has
-    let error = client().send(&post(format!("http://localhost:{port}")), soon()).unwrap_err();
+    let error = pool().send(&post(format!("http://localhost:{port}")), soon()).unwrap_err();
     let TransportError::Net(NetError::Connect { host, attempts, .. }) = &error else { panic!("{error}") };
     assert_eq!((host.as_str(), attempts.len()), ("localhost", 2));
-    assert_eq!((error.kind(), error.request_sent(), error.is_retryable_connect()), (Kind::Unreached, false, true));
+    assert_eq!(
+        (error.kind(), error.request_sent(), error.is_retryable_connect()),
+        (TransportKind::Unreached, false, true)
+    );
 }
 
 #[test]
@@ -582,13 +588,13 @@ fn localhost_is_found_on_ipv4_and_on_ipv6() {
             request(&mut stream);
             stream.write_all(ok("here").as_bytes()).unwrap();
         });
-        assert_eq!(client().send(&post(format!("http://localhost:{port}")), soon()).unwrap().body, b"here");
+        assert_eq!(pool().send(&post(format!("http://localhost:{port}")), soon()).unwrap().body, b"here");
     }
 }
 
 #[test]
 fn an_unknown_host_is_a_dns_error() {
-    let error = client().send(&post("https://no-such-host.invalid/x?canary"), soon()).unwrap_err();
+    let error = pool().send(&post("https://no-such-host.invalid/x?canary"), soon()).unwrap_err();
     assert!(
         matches!(&error, TransportError::Net(NetError::Dns { host, .. }) if host == "no-such-host.invalid"),
         "{error}"
@@ -606,7 +612,7 @@ fn connections_are_reused() {
             stream.write_all(ok("x").as_bytes()).unwrap();
         }
     });
-    let client = client();
+    let client = pool();
     let url = format!("http://{address}");
     assert!(client.send(&post(&url), soon()).unwrap().timings.connect.is_some());
     assert!(client.send(&post(&url), soon()).unwrap().timings.connect.is_none());
@@ -628,7 +634,7 @@ fn a_pooled_connection_closed_meanwhile_is_replaced_once() {
         request(&mut stream);
         sender.lock().unwrap().send(number).unwrap();
     });
-    let client = client();
+    let client = pool();
     let url = format!("http://{address}");
     client.send(&post(&url), soon()).unwrap();
     let reply = client.send(&post(&url), soon()).unwrap();
@@ -725,7 +731,7 @@ impl Route {
     }
 
     /// A server at the end of it that talks as `talk` says, given the number of the connection, and a client.
-    fn serve(self, ca: &Ca, talk: impl Fn(usize, Box<dyn Layer>) + Send + Sync + 'static) -> (String, Client) {
+    fn serve(self, ca: &Ca, talk: impl Fn(usize, Box<dyn Layer>) + Send + Sync + 'static) -> (String, Pool) {
         let config = match self {
             Self::Https(version) => ca.server_of(&[version]),
             _ => ca.server(),
@@ -1043,12 +1049,12 @@ fn misbehaviour_after_the_answer_takes_nothing_from_it() {
 // ------------------------------------------------------------------------------------------------------------ deadlines
 
 #[track_caller]
-fn times_out(url: &str, client: &Client) -> TransportError {
+fn times_out(url: &str, client: &Pool) -> TransportError {
     let before = Instant::now();
     let error = client.send(&post(url), Deadline::after(Duration::from_millis(300))).unwrap_err();
     let elapsed = before.elapsed();
     assert!(elapsed >= Duration::from_millis(280) && elapsed < Duration::from_secs(3), "{elapsed:?} {error}");
-    assert_eq!(error.kind(), Kind::Unreached);
+    assert_eq!(error.kind(), TransportKind::Unreached);
     assert!(error.to_string().starts_with("timed out after 300ms while "), "{error}");
     error
 }
@@ -1070,15 +1076,15 @@ fn the_deadline_holds_against_silence_and_dripping() {
         thread::sleep(Duration::from_secs(10));
         drop(stream);
     });
-    let error = times_out(&format!("http://{silent}"), &client());
+    let error = times_out(&format!("http://{silent}"), &pool());
     assert!(matches!(error, TransportError::Timeout { phase: Phase::Waiting, .. }), "{error}");
-    let error = times_out(&format!("https://{silent}"), &client());
+    let error = times_out(&format!("https://{silent}"), &pool());
     assert!(matches!(error, TransportError::Net(NetError::Timeout { step: Step::Handshaking, .. })), "{error}");
-    let error = times_out(&drips("HTTP/1.1 200 OK\r\nX: "), &client());
+    let error = times_out(&drips("HTTP/1.1 200 OK\r\nX: "), &pool());
     assert!(matches!(error, TransportError::Timeout { phase: Phase::Waiting, .. }), "{error}");
-    let error = times_out(&drips("HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n"), &client());
+    let error = times_out(&drips("HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n"), &pool());
     assert!(matches!(error, TransportError::Timeout { phase: Phase::Reading { bytes: 1..100 }, .. }), "{error}");
-    let error = times_out(&drips("HTTP/1.1 200 OK\r\n\r\n"), &client());
+    let error = times_out(&drips("HTTP/1.1 200 OK\r\n\r\n"), &pool());
     assert!(matches!(error, TransportError::Timeout { phase: Phase::Reading { bytes: 1..100 }, .. }), "{error}");
 }
 
@@ -1104,7 +1110,7 @@ fn the_deadline_holds_against_a_handshake_without_end() {
     for record in [&[0x14, 3, 3, 0, 1, 1][..], &[0x15, 3, 3, 0, 2, 1, 90], &[0x16, 3, 3, 0, 4, 0, 0, 0, 0]] {
         let address = server(move |_, mut stream| while stream.write_all(&record.repeat(1000)).is_ok() {});
         let before = Instant::now();
-        let error = client().send(&post(format!("https://{address}")), Deadline::after(Duration::from_secs(2)));
+        let error = pool().send(&post(format!("https://{address}")), Deadline::after(Duration::from_secs(2)));
         assert!(!error.unwrap_err().request_sent());
         assert!(before.elapsed() < Duration::from_secs(20));
     }
@@ -1118,7 +1124,7 @@ fn the_deadline_holds_while_sending() {
     });
     let body = "x".repeat(50 << 20);
     let call = call("POST", &format!("http://{address}"), Some(&body));
-    let error = client().send(&call, Deadline::after(Duration::from_millis(300))).unwrap_err();
+    let error = pool().send(&call, Deadline::after(Duration::from_millis(300))).unwrap_err();
     assert!(matches!(error, TransportError::Timeout { phase: Phase::Sending, .. }), "{error}");
     assert!(error.request_sent());
 }
@@ -1128,7 +1134,7 @@ fn a_passed_deadline_connects_to_nobody() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let error = client().send(&post(url), Deadline::after(Duration::ZERO)).unwrap_err();
+    let error = pool().send(&post(url), Deadline::after(Duration::ZERO)).unwrap_err();
     assert!(matches!(error, TransportError::Net(NetError::Timeout { .. })) && !error.request_sent(), "{error}");
     assert!(listener.accept().is_err());
 }
@@ -1158,7 +1164,7 @@ fn roots(ca: &Ca) -> Roots {
 }
 
 /// A client that trusts this CA alone.
-fn trusting(ca: &Ca) -> Client {
+fn trusting(ca: &Ca) -> Pool {
     client_with(Options { roots: roots(ca), ..options() })
 }
 
@@ -1198,11 +1204,11 @@ fn serves(config: ServerConfig) -> String {
 }
 
 #[track_caller]
-fn tls_failure(client: &Client, url: &str) -> TlsFailure {
+fn tls_failure(client: &Pool, url: &str) -> TlsFailure {
     let error = client.send(&post(url), soon()).unwrap_err();
     assert_eq!(
         (error.kind(), error.request_sent(), error.is_retryable_connect()),
-        (Kind::Unreached, false, false),
+        (TransportKind::Unreached, false, false),
         "{error}"
     );
     match error {
@@ -1676,7 +1682,7 @@ fn client_certificate(ca: &Ca, pkcs8: &str) -> String {
     params.signed_by(&key, ca.issuer()).unwrap().pem()
 }
 
-fn with_cert(ca: &Ca, cert: PathBuf, key: Option<PathBuf>) -> Client {
+fn with_cert(ca: &Ca, cert: PathBuf, key: Option<PathBuf>) -> Pool {
     client_with(Options { roots: roots(ca), client_cert: Some(ClientCert { cert, key }), ..options() })
 }
 
@@ -1716,7 +1722,7 @@ fn bad_client_certificates_are_told_before_anybody_is_connected_to() {
     let check = |cert: &PathBuf, key: Option<PathBuf>, expected: fn(&TransportError) -> bool| {
         let error = with_cert(&ca, cert.clone(), key).send(&post(&url), soon()).unwrap_err();
         assert!(expected(&error), "{error}");
-        assert_eq!((error.kind(), error.request_sent()), (Kind::Config, false));
+        assert_eq!((error.kind(), error.request_sent()), (TransportKind::Config, false));
         assert!(!error.to_string().contains("canary") && !error.to_string().contains("Y2FuYXJ5"));
     };
     let is_key = |error: &TransportError| matches!(error, TransportError::Net(NetError::KeyFile { .. }));
@@ -1767,7 +1773,7 @@ fn missing_roots_are_told_before_anybody_is_connected_to_and_plain_http_needs_no
     listener.set_nonblocking(true).unwrap();
     let error = client.send(&post(format!("https://{}", listener.local_addr().unwrap())), soon()).unwrap_err();
     assert!(matches!(error, TransportError::Net(NetError::RootsFile { .. })), "{error}");
-    assert_eq!(error.kind(), Kind::Config);
+    assert_eq!(error.kind(), TransportKind::Config);
     assert!(listener.accept().is_err());
     assert_eq!(client.send(&post(answers(ok("x"))), soon()).unwrap().status, 200);
 }
@@ -1788,7 +1794,7 @@ fn a_server_without_tls_1_2_is_told_as_protocol() {
             stream.write_all(&bytes).unwrap();
             let _ = std::io::copy(&mut stream, &mut std::io::sink());
         });
-        assert_eq!(tls_failure(&client(), &format!("https://{address}")), TlsFailure::ProtocolVersion);
+        assert_eq!(tls_failure(&pool(), &format!("https://{address}")), TlsFailure::ProtocolVersion);
     }
 }
 
@@ -1798,13 +1804,13 @@ fn a_server_that_speaks_no_tls_is_told_as_such() {
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
         let _ = std::io::copy(&mut stream, &mut std::io::sink());
     });
-    assert_eq!(tls_failure(&client(), &format!("https://{address}")), TlsFailure::NotTls);
+    assert_eq!(tls_failure(&pool(), &format!("https://{address}")), TlsFailure::NotTls);
 }
 
 #[test]
 fn a_handshake_cut_short_may_be_tried_again() {
     let address = server(|_, stream| drop(stream));
-    let error = client().send(&post(format!("https://{address}")), soon()).unwrap_err();
+    let error = pool().send(&post(format!("https://{address}")), soon()).unwrap_err();
     assert!(matches!(error, TransportError::Net(NetError::Lost { during: Step::Handshaking, .. })), "{error}");
     assert!(error.is_retryable_connect());
 }
@@ -1839,7 +1845,7 @@ fn an_end_without_farewell_matters_only_where_it_is_the_only_end() {
 
 // --------------------------------------------------------------------------------------------------------------- proxies
 
-fn through(proxy: &str) -> Client {
+fn through(proxy: &str) -> Pool {
     let proxy = ProxyRules { explicit: Some(Secret::new(proxy)), ..ProxyRules::default() };
     client_with(Options { proxy, ..options() })
 }
@@ -1965,7 +1971,7 @@ fn plain_http_goes_to_no_proxy_elsewhere() {
         let name = far.replace("u:canary@", "");
         let error = through(&far).send(&post("http://127.0.0.1:8"), soon()).unwrap_err();
         assert!(matches!(&error, TransportError::Net(NetError::ProxyElsewhere { proxy }) if *proxy == name), "{error}");
-        assert_eq!(error.kind(), Kind::Config);
+        assert_eq!(error.kind(), TransportKind::Config);
         let rules = ProxyRules { http_proxy: Some(Secret::new(&*far)), ..ProxyRules::default() };
         let client = client_with(Options { proxy: rules, ..options() });
         let url = answers(ok("direct")).replace("127.0.0.1", "idp.localhost");
@@ -1995,7 +2001,7 @@ fn a_refusing_proxy_never_looks_like_the_server() {
             matches!(error, TransportError::Net(NetError::ProxyAuthRequired { tried, .. }) if tried == expected),
             "{error}"
         );
-        assert_eq!((error.kind(), error.request_sent()), (Kind::Unreached, false));
+        assert_eq!((error.kind(), error.request_sent()), (TransportKind::Unreached, false));
         assert!(error.hint().is_some() && !error.to_string().contains("canary"));
     }
     for (answer, word) in [
@@ -2012,7 +2018,7 @@ fn a_refusing_proxy_never_looks_like_the_server() {
         assert!(matches!(error, TransportError::Net(NetError::ProxyRefused { .. })), "{error}");
         let text = error.to_string();
         assert!(text.contains(word) && !text.contains("canary") && !text.contains('\x1b'), "{text}");
-        assert_eq!((error.kind(), error.request_sent()), (Kind::Unreached, false));
+        assert_eq!((error.kind(), error.request_sent()), (TransportKind::Unreached, false));
     }
 }
 
@@ -2070,7 +2076,7 @@ fn a_bad_proxy_setting_is_an_error_and_never_a_direct_connection() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let error = through("ftp://canary@proxy").send(&post(url), soon()).unwrap_err();
     assert!(matches!(error, TransportError::Net(NetError::BadProxy { .. })), "{error}");
-    assert!(error.kind() == Kind::Config && !error.to_string().contains("canary"));
+    assert!(error.kind() == TransportKind::Config && !error.to_string().contains("canary"));
     assert!(listener.accept().is_err());
 }
 

@@ -199,7 +199,7 @@ impl Dir {
     ///
     /// # Errors
     /// [`Trouble`]; what was there is as it was then.
-    pub(super) fn write(&self, name: &str, bytes: &[u8], place: Place) -> Result<bool, Trouble> {
+    pub(super) fn write(&self, name: &str, bytes: &[u8], place: Placing) -> Result<bool, Trouble> {
         if bytes.len() as u64 > LARGEST {
             return Err(Trouble::TooLarge { path: self.path.join(name) });
         }
@@ -207,8 +207,8 @@ impl Dir {
         crate::signals::outlive_file_limit();
         let (aside, mut file) = self.aside()?;
         let written = write_to(&mut file, bytes).and_then(|()| match place {
-            Place::Replace => self.handle.rename(&aside, name).map(|()| true),
-            Place::Fresh => self.handle.rename_fresh(&aside, name),
+            Placing::Replace => self.handle.rename(&aside, name).map(|()| true),
+            Placing::Fresh => self.handle.rename_fresh(&aside, name),
         });
         if !matches!(written, Ok(true)) {
             // If this fails too, the next file that is written has its place.
@@ -323,7 +323,7 @@ fn not_a_directory(path: &Path, error: io::Error) -> Trouble {
 
 /// How a file that was written aside comes to its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Placing {
     /// Over whatever is there.
     Replace,
     /// Only if nothing is there; `false` comes back if something is.

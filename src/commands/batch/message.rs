@@ -48,7 +48,7 @@ pub(super) fn confidential() -> Vec<Key> {
 const COPIES: usize = 16;
 
 /// Which members override which settings.
-pub(super) struct Mapping(Vec<(String, Key)>);
+pub(super) struct Overrides(Vec<(String, Key)>);
 
 /// Why a line is not a usable message. Nothing in it repeats the line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -87,7 +87,7 @@ impl From<MessageError> for Problem {
     }
 }
 
-impl Mapping {
+impl Overrides {
     /// Reads `MEMBER=SETTING`s; none means the default ones.
     pub(super) fn parse(texts: &[String]) -> Result<Self, Problem> {
         if texts.is_empty() {
@@ -187,14 +187,14 @@ pub(super) fn names_another_server(message: &Layer, base: &Layer) -> bool {
 mod tests {
     use super::*;
 
-    fn mapping(texts: &[&str]) -> Result<Mapping, Problem> {
-        Mapping::parse(&texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>())
+    fn overrides(texts: &[&str]) -> Result<Overrides, Problem> {
+        Overrides::parse(&texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>())
     }
 
     #[track_caller]
     fn check(maps: &[&str], line: &str, expected: Result<&[(Key, SettingValue)], MessageError>) {
         let mut layer = Layer::default();
-        let read = parse(line.as_bytes()).and_then(|members| mapping(maps).unwrap().read(&members, &mut layer));
+        let read = parse(line.as_bytes()).and_then(|members| overrides(maps).unwrap().read(&members, &mut layer));
         let read = read.map(|()| layer.entries().map(|(k, e)| (k, e.value.clone())).collect::<Vec<_>>());
         assert_eq!(read, expected.map(<[_]>::to_vec), "{line}");
     }
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn what_overrides_a_setting_weighs_more_than_what_passes_through() {
-        let weight = |line: &str| mapping(&[]).unwrap().weight(&parse(line.as_bytes()).unwrap());
+        let weight = |line: &str| overrides(&[]).unwrap().weight(&parse(line.as_bytes()).unwrap());
         assert_eq!(weight(r#"{"x":"0123456789"}"#), 0);
         assert_eq!(weight(r#"{"x":"0123456789","password":"01234567","scope":[1,22]}"#), (10 + 6) * COPIES);
     }
@@ -252,10 +252,10 @@ mod tests {
     #[test]
     fn a_message_overrides_nothing_that_is_about_this_machine() {
         for bad in ["x", "x=proxy", "x=cacert", "x=insecure", "x=headers", "x=nope"] {
-            assert!(mapping(&[bad]).is_err(), "{bad}");
+            assert!(overrides(&[bad]).is_err(), "{bad}");
         }
-        assert!(mapping(&["a=scope", "b=scope"]).is_err());
-        assert!(mapping(&["a=scope", "a=audience"]).is_err());
+        assert!(overrides(&["a=scope", "b=scope"]).is_err());
+        assert!(overrides(&["a=scope", "a=audience"]).is_err());
     }
 
     #[test]

@@ -26,7 +26,7 @@ use crate::acquire::{AcquireError, Discovered, Event};
 use crate::cli::BatchArgs;
 use crate::crypto::Digest;
 use crate::deadline::Deadline;
-use crate::http::Client;
+use crate::http::Pool;
 use crate::json::Members;
 use crate::oauth::{OAuthError, ResponseError, reply};
 use crate::problem::{self, Class, Problem, Shortage};
@@ -37,7 +37,7 @@ use crate::secret::{Secret, Source};
 use crate::settings::{self, Environment, Key, Layer, SecretError, Settings, SettingsError};
 
 use gate::Gate;
-use message::{Mapping, MessageError, confidential, names_another_server};
+use message::{MessageError, Overrides, confidential, names_another_server};
 use once::{Once, Outcome, Step};
 use progress::{Manner, Progress};
 use window::Window;
@@ -62,7 +62,7 @@ const TICK: Duration = Duration::from_millis(200);
 
 /// What the flags say, read.
 struct Plan {
-    mapping: Mapping,
+    overrides: Overrides,
     into: String,
     as_string: bool,
     bare_tokens: bool,
@@ -195,9 +195,9 @@ pub fn run(args: BatchArgs, flags: Layer, env: &Environment, reporter: &mut Repo
             "give it by env:NAME or file:PATH",
         ));
     }
-    if !plan.mapping.covers(Key::GrantType) {
+    if !plan.overrides.covers(Key::GrantType) {
         // What the run itself says must be right; what it lacks a message may bring.
-        settings::check_partial(&base, &|key| plan.mapping.covers(key), env)?;
+        settings::check_partial(&base, &|key| plan.overrides.covers(key), env)?;
     }
     let reporter = &*reporter;
     let mut progress = Progress::new(manner(args.progress.as_deref(), reporter));
@@ -289,7 +289,7 @@ fn plan(args: &BatchArgs) -> problem::Result<Plan> {
     let parts = parts.split(',').filter(|_| !parts.is_empty()).map(|part| part.trim().parse());
     let parts: Result<Vec<i64>, _> = parts.collect();
     Ok(Plan {
-        mapping: Mapping::parse(&args.map)?,
+        overrides: Overrides::parse(&args.map)?,
         into: into.to_owned(),
         as_string: args.as_string,
         bare_tokens,
@@ -329,9 +329,9 @@ fn start(
     let http = settings::http(&base, &env)?;
     // What the profile lacks may be in a message.
     let base = base.away_from_home();
-    let own = Arc::new(session::client(&http, plan.jobs));
+    let own = Arc::new(session::pool(&http, plan.jobs));
     let foreign = settings::Http { cert: None, key: None, ..http };
-    let foreign = Arc::new(session::client(&foreign, plan.jobs));
+    let foreign = Arc::new(session::pool(&foreign, plan.jobs));
     let maker = Maker {
         plan: Arc::clone(&plan),
         confidential: base.without(&confidential()),
@@ -478,8 +478,8 @@ struct Maker {
     /// The same without what must not go to another server.
     confidential: Layer,
     env: Environment,
-    own: Arc<Client>,
-    foreign: Arc<Client>,
+    own: Arc<Pool>,
+    foreign: Arc<Pool>,
     discovered: Arc<Discovered>,
     known: Known,
     reporter: Reporter,
@@ -500,7 +500,7 @@ impl Maker {
         let (members, read) = match parsed {
             Ok(members) => {
                 let mut layer = Layer::default();
-                let read = self.plan.mapping.read(&members, &mut layer);
+                let read = self.plan.overrides.read(&members, &mut layer);
                 // Before anything can be told of the message, it must be known what may not be told.
                 reporter.conceal(&layer);
                 (members, read.map(|()| layer))
@@ -515,7 +515,7 @@ impl Maker {
             Ok(session) => {
                 let digest = session.digest();
                 let size = line.bytes.len() + 1;
-                let weight = size + self.plan.mapping.weight(&members);
+                let weight = size + self.plan.overrides.weight(&members);
                 Ok(Box::new(Job { index, line: line.number, size, weight, members, session, digest, reporter }))
             }
             Err(outcome) => Err(Box::new((members, outcome, reporter))),
@@ -545,8 +545,8 @@ impl Maker {
                 outcome
             }
         })?;
-        let client = if foreign { &self.foreign } else { &self.own };
-        Ok(session.sharing(Arc::clone(client), Arc::clone(&self.discovered)))
+        let pool = if foreign { &self.foreign } else { &self.own };
+        Ok(session.sharing(Arc::clone(pool), Arc::clone(&self.discovered)))
     }
 }
 
