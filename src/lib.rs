@@ -34,6 +34,7 @@ pub mod wire;
 use std::ffi::OsString;
 
 use cli::{Action, CliError, Invocation};
+use commands::context::Context;
 use report::{Reporter, write_stdout};
 use settings::{Environment, Layer};
 
@@ -43,7 +44,7 @@ pub fn run(words: Vec<OsString>) -> u8 {
     let env = Environment::of_process();
     let mut reporter = Reporter::new(settings::diagnosis(&early(&words, &env)));
     let outcome = match cli::parse(words) {
-        Ok(invocation) => perform(invocation, &env, &mut reporter),
+        Ok(invocation) => perform(invocation, Context::new(env), &mut reporter),
         Err(CliError::Show(error)) => {
             let text = error.render();
             let text = if report::stdout_is_terminal() { text.ansi().to_string() } else { text.to_string() };
@@ -61,16 +62,16 @@ pub fn run(words: Vec<OsString>) -> u8 {
     }
 }
 
-fn perform(invocation: Invocation, env: &Environment, reporter: &mut Reporter) -> problem::Result<u8> {
+fn perform(invocation: Invocation, context: Context, reporter: &mut Reporter) -> problem::Result<u8> {
     let Invocation { action, flags } = invocation;
     match action {
-        Action::Token => commands::token::run(flags, env, reporter),
-        Action::Exec(args) => return commands::exec::run(args, flags, env, reporter),
-        Action::Batch(args) => commands::batch::run(args, flags, env, reporter),
-        Action::Request(args) => commands::request::run(args, flags, env, reporter),
-        Action::Profile(action) => commands::profile::run(action, flags, env, reporter),
-        Action::Import(args) => commands::import::run(&args, flags, env, reporter),
-        Action::Cache(action) => commands::cache::run(action, flags, env, reporter),
+        Action::Token => commands::token::run(flags, context, reporter),
+        Action::Exec(args) => return commands::exec::run(args, flags, context, reporter),
+        Action::Batch(args) => commands::batch::run(args, flags, context, reporter),
+        Action::Request(args) => commands::request::run(args, flags, context, reporter),
+        Action::Profile(action) => commands::profile::run(action, flags, &context, reporter),
+        Action::Import(args) => commands::import::run(&args, flags, &context, reporter),
+        Action::Cache(action) => commands::cache::run(action, flags, &context, reporter),
         Action::Completions(shell) => commands::completions::run(&shell),
     }?;
     Ok(0)

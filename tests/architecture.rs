@@ -184,6 +184,31 @@ fn imports_only_go_down() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// What commands share. Of each other they know nothing.
+const OF_ALL_COMMANDS: [&str; 4] = ["mod", "context", "session", "dry_run"];
+
+#[test]
+fn no_command_names_another() {
+    let mut faults = Vec::new();
+    for source in sources().iter().filter(|source| source.room == "commands") {
+        let within = source.path.strip_prefix("commands/").unwrap();
+        let command = within.split(['/', '.']).next().unwrap();
+        // From the file of the command, or from one of its folder's, up to where the commands are.
+        let up =
+            if within.matches('/').count() == 1 && !within.ends_with("/mod.rs") { "super::super::" } else { "super::" };
+        for (number, line) in &source.lines {
+            let named = ["crate::commands::", up].into_iter().flat_map(|from| line.split(from).skip(1));
+            for rest in named.filter(|rest| !rest.starts_with("super::")) {
+                let name = &rest[..rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())];
+                if name != command && !OF_ALL_COMMANDS.contains(&name) {
+                    faults.push(format!("{}:{number}: {command} names '{name}' of the commands", source.path));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 #[test]
 fn the_table_goes_one_way_down() {
     let (table, sources) = (table(), sources());

@@ -4,8 +4,8 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use super::flags::{self, Flags};
 use super::{Action, CliError, Subcommand};
-use crate::settings::Layer;
 use crate::settings::key::On;
+use crate::settings::{Key, Layer};
 
 /// Tokens for a stream of messages.
 #[derive(Debug, Args)]
@@ -58,8 +58,13 @@ token passes on with an 'error' member: kind, exit_code, message, line, oauth an
 Exit codes: 0 if every message has its token, else the highest that a message met: 2 message not usable, 3 refused,
 4 not a token response, 5 not reached, 6 unavailable; and 7 where stdout cannot be written.";
 
-pub(super) const COMMAND: Subcommand =
-    Subcommand { name: "batch", about: "Add a token to each message of a stream of JSON lines", describe, read };
+pub(super) const COMMAND: Subcommand = Subcommand {
+    name: "batch",
+    about: "Add a token to each message of a stream of JSON lines",
+    describe,
+    read,
+    ineffective: &[Key::Output, Key::Field, Key::EnvName, Key::Mask, Key::Wrap],
+};
 
 fn describe(command: Command, flags: Flags<'_>) -> Command {
     BatchArgs::augment_args(command.args(flags.on(&[On::Every, On::Fetch])))

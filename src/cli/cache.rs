@@ -22,7 +22,7 @@ pub enum CacheAction {
 }
 
 pub(super) const COMMAND: Subcommand =
-    Subcommand { name: "cache", about: "List and forget kept tokens", describe, read };
+    Subcommand { name: "cache", about: "List and forget kept tokens", describe, read, ineffective: &[] };
 
 fn describe(command: Command, flags: Flags<'_>) -> Command {
     let all = Arg::new("all").long("all").action(ArgAction::SetTrue).help("Forget every kept token");

@@ -7,8 +7,13 @@ use super::{Action, CliError, Subcommand, text};
 use crate::settings::Layer;
 use crate::settings::key::On;
 
-pub(super) const COMMAND: Subcommand =
-    Subcommand { name: "completions", about: "Print a completion script for a shell", describe, read };
+pub(super) const COMMAND: Subcommand = Subcommand {
+    name: "completions",
+    about: "Print a completion script for a shell",
+    describe,
+    read,
+    ineffective: &[],
+};
 
 fn describe(command: Command, flags: Flags<'_>) -> Command {
     let shell = Arg::new("shell")

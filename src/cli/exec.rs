@@ -6,8 +6,8 @@ use clap::{ArgMatches, Args, Command, FromArgMatches, ValueHint};
 
 use super::flags::{self, Flags};
 use super::{Action, CliError, Subcommand};
-use crate::settings::Layer;
 use crate::settings::key::On;
+use crate::settings::{Key, Layer};
 
 /// A command that gets a token.
 #[derive(Debug, Args)]
@@ -39,8 +39,13 @@ passes signals on and ends with the command's exit code. Our own secrets are not
 Exit codes: the command's own, 128+n where signal n ended it, 126 where it cannot be run, 127 where it is not found; those
 of oauth2tok where there is no token, and then the command is not started.";
 
-pub(super) const COMMAND: Subcommand =
-    Subcommand { name: "exec", about: "Run a command with a token in its environment or in a file", describe, read };
+pub(super) const COMMAND: Subcommand = Subcommand {
+    name: "exec",
+    about: "Run a command with a token in its environment or in a file",
+    describe,
+    read,
+    ineffective: &[Key::Output, Key::Field],
+};
 
 fn describe(command: Command, flags: Flags<'_>) -> Command {
     ExecArgs::augment_args(command.args(flags.on(&[On::Every, On::Fetch])))

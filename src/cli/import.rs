@@ -33,8 +33,13 @@ Examples:
 stdout holds the profile or nothing. Notes on stderr say which variables to set and what has no place in a profile. What
 the token request depends on and a profile cannot say is an error (exit code 2) that names the key.";
 
-pub(super) const COMMAND: Subcommand =
-    Subcommand { name: "import", about: "Turn another system's configuration into a profile", describe, read };
+pub(super) const COMMAND: Subcommand = Subcommand {
+    name: "import",
+    about: "Turn another system's configuration into a profile",
+    describe,
+    read,
+    ineffective: &[],
+};
 
 fn describe(command: Command, flags: Flags<'_>) -> Command {
     ImportArgs::augment_args(command.args(flags.on(&[On::Every]))).after_long_help(EXAMPLES)

@@ -20,7 +20,7 @@ use std::mem::ManuallyDrop;
 use clap::{ArgMatches, Command};
 
 use crate::problem::Problem;
-use crate::settings::{Layer, SettingsError};
+use crate::settings::{Key, Layer, SettingsError};
 
 pub use batch::BatchArgs;
 pub use cache::CacheAction;
@@ -92,6 +92,8 @@ struct Subcommand {
     describe: fn(Command, Flags<'_>) -> Command,
     /// Reads them; what is a setting goes into the layer.
     read: fn(&ArgMatches, &mut Layer) -> Result<Action, CliError>,
+    /// Settings that mean nothing to it: their flags stand before its name by mistake.
+    ineffective: &'static [Key],
 }
 
 /// In the order of the help.
@@ -141,12 +143,28 @@ fn read(matches: &ArgMatches) -> Result<Invocation, CliError> {
     let mut own = Layer::default();
     let action = match matches.subcommand() {
         Some((name, matches)) => match SUBCOMMANDS.iter().find(|command| command.name == name) {
-            Some(command) => (command.read)(matches, &mut own)?,
+            Some(command) => {
+                let action = (command.read)(matches, &mut own)?;
+                refuse(&flags, command)?;
+                action
+            }
             None => Action::Token,
         },
         None => Action::Token,
     };
     Ok(Invocation { action, flags: own.or(&flags) })
+}
+
+/// Flags that say how a token is printed have no meaning where none is.
+fn refuse(flags: &Layer, command: &Subcommand) -> Result<(), CliError> {
+    let name = command.name;
+    match command.ineffective.iter().find(|key| flags.get(**key).is_some()) {
+        Some(key) => Err(CliError::Usage(Problem::usage(
+            format!("{} before '{name}' has no effect", key.flag()),
+            format!("give the flags of '{name}' after its name; 'oauth2tok {name} -h' lists them"),
+        ))),
+        None => Ok(()),
+    }
 }
 
 fn text(matches: &ArgMatches, name: &str) -> Option<String> {
@@ -160,7 +178,7 @@ fn texts(matches: &ArgMatches, name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{Key, Pair, SettingValue, key::KEYS, key::SetBy};
+    use crate::settings::{Pair, SettingValue, key::KEYS, key::SetBy};
 
     fn parsed(words: &[&str]) -> Result<Invocation, CliError> {
         parse(std::iter::once("oauth2tok").chain(words.iter().copied()).map(OsString::from))

@@ -23,7 +23,7 @@ pub enum ProfileAction {
 }
 
 pub(super) const COMMAND: Subcommand =
-    Subcommand { name: "profile", about: "List, show and check profiles", describe, read };
+    Subcommand { name: "profile", about: "List, show and check profiles", describe, read, ineffective: &[] };
 
 fn describe(command: Command, flags: Flags<'_>) -> Command {
     let config = flags.of(Key::Config).map(|arg| arg.help("The config file").long_help(None).help_heading(None));

@@ -39,8 +39,13 @@ Headers of the token request are given before the word 'request', or in the prof
 
 Exit codes: those of oauth2tok, and 8 where the API's status is a failure.";
 
-pub(super) const COMMAND: Subcommand =
-    Subcommand { name: "request", about: "Make one API call with a token", describe, read };
+pub(super) const COMMAND: Subcommand = Subcommand {
+    name: "request",
+    about: "Make one API call with a token",
+    describe,
+    read,
+    ineffective: &[Key::Output, Key::Field, Key::EnvName, Key::Mask],
+};
 
 /// The header fields are the call's own here, and not those of the token request.
 const HEADERS: &str = "call_headers";

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::time::SystemTime;
 
-use super::session::{cache, cache_dir, read_secret, slot_for};
+use super::context::Context;
+use super::session::{read_secret, slot_for};
 use crate::cache::{Cache, Cleared, Look, Policy, Trouble, Verdict};
 use crate::cli::CacheAction;
 use crate::deadline::Deadline;
@@ -20,17 +21,18 @@ use crate::text::escaped;
 ///
 /// # Errors
 /// Settings that make no sense; files that cannot be removed.
-pub fn run(action: CacheAction, flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<()> {
+pub fn run(action: CacheAction, flags: Layer, context: &Context, reporter: &mut Reporter) -> problem::Result<()> {
+    let env = &context.env;
     let upper = env.below(flags)?;
     reporter.set_diagnosis(settings::diagnosis(&upper));
     let no_home = || Problem::from(Trouble::NoHome).hint("set HOME, or XDG_CACHE_HOME and XDG_STATE_HOME");
-    let cache = || cache(env).ok_or_else(no_home);
+    let cache = || context.cache().ok_or_else(no_home);
     match action {
         CacheAction::Path => {
-            let dir = cache_dir(env).ok_or_else(no_home)?;
+            let dir = context.cache_dir().ok_or_else(no_home)?;
             write_stdout(&format!("{}\n", dir.display()))?;
         }
-        CacheAction::List => write_stdout(&list(&cache()?, &upper, env, reporter)?)?,
+        CacheAction::List => write_stdout(&list(cache()?, &upper, env, reporter)?)?,
         CacheAction::Clear { .. } if upper.is_on(Key::DryRun) => {
             return Err(Problem::usage("cache clear has no dry run", "'oauth2tok cache list' shows what is kept"));
         }
@@ -50,7 +52,7 @@ pub fn run(action: CacheAction, flags: Layer, env: &Environment, reporter: &mut 
             // Without any entry there is nothing to look for, and no machine key need be made for it.
             let slot = match cache.names()?.as_ref().is_some_and(BTreeMap::is_empty) {
                 true => None,
-                false => slot_for(&cache, &without_secrets(&settings), &settings, &mut reader)?,
+                false => slot_for(cache, &without_secrets(&settings), &settings, &mut reader)?,
             };
             let forgotten = slot.map_or(Ok(false), |slot| slot.forget())?;
             reporter.note(if forgotten {

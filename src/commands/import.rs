@@ -2,14 +2,14 @@
 
 use std::io::{self, IsTerminal};
 
-use super::expanded;
+use super::context::Context;
 use crate::cli::ImportArgs;
 use crate::deadline::Deadline;
 use crate::files::{self, ReadError};
 use crate::import::{System, import};
 use crate::problem::{self, Class, Problem};
 use crate::report::{Reporter, write_stdout};
-use crate::settings::{self, Environment, Layer};
+use crate::settings::{self, Layer};
 
 /// Far above any real configuration (bytes).
 const LARGEST: u64 = 4 << 20;
@@ -18,13 +18,13 @@ const LARGEST: u64 = 4 << 20;
 ///
 /// # Errors
 /// Input that cannot be read, is not what the system reads, or says what no profile can.
-pub fn run(args: &ImportArgs, flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<()> {
-    let layer = env.below(flags)?;
+pub fn run(args: &ImportArgs, flags: Layer, context: &Context, reporter: &mut Reporter) -> problem::Result<()> {
+    let layer = context.env.below(flags)?;
     reporter.set_diagnosis(settings::diagnosis(&layer));
     let Some(system) = System::from_name(&args.from) else {
         return Err(Problem::usage("--from names no system", "'oauth2tok import -h' lists them"));
     };
-    let text = read(args.file.as_deref(), env, settings::patience(&layer), reporter)?;
+    let text = read(args.file.as_deref(), context, settings::patience(&layer), reporter)?;
     let import = import(system, &text, args.keep_secrets);
     for note in &import.notes {
         reporter.remark(note);
@@ -37,10 +37,10 @@ pub fn run(args: &ImportArgs, flags: Layer, env: &Environment, reporter: &mut Re
     Ok(())
 }
 
-fn read(file: Option<&str>, env: &Environment, deadline: Deadline, reporter: &mut Reporter) -> problem::Result<String> {
+fn read(file: Option<&str>, context: &Context, deadline: Deadline, reporter: &mut Reporter) -> problem::Result<String> {
     let fault = |message: String| Problem::usage(message, "give a file, or the text on stdin");
     let (name, outcome) = match file.filter(|name| *name != "-") {
-        Some(path) => (path, files::read(&expanded("the file", path, env)?, LARGEST, &deadline)),
+        Some(path) => (path, files::read(&context.expanded("the file", path)?, LARGEST, &deadline)),
         None => {
             let typed = io::stdin().is_terminal();
             if typed {

@@ -1,22 +1,14 @@
-//! One file per command, each telling its story in the order of the pipeline.
+//! One file per command, each telling its story in the order of the pipeline. They do not know each other: what they share
+//! is `context` (of a process), `session` (of a token) and `dry_run`.
 
 pub mod batch;
 pub mod cache;
 pub mod completions;
+pub mod context;
+pub mod dry_run;
 pub mod exec;
 pub mod import;
 pub mod profile;
 pub mod request;
 pub mod session;
 pub mod token;
-
-use std::path::{Path, PathBuf};
-
-use crate::problem::{self, Problem};
-use crate::settings::Environment;
-
-/// What `what` names as the file system knows it.
-fn expanded(what: &str, path: &str, env: &Environment) -> problem::Result<PathBuf> {
-    let expanded = env.expanded(Path::new(path));
-    expanded.map(Into::into).map_err(|error| Problem::usage(format!("{what}: {error}"), error.hint()))
-}

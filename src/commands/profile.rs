@@ -1,6 +1,6 @@
 //! Looking at profiles: nothing is sent and no secret is read.
 
-use super::session::warn_of_variables;
+use super::context::Context;
 use crate::cli::ProfileAction;
 use crate::problem::{self, Problem};
 use crate::report::{Reporter, write_stdout};
@@ -11,7 +11,8 @@ use crate::settings::{profile, schema};
 ///
 /// # Errors
 /// A config file that is at fault, or is not there.
-pub fn run(action: ProfileAction, flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<()> {
+pub fn run(action: ProfileAction, flags: Layer, context: &Context, reporter: &mut Reporter) -> problem::Result<()> {
+    let env = &context.env;
     let upper = env.below(flags)?;
     reporter.set_diagnosis(settings::diagnosis(&upper));
     let text = match action {
@@ -19,7 +20,7 @@ pub fn run(action: ProfileAction, flags: Layer, env: &Environment, reporter: &mu
             settings::config_file(&upper, Wanted::Names, env)?.map_or(String::new(), |file| lines(file.names()))
         }
         ProfileAction::Show(name) => show(&name, upper, env)?,
-        ProfileAction::Check(names) => return check(names, &upper, env, reporter),
+        ProfileAction::Check(names) => return check(names, &upper, context, reporter),
         ProfileAction::Path => match upper.get(Key::Config).map(|entry| &entry.value) {
             Some(SettingValue::Text(path)) => {
                 let expanded = env.expanded(path.as_ref()).map_err(|error| SettingsError::Value {
@@ -56,8 +57,9 @@ fn show(name: &str, upper: Layer, env: &Environment) -> problem::Result<String> 
 }
 
 /// Each profile is checked by itself; all that is wrong is told before the run fails.
-fn check(names: Vec<String>, upper: &Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<()> {
-    warn_of_variables(env, reporter);
+fn check(names: Vec<String>, upper: &Layer, context: &Context, reporter: &mut Reporter) -> problem::Result<()> {
+    let env = &context.env;
+    context.warn_of_variables(reporter);
     let file = settings::config_file(upper, Wanted::All, env)?;
     let names = if names.is_empty() {
         file.as_ref().map(|file| file.names().map(str::to_owned).collect()).unwrap_or_default()

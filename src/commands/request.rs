@@ -2,14 +2,15 @@
 
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
 use zeroize::Zeroizing;
 
-use super::expanded;
+use super::context::Context;
+use super::dry_run::curl_options;
 use super::session::Session;
-use super::token::curl_options;
 use crate::acquire::backoff;
 use crate::cli::RequestArgs;
 use crate::deadline::Deadline;
@@ -22,10 +23,8 @@ use crate::problem::{self, Class, Problem};
 use crate::render::RenderError;
 use crate::render::api::{BodySource, curl, envelope, http, variables};
 use crate::report::{Reporter, copy_to_stdout, stdout_is_terminal, write_stdout};
-use crate::secret::{Secret, Source};
-use crate::settings::{
-    Api, Environment, Key, Layer, RESERVED_HEADERS, SettingValue, Settings, foreign, header_fault, is_http_token,
-};
+use crate::secret::Secret;
+use crate::settings::{Api, Layer, RESERVED_HEADERS, Settings, foreign, header_fault, is_http_token};
 use crate::text::capped;
 use crate::wire::{Call, Reply, Url, UrlError, is_absolute};
 
@@ -79,10 +78,9 @@ impl From<ResourceError> for Problem {
 ///
 /// # Errors
 /// Whatever stands between the user and the API's answer, and an answer that is a failure.
-pub fn run(args: RequestArgs, flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<()> {
-    refuse_flags(&flags, &[Key::Output, Key::Field, Key::EnvName, Key::Mask], "request")?;
+pub fn run(args: RequestArgs, flags: Layer, context: Context, reporter: &mut Reporter) -> problem::Result<()> {
     let began = Instant::now();
-    let settings = Session::settings(flags, env, reporter)?;
+    let settings = Session::settings(flags, &context, reporter)?;
     let mut deadline = Deadline::since(began, settings.http.timeout);
     let (method, url) = match args.words.as_slice() {
         [word, url] => (Some(method(word)?), url),
@@ -90,8 +88,8 @@ pub fn run(args: RequestArgs, flags: Layer, env: &Environment, reporter: &mut Re
         _ => return Err(usage("a URL is missing", "write oauth2tok request [METHOD] URL")),
     };
     let url = target(url, &settings.api, args.allow_other_origin)?;
-    let source = body_source(&args, env)?;
-    if source == Some(BodySource::Stdin) && reads_stdin(&settings.layer) {
+    let source = body_source(&args, &context)?;
+    if source == Some(BodySource::Stdin) && settings.layer.reads_stdin() {
         return Err(usage("stdin can be read only once per run", "give the secret by env:NAME or file:PATH"));
     }
     let mut headers = headers(&args)?;
@@ -116,7 +114,7 @@ pub fn run(args: RequestArgs, flags: Layer, env: &Environment, reporter: &mut Re
     if args.output.as_deref() == Some("curl") {
         return Err(usage("-o curl shows the call instead of making it", "add --dry-run"));
     }
-    let mut session = Session::begin(settings, deadline, env, reporter)?;
+    let mut session = Session::begin(settings, deadline, &Arc::new(context), reporter)?;
     let answer = call_with_token(&call, &mut session, reporter)?;
     deliver(answer, &call, args.output.as_deref() == Some("json"), &session, reporter)
 }
@@ -199,12 +197,12 @@ fn open(call: &Call, session: &Session, reporter: &mut Reporter) -> Result<Answe
     let mut attempt = 0;
     loop {
         reporter.api_call(call);
-        let error = match session.pool().open(call, session.deadline) {
+        let error = match session.pool().open(call, session.deadline()) {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
         let wait = backoff(attempt);
-        if !error.is_retryable_connect() || attempt >= of || !session.deadline.allows(wait) {
+        if !error.is_retryable_connect() || attempt >= of || !session.deadline().allows(wait) {
             return Err(error);
         }
         attempt += 1;
@@ -342,27 +340,11 @@ fn usage(message: &str, hint: &str) -> Problem {
     Problem::usage(message, hint)
 }
 
-/// Flags that say how a token is printed have no meaning where none is.
-pub(super) fn refuse_flags(flags: &Layer, keys: &[Key], command: &str) -> problem::Result<()> {
-    match keys.iter().find(|key| flags.get(**key).is_some()) {
-        Some(key) => Err(usage(
-            &format!("{} before '{command}' has no effect", key.flag()),
-            &format!("give the flags of '{command}' after its name; 'oauth2tok {command} -h' lists them"),
-        )),
-        None => Ok(()),
-    }
-}
-
-/// True where a secret is to be read from stdin.
-pub(super) fn reads_stdin(layer: &Layer) -> bool {
-    layer.entries().any(|(_, entry)| entry.value == SettingValue::Secret(Source::Stdin))
-}
-
-fn body_source(args: &RequestArgs, env: &Environment) -> problem::Result<Option<BodySource>> {
+fn body_source(args: &RequestArgs, context: &Context) -> problem::Result<Option<BodySource>> {
     let Some(text) = args.data.as_ref().or(args.json.as_ref()) else { return Ok(None) };
     Ok(Some(match text.strip_prefix('@') {
         Some("-") => BodySource::Stdin,
-        Some(path) => BodySource::File(expanded("-d", path, env)?.to_string_lossy().into_owned()),
+        Some(path) => BodySource::File(context.expanded("-d", path)?.to_string_lossy().into_owned()),
         None => BodySource::Text(text.clone()),
     }))
 }

@@ -1,23 +1,23 @@
-//! What the commands that need a token share: settings, secrets, transport and the way to a request.
+//! What it takes to get one token, and another after it: settings, secrets, the time there is, and the way to a request.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use crate::acquire::{self, Discovered, Event, Means, Storage};
-use crate::cache::{Cache, CacheKey, Conditions, Credentials, Dirs, Policy, Slot, Trouble};
+use super::context::Context;
+use crate::acquire::{self, Event, Means, Storage};
+use crate::cache::{Cache, CacheKey, Conditions, Credentials, Policy, Slot, Trouble};
 use crate::crypto::Digest;
 use crate::deadline::Deadline;
 use crate::http::Pool;
-use crate::net::{ClientCert, Options, ProxyRules, Roots};
-use crate::oauth::grant::{self, Clients};
+use crate::oauth::grant::Clients;
 use crate::oauth::{Request, Role, Server, Token};
 use crate::problem;
 use crate::report::Reporter;
 use crate::secret::source::{Reader, has_edge_whitespace};
 use crate::secret::{Secret, Source};
-use crate::settings::{self, Environment, Http, Key, Layer, Origin, SecretError, SettingValue, Settings};
+use crate::settings::{Key, Layer, SecretError, Settings};
 use crate::wire::Url;
 
 /// A run with complete settings, from which nothing has been sent yet.
@@ -26,12 +26,13 @@ pub struct Session {
     pub settings: Settings,
     /// What is asked for, with its secrets.
     pub request: Request,
+    context: Arc<Context>,
     /// When everything must be done.
-    pub deadline: Deadline,
-    cache: Option<Cache>,
+    deadline: Deadline,
+    /// False where nothing is kept.
+    is_kept: bool,
     certificate: ClientCertificate,
     pool: OnceLock<Arc<Pool>>,
-    discovered: Arc<Discovered>,
     /// What an answer brought in place of the refresh token that was given.
     rotated: Option<Secret>,
 }
@@ -48,19 +49,19 @@ impl Session {
     ///
     /// # Errors
     /// Whatever is wrong before anything is sent.
-    pub fn open(flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<Self> {
+    pub fn open(flags: Layer, context: &Arc<Context>, reporter: &mut Reporter) -> problem::Result<Self> {
         let began = Instant::now();
-        let settings = Self::settings(flags, env, reporter)?;
+        let settings = Self::settings(flags, context, reporter)?;
         let deadline = Deadline::since(began, settings.http.timeout);
-        Ok(Self::begin(settings, deadline, env, reporter)?)
+        Ok(Self::begin(settings, deadline, context, reporter)?)
     }
 
     /// Merges and checks the settings. No secret is read yet.
     ///
     /// # Errors
     /// A setting that is missing, refused or in conflict.
-    pub fn settings(flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<Settings> {
-        let settings = Settings::from_layer(layer(flags, env, reporter)?, env)?;
+    pub fn settings(flags: Layer, context: &Context, reporter: &mut Reporter) -> problem::Result<Settings> {
+        let settings = Settings::from_layer(context.layer(flags, reporter)?, &context.env)?;
         let request = &settings.request;
         if let (Clients::Confidential(section), Some(client)) = (request.grant.kind.clients, &request.client)
             && client.kind.is_public
@@ -83,10 +84,10 @@ impl Session {
     pub fn begin(
         settings: Settings,
         deadline: Deadline,
-        env: &Environment,
+        context: &Arc<Context>,
         reporter: &mut Reporter,
     ) -> Result<Self, SecretError> {
-        Self::begin_with(settings, deadline, env, reporter, read_secret)
+        Self::begin_with(settings, deadline, context, reporter, read_secret)
     }
 
     /// The same with secrets that `read` reads.
@@ -96,11 +97,11 @@ impl Session {
     pub fn begin_with<E>(
         settings: Settings,
         deadline: Deadline,
-        env: &Environment,
+        context: &Arc<Context>,
         reporter: &mut Reporter,
         mut read: impl FnMut(&mut Reader<'_>, Key, &Role<'_>, &Source) -> Result<Secret, E>,
     ) -> Result<Self, E> {
-        let lookup = |name: &str| env.os(name);
+        let lookup = |name: &str| context.env.os(name);
         let mut reader = settings.reader(&lookup, deadline);
         let request = settings.read_secrets(|key, role, source| read(&mut reader, key, role, source))?;
         let certificate = if settings.caching.enabled { read_certificate(&settings, &mut reader) } else { None };
@@ -108,21 +109,21 @@ impl Session {
         // A person at a prompt may take their time.
         let deadline = deadline.later_by(reader.asked());
         warn_of_edges(&request, reporter);
-        let cache = certificate.is_some().then(|| cache(env)).flatten();
+        let is_kept = certificate.is_some() && context.cache().is_some();
         if settings.caching.enabled && certificate.is_none() {
             reporter.note("cache: not used, because the client certificate cannot be read twice");
-        } else if settings.caching.enabled && cache.is_none() && !settings.diagnosis.dry_run {
+        } else if settings.caching.enabled && !is_kept && !settings.diagnosis.dry_run {
             reporter.warn(&format!("the token is not kept: {}", Trouble::NoHome));
         }
         let certificate = certificate.unwrap_or_default();
         Ok(Self {
             settings,
             request,
+            context: Arc::clone(context),
             deadline,
-            cache,
+            is_kept,
             certificate,
             pool: OnceLock::new(),
-            discovered: Arc::default(),
             rotated: None,
         })
     }
@@ -144,10 +145,14 @@ impl Session {
         self.obtain(policy, reporter, watch)
     }
 
-    /// The session over connections and knowledge that it shares with others.
-    #[must_use]
-    pub fn sharing(self, pool: Arc<Pool>, discovered: Arc<Discovered>) -> Self {
-        Self { pool: OnceLock::from(pool), discovered, ..self }
+    /// What follows may take the time that the settings allow, from now on, and `more`.
+    pub fn start_over(&mut self, more: Duration) {
+        self.deadline = Deadline::after(self.settings.http.timeout.saturating_add(more));
+    }
+
+    /// When everything must be done.
+    pub fn deadline(&self) -> Deadline {
+        self.deadline
     }
 
     /// Another token than `last`, which is refused where it is used, or about to expire.
@@ -163,7 +168,7 @@ impl Session {
 
     /// Sees to it that no other run uses the kept `token`, which is refused where it is used.
     pub fn withdraw(&self, token: &Token, reporter: &mut Reporter) {
-        let Some(cache) = &self.cache else { return };
+        let Some(cache) = self.cache() else { return };
         // Another grant runs anew; this one has nothing but what came last.
         let is_refresh = self.request.grant.refresh_token().is_some();
         // Without a place nothing is kept, which was told when the token came.
@@ -177,11 +182,16 @@ impl Session {
     pub fn next_to_ask(&self) -> Url {
         match &self.request.server {
             Server::Endpoint(url) => url.clone(),
-            Server::Issuer(issuer) => match self.discovered.known(issuer) {
+            Server::Issuer(issuer) => match self.context.discovered.known(issuer) {
                 Some(metadata) => metadata.endpoint(self.settings.http.cert.is_some()).clone(),
                 None => issuer.url().clone(),
             },
         }
+    }
+
+    /// Where the token is kept, if it is.
+    fn cache(&self) -> Option<&Cache> {
+        self.context.cache().filter(|_| self.is_kept)
     }
 
     fn policy(&self) -> Policy<'static> {
@@ -195,9 +205,9 @@ impl Session {
         CacheKey::new(&self.request, &conditions).digest_with(&Credentials::new(&self.request, &conditions))
     }
 
-    /// The transport.
+    /// The connections.
     pub fn pool(&self) -> &Arc<Pool> {
-        self.pool.get_or_init(|| Arc::new(pool(&self.settings.http, 1)))
+        self.pool.get_or_init(|| self.context.pool(&self.settings.http))
     }
 
     fn obtain(
@@ -207,7 +217,7 @@ impl Session {
         watch: &mut dyn FnMut(&Event<'_>),
     ) -> problem::Result<Token> {
         let Settings { caching, diagnosis, http, .. } = &self.settings;
-        let slot = self.cache.as_ref().and_then(|cache| {
+        let slot = self.cache().and_then(|cache| {
             if diagnosis.verbose {
                 note_key(&CacheKey::new(&self.request, &conditions(&self.settings, &self.certificate)), reporter);
             }
@@ -243,7 +253,7 @@ impl Session {
             retry: http.retry,
             strict: diagnosis.strict,
             clock: &SystemTime::now,
-            discovered: &self.discovered,
+            discovered: &self.context.discovered,
             redactor: &redactor,
         };
         let mut on_event = |event: Event<'_>| {
@@ -269,43 +279,6 @@ impl Session {
         }
         Ok(token)
     }
-}
-
-/// Merges what flags, environment and profile say, and warns of what deserves a look.
-///
-/// # Errors
-/// A config file that is at fault, or a profile that is not there.
-pub fn layer(flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<Layer> {
-    reporter.conceal(&env.network());
-    let upper = env.below(flags)?;
-    reporter.conceal(&upper);
-    let layer = settings::merge(upper, env)?;
-    reporter.conceal(&layer);
-    reporter.set_diagnosis(settings::diagnosis(&layer));
-    warn_of_settings(&layer, env, reporter);
-    if reporter.diagnosis().verbose {
-        for (name, value, origin) in settings::described(&layer, env) {
-            reporter.note(&format!("{name} = {value} ({origin})"));
-        }
-        if let Some((path, error)) =
-            settings::unreached_config(&layer, env).filter(|_| layer.get(Key::Profile).is_none())
-        {
-            reporter.note(&format!("no config file is read: cannot look for {}: {error}", path.display()));
-        }
-    }
-    Ok(layer)
-}
-
-/// Where tokens are kept, as the environment says. `None` without a home.
-pub fn cache_dir(env: &Environment) -> Option<PathBuf> {
-    // Windows has one place for this and the machine key.
-    Some(env.cache_dir()?.join(if cfg!(windows) { r"oauth2tok\cache" } else { "oauth2tok" }))
-}
-
-/// The user's kept tokens. `None` without a home.
-pub fn cache(env: &Environment) -> Option<Cache> {
-    let state = env.state_dir()?.join("oauth2tok");
-    Some(Cache::new(Dirs { cache: cache_dir(env)?, state }))
 }
 
 /// The client certificate as far as a kept token depends on it. `None` where it cannot be read, or only once.
@@ -379,61 +352,4 @@ fn conditions<'a>(settings: &'a Settings, certificate: &'a ClientCertificate) ->
 fn note_key(key: &CacheKey<'_>, reporter: &Reporter) {
     let members: Vec<_> = key.described().into_iter().map(|(name, value)| format!("{name} = {value}")).collect();
     reporter.note(&format!("cache key: {}", members.join("; ")));
-}
-
-/// A transport as the settings say, that keeps up to so many unused connections to a server.
-pub fn pool(http: &Http, connections: usize) -> Pool {
-    let network = &http.network;
-    let options = Options {
-        connect_timeout: http.connect_timeout,
-        proxy: ProxyRules {
-            explicit: http.proxy.clone(),
-            variable: http.proxy_is_variable.then_some("OAUTH2TOK_PROXY"),
-            https_proxy: network.https_proxy.clone(),
-            http_proxy: network.http_proxy.clone(),
-            all_proxy: network.all_proxy.clone(),
-            no_proxy: network.no_proxy.clone(),
-        },
-        roots: match (&http.cacert, &network.ssl_cert_file, &network.ssl_cert_dir) {
-            (Some(file), _, _) => Roots::File(file.clone()),
-            (None, None, None) => Roots::System,
-            (None, file, dir) => Roots::Env { file: file.clone(), dir: dir.clone() },
-        },
-        client_cert: http.cert.clone().map(|cert| ClientCert { cert, key: http.key.clone() }),
-        insecure: http.insecure,
-    };
-    Pool::new(options, connections)
-}
-
-fn warn_of_settings(layer: &Layer, env: &Environment, reporter: &mut Reporter) {
-    if layer.is_on(Key::Insecure) {
-        reporter.warn_always(
-            "--insecure: the server's certificate is not verified; whoever is in between can read the secret",
-        );
-    }
-    warn_of_variables(env, reporter);
-    for (key, entry) in layer.entries() {
-        if let (SettingValue::Secret(source), Origin::Flag(_)) = (&entry.value, &entry.origin)
-            && source.is_literal()
-        {
-            reporter.warn(&format!(
-                "{}: a secret on the command line can be seen by every user of this machine ('ps'); use env:NAME, file:PATH or command:CMD",
-                key.flag()
-            ));
-        }
-    }
-    let grant = layer.text(Key::GrantType).and_then(grant::find);
-    if let Some(warning) = grant.and_then(|kind| kind.warning) {
-        reporter.warn(&format!("{warning}; quiet: true in the profile silences this"));
-    }
-}
-
-/// Warns of variables that look as if they said something, and do not.
-pub(super) fn warn_of_variables(env: &Environment, reporter: &mut Reporter) {
-    for (key, name) in env.ineffective() {
-        reporter.warn(&format!("{name} has no effect: for safety this is taken from the flag {} alone", key.flag()));
-    }
-    for (name, near) in env.misspelt() {
-        reporter.warn(&format!("{name} is no setting; did you mean {near}?"));
-    }
 }

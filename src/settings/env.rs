@@ -212,7 +212,7 @@ impl Environment {
 }
 
 /// The network as the environment describes it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Network {
     /// `HTTPS_PROXY`
     pub https_proxy: Option<Secret>,

@@ -10,7 +10,7 @@ use crate::secret::Secret;
 pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How the server is reached.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Http {
     /// For the whole run.
     pub timeout: Duration,

@@ -199,6 +199,11 @@ pub(super) fn compared(key: Key, name: &str) -> Cow<'_, str> {
 }
 
 impl Layer {
+    /// True where a secret is to be read from stdin.
+    pub fn reads_stdin(&self) -> bool {
+        self.entries().any(|(_, entry)| entry.value == SettingValue::Secret(Source::Stdin))
+    }
+
     /// The text of a setting that is one.
     pub fn text(&self, key: Key) -> Option<&str> {
         match &self.get(key)?.value {

@@ -19,14 +19,13 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use super::request::{reads_stdin, refuse_flags};
-use super::session::{self, Session};
-use super::token::dry_run_text;
-use crate::acquire::{AcquireError, Discovered, Event};
+use super::context::Context;
+use super::dry_run;
+use super::session::Session;
+use crate::acquire::{AcquireError, Event};
 use crate::cli::BatchArgs;
 use crate::crypto::Digest;
 use crate::deadline::Deadline;
-use crate::http::Pool;
 use crate::json::Members;
 use crate::oauth::{OAuthError, ResponseError, reply};
 use crate::problem::{self, Class, Problem, Shortage};
@@ -34,7 +33,7 @@ use crate::render;
 use crate::report::{self, OutputError, Reporter};
 use crate::secret::source::SourceError;
 use crate::secret::{Secret, Source};
-use crate::settings::{self, Environment, Key, Layer, SecretError, Settings, SettingsError};
+use crate::settings::{self, Key, Layer, SecretError, Settings, SettingsError};
 
 use gate::Gate;
 use message::{MessageError, Overrides, confidential, names_another_server};
@@ -185,11 +184,10 @@ impl From<BatchError> for Problem {
 ///
 /// # Errors
 /// What stands in the way before anything is sent; stdout that cannot be written; messages without a token.
-pub fn run(args: BatchArgs, flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<()> {
-    refuse_flags(&flags, &[Key::Output, Key::Field, Key::EnvName, Key::Mask, Key::Wrap], "batch")?;
+pub fn run(args: BatchArgs, flags: Layer, context: Context, reporter: &mut Reporter) -> problem::Result<()> {
     let plan = Arc::new(plan(&args)?);
-    let base = session::layer(flags, env, reporter)?;
-    if reads_stdin(&base) {
+    let base = context.layer(flags, reporter)?;
+    if base.reads_stdin() {
         return Err(usage(
             "stdin holds the messages, so no secret can come from there",
             "give it by env:NAME or file:PATH",
@@ -197,12 +195,13 @@ pub fn run(args: BatchArgs, flags: Layer, env: &Environment, reporter: &mut Repo
     }
     if !plan.overrides.covers(Key::GrantType) {
         // What the run itself says must be right; what it lacks a message may bring.
-        settings::check_partial(&base, &|key| plan.overrides.covers(key), env)?;
+        settings::check_partial(&base, &|key| plan.overrides.covers(key), &context.env)?;
     }
     let reporter = &*reporter;
     let mut progress = Progress::new(manner(args.progress.as_deref(), reporter));
     let (news, newest) = mpsc::channel();
-    start(Arc::clone(&plan), base, env.clone(), reporter, news)?;
+    let context = context.with_connections(plan.jobs);
+    start(Arc::clone(&plan), base, context, reporter, news)?;
 
     let mut out = report::stdout_lines();
     let mut worst = None;
@@ -322,24 +321,19 @@ fn manner(name: Option<&str>, reporter: &Reporter) -> Manner {
 fn start(
     plan: Arc<Plan>,
     base: Layer,
-    env: Environment,
+    context: Context,
     reporter: &Reporter,
     news: Sender<News>,
 ) -> problem::Result<()> {
-    let http = settings::http(&base, &env)?;
+    // A message brings nothing of what this says, so it is told once.
+    settings::http(&base, &context.env)?;
     // What the profile lacks may be in a message.
     let base = base.away_from_home();
-    let own = Arc::new(session::pool(&http, plan.jobs));
-    let foreign = settings::Http { cert: None, key: None, ..http };
-    let foreign = Arc::new(session::pool(&foreign, plan.jobs));
     let maker = Maker {
         plan: Arc::clone(&plan),
         confidential: base.without(&confidential()),
         base,
-        env,
-        own,
-        foreign,
-        discovered: Arc::default(),
+        context: Arc::new(context),
         known: Known::default(),
         reporter: reporter.fork(),
     };
@@ -477,10 +471,7 @@ struct Maker {
     base: Layer,
     /// The same without what must not go to another server.
     confidential: Layer,
-    env: Environment,
-    own: Arc<Pool>,
-    foreign: Arc<Pool>,
-    discovered: Arc<Discovered>,
+    context: Arc<Context>,
     known: Known,
     reporter: Reporter,
 }
@@ -525,7 +516,7 @@ impl Maker {
     fn session(&mut self, message: Layer, reporter: &mut Reporter) -> Result<Session, Arc<Outcome>> {
         let foreign = names_another_server(&message, &self.base);
         let below = if foreign { &self.confidential } else { &self.base };
-        let settings = Settings::from_layer(message.or(below), &self.env).map_err(|error| match error {
+        let settings = Settings::from_layer(message.or(below), &self.context.env).map_err(|error| match error {
             SettingsError::Missing { what, .. } if foreign => SettingsError::Missing {
                 what,
                 hint: "a message that names another server brings its own secrets: the profile's go to the profile's server alone".into(),
@@ -534,19 +525,17 @@ impl Maker {
         });
         let settings = settings.map_err(|error| failed(reporter, error))?;
         let deadline = Deadline::after(settings.http.timeout);
-        let session = Session::begin_with(settings, deadline, &self.env, reporter, |reader, key, _, source| {
+        let session = Session::begin_with(settings, deadline, &self.context, reporter, |reader, key, _, source| {
             self.known.secret(key, source, || reader.read(source, key.name()))
         });
-        let session = session.map_err(|unread| match unread {
+        session.map_err(|unread| match unread {
             Unread::Before(outcome) => outcome,
             Unread::Now(key, source, error) => {
                 let outcome = failed(reporter, SecretError::from((key, source.clone(), error)));
                 self.known.0.push((key, source, Err(Arc::clone(&outcome))));
                 outcome
             }
-        })?;
-        let pool = if foreign { &self.foreign } else { &self.own };
-        Ok(session.sharing(Arc::clone(pool), Arc::clone(&self.discovered)))
+        })
     }
 }
 
@@ -649,7 +638,7 @@ fn ask(plan: &Plan, job: &mut Job) -> Outcome {
         Err(wait) => Err(unavailable(wait)),
         Ok(_) => {
             // Waiting for the others is not this message's fault.
-            session.deadline = Deadline::after(timeout + plan.gate.longest_queue(plan.jobs));
+            session.start_over(plan.gate.longest_queue(plan.jobs));
             session.fetch_watched(reporter, &mut |event| match event {
                 Event::Next(url) => {
                     room = None;
@@ -741,7 +730,7 @@ fn told(plan: &Plan, line: u64, reporter: Reporter, outcome: &Outcome) -> String
 
 /// The request that would be sent for a message.
 fn show(mut job: Job) -> Done {
-    let output = format!("{}\n", dry_run_text(&job.session, &mut job.reporter)).into_bytes();
+    let output = format!("{}\n", dry_run::text(&job.session, &mut job.reporter)).into_bytes();
     let Job { index, line, size, reporter, .. } = job;
     Done { index, line, size, output, failed: None, told: reporter.gathered() }
 }

@@ -18,7 +18,6 @@ use signal_hook::consts::{SIGCONT, SIGTSTP};
 use super::ExecError;
 use crate::commands::session::Session;
 use crate::crypto;
-use crate::deadline::Deadline;
 use crate::home;
 use crate::oauth::Token;
 use crate::problem::{self, Class, Problem, Shortage};
@@ -162,7 +161,7 @@ fn keep_fresh(file: &TokenFile, mut session: Session, mut token: Token, mut repo
         thread::sleep(rest.max(SHORTEST_REST));
         let mut wait = FIRST_WAIT;
         token = loop {
-            session.deadline = Deadline::after(session.settings.http.timeout);
+            session.start_over(Duration::ZERO);
             // What earlier answers brought is of no use any more, and would become too much to look for.
             let mut reporter = reporter.fork();
             reporter.conceal(&token.access_token);

@@ -7,15 +7,15 @@ mod keeper;
 use std::ffi::OsString;
 use std::io;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
-use super::expanded;
-use super::request::refuse_flags;
+use super::context::Context;
+use super::dry_run;
 use super::session::Session;
-use super::token::dry_run;
 use crate::cli::ExecArgs;
 use crate::problem::{self, Class, Problem, Shortage};
 use crate::report::Reporter;
-use crate::settings::{Environment, Key, Layer, is_variable_name};
+use crate::settings::{Layer, is_variable_name};
 
 /// A command that could not be run.
 #[derive(Debug, thiserror::Error)]
@@ -42,8 +42,7 @@ impl From<ExecError> for Problem {
 ///
 /// # Errors
 /// No token, and then the command was not started; or a command that cannot be run.
-pub fn run(args: ExecArgs, flags: Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<u8> {
-    refuse_flags(&flags, &[Key::Output, Key::Field], "exec")?;
+pub fn run(args: ExecArgs, flags: Layer, context: Context, reporter: &mut Reporter) -> problem::Result<u8> {
     if let Some(name) = args.env_names.iter().find(|name| !is_variable_name(name)) {
         return Err(Problem::usage(
             format!("--env-name {}: not a variable's name", name.escape_debug()),
@@ -56,11 +55,12 @@ pub fn run(args: ExecArgs, flags: Layer, env: &Environment, reporter: &mut Repor
             "without a value the file is in a directory of its own",
         ));
     }
-    let token_file = args.token_file.map(|path| path.map(|path| expanded("--token-file", &path, env)).transpose());
+    let token_file = args.token_file.map(|path| path.map(|path| context.expanded("--token-file", &path)).transpose());
     let token_file = token_file.transpose()?;
-    let session = Session::open(flags, env, reporter)?;
+    let context = Arc::new(context);
+    let session = Session::open(flags, &context, reporter)?;
     if session.settings.diagnosis.dry_run {
-        dry_run(&session, reporter)?;
+        dry_run::show(&session, reporter)?;
         return Ok(0);
     }
     let names = match (args.env_names.as_slice(), &token_file) {
@@ -69,7 +69,7 @@ pub fn run(args: ExecArgs, flags: Layer, env: &Environment, reporter: &mut Repor
     };
     // A token that cannot be handed over is not asked for.
     #[cfg(unix)]
-    let place = token_file.map(|path| keeper::Destination::choose(path, env)).transpose()?;
+    let place = token_file.map(|path| keeper::Destination::choose(path, &context.env)).transpose()?;
     #[cfg(not(unix))]
     if token_file.is_some() {
         return Err(Problem::usage(
@@ -79,7 +79,7 @@ pub fn run(args: ExecArgs, flags: Layer, env: &Environment, reporter: &mut Repor
     }
     let token = session.fetch(reporter)?;
     reporter.conceal(&token.access_token);
-    if session.settings.output.mask && env.text("GITHUB_ACTIONS").as_deref() == Some("true") {
+    if session.settings.output.mask && context.env.text("GITHUB_ACTIONS").as_deref() == Some("true") {
         reporter.mask(&token.access_token);
     }
     let mut command = command(&args.command, &session);

@@ -1,0 +1,155 @@
+//! What lives as long as the process, whatever number of tokens it fetches: the environment, connections, what issuers have
+//! told, and the place where tokens are kept. Each is made when it is first asked for.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use crate::acquire::Discovered;
+use crate::cache::{Cache, Dirs};
+use crate::http::Pool;
+use crate::net::{ClientCert, Options, ProxyRules, Roots};
+use crate::oauth::grant;
+use crate::problem::{self, Problem};
+use crate::report::Reporter;
+use crate::settings::{self, Environment, Http, Key, Layer, Origin, SettingValue};
+
+/// One process.
+pub struct Context {
+    /// The environment it was started with.
+    pub env: Environment,
+    /// Unused connections to a server that are kept.
+    connections: usize,
+    /// Each with what it was made for. There are few: what a profile and a foreign message ask for.
+    pools: Mutex<Vec<(Http, Arc<Pool>)>>,
+    /// What is known of issuers.
+    pub discovered: Discovered,
+    cache: OnceLock<Option<Cache>>,
+}
+
+impl Context {
+    /// One that asks for a token at a time.
+    pub fn new(env: Environment) -> Self {
+        let pools = Mutex::default();
+        Self { env, connections: 1, pools, discovered: Discovered::default(), cache: OnceLock::new() }
+    }
+
+    /// One that asks for so many at a time.
+    #[must_use]
+    pub fn with_connections(self, connections: usize) -> Self {
+        Self { connections, ..self }
+    }
+
+    /// The connections that `http` describes.
+    pub fn pool(&self, http: &Http) -> Arc<Pool> {
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, pool)) = pools.iter().find(|(made_for, _)| made_for == http) {
+            return Arc::clone(pool);
+        }
+        let pool = Arc::new(Pool::new(options(http), self.connections));
+        pools.push((http.clone(), Arc::clone(&pool)));
+        pool
+    }
+
+    /// Where tokens are kept. `None` without a home.
+    pub fn cache_dir(&self) -> Option<PathBuf> {
+        // Windows has one place for this and the machine key.
+        Some(self.env.cache_dir()?.join(if cfg!(windows) { r"oauth2tok\cache" } else { "oauth2tok" }))
+    }
+
+    /// The user's kept tokens. `None` without a home.
+    pub fn cache(&self) -> Option<&Cache> {
+        let make =
+            || Some(Cache::new(Dirs { cache: self.cache_dir()?, state: self.env.state_dir()?.join("oauth2tok") }));
+        self.cache.get_or_init(make).as_ref()
+    }
+
+    /// What `what` names as the file system knows it.
+    ///
+    /// # Errors
+    /// A home directory that is meant and not known.
+    pub fn expanded(&self, what: &str, path: &str) -> problem::Result<PathBuf> {
+        let expanded = self.env.expanded(Path::new(path));
+        expanded.map(Into::into).map_err(|error| Problem::usage(format!("{what}: {error}"), error.hint()))
+    }
+
+    /// Merges what flags, environment and profile say, and warns of what deserves a look.
+    ///
+    /// # Errors
+    /// A config file that is at fault, or a profile that is not there.
+    pub fn layer(&self, flags: Layer, reporter: &mut Reporter) -> problem::Result<Layer> {
+        reporter.conceal(&self.env.network());
+        let upper = self.env.below(flags)?;
+        reporter.conceal(&upper);
+        let layer = settings::merge(upper, &self.env)?;
+        reporter.conceal(&layer);
+        reporter.set_diagnosis(settings::diagnosis(&layer));
+        self.warn_of_settings(&layer, reporter);
+        if reporter.diagnosis().verbose {
+            for (name, value, origin) in settings::described(&layer, &self.env) {
+                reporter.note(&format!("{name} = {value} ({origin})"));
+            }
+            if let Some((path, error)) =
+                settings::unreached_config(&layer, &self.env).filter(|_| layer.get(Key::Profile).is_none())
+            {
+                reporter.note(&format!("no config file is read: cannot look for {}: {error}", path.display()));
+            }
+        }
+        Ok(layer)
+    }
+
+    /// Warns of variables that look as if they said something, and do not.
+    pub fn warn_of_variables(&self, reporter: &mut Reporter) {
+        for (key, name) in self.env.ineffective() {
+            reporter
+                .warn(&format!("{name} has no effect: for safety this is taken from the flag {} alone", key.flag()));
+        }
+        for (name, near) in self.env.misspelt() {
+            reporter.warn(&format!("{name} is no setting; did you mean {near}?"));
+        }
+    }
+
+    fn warn_of_settings(&self, layer: &Layer, reporter: &mut Reporter) {
+        if layer.is_on(Key::Insecure) {
+            reporter.warn_always(
+                "--insecure: the server's certificate is not verified; whoever is in between can read the secret",
+            );
+        }
+        self.warn_of_variables(reporter);
+        for (key, entry) in layer.entries() {
+            if let (SettingValue::Secret(source), Origin::Flag(_)) = (&entry.value, &entry.origin)
+                && source.is_literal()
+            {
+                reporter.warn(&format!(
+                    "{}: a secret on the command line can be seen by every user of this machine ('ps'); use env:NAME, file:PATH or command:CMD",
+                    key.flag()
+                ));
+            }
+        }
+        let grant = layer.text(Key::GrantType).and_then(grant::find);
+        if let Some(warning) = grant.and_then(|kind| kind.warning) {
+            reporter.warn(&format!("{warning}; quiet: true in the profile silences this"));
+        }
+    }
+}
+
+fn options(http: &Http) -> Options {
+    let network = &http.network;
+    Options {
+        connect_timeout: http.connect_timeout,
+        proxy: ProxyRules {
+            explicit: http.proxy.clone(),
+            variable: http.proxy_is_variable.then_some("OAUTH2TOK_PROXY"),
+            https_proxy: network.https_proxy.clone(),
+            http_proxy: network.http_proxy.clone(),
+            all_proxy: network.all_proxy.clone(),
+            no_proxy: network.no_proxy.clone(),
+        },
+        roots: match (&http.cacert, &network.ssl_cert_file, &network.ssl_cert_dir) {
+            (Some(file), _, _) => Roots::File(file.clone()),
+            (None, None, None) => Roots::System,
+            (None, file, dir) => Roots::Env { file: file.clone(), dir: dir.clone() },
+        },
+        client_cert: http.cert.clone().map(|cert| ClientCert { cert, key: http.key.clone() }),
+        insecure: http.insecure,
+    }
+}

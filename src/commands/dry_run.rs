@@ -1,0 +1,111 @@
+//! What `--dry-run` shows instead of sending it.
+
+use std::time::SystemTime;
+
+use super::session::Session;
+use crate::acquire::AcquireError;
+use crate::oauth::{Attempt, Server};
+use crate::problem;
+use crate::render::request::{CurlOptions, curl, curl_url, http, variables};
+use crate::report::{Reporter, write_stdout};
+use crate::settings::{Format, Settings};
+
+/// Shows the request that would be sent.
+pub fn show(session: &Session, reporter: &mut Reporter) -> problem::Result<()> {
+    session.pool().check(session.request.server.url()).map_err(AcquireError::from)?;
+    write_stdout(&text(session, reporter))?;
+    Ok(())
+}
+
+/// The request that would be sent, as HTTP or as a curl command.
+pub fn text(session: &Session, reporter: &mut Reporter) -> String {
+    let settings = &session.settings;
+    // The path is the server's to say; the origin is the best that is known without asking.
+    let (endpoint, audience) = (session.request.server.url(), session.request.server.url().without_query());
+    let discovered = matches!(session.request.server, Server::Issuer(_));
+    let post = session.request.post(&Attempt { endpoint, audience, now: SystemTime::now(), nonce: None });
+    reporter.about(endpoint);
+    reporter.conceal(&session.request);
+    reporter.conceal(&post);
+    if discovered {
+        reporter.warn("the token endpoint is not known before the issuer is asked, and a dry run asks nobody");
+    }
+    if settings.output.format == Format::Curl {
+        let mut options = curl_options(settings, reporter);
+        if session.pool().passed_over(&post.url).is_some() {
+            options.push(("--noproxy", Some("*".to_owned())));
+        }
+        let mut variables = variables(&post);
+        let url = if discovered {
+            variables.push("TOKEN_ENDPOINT");
+            "\"${TOKEN_ENDPOINT:?}\"".to_owned()
+        } else {
+            curl_url(&post.url)
+        };
+        if !variables.is_empty() {
+            reporter.remark(&format!("the command reads these shell variables: {}", variables.join(", ")));
+        }
+        curl(&post, &url, &options)
+    } else if discovered {
+        let shown = http(&post, settings.diagnosis.show_secrets);
+        let rest =
+            shown.split_once("\nHost: ").and_then(|(_, rest)| rest.split_once('\n')).map_or("", |(_, rest)| rest);
+        format!("POST <token_endpoint of {}> HTTP/1.1\n{rest}", post.url)
+    } else {
+        http(&post, settings.diagnosis.show_secrets)
+    }
+}
+
+/// The HTTP settings in curl's words.
+pub fn curl_options(settings: &Settings, reporter: &mut Reporter) -> CurlOptions {
+    let http = &settings.http;
+    let path = |path: &std::path::PathBuf| Some(path.display().to_string());
+    let seconds = |span: std::time::Duration| Some(span.as_secs_f64().to_string());
+    let mut options: CurlOptions =
+        vec![("--connect-timeout", seconds(http.connect_timeout)), ("--max-time", seconds(http.timeout))];
+    if let Some(file) = &http.cacert {
+        options.push(("--cacert", path(file)));
+    }
+    if let Some(file) = &http.cert {
+        options.push(("--cert", path(file)));
+    }
+    if let Some(file) = &http.key {
+        options.push(("--key", path(file)));
+    }
+    if http.insecure {
+        options.push(("--insecure", None));
+    }
+    if let Some(proxy) = &http.proxy {
+        let bare = without_userinfo(proxy.expose());
+        if bare != proxy.expose() {
+            reporter.remark("the proxy's user name and password are left out; curl takes them from --proxy-user");
+        }
+        options.push(("--proxy", Some(bare)));
+    }
+    options
+}
+
+/// A proxy's URL without the credentials it may hold: a command line is no place for them.
+fn without_userinfo(proxy: &str) -> String {
+    match proxy.rsplit_once('@') {
+        Some((before, host)) => match before.split_once("://") {
+            Some((scheme, _)) => format!("{scheme}://{host}"),
+            None => host.to_owned(),
+        },
+        None => proxy.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxys_credentials_stay_out_of_a_command_line() {
+        for (proxy, expected) in
+            [("http://u:p@proxy:1", "http://proxy:1"), ("u:p@proxy:1", "proxy:1"), ("socks5://proxy", "socks5://proxy")]
+        {
+            assert_eq!(without_userinfo(proxy), expected);
+        }
+    }
+}
