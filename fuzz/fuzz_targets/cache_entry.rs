@@ -25,7 +25,7 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let machine = MachineKey::from_bytes(&[1; MachineKey::LEN]).expect("a key");
     let sealer = Sealer::new(&machine, [2; 32], Credentials::new(&request, &Conditions::default()));
-    for purpose in [Purpose::Entry, Purpose::Failure] {
+    for purpose in [Purpose::Entry, Purpose::Failure, Purpose::Metadata] {
         assert!(sealer.open(purpose, bytes).is_err(), "nobody can make a seal without the key");
     }
     if let Some(head) = bytes.first_chunk::<HEAD_LEN>() {

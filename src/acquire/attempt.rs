@@ -74,7 +74,7 @@ impl Means<'_> {
         again: bool,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Token, AcquireError> {
-        if let Some(metadata) = &place.metadata {
+        if let Some(metadata) = place.metadata() {
             warn_of_metadata(request, metadata, on_event);
         }
         let endpoint = &*place.endpoint;
@@ -105,7 +105,7 @@ impl Means<'_> {
         let (answer, reply) = self.deliver(endpoint, make, on_event, judge)?;
         let answer = answer.map_err(|response| {
             let (now, server_clock) = ((self.clock)(), reply::date_of(&reply));
-            let known = Circumstances { request, endpoint, metadata: place.metadata.as_deref(), now, server_clock };
+            let known = Circumstances { request, endpoint, metadata: place.metadata(), now, server_clock };
             AcquireError::Response { hints: diagnosis::hints(&response, &known), response }
         })?;
         for deviation in &answer.deviations {
@@ -206,6 +206,7 @@ mod tests {
                 SystemTime::UNIX_EPOCH + Duration::from_secs(time.get())
             },
             discovered: &Discovered::default(),
+            metadata: None,
             redactor: &Redactor::default(),
         };
         let server_url = sample::url(&endpoint);

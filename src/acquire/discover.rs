@@ -1,9 +1,11 @@
-//! Metadata of issuers: asked for once, without credentials, and remembered.
+//! Metadata of issuers: asked for once, without credentials, and remembered; kept from run to run where tokens are.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::attempt::Repetition;
-use super::{AcquireError, Event, Means};
+use super::{AcquireError, Event, Means, MetadataEvent};
+use crate::cache::KeptMetadata;
 use crate::deadline::Deadline;
 use crate::http::TransportKind;
 use crate::oauth::discovery::{self, Issuer, Metadata};
@@ -20,11 +22,22 @@ const MOST_METADATA: usize = 4 << 20;
 /// Redirects followed for metadata, within the issuer's origin.
 const MOST_REDIRECTS: usize = 3;
 
+/// Metadata is kept for so long where its server does not say.
+const KEPT_FOR: Duration = Duration::from_secs(3600);
+
+/// Metadata, and where it came from.
+#[derive(Debug, Clone)]
+pub(super) struct Learned {
+    pub(super) metadata: Arc<Metadata>,
+    /// An earlier run asked for it.
+    pub(super) is_kept: bool,
+}
+
 /// Metadata that was learned in this run: an issuer is asked once, however many requests follow. No issuer waits for another.
 #[derive(Debug, Default)]
 pub struct Discovered {
     /// The oldest first. Nothing is known yet of an issuer that is being asked.
-    issuers: Mutex<Vec<(String, Option<Arc<Metadata>>)>>,
+    issuers: Mutex<Vec<(String, Option<Learned>)>>,
     /// An issuer has been asked.
     settled: Condvar,
 }
@@ -33,7 +46,8 @@ impl Discovered {
     /// What is known of `issuer`.
     pub fn known(&self, issuer: &Issuer) -> Option<Arc<Metadata>> {
         let issuers = self.issuers.lock().unwrap_or_else(PoisonError::into_inner);
-        issuers.iter().find(|(name, _)| name == issuer.as_str())?.1.clone()
+        let known = issuers.iter().find(|(name, _)| name == issuer.as_str())?.1.as_ref();
+        known.map(|learned| Arc::clone(&learned.metadata))
     }
 
     /// The metadata of `issuer`, by `ask` where it is not known yet. Who finds somebody asking waits for that, as long as
@@ -42,14 +56,14 @@ impl Discovered {
         &self,
         issuer: &Issuer,
         deadline: Deadline,
-        ask: impl FnOnce() -> Result<Metadata, AcquireError>,
-    ) -> Result<Arc<Metadata>, AcquireError> {
+        ask: impl FnOnce() -> Result<Learned, AcquireError>,
+    ) -> Result<Learned, AcquireError> {
         let name = issuer.as_str();
         let mut issuers = self.issuers.lock().unwrap_or_else(PoisonError::into_inner);
         let mut waited = false;
         while let Some((_, known)) = issuers.iter().find(|(other, _)| other == name) {
-            if let Some(metadata) = known {
-                return Ok(Arc::clone(metadata));
+            if let Some(learned) = known {
+                return Ok(learned.clone());
             }
             waited = true;
             let left = deadline.remaining();
@@ -62,25 +76,32 @@ impl Discovered {
             issuers.push((name.to_owned(), None));
         }
         drop(issuers);
-        let metadata = ask().map(Arc::new);
+        let learned = ask();
         let mut issuers = self.issuers.lock().unwrap_or_else(PoisonError::into_inner);
-        if !waited || metadata.is_ok() {
+        if !waited || learned.is_ok() {
             issuers.retain(|(other, _)| other != name);
         }
-        if let Ok(metadata) = &metadata {
-            issuers.push((name.to_owned(), Some(Arc::clone(metadata))));
+        if let Ok(learned) = &learned {
+            issuers.push((name.to_owned(), Some(learned.clone())));
             forget_the_oldest(&mut issuers);
         }
         self.settled.notify_all();
-        metadata
+        learned
+    }
+
+    /// Forgets what is known of `issuer` if an earlier run asked for it.
+    fn forget_kept(&self, issuer: &Issuer) {
+        let mut issuers = self.issuers.lock().unwrap_or_else(PoisonError::into_inner);
+        issuers
+            .retain(|(name, known)| name != issuer.as_str() || !matches!(known, Some(Learned { is_kept: true, .. })));
     }
 }
 
 /// Keeps what is remembered within its bounds. What was learned last stays, and so does that somebody is asking.
-fn forget_the_oldest(issuers: &mut Vec<(String, Option<Arc<Metadata>>)>) {
+fn forget_the_oldest(issuers: &mut Vec<(String, Option<Learned>)>) {
     let (mut count, mut bytes) = (0, 0);
     for index in (0..issuers.len()).rev() {
-        let Some((name, Some(metadata))) = issuers.get(index) else { continue };
+        let Some((name, Some(Learned { metadata, .. }))) = issuers.get(index) else { continue };
         count += 1;
         bytes += name.len() + metadata.size();
         if count > 1 && (count > MOST_ISSUERS || bytes > MOST_METADATA) {
@@ -90,6 +111,49 @@ fn forget_the_oldest(issuers: &mut Vec<(String, Option<Arc<Metadata>>)>) {
 }
 
 impl Means<'_> {
+    /// The metadata of `issuer`: what this run knows, what an earlier one kept, or what the issuer says now.
+    pub(super) fn metadata_of(
+        &self,
+        issuer: &Issuer,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Learned, AcquireError> {
+        self.discovered.metadata(issuer, self.deadline, || {
+            let (metadata, is_kept) = match self.kept_metadata(issuer, on_event) {
+                Some(metadata) => (metadata, true),
+                None => (self.discover(issuer, on_event)?, false),
+            };
+            Ok(Learned { metadata: Arc::new(metadata), is_kept })
+        })
+    }
+
+    fn kept_metadata(&self, issuer: &Issuer, on_event: &mut dyn FnMut(Event<'_>)) -> Option<Metadata> {
+        let KeptMetadata { body, age } = self.metadata?.look((self.clock)())?;
+        let metadata = discovery::parse(issuer, &body).ok()?;
+        on_event(Event::Metadata(MetadataEvent::Used { age }));
+        on_event(Event::Discovered(&metadata));
+        Some(metadata)
+    }
+
+    /// Keeps the metadata in `reply` as long as it may be, for runs to come.
+    fn keep_metadata(&self, reply: &Reply, on_event: &mut dyn FnMut(Event<'_>)) {
+        let Some(slot) = self.metadata else { return };
+        let lifetime = reply::fresh_for(reply).unwrap_or(KEPT_FOR);
+        if !lifetime.is_zero()
+            && let Err(trouble) = slot.keep(&reply.body, (self.clock)(), lifetime)
+        {
+            on_event(Event::Metadata(MetadataEvent::NotKept(&trouble)));
+        }
+    }
+
+    /// Forgets kept metadata, here and for runs to come.
+    pub(super) fn forget_metadata(&self, issuer: &Issuer, on_event: &mut dyn FnMut(Event<'_>)) {
+        self.discovered.forget_kept(issuer);
+        match self.metadata.map_or(Ok(false), |slot| slot.forget()) {
+            Ok(_) => on_event(Event::Metadata(MetadataEvent::Forgotten)),
+            Err(trouble) => on_event(Event::Metadata(MetadataEvent::NotForgotten(&trouble))),
+        }
+    }
+
     /// Asks `issuer`'s well-known places for its metadata. No credentials go there.
     pub(super) fn discover(
         &self,
@@ -134,6 +198,7 @@ impl Means<'_> {
                     200 => match discovery::parse(issuer, &reply.body) {
                         Ok(metadata) => {
                             on_event(Event::Discovered(&metadata));
+                            self.keep_metadata(&reply, on_event);
                             return Ok(metadata);
                         }
                         Err(error) if error.is_no_document() => match &reply.undecoded {
@@ -174,8 +239,6 @@ fn metadata_call(url: Url) -> Call {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::http::TransportError;
 
@@ -183,14 +246,15 @@ mod tests {
         Issuer::parse(&format!("https://{name}")).unwrap()
     }
 
-    fn metadata(scopes: usize) -> Metadata {
-        Metadata {
+    fn metadata(scopes: usize) -> Learned {
+        let metadata = Metadata {
             token_endpoint: Url::parse("https://idp.example.com/token").unwrap(),
             mtls_token_endpoint: None,
             auth_methods: None,
             grant_types: None,
             scopes: Some(vec!["s".repeat(scopes)]),
-        }
+        };
+        Learned { metadata: Arc::new(metadata), is_kept: false }
     }
 
     fn failure() -> AcquireError {
@@ -201,7 +265,7 @@ mod tests {
     fn no_issuer_waits_for_another_and_equal_ones_are_asked_once() {
         let discovered = Discovered::default();
         let deadline = Deadline::after(Duration::from_secs(60));
-        let ask = |name: &str, answer: &dyn Fn() -> Result<Metadata, AcquireError>| {
+        let ask = |name: &str, answer: &dyn Fn() -> Result<Learned, AcquireError>| {
             discovered.metadata(&issuer(name), deadline, answer)
         };
         let (begun, is_begun) = std::sync::mpsc::channel();

@@ -2,12 +2,28 @@
 
 use std::time::Duration;
 
-use crate::cache;
+use crate::cache::{self, Trouble};
 use crate::http::TransportError;
 use crate::oauth::Post;
 use crate::oauth::discovery::Metadata;
 use crate::oauth::reply::Deviation;
 use crate::wire::{Call, Reply, Url};
+
+/// What becomes of an issuer's metadata where it is kept from run to run.
+#[derive(Debug, Clone, Copy)]
+pub enum MetadataEvent<'a> {
+    /// What an earlier run kept is used, and the issuer is not asked.
+    Used {
+        /// Since it was received.
+        age: Duration,
+    },
+    /// It cannot be kept.
+    NotKept(&'a Trouble),
+    /// The run failed with what was kept: it is forgotten, and the next one asks the issuer.
+    Forgotten,
+    /// It could not be forgotten.
+    NotForgotten(&'a Trouble),
+}
 
 /// What happens on the way.
 pub enum Event<'a> {
@@ -32,6 +48,8 @@ pub enum Event<'a> {
     },
     /// The endpoint was learned from metadata.
     Discovered(&'a Metadata),
+    /// What became of metadata that is kept from run to run.
+    Metadata(MetadataEvent<'a>),
     /// The server bent a standard.
     Deviation(&'a Deviation),
     /// The cache was looked into.

@@ -5,7 +5,7 @@
 use std::time::SystemTime;
 
 use super::turn::{Turn, turn};
-use super::{AcquireError, Event, Means};
+use super::{AcquireError, Event, Located, Means};
 use crate::cache::{Entry, Failure, FailureKind, Flight, Look, Policy, Slot, Trouble, Verdict};
 use crate::http::{TransportError, TransportKind};
 use crate::net::NetError;
@@ -75,7 +75,8 @@ impl Means<'_> {
             Turn::Mine { lock, flight, kept } => (Some(lock), flight, kept),
             Turn::Alone => (None, Flight::draw(), None),
         };
-        let token = self.ask(request, storage, flight, kept, on_event);
+        let token = self
+            .at_place(request, on_event, |place, on_event| self.ask(request, place, storage, flight, kept, on_event));
         if let (Some(lock), Err(error)) = (&mut lock, &token)
             && let Some(failure) = failure(error, flight)
         {
@@ -88,12 +89,12 @@ impl Means<'_> {
     fn ask(
         &self,
         request: &Request,
+        place: &Located<'_>,
         storage: &Storage<'_>,
         flight: Flight,
         kept: Option<Box<Entry>>,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Token, AcquireError> {
-        let place = self.locate(request, on_event)?;
         let mut told = storage.told;
         let kept = kept.filter(|entry| {
             !matches!(entry.judge((self.clock)(), &storage.policy), Verdict::Passed | Verdict::FromTheFuture)
@@ -127,7 +128,7 @@ impl Means<'_> {
             }
         }
         let started = (self.clock)();
-        let token = self.fetch(request, &place, true, on_event)?;
+        let token = self.fetch(request, place, true, on_event)?;
         let entry = Entry { flight, requested_at: started, token };
         Ok(self.keep(request.grant.kind, entry, storage, &mut told, on_event))
     }

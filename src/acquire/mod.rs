@@ -11,10 +11,9 @@ mod turn;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::cache::Failure;
+use crate::cache::{Failure, MetadataSlot};
 use crate::deadline::Deadline;
 use crate::http::{Pool, TransportError};
 use crate::oauth::discovery::{DiscoveryError, Metadata};
@@ -25,8 +24,10 @@ use crate::secret::Redactor;
 use crate::wire::Url;
 
 pub use attempt::backoff;
+use discover::Learned;
+
 pub use discover::Discovered;
-pub use event::Event;
+pub use event::{Event, MetadataEvent};
 pub use kept::{Storage, hit};
 
 /// Why there is no token.
@@ -130,6 +131,8 @@ pub struct Means<'a> {
     pub clock: &'a dyn Fn() -> SystemTime,
     /// What is known of issuers.
     pub discovered: &'a Discovered,
+    /// Where metadata of the request's issuer is kept from run to run, if it is.
+    pub metadata: Option<&'a MetadataSlot>,
     /// The secrets of this run: what an error quotes of an answer is cut, and has lost them before that.
     pub redactor: &'a Redactor,
 }
@@ -138,10 +141,14 @@ pub struct Means<'a> {
 struct Located<'a> {
     endpoint: Cow<'a, Url>,
     /// What names the endpoint, if it is not given.
-    metadata: Option<Arc<Metadata>>,
+    metadata: Option<Learned>,
 }
 
 impl Located<'_> {
+    fn metadata(&self) -> Option<&Metadata> {
+        self.metadata.as_ref().map(|learned| &*learned.metadata)
+    }
+
     fn without_metadata(&self) -> Located<'_> {
         Located { endpoint: Cow::Borrowed(&self.endpoint), metadata: None }
     }
@@ -153,8 +160,26 @@ impl Means<'_> {
     /// # Errors
     /// [`AcquireError`] for every way not to get a token.
     pub fn acquire(&self, request: &Request, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Token, AcquireError> {
+        self.at_place(request, on_event, |place, on_event| self.fetch(request, place, true, on_event))
+    }
+
+    /// Finds where the request goes and does `work` there. Where that fails with metadata that an earlier run kept, whatever
+    /// the reason, the metadata is forgotten: it may be the reason, an endpoint may have moved without a word, and to ask
+    /// once more costs little beside a failure. What this run asked the issuer for stays.
+    fn at_place<T>(
+        &self,
+        request: &Request,
+        on_event: &mut dyn FnMut(Event<'_>),
+        work: impl FnOnce(&Located<'_>, &mut dyn FnMut(Event<'_>)) -> Result<T, AcquireError>,
+    ) -> Result<T, AcquireError> {
         let place = self.locate(request, on_event)?;
-        self.fetch(request, &place, true, on_event)
+        let outcome = work(&place, on_event);
+        if let (Err(_), Server::Issuer(issuer), Some(Learned { is_kept: true, .. })) =
+            (&outcome, &request.server, &place.metadata)
+        {
+            self.forget_metadata(issuer, on_event);
+        }
+        outcome
     }
 
     /// Where the request goes.
@@ -166,9 +191,9 @@ impl Means<'_> {
         match &request.server {
             Server::Endpoint(url) => Ok(Located { endpoint: Cow::Borrowed(url), metadata: None }),
             Server::Issuer(issuer) => {
-                let metadata = self.discovered.metadata(issuer, self.deadline, || self.discover(issuer, on_event))?;
-                let endpoint = Cow::Owned(metadata.endpoint(self.with_certificate).clone());
-                Ok(Located { endpoint, metadata: Some(metadata) })
+                let learned = self.metadata_of(issuer, on_event)?;
+                let endpoint = Cow::Owned(learned.metadata.endpoint(self.with_certificate).clone());
+                Ok(Located { endpoint, metadata: Some(learned) })
             }
         }
     }

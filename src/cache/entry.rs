@@ -312,11 +312,11 @@ fn cut(text: &str) -> &[u8] {
 }
 
 /// Milliseconds since 1970; before that counts as 1970.
-fn millis(at: SystemTime) -> u64 {
+pub(super) fn millis(at: SystemTime) -> u64 {
     at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
-fn time(millis: u64) -> Option<SystemTime> {
+pub(super) fn time(millis: u64) -> Option<SystemTime> {
     // Nothing this program dates is later than the year 9999, and what is cannot be calculated with.
     (millis < 253_402_300_800_000).then(|| SystemTime::UNIX_EPOCH + Duration::from_millis(millis))
 }
@@ -325,13 +325,13 @@ fn flight(rest: &mut &[u8]) -> Option<Flight> {
     Flight::from_bytes(take(rest)?.try_into().ok()?)
 }
 
-fn number(rest: &mut &[u8]) -> Option<u64> {
+pub(super) fn number(rest: &mut &[u8]) -> Option<u64> {
     let (bytes, after) = rest.split_first_chunk::<8>()?;
     *rest = after;
     Some(u64::from_le_bytes(*bytes))
 }
 
-fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+pub(super) fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let len = usize::try_from(number(rest)?).ok()?;
     let (bytes, after) = rest.split_at_checked(len)?;
     *rest = after;

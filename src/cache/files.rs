@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime};
 use dir::{Dir, Placing};
 use lock::Lock;
 
+use super::metadata;
 use super::seal::{Head, MachineKey};
 use super::store::{Board, Cleared, Guard, Store, Trouble};
 
@@ -121,7 +122,7 @@ impl Store for Files {
                 }
             } else if dir::is_aside(&name) {
                 dir.remove_aside(&name).or_else(|_| dir.remove(&name)).map(|_| ())
-            } else if is_entry(&name) || name == SWEPT {
+            } else if is_sealed(&name) || name == SWEPT {
                 dir.remove(&name).map(|removed| cleared.tokens += usize::from(removed && is_entry(&name)))
             } else {
                 Ok(())
@@ -172,6 +173,11 @@ fn is_entry(name: &str) -> bool {
     name.len() == 32 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
+/// A token, or an issuer's metadata: both say to whoever has the machine key when they are over.
+fn is_sealed(name: &str) -> bool {
+    is_entry(name.strip_suffix(metadata::SUFFIX).unwrap_or(name))
+}
+
 fn is_lock(name: &str) -> bool {
     name.strip_suffix(LOCK).is_some_and(is_entry)
 }
@@ -192,7 +198,7 @@ fn sweep(dir: &Arc<Dir>, sweep_after: &dyn Fn(&Head) -> Option<SystemTime>, now:
     names.sort();
     let mut removed = 0;
     for name in names {
-        let gone = if is_entry(&name) {
+        let gone = if is_sealed(&name) {
             // What cannot be read is some other run's to replace.
             dir.head(&name).is_some_and(|head| sweep_after(&head).is_none_or(|after| after < now))
                 && dir.remove(&name).is_ok()
@@ -258,6 +264,8 @@ mod tests {
         dir.write(&hex("a"), &sealed(now + soon), Placing::Replace).unwrap();
         dir.write(&hex("b"), &sealed(now - soon), Placing::Replace).unwrap();
         dir.write(&hex("c"), &[b'?'; 100], Placing::Replace).unwrap();
+        dir.write(&format!("{}.metadata", hex("a")), &sealed(now + soon), Placing::Replace).unwrap();
+        dir.write(&format!("{}.metadata", hex("b")), &sealed(now - soon), Placing::Replace).unwrap();
         for (name, age) in [
             (format!("{}.lock", hex("a")), day),
             (format!("{}.lock", hex("d")), day),
@@ -277,6 +285,7 @@ mod tests {
             "0123456789abcdee.tmp".to_owned(),
             hex("a"),
             format!("{}.lock", hex("a")),
+            format!("{}.metadata", hex("a")),
             format!("{}.lock", hex("e")),
             format!("{}.lock", hex("f")),
             "not-ours".to_owned(),

@@ -142,6 +142,11 @@ impl Credentials {
         Self(fields)
     }
 
+    /// For what the machine key alone seals.
+    pub(super) fn none() -> Self {
+        Self(Fields::default())
+    }
+
     #[cfg(test)]
     pub(super) fn of(fields: Fields) -> Self {
         Self(fields)

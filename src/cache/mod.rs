@@ -9,6 +9,7 @@ pub mod files;
 pub mod flight;
 pub mod key;
 pub(crate) mod memory;
+pub mod metadata;
 pub mod seal;
 pub mod store;
 
@@ -20,6 +21,7 @@ use std::time::SystemTime;
 pub use entry::{Entry, Failure, FailureKind, Policy, Verdict};
 pub use flight::{Flight, Seen};
 pub use key::{CacheKey, Conditions, Credentials};
+pub use metadata::{KeptMetadata, MetadataSlot, Way};
 pub use store::{Cleared, Trouble};
 
 use files::Files;
@@ -72,6 +74,16 @@ impl Cache {
         self.store.check()?;
         let name = machine.name_of(&digest);
         Ok(Slot { store: Arc::clone(&self.store), name, sealer: Sealer::new(machine, digest, credentials) })
+    }
+
+    /// The place for an issuer's metadata.
+    ///
+    /// # Errors
+    /// [`Trouble`] with the machine key or the store: nothing can be kept.
+    pub fn metadata(&self, way: &Way<'_>) -> Result<MetadataSlot, Trouble> {
+        let machine = self.machine()?;
+        self.store.check()?;
+        Ok(MetadataSlot::new(Arc::clone(&self.store), machine, way))
     }
 
     fn machine(&self) -> Result<&MachineKey, Trouble> {

@@ -43,13 +43,15 @@ pub enum Purpose {
     Entry,
     /// Why the last run that asked for it failed. It stands in a file behind the number of its flight.
     Failure,
+    /// An issuer's metadata.
+    Metadata,
 }
 
 impl Purpose {
     /// Bytes that stand beside it in its file.
     fn beside(self) -> usize {
         match self {
-            Self::Entry => 0,
+            Self::Entry | Self::Metadata => 0,
             Self::Failure => Flight::LEN,
         }
     }
@@ -135,6 +137,7 @@ impl Sealer {
         let name = match purpose {
             Purpose::Entry => "oauth2tok cache entry 2",
             Purpose::Failure => "oauth2tok cache failure 2",
+            Purpose::Metadata => "oauth2tok cache metadata 1",
         };
         self.derive(self.credentials.as_bytes(), name)
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::context::Context;
 use crate::acquire::{self, Event, Means, Storage};
-use crate::cache::{Cache, CacheKey, Conditions, Credentials, Policy, Slot, Trouble};
+use crate::cache::{Cache, CacheKey, Conditions, Credentials, MetadataSlot, Policy, Slot, Trouble, Way};
 use crate::crypto::Digest;
 use crate::deadline::Deadline;
 use crate::http::Pool;
@@ -17,7 +17,7 @@ use crate::problem;
 use crate::report::Reporter;
 use crate::secret::source::{Reader, has_edge_whitespace};
 use crate::secret::{Secret, Source};
-use crate::settings::{Key, Layer, SecretError, Settings};
+use crate::settings::{Http, Key, Layer, SecretError, Settings};
 use crate::wire::Url;
 
 /// A run with complete settings, from which nothing has been sent yet.
@@ -205,6 +205,20 @@ impl Session {
         CacheKey::new(&self.request, &conditions).digest_with(&Credentials::new(&self.request, &conditions))
     }
 
+    /// Where the issuer's metadata is kept from run to run. Never that of a server that was not verified.
+    fn metadata_slot(&self) -> Option<MetadataSlot> {
+        let (Some(cache), Server::Issuer(issuer)) = (self.cache(), &self.request.server) else { return None };
+        let http = &self.settings.http;
+        let way = Way {
+            issuer: issuer.as_str(),
+            roots: roots_by_name(http),
+            proxies: proxies_by_name(http),
+            certificate: self.certificate.cert.as_ref().map(|text| text.expose().as_bytes()),
+            strict: self.settings.diagnosis.strict,
+        };
+        if http.insecure { None } else { cache.metadata(&way).ok() }
+    }
+
     /// The connections.
     pub fn pool(&self) -> &Arc<Pool> {
         self.pool.get_or_init(|| self.context.pool(&self.settings.http))
@@ -246,6 +260,7 @@ impl Session {
         reporter.conceal(&*request);
         let redactor = reporter.redactor().clone();
         let pool = self.pool();
+        let metadata = slot.as_ref().and_then(|_| self.metadata_slot());
         let means = Means {
             pool,
             with_certificate: http.cert.is_some(),
@@ -254,6 +269,7 @@ impl Session {
             strict: diagnosis.strict,
             clock: &SystemTime::now,
             discovered: &self.context.discovered,
+            metadata: metadata.as_ref(),
             redactor: &redactor,
         };
         let mut on_event = |event: Event<'_>| {
@@ -347,6 +363,33 @@ fn conditions<'a>(settings: &'a Settings, certificate: &'a ClientCertificate) ->
         insecure: settings.http.insecure,
         strict: settings.diagnosis.strict,
     }
+}
+
+/// The files whose certificates are trusted, by what names them. A relative path is another file elsewhere.
+fn roots_by_name(http: &Http) -> Vec<(&'static str, Vec<u8>)> {
+    let bytes =
+        |path: &Path| std::path::absolute(path).as_deref().unwrap_or(path).as_os_str().as_encoded_bytes().to_vec();
+    let network = &http.network;
+    let variables = [("SSL_CERT_FILE", &network.ssl_cert_file), ("SSL_CERT_DIR", &network.ssl_cert_dir)];
+    let named = [("cacert", &http.cacert)].into_iter().chain(variables.into_iter().filter(|_| http.cacert.is_none()));
+    named.filter_map(|(name, path)| Some((name, bytes(path.as_deref()?)))).collect()
+}
+
+/// The proxies without their credentials, by what names them, and what goes past them.
+fn proxies_by_name(http: &Http) -> Vec<(&'static str, String)> {
+    let network = &http.network;
+    let place = |url: &Secret| {
+        let (scheme, rest) = url.expose().split_once("://").unwrap_or(("", url.expose()));
+        format!("{scheme}://{}", rest.rsplit('@').next().unwrap_or(rest))
+    };
+    let named = [
+        ("proxy", &http.proxy),
+        ("HTTPS_PROXY", &network.https_proxy),
+        ("HTTP_PROXY", &network.http_proxy),
+        ("ALL_PROXY", &network.all_proxy),
+    ];
+    let proxies = named.into_iter().filter_map(|(name, url)| Some((name, place(url.as_ref()?))));
+    proxies.chain(network.no_proxy.clone().map(|hosts| ("NO_PROXY", hosts))).collect()
 }
 
 fn note_key(key: &CacheKey<'_>, reporter: &Reporter) {

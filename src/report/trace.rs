@@ -1,7 +1,7 @@
 //! The trace of `-v`: what happens on the way to a token, in words, and what goes out and comes back.
 
 use super::Reporter;
-use crate::acquire::Event;
+use crate::acquire::{Event, MetadataEvent};
 use crate::oauth::discovery::Metadata;
 use crate::render;
 use crate::text::{capped, escaped};
@@ -31,6 +31,9 @@ impl Reporter {
         }
         match event {
             Event::Warning(text) => self.warn(&text),
+            Event::Metadata(MetadataEvent::NotForgotten(trouble)) => {
+                self.warn(&format!("the issuer's metadata, which may be out of date, is still kept: {trouble}"));
+            }
             _ if !self.diagnosis.verbose => {
                 if let Event::Reply(reply) = event {
                     self.conceal_tokens(reply);
@@ -48,6 +51,15 @@ impl Reporter {
                 self.note(&format!("retry {attempt} of {of} in {:.1} s", wait.as_secs_f64()));
             }
             Event::Discovered(metadata) => self.trace_metadata(metadata),
+            Event::Metadata(event) => self.note(&match event {
+                MetadataEvent::Used { age } => {
+                    format!("cache: the issuer's metadata was kept {} s ago; the issuer is not asked", age.as_secs())
+                }
+                MetadataEvent::NotKept(trouble) => format!("cache: the issuer's metadata is not kept: {trouble}"),
+                MetadataEvent::Forgotten | MetadataEvent::NotForgotten(_) => {
+                    "cache: the issuer's metadata is forgotten; the next run asks for it".to_owned()
+                }
+            }),
             Event::Kept(verdict) => self.note(&format!("cache: {verdict}")),
             Event::Note(text) => self.note(&text),
             Event::Deviation(deviation) => self.note(&format!("deviation: {} ({})", deviation.what, deviation.section)),

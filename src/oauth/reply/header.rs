@@ -24,6 +24,28 @@ pub fn date_of(reply: &Reply) -> Option<SystemTime> {
     httpdate::parse_http_date(reply.header("date")?).ok()
 }
 
+/// For how long an answer may be used again, by its Cache-Control (RFC 9111 §5.2.2) alone, less its Age (§5.1). `None` where it
+/// says nothing of that; zero where it may not be used again, or not without asking, or says so in a way that cannot be read.
+pub fn fresh_for(reply: &Reply) -> Option<Duration> {
+    let values = reply.headers.iter().filter(|(name, _)| name == "cache-control").map(|(_, value)| value);
+    let mut lifetime: Option<Duration> = None;
+    for directive in values.flat_map(|value| value.split(',')) {
+        let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+        let said = match name.trim().to_ascii_lowercase().as_str() {
+            "no-store" | "no-cache" => Duration::ZERO,
+            // Whoever means more than a number can hold means for ever (§1.2.2).
+            "max-age" => match value.trim().trim_matches('"') {
+                digits if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) => Duration::ZERO,
+                digits => Duration::from_secs(digits.parse().unwrap_or(u64::MAX)),
+            },
+            _ => continue,
+        };
+        lifetime = Some(lifetime.map_or(said, |other| other.min(said)));
+    }
+    let age = reply.header("age").and_then(|age| age.trim().parse().ok()).map_or(Duration::ZERO, Duration::from_secs);
+    lifetime.map(|lifetime| lifetime.saturating_sub(age))
+}
+
 /// A redirect's target as an absolute text (RFC 3986 §5.2 for what servers send), without its fragment.
 fn absolute(endpoint: &Url, target: &str) -> String {
     let target = target.split('#').next().unwrap_or(target).trim();
@@ -80,6 +102,30 @@ mod tests {
                 panic!("{location}")
             };
             assert_eq!(shown, expected);
+        }
+    }
+
+    #[test]
+    fn an_answer_may_be_used_again_for_as_long_as_it_says() {
+        for (headers, expected) in [
+            (&[][..], None),
+            (&[("cache-control", "public, must-revalidate")], None),
+            (&[("age", "50")], None),
+            (&[("cache-control", "public, Max-Age=86400")], Some(86_400)),
+            (&[("cache-control", "max-age=\"60\", s-maxage=7")], Some(60)),
+            (&[("cache-control", "max-age=60"), ("age", "50")], Some(10)),
+            (&[("cache-control", "max-age=60"), ("age", "70")], Some(0)),
+            (&[("cache-control", "max-age=60"), ("age", "soon")], Some(60)),
+            (&[("cache-control", "max-age=60"), ("cache-control", "max-age=30")], Some(30)),
+            (&[("cache-control", "max-age=60, no-store")], Some(0)),
+            (&[("cache-control", "no-cache")], Some(0)),
+            (&[("cache-control", "max-age=-1")], Some(0)),
+            (&[("cache-control", "max-age")], Some(0)),
+            (&[("cache-control", "max-age=99999999999999999999999")], Some(u64::MAX)),
+        ] {
+            let mut answer = json(200, "");
+            answer.headers.extend(headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+            assert_eq!(fresh_for(&answer), expected.map(Duration::from_secs), "{headers:?}");
         }
     }
 

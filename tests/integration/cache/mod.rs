@@ -2,6 +2,7 @@
 
 mod files;
 mod flight;
+mod metadata;
 mod refresh;
 mod reuse;
 mod world;
