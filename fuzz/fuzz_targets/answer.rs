@@ -5,7 +5,7 @@
 use std::time::{Duration, SystemTime};
 
 use libfuzzer_sys::fuzz_target;
-use oauth2tok::oauth::{Grant, reply};
+use oauth2tok::oauth::{grant, reply};
 use oauth2tok::secret::Redactor;
 use oauth2tok::wire::{Reply, Timings, Url};
 
@@ -25,7 +25,7 @@ fuzz_target!(|input: (u8, u8, &[u8])| {
     let endpoint = Url::parse("https://idp.example.com/token").expect("a plain URL");
     let started = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     let redactor = Redactor::default();
-    let Ok(answer) = reply::parse(&reply, &endpoint, &Grant::ClientCredentials, started, &redactor) else { return };
+    let Ok(answer) = reply::parse(&reply, &endpoint, grant::DEFAULT, started, &redactor) else { return };
 
     let token = answer.token.access_token.expose();
     assert!(!token.is_empty() && token.bytes().all(|byte| (0x20..=0x7e).contains(&byte)));

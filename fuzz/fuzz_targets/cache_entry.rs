@@ -9,19 +9,20 @@ use oauth2tok::cache::entry::{Entry, Failure};
 use oauth2tok::cache::flight::{Seen, Then};
 use oauth2tok::cache::seal::{HEAD_LEN, MachineKey, Purpose, Sealer};
 use oauth2tok::cache::{Conditions, Credentials, Policy};
-use oauth2tok::oauth::{ClientAuth, Grant, Request};
+use oauth2tok::oauth::grant::{self, Grant};
+use oauth2tok::oauth::{Request, Server};
 use oauth2tok::wire::Url;
 
 fuzz_target!(|bytes: &[u8]| {
     let request = Request {
-        endpoint: Url::parse("https://idp.example.com/token").expect("a plain URL"),
-        grant: Grant::ClientCredentials,
+        server: Server::Endpoint(Url::parse("https://idp.example.com/token").expect("a plain URL")),
+        grant: Grant { kind: grant::DEFAULT, name: grant::DEFAULT.name.into(), parts: vec![] },
         scope: vec![],
         audience: vec![],
         resource: vec![],
         params: vec![],
         headers: vec![],
-        client: ClientAuth::None { id: "app".into() },
+        client: None,
     };
     let machine = MachineKey::from_bytes(&[1; MachineKey::LEN]).expect("a key");
     let sealer = Sealer::new(&machine, [2; 32], Credentials::new(&request, &Conditions::default()));

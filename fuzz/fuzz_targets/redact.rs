@@ -5,7 +5,7 @@
 use std::time::SystemTime;
 
 use libfuzzer_sys::fuzz_target;
-use oauth2tok::oauth::{Grant, reply};
+use oauth2tok::oauth::{grant, reply};
 use oauth2tok::secret::names::mask_members;
 use oauth2tok::secret::{Redactor, Secret};
 use oauth2tok::wire::{Reply, Timings, Url};
@@ -29,9 +29,11 @@ fuzz_target!(|input: (&str, &str, &str, u8)| {
         assert!(!shown.contains(&secret), "{secret:?} in {:?}", &shown[..shown.len().min(400)]);
     }
     let endpoint = Url::parse("https://idp.example.com/token").expect("a plain URL");
-    for (status, body) in [(200, text.clone()), (400, format!("{{\"error\":\"x\",\"token\":[{}", whole(piece))), (401, shown)] {
+    for (status, body) in
+        [(200, text.clone()), (400, format!("{{\"error\":\"x\",\"token\":[{}", whole(piece))), (401, shown)]
+    {
         let headers = vec![("www-authenticate".into(), head.into())];
         let reply = Reply { status, headers, body: body.into_bytes(), undecoded: None, timings: Timings::default() };
-        let _ = reply::parse(&reply, &endpoint, &Grant::ClientCredentials, SystemTime::UNIX_EPOCH, &redactor);
+        let _ = reply::parse(&reply, &endpoint, grant::DEFAULT, SystemTime::UNIX_EPOCH, &redactor);
     }
 });

@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use dir::{Dir, Placing};
-use lock::Lock;
+use lock::FileLock;
 
 use super::metadata;
 use super::seal::{Head, MachineKey};
@@ -88,7 +88,7 @@ impl Store for Files {
     }
 
     fn try_lock(&self, name: &str) -> Result<Option<Box<dyn Guard>>, Trouble> {
-        let lock = Lock::try_take(self.make_dir()?, &lock_of(name))?;
+        let lock = FileLock::try_take(self.make_dir()?, &lock_of(name))?;
         Ok(lock.map(|lock| Box::new(lock) as Box<dyn Guard>))
     }
 
@@ -113,9 +113,9 @@ impl Store for Files {
         let Some(dir) = self.dir()? else { return Ok(cleared) };
         for name in dir.names(usize::MAX)? {
             let removed = if is_lock(&name) {
-                match Lock::try_take(dir, &name) {
+                match FileLock::try_take(dir, &name) {
                     // A lock that is held stays: whoever holds it is still at work.
-                    Ok(lock) => lock.map_or(Ok(()), Lock::remove),
+                    Ok(lock) => lock.map_or(Ok(()), FileLock::remove),
                     // What is in a lock's place goes by its name, and where a link leads nothing happens.
                     Err(Trouble::Untrusted { .. }) => dir.remove(&name).map(|_| ()),
                     Err(trouble) => Err(trouble),
@@ -208,7 +208,7 @@ fn sweep(dir: &Arc<Dir>, sweep_after: &dyn Fn(&Head) -> Option<SystemTime>, now:
         } else if let Some(entry) = name.strip_suffix(LOCK).filter(|entry| is_entry(entry)) {
             dir.modified(&name).is_some_and(|at| older(at, ABANDONED))
                 && !dir.has(entry)
-                && Lock::try_take(dir, &name).is_ok_and(|lock| lock.is_some_and(|lock| lock.remove().is_ok()))
+                && FileLock::try_take(dir, &name).is_ok_and(|lock| lock.is_some_and(|lock| lock.remove().is_ok()))
         } else {
             false
         };
@@ -277,7 +277,7 @@ mod tests {
         ] {
             touch(&path.join(name), age);
         }
-        let held = Lock::try_take(&dir, &format!("{}.lock", hex("f"))).unwrap().unwrap();
+        let held = FileLock::try_take(&dir, &format!("{}.lock", hex("f"))).unwrap().unwrap();
         touch(&path.join(format!("{}.lock", hex("f"))), day);
 
         sweep(&dir, &sweep_after, now);
@@ -328,7 +328,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("cache");
         let dir = Arc::new(Dir::make(&path).unwrap());
-        let take = || Lock::try_take(&dir, "x.lock").unwrap();
+        let take = || FileLock::try_take(&dir, "x.lock").unwrap();
         let one = take().unwrap();
         assert!(take().is_none());
         fs::remove_file(path.join("x.lock")).unwrap();

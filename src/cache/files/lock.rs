@@ -16,13 +16,13 @@ use crate::cache::seal::SMALLEST;
 use crate::cache::store::{Board, Guard, Trouble};
 
 /// A lock that is held.
-pub(super) struct Lock {
+pub(super) struct FileLock {
     file: File,
     dir: Arc<Dir>,
     name: String,
 }
 
-impl Lock {
+impl FileLock {
     /// Takes the lock of that name. `None` where another process holds it.
     ///
     /// # Errors
@@ -52,7 +52,7 @@ impl Lock {
     }
 }
 
-impl Guard for Lock {
+impl Guard for FileLock {
     /// The last word stays behind it: who waited for that flight may not have looked yet.
     fn begin(&mut self, flight: Flight, until: SystemTime) {
         let _ = self.write(0, flight.as_bytes());
@@ -76,7 +76,7 @@ pub(super) fn board(mut bytes: Vec<u8>) -> Board {
     Board { flight, word: word.filter(|word| word.first() != Some(&0)) }
 }
 
-impl Drop for Lock {
+impl Drop for FileLock {
     fn drop(&mut self) {
         dir::blur(&self.file);
         self.dir.blur();

@@ -37,7 +37,7 @@ use crate::settings::{self, Key, Layer, SecretError, Settings, SettingsError};
 
 use gate::Gate;
 use message::{MessageError, Overrides, confidential, names_another_server};
-use once::{Once, Outcome, Step};
+use once::{Once, Outcome, Task};
 use progress::{Manner, Progress};
 use window::Window;
 
@@ -612,9 +612,9 @@ fn work(plan: &Plan, queue: &Mutex<Receiver<Job>>, once: &Once<Job>, news: &Send
             continue;
         }
         match once.enter(job.digest, job, SystemTime::now()) {
-            Step::Waits => {}
-            Step::Known(job, outcome) => tell(job, &outcome),
-            Step::Ask(mut job) => {
+            Task::Waits => {}
+            Task::Known(job, outcome) => tell(job, &outcome),
+            Task::Ask(mut job) => {
                 let outcome = Arc::new(ask(plan, &mut job));
                 let mut all = once.settle(job.digest, &outcome, SystemTime::now());
                 all.push(job);

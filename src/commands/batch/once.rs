@@ -65,7 +65,7 @@ enum State<J> {
 }
 
 /// What a worker does with a message.
-pub(super) enum Step<J> {
+pub(super) enum Task<J> {
     /// Ask, and settle it.
     Ask(J),
     /// It is known.
@@ -90,19 +90,19 @@ impl<J> Once<J> {
     }
 
     /// What to do with `job`, whose request has this digest.
-    pub(super) fn enter(&self, digest: Digest, job: J, now: SystemTime) -> Step<J> {
+    pub(super) fn enter(&self, digest: Digest, job: J, now: SystemTime) -> Task<J> {
         let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match table.states.get_mut(&digest) {
             Some(State::Asking(waiting)) => {
                 waiting.push(job);
-                return Step::Waits;
+                return Task::Waits;
             }
-            Some(State::Known(outcome)) if outcome.holds(now) => return Step::Known(job, Arc::clone(outcome)),
+            Some(State::Known(outcome)) if outcome.holds(now) => return Task::Known(job, Arc::clone(outcome)),
             _ => {}
         }
         table.forget(&digest);
         table.states.insert(digest, State::Asking(Vec::new()));
-        Step::Ask(job)
+        Task::Ask(job)
     }
 
     /// Tells what came of it. Returns those who waited for that.
@@ -164,11 +164,11 @@ mod tests {
     #[test]
     fn the_first_asks_and_the_others_get_the_same() {
         let once = Once::new();
-        assert!(matches!(once.enter(digest(1), "a", now()), Step::Ask("a")));
-        assert!(matches!(once.enter(digest(1), "b", now()), Step::Waits));
-        assert!(matches!(once.enter(digest(2), "c", now()), Step::Ask("c")));
+        assert!(matches!(once.enter(digest(1), "a", now()), Task::Ask("a")));
+        assert!(matches!(once.enter(digest(1), "b", now()), Task::Waits));
+        assert!(matches!(once.enter(digest(2), "c", now()), Task::Ask("c")));
         assert_eq!(once.settle(digest(1), &granted(1, None), now()), ["b"]);
-        assert!(matches!(once.enter(digest(1), "d", now()), Step::Known("d", _)));
+        assert!(matches!(once.enter(digest(1), "d", now()), Task::Known("d", _)));
     }
 
     #[test]
@@ -177,7 +177,7 @@ mod tests {
         let settled = |number: usize, outcome: Arc<Outcome>, later: u64| {
             once.enter(digest(number), (), now());
             once.settle(digest(number), &outcome, now());
-            matches!(once.enter(digest(number), (), now() + Duration::from_secs(later)), Step::Known(..))
+            matches!(once.enter(digest(number), (), now() + Duration::from_secs(later)), Task::Known(..))
         };
         assert!(settled(1, granted(1, Some(3600)), 3500));
         assert!(!settled(2, granted(1, Some(3600)), 3580));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::fill::Lookup;
+use super::fill::Variables;
 use super::{File, ProfileError, Wanted};
 use crate::settings::excerpt::{self, shown};
 use crate::settings::layer::{Layer, Place};
@@ -16,7 +16,7 @@ impl File {
     ///
     /// # Errors
     /// Unknown keys, values of the wrong kind, variables that are not set.
-    pub fn defaults(&self, lookup: Lookup<'_>) -> Result<Layer, ProfileError> {
+    pub fn defaults(&self, lookup: Variables<'_>) -> Result<Layer, ProfileError> {
         self.bounds.begin();
         self.layer(&self.defaults, "defaults", lookup).map(|(layer, _)| layer)
     }
@@ -25,7 +25,7 @@ impl File {
     ///
     /// # Errors
     /// As [`File::defaults`]; no profile of that name, `extends` in a circle.
-    pub fn profile(&self, name: &str, others: Option<&Self>, lookup: Lookup<'_>) -> Result<Layer, ProfileError> {
+    pub fn profile(&self, name: &str, others: Option<&Self>, lookup: Variables<'_>) -> Result<Layer, ProfileError> {
         [Some(self), others].into_iter().flatten().for_each(|file| file.bounds.begin());
         let mut merged = Layer::default();
         let mut wanted = name.to_owned();

@@ -4,7 +4,7 @@ use crate::secret::names::is_sensitive_name;
 use crate::settings::is_fit_to_show;
 
 /// Looks an environment variable up.
-pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Why variables are not filled in.
 pub(super) enum Unfilled {
@@ -15,7 +15,7 @@ pub(super) enum Unfilled {
 }
 
 /// `${VAR}`, `${VAR:default}` and `$$`, as long as it is not too much.
-pub(super) fn fill(text: &str, lookup: Lookup<'_>, most: usize) -> Result<String, Unfilled> {
+pub(super) fn fill(text: &str, lookup: Variables<'_>, most: usize) -> Result<String, Unfilled> {
     let fault = |message: &str| Unfilled::Fault(message.to_owned());
     let mut out = String::with_capacity(text.len());
     let mut looked_up = 0;
@@ -64,7 +64,7 @@ pub(super) fn variables(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The variables in a URL that are secret: by the place they stand in, or by what they hold.
-pub(super) fn secret_variables<'a>(url: &'a str, lookup: Lookup<'a>) -> impl Iterator<Item = &'a str> {
+pub(super) fn secret_variables<'a>(url: &'a str, lookup: Variables<'a>) -> impl Iterator<Item = &'a str> {
     let userinfo = url.rsplit_once('@').map_or("", |(userinfo, _)| userinfo);
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let members = query.split('&').filter_map(|member| member.split_once('='));

@@ -29,7 +29,7 @@ use crate::files::{self, ReadError};
 use bounds::Bounds;
 pub use document::Document;
 pub use fault::ProfileError;
-pub use fill::Lookup;
+pub use fill::Variables;
 pub use place::{default_path, is_path, is_there, look};
 
 /// Far above any real config, far below what hurts (bytes).

@@ -1,7 +1,7 @@
 //! The values of a profile, each by its setting's kind.
 
 use super::bounds::Passed;
-use super::fill::{Lookup, Unfilled, fill, secret_variables, variables};
+use super::fill::{Unfilled, Variables, fill, secret_variables, variables};
 use super::{File, ProfileError};
 use crate::secret::Source;
 use crate::settings::key::{Key, Kind, Pair, SettingValue};
@@ -16,7 +16,7 @@ impl File {
         &self,
         entries: &Mapping,
         of: &str,
-        lookup: Lookup<'_>,
+        lookup: Variables<'_>,
     ) -> Result<(Layer, Option<Spanned<String>>), ProfileError> {
         let mut layer = Layer::default();
         let mut extends = None;
@@ -49,7 +49,7 @@ impl File {
         key: Key,
         name: &Spanned<String>,
         node: &Spanned<Node>,
-        lookup: Lookup<'_>,
+        lookup: Variables<'_>,
         layer: &mut Layer,
     ) -> Result<SettingValue, ProfileError> {
         let wrong = |node: &Spanned<Node>, expected: &str| self.of(key, node.at, format!("{}: {expected}", key.name()));
@@ -140,7 +140,7 @@ impl File {
         text.ok_or_else(|| self.at(name, format!("{} must be a text", name.value), None))
     }
 
-    fn fill(&self, node: &Spanned<Node>, text: &str, lookup: Lookup<'_>) -> Result<String, ProfileError> {
+    fn fill(&self, node: &Spanned<Node>, text: &str, lookup: Variables<'_>) -> Result<String, ProfileError> {
         let most = self.bounds.left();
         match fill(text, lookup, most) {
             Ok(filled) => self.hold(node, filled.len()).map(|()| filled),
