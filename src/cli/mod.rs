@@ -152,7 +152,7 @@ fn read(matches: &ArgMatches) -> Result<Invocation, CliError> {
         },
         None => Action::Token,
     };
-    Ok(Invocation { action, flags: own.or(&flags) })
+    Ok(Invocation { action, flags: own.or(flags) })
 }
 
 /// Flags that say how a token is printed have no meaning where none is.

@@ -79,7 +79,7 @@ impl Environment {
                 None => self.put(&mut layer, key, name)?,
             }
         }
-        Ok(flags.or(&layer))
+        Ok(flags.or(layer))
     }
 
     /// Puts what the variable `name` says of `key` into `layer`.
@@ -203,11 +203,14 @@ impl Environment {
 
     /// The variable that counts for `name`, and its value: for proxies the name in small letters, else in capitals.
     pub fn network_variable(&self, name: &str) -> Option<(String, String)> {
+        if let Some(value) = self.text(name) {
+            return Some((name.to_owned(), value));
+        }
         let capitals = name.to_ascii_uppercase();
         // A web server hands a request's `Proxy:` header to a CGI program as HTTP_PROXY (httpoxy, CVE-2016-5385).
         let forged = capitals == "HTTP_PROXY" && self.os("REQUEST_METHOD").is_some();
-        let names = [Some(name.to_owned()), Some(capitals).filter(|_| !forged)];
-        names.into_iter().flatten().find_map(|name| Some((name.clone(), self.text(&name)?)))
+        let value = self.text(&capitals).filter(|_| !forged)?;
+        Some((capitals, value))
     }
 }
 

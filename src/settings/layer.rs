@@ -165,27 +165,27 @@ impl Layer {
     /// This layer where it says something, else `lower`. Maps are merged name by name; an endpoint here puts an issuer
     /// below out of force and the other way round, because only one of them can say where to go.
     #[must_use]
-    pub fn or(mut self, lower: &Self) -> Self {
-        self.home = self.home.or_else(|| lower.home.clone());
-        self.secret_variables.extend(lower.secret_variables.iter().cloned());
+    pub fn or(mut self, lower: Self) -> Self {
+        self.home = self.home.or(lower.home);
+        self.secret_variables.extend(lower.secret_variables);
         let names_server = self.get(Key::TokenEndpoint).is_some() || self.get(Key::Issuer).is_some();
-        for (key, entry) in lower.entries() {
+        for (key, entry) in lower.entries {
             if names_server && matches!(key, Key::TokenEndpoint | Key::Issuer) {
                 continue;
             }
             match self.entries.get_mut(&key) {
                 Some(Given { value: SettingValue::Map(mine), .. }) => {
-                    if let SettingValue::Map(theirs) = &entry.value {
+                    if let SettingValue::Map(theirs) = entry.value {
                         let known: HashSet<_> = mine.iter().map(|pair| compared(key, &pair.name)).collect();
-                        let missing = theirs.iter().filter(|pair| !known.contains(&compared(key, &pair.name)));
-                        let mut merged: Vec<_> = missing.cloned().collect();
+                        let missing = theirs.into_iter().filter(|pair| !known.contains(&compared(key, &pair.name)));
+                        let mut merged: Vec<_> = missing.collect();
                         merged.append(mine);
                         *mine = merged;
                     }
                 }
                 Some(_) => {}
                 None => {
-                    self.entries.insert(key, entry.clone());
+                    self.entries.insert(key, entry);
                 }
             }
         }
@@ -301,7 +301,7 @@ mod tests {
 
     #[track_caller]
     fn check(upper: &[(Key, &str)], lower: &[(Key, &str)], expected: &[(Key, &str)]) {
-        assert_eq!(layer(upper).or(&layer(lower)), layer(expected));
+        assert_eq!(layer(upper).or(layer(lower)), layer(expected));
     }
 
     #[test]

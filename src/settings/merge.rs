@@ -92,5 +92,5 @@ pub fn merge_with(upper: Layer, config: Option<&File>, env: &Environment) -> Res
         }
     };
     let defaults = config.map_or(Ok(Layer::default()), |file| file.defaults(&lookup))?;
-    Ok(upper.or(&chosen).or(&defaults))
+    Ok(upper.or(chosen).or(defaults))
 }

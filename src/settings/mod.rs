@@ -202,7 +202,7 @@ mod tests {
         for (key, text) in BASE {
             lower.set(*key, key.read(text).unwrap(), Origin::Env(key.variable()));
         }
-        Settings::from_layer(upper.or(&lower), &Environment::default())
+        Settings::from_layer(upper.or(lower), &Environment::default())
     }
 
     #[track_caller]

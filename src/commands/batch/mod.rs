@@ -516,7 +516,7 @@ impl Maker {
     fn session(&mut self, message: Layer, reporter: &mut Reporter) -> Result<Session, Arc<Outcome>> {
         let foreign = names_another_server(&message, &self.base);
         let below = if foreign { &self.confidential } else { &self.base };
-        let settings = Settings::from_layer(message.or(below), &self.context.env).map_err(|error| match error {
+        let settings = Settings::from_layer(message.or(below.clone()), &self.context.env).map_err(|error| match error {
             SettingsError::Missing { what, .. } if foreign => SettingsError::Missing {
                 what,
                 hint: "a message that names another server brings its own secrets: the profile's go to the profile's server alone".into(),

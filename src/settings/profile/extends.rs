@@ -76,7 +76,7 @@ impl File {
             if seen.len() == 1 {
                 merged = home.heading(&wanted);
             }
-            merged = merged.or(&layer);
+            merged = merged.or(layer);
             match extends {
                 None => return Ok(merged),
                 Some(parent) => {
