@@ -31,8 +31,8 @@ impl Means<'_> {
         on_event: &mut dyn FnMut(Event<'_>),
         judge: impl Fn(&Reply) -> (T, Repetition),
     ) -> Result<(T, Reply), TransportError> {
-        if let Some(note) = self.pool.passed_over(url) {
-            on_event(Event::Note(note));
+        if let Some(proxy) = self.pool.passed_over(url) {
+            on_event(Event::PassedOver(proxy));
         }
         let mut attempt = 0;
         loop {
@@ -111,14 +111,14 @@ impl Means<'_> {
         for deviation in &answer.deviations {
             on_event(Event::Deviation(deviation));
         }
-        for note in answer.notes {
-            on_event(Event::Note(note));
+        for oddity in answer.oddities {
+            on_event(Event::Oddity(oddity));
         }
         if self.strict && !answer.deviations.is_empty() {
             return Err(AcquireError::Deviations(answer.deviations));
         }
-        if let Some(warning) = scope_difference(&request.scope, answer.token.scope.as_deref()) {
-            on_event(Event::Warning(warning));
+        if let Some(difference) = scope_difference(&request.scope, answer.token.scope.as_deref()) {
+            on_event(Event::ScopeDiffers(&difference));
         }
         Ok(answer.token)
     }

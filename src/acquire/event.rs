@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use super::AcquireError;
 use crate::cache::{self, Trouble};
 use crate::http::TransportError;
+use crate::net::{PassedOver, TlsWarning};
 use crate::oauth::Post;
 use crate::oauth::discovery::Metadata;
-use crate::oauth::reply::Deviation;
+use crate::oauth::reply::{Deviation, Oddity};
 use crate::wire::{Call, Reply, Url};
 
 /// What becomes of an issuer's metadata where it is kept from run to run.
@@ -54,8 +56,41 @@ pub enum Event<'a> {
     Deviation(&'a Deviation),
     /// The cache was looked into.
     Kept(cache::Verdict),
-    /// Something else that only who looks closely wants to know.
-    Note(String),
-    /// Something the user should know although it works.
-    Warning(String),
+    /// What is kept cannot be read.
+    Unusable(&'a Trouble),
+    /// The token is not kept.
+    NotKept(&'a Trouble),
+    /// It is not known when the token that is kept expires, so no run will take it.
+    NotReused,
+    /// The refresh token that was kept is of no use any more.
+    RefreshGivenUp(&'a AcquireError),
+    /// No run can wait for another, so this one asks by itself.
+    NoLock(&'a Trouble),
+    /// Another run is asking for this token, and this one waits.
+    Waiting,
+    /// What that run promised is overdue, so this one asks by itself.
+    Overdue,
+    /// That run got a token, which is this one's too.
+    Shared,
+    /// A proxy that a variable names is not used.
+    PassedOver(PassedOver),
+    /// Something about the connection's set-up deserves a look.
+    TlsWarning(&'a TlsWarning),
+    /// The server's metadata does not list the grant of this name.
+    GrantUnlisted(&'a str),
+    /// The server's metadata does not list the auth method of this name.
+    MethodUnlisted(&'a str),
+    /// Another scope was granted than was asked for.
+    ScopeDiffers(&'a ScopeDifference),
+    /// The answer bends no standard and may surprise all the same.
+    Oddity(Oddity),
+}
+
+/// How the scope that was granted differs from the one that was asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ScopeDifference {
+    /// Asked for and not granted.
+    pub missing: Vec<String>,
+    /// Granted and not asked for.
+    pub extra: Vec<String>,
 }

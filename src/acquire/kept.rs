@@ -41,7 +41,7 @@ pub fn hit(slot: &Slot, policy: &Policy<'_>, now: SystemTime, on_event: &mut dyn
             None
         }
         Look::Trouble(trouble) => {
-            on_event(Event::Warning(format!("the kept token is not used: {trouble}")));
+            on_event(Event::Unusable(&trouble));
             None
         }
     }
@@ -120,7 +120,7 @@ impl Means<'_> {
                         return Err(error);
                     }
                     Refreshed::Gone(error) => {
-                        on_event(Event::Note(format!("cache: the refresh token is given up: {error}")));
+                        on_event(Event::RefreshGivenUp(&error));
                     }
                 },
                 // A refresh token that cannot be replaced on disk would be sent twice.
@@ -153,7 +153,7 @@ impl Means<'_> {
         let expires_at = entry.expires_at(&storage.policy);
         let token = Token { expires_at, ..entry.token };
         if token.expires_at.is_none() {
-            on_event(Event::Note("cache: it is not known when the token expires, so it is not reused".into()));
+            on_event(Event::NotReused);
         }
         token
     }
@@ -164,7 +164,7 @@ fn report(kept: Result<(), Trouble>, told: &mut bool, on_event: &mut dyn FnMut(E
     if let Err(trouble) = kept
         && !std::mem::replace(told, true)
     {
-        on_event(Event::Warning(format!("the token is not kept: {trouble}")));
+        on_event(Event::NotKept(&trouble));
     }
 }
 

@@ -27,7 +27,7 @@ pub use attempt::backoff;
 use discover::Learned;
 
 pub use discover::Discovered;
-pub use event::{Event, MetadataEvent};
+pub use event::{Event, MetadataEvent, ScopeDifference};
 pub use kept::{Storage, hit};
 
 /// Why there is no token.
@@ -205,28 +205,24 @@ fn warn_of_metadata(request: &Request, metadata: &Metadata, on_event: &mut dyn F
         |names: &Option<Vec<String>>, name: &str| names.as_ref().is_none_or(|names| names.iter().any(|n| n == name));
     let grant = &request.grant.name;
     if !lists(&metadata.grant_types, grant) {
-        on_event(Event::Warning(format!("the server's metadata does not list the {grant} grant")));
+        on_event(Event::GrantUnlisted(grant));
     }
     if let Some(client) = &request.client
         && !lists(&metadata.auth_methods, client.kind.name)
     {
-        let method = client.kind.name;
-        on_event(Event::Warning(format!("the server's metadata does not list auth method {method}")));
+        on_event(Event::MethodUnlisted(client.kind.name));
     }
 }
 
 /// RFC 6749 §3.3: a server that grants another scope than was asked for must say so; whoever runs a script should know.
-fn scope_difference(requested: &[String], granted: Option<&[String]>) -> Option<String> {
+fn scope_difference(requested: &[String], granted: Option<&[String]>) -> Option<ScopeDifference> {
     let granted = granted.filter(|_| !requested.is_empty())?;
     let without = |these: &[String], those: &[String]| {
         let those: BTreeSet<_> = those.iter().collect();
-        these.iter().filter(|s| !those.contains(s)).cloned().collect::<Vec<_>>().join(" ")
+        these.iter().filter(|s| !those.contains(s)).cloned().collect::<Vec<_>>()
     };
-    let missing = without(requested, granted);
-    let extra = without(granted, requested);
-    let parts = [("not granted", missing), ("granted unasked", extra)];
-    let parts: Vec<_> = parts.iter().filter(|(_, s)| !s.is_empty()).map(|(what, s)| format!("{what}: {s}")).collect();
-    (!parts.is_empty()).then(|| format!("the granted scope differs from the requested one ({})", parts.join("; ")))
+    let difference = ScopeDifference { missing: without(requested, granted), extra: without(granted, requested) };
+    (!difference.missing.is_empty() || !difference.extra.is_empty()).then_some(difference)
 }
 
 #[cfg(test)]
@@ -234,10 +230,11 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(requested: &str, granted: Option<&str>, expected: Option<&str>) {
+    fn check(requested: &str, granted: Option<&str>, expected: Option<(&str, &str)>) {
         let split = |text: &str| text.split(' ').filter(|s| !s.is_empty()).map(str::to_owned).collect::<Vec<_>>();
         let difference = scope_difference(&split(requested), granted.map(split).as_deref());
-        let expected = expected.map(|e| format!("the granted scope differs from the requested one ({e})"));
+        let expected =
+            expected.map(|(missing, extra)| ScopeDifference { missing: split(missing), extra: split(extra) });
         assert_eq!(difference, expected);
     }
 
@@ -246,8 +243,8 @@ mod tests {
         check("a b", Some("b a"), None);
         check("a b", None, None);
         check("", Some("a"), None);
-        check("a b", Some("a"), Some("not granted: b"));
-        check("a", Some("a c"), Some("granted unasked: c"));
-        check("a", Some(""), Some("not granted: a"));
+        check("a b", Some("a"), Some(("b", "")));
+        check("a", Some("a c"), Some(("", "c")));
+        check("a", Some(""), Some(("a", "")));
     }
 }

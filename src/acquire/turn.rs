@@ -50,7 +50,7 @@ pub(super) fn turn(
         let lock = match slot.try_lock() {
             Ok(lock) => lock,
             Err(trouble) => {
-                on_event(Event::Note(format!("cache: no lock, so this run asks by itself: {trouble}")));
+                on_event(Event::NoLock(&trouble));
                 return Turn::Alone;
             }
         };
@@ -65,7 +65,7 @@ pub(super) fn turn(
             Some(entry)
                 if matches!(entry.judge(now, policy), Verdict::Hit(_)) || entry.is_shared(&seen, last, policy) =>
             {
-                on_event(Event::Note("cache: another run has just fetched the token".into()));
+                on_event(Event::Shared);
                 return Turn::Shared(entry);
             }
             kept => {
@@ -79,12 +79,12 @@ pub(super) fn turn(
             }
         }
         if pause == FIRST_PAUSE {
-            on_event(Event::Note("cache: another run is asking for this token; waiting for it".into()));
+            on_event(Event::Waiting);
         }
         let overdue = slot.promised().is_some_and(|until| now > until);
         overdue_since = overdue.then(|| overdue_since.unwrap_or_else(Instant::now));
         if overdue_since.is_some_and(|since| since.elapsed() > GRACE) {
-            on_event(Event::Note("cache: the other run is overdue, so this one asks by itself".into()));
+            on_event(Event::Overdue);
             return Turn::Alone;
         }
         let left = deadline.remaining();

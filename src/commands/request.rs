@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::context::Context;
 use super::dry_run::curl_options;
 use super::session::Session;
-use crate::acquire::backoff;
+use crate::acquire::{Event, backoff};
 use crate::cli::RequestArgs;
 use crate::deadline::Deadline;
 use crate::files;
@@ -191,8 +191,8 @@ fn send(mut call: Call, session: &Session, reporter: &mut Reporter) -> problem::
 /// Sends one request, again where the server was not reached at all.
 fn open(call: &Call, session: &Session, reporter: &mut Reporter) -> Result<Answer, TransportError> {
     let of = session.settings.http.retry;
-    if let Some(note) = session.pool().passed_over(&call.url) {
-        reporter.note(&note);
+    if let Some(proxy) = session.pool().passed_over(&call.url) {
+        reporter.event(Event::PassedOver(proxy));
     }
     let mut attempt = 0;
     loop {
@@ -220,7 +220,7 @@ fn deliver(
     reporter: &mut Reporter,
 ) -> problem::Result<()> {
     for warning in session.pool().warnings() {
-        reporter.warn(&warning);
+        reporter.event(Event::TlsWarning(&warning));
     }
     if session.settings.api.fail_on.includes(answer.status) {
         let retried = session.settings.api.retries_401 > 0;

@@ -236,13 +236,13 @@ impl Session {
                 note_key(&CacheKey::new(&self.request, &conditions(&self.settings, &self.certificate)), reporter);
             }
             slot(cache, &self.request, &self.settings, &self.certificate)
-                .map_err(|trouble| reporter.warn(&format!("the token is not kept: {trouble}")))
+                .map_err(|trouble| reporter.event(Event::NotKept(&trouble)))
                 .ok()
         });
         let mut told = false;
         if let Some(slot) = &slot {
             let kept = acquire::hit(slot, &policy, SystemTime::now(), &mut |event| {
-                told |= matches!(event, Event::Warning(_));
+                told |= matches!(event, Event::Unusable(_));
                 reporter.event(event);
             });
             if let Some(token) = kept {
@@ -281,7 +281,7 @@ impl Session {
             None => means.acquire(&request, &mut on_event),
         };
         for warning in pool.warnings() {
-            reporter.warn(&warning);
+            reporter.event(Event::TlsWarning(&warning));
         }
         let mut token = token?;
         let now = SystemTime::now();

@@ -23,7 +23,7 @@ pub use body::Body;
 pub use error::{Phase, TransportError, TransportKind};
 
 use crate::deadline::Deadline;
-use crate::net::{Dialer, Options, Proxy, Target};
+use crate::net::{Dialer, Options, PassedOver, Proxy, Target, TlsWarning};
 use crate::wire::{Call, Reply, Timings, Url};
 use connect::{Links, NoResolver, forwarder};
 use error::{explain, through};
@@ -70,7 +70,7 @@ impl Pool {
     }
 
     /// As [`Dialer::warnings`].
-    pub fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self) -> Vec<TlsWarning> {
         self.dialer.warnings()
     }
 
@@ -83,7 +83,7 @@ impl Pool {
     }
 
     /// Says so where the environment names a proxy that is passed over for requests to `url`.
-    pub fn passed_over(&self, url: &Url) -> Option<String> {
+    pub fn passed_over(&self, url: &Url) -> Option<PassedOver> {
         self.dialer.passed_over(&target(url))
     }
 

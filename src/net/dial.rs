@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use super::error::{NetError, Step};
 use super::limit::Limit;
-use super::proxy::{Protocol, Proxy};
+use super::proxy::{PassedOver, Protocol, Proxy};
 use super::stream::Stream;
 use super::tcp::{self, Socket};
-use super::tls::Setup;
+use super::tls::{Setup, TlsWarning};
 use super::tunnel::{self, Refusal};
 use super::{Options, Target};
 use crate::deadline::Deadline;
@@ -47,7 +47,7 @@ pub struct Dialer {
     /// TLS towards servers, and towards proxies where that differs: built when needed first.
     server_tls: OnceLock<Result<Setup, NetError>>,
     proxy_tls: OnceLock<Result<Setup, NetError>>,
-    warnings: Mutex<Vec<String>>,
+    warnings: Mutex<Vec<TlsWarning>>,
 }
 
 impl fmt::Debug for Dialer {
@@ -63,7 +63,7 @@ impl Dialer {
     }
 
     /// What was odd on the way but no error, such as a private key others can read. Each is told once.
-    pub fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self) -> Vec<TlsWarning> {
         std::mem::take(&mut *self.warnings.lock().unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
 
@@ -76,7 +76,7 @@ impl Dialer {
     }
 
     /// Says so where the environment names a proxy that is passed over for this target.
-    pub fn passed_over(&self, target: &Target) -> Option<String> {
+    pub fn passed_over(&self, target: &Target) -> Option<PassedOver> {
         self.options.proxy.passed_over(target)
     }
 
@@ -133,7 +133,7 @@ impl Dialer {
     fn server_tls(&self, deadline: &Deadline) -> Result<&Setup, NetError> {
         let options = &self.options;
         let roots = (!options.insecure).then_some(&options.roots);
-        let make = || Setup::new(roots, options.client_cert.as_ref(), deadline, &mut |text| self.warn(text));
+        let make = || Setup::new(roots, options.client_cert.as_ref(), deadline, &mut |warning| self.warn(warning));
         self.server_tls.get_or_init(make).as_ref().map_err(Clone::clone)
     }
 
@@ -145,14 +145,14 @@ impl Dialer {
         if !self.options.insecure {
             return self.server_tls(deadline).map(Some);
         }
-        let make = || Setup::new(Some(&self.options.roots), None, deadline, &mut |text| self.warn(text));
+        let make = || Setup::new(Some(&self.options.roots), None, deadline, &mut |warning| self.warn(warning));
         self.proxy_tls.get_or_init(make).as_ref().map(Some).map_err(Clone::clone)
     }
 
-    fn warn(&self, text: String) {
+    fn warn(&self, warning: TlsWarning) {
         let mut warnings = self.warnings.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if !warnings.contains(&text) {
-            warnings.push(text);
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
         }
     }
 }

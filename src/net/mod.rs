@@ -21,11 +21,11 @@ use std::time::Duration;
 pub use certificate::{Certificate, time};
 pub use dial::{Connection, DialTimings, Dialer};
 pub use error::{NetError, Step};
-pub use proxy::{Proxy, ProxyRules};
+pub use proxy::{PassedOver, Proxy, ProxyRules};
 pub use roots::Roots;
 pub use stream::{Stream, Tls};
 pub use tcp::Socket;
-pub use tls::{ClientCert, TlsFailure};
+pub use tls::{ClientCert, TlsFailure, TlsWarning};
 
 use crate::host::{ip_of, is_loopback};
 pub(crate) use error::{PROXY_HINT, io_text, lost_text};

@@ -1,8 +1,10 @@
 //! The trace of `-v`: what happens on the way to a token, in words, and what goes out and comes back.
 
 use super::Reporter;
-use crate::acquire::{Event, MetadataEvent};
+use crate::acquire::{Event, MetadataEvent, ScopeDifference};
+use crate::net::{PassedOver, TlsWarning};
 use crate::oauth::discovery::Metadata;
+use crate::oauth::reply::Oddity;
 use crate::render;
 use crate::text::{capped, escaped};
 use crate::wire::{Call, Reply, Timings};
@@ -29,11 +31,10 @@ impl Reporter {
             self.about(&post.url);
             self.conceal(post);
         }
+        if let Some(text) = warning(&event) {
+            return self.warn(&text);
+        }
         match event {
-            Event::Warning(text) => self.warn(&text),
-            Event::Metadata(MetadataEvent::NotForgotten(trouble)) => {
-                self.warn(&format!("the issuer's metadata, which may be out of date, is still kept: {trouble}"));
-            }
             _ if !self.diagnosis.verbose => {
                 if let Event::Reply(reply) = event {
                     self.conceal_tokens(reply);
@@ -61,7 +62,22 @@ impl Reporter {
                 }
             }),
             Event::Kept(verdict) => self.note(&format!("cache: {verdict}")),
-            Event::Note(text) => self.note(&text),
+            Event::NotReused => self.note("cache: it is not known when the token expires, so it is not reused"),
+            Event::RefreshGivenUp(error) => self.note(&format!("cache: the refresh token is given up: {error}")),
+            Event::NoLock(trouble) => self.note(&format!("cache: no lock, so this run asks by itself: {trouble}")),
+            Event::Waiting => self.note("cache: another run is asking for this token; waiting for it"),
+            Event::Overdue => self.note("cache: the other run is overdue, so this one asks by itself"),
+            Event::Shared => self.note("cache: another run has just fetched the token"),
+            Event::PassedOver(PassedOver { setting, proxy, host }) => {
+                self.note(&format!("{setting} = {proxy} is passed over: {host} is this machine, and the proxy is not"));
+            }
+            Event::Oddity(oddity) => self.note(&odd(oddity)),
+            Event::Unusable(_)
+            | Event::NotKept(_)
+            | Event::TlsWarning(_)
+            | Event::GrantUnlisted(_)
+            | Event::MethodUnlisted(_)
+            | Event::ScopeDiffers(_) => {}
             Event::Deviation(deviation) => self.note(&format!("deviation: {} ({})", deviation.what, deviation.section)),
         }
     }
@@ -154,6 +170,84 @@ impl Reporter {
             if let Some(values) = values {
                 self.note(&format!("the server's metadata lists these {name}: {}", values.join(", ")));
             }
+        }
+    }
+}
+
+/// What is told whoever looks, because it may not be what was wanted.
+fn warning(event: &Event<'_>) -> Option<String> {
+    Some(match event {
+        Event::Unusable(trouble) => format!("the kept token is not used: {trouble}"),
+        Event::NotKept(trouble) => format!("the token is not kept: {trouble}"),
+        Event::Metadata(MetadataEvent::NotForgotten(trouble)) => {
+            format!("the issuer's metadata, which may be out of date, is still kept: {trouble}")
+        }
+        Event::TlsWarning(TlsWarning::OpenKey { path, mode }) => {
+            format!("others can read the private key {} (mode {mode:04o}); chmod 600 it", path.display())
+        }
+        Event::TlsWarning(TlsWarning::SkippedRoots(count)) => {
+            format!("{count} of the CA certificates could not be read and do not count")
+        }
+        Event::GrantUnlisted(grant) => format!("the server's metadata does not list the {grant} grant"),
+        Event::MethodUnlisted(method) => format!("the server's metadata does not list auth method {method}"),
+        Event::ScopeDiffers(ScopeDifference { missing, extra }) => {
+            let parts = [("not granted", missing), ("granted unasked", extra)];
+            let parts = parts.iter().filter(|(_, scopes)| !scopes.is_empty());
+            let parts: Vec<_> = parts.map(|(what, scopes)| format!("{what}: {}", scopes.join(" "))).collect();
+            format!("the granted scope differs from the requested one ({})", parts.join("; "))
+        }
+        _ => return None,
+    })
+}
+
+fn odd(oddity: Oddity) -> String {
+    match oddity {
+        Oddity::NoLifetime => "the lifetime is 0 s, so it is not known when the token expires".into(),
+        Oddity::LongLifetime(most) => {
+            format!("the lifetime is longer than {} s and is taken for that", most.as_secs())
+        }
+        Oddity::LongToken(bytes) => format!("the token has {bytes} bytes: many servers refuse headers of that size"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::cache::Trouble;
+    use crate::settings::Diagnosis;
+
+    #[test]
+    fn what_happens_is_told_in_words() {
+        let scopes = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        for (event, expected) in [
+            (Event::NotKept(&Trouble::NoHome), format!("warning: the token is not kept: {}\n", Trouble::NoHome)),
+            (Event::Unusable(&Trouble::NoHome), format!("warning: the kept token is not used: {}\n", Trouble::NoHome)),
+            (
+                Event::NoLock(&Trouble::NoHome),
+                format!("* cache: no lock, so this run asks by itself: {}\n", Trouble::NoHome),
+            ),
+            (Event::Waiting, "* cache: another run is asking for this token; waiting for it\n".into()),
+            (Event::Overdue, "* cache: the other run is overdue, so this one asks by itself\n".into()),
+            (Event::Shared, "* cache: another run has just fetched the token\n".into()),
+            (
+                Event::TlsWarning(&TlsWarning::SkippedRoots(3)),
+                "warning: 3 of the CA certificates could not be read and do not count\n".into(),
+            ),
+            (
+                Event::ScopeDiffers(&ScopeDifference { missing: scopes(&["a", "b"]), extra: scopes(&["c"]) }),
+                "warning: the granted scope differs from the requested one (not granted: a b; granted unasked: c)\n"
+                    .into(),
+            ),
+            (
+                Event::Oddity(Oddity::LongLifetime(Duration::from_secs(7))),
+                "* the lifetime is longer than 7 s and is taken for that\n".into(),
+            ),
+        ] {
+            let mut reporter = Reporter::new(Diagnosis { verbose: true, ..Diagnosis::default() }).gathering(1);
+            reporter.event(event);
+            assert_eq!(anstream::adapter::strip_str(&reporter.gathered()).to_string(), expected);
         }
     }
 }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
-pub use rules::ProxyRules;
+pub use rules::{PassedOver, ProxyRules};
 
 use super::error::NetError;
 use crate::host::is_loopback;

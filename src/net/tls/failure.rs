@@ -1,12 +1,27 @@
 //! What went wrong with TLS, in words.
 
 use std::io;
+use std::path::PathBuf;
 
 use rustls::{AlertDescription, CertificateError, InvalidMessage, OtherError, PeerIncompatible};
 
 use super::super::certificate::time;
 use super::super::chain::Broken;
 use crate::text::excerpt;
+
+/// What deserves a look though it is no error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TlsWarning {
+    /// Others can read a private key.
+    OpenKey {
+        /// Its file.
+        path: PathBuf,
+        /// The file's mode.
+        mode: u32,
+    },
+    /// So many CA certificates could not be read and do not count.
+    SkippedRoots(usize),
+}
 
 /// Why there is no encrypted connection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -13,6 +13,7 @@ use rustls::sign::CertifiedKey;
 use super::super::certificate::Certificate;
 use super::super::error::{NetError, file_text};
 use super::super::roots;
+use super::TlsWarning;
 use crate::deadline::Deadline;
 use crate::files;
 use crate::pem;
@@ -35,7 +36,7 @@ pub(super) fn load(
     client: &ClientCert,
     provider: &CryptoProvider,
     deadline: &Deadline,
-    warn: &mut dyn FnMut(String),
+    warn: &mut dyn FnMut(TlsWarning),
 ) -> Result<Arc<CertifiedKey>, NetError> {
     let cert_file = |why: String| NetError::ClientCertFile { path: client.cert.clone(), why };
     let text = files::read(&client.cert, pem::FILE_CAP, deadline)
@@ -69,7 +70,7 @@ pub(super) fn load(
     Ok(Arc::new(CertifiedKey::new(chain, key)))
 }
 
-fn load_key(path: &Path, text: &[u8], warn: &mut dyn FnMut(String)) -> Result<PrivateKeyDer<'static>, NetError> {
+fn load_key(path: &Path, text: &[u8], warn: &mut dyn FnMut(TlsWarning)) -> Result<PrivateKeyDer<'static>, NetError> {
     let fails = |why: &str| NetError::KeyFile { path: path.to_owned(), why: why.to_owned() };
     let section = pem::sections(text)
         .find(|section| section.label.ends_with("PRIVATE KEY"))
@@ -79,7 +80,7 @@ fn load_key(path: &Path, text: &[u8], warn: &mut dyn FnMut(String)) -> Result<Pr
         use std::os::unix::fs::PermissionsExt as _;
         let mode = metadata.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
-            warn(format!("others can read the private key {} (mode {mode:04o}); chmod 600 it", path.display()));
+            warn(TlsWarning::OpenKey { path: path.to_owned(), mode });
         }
     }
     // Elsewhere who may read a file is no part of what the standard library tells.

@@ -17,7 +17,7 @@ use rustls::pki_types::ServerName;
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, ClientConnection};
 
-pub use failure::TlsFailure;
+pub use failure::{TlsFailure, TlsWarning};
 pub use identity::ClientCert;
 
 use super::error::{NetError, Step};
@@ -45,7 +45,7 @@ impl Setup {
         roots: Option<&Roots>,
         client: Option<&ClientCert>,
         deadline: &Deadline,
-        warn: &mut dyn FnMut(String),
+        warn: &mut dyn FnMut(TlsWarning),
     ) -> Result<Self, NetError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let identity = client.map(|client| identity::load(client, &provider, deadline, warn)).transpose()?;
@@ -54,7 +54,7 @@ impl Setup {
             Some(roots) => {
                 let Loaded { roots, skipped } = roots.load(deadline)?;
                 if skipped > 0 {
-                    warn(format!("{skipped} of the CA certificates could not be read and do not count"));
+                    warn(TlsWarning::SkippedRoots(skipped));
                 }
                 Arc::new(Verifier { roots, algorithms: provider.signature_verification_algorithms })
             }

@@ -143,8 +143,19 @@ pub struct TokenResponse {
     pub token: Token,
     /// In the order found.
     pub deviations: Vec<Deviation>,
-    /// What bends no standard and may surprise all the same.
-    pub notes: Vec<String>,
+    /// What else deserves a look.
+    pub oddities: Vec<Oddity>,
+}
+
+/// What bends no standard and may surprise all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Oddity {
+    /// The lifetime is zero: some mean "never" by it, others "already".
+    NoLifetime,
+    /// The lifetime is longer than this, and is taken for it.
+    LongLifetime(Duration),
+    /// The token has so many bytes, more than many servers take in a header.
+    LongToken(usize),
 }
 
 /// Reads the answer to a request for `grant` that was sent to `endpoint` at `started`. What an error quotes of it has lost

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 
 use super::body::{Body, Content, is_empty, json_kind};
-use super::{Deviation, TokenResponse};
+use super::{Deviation, Oddity, TokenResponse};
 use crate::json::Members;
 use crate::oauth::Token;
 use crate::oauth::grant::{GrantKind, RefreshToken};
@@ -26,7 +26,7 @@ pub(super) fn read(
     grant: &GrantKind,
     started: SystemTime,
 ) -> Result<TokenResponse, String> {
-    let (mut deviations, mut notes) = (Vec::new(), Vec::new());
+    let (mut deviations, mut oddities) = (Vec::new(), Vec::new());
     let mut bends = |section: &'static str, what: String| deviations.push(Deviation { what, section });
     let access_token = match members.get("access_token") {
         None | Some(Value::Null) => return Err("it has no access_token".into()),
@@ -102,15 +102,14 @@ pub(super) fn read(
         }
     };
     match lifetime {
-        // Some mean "never" by it, others "already".
-        Some(Duration::ZERO) => notes.push("the lifetime is 0 s, so it is not known when the token expires".into()),
+        Some(Duration::ZERO) => oddities.push(Oddity::NoLifetime),
         Some(lifetime) if lifetime > LONGEST_LIFETIME => {
-            notes.push(format!("the lifetime is longer than {0} s and is taken for that", LONGEST_LIFETIME.as_secs()));
+            oddities.push(Oddity::LongLifetime(LONGEST_LIFETIME));
         }
         _ => {}
     }
     if access_token.len() > LONG_TOKEN {
-        notes.push(format!("the token has {} bytes: many servers refuse headers of that size", access_token.len()));
+        oddities.push(Oddity::LongToken(access_token.len()));
     }
     let refresh_token = match members.get("refresh_token") {
         Some(Value::String(text)) if !text.is_empty() => Some(Secret::new(text)),
@@ -148,7 +147,7 @@ pub(super) fn read(
     let expires_at = lifetime.filter(|l| !l.is_zero()).and_then(|l| started.checked_add(l.min(LONGEST_LIFETIME)));
     let access_token = Secret::new(access_token);
     let token = Token { access_token, token_type, expires_at, refresh_token, scope, members: members.clone() };
-    Ok(TokenResponse { token, deviations, notes })
+    Ok(TokenResponse { token, deviations, oddities })
 }
 
 /// A lifetime in seconds, as a number or as its text; a fraction is cut off, what is negative counts as zero.
