@@ -42,9 +42,7 @@ pub struct Dirs {
 
 /// One user's kept tokens.
 pub struct Cache {
-    store: Arc<dyn Store>,
-    /// Where the machine key is.
-    state: PathBuf,
+    dirs: Dirs,
     machine: OnceLock<MachineKey>,
 }
 
@@ -61,7 +59,12 @@ pub enum Look {
 impl Cache {
     /// Touches nothing yet.
     pub fn new(dirs: Dirs) -> Self {
-        Self { store: Arc::new(Files::new(dirs.cache)), state: dirs.state, machine: OnceLock::new() }
+        Self { dirs, machine: OnceLock::new() }
+    }
+
+    /// Where things are kept now: a process may live longer than a directory that was opened once.
+    fn store(&self) -> Arc<dyn Store> {
+        Arc::new(Files::new(self.dirs.cache.clone()))
     }
 
     /// The place for one key, opened with these credentials. The machine key is made if there is none.
@@ -71,9 +74,10 @@ impl Cache {
     pub fn slot(&self, key: &CacheKey, credentials: Credentials) -> Result<Slot, Trouble> {
         let machine = self.machine()?;
         let digest = key.digest();
-        self.store.check()?;
+        let store = self.store();
+        store.check()?;
         let name = machine.name_of(&digest);
-        Ok(Slot { store: Arc::clone(&self.store), name, sealer: Sealer::new(machine, digest, credentials) })
+        Ok(Slot { store, name, sealer: Sealer::new(machine, digest, credentials) })
     }
 
     /// The place for an issuer's metadata.
@@ -82,15 +86,16 @@ impl Cache {
     /// [`Trouble`] with the machine key or the store: nothing can be kept.
     pub fn metadata(&self, way: &Way<'_>) -> Result<MetadataSlot, Trouble> {
         let machine = self.machine()?;
-        self.store.check()?;
-        Ok(MetadataSlot::new(Arc::clone(&self.store), machine, way))
+        let store = self.store();
+        store.check()?;
+        Ok(MetadataSlot::new(store, machine, way))
     }
 
     fn machine(&self) -> Result<&MachineKey, Trouble> {
         if let Some(key) = self.machine.get() {
             return Ok(key);
         }
-        let key = files::machine_key(&self.state)?;
+        let key = files::machine_key(&self.dirs.state)?;
         Ok(self.machine.get_or_init(|| key))
     }
 
@@ -100,7 +105,7 @@ impl Cache {
     /// # Errors
     /// [`Trouble`]
     pub fn names(&self) -> Result<Option<BTreeMap<String, SystemTime>>, Trouble> {
-        self.store.names()
+        self.store().names()
     }
 
     /// Forgets everything.
@@ -108,7 +113,7 @@ impl Cache {
     /// # Errors
     /// [`Trouble`] with the place as a whole.
     pub fn clear(&self) -> Result<Cleared, Trouble> {
-        self.store.clear()
+        self.store().clear()
     }
 }
 
@@ -244,5 +249,27 @@ impl Slot {
             Look::Trouble(_) => Then::Unknown,
         };
         Seen { last, entry, word }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_process_that_outlives_the_directory_makes_another_one() {
+        let home = tempfile::tempdir().unwrap();
+        let dirs = Dirs { cache: home.path().join("cache"), state: home.path().join("state") };
+        let cache = Cache::new(dirs.clone());
+        let (now, hour) = (SystemTime::UNIX_EPOCH, Duration::from_secs(3600));
+        for _ in 0..2 {
+            let slot = cache.metadata(&Way::default()).unwrap();
+            assert_eq!(slot.look(now), None);
+            slot.keep(b"{}", now, hour).unwrap();
+            assert!(cache.metadata(&Way::default()).unwrap().look(now).is_some());
+            std::fs::remove_dir_all(&dirs.cache).unwrap();
+        }
     }
 }
