@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::tls::TlsFailure;
+use super::tls::failure::TlsFailure;
 use crate::files::ReadError;
 use crate::problem::Shortage;
 use crate::text::excerpt;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustls::{ClientConnection, ProtocolVersion};
 
 use super::tcp::Socket;
-use super::tls::{Asked, TlsFailure, failure, rustls_error};
+use super::tls::failure::{Asked, TlsFailure, failure, rustls_error};
 use crate::deadline::Deadline;
 
 /// A connection. Whatever waits for the other side longer than until its deadline fails with [`io::ErrorKind::TimedOut`].

@@ -3,9 +3,12 @@
 //! Nothing here does I/O or reads a clock. A grant is a set of form fields, a client authentication is a decoration of a
 //! [`Post`]; each is a file that says all that is particular about it, and a line in a list.
 
+pub mod attempt;
+pub mod authorization;
 pub mod client;
 pub mod diagnosis;
 pub mod discovery;
+pub mod field;
 pub mod grant;
 pub mod need;
 pub mod post;
@@ -13,12 +16,14 @@ pub mod reply;
 pub mod request;
 pub mod token;
 
+pub use attempt::Attempt;
 pub use client::Client;
+pub use field::{Credential, Field, FieldValue};
 pub use grant::Grant;
 pub use need::{Need, Part, Role};
-pub use post::{Credential, Field, FieldValue, Post};
+pub use post::Post;
 pub use reply::{Deviation, OAuthError, ResponseError};
-pub use request::{Attempt, Request, Server};
+pub use request::{Request, Server};
 pub use token::Token;
 
 #[cfg(test)]

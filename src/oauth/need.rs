@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::post::{Credential, Field, FieldValue};
+use super::field::{Credential, Field, FieldValue};
 use crate::secret::Secret;
 
 /// Something that a grant or a client authentication takes.

@@ -3,81 +3,11 @@
 
 use zeroize::Zeroizing;
 
-use super::client::basic::Basic;
+use super::authorization::Basic;
+use super::field::{Credential, Field};
 use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret};
 use crate::wire::{Call, Url};
-
-/// A secret or where it comes from, and the shell variable that a printed command line takes it from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Credential<S = Secret> {
-    /// The secret.
-    pub secret: S,
-    /// A name such as `OAUTH2TOK_CLIENT_SECRET`.
-    pub variable: String,
-}
-
-/// A value that may be shown, or one that may not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FieldValue<S = Secret> {
-    /// Shown as it is.
-    Plain(String),
-    /// Shown as `***`.
-    Secret(Credential<S>),
-}
-
-impl<S> FieldValue<S> {
-    /// The value, if it may be shown.
-    pub fn plain(&self) -> Option<&str> {
-        match self {
-            Self::Plain(text) => Some(text),
-            Self::Secret(_) => None,
-        }
-    }
-
-    /// The value, if it may not.
-    pub fn credential(&self) -> Option<&Credential<S>> {
-        match self {
-            Self::Plain(_) => None,
-            Self::Secret(credential) => Some(credential),
-        }
-    }
-
-    pub(super) fn try_map<T, E>(&self, f: impl FnOnce(&S) -> Result<T, E>) -> Result<FieldValue<T>, E> {
-        Ok(match self {
-            Self::Plain(text) => FieldValue::Plain(text.clone()),
-            Self::Secret(Credential { secret, variable }) => {
-                FieldValue::Secret(Credential { secret: f(secret)?, variable: variable.clone() })
-            }
-        })
-    }
-}
-
-impl FieldValue {
-    /// The value, secret or not.
-    pub fn expose(&self) -> &str {
-        match self {
-            Self::Plain(text) => text,
-            Self::Secret(credential) => credential.secret.expose(),
-        }
-    }
-}
-
-/// A form field or a header field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field<S = Secret> {
-    /// Its name, not yet encoded, in the case it is sent in.
-    pub name: String,
-    /// Its value, not yet encoded.
-    pub value: FieldValue<S>,
-}
-
-impl<S> Field<S> {
-    /// One that may be shown.
-    pub fn plain(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { name: name.into(), value: FieldValue::Plain(value.into()) }
-    }
-}
 
 /// A token request in the parts it is sent in: an HTTP `POST` of a form (RFC 6749 §3.2).
 #[derive(Debug, Clone)]

@@ -1,12 +1,12 @@
 //! A token request: what is asked for ([`Request`]), and what becomes of that each time it is sent ([`Attempt`], [`Post`]).
 
-use std::time::SystemTime;
-
+use super::attempt::Attempt;
 use super::client::Client;
 use super::discovery::Issuer;
+use super::field::{Credential, Field};
 use super::grant::Grant;
 use super::need::{Part, Role};
-use super::post::{Credential, Field, Post};
+use super::post::Post;
 use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret};
 use crate::wire::Url;
@@ -50,20 +50,6 @@ pub struct Request<S = Secret> {
     pub headers: Vec<Field<S>>,
     /// Who asks.
     pub client: Option<Client<S>>,
-}
-
-/// What differs each time that a request goes out. Whatever is made of it is made anew: a signature that a server has seen
-/// is of no use a second time.
-#[derive(Debug, Clone, Copy)]
-pub struct Attempt<'a> {
-    /// The token endpoint, which was given or which metadata names.
-    pub endpoint: &'a Url,
-    /// Whom the request is for by the server's own name, its issuer where that is known (RFC 7523 §3).
-    pub audience: &'a str,
-    /// The time, which dates what is signed.
-    pub now: SystemTime,
-    /// What the server wants to see in what is signed (RFC 9449 §8).
-    pub nonce: Option<&'a str>,
 }
 
 /// The name and version this program goes by; some servers refuse clients that do not name themselves.
@@ -167,9 +153,9 @@ impl Conceal for Request {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oauth::FieldValue;
     use crate::oauth::client::{self, none, post};
     use crate::oauth::grant::{password, refresh_token};
-    use crate::oauth::post::FieldValue;
     use crate::oauth::tests as sample;
     use crate::oauth::tests::{credential, grant, request};
 

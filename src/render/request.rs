@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use crate::oauth::client::basic::{Basic, BasicEncoding};
+use crate::oauth::authorization::{Basic, BasicEncoding};
 use crate::oauth::{FieldValue, Post};
 use crate::secret::MASK;
 use crate::wire::Url;

@@ -1,7 +1,7 @@
 //! Who asks: the client, and how it proves that.
 
 use super::fields::text_without_controls;
-use super::grant::parts;
+use super::needs::parts;
 use super::{Key, Layer, Origin, SettingsError};
 use crate::oauth::client::{self, ClientKind, Unsendable};
 use crate::oauth::grant::{Clients, GrantKind};

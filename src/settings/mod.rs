@@ -16,6 +16,7 @@ mod http;
 pub mod key;
 pub mod layer;
 mod merge;
+mod needs;
 mod output;
 pub mod profile;
 pub mod schema;

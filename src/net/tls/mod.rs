@@ -3,7 +3,7 @@
 //! ureq has a TLS of its own; this one exists because that one panics on a key that does not match, cannot say who issued
 //! a certificate, and loads more roots than needed.
 
-mod failure;
+pub(super) mod failure;
 mod identity;
 mod verify;
 

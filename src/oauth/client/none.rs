@@ -1,8 +1,8 @@
 //! A public client: `client_id` in the body and nothing else (RFC 6749 §3.2.1).
 
-use super::{Client, ClientKind, basic, no_hint, no_other_form, nothing_to_check};
+use super::kind::{Client, ClientKind, no_hint, no_other_form, nothing_to_check};
+use crate::oauth::attempt::Attempt;
 use crate::oauth::post::Post;
-use crate::oauth::request::Attempt;
 
 /// The method.
 pub const KIND: ClientKind = ClientKind {
@@ -10,7 +10,7 @@ pub const KIND: ClientKind = ClientKind {
     short: None,
     needs: &[],
     is_public: true,
-    instead: basic::NAME,
+    instead: "client_secret_basic",
     check: nothing_to_check,
     decorate,
     conceal: no_other_form,

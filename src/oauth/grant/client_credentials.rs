@@ -1,6 +1,6 @@
 //! The client asks for itself (RFC 6749 §4.4).
 
-use super::{Clients, GrantKind, RefreshToken, as_they_are};
+use super::kind::{Clients, GrantKind, RefreshToken, as_they_are};
 
 /// The grant.
 pub const KIND: GrantKind = GrantKind {

@@ -1,7 +1,7 @@
 //! Any other grant, by the name that its server has for it (RFC 6749 §4.5). What it wants beside scope, audience and resource
 //! is in the parameters.
 
-use super::{Clients, GrantKind, OtherNames, RefreshToken, as_they_are};
+use super::kind::{Clients, GrantKind, OtherNames, RefreshToken, as_they_are};
 
 /// The grant.
 pub const KIND: GrantKind = GrantKind {

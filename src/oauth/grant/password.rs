@@ -1,6 +1,6 @@
 //! A user's name and password are traded (RFC 6749 §4.3).
 
-use super::{Clients, GrantKind, RefreshToken, as_they_are};
+use super::kind::{Clients, GrantKind, RefreshToken, as_they_are};
 use crate::oauth::need::Need;
 
 /// The grant.

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{Clients, Grant, GrantKind, RefreshToken, as_they_are};
+use super::kind::{Clients, Grant, GrantKind, RefreshToken, as_they_are};
+use crate::oauth::field::{Credential, FieldValue};
 use crate::oauth::need::{InMessage, Need, Part};
-use crate::oauth::post::{Credential, FieldValue};
 use crate::secret::Secret;
 
 /// The grant.

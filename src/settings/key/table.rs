@@ -2,7 +2,7 @@
 //! Schema say of it.
 
 use super::row::{Choice, Flag, HelpSection, Kind, On, Separator, SetBy, Setting, Word, word};
-use crate::oauth::client::basic::BasicEncoding;
+use crate::oauth::authorization::BasicEncoding;
 use crate::oauth::client::{self, ClientKind};
 use crate::oauth::grant::{self, GrantKind, OtherNames};
 
