@@ -12,15 +12,20 @@ pub(super) fn kind(layer: &Layer) -> &'static ClientKind {
     layer.text(Key::AuthMethod).and_then(client::find).unwrap_or(client::DEFAULT)
 }
 
+/// True where nothing is said of a client, and `grant` does without one.
+pub(super) fn is_left_out(layer: &Layer, grant: &GrantKind) -> bool {
+    let needed = client::needs().filter_map(Key::of);
+    grant.clients == Clients::Everybody
+        && ![Key::ClientId, Key::AuthMethod].into_iter().chain(needed).any(|key| layer.get(key).is_some())
+}
+
 /// The client that asks with `grant`; some grants do without one.
 pub(super) fn client(layer: &Layer, grant: &GrantKind) -> Result<Option<Client<Source>>, SettingsError> {
-    let is_said = |key: Key| layer.get(key).is_some();
-    let needs = || client::needs().filter_map(|need| Some((Key::of(need)?, need)));
-    if grant.clients == Clients::Everybody
-        && ![Key::ClientId, Key::AuthMethod].into_iter().chain(needs().map(|(key, _)| key)).any(is_said)
-    {
+    if is_left_out(layer, grant) {
         return Ok(None);
     }
+    let is_said = |key: Key| layer.get(key).is_some();
+    let needs = || client::needs().filter_map(|need| Some((Key::of(need)?, need)));
     let id = text_without_controls(layer, Key::ClientId)?.ok_or_else(|| {
         layer.lacks("client_id", "give --client-id ID, OAUTH2TOK_CLIENT_ID or client_id in a profile")
     })?;

@@ -19,8 +19,9 @@ pub fn described(layer: &Layer, env: &Environment) -> Vec<(&'static str, String,
         (Key::ConnectTimeout, "10s"),
         (Key::Retry, "2"),
     ];
+    let is_without_client = super::grant::kind(layer).is_ok_and(|(grant, _)| super::client::is_left_out(layer, grant));
     for (key, value) in defaults {
-        if layer.get(key).is_none() {
+        if layer.get(key).is_none() && !(key == Key::AuthMethod && is_without_client) {
             lines.push((key.name(), value.to_owned(), Origin::Default));
         }
     }
@@ -104,6 +105,21 @@ mod tests {
             let value = key.read("https://u:hunter2@x.example/?secret=hunter2").unwrap();
             assert_eq!(shown(*key, &value), "https://***@x.example/?secret=***");
         }
+    }
+
+    #[test]
+    fn no_method_is_told_of_a_client_that_is_left_out() {
+        let told = |entries: &[(Key, &str)]| {
+            let mut layer = Layer::default();
+            for (key, text) in entries {
+                layer.set(*key, key.read(text).unwrap(), Origin::Default);
+            }
+            described(&layer, &Environment::default()).iter().any(|(name, ..)| *name == Key::AuthMethod.name())
+        };
+        assert!(told(&[]));
+        assert!(told(&[(Key::GrantType, "password")]));
+        assert!(!told(&[(Key::GrantType, "urn:example:device")]));
+        assert!(told(&[(Key::GrantType, "urn:example:device"), (Key::ClientId, "ci")]));
     }
 
     #[test]
