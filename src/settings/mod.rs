@@ -133,6 +133,7 @@ impl Settings {
     pub fn secret_descriptors(&self) -> Vec<u32> {
         let named = |(key, entry): (Key, &layer::Given)| match (&entry.value, key) {
             (SettingValue::Secret(source), _) => source.descriptor(),
+            (SettingValue::Text(name), Key::Profile) if !profile::is_path(name) => None,
             (SettingValue::Text(path), Key::Config | Key::Profile | Key::Cert | Key::Key) => {
                 files::descriptor(path.as_ref())
             }
