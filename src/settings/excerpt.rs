@@ -68,7 +68,8 @@ fn entry(line: &str) -> Option<Line<'_>> {
 fn is_harmless(setting: Key, value: &str) -> bool {
     let kind = setting.setting().kind;
     let holds_words = matches!(kind, Kind::Text | Kind::List(_));
-    let is_plain = !value.contains(['{', '}', '=', '&', '*', '!', '\t']) && !format!("{value} ").contains(": ");
+    // A colon is in a pair, in a secret's source (`command:`) and in a URL with a password.
+    let is_plain = !value.contains(['{', '}', '=', '&', '*', '!', '\t', ':']);
     let mut words = value.split(|c: char| !foreign::is_part_of_word(c));
     (holds_words || matches!(kind, Kind::Switch | Kind::Duration | Kind::Count | Kind::Ranges | Kind::Choice(_)))
         && is_plain
@@ -182,6 +183,8 @@ mod tests {
             (Key::Scope, "    scope: x client_secret=s3cret", "    scope: …"),
             (Key::Scope, "    scope: x\tpassword: s3cret", "    scope: …"),
             (Key::Timeout, "    client_secret: s3cret # timeout: x", "    client_secret: …"),
+            (Key::Timeout, "    timeout: https://u:s3cret@h", "    timeout: …"),
+            (Key::Output, "    output: command:pass s3cret", "    output: …"),
             (Key::ClientId, "    cliend_id: s3cret", "    cliend_id: …"),
         ] {
             check(Some(key), text, expected);
