@@ -1,4 +1,4 @@
-//! Config files: YAML to [`Layer`]s, with the place of everything at hand for errors.
+//! Config files: YAML to layers, with the place of everything at hand for errors.
 //!
 //! Values are filled in (`${VAR}`) after the YAML is parsed, so what a variable holds can change no structure. An error
 //! shows the line it is about, but no value that may be a secret.
