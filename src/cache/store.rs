@@ -111,7 +111,7 @@ pub enum Trouble {
     Io { what: &'static str, path: PathBuf, error: io::Error },
     #[error("{} is larger than an entry may be", .path.display())]
     TooLarge { path: PathBuf },
-    #[error("the home directory is unknown: neither HOME nor XDG_CACHE_HOME and XDG_STATE_HOME are set")]
+    #[error("the home directory is unknown: neither HOME nor XDG_CACHE_HOME and XDG_STATE_HOME hold an absolute path")]
     NoHome,
     #[error(transparent)]
     Crypto(#[from] crypto::Unavailable),
