@@ -102,11 +102,14 @@ impl Means<'_> {
             };
             (answer, repetition)
         };
-        let (answer, reply) = self.deliver(endpoint, make, on_event, judge)?;
+        let (answer, reply) = self
+            .deliver(endpoint, make, on_event, judge)
+            .map_err(|error| AcquireError::Transport { server: endpoint.clone(), error })?;
         let answer = answer.map_err(|response| {
             let (now, server_clock) = ((self.clock)(), reply::date_of(&reply));
             let known = Circumstances { request, endpoint, metadata: place.metadata(), now, server_clock };
-            AcquireError::Response { hints: diagnosis::hints(&response, &known), response }
+            let message = response.told_of(request, endpoint);
+            AcquireError::Response { message, hints: diagnosis::hints(&response, &known), response }
         })?;
         for deviation in &answer.deviations {
             on_event(Event::Deviation(deviation));

@@ -192,7 +192,7 @@ impl Means<'_> {
                         places.push((text, error.to_string()));
                         break;
                     }
-                    Err(error) => return Err(error.into()),
+                    Err(error) => return Err(AcquireError::Transport { server: url, error }),
                 };
                 let why = match reply.status {
                     200 => match discovery::parse(issuer, &reply.body) {
@@ -258,7 +258,7 @@ mod tests {
     }
 
     fn failure() -> AcquireError {
-        AcquireError::Transport(TransportError::EmptyAnswer)
+        AcquireError::Transport { server: issuer("a").url().clone(), error: TransportError::EmptyAnswer }
     }
 
     #[test]

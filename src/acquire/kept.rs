@@ -183,7 +183,9 @@ fn refreshed(outcome: Result<Token, AcquireError>) -> Refreshed {
     match outcome {
         Ok(token) => Refreshed::Renewed(Box::new(token)),
         Err(error) => match &error {
-            AcquireError::Transport(transport) if !transport.request_sent() => Refreshed::Untouched(error),
+            AcquireError::Transport { error: transport, .. } if !transport.request_sent() => {
+                Refreshed::Untouched(error)
+            }
             // RFC 6585 §4 and RFC 9110 §15.6.4: the server declined to work on it. Other 5xx say nothing about how far it came.
             AcquireError::Response { response: ResponseError::Unavailable { status: 429 | 503, .. }, .. } => {
                 Refreshed::Untouched(error)
@@ -200,14 +202,15 @@ fn failure(error: &AcquireError, flight: Flight) -> Option<Failure> {
     let mut hints = Vec::new();
     let (mut status, mut oauth) = (None, None);
     let kind = match error {
-        AcquireError::Transport(
+        AcquireError::Transport { error, .. } => match error {
             E::Net(NetError::Dns { .. } | NetError::Connect { .. } | NetError::Lost { .. })
             | E::EmptyAnswer
-            | E::Lost { .. },
-        ) => FailureKind::Unreached,
-        AcquireError::Transport(E::Forwarder { .. }) => return None,
-        AcquireError::Transport(transport) if transport.kind() == TransportKind::BadReply => FailureKind::BadResponse,
-        AcquireError::Response { response, hints: about } => {
+            | E::Lost { .. } => FailureKind::Unreached,
+            E::Forwarder { .. } => return None,
+            error if error.kind() == TransportKind::BadReply => FailureKind::BadResponse,
+            _ => return None,
+        },
+        AcquireError::Response { response, hints: about, .. } => {
             hints.clone_from(about);
             status = Some(response.status());
             oauth = response.oauth().cloned();
@@ -221,7 +224,7 @@ fn failure(error: &AcquireError, flight: Flight) -> Option<Failure> {
         AcquireError::Metadata { .. } | AcquireError::NoMetadata { .. } | AcquireError::Deviations(_) => {
             FailureKind::BadResponse
         }
-        AcquireError::Transport(_) | AcquireError::Elsewhere(_) | AcquireError::Waited { .. } => return None,
+        AcquireError::Elsewhere(_) | AcquireError::Waited { .. } => return None,
     };
     Some(Failure { flight, kind, message: error.to_string(), status, oauth, hints })
 }
@@ -233,10 +236,12 @@ mod tests {
     use super::*;
     use crate::http::Phase;
     use crate::net::{Step, TlsFailure};
+    use crate::oauth::tests as sample;
 
     #[test]
     fn only_what_every_run_would_meet_is_told_to_those_who_wait() {
         use TransportError as E;
+        let server = sample::url("https://idp.example/token");
         let connect = || NetError::Connect { host: "h".into(), port: 1, attempts: Vec::new() };
         let budget = Duration::from_secs(1);
         for (error, shared) in [
@@ -254,7 +259,8 @@ mod tests {
             ),
             (NetError::NoRoots.into(), None),
         ] {
-            let told = failure(&AcquireError::Transport(error.clone()), Flight::draw());
+            let told =
+                failure(&AcquireError::Transport { server: server.clone(), error: error.clone() }, Flight::draw());
             assert_eq!(told.map(|failure| failure.kind), shared, "{error}");
         }
     }

@@ -34,11 +34,18 @@ pub use kept::{Storage, hit};
 #[derive(Debug, thiserror::Error)]
 pub enum AcquireError {
     /// The server was not reached, or what came was not HTTP.
-    #[error(transparent)]
-    Transport(#[from] TransportError),
+    #[error("{}", error.told_of(server))]
+    Transport {
+        /// What was asked.
+        server: Url,
+        /// What happened.
+        error: TransportError,
+    },
     /// The server answered otherwise.
-    #[error("{response}")]
+    #[error("{message}")]
     Response {
+        /// Who answered how, and whom it was about.
+        message: String,
         /// With this.
         response: ResponseError,
         /// About which this can be done.
@@ -80,8 +87,8 @@ impl From<AcquireError> for Problem {
     fn from(error: AcquireError) -> Self {
         let message = error.to_string();
         match error {
-            AcquireError::Transport(error) => error.into(),
-            AcquireError::Response { response, hints } => Self::from(response).hints(hints),
+            AcquireError::Transport { server, error } => error.problem(&server),
+            AcquireError::Response { response, hints, .. } => response.problem(message).hints(hints),
             AcquireError::Metadata { .. } => Self::in_words(Class::BadResponse, message)
                 .hint("check --issuer against the 'issuer' that the server publishes, or give --token-endpoint"),
             AcquireError::NoMetadata { places, unavailable, .. } => {

@@ -3,7 +3,6 @@
 use std::time::SystemTime;
 
 use super::session::Session;
-use crate::acquire::AcquireError;
 use crate::oauth::{Attempt, Server};
 use crate::problem;
 use crate::render::request::{CurlOptions, curl, curl_url, http, variables};
@@ -12,7 +11,8 @@ use crate::settings::{Format, Settings};
 
 /// Shows the request that would be sent.
 pub fn show(session: &Session, reporter: &mut Reporter) -> problem::Result<()> {
-    session.pool().check(session.request.server.url()).map_err(AcquireError::from)?;
+    let server = session.request.server.url();
+    session.pool().check(server).map_err(|error| error.problem(server))?;
     write_stdout(&text(session, reporter))?;
     Ok(())
 }

@@ -158,7 +158,7 @@ fn send(mut call: Call, session: &Session, reporter: &mut Reporter) -> problem::
         reporter.about(&call.url);
         // A redirect's target may have a query of its own, and the token came since.
         reporter.conceal(&call);
-        let answer = open(&call, session, reporter)?;
+        let answer = open(&call, session, reporter).map_err(|error| error.problem(&call.url))?;
         reporter.api_answer(answer.status, &answer.headers, &answer.timings());
         if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
             return Ok(answer);
@@ -226,14 +226,16 @@ fn deliver(
         let retried = session.settings.api.retries_401 > 0;
         return Err(failure(answer, call, retried, reporter).into());
     }
+    let broken = |error| TransportError::from_read(error).problem(&call.url);
     if !as_json {
-        return copy_to_stdout(&mut answer.body);
+        return copy_to_stdout(&mut answer.body, broken);
     }
     let mut body = Vec::new();
     let read = (&mut answer.body).take(JSON_BODY_CAP as u64 + 1).read_to_end(&mut body);
-    read.map_err(TransportError::from_read)?;
+    read.map_err(broken)?;
     if body.len() > JSON_BODY_CAP {
-        return Err(Problem::from(TransportError::BodyTooLarge { cap: JSON_BODY_CAP })
+        return Err(TransportError::BodyTooLarge { cap: JSON_BODY_CAP }
+            .problem(&call.url)
             .context("-o json cannot hold a body of this size; -o body can"));
     }
     let body = String::from_utf8(body).map_err(|_| RenderError::NotText)?;

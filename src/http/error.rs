@@ -12,6 +12,7 @@ use crate::deadline::Deadline;
 use crate::net::{NetError, PROXY_HINT, Step, io_text, lost_text};
 use crate::problem::{Class, Problem};
 use crate::text::excerpt;
+use crate::wire::Url;
 
 /// What to tell a script: stop and repair, try again, or look at the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,24 +151,32 @@ impl TransportError {
         }
     }
 
+    /// What happened, with the server that was asked.
+    pub fn told_of(&self, server: &Url) -> String {
+        let names_it = match self {
+            Self::Net(error) => error.names_server(),
+            _ => false,
+        };
+        if names_it { self.to_string() } else { format!("{}: {self}", server.without_query()) }
+    }
+
+    /// What is told of it, where `server` was asked.
+    pub fn problem(&self, server: &Url) -> Problem {
+        let class = match self.kind() {
+            TransportKind::Config => Class::Usage,
+            TransportKind::Unreached => Class::Unreached,
+            TransportKind::BadReply => Class::BadResponse,
+        };
+        // The words of an error hold those of its cause.
+        Problem::in_words(class, self.told_of(server)).hints(self.hint().map(str::to_owned))
+    }
+
     /// The failure behind an error of [`super::Body`]'s `read`.
     pub fn from_read(error: io::Error) -> Self {
         match error.downcast::<Self>() {
             Ok(known) => known,
             Err(other) => Self::Lost { during: Phase::Reading { bytes: 0 }, why: io_text(&other) },
         }
-    }
-}
-
-impl From<TransportError> for Problem {
-    fn from(error: TransportError) -> Self {
-        let class = match error.kind() {
-            TransportKind::Config => Class::Usage,
-            TransportKind::Unreached => Class::Unreached,
-            TransportKind::BadReply => Class::BadResponse,
-        };
-        // The words of an error hold those of its cause.
-        Self::in_words(class, error.to_string()).hints(error.hint().map(str::to_owned))
     }
 }
 

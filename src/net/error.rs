@@ -165,6 +165,15 @@ impl NetError {
         }
     }
 
+    /// True if the words say whom this program had to do with, or where no server has a part in it.
+    pub fn names_server(&self) -> bool {
+        match self {
+            Self::Timeout { .. } | Self::Lost { .. } => false,
+            Self::Starved { cause, .. } => cause.names_server(),
+            _ => true,
+        }
+    }
+
     /// True if another attempt may fare better: DNS, TCP, a handshake cut short. Not for certificates, credentials or
     /// settings, which stay as they are.
     pub fn is_passing(&self) -> bool {

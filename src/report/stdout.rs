@@ -2,7 +2,6 @@
 
 use std::io::{self, IsTerminal, Read, Write};
 
-use crate::http::TransportError;
 use crate::problem::{self, Class, Problem, Shortage};
 
 /// stdout that cannot be written to.
@@ -62,11 +61,11 @@ pub fn stdout_lines() -> io::BufWriter<Stdout> {
 /// Puts bytes on stdout as they come, in constant memory. What a failing source gave until then has gone out.
 ///
 /// # Errors
-/// [`TransportError`] where the source fails, [`OutputError`] where stdout does.
-pub fn copy_to_stdout(from: &mut impl Read) -> problem::Result<()> {
+/// What `broken` makes of a source that fails, [`OutputError`] where stdout does.
+pub fn copy_to_stdout(from: &mut impl Read, broken: impl Fn(io::Error) -> Problem) -> problem::Result<()> {
     let mut buffer = vec![0; 64 << 10];
     loop {
-        let amount = from.read(&mut buffer).map_err(TransportError::from_read)?;
+        let amount = from.read(&mut buffer).map_err(&broken)?;
         if amount == 0 {
             break;
         }

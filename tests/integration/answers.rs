@@ -194,7 +194,7 @@ fn refusals_of_every_shape_are_readable() {
         (
             "F35",
             json(400, r#"{"error":"invalid_client","error_description":"Client authentication failed"}"#),
-            &["(HTTP 400)\ncaused by: invalid_client: Client authentication failed\n"][..],
+            &["HTTP 400)\ncaused by: invalid_client: Client authentication failed\n"][..],
         ),
         (
             "Q52",
@@ -214,7 +214,7 @@ fn refusals_of_every_shape_are_readable() {
         ("an array", json(400, r#"{"error":[{"code":"E1","detail":"first"}]}"#), &["E1: first"]),
         ("a number", json(400, r#"{"error":17,"message":"m"}"#), &["17: m"]),
         ("true", json(400, r#"{"error":true,"message":"m"}"#), &["m"]),
-        ("nothing but true", json(400, r#"{"error":true}"#), &["(HTTP 400)\ncaused by: true\n"]),
+        ("nothing but true", json(400, r#"{"error":true}"#), &["HTTP 400)\ncaused by: true\n"]),
         ("no known member", json(400, r#"{"error":{"a":{"b":"deep"}}}"#), &["caused by: {\"a\":{\"b\":\"deep\"}}\n"]),
         ("a list", json(400, r#"{"error":["a","b"]}"#), &["caused by: a; b\n"]),
         ("Q44 form", form(400, "error=invalid_grant&error_description=a+b%21"), &["invalid_grant: a b!"]),
@@ -301,7 +301,7 @@ fn a_page_is_not_dumped() {
         .args(["--retry", "0"])
         .fails(
             6,
-            "error: the server is unavailable (HTTP 500)\n\
+            "error: http://127.0.0.1:[PORT]/token is unavailable (HTTP 500)\n\
              caused by: the server sent an HTML page titled \"Oops\" (text/html; charset=utf-8, 61 bytes)\n\
              hint: try again later\n",
         )

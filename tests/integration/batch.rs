@@ -197,13 +197,15 @@ fn the_token_goes_where_into_says_as_object_or_text() {
 fn bare_tokens_keep_their_lines() {
     let idp = users();
     let input = [message("a"), message("bad-b"), message("c")].concat();
-    let told =
-        "* input line 2\nerror: the server refused the request (HTTP 400)\ncaused by: invalid_grant: no such user\n";
+    let told = format!(
+        "* input line 2\nerror: {} refused client 'ci' (client_secret_basic, HTTP 400)\ncaused by: invalid_grant: no such user\n",
+        idp.url()
+    );
     batch(&idp, &["-o", "token"])
         .stdin(input)
         .code(3)
         .stdout("tok-a\n\ntok-c\n")
-        .stderr_with([told, "hint: each of them is told above and left an empty line"])
+        .stderr_with([told.as_str(), "hint: each of them is told above and left an empty line"])
         .run();
     let run = batch(&idp, &["-o", "token", "--error-format", "json"]).stdin(message("bad-b"));
     let ended = run.any_output().code(3).run();
@@ -217,8 +219,11 @@ fn the_first_failure_is_told_on_stderr_as_well() {
     let idp = users();
     let ended =
         batch(&idp, &[]).stdin([message("a"), message("bad-b"), message("bad-c")].concat()).any_output().code(3).run();
-    let told = "error: 2 of 3 messages failed\ncaused by: the first, on input line 2: the server refused the request (HTTP 400)\ncaused by: invalid_grant: no such user\n";
-    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    let told = format!(
+        "error: 2 of 3 messages failed\ncaused by: the first, on input line 2: {} refused client 'ci' (client_secret_basic, HTTP 400)\ncaused by: invalid_grant: no such user\n",
+        idp.url()
+    );
+    assert!(ended.stderr.contains(&told), "{}", ended.stderr);
     let words = ["batch", "-q", "--token-endpoint", &idp.url(), "-i", "x", "--client-secret", "env:UNSET"];
     let run = oauth2tok().args(words).stdin("{}\n").any_output().code(2);
     run.stderr(

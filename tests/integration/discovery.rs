@@ -351,7 +351,7 @@ fn a_refused_client_learns_which_method_the_metadata_lists() {
         .args(["-q"])
         .fails(
             3,
-            "error: the server refused the request (HTTP 401)\n\
+            "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 401)\n\
              caused by: invalid_client\n\
              hint: the server's metadata does not list client_secret_basic: try --auth-method client_secret_post\n",
         )

@@ -15,7 +15,7 @@ fn a_refusal_says_what_failed_why_and_what_to_do() {
         .args(["-s", "a,b"])
         .code(3)
         .stderr(
-            "error: the server refused the request (HTTP 400)\n\
+            "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 400)\n\
              caused by: invalid_scope: no such scope\n\
              hint: the server points to https://idp/e\n\
              hint: a scope holds a comma: scopes are separated by spaces\n\
@@ -32,28 +32,28 @@ fn invalid_client_names_what_to_try() {
         client_of(server.url()).args(words).env("OAUTH2TOK_CLIENT_SECRET", secret).args(["-q"])
     };
     run("plain", &[])
-        .fails(3, "error: the server refused the request (HTTP 401)\n\
+        .fails(3, "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 401)\n\
              caused by: invalid_client\n\
              hint: check client_id and client_secret; if they are right, the server may expect --auth-method client_secret_post\n")
         .stderr_without(["--basic-encoding"])
         .run();
-    run("plain", &["-a", "post"]).fails(3, "error: the server refused the request (HTTP 401)\n\
+    run("plain", &["-a", "post"]).fails(3, "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_post, HTTP 401)\n\
              caused by: invalid_client\n\
              hint: check client_id and client_secret; if they are right, the server may expect --auth-method client_secret_basic\n").run();
-    run("a+b", &[]).fails(3, "error: the server refused the request (HTTP 401)\n\
+    run("a+b", &[]).fails(3, "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 401)\n\
              caused by: invalid_client\n\
              hint: check client_id and client_secret; if they are right, the server may expect --auth-method client_secret_post\n\
              hint: id or secret hold characters that are form-encoded for Basic (RFC 6749 §2.3.1); a server that does not decode them needs --basic-encoding raw\n").run();
-    run("a+b", &["--basic-encoding", "raw"]).fails(3, "error: the server refused the request (HTTP 401)\n\
+    run("a+b", &["--basic-encoding", "raw"]).fails(3, "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 401)\n\
              caused by: invalid_client\n\
              hint: check client_id and client_secret; if they are right, the server may expect --auth-method client_secret_post\n\
              hint: id or secret hold characters that RFC 6749 §2.3.1 wants form-encoded: try --basic-encoding form\n").run();
-    run("plain\n", &[]).fails(3, "error: the server refused the request (HTTP 401)\n\
+    run("plain\n", &[]).fails(3, "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 401)\n\
              caused by: invalid_client\n\
              hint: check client_id and client_secret; if they are right, the server may expect --auth-method client_secret_post\n\
              hint: the client_secret ends with a line end: one is stripped from files and commands, more are not\n\
              hint: id or secret hold characters that are form-encoded for Basic (RFC 6749 §2.3.1); a server that does not decode them needs --basic-encoding raw\n").run();
-    run(" plain", &[]).fails(3, "error: the server refused the request (HTTP 401)\n\
+    run(" plain", &[]).fails(3, "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 401)\n\
              caused by: invalid_client\n\
              hint: check client_id and client_secret; if they are right, the server may expect --auth-method client_secret_post\n\
              hint: the client_secret begins or ends with white space\n\
@@ -72,42 +72,42 @@ fn other_codes_have_their_hints() {
         (
             "invalid_grant",
             &["-g", "password", "-u", "u", "--password", "env:OAUTH2TOK_CLIENT_SECRET", "-q"][..],
-            "error: the server refused the request (HTTP 400)\n\
+            "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 400)\n\
              caused by: invalid_grant\n\
              hint: check username and password; the account may be locked or need a second factor\n",
         ),
         (
             "invalid_grant",
             &["-g", "refresh_token", "--refresh-token", "env:OAUTH2TOK_CLIENT_SECRET"],
-            "error: the server refused the request (HTTP 400)\n\
+            "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 400)\n\
              caused by: invalid_grant\n\
              hint: the refresh token may have expired, been revoked or been used before: many servers accept each one once\n",
         ),
         (
             "unauthorized_client",
             &[],
-            "error: the server refused the request (HTTP 400)\n\
+            "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 400)\n\
              caused by: unauthorized_client\n\
              hint: the server must allow the client_credentials grant for client 'ci'\n",
         ),
         (
             "unsupported_grant_type",
             &[],
-            "error: the server refused the request (HTTP 400)\n\
+            "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 400)\n\
              caused by: unsupported_grant_type\n\
              hint: check that http://127.0.0.1:[PORT]/token is a token endpoint and that this server supports the client_credentials grant in a form-encoded body\n",
         ),
         (
             "invalid_target",
             &["--resource", "urn:x"],
-            "error: the server refused the request (HTTP 400)\n\
+            "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 400)\n\
              caused by: invalid_target\n\
              hint: check --resource and --audience against what the server knows\n",
         ),
         (
             "invalid_request",
             &[],
-            "error: the server refused the request (HTTP 400)\n\
+            "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 400)\n\
              caused by: invalid_request\n\
              hint: some servers require a scope: try --scope\n",
         ),
@@ -138,7 +138,7 @@ fn errors_as_json_are_one_object_with_every_member() {
         value!({
             "kind": "refused",
             "exit_code": 3,
-            "message": "the server refused the request (HTTP 401)",
+            "message": format!("{} refused client 'ci' (client_secret_basic, HTTP 401)", server.url()),
             "causes": ["invalid_client: d (trace_id t1)"],
             "hint": hint,
             "http_status": 401,

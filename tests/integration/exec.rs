@@ -99,7 +99,7 @@ fn without_a_token_the_command_does_not_start() {
             .at_home(&home)
             .fails(
                 3,
-                "error: the server refused the request (HTTP 400)\n\
+                "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 400)\n\
              caused by: invalid_scope\n\
              hint: check --scope against what this client may ask for at the server\n",
             )
@@ -220,7 +220,7 @@ fn a_token_file_is_replaced_before_its_token_expires() {
     let script = "while read x; do cat $BEARER_TOKEN_FILE; echo; done; echo end";
     let run = keeping(&idp, &home, script).stdout("end\n").stderr(
         "error: the token file keeps its token, because there is no new one\n\
-             caused by: the server is unavailable (HTTP 500)\n\
+             caused by: http://127.0.0.1:[PORT]/token is unavailable (HTTP 500)\n\
              caused by: the server sent an empty body (no Content-Type)\n\
              hint: try again later\n",
     );
@@ -245,7 +245,7 @@ fn what_fails_is_told_however_many_tokens_came_before() {
         .any_end()
         .stderr(
             "error: the token file keeps its token, because there is no new one\n\
-             caused by: the server refused the request (HTTP 400)\n\
+             caused by: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 400)\n\
              caused by: invalid_scope: no more of these\n\
              hint: check --scope against what this client may ask for at the server\n",
         )

@@ -142,7 +142,7 @@ fn f15_silence_after_the_request_times_out() {
         let took = fails(
             answer.then(Then::Hang),
             5,
-            "error: timed out after 1s 500ms while waiting for the answer\n\
+            "error: http://127.0.0.1:[PORT]/token: timed out after 1s 500ms while waiting for the answer\n\
              hint: a longer --timeout gives the server more time\n",
         );
         assert!(took >= Duration::from_millis(1400) && took < Duration::from_secs(10), "{took:?}");
@@ -155,7 +155,7 @@ fn f16_a_stall_in_the_body_says_how_far_it_came() {
     fails(
         answer,
         5,
-        "error: timed out after 1s 500ms while reading the answer's body, 5 bytes of it received\n\
+        "error: http://127.0.0.1:[PORT]/token: timed out after 1s 500ms while reading the answer's body, 5 bytes of it received\n\
              hint: a longer --timeout gives the server more time\n",
     );
 }
@@ -179,7 +179,11 @@ fn t19_a_dripping_server_does_not_stretch_the_deadline() {
 
 #[test]
 fn f18_no_byte_at_all_is_an_empty_answer() {
-    fails(Answer::raw(""), 5, "error: the server closed the connection without an answer\n");
+    fails(
+        Answer::raw(""),
+        5,
+        "error: http://127.0.0.1:[PORT]/token: the server closed the connection without an answer\n",
+    );
 }
 
 #[test]
@@ -215,16 +219,24 @@ fn f23_a_body_over_the_cap_is_not_read_to_its_end() {
     fails(
         Answer::raw(format!("{HEAD}Content-Length: {}\r\n\r\n{over}", over.len())),
         4,
-        "error: the answer's body is over the cap of 1048576 bytes\n",
+        "error: http://127.0.0.1:[PORT]/token: the answer's body is over the cap of 1048576 bytes\n",
     );
     fails(
         Answer::raw(format!("{HEAD}Content-Length: 99999999999999\r\n\r\n")).then(Then::Hang),
         4,
-        "error: the answer's body is over the cap of 1048576 bytes\n",
+        "error: http://127.0.0.1:[PORT]/token: the answer's body is over the cap of 1048576 bytes\n",
     );
-    fails(Answer::raw(format!("{HEAD}\r\n{over}")), 4, "error: the answer's body is over the cap of 1048576 bytes\n");
+    fails(
+        Answer::raw(format!("{HEAD}\r\n{over}")),
+        4,
+        "error: http://127.0.0.1:[PORT]/token: the answer's body is over the cap of 1048576 bytes\n",
+    );
     let endless = format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n100001\r\n{over}");
-    fails(Answer::raw(endless).then(Then::Hang), 4, "error: the answer's body is over the cap of 1048576 bytes\n");
+    fails(
+        Answer::raw(endless).then(Then::Hang),
+        4,
+        "error: http://127.0.0.1:[PORT]/token: the answer's body is over the cap of 1048576 bytes\n",
+    );
 }
 
 #[test]
@@ -243,7 +255,7 @@ fn f24_a_flood_of_headers_stops_at_the_cap() {
         fails_with(Answer::raw(format!("HTTP/1.1 200 OK\r\n{headers}\r\n")), 4, &[words]);
     }
     let endless = Answer::raw(format!("HTTP/1.1 200 OK\r\nX: {}", "y".repeat(300_000))).then(Then::Hang);
-    fails(endless, 4, "error: the answer's headers are over the cap of 65536 bytes\n");
+    fails(endless, 4, "error: http://127.0.0.1:[PORT]/token: the answer's headers are over the cap of 65536 bytes\n");
 }
 
 #[test]
@@ -257,7 +269,7 @@ fn f25_what_is_not_http_is_told_as_such_and_not_shown() {
         "\0\u{1}\u{2}\u{1b}[31m\r\n\r\n".to_owned(),
         format!("HTTP/1.1 200 OK\r\nbad header canary\r\n\r\n{USUAL}"),
     ] {
-        fails_with(Answer::raw(answer.clone()), 4, &["error: the answer is not HTTP/1.1"]);
+        fails_with(Answer::raw(answer.clone()), 4, &["/token: the answer is not HTTP/1.1"]);
     }
 }
 
@@ -270,23 +282,27 @@ fn f27_a_gzip_bomb_stops_at_the_decoded_cap() {
     let bomb = encoder.finish().unwrap();
     assert!(bomb.len() < 100_000);
     let headers = ["Content-Type: application/json", "Content-Encoding: gzip"];
-    fails(status(200, &headers, &bomb), 4, "error: the answer's body is over the cap of 1048576 bytes\n");
+    fails(
+        status(200, &headers, &bomb),
+        4,
+        "error: http://127.0.0.1:[PORT]/token: the answer's body is over the cap of 1048576 bytes\n",
+    );
     fails(
         status(200, &["Content-Encoding: gzip, gzip"], &bomb),
         4,
-        "error: the answer is not a token response: it is a body whose Content-Encoding cannot be undone (there is more than one layer) (HTTP 200)\n\
+        "error: the answer of http://127.0.0.1:[PORT]/token is not a token response: it is a body whose Content-Encoding cannot be undone (there is more than one layer) (HTTP 200)\n\
              hint: run with -v to see the whole answer\n",
     );
     fails(
         status(200, &["Content-Encoding: gzip"], "not gzip"),
         4,
-        "error: the answer is not a token response: it is a body whose Content-Encoding cannot be undone (it breaks off) (HTTP 200)\n\
+        "error: the answer of http://127.0.0.1:[PORT]/token is not a token response: it is a body whose Content-Encoding cannot be undone (it breaks off) (HTTP 200)\n\
              hint: run with -v to see the whole answer\n",
     );
     fails(
         status(200, &["Content-Encoding: br"], "x"),
         4,
-        "error: the answer is not a token response: it is a body whose Content-Encoding cannot be undone (br is not known here) (HTTP 200)\n\
+        "error: the answer of http://127.0.0.1:[PORT]/token is not a token response: it is a body whose Content-Encoding cannot be undone (br is not known here) (HTTP 200)\n\
              hint: run with -v to see the whole answer\n",
     );
 }
@@ -305,7 +321,7 @@ fn answers_with_conflicting_framing_are_not_tokens() {
             .args(["--retry", "0", "--timeout", "1s"])
             .fails(
                 4,
-                "error: the answer is not HTTP/1.1: status 200, then a status line or header is malformed\n\
+                "error: http://127.0.0.1:[PORT]/token: the answer is not HTTP/1.1: status 200, then a status line or header is malformed\n\
              hint: check scheme and port in the URL\n",
             )
             .run();

@@ -14,7 +14,9 @@ const NOT_SHOWN: &str = "(a text that is not shown: there are too many secrets i
 fn a_refusal_full_of_tokens_is_told_without_its_body() {
     let body = format!(r#"{{"error":"invalid_client","error_description":"tok-00003999","tokens":{}}}"#, tokens(4000));
     let server = Server::answering(json(400, &body));
-    let expected = format!("error: the server refused the request (HTTP 400)\ncaused by: {NOT_SHOWN}\n");
+    let expected = format!(
+        "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 400)\ncaused by: {NOT_SHOWN}\n"
+    );
     client_of(server.url()).code(3).stderr(expected).run();
     client_of(server.url()).args(["-v"]).code(3).stderr_with([NOT_SHOWN]).stderr_without(["tok-"]).run();
     let json = client_of(server.url()).args(["--error-format", "json"]).code(3);

@@ -13,7 +13,7 @@ fn refuses(server: &Server, run: Run, status: u16, shown: &str) {
     run.fails_with(
         4,
         [
-            format!("error: the server redirects (HTTP {status})\n"),
+            format!("error: {} redirects (HTTP {status})\n", server.url()),
             format!("caused by: it points to {shown}\n"),
             format!("hint: change token_endpoint to {shown} "),
         ],

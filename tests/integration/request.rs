@@ -256,7 +256,7 @@ fn a_token_that_the_api_refuses_is_kept_no_longer_whatever_follows() {
     request("1")
         .fails(
             3,
-            "error: the server refused the request (HTTP 400)\n\
+            "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 400)\n\
              caused by: invalid_scope\n\
              hint: check --scope against what this client may ask for at the server\n",
         )
@@ -479,7 +479,7 @@ fn header_bytes_that_are_not_utf8_are_latin_1() {
 fn a_refused_token_sends_nothing_to_the_api() {
     let idp = Server::answering(status(401, &[], r#"{"error":"invalid_client"}"#));
     let api = echo();
-    by_env(&idp).args(["request", &api.at("/")]).fails(3, "error: the server refused the request (HTTP 401)\n\
+    by_env(&idp).args(["request", &api.at("/")]).fails(3, "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 401)\n\
              caused by: invalid_client\n\
              hint: check client_id and client_secret; if they are right, the server may expect --auth-method client_secret_post\n\
              hint: id or secret hold characters that are form-encoded for Basic (RFC 6749 §2.3.1); a server that does not decode them needs --basic-encoding raw\n").run();
@@ -631,7 +631,7 @@ fn a_truncated_body_is_an_error_although_its_beginning_is_out() {
         .args(["request", &api.at("/")])
         .code(4)
         .stdout("half")
-        .stderr("error: the answer is truncated: 4 bytes came of 100\n")
+        .stderr("error: http://127.0.0.1:[PORT]/: the answer is truncated: 4 bytes came of 100\n")
         .run();
 }
 

@@ -37,7 +37,7 @@ fn a_status_that_says_enough_is_believed_before_the_body() {
         assert_eq!(server.requests().len(), 1);
     }
     let server = Server::answering(coded(200, "br"));
-    client_of(server.url()).fails(4, "error: the answer is not a token response: it is a body whose Content-Encoding cannot be undone (br is not known here) (HTTP 200)\n\
+    client_of(server.url()).fails(4, "error: the answer of http://127.0.0.1:[PORT]/token is not a token response: it is a body whose Content-Encoding cannot be undone (br is not known here) (HTTP 200)\n\
              hint: run with -v to see the whole answer\n").run();
 }
 
@@ -45,7 +45,7 @@ fn a_status_that_says_enough_is_believed_before_the_body() {
 fn the_number_of_repetitions_is_the_users() {
     for (retry, expected) in [(None, 3), (Some("0"), 1), (Some("1"), 2), (Some("5"), 6)] {
         let server = Server::answering(status(503, &["Retry-After: 0"], ""));
-        let run = client_of(server.url()).fails(6, "error: the server is unavailable (HTTP 503)\n\
+        let run = client_of(server.url()).fails(6, "error: http://127.0.0.1:[PORT]/token is unavailable (HTTP 503)\n\
              caused by: the server sent an empty body (no Content-Type)\n\
              hint: the server asks to wait 0 s: try again then; --retry and --timeout say how often and how long a run tries by itself\n");
         match retry {
@@ -193,7 +193,7 @@ fn a_server_that_refuses_connections_is_tried_again() {
 #[test]
 fn a_repetition_counts_against_the_one_budget() {
     let server = Server::answering(status(503, &["Retry-After: 1"], ""));
-    let output = client_of(server.url()).args(["--retry", "100", "--timeout", "2500ms"]).fails(6, "error: the server is unavailable (HTTP 503)\n\
+    let output = client_of(server.url()).args(["--retry", "100", "--timeout", "2500ms"]).fails(6, "error: http://127.0.0.1:[PORT]/token is unavailable (HTTP 503)\n\
              caused by: the server sent an empty body (no Content-Type)\n\
              hint: the server asks to wait 1 s: try again then; --retry and --timeout say how often and how long a run tries by itself\n").run();
     assert!(output.took < Duration::from_secs(6), "{:?}", output.took);

@@ -22,18 +22,19 @@ use serde_json::Value;
 use super::context::Context;
 use super::dry_run;
 use super::session::Session;
-use crate::acquire::{AcquireError, Event};
+use crate::acquire::Event;
 use crate::cli::BatchArgs;
 use crate::crypto::Digest;
 use crate::deadline::Deadline;
 use crate::json::Members;
-use crate::oauth::{OAuthError, ResponseError, reply};
+use crate::oauth::{OAuthError, Request, ResponseError, reply};
 use crate::problem::{self, Class, Problem, Shortage};
 use crate::render;
 use crate::report::{self, OutputError, Reporter};
 use crate::secret::source::SourceError;
 use crate::secret::{Secret, Source};
 use crate::settings::{self, Key, Layer, SecretError, Settings, SettingsError};
+use crate::wire::Url;
 
 use gate::Gate;
 use message::{MessageError, Overrides, confidential, names_another_server};
@@ -635,7 +636,7 @@ fn ask(plan: &Plan, job: &mut Job) -> Outcome {
     // Held from when an answer is there until nothing is left of it but the outcome.
     let mut room = None;
     let fetched = match plan.gate.wait_for_rest(&server, timeout) {
-        Err(wait) => Err(unavailable(wait)),
+        Err(wait) => Err(unavailable(&session.request, &server, wait)),
         Ok(_) => {
             // Waiting for the others is not this message's fault.
             session.start_over(plan.gate.longest_queue(plan.jobs));
@@ -680,13 +681,13 @@ fn ask(plan: &Plan, job: &mut Job) -> Outcome {
 }
 
 /// The server asked to be left alone for longer than a message has time.
-fn unavailable(wait: Duration) -> Problem {
+fn unavailable(request: &Request, server: &Url, wait: Duration) -> Problem {
     let wait = Duration::from_secs(wait.as_secs() + 1);
     let response =
         ResponseError::Unavailable { status: 429, retry_after: Some(wait), oauth: OAuthError::default(), body: None };
     let hint =
         format!("the server asked for {} without requests, so this one was not sent", humantime::format_duration(wait));
-    AcquireError::Response { response, hints: vec![hint] }.into()
+    response.problem(response.told_of(request, server)).hint(hint)
 }
 
 /// What goes out for a message.

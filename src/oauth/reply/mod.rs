@@ -17,6 +17,7 @@ use self::body::{Body, Content, is_empty};
 use self::error::with_header_ids;
 use self::header::absolute_without_query;
 use super::grant::GrantKind;
+use super::request::Request;
 use super::token::Token;
 use crate::secret::Redactor;
 use crate::wire::{Reply, Url};
@@ -35,10 +36,9 @@ pub struct Deviation {
 }
 
 /// An answer that is not a token.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ResponseError {
     /// The server said no: an `error` member in any status, or a 401.
-    #[error("the server refused the request (HTTP {status})")]
     Refused {
         /// The status code.
         status: u16,
@@ -50,7 +50,6 @@ pub enum ResponseError {
         location: Option<String>,
     },
     /// 429 or 5xx.
-    #[error("the server is unavailable (HTTP {status})")]
     Unavailable {
         /// The status code.
         status: u16,
@@ -62,7 +61,6 @@ pub enum ResponseError {
         body: Option<BodySummary>,
     },
     /// 3xx: a token request is never repeated elsewhere.
-    #[error("the server redirects (HTTP {status})")]
     Redirect {
         /// The status code.
         status: u16,
@@ -70,7 +68,6 @@ pub enum ResponseError {
         location: Option<String>,
     },
     /// Any other answer without a usable token.
-    #[error("the answer is not a token response: {}", in_words(.lack, *.status, .body))]
     NotAToken {
         /// The status code.
         status: u16,
@@ -94,15 +91,28 @@ pub enum Lack {
     Member(String),
 }
 
-fn in_words(lack: &Lack, status: u16, body: &BodySummary) -> String {
-    match lack {
-        Lack::Success => format!("HTTP {status} with {}", body.kind),
-        Lack::Object => format!("it is {}", body.kind),
-        Lack::Member(why) => why.clone(),
-    }
-}
-
 impl ResponseError {
+    /// What happened, with who answered so and whom it was about.
+    pub fn told_of(&self, request: &Request, endpoint: &Url) -> String {
+        let (server, status) = (endpoint.without_query(), self.status());
+        match (self, &request.client) {
+            (Self::Refused { .. }, Some(client)) => {
+                format!("{server} refused client '{}' ({}, HTTP {status})", client.id, client.kind.name)
+            }
+            (Self::Refused { .. }, None) => format!("{server} refused the request (HTTP {status})"),
+            (Self::Unavailable { .. }, _) => format!("{server} is unavailable (HTTP {status})"),
+            (Self::Redirect { .. }, _) => format!("{server} redirects (HTTP {status})"),
+            (Self::NotAToken { lack, body, .. }, _) => {
+                let what = match lack {
+                    Lack::Success => format!("HTTP {status} with {}", body.kind),
+                    Lack::Object => format!("it is {} (HTTP {status})", body.kind),
+                    Lack::Member(why) => format!("{why} (HTTP {status})"),
+                };
+                format!("the answer of {server} is not a token response: {what}")
+            }
+        }
+    }
+
     /// The status code of the answer.
     pub fn status(&self) -> u16 {
         match self {

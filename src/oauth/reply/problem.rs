@@ -5,32 +5,27 @@ use serde_json::json;
 use super::{BodySummary, Lack, OAuthError, ResponseError};
 use crate::problem::{Class, Problem};
 
-impl From<ResponseError> for Problem {
-    fn from(error: ResponseError) -> Self {
-        let class = match error {
-            ResponseError::Refused { .. } => Class::Refused,
-            ResponseError::Unavailable { .. } => Class::Unavailable,
-            ResponseError::Redirect { .. } | ResponseError::NotAToken { .. } => Class::BadResponse,
+impl ResponseError {
+    /// What is told of it, under `message` ([`Self::told_of`]).
+    pub fn problem(&self, message: String) -> Problem {
+        let class = match self {
+            Self::Refused { .. } => Class::Refused,
+            Self::Unavailable { .. } => Class::Unavailable,
+            Self::Redirect { .. } | Self::NotAToken { .. } => Class::BadResponse,
         };
-        let message = match &error {
-            ResponseError::NotAToken { status, lack: Lack::Object | Lack::Member(_), .. } => {
-                format!("{error} (HTTP {status})")
-            }
-            _ => error.to_string(),
-        };
-        let body = match &error {
-            ResponseError::Unavailable { body, .. } => body.as_ref().map(sent),
-            ResponseError::NotAToken { lack: Lack::Success | Lack::Object, body, .. } => size(body),
-            ResponseError::NotAToken { body, .. } => Some(sent(body)),
-            ResponseError::Redirect { .. } | ResponseError::Refused { .. } => None,
+        let body = match self {
+            Self::Unavailable { body, .. } => body.as_ref().map(sent),
+            Self::NotAToken { lack: Lack::Success | Lack::Object, body, .. } => size(body),
+            Self::NotAToken { body, .. } => Some(sent(body)),
+            Self::Redirect { .. } | Self::Refused { .. } => None,
         };
         let mut problem = Problem::in_words(class, message).searched();
-        problem.details.http_status = Some(error.status());
-        if let Some(oauth) = error.oauth() {
+        problem.details.http_status = Some(self.status());
+        if let Some(oauth) = self.oauth() {
             problem = oauth.tell(problem);
             problem.hints.extend(oauth.uri.iter().map(|uri| format!("the server points to {uri}")));
         }
-        problem.causes(error.location().map(|location| format!("it points to {location}"))).causes(body)
+        problem.causes(self.location().map(|location| format!("it points to {location}"))).causes(body)
     }
 }
 
