@@ -24,7 +24,7 @@ pub enum Class {
     BadResponse,
     /// The server was not reached.
     Unreached,
-    /// 429 or 5xx.
+    /// 408, 425, 429 or 5xx.
     Unavailable,
     /// The result could not be written.
     Output,

@@ -219,7 +219,7 @@ impl Means<'_> {
                         None => "it redirects to nowhere usable".into(),
                     },
                     status => {
-                        unavailable |= status == 429 || status >= 500;
+                        unavailable |= reply::is_unavailable(status);
                         format!("HTTP {status}")
                     }
                 };

@@ -186,8 +186,16 @@ fn refreshed(outcome: Result<Token, AcquireError>) -> Refreshed {
             AcquireError::Transport { error: transport, .. } if !transport.request_sent() => {
                 Refreshed::Untouched(error)
             }
-            // RFC 6585 §4 and RFC 9110 §15.6.4: the server declined to work on it. Other 5xx say nothing about how far it came.
-            AcquireError::Response { response: ResponseError::Unavailable { status: 429 | 503, .. }, .. } => {
+            // RFC 9110 §15.5.9 and §15.6.4, RFC 8470 §5.2, RFC 6585 §4: the server declined to work on it. Other 5xx say nothing
+            // about how far it came.
+            AcquireError::Response {
+                response: ResponseError::Unavailable { status: 408 | 425 | 429 | 503, .. },
+                ..
+            } => Refreshed::Untouched(error),
+            // RFC 9449 §8: nor is it a refusal of the token.
+            AcquireError::Response { response: ResponseError::Refused { oauth, .. }, .. }
+                if oauth.error.as_deref() == Some("use_dpop_nonce") =>
+            {
                 Refreshed::Untouched(error)
             }
             _ => Refreshed::Gone(error),
@@ -252,7 +260,7 @@ mod tests {
             (NetError::ConnectTimeout { host: "h".into(), step: Step::Connecting, after: budget }.into(), None),
             (NetError::Proxy { proxy: "p".into(), cause: Box::new(connect()) }.into(), None),
             (E::Forwarder { proxy: "p".into(), cause: Box::new(E::NotHttp("x".into())) }, None),
-            (NetError::ProxyAuthRequired { proxy: "p".into(), tried: true }.into(), None),
+            (NetError::ProxyAuthRequired { proxy: "p".into(), over_http: true, tried: true }.into(), None),
             (
                 NetError::Tls { host: "h".into(), failure: TlsFailure::UnknownIssuer { issuer: "i".into() } }.into(),
                 None,

@@ -35,7 +35,7 @@ Exit codes:
   3  the server refused: an OAuth error            do not try again
   4  the answer is not a token response            do not try again
   5  not reached: DNS, connect, TLS, proxy, time   maybe try again
-  6  unavailable: 429 or 5xx, retries used up      try again later
+  6  unavailable: 408, 425, 429, 5xx, no retry left  try again later
   7  the result could not be written
   8  request: the API answered with a status that is a failure
   126, 127  exec: the command cannot be run, is not found; else its own code

@@ -83,9 +83,15 @@ pub enum NetError {
     },
     #[error("the proxy {proxy} refused to connect to {target}: {why}")]
     ProxyRefused { proxy: String, target: String, why: String },
-    #[error("the proxy {proxy} {}", if *.tried { "did not accept its credentials" } else { "wants credentials (proxy authentication)" })]
+    #[error(
+        "the proxy {proxy} {}{}",
+        if *.tried { "did not accept its credentials" } else { "wants credentials" },
+        if *.over_http { " (HTTP 407)" } else { "" }
+    )]
     ProxyAuthRequired {
         proxy: String,
+        /// It says so by a status (RFC 9110 §15.5.8).
+        over_http: bool,
         /// True where credentials were sent to it.
         tried: bool,
     },

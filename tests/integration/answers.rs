@@ -240,12 +240,21 @@ fn refusals_of_every_shape_are_readable() {
         ("401 with a token", json(401, USUAL), &["HTTP 401"]),
         (
             "503 with a code",
-            status(
-                503,
-                &["Content-Type: application/json", "Retry-After: 60"],
-                r#"{"error":"temporarily_unavailable"}"#,
-            ),
-            &["temporarily_unavailable", "HTTP 503 may mean", "wait 60 s: try again then"],
+            status(503, &["Content-Type: application/json", "Retry-After: 60"], r#"{"error":"invalid_client"}"#),
+            &["caused by: invalid_client\n", "HTTP 503 may mean", "wait 60 s: try again then"],
+        ),
+        (
+            "500 with a code elsewhere",
+            json(500, r#"{"errors":[{"code":"invalid_grant","message":"m"}]}"#),
+            &["invalid_grant: m"],
+        ),
+        ("500 with a code in XML", status(500, &[], "<Error><Code>invalid_scope</Code></Error>"), &["invalid_scope"]),
+        ("400 with a code of its own", json(400, r#"{"errorCode":"E17","errorSummary":"m"}"#), &["E17: m"]),
+        ("422 in words", json(422, r#"{"message":"invalid_client"}"#), &["caused by: invalid_client\n"]),
+        (
+            "two codes",
+            json(400, r#"{"error":"Bad Request","errorCode":"invalid_client","message":"m"}"#),
+            &["caused by: invalid_client: Bad Request; m\n"],
         ),
         (
             "302 with a code",
@@ -284,6 +293,28 @@ fn unavailable_servers_are_told_as_such() {
             "Q62",
             status(429, &["Content-Type: text/plain", "Retry-After: 60"], "Too Many Requests"),
             &["HTTP 429", "Too Many Requests", "wait 60 s"][..],
+        ),
+        (
+            "408",
+            json(408, r#"{"error":"request_timeout","error_description":"d"}"#),
+            &["HTTP 408", "caused by: request_timeout: d\n"],
+        ),
+        ("425", status(425, &[], ""), &["HTTP 425"]),
+        ("429 with a code", json(429, r#"{"error":"too_many_requests"}"#), &["HTTP 429", "too_many_requests"]),
+        (
+            "503 with a code",
+            json(503, r#"{"error":"temporarily_unavailable"}"#),
+            &["caused by: temporarily_unavailable\n"],
+        ),
+        (
+            "500 of a framework",
+            json(500, r#"{"status":500,"error":"Internal Server Error"}"#),
+            &["HTTP 500", "caused by: Internal Server Error\n", "hint: try again later\n"],
+        ),
+        (
+            "400 that passes",
+            json(400, r#"{"error":"slow_down"}"#),
+            &["HTTP 400", "slow_down", "hint: try again later\n"],
         ),
         ("Q63", html(500, page), &["HTTP 500", "an HTML page titled \"502 Bad Gateway\"", "bytes"]),
         ("F40 502", html(502, page), &["HTTP 502"]),

@@ -1,5 +1,6 @@
 //! `batch`: a stream of messages through the real program.
 
+use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Write};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -332,6 +333,26 @@ fn retry_after_pauses_every_worker() {
     assert_eq!(times.len(), 13);
     let early = times[1..].iter().filter(|time| time.duration_since(times[0]) < Duration::from_secs(4)).count();
     assert!(early <= 1, "{early} requests during the pause");
+}
+
+#[test]
+fn who_is_sent_away_for_a_while_asks_again_and_loses_nothing() {
+    let sent_away = Mutex::new(HashSet::new());
+    let idp = Server::scripted(move |_, request| {
+        let user = request.field("username").unwrap();
+        match sent_away.lock().unwrap().insert(user.clone()) {
+            true => status(429, &["Retry-After: 0"], r#"{"error":"too_many_requests"}"#),
+            false => token_of(&format!("tok-{user}")),
+        }
+    });
+    let input: String = (0..6).map(|n| message(&format!("u-{n}"))).collect();
+    let ended = batch(&idp, &["--jobs", "3"]).stdin(input).any_stdout().run();
+    let tokens: Vec<_> = lines(&ended).iter().map(|line| line["token"]["access_token"].clone()).collect();
+    assert_eq!(tokens, ["tok-u-0", "tok-u-1", "tok-u-2", "tok-u-3", "tok-u-4", "tok-u-5"]);
+    let mut bodies = idp.bodies();
+    assert_eq!(bodies.len(), 12);
+    bodies.sort();
+    assert!(bodies.chunks(2).all(|two| two[0] == two[1]), "{bodies:?}");
 }
 
 #[test]

@@ -234,7 +234,7 @@ fn nothing_a_server_says_steers_the_terminal() {
         (json(400, &in_json(r#"{"error":{"message":"RAW ESC","codeRAW":"ESC"}}"#)), 3),
         (form(400, "error=%1b%5b31m%c2%9b%e2%80%ae%0a%0d&error_description=%1b%5d0%3bx%07"), 3),
         (status(401, &headers, ""), 3),
-        (status(400, &headers, raw), 4),
+        (status(400, &headers, raw), 3),
         (html(200, &format!("<title>\u{1b}]0;t\u{7}{raw}\r</title>")), 4),
         (status(200, &["Content-Type: text/plain"], format!("\u{1b}[2J{raw}\u{7}\u{8}words")), 4),
         (status(200, &["Content-Type: text/xml"], format!("<a>\u{1b}[2J{raw}</a>")), 4),

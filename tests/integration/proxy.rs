@@ -134,7 +134,7 @@ fn a_plain_request_is_forwarded_with_the_proxys_credentials_on_it() {
         .env("HTTP_PROXY", refusing.url())
         .fails(
             5,
-            "error: the proxy http://127.0.0.1:[PORT] wants credentials (proxy authentication)\n\
+            "error: the proxy http://127.0.0.1:[PORT] wants credentials (HTTP 407)\n\
              hint: put the proxy's user name and password into the proxy URL, or list the host in NO_PROXY\n",
         )
         .stderr_without(["invalid_client"])
@@ -244,7 +244,7 @@ fn a_proxy_that_wants_credentials_is_no_token_error() {
     run(proxy.url())
         .fails(
             5,
-            "error: the proxy http://127.0.0.1:[PORT] wants credentials (proxy authentication)\n\
+            "error: the proxy http://127.0.0.1:[PORT] wants credentials (HTTP 407)\n\
              hint: put the proxy's user name and password into the proxy URL, or list the host in NO_PROXY\n",
         )
         .stderr_without(["invalid_client"])
@@ -253,7 +253,7 @@ fn a_proxy_that_wants_credentials_is_no_token_error() {
     run(with)
         .fails(
             5,
-            "error: the proxy http://127.0.0.1:[PORT] did not accept its credentials\n\
+            "error: the proxy http://127.0.0.1:[PORT] did not accept its credentials (HTTP 407)\n\
              hint: check user name and password in the proxy URL; special characters must be percent-encoded\n",
         )
         .stderr_without(["canary"])

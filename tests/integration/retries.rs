@@ -7,12 +7,14 @@ use super::harness::*;
 
 #[test]
 fn passing_trouble_is_tried_again_and_success_ends_it() {
-    for code in [429, 502, 503, 504] {
-        let server = Server::answering_each([status(code, &["Retry-After: 0"], ""), token()]);
-        client_of(server.url()).prints(TOKEN).run();
-        let requests = server.requests();
-        assert_eq!(requests.len(), 2, "{code}");
-        assert_eq!(requests[0], requests[1]);
+    for code in [408, 425, 429, 502, 503, 504] {
+        for body in ["", r#"{"error":"too_many_requests"}"#, r#"{"status":503,"error":"Service Unavailable"}"#] {
+            let server = Server::answering_each([status(code, &["Retry-After: 0"], body), token()]);
+            client_of(server.url()).prints(TOKEN).run();
+            let requests = server.requests();
+            assert_eq!(requests.len(), 2, "{code} {body}");
+            assert_eq!(requests[0], requests[1]);
+        }
     }
 }
 
@@ -58,12 +60,13 @@ fn the_number_of_repetitions_is_the_users() {
 
 #[test]
 fn what_would_not_change_is_asked_once() {
-    // T21, Q76: neither a plain 500 nor any 4xx but 429, nor a refusal in another status, nor what is no token.
+    // T21, Q76: neither a plain 500 nor most of 4xx, nor a refusal in another status, nor what is no token.
     let refusal = r#"{"error":"invalid_client"}"#;
-    let mut answers: Vec<_> = [400, 401, 402, 403, 404, 405, 406, 408, 409, 410, 415, 418, 422, 425, 451]
-        .map(|code| status(code, &[], ""))
-        .into();
+    let mut answers: Vec<_> =
+        [400, 401, 402, 403, 404, 405, 406, 407, 409, 410, 415, 418, 422, 451].map(|code| status(code, &[], "")).into();
     answers.extend([status(500, &[], ""), status(501, &[], ""), status(505, &[], "")]);
+    let passing = r#"{"error":"temporarily_unavailable"}"#;
+    answers.extend([json(400, passing), json(500, passing), json(501, passing), json(200, passing)]);
     answers.extend([json(503, refusal), json(429, refusal), json(200, refusal), json(200, "{}"), html(200, "<html>")]);
     for answer in answers {
         let server = Server::answering(answer);

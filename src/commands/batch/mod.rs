@@ -648,7 +648,7 @@ fn ask(plan: &Plan, job: &mut Job) -> Outcome {
                     let _ = plan.gate.pass(url, timeout);
                 }
                 Event::Reply(reply) => {
-                    if matches!(reply.status, 429 | 503)
+                    if reply::is_passing(reply.status)
                         && let Some(wait) = reply::retry_after(reply, SystemTime::now())
                     {
                         plan.gate.rest(&server, wait);

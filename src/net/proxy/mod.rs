@@ -92,7 +92,8 @@ impl Proxy {
 
     /// The error where it wants other credentials than it got.
     pub fn wants_credentials(&self) -> NetError {
-        NetError::ProxyAuthRequired { proxy: self.name(), tried: self.credentials.is_some() }
+        let (over_http, tried) = (self.speaks_http(), self.credentials.is_some());
+        NetError::ProxyAuthRequired { proxy: self.name(), over_http, tried }
     }
 
     /// True where it is this machine.

@@ -4,8 +4,7 @@ use std::cell::Cell;
 
 use serde_json::Value;
 
-use super::OAuthError;
-use super::error::{SHOWN, auth_param, error_in, xml_leaves};
+use super::error::{SHOWN, Said, error_in, xml_leaves};
 use crate::json::{self, Members, reformat};
 use crate::secret::names::mask_members;
 use crate::text::{capped, one_line};
@@ -110,8 +109,8 @@ impl Body {
     }
 
     /// What the body, or failing that a WWW-Authenticate header, says about an error.
-    pub(super) fn error(&self, reply: &Reply) -> OAuthError {
-        let mut oauth = match &self.content {
+    pub(super) fn error(&self, reply: &Reply) -> Said {
+        let mut said = match &self.content {
             Content::Object(members) | Content::Form(members) => {
                 // Of a name that stands twice the first counts, as it does for Members::get.
                 let mut pairs = serde_json::Map::new();
@@ -124,22 +123,33 @@ impl Body {
             }
             Content::Json(value) => error_in(value),
             Content::Xml(text) => error_in(&xml_leaves(text)),
-            Content::Text(text) => {
-                OAuthError { description: Some(quoted(&one_line(text), SHOWN)), ..OAuthError::default() }
-            }
-            Content::Withheld => OAuthError { description: Some(format!("({WITHHELD})")), ..OAuthError::default() },
-            _ => OAuthError::default(),
+            Content::Text(text) => Said::in_words(quoted(&one_line(text), SHOWN)),
+            Content::Withheld => Said::in_words(format!("({WITHHELD})")),
+            _ => Said::nothing(),
         };
         if let Some(challenge) = reply.header("www-authenticate") {
-            oauth.error = oauth.error.or_else(|| auth_param(challenge, "error"));
-            oauth.description = oauth.description.or_else(|| auth_param(challenge, "error_description"));
-            oauth.uri = oauth.uri.or_else(|| auth_param(challenge, "error_uri"));
+            said = said.or_challenge(challenge);
         }
         // A code that is the status once more says nothing either.
-        if oauth.description.is_none() && oauth.error.as_ref().is_none_or(|code| *code == reply.status.to_string()) {
-            oauth.description = self.in_its_own_words(reply.status);
+        let says_the_status = said.oauth.error.as_ref().is_some_and(|code| *code == reply.status.to_string());
+        if says_the_status {
+            said.code = None;
         }
-        oauth
+        if said.oauth.description.is_none() && (says_the_status || said.oauth.error.is_none()) {
+            said.oauth.description = self.in_its_own_words(reply.status);
+        }
+        said
+    }
+
+    /// True where a member says by its name that this is an error, whatever the status.
+    pub(super) fn has_error(&self) -> bool {
+        match &self.content {
+            Content::Object(members) | Content::Form(members) => {
+                members.get("error").is_some_and(|error| !is_empty(&error))
+            }
+            Content::Xml(text) => xml_leaves(text).get("error").is_some(),
+            _ => false,
+        }
     }
 
     /// An error of no known shape, as JSON. With a status of success only its `error` member is one: what else it holds may

@@ -29,13 +29,104 @@ impl OAuthError {
     }
 }
 
-/// A member name or error code without case and separators: `Error_Description` → `errordescription`.
+/// What an answer says about an error.
+pub(super) struct Said {
+    pub(super) oauth: OAuthError,
+    /// What its code means; `None` where it says none.
+    pub(super) code: Option<Code>,
+}
+
+/// A code by what it means for whoever asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Code {
+    /// The same request will not be granted (RFC 6749 §5.2; RFC 8707 §2; RFC 9449 §5; `access_denied` of RFC 8628 §3.5).
+    Final,
+    /// It may be granted later (RFC 6749 §4.1.2.1, RFC 8628 §3.5).
+    Passing,
+    /// The server's own, of which nothing is known.
+    Other,
+}
+
+impl Code {
+    pub(super) fn of(code: &str) -> Self {
+        const FINAL: [&str; 9] = [
+            "invalid_request",
+            "invalid_client",
+            "invalid_grant",
+            "unauthorized_client",
+            "unsupported_grant_type",
+            "invalid_scope",
+            "invalid_target",
+            "access_denied",
+            "invalid_dpop_proof",
+        ];
+        const PASSING: [&str; 4] = ["temporarily_unavailable", "server_error", "slow_down", "too_many_requests"];
+        let is_one = |known: &&str| known.eq_ignore_ascii_case(code);
+        match () {
+            () if FINAL.iter().any(is_one) => Self::Final,
+            () if PASSING.iter().any(is_one) => Self::Passing,
+            () => Self::Other,
+        }
+    }
+
+    pub(super) fn is_standard(self) -> bool {
+        self != Self::Other
+    }
+}
+
+impl Said {
+    /// What is said by `oauth`. A standard code that stands elsewhere than the best place for one counts all the same:
+    /// `elsewhere`, or at the beginning of the explanation.
+    fn new(mut oauth: OAuthError, elsewhere: Option<String>) -> Self {
+        let is_standard = |code: &String| Code::of(code).is_standard();
+        let first_word = |text: &String| {
+            let word = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or_default();
+            Some(word.to_owned()).filter(is_standard)
+        };
+        let words = oauth.description.as_ref();
+        let standard = oauth.error.clone().filter(is_standard).or(elsewhere).or_else(|| words.and_then(first_word));
+        if let Some(standard) = standard {
+            let displaced = oauth.error.replace(standard.clone());
+            let displaced = displaced.filter(|code| *code != standard && code.parse::<u64>().is_err());
+            let words = oauth.description.take().map(|words| match words.strip_prefix(&standard) {
+                Some(rest) => rest.trim_start_matches([':', ' ']).to_owned(),
+                None => words,
+            });
+            let words: Vec<_> = [displaced, words].into_iter().flatten().filter(|text| !text.is_empty()).collect();
+            oauth.description = (!words.is_empty()).then(|| words.join("; "));
+        }
+        Self { code: oauth.error.as_deref().map(Code::of), oauth }
+    }
+
+    /// A text in which nothing is marked as code or explanation.
+    pub(super) fn in_words(text: String) -> Self {
+        Self::new(OAuthError { description: Some(text), ..OAuthError::default() }, None)
+    }
+
+    /// Nothing.
+    pub(super) fn nothing() -> Self {
+        Self { oauth: OAuthError::default(), code: None }
+    }
+
+    /// What a challenge (RFC 6750 §3) says, where the body does not.
+    pub(super) fn or_challenge(mut self, challenge: &str) -> Self {
+        if self.oauth.error.is_none() {
+            self.oauth.error = auth_param(challenge, "error");
+            self.code = self.oauth.error.as_deref().map(Code::of);
+        }
+        self.oauth.description = self.oauth.description.or_else(|| auth_param(challenge, "error_description"));
+        self.oauth.uri = self.oauth.uri.or_else(|| auth_param(challenge, "error_uri"));
+        self
+    }
+}
+
+/// A member name without case and separators: `Error_Description` → `errordescription`.
 fn plain_name(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// Finds code, explanation, page and ids in JSON of any shape: the outermost member of the best name wins.
-pub(super) fn error_in(value: &Value) -> OAuthError {
+pub(super) fn error_in(value: &Value) -> Said {
     const CODES: [&str; 7] = ["error", "errorcode", "code", "errortype", "faultcode", "type", "status"];
     const TEXTS: [&str; 14] = [
         "errordescription",
@@ -70,7 +161,10 @@ pub(super) fn error_in(value: &Value) -> OAuthError {
         "logref",
         "timestamp",
     ];
+    // Of the codes the first so many are codes by their name; the others may say anything.
+    const SURE: usize = 5;
     let mut best: [Best; 3] = std::array::from_fn(|_| Best::default());
+    let mut standard = Best::default();
     let mut kind = None;
     let mut oauth = OAuthError::default();
     // What a list without names says counts where its own name does, or it has none: another may list anything.
@@ -110,12 +204,18 @@ pub(super) fn error_in(value: &Value) -> OAuthError {
                             best.offer(depth * 32 + rank, &text);
                         }
                     }
+                    if let Some(rank) = CODES.iter().position(|n| *n == plain)
+                        && Code::of(&text).is_standard()
+                    {
+                        standard.offer(depth * 32 + rank, &text);
+                    }
                 }
             }
             Value::String(text) if depth > 0 && counts => best[1].offer(NAMELESS, &capped(&one_line(text), SHOWN)),
             _ => {}
         }
     }
+    let is_sure = best[0].rank % 32 < SURE;
     let [codes, texts, uris] = best.map(|best| best.texts);
     let joined =
         |texts: Vec<String>, separator| Some(capped(&texts.join(separator), SHOWN)).filter(|text| !text.is_empty());
@@ -127,7 +227,9 @@ pub(super) fn error_in(value: &Value) -> OAuthError {
         oauth.ids.insert(0, kind);
     }
     oauth.ids.truncate(6);
-    oauth
+    let mut said = Said::new(oauth, standard.texts.into_iter().next());
+    said.code = said.code.filter(|code| is_sure || code.is_standard());
+    said
 }
 
 /// The rank of a text that stands in a list, without a name of its own.
@@ -262,6 +364,20 @@ mod tests {
         check_error(&json(400, r#"{"errors":[{"code":"C1","message":"first"}]}"#), Some("C1"), Some("first"));
         check_error(&json(400, r#"{"errors":["just text"]}"#), None, Some("just text"));
         check_error(&json(400, r#"{"error":true,"message":"nope"}"#), None, Some("nope"));
+        // A standard code counts before any other, which is not lost.
+        check_error(
+            &json(400, r#"{"error":"Bad Request","errorCode":"invalid_client","message":"no"}"#),
+            Some("invalid_client"),
+            Some("Bad Request; no"),
+        );
+        check_error(&json(503, r#"{"status":503,"error":{"code":"invalid_scope"}}"#), Some("invalid_scope"), None);
+        check_error(&json(422, r#"{"message":"invalid_client"}"#), Some("invalid_client"), None);
+        check_error(
+            &json(400, r#"{"code":7,"message":"invalid_client: unknown"}"#),
+            Some("invalid_client"),
+            Some("unknown"),
+        );
+        check_error(&reply(400, "text/plain", "access_denied by policy"), Some("access_denied"), Some("by policy"));
         // Several at once
         check_error(&json(400, r#"{"error":["a","b","a"]}"#), None, Some("a; b"));
         check_error(&json(400, r#"[{"message":"m1"},{"message":"m2"}]"#), None, Some("m1; m2"));

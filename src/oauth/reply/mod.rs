@@ -13,12 +13,13 @@ mod token;
 use std::cell::LazyCell;
 use std::time::{Duration, SystemTime};
 
-use self::body::{Body, Content, is_empty};
-use self::error::with_header_ids;
+use self::body::{Body, Content};
+use self::error::{Code, with_header_ids};
 use self::header::absolute_without_query;
 use super::grant::GrantKind;
 use super::request::Request;
 use super::token::Token;
+use crate::json::Members;
 use crate::secret::Redactor;
 use crate::wire::{Reply, Url};
 
@@ -38,7 +39,7 @@ pub struct Deviation {
 /// An answer that is not a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ResponseError {
-    /// The server said no: an `error` member in any status, or a 401.
+    /// The server said no: a code that is final, a 401, or an `error` member that no status takes back.
     Refused {
         /// The status code.
         status: u16,
@@ -49,7 +50,7 @@ pub enum ResponseError {
         /// Where a 3xx leads, absolute and without its query.
         location: Option<String>,
     },
-    /// 429 or 5xx.
+    /// 408, 425, 429 or 5xx, or a code that says as much.
     Unavailable {
         /// The status code.
         status: u16,
@@ -144,7 +145,12 @@ impl ResponseError {
 
 /// True for a status that says that the same request may succeed in a while.
 pub fn is_passing(status: u16) -> bool {
-    matches!(status, 429 | 502 | 503 | 504)
+    matches!(status, 408 | 425 | 429 | 502 | 503 | 504)
+}
+
+/// True for a status that says that the server cannot answer now.
+pub fn is_unavailable(status: u16) -> bool {
+    is_passing(status) || (500..600).contains(&status)
 }
 
 /// A token and the deviations that were tolerated on the way to it.
@@ -186,46 +192,68 @@ pub fn parse(
     // left at a cut can be recognised by nobody.
     let told = LazyCell::new(|| without_secrets(reply, &body, redactor));
     let summary = || BodySummary { size: reply.body.len(), ..told.1.summary(&told.0) };
-    let said = || with_header_ids(told.1.error(&told.0), &told.0);
+    let said = || with_header_ids(told.1.error(&told.0).oauth, &told.0);
     let not_a_token = |lack| ResponseError::NotAToken { status, lack, oauth: said(), body: summary() };
-    let unavailable = status == 429 || (500..600).contains(&status);
+    let success = (200..300).contains(&status);
     let redirect = (300..400).contains(&status);
     let retry_after = || retry_after(reply, started);
     let location = || told.0.header("location").filter(|_| redirect).map(|to| absolute_without_query(endpoint, to));
-    let refused = || {
-        let (retry_after, location) = (retry_after(), location());
-        ResponseError::Refused { status, oauth: said(), retry_after, location }
-    };
-    if status == 401 {
-        return Err(refused());
+    let has_error = body.has_error();
+    let mut lack = Lack::Success;
+    let doubled = body.members().and_then(doubled).filter(|_| status != 401 && !is_unavailable(status));
+    if let Some(name) = doubled {
+        // Nobody can say which of them is meant; a status that says enough by itself stands.
+        return Err(not_a_token(Lack::Member(format!("'{name}' stands more than once in it (RFC 8259 §4)"))));
     }
-    if let Some(members) = body.members() {
-        const ONCE: [&str; 5] = ["access_token", "error", "expires_in", "refresh_token", "token_type"];
-        match ONCE.into_iter().find(|name| members.names().filter(|n| n == name).count() > 1) {
-            // Nobody can say which of them is meant; a status that says enough by itself stands.
-            Some(_) if unavailable => {}
-            Some(name) => {
-                return Err(not_a_token(Lack::Member(format!("'{name}' stands more than once in it (RFC 8259 §4)"))));
-            }
-            None if members.get("error").is_some_and(|error| !is_empty(&error)) => return Err(refused()),
-            None => {}
+    if success && !has_error {
+        lack = match body.members() {
+            Some(members) => match token::read(reply, &body, members, grant, started) {
+                Ok(answer) => return Ok(answer),
+                Err(why) => Lack::Member(why),
+            },
+            None => Lack::Object,
+        };
+    }
+    Err(match verdict(status, has_error, body.error(reply).code) {
+        Some(Verdict::Refused) => {
+            let (retry_after, location) = (retry_after(), location());
+            ResponseError::Refused { status, oauth: said(), retry_after, location }
         }
+        Some(Verdict::Unavailable) => {
+            let oauth = said();
+            let body = oauth.is_empty().then(summary);
+            ResponseError::Unavailable { status, retry_after: retry_after(), oauth, body }
+        }
+        None if redirect => ResponseError::Redirect { status, location: location() },
+        None => not_a_token(lack),
+    })
+}
+
+/// What an answer without a token is.
+enum Verdict {
+    Refused,
+    Unavailable,
+}
+
+/// The first that fits; `None` for an answer that is neither.
+fn verdict(status: u16, has_error: bool, code: Option<Code>) -> Option<Verdict> {
+    let success = (200..300).contains(&status);
+    match code {
+        Some(Code::Final) => Some(Verdict::Refused),
+        _ if status == 401 => Some(Verdict::Refused),
+        _ if is_unavailable(status) => Some(Verdict::Unavailable),
+        Some(Code::Passing) if (400..600).contains(&status) => Some(Verdict::Unavailable),
+        _ if has_error => Some(Verdict::Refused),
+        // In an answer that claims success, a code of the server's own may be that of success.
+        Some(code) if code.is_standard() || !success => Some(Verdict::Refused),
+        _ => None,
     }
-    if unavailable {
-        let oauth = said();
-        let body = oauth.is_empty().then(summary);
-        return Err(ResponseError::Unavailable { status, retry_after: retry_after(), oauth, body });
-    }
-    if redirect {
-        return Err(ResponseError::Redirect { status, location: location() });
-    }
-    if !(200..300).contains(&status) {
-        return Err(not_a_token(Lack::Success));
-    }
-    let Some(members) = body.members() else {
-        return Err(not_a_token(Lack::Object));
-    };
-    token::read(reply, &body, members, grant, started).map_err(|why| not_a_token(Lack::Member(why)))
+}
+
+/// The first of the members that count which stands more than once.
+fn doubled(members: &Members) -> Option<&'static str> {
+    const ONCE: [&str; 5] = ["access_token", "error", "expires_in", "refresh_token", "token_type"];
+    ONCE.into_iter().find(|name| members.names().filter(|n| n == name).count() > 1)
 }
 
 /// The answer and its body as they may be quoted.
@@ -311,10 +339,35 @@ mod tests {
             (403, r#"{"error":true}"#, "refused"),
             (404, r#"{"error":404}"#, "refused"),
             (500, r#"{"error":"invalid_client"}"#, "refused"),
-            (503, r#"{"error":"temporarily_unavailable"}"#, "refused"),
-            (500, r#"{"status":500,"error":"Internal Server Error"}"#, "refused"),
-            (429, r#"{"error":"too_many_requests"}"#, "refused"),
+            (503, r#"{"error":"temporarily_unavailable"}"#, "unavailable"),
+            (500, r#"{"status":500,"error":"Internal Server Error"}"#, "unavailable"),
+            (429, r#"{"error":"too_many_requests"}"#, "unavailable"),
+            (429, r#"{"error":"invalid_client"}"#, "refused"),
+            (503, r#"{"status":503,"error":"Service Unavailable","code":"invalid_grant"}"#, "refused"),
+            (500, r#"{"errors":[{"code":"INVALID_SCOPE"}]}"#, "refused"),
+            (500, "<e:Error><code>invalid_target</code></e:Error>", "refused"),
+            (500, "invalid_client: no such client", "refused"),
+            (500, r#"{"message":"access_denied"}"#, "refused"),
+            (500, r#"{"message":"no invalid_client here"}"#, "unavailable"),
+            (500, r#"{"error":true}"#, "unavailable"),
+            (400, r#"{"error":"temporarily_unavailable"}"#, "unavailable"),
+            (400, r#"{"errorCode":"server_error"}"#, "unavailable"),
+            (403, r#"{"error":{"code":"slow_down"}}"#, "unavailable"),
+            (401, r#"{"error":"temporarily_unavailable"}"#, "refused"),
+            (200, r#"{"error":"temporarily_unavailable"}"#, "refused"),
+            (302, r#"{"error":"temporarily_unavailable"}"#, "refused"),
+            (408, "", "unavailable"),
+            (425, r#"{"error":"early"}"#, "unavailable"),
+            (200, r#"{"code":"invalid_client"}"#, "refused"),
+            (200, "<error>no</error>", "refused"),
+            (200, r#"{"code":"E1","message":"no"}"#, "not a token"),
+            (200, r#"{"code":0,"message":"ok","access_token":"abc"}"#, "token"),
+            (200, r#"{"type":"server_error","access_token":"abc"}"#, "token"),
+            (400, r#"{"code":400,"message":"no"}"#, "not a token"),
+            (400, r#"{"type":"about:blank","title":"no"}"#, "not a token"),
+            (302, r#"{"code":"E1"}"#, "refused"),
             (503, r#"{"message":"later"}"#, "unavailable"),
+            (407, r#"{"message":"later"}"#, "not a token"),
             (401, "<html><title>Sign in</title>", "refused"),
             (401, "", "refused"),
             (429, "Too Many Requests", "unavailable"),
@@ -345,7 +398,8 @@ mod tests {
             (200, "access_token=abc&token_type=bearer", "token"),
             (200, "error=bad_verification_code&error_description=x", "refused"),
             (200, "access token=abc", "not a token"),
-            (400, r#"{"errorCode":"E0000004"}"#, "not a token"),
+            (400, r#"{"errorCode":"E0000004"}"#, "refused"),
+            (404, r#"{"error":"Not Found"}"#, "refused"),
             (404, "<html>", "not a token"),
         ] {
             assert_eq!(class(&json(status, body)), expected, "{status} {body}");

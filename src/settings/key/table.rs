@@ -142,8 +142,8 @@ settings! {
     Retry "retry", Kind::Count, Everywhere,
         "how often to try again where that can help; 2 if not given",
         flag(Fetch, Http, "N", "How often to try again where that can help; 2 if not given")
-            .more("Failures to connect, 429, 502, 503 and 504, with growing waits or as Retry-After says, all within \
-                   --timeout.").some();
+            .more("Failures to connect, 408, 425, 429, 502, 503 and 504, with growing waits or as Retry-After says, all \
+                   within --timeout.").some();
     Proxy "proxy", Kind::Url, Everywhere,
         "proxy URL; empty for none",
         flag(Fetch, Http, "URL", "Proxy, instead of HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; empty for none").short('x').some();

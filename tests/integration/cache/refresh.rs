@@ -105,10 +105,13 @@ fn a_refresh_token_that_did_not_go_out_or_was_declined_is_used_later() {
     let url = format!("http://127.0.0.1:{port}/token");
     let run = |words: &[&str]| ended(start(world.user_of(&url, &["--retry", "0"]).args(words)));
     assert_eq!(run(&EXPIRED).0, Some(5));
-    let server = Server::on(port, |n, _| if n == 1 { json(503, "") } else { with_refresh(n + 10) });
-    assert_eq!(run(&EXPIRED).0, Some(6));
-    assert_eq!(run(&EXPIRED).1, "tok-12");
-    assert_eq!(server.bodies().iter().map(|body| sent(body)).collect::<Vec<_>>(), ["ref-1", "ref-1"]);
+    let declined = [json(503, ""), json(429, r#"{"error":"too_many_requests"}"#), json(408, ""), json(425, "")];
+    let server = Server::on(port, move |n, _| declined.get(n - 1).cloned().unwrap_or_else(|| with_refresh(n + 10)));
+    for _ in 0..4 {
+        assert_eq!(run(&EXPIRED).0, Some(6));
+    }
+    assert_eq!(run(&EXPIRED).1, "tok-15");
+    assert_eq!(server.bodies().iter().map(|body| sent(body)).collect::<Vec<_>>(), ["ref-1"; 5]);
 }
 
 #[test]
