@@ -12,11 +12,11 @@ use crate::crypto::Digest;
 use crate::deadline::Deadline;
 use crate::http::Pool;
 use crate::oauth::grant::Clients;
-use crate::oauth::{Request, Role, Server, Token};
+use crate::oauth::{Part, Request, Role, Server, Token};
 use crate::problem;
 use crate::report::Reporter;
-use crate::secret::source::{Reader, has_edge_whitespace};
-use crate::secret::{Secret, Source};
+use crate::secret::source::Reader;
+use crate::secret::{Flaw, Secret, Source, shape};
 use crate::settings::{Http, Key, Layer, SecretError, Settings};
 use crate::wire::Url;
 
@@ -104,11 +104,15 @@ impl Session {
         let lookup = |name: &str| context.env.os(name);
         let mut reader = settings.reader(&lookup, deadline);
         let request = settings.read_secrets(|key, role, source| read(&mut reader, key, role, source))?;
+        for source in reader.take_marked() {
+            reporter
+                .warn(&format!("{source} begins with a byte order mark, which is not taken for a part of the secret"));
+        }
         let certificate = if settings.caching.enabled { read_certificate(&settings, &mut reader) } else { None };
         reporter.conceal(&request);
         // A person at a prompt may take their time.
         let deadline = deadline.later_by(reader.asked());
-        warn_of_edges(&request, reporter);
+        warn_of_shapes(&request, reporter);
         let is_kept = certificate.is_some() && context.cache().is_some();
         if settings.caching.enabled && certificate.is_none() {
             reporter.note("cache: not used, because the client certificate cannot be read twice");
@@ -343,15 +347,18 @@ pub fn read_secret(reader: &mut Reader<'_>, key: Key, role: &Role<'_>, source: &
     reader.read(source, &role.to_string()).map_err(|error| SecretError::from((key, source.clone(), error)))
 }
 
-/// Warns of white space at the ends of what is sent: in a file or variable nobody sees it.
-fn warn_of_edges(request: &Request, reporter: &mut Reporter) {
-    let texts = request.parts().filter_map(|part| Some((part.need.name, part.value.plain()?)));
-    let secrets = request.parts().filter_map(|part| Some((part.need.name, part.value.credential()?.secret.expose())));
+/// Warns of what came along with a text that is sent, or stands in its place: in a file or variable nobody sees it.
+fn warn_of_shapes(request: &Request, reporter: &mut Reporter) {
     let id = request.client.iter().map(|client| (Key::ClientId.name(), client.id.as_str()));
-    for (name, text) in id.chain(texts).chain(secrets) {
-        if has_edge_whitespace(text) {
-            reporter.warn(&format!("{name} begins or ends with white space; it is sent as it is"));
-        }
+    let texts = request.parts().filter_map(|part| Some((part.need.name, part.value.plain()?)));
+    let texts = id.chain(texts).filter_map(|(name, text)| Some((name, shape::of_text(text)?)));
+    let flaw = |part: &Part| part.value.credential()?.secret.flaw(part.need.is_phrase);
+    let secrets = request.parts().filter_map(|part| Some((part.need.name, flaw(part)?)));
+    // Header fields and parameters may hold several words.
+    let fields = request.params.iter().chain(&request.headers);
+    let fields = fields.filter_map(|field| Some((field.name.as_str(), field.value.credential()?.secret.flaw(true)?)));
+    for (name, Flaw { what, remedy }) in texts.chain(secrets).chain(fields) {
+        reporter.warn(&format!("{name} {what}; it is sent as it is ({remedy})"));
     }
 }
 

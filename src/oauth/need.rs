@@ -13,6 +13,8 @@ pub struct Need {
     pub name: &'static str,
     /// It is read from a source and never shown.
     pub is_secret: bool,
+    /// A person chose it: it may hold spaces.
+    pub is_phrase: bool,
     /// It goes out as a form field of that name.
     pub is_field: bool,
     /// It has to be said, where there is no default.
@@ -46,6 +48,7 @@ impl Need {
         Self {
             name,
             is_secret: false,
+            is_phrase: false,
             is_field: true,
             is_required: true,
             default: None,

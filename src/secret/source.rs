@@ -78,7 +78,7 @@ impl Source {
             Some(("command", line)) => Self::Command(words(line, windows).ok_or(GrammarError::Words)?),
             Some(("fd", _)) if windows => return Err(GrammarError::NoDescriptors),
             Some(("fd", number)) => Self::Fd(number.parse().map_err(|_| GrammarError::Fd)?),
-            Some(("literal", text)) => Self::Literal(Secret::new(text)),
+            Some(("literal", text)) => Self::Literal(Secret::meant(text)),
             _ if text == "stdin" || text == "-" => Self::Stdin,
             _ if text == "prompt" => Self::Prompt,
             _ => Self::Literal(Secret::new(text)),
@@ -110,7 +110,7 @@ impl Source {
             Self::Env(name) => Self::Env(edit(&name)?),
             Self::File(path) => Self::File(edit(&path.to_string_lossy())?.into()),
             Self::Command(words) => Self::Command(words.iter().map(|word| edit(word)).collect::<Result<_, _>>()?),
-            Self::Literal(text) => Self::Literal(Secret::new(edit(text.expose())?)),
+            Self::Literal(text) => Self::Literal(text.try_map(|text| edit(text))?),
             other @ (Self::Stdin | Self::Fd(_) | Self::Prompt) => other,
         })
     }
@@ -209,6 +209,8 @@ pub enum SourceError {
     Empty(String),
     #[error("{0} is not valid UTF-8")]
     NotUtf8(String),
+    #[error("{0} is UTF-16, as PowerShell and Notepad write it, and not UTF-8")]
+    Utf16(String),
     #[error("{0} holds more than 1 MiB")]
     TooLong(String),
     #[error("{from} gave nothing within {} s", .after.as_secs_f32())]
@@ -246,6 +248,9 @@ impl SourceError {
             Self::Empty(_) => "in CI an empty secret is usually one that the job may not read".into(),
             Self::StdinIsTerminal => "pipe the secret in, or use 'prompt' to type it".into(),
             Self::StdinUsed => "give one of them by env:NAME or file:PATH".into(),
+            Self::Utf16(_) => {
+                "write it as UTF-8: in PowerShell, … | Out-File -Encoding ascii, or Set-Content -Encoding utf8".into()
+            }
             Self::NoTerminal => "in scripts use env:NAME, file:PATH or command:CMD".into(),
             Self::Spawn { .. } => "no shell is involved: 'command:' takes a program and its words".into(),
             _ => return None,
@@ -262,13 +267,14 @@ pub struct Reader<'a> {
     /// How long a person was waited for.
     asked: Duration,
     stdin_used: bool,
+    marked: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
     /// `concealed` names the environment variables that helper commands must not see; helpers, pipes and stdin may take
     /// until `deadline`, all together, a person at a prompt as long as they like.
     pub fn new(env: &'a dyn Fn(&str) -> Option<OsString>, concealed: Vec<String>, deadline: Deadline) -> Self {
-        Self { env, concealed, deadline, asked: Duration::ZERO, stdin_used: false }
+        Self { env, concealed, deadline, asked: Duration::ZERO, stdin_used: false, marked: Vec::new() }
     }
 
     /// How long a person was waited for: that time is nobody's fault.
@@ -276,13 +282,22 @@ impl<'a> Reader<'a> {
         self.asked
     }
 
+    /// The sources that had a byte order mark in front, which was left out: as they may be shown, in the order read, each
+    /// once.
+    pub fn take_marked(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.marked)
+    }
+
     /// Reads `source`; `label` is what a prompt asks for.
     ///
     /// # Errors
     /// [`SourceError`]; an empty secret is one.
     pub fn read(&mut self, source: &Source, label: &str) -> Result<Secret, SourceError> {
-        let bytes = match source {
-            Source::Literal(secret) => Zeroizing::new(secret.expose().as_bytes().to_vec()),
+        let mut bytes = match source {
+            Source::Literal(secret) if secret.expose().is_empty() => {
+                return Err(SourceError::Empty(source.to_string()));
+            }
+            Source::Literal(secret) => return Ok(secret.clone()),
             Source::Env(name) => {
                 let value = (self.env)(name).ok_or_else(|| SourceError::Unset(name.clone()))?;
                 Zeroizing::new(value.into_encoded_bytes())
@@ -308,6 +323,17 @@ impl<'a> Reader<'a> {
                 Zeroizing::new(answer?.into_bytes())
             }
         };
+        if is_utf16(&bytes) {
+            return Err(SourceError::Utf16(source.to_string()));
+        }
+        let is_text_of_an_editor = !matches!(source, Source::Env(_) | Source::Prompt);
+        if is_text_of_an_editor && bytes.starts_with(BOM) {
+            bytes.drain(..BOM.len());
+            let shown = source.to_string();
+            if !self.marked.contains(&shown) {
+                self.marked.push(shown);
+            }
+        }
         let text = std::str::from_utf8(&bytes).map_err(|_| SourceError::NotUtf8(source.to_string()))?;
         if text.is_empty() {
             return Err(SourceError::Empty(source.to_string()));
@@ -346,6 +372,15 @@ impl<'a> Reader<'a> {
             HelperError::Failed(status) => SourceError::Failed { program, status: status.to_string() },
         })
     }
+}
+
+/// What some editors put in front of a text in UTF-8.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// True for a text in UTF-16: by its byte order mark, or because each other byte of it is nil, as in no secret.
+fn is_utf16(bytes: &[u8]) -> bool {
+    let nil = |offset: usize| bytes.len() >= 4 && bytes.iter().skip(offset).step_by(2).all(|byte| *byte == 0);
+    bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || nil(0) || nil(1)
 }
 
 /// Editors and `echo` end a file with one line end; anything more is the user's and stays.
@@ -429,11 +464,6 @@ fn prompt(label: &str) -> Result<String, SourceError> {
         io::ErrorKind::UnexpectedEof => SourceError::NoAnswer,
         _ => SourceError::NoTerminal,
     })
-}
-
-/// True where `text` begins or ends with white space: often a paste or a file that held one line end too many.
-pub fn has_edge_whitespace(text: &str) -> bool {
-    text.trim().len() != text.len()
 }
 
 #[cfg(test)]

@@ -128,7 +128,7 @@ fn members_are_mapped_and_settings_of_the_profile_overridden() {
     batch(&idp, &["-s", "theirs", "--map", "user=username", "--map", "pass=password"]).stdin(input).any_stdout().run();
     assert_eq!(idp.requests()[0].body(), "grant_type=password&username=alice&password=p&scope=theirs");
     by_env(&idp)
-        .args(["batch"])
+        .args(["batch", "-q"])
         .stdin("{\"client_id\":7,\"client_secret\":\"env:HOME\",\"scope\":[\"a\",\"b\"]}\n")
         .any_stdout()
         .run();

@@ -6,6 +6,7 @@
 
 mod harness;
 
+mod advice;
 mod answers;
 mod batch;
 mod cache;

@@ -487,7 +487,7 @@ fn no_command_inherits_a_descriptor_that_gave_a_secret() {
         let expected = "0: \n4: passed-on\n\n";
         for more in [&["exec"][..], &["exec", "--token-file"]] {
             let run = oauth2tok().args(more).args(["--token-endpoint", &server.url(), "-i", ID]);
-            let run = run.args(["--client-secret", source, "--", "sh", "-c", look]).env("S", SECRET);
+            let run = run.args(["-q", "--client-secret", source, "--", "sh", "-c", look]).env("S", SECRET);
             run.by(["bash", "-c", &script, "bash"]).stdin("").stdout(expected).run();
         }
     }

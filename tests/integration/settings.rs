@@ -329,14 +329,14 @@ fn a_secret_comes_from_where_its_source_says() {
     assert_eq!(secret_from("env:MINE", |run| run.env("MINE", " as it is\n").args(["-q"])), " as it is\n");
     assert_eq!(secret_from("file:secret", |run| run.file("secret", "a\n")), "a");
     assert_eq!(secret_from("file:~/dir/secret", |run| run.file("dir/secret", "a\r\n")), "a");
-    assert_eq!(secret_from("stdin", |run| run.stdin("a b\n")), "a b");
+    assert_eq!(secret_from("stdin", |run| run.stdin("a\n")), "a");
     assert_eq!(secret_from("-", |run| run.stdin("a")), "a");
-    assert_eq!(secret_from("command:printf '%s\\n' 'a b' more", |run| run), "a b");
-    assert_eq!(secret_from("command:echo $HOME;ls", |run| run), "$HOME;ls");
+    assert_eq!(secret_from("command:printf '%s\\n' 'a b' more", |run| run.args(["-q"])), "a b");
+    assert_eq!(secret_from("command:echo $HOME;ls", |run| run.args(["-q"])), "$HOME;ls");
     assert_eq!(secret_from("literal:env:MINE", |run| run.args(["-q"])), "env:MINE");
     assert_eq!(secret_from("plain text", |run| run.args(["-q"])), "plain text");
     assert_eq!(secret_from("-x", |run| run.args(["-q"])), "-x");
-    assert_eq!(secret_from("fd:3", |run| run.by(["sh", "-c", "exec \"$@\" 3<<E\nfrom fd\nE", "sh"])), "from fd");
+    assert_eq!(secret_from("fd:3", |run| run.by(["sh", "-c", "exec \"$@\" 3<<E\nfrom-fd\nE", "sh"])), "from-fd");
 }
 
 #[test]
@@ -349,9 +349,12 @@ fn exactly_one_line_end_is_stripped_and_other_white_space_is_warned_about() {
             .file("secret", text)
             .stdout("tok-1\n")
     };
-    let warning = "warning: client_secret begins or ends with white space; it is sent as it is\n";
-    run("two\n\n").stderr(warning).run();
-    run(" lead").stderr(warning).run();
+    run("two\n\n")
+        .stderr("warning: client_secret ends with a line end; it is sent as it is (one is stripped from files and commands, more are not)\n")
+        .run();
+    run(" lead")
+        .stderr("warning: client_secret begins or ends with white space; it is sent as it is (take it off where it comes from)\n")
+        .run();
     run("trail \n").args(["-q"]).run();
     oauth2tok()
         .args([
@@ -371,8 +374,8 @@ fn exactly_one_line_end_is_stripped_and_other_white_space_is_warned_about() {
         .env("P", "p")
         .stdout("tok-1\n")
         .stderr("warning: the password grant is deprecated: it must not be used any more (RFC 9700 §2.4); quiet: true in the profile silences this\n\
-             warning: client_id begins or ends with white space; it is sent as it is\n\
-             warning: username begins or ends with white space; it is sent as it is\n")
+             warning: client_id begins or ends with white space; it is sent as it is (take it off where it comes from)\n\
+             warning: username begins or ends with white space; it is sent as it is (take it off where it comes from)\n")
         .run();
     let requests = server.requests();
     let sent: Vec<_> = requests.iter().take(3).map(|r| r.body().split_once("client_secret=").unwrap().1).collect();
@@ -993,7 +996,7 @@ fn values_never_change_their_type() {
                 "profiles:\n  p:\n    token_endpoint: {}\n    client_id: {text}\n    client_secret: {text}\n    auth_method: post\n    scope: {text}\n",
                 server.url()
             ))
-            .args(["-p", "p"])
+            .args(["-p", "p", "-q"])
             .prints(TOKEN)
             .run();
         let plain = text.trim_matches(['\'', '"']);
@@ -1031,7 +1034,7 @@ fn variables_are_filled_in_after_the_yaml_is_parsed() {
         .config(&config.replace("auth_method: none", "client_secret: ${EVIL}\n    auth_method: post"))
         .env("EVIL", "command:touch ran")
         .env("B", "")
-        .args(["-p", "p"])
+        .args(["-p", "p", "-q"])
         .prints(TOKEN)
         .run();
     assert!(server.requests()[2].body().ends_with("client_secret=command%3Atouch+ran"));

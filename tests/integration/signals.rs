@@ -333,12 +333,12 @@ fn a_prompt_takes_the_secret_without_echo() {
     let running = terminal.start(prompting(&server).prints(TOKEN));
     terminal.wait_for("Secret of client my-app: ");
     terminal.wait_for_no_echo();
-    terminal.type_in("typed secret\n");
+    terminal.type_in("typed-secret\n");
     running.finish();
     assert!(terminal.echoes());
     terminal.wait_for("\n");
     assert!(!terminal.seen.contains("typed"), "{}", terminal.seen);
-    assert!(server.request().body().ends_with("client_secret=typed+secret"));
+    assert!(server.request().body().ends_with("client_secret=typed-secret"));
 }
 
 #[test]
@@ -366,7 +366,7 @@ fn a_person_at_a_prompt_may_take_longer_than_the_run() {
     let running = terminal.start(prompting(&server).args(["--timeout", "5s"]).prints(TOKEN));
     terminal.wait_for_no_echo();
     std::thread::sleep(Duration::from_secs(6));
-    terminal.type_in("typed secret\n");
+    terminal.type_in("typed-secret\n");
     running.finish();
 }
 
@@ -423,13 +423,13 @@ fn a_prompt_that_is_stopped_restores_the_terminal_and_goes_on_in_silence() {
     terminal.type_in("go on\n");
     terminal.wait_for("go on\r\nSecret of client my-app: ");
     terminal.wait_for_no_echo();
-    terminal.type_in("typed secret\n");
+    terminal.type_in("typed-secret\n");
     running.finish();
     assert!(terminal.echoes());
     terminal.type_in("that was all");
     terminal.wait_for("that was all");
     assert!(!terminal.seen.contains("typed"), "{}", terminal.seen);
-    assert!(server.request().body().ends_with("client_secret=typed+secret"));
+    assert!(server.request().body().ends_with("client_secret=typed-secret"));
 }
 
 #[test]
@@ -443,7 +443,7 @@ fn a_run_that_nobody_could_continue_does_not_stop() {
     running.signal(Signal::TSTP);
     terminal.wait_for("Secret of client my-app: Secret of client my-app: ");
     terminal.wait_for_no_echo();
-    terminal.type_in("typed secret\n");
+    terminal.type_in("typed-secret\n");
     running.finish();
     assert!(!terminal.seen.contains("typed"), "{}", terminal.seen);
 
@@ -476,7 +476,7 @@ fn a_signal_after_a_prompt_ends_the_run_as_before() {
         let mut terminal = Terminal::open();
         let running = terminal.start(prompting(&server).code(code));
         terminal.wait_for_no_echo();
-        terminal.type_in("typed secret\n");
+        terminal.type_in("typed-secret\n");
         server.wait_for(1);
         ends_by(running, signal);
     }

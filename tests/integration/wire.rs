@@ -23,7 +23,8 @@ fn head(target: &str, more: &str, length: usize) -> String {
 #[test]
 fn basic_is_the_default_and_the_request_is_exactly_this() {
     // S01, S05: id and secret in the header alone (Q07).
-    let request = sent("/token", |run| run.args(["-i", "user"]).env("OAUTH2TOK_CLIENT_SECRET", "pass+ word"));
+    let request =
+        sent("/token", |run| run.args(["-i", "user"]).env("OAUTH2TOK_CLIENT_SECRET", "pass+ word").args(["-q"]));
     let basic = "Authorization: Basic dXNlcjpwYXNzJTJCK3dvcmQ=\r\n";
     assert_eq!(request, head("/token", basic, 29) + "grant_type=client_credentials");
 }
@@ -41,7 +42,7 @@ fn id_and_secret_are_form_encoded_before_basic() {
         ),
         ("ü", "-_.!~*'()", "JUMzJUJDOi1fLiUyMSU3RSolMjclMjglMjk="),
     ] {
-        let request = sent("/", |run| run.args(["-i", id]).env("OAUTH2TOK_CLIENT_SECRET", secret));
+        let request = sent("/", |run| run.args(["-i", id]).env("OAUTH2TOK_CLIENT_SECRET", secret).args(["-q"]));
         assert_eq!(request.header("Authorization"), Some(format!("Basic {expected}").as_str()), "{id}");
     }
 }
@@ -49,8 +50,9 @@ fn id_and_secret_are_form_encoded_before_basic() {
 #[test]
 fn raw_basic_sends_id_and_secret_as_they_are() {
     // Q02
-    let request =
-        sent("/", |run| run.args(["-i", "user", "--basic-encoding", "raw"]).env("OAUTH2TOK_CLIENT_SECRET", "p+ w/%:ü"));
+    let request = sent("/", |run| {
+        run.args(["-i", "user", "--basic-encoding", "raw"]).env("OAUTH2TOK_CLIENT_SECRET", "p+ w/%:ü").args(["-q"])
+    });
     assert_eq!(request.header("Authorization"), Some("Basic dXNlcjpwKyB3LyU6w7w="));
 }
 

@@ -9,7 +9,7 @@ pub const KIND: GrantKind = GrantKind {
     other_names: None,
     needs: &[
         Need::plain("username", "NAME"),
-        Need { of: Some("username"), ..Need::secret("password", "prompt", "Password of") },
+        Need { of: Some("username"), is_phrase: true, ..Need::secret("password", "prompt", "Password of") },
     ],
     clients: Clients::Any,
     is_repeatable: false,
