@@ -50,12 +50,15 @@ pub fn fresh_for(reply: &Reply) -> Option<Duration> {
 fn absolute(endpoint: &Url, target: &str) -> String {
     let target = target.split('#').next().unwrap_or(target).trim();
     let scheme = if endpoint.is_https() { "https" } else { "http" };
-    if target.contains("://") {
+    // The first segment of a relative reference holds no colon (RFC 3986 §4.2).
+    if target.split(['/', '?']).next().is_some_and(|first| first.contains(':')) {
         target.to_owned()
     } else if let Some(rest) = target.strip_prefix("//") {
         format!("{scheme}://{rest}")
     } else if target.starts_with('/') {
         format!("{scheme}://{}{target}", endpoint.authority())
+    } else if target.is_empty() || target.starts_with('?') {
+        format!("{}{target}", endpoint.without_query())
     } else {
         let base = endpoint.without_query();
         let folder = base.rfind('/').filter(|slash| *slash > "https://".len()).map_or(base, |slash| &base[..slash]);
@@ -72,7 +75,7 @@ pub(super) fn absolute_without_query(endpoint: &Url, target: &str) -> String {
             let host = rest[..authority_end].rsplit('@').next().unwrap_or("");
             format!("{scheme}://{host}{}", &rest[authority_end..])
         }
-        None => absolute,
+        None => format!("{}:…", absolute.split(':').next().unwrap_or_default()),
     };
     capped(&cleaned, SHOWN)
 }
@@ -95,6 +98,9 @@ mod tests {
             ("/oauth/token/?a=b", "https://idp.example/oauth/token/"),
             ("token/", "https://idp.example/oauth/token/"),
             ("//other.example/t", "https://other.example/t"),
+            ("/login?next=https://other.example/", "https://idp.example/login"),
+            ("?a=b", "https://idp.example/oauth/token"),
+            ("mailto:user@other.example", "mailto:…"),
         ] {
             let mut answer = json(301, "");
             answer.headers.push(("location".into(), location.into()));
