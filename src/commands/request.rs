@@ -406,7 +406,7 @@ fn headers(args: &RequestArgs) -> problem::Result<Vec<(String, Secret)>> {
         }
         let reserved = RESERVED_HEADERS.iter().any(|reserved| name.eq_ignore_ascii_case(reserved));
         if reserved && !name.eq_ignore_ascii_case("content-type") {
-            return Err(fault(format!("'{name}' is set by the request itself")));
+            return Err(usage(&format!("--header: '{name}' is set by the request itself"), "leave it out"));
         }
         if given.iter().any(|(earlier, _)| earlier.eq_ignore_ascii_case(name)) {
             return Err(fault(format!("{} is given twice", foreign::of_pair(name, RESERVED_HEADERS))));

@@ -114,7 +114,11 @@ fn a_redirect_to_another_origin_gets_no_connection_at_all() {
         by_env(&idp)
             .args(["request", &api.at("/")])
             .stdout("moved")
-            .stderr_with(["is not followed", "another origin"])
+            .stderr(format!(
+                "warning: the redirect (HTTP {status}) is not followed: {} is another origin, which must not see the \
+                 token\n",
+                other.at("/x")
+            ))
             .run();
         assert_eq!(api.count(), 1);
     }
@@ -125,7 +129,7 @@ fn a_redirect_to_another_origin_gets_no_connection_at_all() {
 fn a_redirect_within_the_origin_is_followed_for_get_alone() {
     let idp = Server::numbered();
     let api = Server::scripted(|_, request| match request.target() {
-        "/old" => status(302, &["Location: /new?x=1"], "moved"),
+        "/old" => status(302, &["Location: /new?next=https://other.example/"], "moved"),
         "/loop" => status(302, &["Location: /loop"], "round"),
         _ => status(200, &[], format!("{} {}", request.method(), bearer(request))),
     });
@@ -176,27 +180,81 @@ fn what_cannot_be_sent_is_refused_before_the_token_is_fetched() {
     let (idp, api) = (Server::numbered(), echo());
     let url = api.at("/");
     let cases: [(&[&str], &str); 17] = [
-        (&["-H", "authorization: Basic hunter22"], "'Authorization' is where the token goes"),
-        (&["-H", "Content-Length: 3"], "set by the request itself"),
-        (&["-H", "X: a\nY: hunter22"], "control"),
-        (&["--json", "{hunter22"], "not JSON"),
-        (&["-d", "@/nonexistent"], "cannot read the body"),
-        (&["--fail-on", "500-400"], "reversed"),
-        (&["-o", "curl"], "-o curl shows the call"),
-        (&["--client-secret", "-", "-d", "@-"], "stdin can be read only once"),
-        (&["--content-type", "a/b", "-H", "Content-Type: c/d"], "exclude each other"),
-        (&["--content-type", "a/b"], "there is no body"),
-        (&["-d", "@"], "cannot read the body from a file without a name"),
-        (&["G ET"], "METHOD 'G ET' cannot be sent"),
-        (&["G\u{e9}T"], "METHOD 'G\u{e9}T' cannot be sent"),
-        (&[""], "METHOD '' cannot be sent"),
-        (&["connect"], "METHOD CONNECT"),
-        (&["TRACE"], "METHOD TRACE"),
-        (&["https://api.example/?k=hunter22"], "the URL stands where the METHOD"),
+        (
+            &["-H", "authorization: Basic hunter22"],
+            "error: --header: 'Authorization' is where the token goes\n\
+             hint: to send another one, use curl; -o curl --dry-run shows how\n",
+        ),
+        (
+            &["-H", "Content-Length: 3"],
+            "error: --header: 'Content-Length' is set by the request itself\nhint: leave it out\n",
+        ),
+        (
+            &["-H", "X: a\nY: hunter22"],
+            "error: --header: the value of 'X' holds a control or non-ASCII character\n\
+             hint: write it like -H 'X-Request-Id: 7'\n",
+        ),
+        (&["--json", "{hunter22"], "error: --json: the body is not JSON\nhint: -d sends any text or file\n"),
+        (
+            &["-d", "@/nonexistent"],
+            "error: cannot read the body from /nonexistent: No such file or directory (os error 2)\n\
+             hint: -d @FILE names a file, -d @- is stdin\n",
+        ),
+        (&["--fail-on", "500-400"], "error: fail_on (flag --fail-on): the range 500-400 is reversed\n"),
+        (&["-o", "curl"], "error: -o curl shows the call instead of making it\nhint: add --dry-run\n"),
+        (
+            &["--client-secret", "-", "-d", "@-"],
+            "error: stdin can be read only once per run\n\
+             hint: give the secret by env:NAME or file:PATH\n",
+        ),
+        (
+            &["--content-type", "a/b", "-H", "Content-Type: c/d"],
+            "error: --content-type and a 'Content-Type' header exclude each other\n\
+             hint: give one of them\n",
+        ),
+        (
+            &["--content-type", "a/b"],
+            "error: --content-type: there is no body\nhint: -d DATA or --json TEXT gives one\n",
+        ),
+        (
+            &["-d", "@"],
+            "error: cannot read the body from a file without a name: No such file or directory (os error 2)\n\
+             hint: -d @FILE names a file, -d @- is stdin\n",
+        ),
+        (
+            &["G ET"],
+            "error: METHOD 'G ET' cannot be sent (RFC 9110 §9.1)\n\
+             hint: write oauth2tok request [METHOD] URL; methods are GET, POST, PUT, PATCH, DELETE, …\n",
+        ),
+        (
+            &["G\u{e9}T"],
+            "error: METHOD 'GéT' cannot be sent (RFC 9110 §9.1)\n\
+             hint: write oauth2tok request [METHOD] URL; methods are GET, POST, PUT, PATCH, DELETE, …\n",
+        ),
+        (
+            &[""],
+            "error: METHOD '' cannot be sent (RFC 9110 §9.1)\n\
+             hint: write oauth2tok request [METHOD] URL; methods are GET, POST, PUT, PATCH, DELETE, …\n",
+        ),
+        (
+            &["connect"],
+            "error: METHOD CONNECT opens a tunnel and is no API call\n\
+             hint: write oauth2tok request [METHOD] URL; methods are GET, POST, PUT, PATCH, DELETE, …\n",
+        ),
+        (
+            &["TRACE"],
+            "error: METHOD TRACE must not carry a token (RFC 9110 §9.3.8)\n\
+             hint: write oauth2tok request [METHOD] URL; methods are GET, POST, PUT, PATCH, DELETE, …\n",
+        ),
+        (
+            &["https://api.example/?k=hunter22"],
+            "error: the URL stands where the METHOD should be\n\
+             hint: write oauth2tok request [METHOD] URL; methods are GET, POST, PUT, PATCH, DELETE, …\n",
+        ),
     ];
     for (words, message) in cases {
         let words = [&["request"], words, &[&*url]].concat();
-        by_env(&idp).args(words).fails_with(2, [message]).run();
+        by_env(&idp).args(words).fails(2, message).run();
     }
     by_env(&idp)
         .args(["-o", "json", "request", &url])
@@ -212,17 +270,29 @@ fn what_cannot_be_sent_is_refused_before_the_token_is_fetched() {
 #[test]
 fn a_url_that_cannot_be_is_refused_with_what_to_do() {
     let idp = Server::numbered();
-    for (url, message, hint) in [
-        ("https://u:hunter22@api.example/", "user name or password", "hint: leave it out"),
+    for (url, message) in [
+        (
+            "https://u:hunter22@api.example/",
+            "error: URL: it holds a user name or password; credentials never go into a URL (RFC 6749 §2.3.1)\n\
+             hint: leave it out: the token is what says who asks\n",
+        ),
         (
             "https://api.example/#hunter22",
-            "fragment (#…), which a server would never see (RFC 9110",
-            "hint: leave it out",
+            "error: URL: it has a fragment (#…), which a server would never see (RFC 9110 §7.1)\n\
+             hint: leave it out\n",
         ),
-        ("ftp://api.example/", "neither https nor http", "hint: write it like https://"),
-        ("https://api.example/a b", "must be percent-encoded", "hint: percent-encode"),
+        (
+            "ftp://api.example/",
+            "error: URL: its scheme is neither https nor http\n\
+             hint: write it like https://api.example.com/v1/things\n",
+        ),
+        (
+            "https://api.example/a b",
+            "error: URL: it holds a space, a control character or another one that must be percent-encoded\n\
+             hint: percent-encode what cannot stand in a URL\n",
+        ),
     ] {
-        by_env(&idp).args(["request", url]).fails_with(2, [message, hint]).run();
+        by_env(&idp).args(["request", url]).fails(2, message).run();
     }
     assert_eq!(idp.connections(), 0);
 }
@@ -291,8 +361,16 @@ fn a_cache_that_cannot_be_used_is_told_once_whatever_the_api_says() {
     let (idp, api) = (Server::numbered(), wants(9));
     for place in ["cache", "state"] {
         let run = kept(&idp, &home(), &["request", "--retries-401", "0", &api.at("/")]).file(place, "in the way");
-        let ended = run.fails_with(8, ["the token is not kept"]).run();
-        assert_eq!(ended.stderr.matches("warning: ").count(), 1, "{ended:?}");
+        run.fails(
+            8,
+            format!(
+                "warning: the token is not kept: cannot use [HOME]/{place}/oauth2tok: Not a directory (os error 20)\n\
+                 error: the API answered GET with HTTP 401\n\
+                 {{\"statusCode\":401,\"HTTPHeaders\":{{\"content-length\":\"2\"}},\"responseBody\":\"no\"}}\n\
+                 hint: --retries-401 N tries again with a new token\n"
+            ),
+        )
+        .run();
     }
 }
 
@@ -411,6 +489,20 @@ fn a_status_that_is_a_failure_is_exit_8_with_the_envelope_on_stderr() {
     assert_eq!(error["endpoint"], api.at("/"));
 }
 
+/// What is told of [`saying`] a status that counts as a failure.
+fn failed(code: u16) -> String {
+    let hint = match code {
+        403 => "check scope, audience and resource of the token, and what its user or client may do",
+        _ => "--fail-on says which statuses are failures",
+    };
+    format!(
+        "error: the API answered GET with HTTP {code}\n\
+         {{\"statusCode\":{code},\"HTTPHeaders\":{{\"content-type\":\"application/json\",\"set-cookie\":[\"***\"],\
+         \"content-length\":\"2\"}},\"responseBody\":{{}}}}\n\
+         hint: {hint}\n"
+    )
+}
+
 #[test]
 fn tolerated_statuses_are_results() {
     let idp = Server::numbered();
@@ -428,28 +520,39 @@ fn tolerated_statuses_are_results() {
     ] {
         let api = saying(code, "{}");
         let run = by_env(&idp).args(["request", "--fail-on", tolerance, &api.at("/")]);
-        let run = if expected == 0 { run.stdout("{}") } else { run.fails_with(expected, [format!("HTTP {code}")]) };
-        run.run();
+        match expected {
+            0 => run.stdout("{}").run(),
+            _ => run.fails(expected, failed(code)).run(),
+        };
     }
 }
 
 #[test]
 fn a_profile_writes_the_statuses_as_text_or_as_a_list() {
     let (idp, api) = (Server::numbered(), saying(404, "{}"));
-    for (fail_on, code, message) in [
-        ("[[400, 403], [405, 599]]", 0, ""),
-        ("\n  - [400, 403]\n  - [404, 404]", 8, "HTTP 404"),
-        ("'[[400, 403], [405,599]]'", 0, ""),
-        ("[]", 0, ""),
-        ("404", 8, "HTTP 404"),
-        ("[404]", 2, "p.yaml:1:11: fail_on: expected a pair such as [400, 403]"),
-        ("[[403, 400]]", 2, "the range 403-400 is reversed"),
-        ("[[a, 400]]", 2, "expected all, except-not-found"),
+    let failed = || failed(404);
+    for (fail_on, code, error) in [
+        ("[[400, 403], [405, 599]]", 0, String::new()),
+        ("\n  - [400, 403]\n  - [404, 404]", 8, failed()),
+        ("'[[400, 403], [405,599]]'", 0, String::new()),
+        ("[]", 0, String::new()),
+        ("404", 8, failed()),
+        (
+            "[404]",
+            2,
+            "error: ./p.yaml:1:11: fail_on: expected a pair such as [400, 403]\n 1 | fail_on: [404]\n   |           ^\n".into(),
+        ),
+        ("[[403, 400]]", 2, "error: fail_on (profile ./p.yaml:1): the range 403-400 is reversed\n".into()),
+        (
+            "[[a, 400]]",
+            2,
+            "error: fail_on (profile ./p.yaml:1): expected all, except-not-found, never, or ranges such as \
+             400-403,405-599\n".into(),
+        ),
     ] {
         let run = by_env(&idp).args(["request", "-p", "./p.yaml", &api.at("/")]);
         let run = run.file("p.yaml", format!("fail_on: {fail_on}\n"));
-        let run = if code == 0 { run.stdout("{}") } else { run.fails_with(code, [message]) };
-        run.run();
+        run.code(code).stdout(if code == 0 { "{}" } else { "" }).stderr(error).run();
     }
 }
 
