@@ -229,10 +229,10 @@ fn the_first_failure_is_told_on_stderr_as_well() {
     let run = oauth2tok().args(words).stdin("{}\n").any_output().code(2);
     run.stderr(
         "error: 1 of 1 messages failed\n\
-             caused by: the first, on input line 1: cannot read client_secret from env:UNSET\n\
-             caused by: the environment variable UNSET is not set\n\
-             hint: set it: export UNSET=…, or in CI, give the job access to the secret\n\
-             hint: each of them passed on with an 'error' member; the exit code is the highest among them\n",
+         caused by: the first, on input line 1: cannot read client_secret from env:UNSET\n\
+         caused by: the environment variable UNSET is not set\n\
+         hint: set it: export UNSET=…, or in CI, give the job access to the secret\n\
+         hint: each of them passed on with an 'error' member; the exit code is the highest among them\n",
     )
     .run();
 }
@@ -267,8 +267,11 @@ fn parts_are_counted_from_both_ends_and_the_rest_passes_unchanged() {
         assert_eq!(lines[1..3], [odd.trim_end(), "not json"]);
     }
     let before = idp.count();
-    for parts in ["0,4", "-5", "0,-5"] {
-        batch(&idp, &["--parts", parts]).stdin(input.clone()).fails_with(2, ["there is no message"]).run();
+    for (parts, missing) in [("0,4", "4"), ("-5", "-5"), ("0,-5", "-5")] {
+        let error = format!(
+            "error: --parts: there is no message {missing}, the input has 4\nhint: the first is 0, the last is -1\n"
+        );
+        batch(&idp, &["--parts", parts]).stdin(input.clone()).fails(2, error).run();
     }
     batch(&idp, &["--parts", "x"])
         .stdin(input)
@@ -471,25 +474,74 @@ fn progress_is_told_plainly_or_not_at_all() {
 fn what_makes_no_sense_is_refused_before_anything_is_read() {
     let idp = users();
     let cases: [(&[&str], &str); 14] = [
-        (&["--map", "x=proxy"], "--map"),
-        (&["--map", "x"], "no '='"),
-        (&["--jobs", "0"], "--jobs"),
-        (&["--rate", "fast"], "--rate"),
-        (&["--client-secret", "-"], "stdin holds the messages"),
-        (&["--output", "json"], "expected one of message, token"),
-        (&["--proxy", "", "--timeout", "0"], "more than 0"),
-        (&["-o", "token", "--as-string"], "do not go with -o token"),
-        (&["--into", ""], "the name is empty"),
+        (
+            &["--map", "x=proxy"],
+            "error: --map: a message cannot override 'proxy'\n\
+             hint: write MEMBER=SETTING with one of client_id, client_secret, username, password, scope, audience, \
+             resource, grant_type, refresh_token, token_endpoint, issuer\n",
+        ),
+        (
+            &["--map", "x"],
+            "error: --map: there is no '=' in (not shown: it may be a secret)\n\
+             hint: write MEMBER=SETTING with one of client_id, client_secret, username, password, scope, audience, \
+             resource, grant_type, refresh_token, token_endpoint, issuer\n",
+        ),
+        (&["--jobs", "0"], "error: --jobs: expected a number from 1 to 1024\nhint: 8 is what it is if not given\n"),
+        (
+            &["--rate", "fast"],
+            "error: --rate: expected something like 50/s or 600/m\n\
+             hint: it is the most requests in a second (s), minute (m) or hour (h)\n",
+        ),
+        (
+            &["--client-secret", "-"],
+            "error: stdin holds the messages, so no secret can come from there\n\
+             hint: give it by env:NAME or file:PATH\n",
+        ),
+        (
+            &["--output", "json"],
+            "error: --output: expected one of message, token\n\
+             hint: 'oauth2tok -h' lists commands and flags, '--help' explains them\n",
+        ),
+        (&["--proxy", "", "--timeout", "0"], "error: timeout (flag --timeout): it must be more than 0\n"),
+        (
+            &["-o", "token", "--as-string"],
+            "error: --into and --as-string do not go with -o token\n\
+             hint: bare tokens stand in no message\n",
+        ),
+        (&["--into", ""], "error: --into: the name is empty\nhint: it is 'token' if not given\n"),
         // What no message can mend.
-        (&["--token-endpoint", "http://idp.invalid/"], "plain http"),
-        (&["--scope", "a\"b"], "RFC 6749 §3.3"),
-        (&["--username", "x"], "does not go with the client_credentials grant"),
-        (&["--map", "secret=client_secret", "-a", "none"], "sends no secret"),
-        (&["--map", "secret=client_secret", "-g", "password"], "username (the password grant needs it) is missing"),
+        (
+            &["--token-endpoint", "http://idp.invalid/"],
+            "error: token_endpoint (flag --token-endpoint): plain http would send credentials in clear; use https \
+             (http is allowed to localhost, 127.0.0.0/8 and [::1])\n",
+        ),
+        (
+            &["--scope", "a\"b"],
+            "error: scope (flag --scope): a scope holds a character that RFC 6749 §3.3 does not allow: only \
+             printable ASCII without \" and \\, and spaces between scopes\n",
+        ),
+        (
+            &["--username", "x"],
+            "error: username (flag --username) does not go with the client_credentials grant\n\
+             hint: give --grant-type password, or leave username out\n",
+        ),
+        (
+            &["--map", "secret=client_secret", "-a", "none"],
+            "error: client_secret (env OAUTH2TOK_CLIENT_SECRET) does not go with auth method none, which sends no \
+             secret\n\
+             hint: leave the secret out, or choose client_secret_basic or client_secret_post\n",
+        ),
+        (
+            &["--map", "secret=client_secret", "-g", "password"],
+            "warning: the password grant is deprecated: it must not be used any more (RFC 9700 §2.4); quiet: true \
+             in the profile silences this\n\
+             error: username (the password grant needs it) is missing\n\
+             hint: give --username NAME, OAUTH2TOK_USERNAME or username in a profile\n",
+        ),
     ];
     for (words, message) in cases {
         for input in ["{}\n", ""] {
-            by_env(&idp).args([&["batch"], words].concat()).stdin(input).fails_with(2, [message]).run();
+            by_env(&idp).args([&["batch"], words].concat()).stdin(input).fails(2, message).run();
         }
     }
     oauth2tok()
