@@ -17,7 +17,7 @@ use crate::problem;
 use crate::report::Reporter;
 use crate::secret::source::Reader;
 use crate::secret::{Flaw, Secret, Source, shape};
-use crate::settings::{Http, Key, Layer, SecretError, Settings};
+use crate::settings::{Http, Key, Layer, SecretError, Settings, is_absolute_uri};
 use crate::wire::Url;
 
 /// A run with complete settings, from which nothing has been sent yet.
@@ -70,6 +70,9 @@ impl Session {
             let (method, grant) = (client.kind.name, &request.grant.name);
             reporter
                 .note(&format!("auth method {method} with {grant}: the grant is for confidential clients ({section})"));
+        }
+        for resource in request.resource.iter().filter(|resource| !is_absolute_uri(resource)) {
+            reporter.warn(&format!("resource '{resource}' is no absolute URI (RFC 8707 §2); it is sent as it is"));
         }
         if request.scope.iter().any(|scope| scope.contains(',')) {
             reporter.note("a comma is a part of a scope: spaces separate scopes (RFC 6749 §3.3)");

@@ -8,6 +8,9 @@ use crate::secret::MASK;
 use crate::secret::names::mask_query;
 use crate::wire::Url;
 
+/// What is shown of a setting that is said to be nothing.
+const REMOVED: &str = "(removed)";
+
 /// What each setting is and where it was said, for `-v` and `profile show`: no secret is in it.
 pub fn described(layer: &Layer, env: &Environment) -> Vec<(&'static str, String, Origin)> {
     let mut lines: Vec<_> =
@@ -25,6 +28,9 @@ pub fn described(layer: &Layer, env: &Environment) -> Vec<(&'static str, String,
             lines.push((key.name(), value.to_owned(), Origin::Default));
         }
     }
+    let removed: Vec<_> =
+        layer.removed().filter(|(key, _)| !lines.iter().any(|(name, ..)| *name == key.name())).collect();
+    lines.extend(removed.into_iter().map(|(key, origin)| (key.name(), REMOVED.to_owned(), origin.clone())));
     // What else says how the server is reached, where no setting does.
     let network = [
         (Key::Proxy, "proxy", "https_proxy"),
@@ -50,7 +56,7 @@ fn shown(key: Key, value: &SettingValue) -> String {
         SettingValue::Secret(source) => source.to_string(),
         SettingValue::List(items) => items.join(" "),
         SettingValue::Map(pairs) => {
-            let shown = |Pair { name, value, is_secret }: &Pair| {
+            let shown = |Pair { name, value, is_secret, .. }: &Pair| {
                 let value = if *is_secret { MASK } else { value };
                 match foreign::is_plain(name) {
                     true => format!("{name}={value}"),

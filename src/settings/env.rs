@@ -51,8 +51,8 @@ impl Environment {
         self.os(name)?.into_string().ok().filter(|text| !text.is_empty())
     }
 
-    /// What `flags` say, and below them the `OAUTH2TOK_*` variables. An empty variable counts as unset, except that an empty
-    /// secret is an error: it is how a CI job looks whose secret is missing.
+    /// What `flags` say, and below them the `OAUTH2TOK_*` variables. An empty variable takes away what a profile says, except
+    /// that an empty secret is an error: it is how a CI job looks whose secret is missing.
     ///
     /// # Errors
     /// A value of the wrong kind; a setting given in two ways, unless a flag stands above both.
@@ -63,20 +63,22 @@ impl Environment {
         let mut layer = Layer::default();
         for key in KEYS.iter().copied().filter(|key| matches!(key.setting().set_by, SetBy::Everywhere | SetBy::Run)) {
             let name = key.variable();
-            let other = key.other_variable().filter(|other| self.text(other).is_some());
+            let (value, other) = (self.os(&name), key.other_variable());
+            let is_said = value.as_ref().is_some_and(|value| key.setting().kind == Kind::Secret || !value.is_empty());
+            let is_above = flags.get(key).is_some();
             match other {
-                Some(other)
-                    if self.os(&name).is_some_and(|value| key.setting().kind == Kind::Secret || !value.is_empty()) =>
-                {
-                    if flags.get(key).is_none() {
+                Some(other) if self.text(&other).is_some() => match is_said {
+                    false => self.put(&mut layer, key, other)?,
+                    true if is_above => {}
+                    true => {
                         return Err(SettingsError::Conflict {
                             message: format!("both {name} and {other} are set"),
                             hint: "unset one of them".into(),
                         });
                     }
-                }
-                Some(other) => self.put(&mut layer, key, other)?,
-                None => self.put(&mut layer, key, name)?,
+                },
+                Some(other) if value.is_none() && !is_above => self.put(&mut layer, key, other)?,
+                _ => self.put(&mut layer, key, name)?,
             }
         }
         Ok(flags.or(layer))
@@ -88,13 +90,20 @@ impl Environment {
         let origin = Origin::Env(name.clone());
         let value = match key.setting().kind {
             Kind::Secret if name == key.variable() => SettingValue::Secret(Source::Env(name)),
+            Kind::Secret if value.is_empty() => {
+                return Err(SettingsError::Value { origin, expected: "it names no file: it is empty".into() });
+            }
             Kind::Secret => SettingValue::Secret(Source::File(value.into())),
-            _ if value.is_empty() => return Ok(()),
+            // `--no-cache` that is not given says nothing.
+            Kind::Switch if value.is_empty() && name != key.variable() => return Ok(()),
+            _ if value.is_empty() => {
+                layer.remove(key, None, origin);
+                return Ok(());
+            }
             _ => {
                 let wrong = |expected: String| SettingsError::Value { origin: origin.clone(), expected };
                 let text = value.into_string().map_err(|_| wrong("it is not valid UTF-8".into()))?;
                 match key.read_lines(&text).map_err(wrong)? {
-                    // `--no-cache` that is not given says nothing.
                     SettingValue::Switch(false) if name != key.variable() => return Ok(()),
                     SettingValue::Switch(true) if name != key.variable() => SettingValue::Switch(false),
                     value => value,
@@ -266,7 +275,23 @@ mod tests {
         );
         assert_eq!(value(Key::ClientId), None);
         assert_eq!(value(Key::Insecure), None);
+        assert_eq!(layer.removed().map(|(key, _)| key).collect::<Vec<_>>(), [Key::ClientId]);
         assert_eq!(env.ineffective().map(|(key, _)| key).collect::<Vec<_>>(), [Key::Insecure]);
+    }
+
+    #[test]
+    fn an_empty_variable_takes_away_what_lower_layers_say_but_no_secret() {
+        let removed = |name: &'static str| {
+            let layer = Environment::of([(name, "")]).below(Layer::default())?;
+            Ok::<_, SettingsError>(layer.removed().map(|(key, _)| key).collect::<Vec<_>>())
+        };
+        assert_eq!(removed("OAUTH2TOK_SCOPE"), Ok(vec![Key::Scope]));
+        assert_eq!(removed("OAUTH2TOK_TOKEN_URL"), Ok(vec![Key::TokenEndpoint]));
+        assert_eq!(removed("OAUTH2TOK_CACHE"), Ok(vec![Key::Cache]));
+        assert_eq!(removed("OAUTH2TOK_NO_CACHE"), Ok(vec![]));
+        assert_eq!(removed("OAUTH2TOK_CLIENT_SECRET"), Ok(vec![]));
+        let error = removed("OAUTH2TOK_CLIENT_SECRET_FILE").unwrap_err();
+        assert_eq!(error.to_string(), "env OAUTH2TOK_CLIENT_SECRET_FILE: it names no file: it is empty");
     }
 
     #[test]

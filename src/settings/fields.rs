@@ -30,17 +30,23 @@ pub(super) fn audience(layer: &Layer) -> Result<Vec<String>, SettingsError> {
 
 pub(super) fn resource(layer: &Layer) -> Result<Vec<String>, SettingsError> {
     let resources = non_empty(layer.list(Key::Resource));
-    let absolute = |text: &str| {
-        let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
-            && !text.contains('#')
-            && text.chars().all(|c| c.is_ascii_graphic())
-    };
-    match resources.iter().find(|text| !absolute(text)) {
-        Some(_) => Err(layer.refuse(Key::Resource, "a resource is an absolute URI without a fragment (RFC 8707 §2)")),
-        None => Ok(resources),
+    if resources.iter().any(|text| has_control(text)) {
+        return Err(layer.refuse(Key::Resource, HOLDS_CONTROL));
     }
+    match resources.iter().any(|text| is_absolute_uri(text) && text.contains('#')) {
+        true => {
+            Err(layer.refuse(Key::Resource, "a resource is a URI without a fragment, which '#' begins (RFC 8707 §2)"))
+        }
+        false => Ok(resources),
+    }
+}
+
+/// True for an absolute URI, as a resource should be (RFC 8707 §2). Entra and SharePoint want others.
+pub fn is_absolute_uri(text: &str) -> bool {
+    let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+        && text.chars().all(|c| c.is_ascii_graphic())
 }
 
 /// Form fields of every token request, and of grants and clients that are not spoken yet.
@@ -74,7 +80,7 @@ pub fn reserved_params() -> impl Iterator<Item = &'static str> + Clone {
 pub(super) fn params(layer: &Layer) -> Result<Vec<Field<Source>>, SettingsError> {
     let params = layer.map(Key::Params);
     let mut seen = HashSet::new();
-    for Pair { name, value, .. } in &params {
+    for Pair { name, value, is_further, .. } in &params {
         // With the wrong sign behind it a credential's name would take the credential along: `client_secret:s3cret=`.
         let word = name.split(|c| !foreign::is_part_of_word(c)).next().unwrap_or_default();
         if reserved_params().any(|reserved| reserved == word) {
@@ -85,24 +91,31 @@ pub(super) fn params(layer: &Layer) -> Result<Vec<Field<Source>>, SettingsError>
             let why = "a parameter has no name, a control character in its name, or a NUL in its value";
             return Err(layer.refuse(Key::Params, why));
         }
-        if !seen.insert(name) {
+        if !is_further && !seen.insert(name) {
             let name = foreign::of_pair(name, reserved_params());
-            return Err(layer.refuse(Key::Params, format!("{name} is given twice (RFC 6749 §3.2)")));
+            let why = format!("{name} is given twice (RFC 6749 §3.2); {AS_A_LIST}");
+            return Err(layer.refuse(Key::Params, why));
         }
     }
     drop(seen);
     Ok(fields("PARAM", params))
 }
 
+/// What a name that is meant to repeat is said as.
+const AS_A_LIST: &str = "where that is meant, a profile says it as a list: NAME: [a, b]";
+
 /// The pairs as fields of the request. One that is secret by its name may be seen where there is nothing in it.
 fn fields(kind: &str, pairs: Vec<Pair>) -> Vec<Field<Source>> {
-    let field = |Pair { name, value, is_secret }| {
+    let mut number = 1;
+    let field = |Pair { name, value, is_secret, is_further }| {
+        number = if is_further { number + 1 } else { 1 };
         if value.is_empty() || !is_secret {
             return Field { name, value: FieldValue::Plain(value) };
         }
         let upper: String =
             name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
-        let variable = format!("OAUTH2TOK_{kind}_{upper}");
+        let further = if is_further { format!("_{number}") } else { String::new() };
+        let variable = format!("OAUTH2TOK_{kind}_{upper}{further}");
         let secret = Source::Literal(Secret::new(value));
         Field { name, value: FieldValue::Secret(Credential { secret, variable }) }
     };
@@ -130,16 +143,16 @@ pub const RESERVED_HEADERS: [&str; 14] = [
 pub(super) fn headers(layer: &Layer) -> Result<Vec<Field<Source>>, SettingsError> {
     let headers = layer.map(Key::Headers);
     let mut seen = HashSet::new();
-    for Pair { name, value, .. } in &headers {
+    for Pair { name, value, is_further, .. } in &headers {
         if let Some(fault) = header_fault(name, value) {
             return Err(layer.refuse(Key::Headers, fault));
         }
         if RESERVED_HEADERS.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
             return Err(layer.refuse(Key::Headers, format!("'{name}' is set by the request itself")));
         }
-        if !seen.insert(layer::compared(Key::Headers, name)) {
+        if !is_further && !seen.insert(layer::compared(Key::Headers, name)) {
             let name = foreign::of_pair(name, RESERVED_HEADERS);
-            return Err(layer.refuse(Key::Headers, format!("{name} is given twice")));
+            return Err(layer.refuse(Key::Headers, format!("{name} is given twice; {AS_A_LIST}")));
         }
     }
     drop(seen);

@@ -71,6 +71,8 @@ pub struct Place {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Layer {
     entries: BTreeMap<Key, Given>,
+    /// What is said to be nothing, whatever lower layers say: a setting, or a name in a map. Each with where that is said.
+    removed: BTreeMap<(Key, Option<String>), Origin>,
     /// The file and the place where the profile begins, if this is one: what it lacks would have to be written there.
     home: Option<Arc<(Arc<str>, Place)>>,
     /// Environment variables that secrets come from.
@@ -134,6 +136,23 @@ impl Layer {
         self.entries.insert(key, Given { value, origin });
     }
 
+    /// Says that `key`, or the `name` in its map, is nothing, whatever lower layers say.
+    pub fn remove(&mut self, key: Key, name: Option<&str>, origin: Origin) {
+        let name = name.map(|name| compared(key, name).into_owned());
+        self.removed.insert((key, name), origin);
+    }
+
+    /// The settings that are removed and not said anew, each with where that is said.
+    pub fn removed(&self) -> impl Iterator<Item = (Key, &Origin)> {
+        let whole = self.removed.iter().filter(|((key, name), _)| name.is_none() && self.get(*key).is_none());
+        whole.map(|((key, _), origin)| (*key, origin))
+    }
+
+    /// True where a lower layer does not count for `key`, or for the `name` in its map.
+    fn removes(&self, key: Key, name: Option<&str>) -> bool {
+        self.removed.contains_key(&(key, name.map(str::to_owned)))
+    }
+
     /// Says that the environment variable `name` holds a secret, or a part of one.
     pub fn note_secret_variable(&mut self, name: &str) {
         self.secret_variables.insert(name.to_owned());
@@ -162,16 +181,19 @@ impl Layer {
         rest
     }
 
-    /// This layer where it says something, else `lower`. Maps are merged name by name; an endpoint here puts an issuer
+    /// This layer where it says something, else `lower`. Maps are merged name by name; what is removed here stays so; an endpoint here puts an issuer
     /// below out of force and the other way round, because only one of them can say where to go.
     #[must_use]
     pub fn or(mut self, lower: Self) -> Self {
         self.home = self.home.or(lower.home);
         self.secret_variables.extend(lower.secret_variables);
         let names_server = self.get(Key::TokenEndpoint).is_some() || self.get(Key::Issuer).is_some();
-        for (key, entry) in lower.entries {
-            if names_server && matches!(key, Key::TokenEndpoint | Key::Issuer) {
+        for (key, mut entry) in lower.entries {
+            if self.removes(key, None) || names_server && matches!(key, Key::TokenEndpoint | Key::Issuer) {
                 continue;
+            }
+            if let SettingValue::Map(theirs) = &mut entry.value {
+                theirs.retain(|pair| !self.removes(key, Some(&compared(key, &pair.name))));
             }
             match self.entries.get_mut(&key) {
                 Some(Given { value: SettingValue::Map(mine), .. }) => {
@@ -188,6 +210,9 @@ impl Layer {
                     self.entries.insert(key, entry);
                 }
             }
+        }
+        for (what, origin) in lower.removed {
+            self.removed.entry(what).or_insert(origin);
         }
         self
     }
@@ -317,6 +342,29 @@ mod tests {
     fn maps_are_merged_by_name() {
         check(&[(Key::Params, "b=2")], &[(Key::Params, "a=1\nb=1")], &[(Key::Params, "a=1\nb=2")]);
         check(&[(Key::Headers, "x-a: 2")], &[(Key::Headers, "X-A: 1")], &[(Key::Headers, "x-a: 2")]);
+    }
+
+    #[test]
+    fn what_is_removed_is_not_taken_from_below() {
+        let without = |name| {
+            let mut layer = layer(&[(Key::Params, "b=2")]);
+            layer.remove(Key::Params, name, Origin::Default);
+            layer.remove(Key::Scope, None, Origin::Default);
+            layer
+        };
+        let lower = || layer(&[(Key::Scope, "a"), (Key::Params, "a=1\nc=3"), (Key::Retry, "5")]);
+        let said = |layer: &Layer| (layer.list(Key::Scope), layer.map(Key::Params), layer.count(Key::Retry));
+        let pairs = |pairs: &[(&str, &str)]| pairs.iter().map(|(name, value)| Pair::new(*name, *value)).collect();
+        let whole = without(None).or(lower());
+        assert_eq!(said(&whole), (vec![], pairs(&[("b", "2")]), Some(5)));
+        assert_eq!(whole.removed().map(|(key, _)| key).collect::<Vec<_>>(), [Key::Scope]);
+        assert_eq!(said(&without(Some("a")).or(lower())), (vec![], pairs(&[("c", "3"), ("b", "2")]), Some(5)));
+        // A layer above says it again; one below what is removed does not count there either.
+        let above = layer(&[(Key::Scope, "x")]).or(without(None)).or(lower());
+        assert_eq!(said(&above), (vec!["x".to_owned()], pairs(&[("b", "2")]), Some(5)));
+        let mut header = Layer::default();
+        header.remove(Key::Headers, Some("X-A"), Origin::Default);
+        assert_eq!(header.or(layer(&[(Key::Headers, "x-a: 1")])).map(Key::Headers), []);
     }
 
     #[test]

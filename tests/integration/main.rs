@@ -20,6 +20,7 @@ mod import;
 mod limits;
 mod output;
 mod pipes;
+mod profiles;
 mod proxy;
 mod redirects;
 mod request;

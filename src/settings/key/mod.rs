@@ -25,13 +25,15 @@ pub struct Pair {
     pub value: String,
     /// Whether its name gives that away (`X-Api-Key`, `otp`). It is decided here, where it is read, and nowhere else.
     pub is_secret: bool,
+    /// It is a further value of the name before it: a list says that the name is meant to repeat.
+    pub is_further: bool,
 }
 
 impl Pair {
     /// With that name and value.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
-        Self { is_secret: is_sensitive_name(&name), name, value }
+        Self { is_secret: is_sensitive_name(&name), name, value, is_further: false }
     }
 }
 

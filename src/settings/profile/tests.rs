@@ -132,7 +132,9 @@ fn variables_are_filled_in_after_the_parse() {
     check("issuer: https://${HOST}/x", Key::Issuer, text("https://idp.example/x"));
     check("client_id: '${NOPE:a: b}'", Key::ClientId, text("a: b"));
     check("client_id: ${NOPE:}", Key::ClientId, text(""));
-    check("client_id: a$$b$c", Key::ClientId, text("a$b$c"));
+    check("client_id: a$$b$5", Key::ClientId, text("a$b$5"));
+    check("client_id: '${NOPE:-x}${EMPTY:-y}'", Key::ClientId, text("xy"));
+    check("client_secret: p$$a$b$(c)", Key::ClientSecret, literal("p$a$b$(c)"));
     check("client_secret: ${EVIL}", Key::ClientSecret, literal("command:rm"));
     let message = profile("profiles: { p: { client_id: '${NOPE}' } }", "p").unwrap_err().message;
     assert_eq!(message, "the environment variable NOPE is not set (${NOPE:default} gives a default)");
@@ -240,6 +242,32 @@ fn duplicate_keys_are_refused_wherever_they_are() {
 }
 
 #[test]
+fn null_takes_away_what_is_inherited() {
+    let yaml = "profiles:\n  a: { client_id: x, client_secret: s, scope: r, params: {k: 1, l: 2} }\n  b: { extends: a, client_secret: null, scope: ~, \
+                params: {k: null} }\n  c: { extends: b, client_secret: t, params: }\n";
+    let layer = profile(yaml, "b").unwrap();
+    let has = |layer: &Layer, key| layer.get(key).map(|entry| entry.value.clone());
+    assert_eq!((has(&layer, Key::ClientSecret), has(&layer, Key::Scope)), (None, None));
+    assert_eq!(has(&layer, Key::Params), Some(SettingValue::Map(vec![Pair::new("l", "2")])));
+    let layer = profile(yaml, "c").unwrap();
+    assert_eq!(has(&layer, Key::ClientSecret), Some(literal("t")));
+    assert_eq!((has(&layer, Key::Params), has(&layer, Key::ClientId)), (None, Some(text("x"))));
+    let twice = profile("profiles: {p: {auth_method: ~, token_endpoint_auth_method: none}}", "p").unwrap_err();
+    assert_eq!(twice.message, "'token_endpoint_auth_method' is set twice, under two names for the same");
+}
+
+#[test]
+fn a_name_repeats_where_a_list_says_so() {
+    let further = |value: &str| Pair { is_further: true, ..Pair::new("a", value) };
+    check(
+        "params: { a: [1, \"${HOST}\"], b: 3 }",
+        Key::Params,
+        SettingValue::Map(vec![Pair::new("a", "1"), further("idp.example"), Pair::new("b", "3")]),
+    );
+    check("params: { a: [], b: 3 }", Key::Params, SettingValue::Map(vec![Pair::new("b", "3")]));
+}
+
+#[test]
 fn circles_wrong_shapes_and_missing_values_are_refused() {
     for (yaml, expected) in [
         ("profiles: {p: {extends: q}, q: {extends: p}}", "'extends' runs in a circle or too deep: p → q → p"),
@@ -247,7 +275,6 @@ fn circles_wrong_shapes_and_missing_values_are_refused() {
         ("profiles: {p: {extends: nope}}", "there is no profile (not shown: it may be a secret)"),
         ("profiles: {p: {extends: '${EVIL}'}}", "there is no profile (not shown: it may be a secret)"),
         ("profiles: {p: []}", "profile 'p' must hold keys and values"),
-        ("profiles: {p: {client_id: }}", "client_id has no value"),
         ("profiles: {p: {client_id: [a]}}", "client_id: expected a single value"),
         ("profiles: {p: {params: a}}", "params: expected names and values"),
         ("profiles: {p: {scope: {a: b}}}", "scope: expected a text or a list of texts"),

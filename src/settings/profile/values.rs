@@ -4,6 +4,7 @@ use super::bounds::Passed;
 use super::fill::{Unfilled, Variables, fill, secret_variables, variables};
 use super::{File, ProfileError};
 use crate::secret::Source;
+use crate::secret::names::is_sensitive_name;
 use crate::settings::key::{Key, Kind, Pair, SettingValue};
 use crate::settings::layer::{Layer, Origin};
 use crate::settings::yaml::{Mapping, Node, Spanned};
@@ -29,7 +30,7 @@ impl File {
                 continue;
             }
             let key = Key::from_profile_name(&name.value).ok_or_else(|| self.unknown(name))?;
-            if layer.get(key).is_some() {
+            if layer.get(key).is_some() || layer.removed().any(|(removed, _)| removed == key) {
                 return Err(self.at(
                     name,
                     format!("'{}' is set twice, under two names for the same", key.name()),
@@ -37,9 +38,15 @@ impl File {
                 ));
             }
             self.hold(name, ENTRY)?;
-            let value = self.value(key, name, node, lookup, &mut layer)?;
             // The place a person looks for is the key's, also where the value came by an alias.
-            layer.set(key, value, Origin::Profile { file: self.name.clone(), line: name.at.line });
+            let origin = Origin::Profile { file: self.name.clone(), line: name.at.line };
+            match node.value {
+                Node::Null => layer.remove(key, None, origin),
+                _ => {
+                    let value = self.value(key, node, lookup, &mut layer)?;
+                    layer.set(key, value, origin);
+                }
+            }
         }
         Ok((layer, extends))
     }
@@ -47,17 +54,12 @@ impl File {
     fn value(
         &self,
         key: Key,
-        name: &Spanned<String>,
         node: &Spanned<Node>,
         lookup: Variables<'_>,
         layer: &mut Layer,
     ) -> Result<SettingValue, ProfileError> {
         let wrong = |node: &Spanned<Node>, expected: &str| self.of(key, node.at, format!("{}: {expected}", key.name()));
         match (key.setting().kind, &node.value) {
-            (_, Node::Null) => {
-                let hint = Some("write a value, quote it if it is the text '~' or 'null', or remove the key".into());
-                Err(self.at(name, format!("{} has no value", key.name()), hint))
-            }
             (Kind::List(_), Node::List(items)) => {
                 let mut list = Vec::new();
                 for item in items {
@@ -85,13 +87,25 @@ impl File {
             (Kind::Map { .. }, Node::Map(entries)) => {
                 let mut map = Vec::new();
                 for (name, item) in entries {
-                    let text = item.value.text().ok_or_else(|| wrong(item, "expected a text"))?;
-                    self.hold(name, ENTRY + name.value.len())?;
-                    let pair = Pair::new(&name.value, self.fill(item, text, lookup)?);
-                    if pair.is_secret {
-                        variables(text).for_each(|variable| layer.note_secret_variable(variable));
+                    let values = match &item.value {
+                        Node::Null => &[],
+                        Node::List(items) => items.as_slice(),
+                        _ => std::slice::from_ref(item),
+                    };
+                    if values.is_empty() {
+                        let origin = Origin::Profile { file: self.name.clone(), line: name.at.line };
+                        layer.remove(key, Some(&name.value), origin);
                     }
-                    map.push(pair);
+                    for (at, value) in values.iter().enumerate() {
+                        let text = value.value.text().ok_or_else(|| wrong(value, "expected a text"))?;
+                        self.hold(name, ENTRY + name.value.len())?;
+                        let is_secret = is_sensitive_name(&name.value);
+                        let pair = Pair::new(&name.value, self.filled(value, text, lookup, is_secret)?);
+                        if pair.is_secret {
+                            variables(text).for_each(|variable| layer.note_secret_variable(variable));
+                        }
+                        map.push(Pair { is_further: at > 0, ..pair });
+                    }
                 }
                 Ok(SettingValue::Map(map))
             }
@@ -113,7 +127,7 @@ impl File {
                     if source.is_literal() {
                         variables(text).for_each(|variable| layer.note_secret_variable(variable));
                     }
-                    let filled = source.try_map(|part| self.fill(node, part, lookup))?;
+                    let filled = source.try_map(|part| self.filled(node, part, lookup, true))?;
                     return filled.checked().map(SettingValue::Secret).map_err(|error| ProfileError {
                         hint: Some("in CI an empty variable is usually a secret that the job may not read".into()),
                         ..wrong(node, &error.to_string())
@@ -141,11 +155,21 @@ impl File {
     }
 
     fn fill(&self, node: &Spanned<Node>, text: &str, lookup: Variables<'_>) -> Result<String, ProfileError> {
+        self.filled(node, text, lookup, false)
+    }
+
+    fn filled(
+        &self,
+        node: &Spanned<Node>,
+        text: &str,
+        lookup: Variables<'_>,
+        is_secret: bool,
+    ) -> Result<String, ProfileError> {
         let most = self.bounds.left();
-        match fill(text, lookup, most) {
+        match fill(text, lookup, most, is_secret) {
             Ok(filled) => self.hold(node, filled.len()).map(|()| filled),
             Err(Unfilled::Large) => self.hold(node, most + 1).map(|()| String::new()),
-            Err(Unfilled::Fault(message)) => Err(self.at(node, message, None)),
+            Err(Unfilled::Fault(message, hint)) => Err(self.at(node, message, hint)),
         }
     }
 
