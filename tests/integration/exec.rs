@@ -84,8 +84,22 @@ fn exit_codes_are_the_commands_own_or_those_of_env() {
             run.env("TMPDIR", home)
         };
         run(&["sh", "-c", "exit 42"]).code(42).run();
-        run(&["/nonexistent/x"]).fails_with(127, ["cannot run '/nonexistent/x'"]).run();
-        run(&["./not-executable"]).fails_with(126, ["cannot run './not-executable'"]).run();
+        run(&["/nonexistent/x"])
+            .fails(
+                127,
+                "error: cannot run '/nonexistent/x'\n\
+                 caused by: No such file or directory (os error 2)\n\
+                 hint: no shell is involved: the command is a program and its arguments\n",
+            )
+            .run();
+        run(&["./not-executable"])
+            .fails(
+                126,
+                "error: cannot run './not-executable'\n\
+                 caused by: Permission denied (os error 13)\n\
+                 hint: no shell is involved: the command is a program and its arguments\n",
+            )
+            .run();
     }
     exec_sh(&idp, &["--token-file"], "kill -TERM $$").code(128 + 15).run();
 }
@@ -100,8 +114,8 @@ fn without_a_token_the_command_does_not_start() {
             .fails(
                 3,
                 "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 400)\n\
-             caused by: invalid_scope\n\
-             hint: check --scope against what this client may ask for at the server\n",
+                 caused by: invalid_scope\n\
+                 hint: check --scope against what this client may ask for at the server\n",
             )
             .run();
         assert!(!home.path().join("started").exists());
@@ -173,8 +187,22 @@ fn a_token_file_is_private_and_gone_at_the_end() {
 fn a_token_file_that_cannot_be_written_is_exit_7() {
     let idp = Server::numbered();
     let run = |path: &str| exec(&idp, &["--token-file", path], &["true"]);
-    run("/nonexistent/x").fails_with(7, ["cannot write the token file /nonexistent/x"]).run();
-    run("/tmp").fails_with(7, ["token file /tmp"]).run();
+    run("/nonexistent/x")
+        .fails(
+            7,
+            "error: cannot write the token file /nonexistent/x\n\
+             caused by: No such file or directory (os error 2)\n\
+             hint: --token-file PATH names another place\n",
+        )
+        .run();
+    run("/tmp")
+        .fails(
+            7,
+            "error: cannot write the token file /tmp\n\
+             caused by: Is a directory (os error 21)\n\
+             hint: --token-file PATH names another place\n",
+        )
+        .run();
     run("")
         .fails(
             2,
@@ -220,9 +248,9 @@ fn a_token_file_is_replaced_before_its_token_expires() {
     let script = "while read x; do cat $BEARER_TOKEN_FILE; echo; done; echo end";
     let run = keeping(&idp, &home, script).stdout("end\n").stderr(
         "error: the token file keeps its token, because there is no new one\n\
-             caused by: http://127.0.0.1:[PORT]/token is unavailable (HTTP 500)\n\
-             caused by: the server sent an empty body (no Content-Type)\n\
-             hint: try again later\n",
+         caused by: http://127.0.0.1:[PORT]/token is unavailable (HTTP 500)\n\
+         caused by: the server sent an empty body (no Content-Type)\n\
+         hint: try again later\n",
     );
     let child = run.stderr_without(["tok-"]).start_piped();
     wait_for_token(&home, "tok-1");

@@ -324,7 +324,13 @@ fn a_file_is_read_as_stdin_is_and_a_missing_one_is_an_error() {
         oauth2tok().file("c.txt", text).args(["import", "--from", from, file])
     };
     import("curl", "c.txt").any_output().stdout_with(["client_secret: env:S\n"]).run();
-    import("curl", "none.txt").fails_with(2, ["cannot read none.txt"]).run();
+    import("curl", "none.txt")
+        .fails(
+            2,
+            "error: cannot read none.txt: No such file or directory (os error 2)\n\
+             hint: give a file, or the text on stdin\n",
+        )
+        .run();
     import("nobody", "c.txt")
         .fails(
             2,
