@@ -244,6 +244,9 @@ impl fmt::Debug for Call {
 pub struct Reply {
     /// The status code.
     pub status: u16,
+    /// The status line and the lines of the header as they came, those of interim answers in front; what is not UTF-8 is
+    /// taken as ISO 8859-1.
+    pub head: String,
     /// Names in lower case, in the order received; a value that is not UTF-8 is taken as ISO 8859-1.
     pub headers: Vec<(String, String)>,
     /// The body, decoded from its content coding.
@@ -276,8 +279,10 @@ pub struct Timings {
     pub connect: Option<Duration>,
     /// TLS handshake.
     pub tls: Option<Duration>,
-    /// From the start of sending to the head of the answer.
-    pub first_byte: Option<Duration>,
+    /// From the start of sending to the whole head of the answer.
+    pub wait: Option<Duration>,
+    /// From there to the end of its body.
+    pub body: Option<Duration>,
     /// The whole exchange.
     pub total: Duration,
 }

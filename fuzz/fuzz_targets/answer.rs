@@ -17,6 +17,7 @@ fuzz_target!(|input: (u8, u8, &[u8])| {
     let (status, content_type, body) = input;
     let reply = Reply {
         status: STATUSES[usize::from(status) % STATUSES.len()],
+        head: String::new(),
         headers: vec![("content-type".into(), CONTENT_TYPES[usize::from(content_type) % CONTENT_TYPES.len()].into())],
         body: body.to_vec(),
         undecoded: None,

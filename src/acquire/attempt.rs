@@ -4,13 +4,13 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use super::{AcquireError, Event, Located, Means, scope_difference, warn_of_metadata};
-use crate::http::TransportError;
+use super::{AcquireError, Event, Located, Means, Message, scope_difference, warn_of_metadata};
+use crate::http::{Moment, TransportError};
 use crate::oauth::diagnosis::{self, Circumstances};
 use crate::oauth::reply::{self, ResponseError};
 use crate::oauth::{Attempt, Request, Server, Token};
 use crate::secret::redact::Conceal as _;
-use crate::wire::{Call, Reply, Url};
+use crate::wire::{Reply, Url};
 
 /// The wait before the first repetition; it doubles each time.
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
@@ -27,7 +27,7 @@ impl Means<'_> {
     pub(super) fn deliver<T>(
         &self,
         url: &Url,
-        make: impl Fn(&mut dyn FnMut(Event<'_>)) -> Call,
+        make: impl Fn() -> Message,
         on_event: &mut dyn FnMut(Event<'_>),
         judge: impl Fn(&Reply) -> (T, Repetition),
     ) -> Result<(T, Reply), TransportError> {
@@ -37,8 +37,14 @@ impl Means<'_> {
         let mut attempt = 0;
         loop {
             on_event(Event::Next(url));
-            let call = make(on_event);
-            let (outcome, wait) = match self.pool.send(&call, self.deadline) {
+            let message = make();
+            on_event(Event::Made(&message));
+            let call = match &message {
+                Message::Get(call) => call.clone(),
+                Message::Post(post) => post.to_call(),
+            };
+            let mut tell = |moment: Moment<'_>| on_event(Event::Moment(&message, &moment));
+            let (outcome, wait) = match self.pool.send_telling(&call, self.deadline, &mut tell) {
                 Ok(reply) => {
                     on_event(Event::Reply(&reply));
                     match judge(&reply) {
@@ -85,12 +91,11 @@ impl Means<'_> {
         // The lifetime counts from the start of the attempt that is answered.
         let started = Cell::new((self.clock)());
         let redactor = RefCell::new(self.redactor.clone());
-        let make = |on_event: &mut dyn FnMut(Event<'_>)| {
+        let make = || {
             started.set((self.clock)());
             let post = request.post(&Attempt { endpoint, audience, now: started.get(), nonce: None });
             post.conceal(&mut redactor.borrow_mut());
-            on_event(Event::Post(&post));
-            post.to_call()
+            Message::Post(post)
         };
         let judge = |reply: &Reply| {
             let answer = reply::parse(reply, endpoint, request.grant.kind, started.get(), &redactor.borrow());
@@ -218,7 +223,7 @@ mod tests {
         let mut told = Vec::new();
         let token = means.acquire(&request, &mut |event| match event {
             Event::Next(_) => told.push("next"),
-            Event::Post(_) => told.push("post"),
+            Event::Made(Message::Post(_)) => told.push("post"),
             _ => {}
         });
         assert_eq!(token.unwrap().access_token.expose(), "t");

@@ -4,7 +4,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::attempt::Repetition;
-use super::{AcquireError, Event, Means, MetadataEvent};
+use super::{AcquireError, Event, Means, Message, MetadataEvent};
 use crate::cache::KeptMetadata;
 use crate::deadline::Deadline;
 use crate::http::TransportKind;
@@ -172,11 +172,7 @@ impl Means<'_> {
                         break;
                     }
                 };
-                let make = |on_event: &mut dyn FnMut(Event<'_>)| {
-                    let call = metadata_call(url.clone());
-                    on_event(Event::Get(&call));
-                    call
-                };
+                let make = || Message::Get(metadata_call(url.clone()));
                 let judge = |reply: &Reply| {
                     let repetition = if reply::is_passing(reply.status) {
                         Repetition::Again { wait: reply::retry_after(reply, (self.clock)()) }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::AcquireError;
 use crate::cache::{self, Trouble};
-use crate::http::TransportError;
+use crate::http::{Moment, TransportError};
 use crate::net::{PassedOver, TlsWarning};
 use crate::oauth::Post;
 use crate::oauth::discovery::Metadata;
@@ -27,14 +27,23 @@ pub enum MetadataEvent<'a> {
     NotForgotten(&'a Trouble),
 }
 
+/// What is sent.
+#[derive(Debug)]
+pub enum Message {
+    /// To ask for metadata.
+    Get(Call),
+    /// To ask for a token.
+    Post(Post),
+}
+
 /// What happens on the way.
 pub enum Event<'a> {
     /// What is sent to this place next is about to be made: whoever wants it to wait lets it wait now.
     Next(&'a Url),
-    /// Metadata is asked for.
-    Get(&'a Call),
-    /// A token is asked for.
-    Post(&'a Post),
+    /// This was made, to be sent next.
+    Made(&'a Message),
+    /// The way to an answer to this.
+    Moment(&'a Message, &'a Moment<'a>),
     /// An answer came.
     Reply(&'a Reply),
     /// Nothing usable came back.

@@ -27,7 +27,7 @@ pub use attempt::backoff;
 use discover::Learned;
 
 pub use discover::Discovered;
-pub use event::{Event, MetadataEvent, ScopeDifference};
+pub use event::{Event, Message, MetadataEvent, ScopeDifference};
 pub use kept::{Storage, hit};
 
 /// Why there is no token.

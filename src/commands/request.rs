@@ -15,7 +15,7 @@ use crate::acquire::{Event, backoff};
 use crate::cli::RequestArgs;
 use crate::deadline::Deadline;
 use crate::files;
-use crate::http::{Answer, TransportError};
+use crate::http::{Answer, Moment, TransportError};
 use crate::oauth::Token;
 use crate::oauth::reply::redirect_target;
 use crate::oauth::request::USER_AGENT;
@@ -159,12 +159,13 @@ fn send(mut call: Call, session: &Session, reporter: &mut Reporter) -> problem::
         // A redirect's target may have a query of its own, and the token came since.
         reporter.conceal(&call);
         let answer = open(&call, session, reporter).map_err(|error| error.problem(&call.url))?;
-        reporter.api_answer(answer.status, &answer.headers, &answer.timings());
+        reporter.api_answer(&answer.head);
         if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
             return Ok(answer);
         }
         let head = Reply {
             status: answer.status,
+            head: String::new(),
             headers: answer.headers.clone(),
             body: Vec::new(),
             undecoded: None,
@@ -178,6 +179,7 @@ fn send(mut call: Call, session: &Session, reporter: &mut Reporter) -> problem::
             Some(_) if redirects >= MOST_REDIRECTS => format!("there were {MOST_REDIRECTS} before it"),
             Some(target) => {
                 redirects += 1;
+                reporter.api_timings(&answer.timings());
                 call.url = target;
                 continue;
             }
@@ -196,8 +198,8 @@ fn open(call: &Call, session: &Session, reporter: &mut Reporter) -> Result<Answe
     }
     let mut attempt = 0;
     loop {
-        reporter.api_call(call);
-        let error = match session.pool().open(call, session.deadline()) {
+        let mut tell = |moment: Moment<'_>| reporter.api_moment(call, &moment);
+        let error = match session.pool().open_telling(call, session.deadline(), &mut tell) {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
@@ -228,10 +230,13 @@ fn deliver(
     }
     let broken = |error| TransportError::from_read(error).problem(&call.url);
     if !as_json {
-        return copy_to_stdout(&mut answer.body, broken);
+        let copied = copy_to_stdout(&mut answer.body, broken);
+        reporter.api_timings(&answer.timings());
+        return copied;
     }
     let mut body = Vec::new();
     let read = (&mut answer.body).take(JSON_BODY_CAP as u64 + 1).read_to_end(&mut body);
+    reporter.api_timings(&answer.timings());
     read.map_err(broken)?;
     if body.len() > JSON_BODY_CAP {
         return Err(TransportError::BodyTooLarge { cap: JSON_BODY_CAP }
@@ -249,6 +254,7 @@ fn failure(mut answer: Answer, call: &Call, retried: bool, reporter: &mut Report
     let mut body = Vec::new();
     // What came before it broke off is worth showing; the status is the failure.
     let _ = (&mut answer.body).take(READ_BODY).read_to_end(&mut body);
+    reporter.api_timings(&answer.timings());
     reporter.conceal_tokens_in(&body);
     let text = String::from_utf8_lossy(&body);
     let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_ok();

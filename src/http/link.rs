@@ -156,12 +156,17 @@ impl Link {
             let is_interim = input.get(8..10) == Some(b" 1") && input.get(9..12) != Some(b"101");
             let Some(end) = end else {
                 let show = !is_interim && (input.len() <= SHORT || input.len() >= 2 * shown);
+                if show {
+                    Notes::head(input, false);
+                }
                 let shown = if show { input.len() } else { shown };
                 self.head = Head::Expected { dropped, searched: input.len(), shown };
                 return Ok(show);
             };
+            let head = input.get(..end).unwrap_or_default();
+            Notes::head(head, true);
             if !is_interim {
-                self.doubtful |= is_doubtful(input.get(..end).unwrap_or_default());
+                self.doubtful |= is_doubtful(head);
                 self.head = Head::Over;
                 return Ok(true);
             }
@@ -278,7 +283,7 @@ mod tests {
     fn shown(size: usize) -> usize {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let target = Target { tls: false, host: "127.0.0.1".into(), port: listener.local_addr().unwrap().port() };
-        let stream = dialer().dial(&target, Deadline::never()).unwrap().stream;
+        let stream = dialer().dial(&target, Deadline::never(), &mut |_| {}).unwrap().stream;
         let mut link = Link { head: Head::START, ..Link::new(stream, String::new(), false) };
         let head = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(size));
         let mut total = 0;

@@ -13,6 +13,7 @@ mod connect;
 mod error;
 mod head;
 mod link;
+mod moment;
 mod notes;
 
 use std::io::Read;
@@ -21,11 +22,12 @@ use std::time::{Duration, Instant};
 
 pub use body::Body;
 pub use error::{Phase, TransportError, TransportKind};
+pub use moment::Moment;
 
 use crate::deadline::Deadline;
 use crate::net::{Dialer, Options, PassedOver, Proxy, Target, TlsWarning};
 use crate::wire::{Call, Reply, Timings, Url};
-use connect::{Links, NoResolver, forwarder};
+use connect::{Links, NoResolver, Ready, forwarder};
 use error::{explain, through};
 use notes::Notes;
 
@@ -39,69 +41,29 @@ pub const BODY_CAP: usize = 1024 * 1024;
 pub struct Answer {
     /// The status code.
     pub status: u16,
-    /// As in [`Reply::headers`].
+    /// As [`Reply::head`].
+    pub head: String,
+    /// As [`Reply::headers`].
     pub headers: Vec<(String, String)>,
     /// The body, decoded, without a cap. Errors: [`TransportError::from_read`].
     pub body: Body,
     timings: Timings,
     started: Instant,
+    /// When the head was there.
+    headed: Instant,
 }
 
 impl Answer {
-    /// The steps up to the head of the answer; `total` grows until it is asked for.
-    pub fn timings(&self) -> Timings {
-        Timings { total: self.started.elapsed(), ..self.timings }
-    }
-}
-
-/// Sends requests, over one pool of connections, from as many threads as you like.
-#[derive(Debug)]
-pub struct Pool {
-    dialer: Arc<Dialer>,
-    max_idle_per_host: usize,
-    agent: OnceLock<ureq::Agent>,
-}
-
-impl Pool {
-    /// Does nothing yet: no file is read and nothing is connected to before the first request needs it. Of unused
-    /// connections to one server, `max_idle_per_host` are kept.
-    pub fn new(options: Options, max_idle_per_host: usize) -> Self {
-        Self { dialer: Arc::new(Dialer::new(options)), max_idle_per_host, agent: OnceLock::new() }
-    }
-
-    /// As [`Dialer::warnings`].
-    pub fn warnings(&self) -> Vec<TlsWarning> {
-        self.dialer.warnings()
-    }
-
-    /// Checks the proxy for requests to `url` without sending any.
-    ///
-    /// # Errors
-    /// A proxy setting that is not understood, or a proxy that must not be used.
-    pub fn check(&self, url: &Url) -> Result<(), TransportError> {
-        Ok(self.dialer.proxy(&target(url)).map(drop)?)
-    }
-
-    /// Says so where the environment names a proxy that is passed over for requests to `url`.
-    pub fn passed_over(&self, url: &Url) -> Option<PassedOver> {
-        self.dialer.passed_over(&target(url))
-    }
-
-    /// Sends a request and reads the whole answer.
-    ///
-    /// # Errors
-    /// Anything but a complete answer within the deadline and the caps. A status of 4xx or 5xx is an answer, and so is one
-    /// whose body cannot be decoded.
-    pub fn send(&self, call: &Call, deadline: Deadline) -> Result<Reply, TransportError> {
-        let mut answer = self.open(call, deadline)?;
+    /// The whole of it, its body read.
+    fn whole(mut self, call: &Call) -> Result<Reply, TransportError> {
         let too_large = || TransportError::BodyTooLarge { cap: BODY_CAP };
-        let has_body = call.method != "HEAD" && !matches!(answer.status, 204 | 304);
-        if has_body && content_length(&answer.headers).is_some_and(|length| length > BODY_CAP as u64) {
+        let has_body = call.method != "HEAD" && !matches!(self.status, 204 | 304);
+        if has_body && content_length(&self.headers).is_some_and(|length| length > BODY_CAP as u64) {
             return Err(too_large());
         }
-        answer.body.cap(BODY_CAP);
+        self.body.cap(BODY_CAP);
         let mut body = Vec::new();
-        let mut limited = (&mut answer.body).take(BODY_CAP as u64 + 1);
+        let mut limited = (&mut self.body).take(BODY_CAP as u64 + 1);
         let undecoded = match limited.read_to_end(&mut body).map_err(TransportError::from_read) {
             Ok(_) if body.len() > BODY_CAP => return Err(too_large()),
             Ok(_) => None,
@@ -112,8 +74,71 @@ impl Pool {
             }
             Err(error) => return Err(error),
         };
-        let timings = answer.timings();
-        Ok(Reply { status: answer.status, headers: answer.headers, body, undecoded, timings })
+        let timings = self.timings();
+        Ok(Reply { status: self.status, head: self.head, headers: self.headers, body, undecoded, timings })
+    }
+
+    /// How long the steps took; the body's time, and that of the whole, grow until they are asked for.
+    pub fn timings(&self) -> Timings {
+        Timings { body: Some(self.headed.elapsed()), total: self.started.elapsed(), ..self.timings }
+    }
+}
+
+/// Sends requests, over one pool of connections, from as many threads as you like.
+#[derive(Debug)]
+pub struct Pool {
+    links: Arc<Links>,
+    max_idle_per_host: usize,
+    agent: OnceLock<ureq::Agent>,
+}
+
+impl Pool {
+    /// Does nothing yet: no file is read and nothing is connected to before the first request needs it. Of unused
+    /// connections to one server, `max_idle_per_host` are kept.
+    pub fn new(options: Options, max_idle_per_host: usize) -> Self {
+        Self { links: Arc::new(Links::new(Dialer::new(options))), max_idle_per_host, agent: OnceLock::new() }
+    }
+
+    /// As [`Dialer::warnings`].
+    pub fn warnings(&self) -> Vec<TlsWarning> {
+        self.links.dialer.warnings()
+    }
+
+    /// Checks the proxy for requests to `url` without sending any.
+    ///
+    /// # Errors
+    /// A proxy setting that is not understood, or a proxy that must not be used.
+    pub fn check(&self, url: &Url) -> Result<(), TransportError> {
+        Ok(self.links.dialer.proxy(&target(url)).map(drop)?)
+    }
+
+    /// Says so where the environment names a proxy that is passed over for requests to `url`.
+    pub fn passed_over(&self, url: &Url) -> Option<PassedOver> {
+        self.links.dialer.passed_over(&target(url))
+    }
+
+    /// Sends a request and reads the whole answer.
+    ///
+    /// # Errors
+    /// Anything but a complete answer within the deadline and the caps. A status of 4xx or 5xx is an answer, and so is one
+    /// whose body cannot be decoded.
+    pub fn send(&self, call: &Call, deadline: Deadline) -> Result<Reply, TransportError> {
+        self.send_telling(call, deadline, &mut |_| {})
+    }
+
+    /// The same, telling what happens on the way.
+    ///
+    /// # Errors
+    /// As [`Pool::send`].
+    pub fn send_telling(
+        &self,
+        call: &Call,
+        deadline: Deadline,
+        tell: &mut dyn FnMut(Moment<'_>),
+    ) -> Result<Reply, TransportError> {
+        let answer = self.open_telling(call, deadline, tell)?;
+        let head = answer.head.clone();
+        answer.whole(call).inspect_err(|_| tell(Moment::Broken(&head)))
     }
 
     /// Sends a request and reads the head of the answer.
@@ -121,10 +146,23 @@ impl Pool {
     /// # Errors
     /// As [`Pool::send`], as far as the head tells.
     pub fn open(&self, call: &Call, deadline: Deadline) -> Result<Answer, TransportError> {
+        self.open_telling(call, deadline, &mut |_| {})
+    }
+
+    /// The same, telling what happens on the way.
+    ///
+    /// # Errors
+    /// As [`Pool::open`].
+    pub fn open_telling(
+        &self,
+        call: &Call,
+        deadline: Deadline,
+        tell: &mut dyn FnMut(Moment<'_>),
+    ) -> Result<Answer, TransportError> {
         let started = Instant::now();
-        let forwarder = forwarder(&self.dialer, &target(&call.url))?;
+        let forwarder = forwarder(&self.links.dialer, &target(&call.url))?;
         let forwarder = forwarder.as_ref();
-        let (result, notes) = self.exchange(call, deadline, forwarder, true);
+        let (result, notes) = self.exchange(call, deadline, forwarder, true, tell);
         // A server may close a connection it finds idle in the very moment a request goes out on it. Nothing was
         // answered, and it was not this request's fault (RFC 9112 §9.3.1); but only what does no harm twice is sent twice.
         let unanswered = result.as_ref().is_err_and(TransportError::is_lost_before_the_answer)
@@ -132,38 +170,67 @@ impl Pool {
             && notes.received == 0;
         let again = if notes.sent.is_some() { call.repeatable } else { notes.unfit };
         let (result, notes) =
-            if unanswered && again { self.exchange(call, deadline, forwarder, false) } else { (result, notes) };
-        let response = result?;
+            if unanswered && again { self.exchange(call, deadline, forwarder, false, tell) } else { (result, notes) };
+        let head = text_of(&notes.head);
+        let response = result.inspect_err(|_| {
+            if !head.is_empty() {
+                tell(Moment::Broken(&head));
+            }
+        })?;
         let timings = Timings {
             dns: notes.connected.and_then(|connected| connected.dns),
             connect: notes.connected.map(|connected| connected.connect),
             tls: notes.connected.and_then(|connected| connected.tls),
-            first_byte: notes.sent.map(|sent| sent.elapsed()),
+            wait: notes.sent.map(|sent| sent.elapsed()),
+            body: None,
             total: Duration::ZERO,
         };
-        let (head, body) = response.into_parts();
-        let headers: Vec<_> = head
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), header_text(value.as_bytes())))
-            .collect();
+        let (parts, body) = response.into_parts();
+        let headers: Vec<_> =
+            parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text_of(value.as_bytes()))).collect();
         let raw = body::Raw::new(body, content_length(&headers), deadline.budget());
         let encodings = headers.iter().filter(|(name, _)| name == "content-encoding").map(|(_, value)| value.as_str());
         let body = Body::new(raw, encodings);
-        Ok(Answer { status: head.status.as_u16(), headers, body, timings, started })
+        Ok(Answer { status: parts.status.as_u16(), head, headers, body, timings, started, headed: Instant::now() })
     }
 
+    /// One request on one connection. It may be one that has served others, with `reuse`; else it is a new one.
     fn exchange(
         &self,
         call: &Call,
         deadline: Deadline,
         forwarder: Option<&Proxy>,
         reuse: bool,
+        tell: &mut dyn FnMut(Moment<'_>),
     ) -> (Result<::http::Response<ureq::Body>, TransportError>, Notes) {
         let lines = call.headers.iter().map(|(name, value)| name.len() + value.expose().len());
-        Notes::begin(deadline, lines.chain([call.url.as_str().len()]).max().unwrap_or_default());
-        let result = self.run(call, deadline, forwarder, reuse);
-        let notes = Notes::end();
+        let longest = lines.chain([call.url.as_str().len()]).max().unwrap_or_default();
+        let attempt = || {
+            Notes::begin(deadline, longest);
+            let result = self.run(call, deadline, forwarder, reuse);
+            (result, Notes::end())
+        };
+        let mut connects = !reuse;
+        let (result, notes) = loop {
+            if connects {
+                let dialed = self.links.dial(&target(&call.url), deadline, &mut |milestone| {
+                    tell(Moment::Connecting(milestone));
+                });
+                if let Err(error) = dialed {
+                    return (Err(error.into()), Notes::default());
+                }
+                tell(Moment::Sending { forwarder, kept: false });
+            }
+            let (result, notes) = attempt();
+            if !connects && notes.sent.is_some() {
+                tell(Moment::Sending { forwarder, kept: true });
+            }
+            // Somebody else may have taken what was made.
+            connects = notes.unconnected;
+            if !connects {
+                break (result, notes);
+            }
+        };
         let result = result.map_err(|error| match (explain(error, deadline, &notes), forwarder) {
             (cause, Some(proxy)) if cause.is_lost_before_the_answer() => {
                 TransportError::Forwarder { proxy: proxy.name(), cause: Box::new(cause) }
@@ -248,7 +315,7 @@ impl Pool {
                 .max_idle_connections(self.max_idle_per_host.saturating_mul(4))
                 .max_idle_connections_per_host(self.max_idle_per_host)
                 .build();
-            ureq::Agent::with_parts(config, Links(Arc::clone(&self.dialer)), NoResolver)
+            ureq::Agent::with_parts(config, Ready(Arc::clone(&self.links)), NoResolver)
         })
     }
 }
@@ -257,8 +324,8 @@ fn target(url: &Url) -> Target {
     Target { tls: url.is_https(), host: url.host().to_owned(), port: url.port() }
 }
 
-/// A header's value as text. What is not UTF-8 is ISO 8859-1, in which each byte is a character (RFC 9110 §5.5).
-fn header_text(value: &[u8]) -> String {
+/// What stands in a head as text. What is not UTF-8 is ISO 8859-1, in which each byte is a character (RFC 9110 §5.5).
+fn text_of(value: &[u8]) -> String {
     match std::str::from_utf8(value) {
         Ok(text) => text.to_owned(),
         Err(_) => value.iter().copied().map(char::from).collect(),

@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::time::Instant;
 
+use zeroize::Zeroizing;
+
 use crate::deadline::Deadline;
 use crate::net;
 
@@ -15,10 +17,16 @@ pub(super) struct Notes {
     pub(super) longest: usize,
     /// What stands before the path in the request line.
     pub(super) origin: Option<String>,
-    /// How long it took to get connected, where the connection was made for this exchange.
+    /// How long it took to get connected, where the connection serves its first exchange.
     pub(super) connected: Option<net::DialTimings>,
     /// When the first byte of the request went out.
     pub(super) sent: Option<Instant>,
+    /// True if there was no connection to take.
+    pub(super) unconnected: bool,
+    /// The head of the answer as it came, interim answers in front: as much of it as has been looked at.
+    pub(super) head: Zeroizing<Vec<u8>>,
+    /// So many of its bytes are whole heads.
+    whole: usize,
     /// The beginning of the answer, for an error message.
     pub(super) start: Vec<u8>,
     /// Bytes of the answer received.
@@ -51,6 +59,17 @@ impl Notes {
     /// Another piece of a body is about to be read.
     pub(super) fn body() {
         Self::note(|notes| notes.fruitless = 0);
+    }
+
+    /// This is how the head of the answer that is coming in looks by now.
+    pub(super) fn head(head: &[u8], is_whole: bool) {
+        Self::note(|notes| {
+            notes.head.truncate(notes.whole);
+            notes.head.extend_from_slice(head);
+            if is_whole {
+                notes.whole = notes.head.len();
+            }
+        });
     }
 
     pub(super) fn note<T>(write: impl FnOnce(&mut Self) -> T) -> T {

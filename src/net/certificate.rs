@@ -2,6 +2,7 @@
 //! when to when it is valid, its public key, and what that may be used for. Signatures and names are others' business, and
 //! nothing here can panic: the bytes are a stranger's.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::text::excerpt;
@@ -47,6 +48,7 @@ pub struct Certificate<'a> {
 /// What an extension says: for the uses that certificates here are put to.
 const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
+const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
 const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
 const ANY_PURPOSE: &[u8] = &[0x55, 0x1d, 0x25, 0];
 const SERVER_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
@@ -85,6 +87,26 @@ impl<'a> Certificate<'a> {
     /// The same of the issuer.
     pub fn issuer_name(&self) -> String {
         name_text(self.issuer)
+    }
+
+    /// The hosts it is for (subjectAltName, RFC 5280 §4.2.1.6): names and addresses, escaped and capped. The common name
+    /// is none of them (RFC 6125 §6.4.4).
+    pub fn hosts(&self) -> Vec<String> {
+        let value = self.extension(SUBJECT_ALT_NAME).and_then(|value| of_tag(SEQUENCE, value));
+        let mut names = value.map_or(&[][..], |(names, _)| names);
+        let mut hosts = Vec::new();
+        while let Some((tag, name, rest)) = element(names) {
+            names = rest;
+            match tag {
+                0x82 => hosts.push(excerpt(&String::from_utf8_lossy(name), 100)),
+                0x87 => hosts.extend(match *name {
+                    [a, b, c, d] => Some(Ipv4Addr::new(a, b, c, d).to_string()),
+                    _ => <[u8; 16]>::try_from(name).ok().map(|octets| Ipv6Addr::from(octets).to_string()),
+                }),
+                _ => {}
+            }
+        }
+        hosts
     }
 
     /// True if the certificate names itself as its issuer.
@@ -247,6 +269,20 @@ mod tests {
     }
 
     #[test]
+    fn the_hosts_are_names_and_addresses() {
+        let der = made(|params| {
+            params.subject_alt_names = vec![
+                rcgen::SanType::DnsName("*.idp.test".try_into().unwrap()),
+                rcgen::SanType::Rfc822Name("a@idp.test".try_into().unwrap()),
+                rcgen::SanType::IpAddress([10, 0, 0, 1].into()),
+                rcgen::SanType::IpAddress(Ipv6Addr::LOCALHOST.into()),
+            ];
+        });
+        assert_eq!(Certificate::read(&der).unwrap().hosts(), ["*.idp.test", "10.0.0.1", "::1"]);
+        assert!(Certificate::read(&certificate("x")).unwrap().hosts().is_empty());
+    }
+
+    #[test]
     fn dates_are_read_in_both_notations() {
         let der = made(|params| {
             params.not_before = rcgen::date_time_ymd(2020, 1, 1);
@@ -309,7 +345,7 @@ mod tests {
         let look = |der: &[u8]| {
             if let Some(read) = Certificate::read(der) {
                 let _ = (read.issuer_name(), read.subject_name(), read.validity(), read.may_sign(), read.path_len());
-                let _ = (read.is_for_tls(), read.is_for_servers());
+                let _ = (read.is_for_tls(), read.is_for_servers(), read.hosts());
             }
         };
         for len in 0..der.len() {

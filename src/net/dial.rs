@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::error::{NetError, Step};
 use super::limit::Limit;
 use super::proxy::{PassedOver, Protocol, Proxy};
-use super::stream::Stream;
+use super::stream::{Stream, Tls};
 use super::tcp::{self, Socket};
 use super::tls::{Setup, TlsWarning};
 use super::tunnel::{self, Refusal};
@@ -17,17 +17,39 @@ use super::{Options, Target};
 use crate::deadline::Deadline;
 use crate::host::ip_of;
 
-/// A connection and how it came about. Nothing has been said over it.
+/// A connection and how long it took. Nothing has been said over it.
 #[derive(Debug)]
 pub struct Connection {
     /// What was asked for. Its deadline is the end of the time for getting connected.
     pub stream: Stream,
-    /// Where TCP leads: to the server, or to its proxy.
-    pub address: SocketAddr,
-    /// The addresses that were tried before, and why each failed.
-    pub failed: Vec<(SocketAddr, String)>,
     /// How long each step took.
     pub timings: DialTimings,
+}
+
+/// What is known on the way to a connection, told when it is known: it is what a failure further on is understood by.
+#[derive(Debug)]
+pub enum Milestone<'a> {
+    /// TCP is there.
+    Reached {
+        /// The server, or its proxy.
+        host: &'a str,
+        /// Where TCP leads.
+        address: SocketAddr,
+        /// The addresses that were tried before, and why each failed.
+        failed: &'a [(SocketAddr, String)],
+    },
+    /// A proxy has opened its tunnel.
+    Tunnelled {
+        /// Scheme, host and port, no credentials.
+        proxy: &'a str,
+    },
+    /// TLS is there.
+    Secured {
+        /// The server, or its proxy.
+        host: &'a str,
+        /// What was agreed on.
+        tls: &'a Tls,
+    },
 }
 
 /// How long the steps to a connection took.
@@ -84,18 +106,25 @@ impl Dialer {
     ///
     /// # Errors
     /// [`NetError`], within the connect timeout and the deadline.
-    pub fn dial(&self, target: &Target, deadline: Deadline) -> Result<Connection, NetError> {
+    pub fn dial(
+        &self,
+        target: &Target,
+        deadline: Deadline,
+        tell: &mut dyn FnMut(Milestone<'_>),
+    ) -> Result<Connection, NetError> {
         // Whatever can be wrong on this side is found before anything is connected to.
         let proxy = self.proxy(target)?;
         let server_tls = if target.tls { Some(self.server_tls(&deadline)?) } else { None };
         let limit = Limit::new(self.options.connect_timeout, deadline, &target.host);
         let mut connection = match &proxy {
-            None => connect(&target.host, target.port, &limit)?,
-            Some(proxy) => self.tunnel(proxy, target, &limit)?,
+            None => connect(&target.host, target.port, &limit, tell)?,
+            Some(proxy) => self.tunnel(proxy, target, &limit, tell)?,
         };
         if let Some(setup) = server_tls {
             let start = Instant::now();
-            connection.stream = setup.handshake(connection.stream, &target.host, true, &limit)?;
+            let tls = setup.handshake(connection.stream, &target.host, true, &limit)?;
+            tell(Milestone::Secured { host: &target.host, tls: &tls });
+            connection.stream = Stream::Tls(tls);
             connection.timings.tls = Some(start.elapsed());
         }
         Ok(connection)
@@ -105,19 +134,30 @@ impl Dialer {
     ///
     /// # Errors
     /// As [`Dialer::dial`].
-    pub fn dial_proxy(&self, proxy: &Proxy, deadline: Deadline) -> Result<Connection, NetError> {
+    pub fn dial_proxy(
+        &self,
+        proxy: &Proxy,
+        deadline: Deadline,
+        tell: &mut dyn FnMut(Milestone<'_>),
+    ) -> Result<Connection, NetError> {
         let proxy_tls = self.tls_with(proxy, &deadline)?;
-        approach(proxy, proxy_tls, &Limit::new(self.options.connect_timeout, deadline, &proxy.host))
+        approach(proxy, proxy_tls, &Limit::new(self.options.connect_timeout, deadline, &proxy.host), tell)
     }
 
-    fn tunnel(&self, proxy: &Proxy, target: &Target, limit: &Limit) -> Result<Connection, NetError> {
+    fn tunnel(
+        &self,
+        proxy: &Proxy,
+        target: &Target,
+        limit: &Limit,
+        tell: &mut dyn FnMut(Milestone<'_>),
+    ) -> Result<Connection, NetError> {
         let proxy_tls = self.tls_with(proxy, &limit.whole())?;
         let resolved = match proxy.protocol {
             Protocol::Socks4 | Protocol::Socks5 => tcp::resolve(&target.host, target.port, limit)?,
             _ => Vec::new(),
         };
         let limit = limit.towards(&proxy.host);
-        let mut connection = approach(proxy, proxy_tls, &limit)?;
+        let mut connection = approach(proxy, proxy_tls, &limit, tell)?;
         let start = Instant::now();
         tunnel::open(&mut connection.stream, proxy, target, &resolved).map_err(|refusal| match refusal {
             Refusal::Answer(error) => error,
@@ -126,6 +166,7 @@ impl Dialer {
             }
             Refusal::Io(error) => proxy.failed(NetError::lost(Step::Connecting, &error)),
         })?;
+        tell(Milestone::Tunnelled { proxy: &proxy.name() });
         connection.timings.connect += start.elapsed();
         Ok(connection)
     }
@@ -158,23 +199,31 @@ impl Dialer {
 }
 
 /// A connection to the proxy, over TLS where there is a set-up for it.
-fn approach(proxy: &Proxy, tls: Option<&Setup>, limit: &Limit) -> Result<Connection, NetError> {
+fn approach(
+    proxy: &Proxy,
+    tls: Option<&Setup>,
+    limit: &Limit,
+    tell: &mut dyn FnMut(Milestone<'_>),
+) -> Result<Connection, NetError> {
     let near = |cause| proxy.failed(cause);
-    let mut connection = connect(&proxy.host, proxy.port, limit).map_err(near)?;
+    let mut connection = connect(&proxy.host, proxy.port, limit, tell).map_err(near)?;
     if let Some(setup) = tls {
-        connection.stream = setup.handshake(connection.stream, &proxy.host, false, limit).map_err(near)?;
+        let tls = setup.handshake(connection.stream, &proxy.host, false, limit).map_err(near)?;
+        tell(Milestone::Secured { host: &proxy.host, tls: &tls });
+        connection.stream = Stream::Tls(tls);
     }
     Ok(connection)
 }
 
-fn connect(host: &str, port: u16, limit: &Limit) -> Result<Connection, NetError> {
+fn connect(host: &str, port: u16, limit: &Limit, tell: &mut dyn FnMut(Milestone<'_>)) -> Result<Connection, NetError> {
     let start = Instant::now();
     let addresses = tcp::resolve(host, port, limit)?;
     let resolved = Instant::now();
     let tcp::Connected { tcp, address, failed } = tcp::connect(host, &addresses, limit)?;
     let asked = ip_of(host).is_none();
     let timings = DialTimings { dns: asked.then(|| resolved - start), connect: resolved.elapsed(), tls: None };
-    Ok(Connection { stream: Stream::Plain(Socket::new(tcp, limit.end())), address, failed, timings })
+    tell(Milestone::Reached { host, address, failed: &failed });
+    Ok(Connection { stream: Stream::Plain(Socket::new(tcp, limit.end())), timings })
 }
 
 #[cfg(test)]
@@ -228,15 +277,25 @@ mod tests {
         });
 
         let target = Target { tls: true, host: "localhost".into(), port: address.port() };
-        let Connection { stream, address: reached, failed, timings } =
-            Dialer::new(options(true)).dial(&target, soon()).unwrap();
-        assert_eq!((reached, failed), (address, Vec::new()));
+        let mut told = Vec::new();
+        let mut tell = |milestone: Milestone<'_>| {
+            told.push(match milestone {
+                Milestone::Reached { host, address: reached, failed } => {
+                    assert_eq!((reached, failed), (address, &[][..]));
+                    host.to_owned()
+                }
+                Milestone::Tunnelled { proxy } => proxy.to_owned(),
+                Milestone::Secured { tls, .. } => {
+                    let chain: Vec<_> = tls.certificates().collect();
+                    assert_eq!(chain, [certificate.as_ref()]);
+                    let name = Certificate::read(chain[0]).unwrap().subject_name();
+                    format!("{} {} {name}", tls.version(), tls.cipher())
+                }
+            });
+        };
+        let Connection { stream, timings } = Dialer::new(options(true)).dial(&target, soon(), &mut tell).unwrap();
+        assert_eq!(told, ["localhost", "TLS 1.3 TLS_AES_256_GCM_SHA384 shown"]);
         assert!(timings.dns.is_some() && timings.tls.is_some());
-        let Stream::Tls(tls) = &stream else { panic!("{stream:?}") };
-        assert_eq!(tls.version(), "TLS 1.3");
-        let chain: Vec<_> = tls.certificates().collect();
-        assert_eq!(chain, [certificate.as_ref()]);
-        assert_eq!(Certificate::read(chain[0]).unwrap().subject_name(), "shown");
         drop(stream);
         assert!(server.join().unwrap().is_empty());
     }
@@ -245,7 +304,7 @@ mod tests {
     fn what_is_said_waits_no_longer_than_until_its_deadline() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let target = Target { tls: false, host: "127.0.0.1".into(), port: listener.local_addr().unwrap().port() };
-        let mut stream = Dialer::new(options(false)).dial(&target, soon()).unwrap().stream;
+        let mut stream = Dialer::new(options(false)).dial(&target, soon(), &mut |_| {}).unwrap().stream;
         let (mut other, _) = listener.accept().unwrap();
         stream.write_all(b"PING").unwrap();
         let mut heard = [0; 4];

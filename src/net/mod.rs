@@ -19,7 +19,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 pub use certificate::{Certificate, time};
-pub use dial::{Connection, DialTimings, Dialer};
+pub use dial::{Connection, DialTimings, Dialer, Milestone};
 pub use error::{NetError, Step};
 pub use proxy::{PassedOver, Proxy, ProxyRules};
 pub use roots::Roots;

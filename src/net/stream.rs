@@ -65,6 +65,13 @@ impl Tls {
         }
     }
 
+    /// The cipher suite agreed on, by its name in IANA's register.
+    pub fn cipher(&self) -> String {
+        let name = self.session.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
+        // rustls marks those of TLS 1.3, which have a name of their own already (RFC 8446 §B.4).
+        name.map_or_else(|| "no cipher".to_owned(), |name| name.replacen("TLS13_", "TLS_", 1))
+    }
+
     /// The certificates that the other side sent (DER), its own first; [`super::Certificate`] reads them.
     pub fn certificates(&self) -> impl Iterator<Item = &[u8]> {
         self.session.peer_certificates().unwrap_or_default().iter().map(AsRef::as_ref)

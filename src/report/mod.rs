@@ -4,6 +4,7 @@
 //! run and makes foreign text harmless to a terminal.
 
 mod error;
+mod exchange;
 mod stdout;
 mod trace;
 

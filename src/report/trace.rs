@@ -1,16 +1,12 @@
-//! The trace of `-v`: what happens on the way to a token, in words, and what goes out and comes back.
+//! The trace of `-v`: what happens on the way to a token, in words. What goes out and comes back is `exchange.rs`' business.
 
 use super::Reporter;
-use crate::acquire::{Event, MetadataEvent, ScopeDifference};
+use crate::acquire::{Event, Message, MetadataEvent, ScopeDifference};
 use crate::net::{PassedOver, TlsWarning};
 use crate::oauth::discovery::Metadata;
 use crate::oauth::reply::Oddity;
-use crate::render;
-use crate::text::{capped, escaped};
-use crate::wire::{Call, Reply, Timings};
-
-/// At most this much of a body is shown (characters).
-const SHOWN_BODY: usize = 64 << 10;
+use crate::text::escaped;
+use crate::wire::Reply;
 
 impl Reporter {
     /// A `-v` line of our own.
@@ -27,7 +23,7 @@ impl Reporter {
 
     /// Tells what happens on the way to a token.
     pub fn event(&mut self, event: Event<'_>) {
-        if let Event::Post(post) = event {
+        if let Event::Made(Message::Post(post)) = event {
             self.about(&post.url);
             self.conceal(post);
         }
@@ -40,9 +36,8 @@ impl Reporter {
                     self.conceal_tokens(reply);
                 }
             }
-            Event::Next(_) => {}
-            Event::Get(call) => self.trace_call(call),
-            Event::Post(post) => self.trace(">", &render::request::http(post, self.diagnosis.show_secrets)),
+            Event::Next(_) | Event::Made(_) => {}
+            Event::Moment(message, moment) => self.trace_moment(message, moment),
             Event::Reply(reply) => {
                 self.conceal_tokens(reply);
                 self.trace_reply(reply);
@@ -85,83 +80,6 @@ impl Reporter {
     /// Tokens of an answer become secrets of this run, before a line of it can be shown.
     fn conceal_tokens(&mut self, reply: &Reply) {
         self.conceal_tokens_in(&reply.body);
-    }
-
-    fn trace(&self, mark: &str, text: &str) {
-        // Secrets are looked for in the whole: one may hold a line end.
-        let text = if self.diagnosis.show_secrets { text.into() } else { self.redactor.redact(text) };
-        for line in text.lines() {
-            self.line(format!("{mark} {}", escaped(line)).trim_end());
-        }
-    }
-
-    fn trace_call(&self, call: &Call) {
-        let mut text = render::api::http(call, self.diagnosis.show_secrets);
-        if !self.diagnosis.show_secrets {
-            // Before it is cut, so that no half of a secret is left at the cut.
-            text = self.redactor.redact(&text).into_owned();
-        }
-        let shown = capped(&text, SHOWN_BODY);
-        self.trace(">", &shown);
-        if shown.len() < text.len() {
-            self.note("the body goes on; Content-Length tells its size");
-        }
-    }
-
-    /// An API call, before it goes out.
-    pub fn api_call(&self, call: &Call) {
-        if self.diagnosis.verbose {
-            self.trace_call(call);
-        }
-    }
-
-    /// The head of an API's answer.
-    pub fn api_answer(&self, status: u16, headers: &[(String, String)], timings: &Timings) {
-        if self.diagnosis.verbose {
-            self.trace("<", &self.head(status, headers));
-            self.trace_timings(timings);
-        }
-    }
-
-    fn head(&self, status: u16, headers: &[(String, String)]) -> String {
-        let mut text = format!("HTTP {status}\n");
-        for (name, value) in headers {
-            let shown = if self.diagnosis.show_secrets { value.clone() } else { self.field(name, value) };
-            text.push_str(&format!("{name}: {shown}\n"));
-        }
-        text
-    }
-
-    fn trace_reply(&self, reply: &Reply) {
-        let mut text = self.head(reply.status, &reply.headers);
-        text.push('\n');
-        let body = String::from_utf8_lossy(&reply.body);
-        // Before it is cut, so that no half of a secret is left at the cut.
-        let body = if self.diagnosis.show_secrets { body.into_owned() } else { self.unnamed(&body) };
-        text.push_str(&capped(&body, SHOWN_BODY));
-        self.trace("<", &text);
-        if let Some(why) = &reply.undecoded {
-            self.note(&format!("the body's Content-Encoding cannot be undone: {why}"));
-        }
-        if reply.body.len() > SHOWN_BODY {
-            self.note(&format!("the body goes on; it has {} bytes", reply.body.len()));
-        }
-        self.trace_timings(&reply.timings);
-    }
-
-    fn trace_timings(&self, timings: &Timings) {
-        let steps = [
-            ("dns", timings.dns),
-            ("connect", timings.connect),
-            ("tls", timings.tls),
-            ("first byte", timings.first_byte),
-            ("total", Some(timings.total)),
-        ];
-        let steps: Vec<_> = steps
-            .iter()
-            .filter_map(|(name, took)| Some(format!("{name} {:.1} ms", (*took)?.as_secs_f64() * 1000.0)))
-            .collect();
-        self.note(&format!("time: {}", steps.join(", ")));
     }
 
     fn trace_metadata(&self, metadata: &Metadata) {

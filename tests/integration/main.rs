@@ -31,4 +31,5 @@ mod signals;
 mod strict;
 mod tls;
 mod transport;
+mod verbose;
 mod wire;

@@ -614,8 +614,8 @@ fn verbose_shows_the_call_without_token_and_secret() {
             "> POST /x HTTP/1.1",
             "> X-Api-Key: ***",
             "> Authorization: Bearer ***\n> Content-Length: 3\n>\n> a=1\n",
-            "< HTTP 200",
-            "< x-api: yes",
+            "< HTTP/1.1 200 OK",
+            "< X-Api: yes",
         ])
         .run();
     let secret = format!(r#"{{"note":{},"password":"hunter22"}}"#, serde_json::Value::from(CANARY));

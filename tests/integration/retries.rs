@@ -35,7 +35,7 @@ fn a_status_that_says_enough_is_believed_before_the_body() {
         (coded(500, "br"), 6),
     ] {
         let server = Server::answering(answer);
-        client_of(server.url()).args(["-v"]).fails_with(code, ["< HTTP "]).run();
+        client_of(server.url()).args(["-v"]).fails_with(code, ["< HTTP/1.1 "]).run();
         assert_eq!(server.requests().len(), 1);
     }
     let server = Server::answering(coded(200, "br"));

@@ -251,9 +251,9 @@ fn verbose_shows_the_exchange_and_hides_what_is_secret() {
             "> X-Api-Key: ***\n",
             "> X-Plain: shown-too\n",
             "> grant_type=client_credentials&otp=***&client_id=ci&client_secret=***\n",
-            "< HTTP 200\n",
-            "< content-type: application/json\n",
-            "< set-cookie: ***\n",
+            "< HTTP/1.1 200 OK\n",
+            "< Content-Type: application/json\n",
+            "< Set-Cookie: ***\n",
             r#"< {"access_token":"***","token_type":"Bearer","expires_in":60,"custom":"shown"}"#,
             "* time: ",
         ])
@@ -290,19 +290,19 @@ fn verbose_hides_what_an_answer_names_secret() {
         .fails_with(
             3,
             [
-                "< authorization: ***\n",
-                "< x-auth-token: ***\n",
-                "< x-access-token: ***\n",
-                "< www-authenticate: Bearer realm=\"shown\", token=\"***\"\n",
-                "< location: https://h/x?access_token=***&code=***&state=shown#id_token=***\n",
-                "< content-location: https://h/x?access_token=***&",
-                "< refresh: ***\n",
+                "< Authorization: ***\n",
+                "< X-Auth-Token: ***\n",
+                "< X-Access-Token: ***\n",
+                "< WWW-Authenticate: Bearer realm=\"shown\", token=\"***\"\n",
+                "< Location: https://h/x?access_token=***&code=***&state=shown#id_token=***\n",
+                "< Content-Location: https://h/x?access_token=***&",
+                "< Refresh: ***\n",
                 r#""error_codes":[17]"#,
             ],
         )
         .stderr_without(["canary"])
         .run();
-    client_of(server.url()).args(["-v", "--show-secrets"]).fails_with(3, ["< x-auth-token: canary\n", place]).run();
+    client_of(server.url()).args(["-v", "--show-secrets"]).fails_with(3, ["< X-Auth-Token: canary\n", place]).run();
 }
 
 #[test]

@@ -315,7 +315,7 @@ fn verbose_shows_how_long_the_handshake_took() {
     client_of(server.url())
         .args(["--cacert", &ca.cacert(), "-v"])
         .stdout("tok-1\n")
-        .stderr_with(["* time: ", "connect ", "tls ", "first byte ", "total "])
+        .stderr_with(["* time: ", "connect ", "tls ", "wait ", "body ", "total "])
         .run();
 }
 

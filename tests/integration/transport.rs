@@ -248,8 +248,8 @@ fn status_headers_and_body_come_back() {
     assert_eq!(reply.header("x-two"), Some("b"));
     assert_eq!(reply.headers.iter().filter(|(name, _)| name == "x-one").count(), 2);
     assert_eq!(reply.body, b"no");
-    assert!(reply.timings.connect.is_some() && reply.timings.first_byte.is_some() && reply.timings.tls.is_none());
-    assert!(reply.timings.dns.is_none() && reply.timings.total >= reply.timings.first_byte.unwrap());
+    assert!(reply.timings.connect.is_some() && reply.timings.wait.is_some() && reply.timings.tls.is_none());
+    assert!(reply.timings.dns.is_none() && reply.timings.total >= reply.timings.wait.unwrap());
 }
 
 #[test]

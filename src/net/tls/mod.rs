@@ -80,7 +80,7 @@ impl Setup {
         host: &str,
         own_identity: bool,
         limit: &Limit,
-    ) -> Result<Stream, NetError> {
+    ) -> Result<Box<Tls>, NetError> {
         let refused = |failure| NetError::Tls { host: host.to_owned(), failure };
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let name = ServerName::try_from(bare.to_owned())
@@ -98,6 +98,6 @@ impl Setup {
             None if error.kind() == io::ErrorKind::TimedOut => limit.passed(Step::Handshaking),
             None => NetError::lost(Step::Handshaking, &error),
         })?;
-        Ok(Stream::Tls(Box::new(tls)))
+        Ok(Box::new(tls))
     }
 }

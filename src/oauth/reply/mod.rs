@@ -259,7 +259,7 @@ fn doubled(members: &Members) -> Option<&'static str> {
 /// The answer and its body as they may be quoted.
 fn without_secrets(reply: &Reply, body: &Body, redactor: &Redactor) -> (Reply, Body) {
     let withheld = || {
-        let nothing = Reply { headers: Vec::new(), body: Vec::new(), undecoded: None, ..*reply };
+        let nothing = Reply { head: String::new(), headers: Vec::new(), body: Vec::new(), undecoded: None, ..*reply };
         (nothing, Body { content: Content::Withheld, had_bom: false })
     };
     let mut redactor = redactor.clone();
@@ -269,6 +269,7 @@ fn without_secrets(reply: &Reply, body: &Body, redactor: &Redactor) -> (Reply, B
     }
     let clean = |text: &str| redactor.redact(text).into_owned();
     let told = Reply {
+        head: String::new(),
         headers: reply.headers.iter().map(|(name, value)| (name.clone(), clean(value))).collect(),
         body: std::str::from_utf8(&reply.body).map_or_else(|_| reply.body.clone(), |text| clean(text).into_bytes()),
         undecoded: reply.undecoded.clone(),
@@ -290,6 +291,7 @@ mod tests {
     pub(super) fn reply(status: u16, content_type: &str, body: &str) -> Reply {
         Reply {
             status,
+            head: String::new(),
             headers: vec![("content-type".into(), content_type.into())],
             body: body.into(),
             undecoded: None,
