@@ -58,9 +58,14 @@ pub fn hints(error: &ResponseError, known: &Circumstances<'_>) -> Vec<String> {
         ResponseError::NotAToken { status, body, .. } => by_status(*status, body.is_page, known, &mut hints),
     }
     if let Some(location) = error.location() {
-        hints.push(format!(
-            "change token_endpoint to {location} if that is the right server; no redirect is followed with credentials"
-        ));
+        let look_up = "look up the right token_endpoint: the answer points";
+        hints.push(match Url::parse(location).is_ok_and(|target| target.is_protected()) {
+            true if location == known.endpoint.without_query() => format!("{look_up} back to where it came from"),
+            true => format!(
+                "change token_endpoint to {location} if that is the right server; no redirect is followed with credentials"
+            ),
+            false => format!("{look_up} to nowhere usable"),
+        });
     }
     hints
 }

@@ -272,10 +272,7 @@ fn controls_in_what_is_sent_are_refused_before_anything_is() {
         (["-s", "a\u{a0}b"], scope),
         (["-i", "canary\r"], "error: client_id (flag --client-id): it holds a control character\n"),
         (["--audience", "canary\u{1}"], "error: audience (flag --audience): it holds a control character\n"),
-        (
-            ["--resource", "urn:canary\n"],
-            "error: resource (flag --resource): it holds a control character\n",
-        ),
+        (["--resource", "urn:canary\n"], "error: resource (flag --resource): it holds a control character\n"),
         (
             ["--param", "canary\n=b"],
             "error: params (flag --param): a parameter has no name, a control character in its name, or a NUL \
