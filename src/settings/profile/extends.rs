@@ -21,7 +21,8 @@ impl File {
         self.layer(&self.defaults, "defaults", lookup).map(|(layer, _)| layer)
     }
 
-    /// What the profile `name` says, with all that it extends. Parents are sought in this file, then in `others`.
+    /// What the profile `name` says, with all that it extends. Parents are sought in this file, then in `others`, which was
+    /// read as a whole.
     ///
     /// # Errors
     /// As [`File::defaults`]; no profile of that name, `extends` in a circle.
@@ -38,6 +39,10 @@ impl File {
                 Some((other, other.find(&wanted)?))
             });
             let Some((home, node)) = found else {
+                // One that is left out, a parent under a name that no plain `extends` told: everything is read after all.
+                if let Some(whole) = &self.whole {
+                    return Self::parse(&self.name, whole.clone(), Wanted::All)?.profile(name, others, lookup);
+                }
                 let among = self.names().chain(others.iter().flat_map(|other| other.names()));
                 return Err(match child {
                     Some((child_file, at)) => child_file.missing(&wanted, among, Some(&at)),
@@ -56,18 +61,9 @@ impl File {
             }
             seen.push(id);
             let empty = Mapping::new();
-            let entries = match (&node.value, &home.whole) {
-                (Node::Map(entries), _) => entries,
-                // One that is left out, a parent under a name that no plain `extends` told: everything is read after all.
-                (Node::Null, Some(whole)) => {
-                    let whole = Self::parse(&home.name, whole.clone(), Wanted::All)?;
-                    return if std::ptr::eq(home, self) {
-                        whole.profile(name, others, lookup)
-                    } else {
-                        self.profile(name, Some(&whole), lookup)
-                    };
-                }
-                (Node::Null, None) => &empty,
+            let entries = match &node.value {
+                Node::Map(entries) => entries,
+                Node::Null => &empty,
                 _ => {
                     return Err(home.at(node, format!("profile '{}' must hold keys and values", shown(&wanted)), None));
                 }

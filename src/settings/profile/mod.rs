@@ -27,6 +27,7 @@ use crate::deadline::Deadline;
 use crate::files::{self, ReadError};
 
 use bounds::Bounds;
+use cut::Needed;
 pub use document::Document;
 pub use fault::ProfileError;
 pub use fill::Variables;
@@ -35,12 +36,12 @@ pub use place::{default_path, is_path, is_there, look};
 /// Far above any real config, far below what hurts (bytes).
 const LARGEST: u64 = 4 << 20;
 
-/// Which profiles of a file are read; what the others hold is left out where it can be, which makes a large file cheap.
+/// Which profiles of a file are read; the others are left out where they can be, which makes a large file cheap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted<'a> {
     /// All of them.
     All,
-    /// This one, with those it may extend.
+    /// This one, with those it may extend; the names of all where there is none of its name.
     One(&'a str),
     /// Their names alone.
     Names,
@@ -64,7 +65,7 @@ pub struct File {
     name: Arc<str>,
     /// What is read, of which something may have been left out.
     text: String,
-    /// All of it, where something was.
+    /// All of it, where a profile that another one extends may have been.
     whole: Option<String>,
     defaults: Mapping,
     profiles: Mapping,
@@ -101,17 +102,20 @@ impl File {
     /// YAML that is malformed, has duplicate keys, nests or repeats beyond reason, or holds anything but `defaults` and
     /// `profiles`.
     pub fn parse(name: &str, text: String, wanted: Wanted<'_>) -> Result<Self, ProfileError> {
-        let left = match wanted {
-            Wanted::All => None,
+        let mut file = match wanted {
+            Wanted::All => Self::new(name, text),
+            Wanted::Names => Self::new(name, cut::without(&text, &|_| Needed::Name).unwrap_or(text)),
             Wanted::One(own) => {
                 let parents = parents(&text);
-                cut::without(&text, &|profile| profile != own && !parents.contains(profile))
+                let needed = |name: &str| match name == own || parents.contains(name) {
+                    true => Needed::Whole,
+                    false => Needed::Nothing,
+                };
+                match cut::without(&text, &needed) {
+                    Some(left) => Self { whole: Some(text), ..Self::new(name, left) },
+                    None => Self::new(name, text),
+                }
             }
-            Wanted::Names => cut::without(&text, &|_| true),
-        };
-        let mut file = match left {
-            None => Self::new(name, text),
-            Some(left) => Self { whole: Some(text), ..Self::new(name, left) },
         };
         for (key, node) in file.root()? {
             match key.value.as_str() {
@@ -130,7 +134,10 @@ impl File {
                 }
             }
         }
-        Ok(file)
+        match (wanted, file.whole.take()) {
+            (Wanted::One(own), Some(text)) if !file.has(own) => Self::parse(name, text, Wanted::Names),
+            (_, whole) => Ok(Self { whole, ..file }),
+        }
     }
 
     /// Reads and parses a file that holds one profile and nothing else.
