@@ -8,6 +8,8 @@ use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::named::is_there;
+
 /// The variable that names the home directory.
 const VARIABLE: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
 
@@ -56,14 +58,10 @@ pub fn expanded<'p>(path: &'p Path, env: Lookup<'_>) -> Result<Cow<'p, Path>, Ho
     match path.strip_prefix("~") {
         Ok(rest) if rest.as_os_str().is_empty() => directory(env).map(Cow::Owned).ok_or(HomeError::Unknown),
         Ok(rest) => directory(env).map(|home| Cow::Owned(home.join(rest))).ok_or(HomeError::Unknown),
+        // It begins a file's name, too.
         Err(_) if path.as_os_str().as_encoded_bytes().starts_with(b"~") && !is_there(path) => Err(HomeError::OtherUser),
         Err(_) => Ok(Cow::Borrowed(path)),
     }
-}
-
-/// `~` begins a file's name, too.
-fn is_there(path: &Path) -> bool {
-    std::fs::symlink_metadata(path).is_ok()
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub mod host;
 pub mod http;
 pub mod import;
 pub mod json;
+pub mod named;
 pub mod net;
 pub mod oauth;
 pub mod pem;

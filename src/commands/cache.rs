@@ -93,7 +93,7 @@ fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter
             continue;
         }
         let request = (chosen || is_passive(&settings))
-            .then(|| settings.read_secrets(|key, role, source| read_secret(&mut reader, key, role, source)));
+            .then(|| settings.read_secrets(|asked| read_secret(&mut reader, asked, env)));
         let look = match request {
             Some(Ok(request)) => match slot_for(cache, &request, &settings, &mut reader)? {
                 Some(slot) => Ok(slot.look()),
@@ -131,7 +131,7 @@ fn is_passive(settings: &Settings) -> bool {
 
 /// The request as far as it takes to find what is kept for it.
 fn without_secrets(settings: &Settings) -> Request {
-    let Ok(request) = settings.read_secrets::<Infallible>(|_, _, _| Ok(Secret::new("")));
+    let Ok(request) = settings.read_secrets::<Infallible>(|_| Ok(Secret::new("")));
     request
 }
 

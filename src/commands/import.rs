@@ -7,6 +7,7 @@ use crate::cli::ImportArgs;
 use crate::deadline::Deadline;
 use crate::files::{self, ReadError};
 use crate::import::{System, import};
+use crate::named;
 use crate::problem::{self, Class, Problem};
 use crate::report::{Reporter, write_stdout};
 use crate::settings::{self, Layer};
@@ -40,13 +41,16 @@ pub fn run(args: &ImportArgs, flags: Layer, context: &Context, reporter: &mut Re
 fn read(file: Option<&str>, context: &Context, deadline: Deadline, reporter: &mut Reporter) -> problem::Result<String> {
     let fault = |message: String| Problem::usage(message, "give a file, or the text on stdin");
     let (name, outcome) = match file.filter(|name| *name != "-") {
-        Some(path) => (path, files::read(&context.expanded("the file", path)?, LARGEST, &deadline)),
+        Some(path) => {
+            let path = context.expanded("the file", path)?;
+            (named::file(&path), files::read(&path, LARGEST, &deadline))
+        }
         None => {
             let typed = io::stdin().is_terminal();
             if typed {
                 reporter.remark("reading from the terminal; end with Ctrl-D");
             }
-            ("stdin", files::read_stdin(LARGEST, &if typed { Deadline::never() } else { deadline }))
+            ("stdin".to_owned(), files::read_stdin(LARGEST, &if typed { Deadline::never() } else { deadline }))
         }
     };
     let mut bytes = outcome.map_err(|error| match error {

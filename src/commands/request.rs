@@ -16,6 +16,7 @@ use crate::cli::RequestArgs;
 use crate::deadline::Deadline;
 use crate::files;
 use crate::http::{Answer, Moment, TransportError};
+use crate::named;
 use crate::oauth::Token;
 use crate::oauth::reply::redirect_target;
 use crate::oauth::request::USER_AGENT;
@@ -371,9 +372,9 @@ fn read_body(source: &BodySource, deadline: &mut Deadline) -> problem::Result<Ze
         BodySource::Stdin => files::read_stdin(SENT_BODY_CAP, deadline),
     };
     let place = match source {
-        BodySource::File(path) if path.is_empty() => "a file without a name",
-        BodySource::File(path) => path,
-        _ => "stdin",
+        BodySource::File(path) if path.is_empty() => "a file without a name".to_owned(),
+        BodySource::File(path) => named::file(path.as_ref()),
+        _ => "stdin".to_owned(),
     };
     read.map_err(|error| {
         usage(&format!("cannot read the body from {place}: {error}"), "-d @FILE names a file, -d @- is stdin")

@@ -12,12 +12,12 @@ use crate::crypto::Digest;
 use crate::deadline::Deadline;
 use crate::http::Pool;
 use crate::oauth::grant::Clients;
-use crate::oauth::{Part, Request, Role, Server, Token};
+use crate::oauth::{Part, Request, Server, Token};
 use crate::problem;
 use crate::report::Reporter;
 use crate::secret::source::Reader;
 use crate::secret::{Flaw, Secret, Source, shape};
-use crate::settings::{Http, Key, Layer, SecretError, Settings, is_absolute_uri};
+use crate::settings::{Asked, Environment, Http, Key, Layer, SecretError, Settings, is_absolute_uri};
 use crate::wire::Url;
 
 /// A run with complete settings, from which nothing has been sent yet.
@@ -90,7 +90,8 @@ impl Session {
         context: &Arc<Context>,
         reporter: &mut Reporter,
     ) -> Result<Self, SecretError> {
-        Self::begin_with(settings, deadline, context, reporter, read_secret)
+        let env = &context.env;
+        Self::begin_with(settings, deadline, context, reporter, |reader, asked| read_secret(reader, asked, env))
     }
 
     /// The same with secrets that `read` reads.
@@ -102,11 +103,11 @@ impl Session {
         deadline: Deadline,
         context: &Arc<Context>,
         reporter: &mut Reporter,
-        mut read: impl FnMut(&mut Reader<'_>, Key, &Role<'_>, &Source) -> Result<Secret, E>,
+        mut read: impl FnMut(&mut Reader<'_>, &Asked<'_>) -> Result<Secret, E>,
     ) -> Result<Self, E> {
         let lookup = |name: &str| context.env.os(name);
         let mut reader = settings.reader(&lookup, deadline);
-        let request = settings.read_secrets(|key, role, source| read(&mut reader, key, role, source))?;
+        let request = settings.read_secrets(|asked| read(&mut reader, asked))?;
         for source in reader.take_marked() {
             reporter
                 .warn(&format!("{source} begins with a byte order mark, which is not taken for a part of the secret"));
@@ -346,8 +347,8 @@ fn slot(
 ///
 /// # Errors
 /// Which it is, and why it cannot be read.
-pub fn read_secret(reader: &mut Reader<'_>, key: Key, role: &Role<'_>, source: &Source) -> Result<Secret, SecretError> {
-    reader.read(source, &role.to_string()).map_err(|error| SecretError::from((key, source.clone(), error)))
+pub fn read_secret(reader: &mut Reader<'_>, asked: &Asked<'_>, env: &Environment) -> Result<Secret, SecretError> {
+    reader.read(asked.source, &asked.role.to_string()).map_err(|error| SecretError::new(asked, error, env))
 }
 
 /// Warns of what came along with a text that is sent, or stands in its place: in a file or variable nobody sees it.

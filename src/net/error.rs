@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::tls::failure::TlsFailure;
 use crate::files::ReadError;
+use crate::named;
 use crate::problem::Shortage;
 use crate::text::excerpt;
 
@@ -118,13 +119,13 @@ pub enum NetError {
     },
     #[error("cannot set TLS up: {0}")]
     TlsSetup(String),
-    #[error("cannot use the CA certificates in {}: {why}", .path.display())]
+    #[error("cannot use the CA certificates in {}: {why}", named::file(.path))]
     RootsFile { path: PathBuf, why: String },
     #[error("this system has no CA certificates")]
     NoRoots,
-    #[error("cannot use the client certificate {}: {why}", .path.display())]
+    #[error("cannot use the client certificate in {}: {why}", named::file(.path))]
     ClientCertFile { path: PathBuf, why: String },
-    #[error("cannot use the private key {}: {why}", .path.display())]
+    #[error("cannot use the private key in {}: {why}", named::file(.path))]
     KeyFile { path: PathBuf, why: String },
     #[error("the private key does not belong to the client certificate")]
     KeyMismatch,

@@ -3,8 +3,6 @@
 //! The doors of this module are secret files, standard input, inherited file descriptors, the terminal and helper
 //! commands. The environment comes in as a function, because it belongs to [`crate::settings`].
 
-use std::ffi::OsString;
-use std::fmt;
 #[cfg(unix)]
 use std::fs::File;
 use std::io::{self, IsTerminal};
@@ -13,17 +11,18 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::Secret;
 use super::helper::{self, HelperError};
+use super::{MASK, Secret};
 use crate::deadline::Deadline;
 use crate::files::{self, ReadError};
-use crate::home::{self, HomeError};
+use crate::home::{self, HomeError, Lookup};
+use crate::named;
 use crate::problem::Shortage;
 
 /// More than any secret, less than what an endless file could do.
 const CAP: u64 = 1 << 20;
 
-/// A place a secret can be read from. Its `Display` names the place and never shows a literal.
+/// A place a secret can be read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// `env:NAME`
@@ -125,10 +124,43 @@ impl Source {
         }
     }
 
+    /// The place as it may be shown. What stands where a name belongs and names nothing may be the secret itself.
+    pub fn shown(&self, env: Lookup<'_>) -> String {
+        let named = |kind: &str, name: Option<String>, what: &str| match name {
+            Some(name) => format!("{kind}:{name}"),
+            None => format!("{kind}:(not repeated: there is no such {what})"),
+        };
+        match self {
+            Self::Env(name) => named("env", Some(name.clone()).filter(|name| may_be_named(name, env)), "variable"),
+            Self::File(path) => {
+                let is_there = home::expanded(path, env).is_ok_and(|path| named::is_there(&path));
+                named("file", Some(path.display().to_string()).filter(|_| is_there), "file")
+            }
+            Self::Command(words) => {
+                // Arguments may hold what no message should; the program's name is enough to find the line.
+                let more = if words.len() > 1 { " …" } else { "" };
+                let program = words.first().filter(|program| is_command(program, env));
+                named("command", program.map(|program| format!("{program}{more}")), "command")
+            }
+            Self::Stdin => "stdin".to_owned(),
+            Self::Fd(number) => format!("fd:{number}"),
+            Self::Prompt => "prompt".to_owned(),
+            Self::Literal(_) => MASK.to_owned(),
+        }
+    }
+
     /// True where the secret itself stands in the text, for all to see who can see the text.
     pub fn is_literal(&self) -> bool {
         matches!(self, Self::Literal(_))
     }
+}
+
+fn may_be_named(variable: &str, env: Lookup<'_>) -> bool {
+    named::is_like_a_variable(variable) || env(variable).is_some()
+}
+
+fn is_command(program: &str, env: Lookup<'_>) -> bool {
+    named::is_command(program.as_ref(), env("PATH").as_deref())
 }
 
 /// The words of a command as the shell of the system tells them apart. `None` where a quote is not closed.
@@ -175,34 +207,24 @@ fn windows_words(line: &str) -> Option<Vec<String>> {
     (!quoted).then_some(words)
 }
 
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Env(name) => write!(f, "env:{name}"),
-            Self::File(path) => write!(f, "file:{}", path.display()),
-            // Arguments may hold what no message should; the program's name is enough to find the line.
-            Self::Command(words) if words.len() > 1 => write!(f, "command:{} …", words[0]),
-            Self::Command(words) => write!(f, "command:{}", words[0]),
-            Self::Stdin => f.write_str("stdin"),
-            Self::Fd(number) => write!(f, "fd:{number}"),
-            Self::Prompt => f.write_str("prompt"),
-            Self::Literal(_) => f.write_str("***"),
-        }
-    }
-}
-
 /// Why a secret could not be read. No variant holds any of its text.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "each message is its variant's documentation")]
 pub enum SourceError {
     #[error("the environment variable {0} is not set")]
     Unset(String),
+    #[error("the environment variable that it names is not set")]
+    UnsetAndUnlikely,
     #[error("cannot read {path}")]
     File { path: String, source: io::Error },
+    #[error(transparent)]
+    NoFile(io::Error),
     #[error("cannot start a thread to read {path}")]
     Thread { path: String, source: io::Error },
     #[error("cannot run '{program}'")]
     Spawn { program: String, source: io::Error },
+    #[error("there is no such command")]
+    NoCommand,
     #[error("'{program}' failed ({status})")]
     Failed { program: String, status: String },
     #[error("{0} gave nothing: the secret is empty")]
@@ -235,7 +257,7 @@ impl SourceError {
     /// What the system lacks, where that is why.
     pub fn shortage(&self) -> Option<Shortage> {
         match self {
-            Self::File { source, .. } => Shortage::of(source),
+            Self::File { source, .. } | Self::NoFile(source) => Shortage::of(source),
             Self::Thread { source, .. } | Self::Spawn { source, .. } => Shortage::of_start(source),
             _ => None,
         }
@@ -245,6 +267,13 @@ impl SourceError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Unset(name) => format!("set it: export {name}=…, or in CI, give the job access to the secret"),
+            Self::UnsetAndUnlikely => {
+                "what stands behind 'env:' is not repeated, as it may be the secret itself; the name of a variable belongs there".into()
+            }
+            Self::NoFile(_) => "what names it is not repeated, as it may be the secret itself".into(),
+            Self::NoCommand => {
+                "no shell is involved: 'command:' takes a program and its words (what it names is not repeated, as it may be the secret itself)".into()
+            }
             Self::Empty(_) => "in CI an empty secret is usually one that the job may not read".into(),
             Self::StdinIsTerminal => "pipe the secret in, or use 'prompt' to type it".into(),
             Self::StdinUsed => "give one of them by env:NAME or file:PATH".into(),
@@ -260,7 +289,7 @@ impl SourceError {
 
 /// Reads secrets for one run.
 pub struct Reader<'a> {
-    env: &'a dyn Fn(&str) -> Option<OsString>,
+    env: Lookup<'a>,
     /// Variables that hold secrets: no helper command inherits them.
     concealed: Vec<String>,
     deadline: Deadline,
@@ -273,7 +302,7 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// `concealed` names the environment variables that helper commands must not see; helpers, pipes and stdin may take
     /// until `deadline`, all together, a person at a prompt as long as they like.
-    pub fn new(env: &'a dyn Fn(&str) -> Option<OsString>, concealed: Vec<String>, deadline: Deadline) -> Self {
+    pub fn new(env: Lookup<'a>, concealed: Vec<String>, deadline: Deadline) -> Self {
         Self { env, concealed, deadline, asked: Duration::ZERO, stdin_used: false, marked: Vec::new() }
     }
 
@@ -295,14 +324,24 @@ impl<'a> Reader<'a> {
     pub fn read(&mut self, source: &Source, label: &str) -> Result<Secret, SourceError> {
         let mut bytes = match source {
             Source::Literal(secret) if secret.expose().is_empty() => {
-                return Err(SourceError::Empty(source.to_string()));
+                return Err(SourceError::Empty(source.shown(self.env)));
             }
             Source::Literal(secret) => return Ok(secret.clone()),
             Source::Env(name) => {
-                let value = (self.env)(name).ok_or_else(|| SourceError::Unset(name.clone()))?;
+                let unset = || match may_be_named(name, self.env) {
+                    true => SourceError::Unset(name.clone()),
+                    false => SourceError::UnsetAndUnlikely,
+                };
+                let value = (self.env)(name).ok_or_else(unset)?;
                 Zeroizing::new(value.into_encoded_bytes())
             }
-            Source::File(path) => one_line_end_stripped(self.file(&home::expanded(path, self.env)?)?),
+            Source::File(path) => {
+                let path = home::expanded(path, self.env)?;
+                one_line_end_stripped(self.file(&path).map_err(|error| match error {
+                    SourceError::File { source, .. } if !named::is_there(&path) => SourceError::NoFile(source),
+                    error => error,
+                })?)
+            }
             Source::Command(words) => one_line_end_stripped(self.command(words)?),
             Source::Stdin => {
                 if std::mem::replace(&mut self.stdin_used, true) {
@@ -324,19 +363,19 @@ impl<'a> Reader<'a> {
             }
         };
         if is_utf16(&bytes) {
-            return Err(SourceError::Utf16(source.to_string()));
+            return Err(SourceError::Utf16(source.shown(self.env)));
         }
         let is_text_of_an_editor = !matches!(source, Source::Env(_) | Source::Prompt);
         if is_text_of_an_editor && bytes.starts_with(BOM) {
             bytes.drain(..BOM.len());
-            let shown = source.to_string();
+            let shown = source.shown(self.env);
             if !self.marked.contains(&shown) {
                 self.marked.push(shown);
             }
         }
-        let text = std::str::from_utf8(&bytes).map_err(|_| SourceError::NotUtf8(source.to_string()))?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| SourceError::NotUtf8(source.shown(self.env)))?;
         if text.is_empty() {
-            return Err(SourceError::Empty(source.to_string()));
+            return Err(SourceError::Empty(source.shown(self.env)));
         }
         Ok(Secret::new(text))
     }
@@ -359,7 +398,10 @@ impl<'a> Reader<'a> {
     fn command(&self, words: &[String]) -> Result<Zeroizing<Vec<u8>>, SourceError> {
         let program = words[0].clone();
         helper::first_line(words, &self.concealed, CAP, &self.deadline).map_err(|error| match error {
-            HelperError::Spawn(source) => SourceError::Spawn { program, source },
+            HelperError::Spawn(source) if Shortage::of_start(&source).is_some() || is_command(&program, self.env) => {
+                SourceError::Spawn { program, source }
+            }
+            HelperError::Spawn(_) => SourceError::NoCommand,
             HelperError::Read(ReadError::TooLong { .. }) => SourceError::TooLong("a helper command".into()),
             HelperError::Read(ReadError::Io(source)) => SourceError::File { path: "a helper command".into(), source },
             HelperError::Read(ReadError::Thread(source)) => {
@@ -538,10 +580,32 @@ mod tests {
     }
 
     #[test]
-    fn a_source_shows_its_place_and_never_a_literal() {
-        assert_eq!(literal("hunter22").to_string(), "***");
+    fn a_source_shows_its_place_where_there_is_one_and_never_a_literal() {
+        let env = |name: &str| match name {
+            "PATH" => Some("/nonexistent:/bin".into()),
+            "HOME" => std::env::current_dir().ok().map(Into::into),
+            "lower" => Some("x".into()),
+            _ => None,
+        };
+        for (text, expected) in [
+            ("hunter22", "***"),
+            ("stdin", "stdin"),
+            ("fd:7", "fd:7"),
+            ("env:CI_SECRET", "env:CI_SECRET"),
+            ("env:lower", "env:lower"),
+            ("env:hunter22", "env:(not repeated: there is no such variable)"),
+            ("file:Cargo.toml", "file:Cargo.toml"),
+            ("file:~/Cargo.toml", "file:~/Cargo.toml"),
+            ("file:~/hunter22", "file:(not repeated: there is no such file)"),
+            ("file:~hunter22", "file:(not repeated: there is no such file)"),
+            ("file:hunter22", "file:(not repeated: there is no such file)"),
+            ("command:sh", "command:sh"),
+            ("command:sh -c 'echo 1234'", "command:sh …"),
+            ("command:hunter22 x", "command:(not repeated: there is no such command)"),
+        ] {
+            assert_eq!(Source::parse(text).unwrap().shown(&env), expected, "{text}");
+        }
         assert_eq!(format!("{:?}", literal("hunter22")), "Literal(***)");
-        assert_eq!(Source::parse("command:pass --pin 1234").unwrap().to_string(), "command:pass …");
     }
 
     #[test]
@@ -597,9 +661,12 @@ mod tests {
         };
         let message = |text: &str| message_within(text, 60_000);
         assert_eq!(message("env:NOPE"), "the environment variable NOPE is not set");
-        assert_eq!(message("file:/nonexistent"), "cannot read /nonexistent");
+        assert_eq!(message("env:nope"), "the environment variable that it names is not set");
+        assert_eq!(message("file:/nonexistent"), "No such file or directory (os error 2)");
+        assert_eq!(message("file:src"), "cannot read src");
         assert_eq!(message("command:sh -c 'echo s3cret; exit 3'"), "'sh' failed (exit status: 3)");
-        assert_eq!(message("command:nonexistent-helper"), "cannot run 'nonexistent-helper'");
+        assert_eq!(message("command:nonexistent-helper"), "there is no such command");
+        assert_eq!(message("command:/etc/passwd"), "cannot run '/etc/passwd'");
         assert_eq!(message("command:true"), "command:true gave nothing: the secret is empty");
         assert_eq!(message_within("command:sleep 5", 200), "'sleep' gave nothing within 0.2 s");
         assert_eq!(message_within("command:sh -c 'echo x; exec sleep 50'", 5000), "'sh' did not end within 5 s");

@@ -1,8 +1,11 @@
 //! Settings as they may be shown, each with where it came from: no secret is in that.
 
+use std::path::Path;
+
 use super::fields::reserved_params;
 use super::key::{Kind, Pair};
 use super::{Environment, Key, Layer, Origin, SettingValue, foreign};
+use crate::named;
 use crate::oauth::{client, grant};
 use crate::secret::MASK;
 use crate::secret::names::mask_query;
@@ -14,7 +17,7 @@ const REMOVED: &str = "(removed)";
 /// What each setting is and where it was said, for `-v` and `profile show`: no secret is in it.
 pub fn described(layer: &Layer, env: &Environment) -> Vec<(&'static str, String, Origin)> {
     let mut lines: Vec<_> =
-        layer.entries().map(|(key, entry)| (key.name(), shown(key, &entry.value), entry.origin.clone())).collect();
+        layer.entries().map(|(key, entry)| (key.name(), shown(key, &entry.value, env), entry.origin.clone())).collect();
     let defaults = [
         (Key::GrantType, grant::DEFAULT.name),
         (Key::AuthMethod, client::DEFAULT.name),
@@ -42,18 +45,20 @@ pub fn described(layer: &Layer, env: &Environment) -> Vec<(&'static str, String,
     ];
     for (key, what, name) in network {
         if let (None, Some((variable, value))) = (layer.get(key), env.network_variable(name)) {
-            lines.push((what, shown_url(&value), Origin::Env(variable)));
+            let value = if key == Key::Cacert { shown_path(&value, env) } else { shown_url(&value) };
+            lines.push((what, value, Origin::Env(variable)));
         }
     }
     lines
 }
 
 /// A value as it may be shown.
-fn shown(key: Key, value: &SettingValue) -> String {
+fn shown(key: Key, value: &SettingValue, env: &Environment) -> String {
     match value {
+        SettingValue::Text(path) if key.setting().kind == Kind::Path => shown_path(path, env),
         SettingValue::Text(text) if key.setting().kind == Kind::Url => shown_url(text),
         SettingValue::Text(text) => text.clone(),
-        SettingValue::Secret(source) => source.to_string(),
+        SettingValue::Secret(source) => source.shown(&|name| env.os(name)),
         SettingValue::List(items) => items.join(" "),
         SettingValue::Map(pairs) => {
             let shown = |Pair { name, value, is_secret, .. }: &Pair| {
@@ -68,6 +73,17 @@ fn shown(key: Key, value: &SettingValue) -> String {
         SettingValue::Switch(on) => on.to_string(),
         SettingValue::Duration(span) => humantime::format_duration(*span).to_string(),
         SettingValue::Count(count) => count.to_string(),
+    }
+}
+
+/// The name of a file, where there is one: else it may be a secret by mistake.
+fn shown_path(path: &str, env: &Environment) -> String {
+    let is_there = |path: &Path| env.expanded(path).is_ok_and(|path| named::is_there(&path));
+    // SSL_CERT_DIR may list several.
+    if is_there(path.as_ref()) || std::env::split_paths(path).any(|path| is_there(&path)) {
+        path.to_owned()
+    } else {
+        "(not repeated: there is no such file)".to_owned()
     }
 }
 
@@ -109,7 +125,7 @@ mod tests {
         }
         for key in KEYS.iter().filter(|key| key.setting().kind == Kind::Url) {
             let value = key.read("https://u:hunter2@x.example/?secret=hunter2").unwrap();
-            assert_eq!(shown(*key, &value), "https://***@x.example/?secret=***");
+            assert_eq!(shown(*key, &value, &Environment::default()), "https://***@x.example/?secret=***");
         }
     }
 

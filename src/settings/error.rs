@@ -1,8 +1,7 @@
 //! Why there are no settings, or no secret that one of them names.
 
-use super::{Key, Origin, ProfileError};
+use super::{Asked, Environment, Key, Origin, ProfileError};
 use crate::problem::{Class, Problem};
-use crate::secret::Source;
 use crate::secret::source::SourceError;
 
 /// Why there are no settings. Nothing has been sent.
@@ -71,26 +70,49 @@ impl From<SettingsError> for Problem {
 
 /// A secret that could not be read.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot read {} from {source_name}", .key.name())]
+#[error("cannot read {} from {place}", .key.name())]
 pub struct SecretError {
     /// The setting.
-    pub key: Key,
-    /// Its source, as it may be shown.
-    pub source_name: String,
+    key: Key,
+    /// Where it should have come from, as it may be shown.
+    place: String,
     /// Why.
     #[source]
     pub source: SourceError,
+    /// The variable that names a file and perhaps holds the secret itself.
+    twin: Option<String>,
 }
 
-impl From<(Key, Source, SourceError)> for SecretError {
-    fn from((key, source, error): (Key, Source, SourceError)) -> Self {
-        Self { key, source_name: source.to_string(), source: error }
+impl SecretError {
+    /// The secret that was asked for.
+    pub fn new(asked: &Asked<'_>, error: SourceError, env: &Environment) -> Self {
+        let Asked { key, source, origin, .. } = *asked;
+        let what = match error {
+            SourceError::NoFile(_) | SourceError::Home(_) => Some("file"),
+            SourceError::NoCommand => Some("command"),
+            SourceError::UnsetAndUnlikely => Some("variable"),
+            _ => None,
+        };
+        let place = match what {
+            Some(what) => format!("the {what} that {origin} names"),
+            None => source.shown(&|name| env.os(name)),
+        };
+        let twin = match origin {
+            Origin::Env(name) if what.is_some() && *name != key.variable() => Some(name.clone()),
+            _ => None,
+        };
+        Self { key, place, source: error, twin }
     }
 }
 
 impl From<SecretError> for Problem {
     fn from(error: SecretError) -> Self {
         let (hint, shortage) = (error.source.hint(), error.source.shortage());
+        let own = error.key.variable();
+        let own = error.twin.as_ref().map(|twin| {
+            format!("{twin} holds the name of a file; the secret itself goes into {own} (it is not repeated here)")
+        });
+        let hint = own.or(hint);
         Self::new(Class::Usage, error).hints(hint).for_want_of(shortage, Class::Unreached)
     }
 }

@@ -81,6 +81,19 @@ pub struct Settings {
     pub layer: Layer,
 }
 
+/// A secret that is to be read.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// Its setting.
+    pub key: Key,
+    /// What it is for.
+    pub role: &'a Role<'a>,
+    /// Where it is.
+    pub source: &'a Source,
+    /// Where that was said.
+    pub origin: &'a Origin,
+}
+
 impl Settings {
     /// Checks a merged layer and fills in the defaults.
     ///
@@ -106,17 +119,16 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The request with every secret that the settings name read by `read`, which is told what it is for.
+    /// The request with every secret that the settings name read by `read`.
     ///
     /// # Errors
     /// The first that `read` gives.
-    pub fn read_secrets<E>(
-        &self,
-        mut read: impl FnMut(Key, &Role<'_>, &Source) -> Result<Secret, E>,
-    ) -> Result<Request, E> {
-        // Each role's setting is a row of the table, as a test makes sure.
-        self.request
-            .try_map(|role, source| read(Key::from_profile_name(role.setting).unwrap_or(Key::Params), role, source))
+    pub fn read_secrets<E>(&self, mut read: impl FnMut(&Asked<'_>) -> Result<Secret, E>) -> Result<Request, E> {
+        self.request.try_map(|role, source| {
+            // Each role's setting is a row of the table, as a test makes sure.
+            let key = Key::from_profile_name(role.setting).unwrap_or(Key::Params);
+            read(&Asked { key, role, source, origin: &self.layer.origin(key) })
+        })
     }
 
     /// Environment variables that hold secrets of ours or say where one is: no command inherits them, whether they counted

@@ -87,7 +87,7 @@ fn exit_codes_are_the_commands_own_or_those_of_env() {
         run(&["/nonexistent/x"])
             .fails(
                 127,
-                "error: cannot run '/nonexistent/x'\n\
+                "error: cannot run the given command (not repeated: it may be a secret)\n\
                  caused by: No such file or directory (os error 2)\n\
                  hint: no shell is involved: the command is a program and its arguments\n",
             )

@@ -327,7 +327,7 @@ fn a_file_is_read_as_stdin_is_and_a_missing_one_is_an_error() {
     import("curl", "none.txt")
         .fails(
             2,
-            "error: cannot read none.txt: No such file or directory (os error 2)\n\
+            "error: cannot read the given file (not repeated: it may be a secret): No such file or directory (os error 2)\n\
              hint: give a file, or the text on stdin\n",
         )
         .run();

@@ -18,6 +18,7 @@ mod faults;
 mod hostile;
 mod import;
 mod limits;
+mod names;
 mod output;
 mod pipes;
 mod profiles;

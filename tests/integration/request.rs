@@ -197,7 +197,7 @@ fn what_cannot_be_sent_is_refused_before_the_token_is_fetched() {
         (&["--json", "{hunter22"], "error: --json: the body is not JSON\nhint: -d sends any text or file\n"),
         (
             &["-d", "@/nonexistent"],
-            "error: cannot read the body from /nonexistent: No such file or directory (os error 2)\n\
+            "error: cannot read the body from the given file (not repeated: it may be a secret): No such file or directory (os error 2)\n\
              hint: -d @FILE names a file, -d @- is stdin\n",
         ),
         (&["--fail-on", "500-400"], "error: fail_on (flag --fail-on): the range 500-400 is reversed\n"),

@@ -229,7 +229,7 @@ fn verbose_tells_what_the_environment_says_of_the_network() {
         client_of(server.url())
             .env("HTTPS_PROXY", "http://u:canary@proxy:1")
             .env("no_proxy", "a.example")
-            .env("SSL_CERT_FILE", "/roots.pem")
+            .env("SSL_CERT_FILE", "/dev/null")
             .args(["-v"])
             .stdout("tok-1\n")
             .stderr_without(["canary"])
@@ -238,13 +238,13 @@ fn verbose_tells_what_the_environment_says_of_the_network() {
         .stderr_with([
             "* proxy = http://***@proxy:1 (env HTTPS_PROXY)\n",
             "* no_proxy = a.example (env no_proxy)\n",
-            "* cacert = /roots.pem (env SSL_CERT_FILE)\n",
+            "* cacert = /dev/null (env SSL_CERT_FILE)\n",
         ])
         .run();
     run()
-        .args(["--proxy", "", "--cacert", "/mine.pem"])
+        .args(["--proxy", "", "--cacert", "/dev/zero"])
         .stderr_without(["HTTPS_PROXY", "no_proxy", "SSL_CERT_FILE"])
-        .stderr_with(["* cacert = /mine.pem (flag --cacert)\n"])
+        .stderr_with(["* cacert = /dev/zero (flag --cacert)\n"])
         .run();
 }
 
@@ -427,9 +427,9 @@ fn a_secret_that_cannot_be_read_is_told_by_its_source_and_never_by_its_value() {
     unread(
         "file:nowhere",
         oauth2tok(),
-        "error: cannot read client_secret from file:nowhere\n\
-         caused by: cannot read nowhere\n\
-         caused by: No such file or directory (os error 2)\n",
+        "error: cannot read client_secret from the file that flag --client-secret names\n\
+         caused by: No such file or directory (os error 2)\n\
+         hint: what names it is not repeated, as it may be the secret itself\n",
     );
     unread(
         "file:folder",
@@ -498,10 +498,9 @@ fn a_secret_that_cannot_be_read_is_told_by_its_source_and_never_by_its_value() {
     unread(
         "command:no-such-helper canary",
         oauth2tok(),
-        "error: cannot read client_secret from command:no-such-helper …\n\
-         caused by: cannot run 'no-such-helper'\n\
-         caused by: No such file or directory (os error 2)\n\
-         hint: no shell is involved: 'command:' takes a program and its words\n",
+        "error: cannot read client_secret from the command that flag --client-secret names\n\
+         caused by: there is no such command\n\
+         hint: no shell is involved: 'command:' takes a program and its words (what it names is not repeated, as it may be the secret itself)\n",
     );
     unread(
         "command:true",
@@ -1394,7 +1393,7 @@ fn a_tilde_means_the_same_wherever_a_file_is_named() {
         check(
             to(&plain),
             &["--client-secret", "file:~/secret"],
-            "cannot read client_secret from file:~/secret\ncaused by: ",
+            "cannot read client_secret from the file that flag --client-secret names\ncaused by: ",
             "",
         );
         check(to(&plain), &["exec", "--token-file", "~/token", "--", "true"], "--token-file: ", hint);
@@ -1445,7 +1444,11 @@ fn another_users_home_is_not_looked_up() {
     let hint = "hint: write the path out; a file of your own with such a name is './~…'\n";
     for (args, before, after) in [
         (&["--cacert", "~root/s3cret.pem"][..], "cacert (flag --cacert): ", ""),
-        (&["--client-secret", "file:~root/gone"], "cannot read client_secret from file:~root/gone\ncaused by: ", ""),
+        (
+            &["--client-secret", "file:~root/gone"],
+            "cannot read client_secret from the file that flag --client-secret names\ncaused by: ",
+            "",
+        ),
         (&["-p", "~root/s3cret.yaml"], "flag --profile: the file it names cannot be read: ", ""),
         (&["-p", "p", "--config", "~root/s3cret.yaml"], "flag --config: the file it names cannot be read: ", ""),
         (&["request", "-d", "@~root/s3cret", "https://api.invalid/"], "-d: ", hint),

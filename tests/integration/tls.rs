@@ -202,8 +202,8 @@ fn f11_a_certificate_or_key_that_cannot_be_used_is_told_before_connecting() {
     let empty = text("empty.pem", "");
     let fixture = |name: &str| format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
     for (words, expected) in [
-        (vec!["--cert", "/nonexistent.pem", "--key", &key], "/nonexistent.pem"),
-        (vec!["--cert", &cert, "--key", "/nonexistent.pem"], "/nonexistent.pem"),
+        (vec!["--cert", "/nonexistent.pem", "--key", &key], "the client certificate in the given file"),
+        (vec!["--cert", &cert, "--key", "/nonexistent.pem"], "the private key in the given file"),
         (vec!["--cert", &empty, "--key", &key], "empty.pem"),
         (vec!["--cert", &cert, "--key", &empty], "empty.pem"),
         (vec!["--cert", &cert, "--key", &junk], "junk.pem"),

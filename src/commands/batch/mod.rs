@@ -31,9 +31,8 @@ use crate::oauth::{OAuthError, Request, ResponseError, reply};
 use crate::problem::{self, Class, Problem, Shortage};
 use crate::render;
 use crate::report::{self, OutputError, Reporter};
-use crate::secret::source::SourceError;
 use crate::secret::{Secret, Source};
-use crate::settings::{self, Key, Layer, SecretError, Settings, SettingsError};
+use crate::settings::{self, Asked, Key, Layer, SecretError, Settings, SettingsError};
 use crate::wire::Url;
 
 use gate::Gate;
@@ -526,13 +525,16 @@ impl Maker {
         });
         let settings = settings.map_err(|error| failed(reporter, error))?;
         let deadline = Deadline::after(settings.http.timeout);
-        let session = Session::begin_with(settings, deadline, &self.context, reporter, |reader, key, _, source| {
-            self.known.secret(key, source, || reader.read(source, key.name()))
+        let session = Session::begin_with(settings, deadline, &self.context, reporter, |reader, asked| {
+            self.known.secret(asked, || {
+                let read = reader.read(asked.source, asked.key.name());
+                read.map_err(|error| SecretError::new(asked, error, &self.context.env))
+            })
         });
         session.map_err(|unread| match unread {
             Unread::Before(outcome) => outcome,
             Unread::Now(key, source, error) => {
-                let outcome = failed(reporter, SecretError::from((key, source.clone(), error)));
+                let outcome = failed(reporter, error);
                 self.known.0.push((key, source, Err(Arc::clone(&outcome))));
                 outcome
             }
@@ -547,20 +549,20 @@ struct Known(Vec<(Key, Source, Result<Secret, Arc<Outcome>>)>);
 /// A secret that cannot be read,
 enum Unread {
     /// as has just turned out,
-    Now(Key, Source, SourceError),
+    Now(Key, Source, SecretError),
     /// or turned out before: what a message gets for it.
     Before(Arc<Outcome>),
 }
 
 impl Known {
-    /// The secret of `key` that comes from `source`, read by `read` when the first message needs it, and once: a helper that
-    /// takes its time to fail would take it from every message.
+    /// The secret that is asked for, read by `read` when the first message needs it, and once: a helper that takes its time
+    /// to fail would take it from every message.
     fn secret(
         &mut self,
-        key: Key,
-        source: &Source,
-        read: impl FnOnce() -> Result<Secret, SourceError>,
+        asked: &Asked<'_>,
+        read: impl FnOnce() -> Result<Secret, SecretError>,
     ) -> Result<Secret, Unread> {
+        let Asked { key, source, .. } = *asked;
         let same = |(of, from, secret): &&(Key, Source, Result<_, _>)| from == source && (secret.is_ok() || *of == key);
         if let Some((_, _, secret)) = self.0.iter().find(same) {
             return secret.clone().map_err(Unread::Before);

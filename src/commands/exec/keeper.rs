@@ -1,5 +1,6 @@
 //! Stays beside a command: keeps its token file fresh, passes signals on, and removes the file at the end.
 
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -74,9 +75,10 @@ impl From<UnattendedError> for Problem {
     }
 }
 
-/// Runs `command` with `token` in a file.
+/// Runs `command` with `token` in a file; `search` is the value of `PATH`.
 pub(super) fn run(
     mut command: Command,
+    search: Option<&OsStr>,
     place: Destination,
     session: Session,
     token: Token,
@@ -104,8 +106,8 @@ pub(super) fn run(
     let file = Arc::new(TokenFile::create(place, &token)?);
     command.env("BEARER_TOKEN_FILE", &file.path);
     reporter.finish();
-    let mut child = crate::guard::lifted(|| command.spawn())
-        .map_err(|source| ExecError { program: command.get_program().to_owned(), source })?;
+    let child = crate::guard::lifted(|| command.spawn());
+    let mut child = child.map_err(|source| ExecError::new(&command, search, source))?;
     let pid = Pid::from_child(&child);
     *starting = Stage::Running(pid);
     drop(starting);

@@ -4,7 +4,7 @@
 #[cfg(unix)]
 mod keeper;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -13,19 +13,27 @@ use super::context::Context;
 use super::dry_run;
 use super::session::Session;
 use crate::cli::ExecArgs;
+use crate::named;
 use crate::problem::{self, Class, Problem, Shortage};
 use crate::report::Reporter;
 use crate::settings::{Layer, is_variable_name};
 
 /// A command that could not be run.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot run '{}'", .program.to_string_lossy())]
+#[error("cannot run {program}")]
 struct ExecError {
-    /// Its name.
-    program: OsString,
+    /// Its name, as it may be shown.
+    program: String,
     /// Why.
     #[source]
     source: io::Error,
+}
+
+impl ExecError {
+    /// `command`, which is sought in the directories that `search` lists, the value of `PATH`.
+    fn new(command: &Command, search: Option<&OsStr>, source: io::Error) -> Self {
+        Self { program: named::command(command.get_program(), search), source }
+    }
 }
 
 impl From<ExecError> for Problem {
@@ -83,14 +91,15 @@ pub fn run(args: ExecArgs, flags: Layer, context: Context, reporter: &mut Report
         reporter.mask(&token.access_token);
     }
     let mut command = command(&args.command, &session);
+    let search = context.env.os("PATH");
     for name in names {
         command.env(name, token.access_token.expose());
     }
     #[cfg(unix)]
     if let Some(place) = place {
-        return keeper::run(command, place, session, token, reporter);
+        return keeper::run(command, search.as_deref(), place, session, token, reporter);
     }
-    become_command(command, reporter)
+    become_command(command, search.as_deref(), reporter)
 }
 
 /// The command as it will run: with the environment and the streams of this process, less what holds secrets of ours.
@@ -109,17 +118,18 @@ fn command(words: &[OsString], session: &Session) -> Command {
 }
 
 #[cfg(unix)]
-fn become_command(mut command: Command, reporter: &mut Reporter) -> problem::Result<u8> {
+fn become_command(mut command: Command, search: Option<&OsStr>, reporter: &mut Reporter) -> problem::Result<u8> {
     use std::os::unix::process::CommandExt;
     reporter.finish();
     let error = crate::guard::lifted(|| command.exec());
-    Err(ExecError { program: command.get_program().to_owned(), source: error }.into())
+    Err(ExecError::new(&command, search, error).into())
 }
 
 /// Without exec(2) the next best: wait, and pass the exit code on.
 #[cfg(not(unix))]
-fn become_command(mut command: Command, reporter: &mut Reporter) -> problem::Result<u8> {
+fn become_command(mut command: Command, search: Option<&OsStr>, reporter: &mut Reporter) -> problem::Result<u8> {
     reporter.finish();
-    let status = command.status().map_err(|source| ExecError { program: command.get_program().to_owned(), source })?;
+    let status = command.status();
+    let status = status.map_err(|source| ExecError::new(&command, search, source))?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }

@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::named;
 use crate::settings::env::Environment;
 
 /// True where `-p` names a file and not a profile of the config file.
@@ -18,7 +19,7 @@ fn is_path_on(name: &str, windows: bool) -> bool {
 
 /// Whether there is a file of the name that somebody gave.
 pub fn is_there(path: &Path, env: &Environment) -> bool {
-    env.expanded(path).is_ok_and(|path| look(&path).unwrap_or(false))
+    env.expanded(path).is_ok_and(|path| named::is_there(&path))
 }
 
 /// Whether something is there. A config file that cannot be read must not look like none.
