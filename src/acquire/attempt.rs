@@ -35,7 +35,7 @@ impl Means<'_> {
             on_event(Event::PassedOver(proxy));
         }
         let mut attempt = 0;
-        loop {
+        let result = loop {
             on_event(Event::Next(url));
             let message = make();
             on_event(Event::Made(&message));
@@ -48,7 +48,7 @@ impl Means<'_> {
                 Ok(reply) => {
                     on_event(Event::Reply(&reply));
                     match judge(&reply) {
-                        (value, Repetition::Final) => return Ok((value, reply)),
+                        (value, Repetition::Final) => break Ok((value, reply)),
                         (value, Repetition::Again { wait }) => (Ok((value, reply)), wait),
                     }
                 }
@@ -56,7 +56,7 @@ impl Means<'_> {
                     on_event(Event::Failed(&error));
                     let lost = error.is_lost_before_the_answer();
                     if !(error.is_retryable_connect() || (lost && call.repeatable)) {
-                        return Err(error);
+                        break Err(error);
                     }
                     (Err(error), None)
                 }
@@ -64,12 +64,16 @@ impl Means<'_> {
             let wait = wait.unwrap_or_else(|| backoff(attempt));
             // A wait that cannot end in time ends the run at once: waiting for nothing helps nobody.
             if attempt >= self.retry || !self.deadline.allows(wait) {
-                return outcome;
+                break outcome;
             }
             attempt += 1;
             on_event(Event::Retry { wait, attempt, of: self.retry });
             std::thread::sleep(wait);
+        };
+        if attempt > 0 {
+            on_event(Event::Tried { attempts: attempt + 1, of: self.retry + 1 });
         }
+        result
     }
 
     /// Asks for a token. `again` allows to repeat a request that was answered.

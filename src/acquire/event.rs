@@ -57,6 +57,13 @@ pub enum Event<'a> {
         /// Of so many.
         of: u32,
     },
+    /// So many attempts were made, after which it is as it is.
+    Tried {
+        /// More than one.
+        attempts: u32,
+        /// There might have been so many.
+        of: u32,
+    },
     /// The endpoint was learned from metadata.
     Discovered(&'a Metadata),
     /// What became of metadata that is kept from run to run.

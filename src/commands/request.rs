@@ -206,6 +206,9 @@ fn open(call: &Call, session: &Session, reporter: &mut Reporter) -> Result<Answe
         };
         let wait = backoff(attempt);
         if !error.is_retryable_connect() || attempt >= of || !session.deadline().allows(wait) {
+            if attempt > 0 {
+                reporter.tried(attempt + 1, of + 1);
+            }
             return Err(error);
         }
         attempt += 1;

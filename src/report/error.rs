@@ -49,7 +49,7 @@ impl Reporter {
             return code;
         }
         let told = |texts: &[String]| texts.iter().map(|text| self.told_of(problem, text)).collect::<Vec<_>>();
-        let message = self.told_of(problem, &problem.message());
+        let message = self.message_of(problem);
         let response = self.response_of(problem);
         self.in_words(&message, &told(&problem.why()), &told(&problem.hints), response.as_deref());
         code
@@ -64,7 +64,7 @@ impl Reporter {
         let mut object = Members::default();
         object.push("kind", &problem.class.name().into());
         object.push("exit_code", &problem.class.exit_code().into());
-        object.push("message", &told(&problem.message()).into());
+        object.push("message", &self.message_of(problem).into());
         object.push("causes", &problem.why().iter().map(|cause| told(cause)).collect::<Vec<_>>().into());
         object.push("hint", &optional(hint.as_ref()));
         object.push("http_status", &details.http_status.into());
@@ -77,6 +77,17 @@ impl Reporter {
             object.push("warnings", &warnings.into());
         }
         object
+    }
+
+    /// What failed, and at which attempt.
+    fn message_of(&self, problem: &Problem) -> String {
+        let message = self.told_of(problem, &problem.message());
+        let is_theirs =
+            matches!(problem.class, Class::Refused | Class::BadResponse | Class::Unreached | Class::Unavailable);
+        match self.tried.filter(|_| is_theirs) {
+            Some((attempts, of)) => format!("{message}, attempt {attempts} of {of}"),
+            None => message,
+        }
     }
 
     /// An API's answer. Cut, it would not be JSON any more; what made it has seen to its length.

@@ -35,6 +35,8 @@ pub struct Reporter {
     redactor: Redactor,
     diagnosis: Diagnosis,
     endpoint: Option<String>,
+    /// How many attempts were made there, of how many, where it was more than one.
+    tried: Option<(u32, u32)>,
     /// Warnings of a run whose errors are JSON: they go into that object, or out at the end.
     held: Vec<String>,
     /// Lines that are held back until a message of a batch is done with, and which line of input that is.
@@ -44,7 +46,7 @@ pub struct Reporter {
 impl Reporter {
     /// One that knows no secret yet.
     pub fn new(diagnosis: Diagnosis) -> Self {
-        Self { redactor: Redactor::default(), diagnosis, endpoint: None, held: Vec::new(), gathered: None }
+        Self { redactor: Redactor::default(), diagnosis, endpoint: None, tried: None, held: Vec::new(), gathered: None }
     }
 
     /// One that knows the same secrets, for another thread.
@@ -53,6 +55,7 @@ impl Reporter {
             redactor: self.redactor.clone(),
             diagnosis: self.diagnosis,
             endpoint: self.endpoint.clone(),
+            tried: self.tried,
             held: Vec::new(),
             gathered: None,
         }
@@ -118,6 +121,12 @@ impl Reporter {
     /// From here on errors are about this URL.
     pub fn about(&mut self, url: &Url) {
         self.endpoint = Some(url.without_query().to_owned());
+        self.tried = None;
+    }
+
+    /// An error that follows comes after so many attempts of so many.
+    pub fn tried(&mut self, attempts: u32, of: u32) {
+        self.tried = Some((attempts, of));
     }
 
     /// The secrets that are known.

@@ -27,6 +27,11 @@ impl Reporter {
             self.about(&post.url);
             self.conceal(post);
         }
+        match event {
+            Event::Made(_) => self.tried = None,
+            Event::Tried { attempts, of } => self.tried(attempts, of),
+            _ => {}
+        }
         if let Some(text) = warning(&event) {
             return self.warn(&text);
         }
@@ -36,7 +41,7 @@ impl Reporter {
                     self.conceal_tokens(reply);
                 }
             }
-            Event::Next(_) | Event::Made(_) => {}
+            Event::Next(_) | Event::Made(_) | Event::Tried { .. } => {}
             Event::Moment(message, moment) => self.trace_moment(message, moment),
             Event::Reply(reply) => {
                 self.conceal_tokens(reply);

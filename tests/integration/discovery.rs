@@ -266,7 +266,7 @@ fn a_server_that_is_down_is_unavailable_and_asked_again() {
         .args(["--retry", "1"])
         .fails(
             6,
-            "error: no metadata found for issuer http://127.0.0.1:[PORT]\n\
+            "error: no metadata found for issuer http://127.0.0.1:[PORT], attempt 2 of 2\n\
              caused by: http://127.0.0.1:[PORT]/.well-known/openid-configuration: HTTP 503\n\
              caused by: http://127.0.0.1:[PORT]/.well-known/oauth-authorization-server: HTTP 503\n\
              hint: try again later\n",

@@ -89,7 +89,7 @@ fn what_did_not_go_out_is_not_shown_as_sent() {
         format!(
             "* cannot connect to 127.0.0.1:{port}: Connection refused\n* retry 1 of 1 in N s\n\
              * cannot connect to 127.0.0.1:{port}: Connection refused\n\
-             error: cannot connect to 127.0.0.1:{port}: Connection refused\n\
+             error: cannot connect to 127.0.0.1:{port}: Connection refused, attempt 2 of 2\n\
              hint: check host and port, and whether this network needs a proxy (HTTPS_PROXY, --proxy)\n"
         )
     );
