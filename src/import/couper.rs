@@ -579,7 +579,7 @@ mod tests {
             &couper("token_endpoint_auth_method = \"private_key_jwt\""),
             "oauth2.token_endpoint_auth_method: ",
         );
-        fault(Couper, &couper("").replace("client_credentials", "urn:x"), "oauth2.grant_type: this grant is none of");
+        fault(Couper, &couper("").replace("client_credentials", "implicit"), "oauth2.grant_type: no token request has");
         fault(Couper, "oauth2 {\n  grant_type = \"client_credentials\"\n}", "oauth2.token_endpoint: it is missing");
     }
 }

@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn eccenca_takes_labels_and_ids_alike() {
         use System::Eccenca;
-        let expected = "token_endpoint: https://a.example/t\ngrant_type: password\nusername: alice\npassword: env:PASSWORD\nclient_id: id\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_basic\n";
+        let expected = "token_endpoint: https://a.example/t\ngrant_type: password\nusername: alice\npassword: env:PASSWORD\nclient_id: id\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_basic\nbasic_encoding: raw\n";
         check(
             Eccenca,
             "Grant Type: password\nToken Endpoint: https://a.example/t\nClient ID: id\nClient Secret: s\nUsername: alice\nPassword: pw\n",
@@ -135,7 +135,6 @@ mod tests {
         );
         let base = "Token Endpoint: https://a.example/t\nClient ID: id\n";
         note(Eccenca, &format!("{base}Client Secret: s\nUsername: alice\n"), "Username is left out");
-        note(Eccenca, &format!("{base}Client Secret: s+/\n"), "basic_encoding is raw");
         fault(Eccenca, base, "Client Secret: it is missing");
         fault(Eccenca, &format!("{base}Grant Type: password\n"), "Password: it is missing");
         fault(Eccenca, &format!("{base}Grant Type: implicit\n"), "Grant Type: expected client_credentials or password");

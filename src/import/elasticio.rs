@@ -118,7 +118,7 @@ mod tests {
         let base = "Token URL: https://a.example/t\nUsername: id\nPassword: s\n";
         let out = |more: &str| {
             format!(
-                "token_endpoint: https://a.example/t\ngrant_type: client_credentials\n{more}client_id: id\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_basic\n"
+                "token_endpoint: https://a.example/t\ngrant_type: client_credentials\n{more}client_id: id\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_basic\nbasic_encoding: raw\n"
             )
         };
         check(Elasticio, base, &out(""));

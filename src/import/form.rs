@@ -15,13 +15,19 @@ pub(super) struct UserPass {
     pub(super) from: String,
 }
 
+/// Grants that a person begins anew each time.
+const ONCE: [&str; 2] = ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"];
+
 /// What a grant has to be called to be carried over.
 pub(super) fn grant(draft: &mut Draft, from: &str, text: &Text) {
     match text.as_literal() {
-        Some(name) if grant::names().any(|known| known == name) => draft.plain(Key::GrantType, from, name),
+        Some(name) if ONCE.contains(&name) => {
+            draft.fault(from, "it trades what works once, so that no profile can repeat it");
+        }
+        Some(name) if grant::find(name).is_some() => draft.plain(Key::GrantType, from, name),
         Some("") => draft.fault(from, "it is empty"),
         Some(_) => {
-            draft.fault(from, format!("this grant is none of {}", grant::names().collect::<Vec<_>>().join(", ")))
+            draft.fault(from, "no token request has such a grant (RFC 6749 Appendix A.10)");
         }
         None => draft.fault(from, "the grant depends on a variable; write one out"),
     }
@@ -143,29 +149,17 @@ fn client(
 }
 
 /// HTTP Basic as nearly every program sends it: id and secret as they are, without the form-encoding of RFC 6749 §2.3.1.
-/// The setting for that is carried only where it makes a difference.
 pub(super) fn raw_basic(draft: &mut Draft, basic: &UserPass) {
     let from = basic.from.as_str();
     draft.text(Key::ClientId, from, &basic.id);
     draft.plain(Key::AuthMethod, from, basic::KIND.name);
-    let Some(secret) = &basic.secret else {
-        draft.plain(Key::ClientSecret, from, "prompt");
-        return draft.note(from, "names no secret; it is asked for on the terminal, as it was");
-    };
-    let known = |text: &Text| text.as_literal().filter(|_| draft.open(text).is_none()).map(str::to_owned);
-    let (id, key) = (known(&basic.id), known(secret));
-    let differs = |text: &String| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>() != *text;
-    if [&id, &key].into_iter().flatten().any(differs) {
-        draft.plain(Key::BasicEncoding, from, "raw");
-        draft.note(
-            from,
-            "had an id or secret with characters that RFC 6749 §2.3.1 has encoded before HTTP Basic; they were sent as they are, so basic_encoding is raw",
-        );
-    } else if id.is_none() || key.is_none() {
-        draft.note(
-            from,
-            "sent id and secret as they are; if they hold more than letters, digits and *-._ and the server does not decode them, add basic_encoding: raw",
-        );
+    // Whatever secret comes later: which characters it has is not known here.
+    draft.plain(Key::BasicEncoding, from, "raw");
+    match &basic.secret {
+        Some(secret) => draft.secret(Key::ClientSecret, from, secret),
+        None => {
+            draft.plain(Key::ClientSecret, from, "prompt");
+            draft.note(from, "names no secret; it is asked for on the terminal, as it was");
+        }
     }
-    draft.secret(Key::ClientSecret, from, secret);
 }

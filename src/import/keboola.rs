@@ -306,18 +306,14 @@ mod tests {
         use System::Keboola;
         let basic = r###""method": "FORM", "headers": {"Authorization": {"function": "concat", "args": ["Basic ", {"function": "base64_encode",
             "args": [{"function": "concat", "args": [{"attr": "id"}, ":", {"attr": "#s"}]}]}]}}, "params": {"grant_type": "client_credentials"}"###;
-        let out = |id: &str, raw: &str| {
+        let out = |id: &str| {
             format!(
-                "token_endpoint: https://a.example/t\ngrant_type: client_credentials\nclient_id: {id}\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_basic\n{raw}"
+                "token_endpoint: https://a.example/t\ngrant_type: client_credentials\nclient_id: {id}\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_basic\nbasic_encoding: raw\n"
             )
         };
-        check(Keboola, &keboola(basic, r###""id": "i", "#s": "s""###), &out("i", ""));
-        check(
-            Keboola,
-            &keboola(basic, r###""id": "CLIENT ID", "#s": "s""###),
-            &out("\"CLIENT ID\"", "basic_encoding: raw\n"),
-        );
-        check(Keboola, &keboola(basic, r###""id": "i", "#s": "KBC::ProjectSecure::abc""###), &out("i", ""));
+        check(Keboola, &keboola(basic, r###""id": "i", "#s": "s""###), &out("i"));
+        check(Keboola, &keboola(basic, r###""id": "CLIENT ID", "#s": "s""###), &out("\"CLIENT ID\""));
+        check(Keboola, &keboola(basic, r###""id": "i", "#s": "KBC::ProjectSecure::abc""###), &out("i"));
         fault(
             Keboola,
             &keboola(basic, r###""id": "i""###),

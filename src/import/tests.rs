@@ -50,20 +50,16 @@ pub(super) fn keboola(login: &str, config: &str) -> String {
 }
 
 #[test]
-fn raw_basic_is_carried_only_where_it_differs() {
-    use System::Curl;
-    let line = |user: &str| format!("curl -u '{user}' -d grant_type=client_credentials https://a.example/t");
-    for (user, raw) in [
-        ("id:abc-_.*9", false),
-        ("id:a+b", true),
-        ("my id:abc", true),
-        ("id:é", true),
-        ("id:a:b", true),
-        ("id:$S", false),
-    ] {
-        let profile = run(Curl, &line(user), false).profile.unwrap();
-        assert_eq!(profile.contains("basic_encoding: raw"), raw, "{user}");
+fn basic_is_raw_whatever_the_secret_will_be() {
+    use System::{Curl, Eccenca, Elasticio};
+    for user in ["id:abc-_.*9", "id:a+b", "my id:abc", "id:$S", "id"] {
+        let line = format!("curl -u '{user}' -d grant_type=client_credentials https://a.example/t");
+        assert!(run(Curl, &line, false).profile.unwrap().contains("basic_encoding: raw\n"), "{user}");
     }
+    let text = "Token Endpoint: https://a.example/t\nClient ID: id\nClient Secret: s\n";
+    assert!(run(Eccenca, text, false).profile.unwrap().contains("basic_encoding: raw\n"));
+    let text = "Token URL: https://a.example/t\nUsername: i\nPassword: s\n";
+    assert!(run(Elasticio, text, false).profile.unwrap().contains("basic_encoding: raw\n"));
 }
 
 #[test]
@@ -154,9 +150,9 @@ fn a_note_names_its_variable_whatever_the_secret_is() {
         assert!(notes.contains("set the environment variable CLIENT_SECRET"), "{secret}: {notes}");
     }
     // A secret that foreign words repeat is hidden in them.
-    let line = "curl -u id:s3cr3ts -d grant_type=client_credentials -d s3cr3ts=$(x) https://a.example/t";
+    let line = "curl -u id:s3cr3ts -d grant_type=client_credentials -d s3cr3ts=a -d s3cr3ts=b https://a.example/t";
     let faults = run(System::Curl, line, false).profile.unwrap_err().faults;
-    assert!(faults.iter().any(|fault| fault.starts_with("-d ***: the output of a command")), "{faults:?}");
+    assert!(faults.iter().any(|fault| fault.starts_with("-d ***: it is given twice")), "{faults:?}");
 }
 
 #[test]
@@ -210,7 +206,7 @@ fn what_a_grant_does_not_send_is_told_in_foreign_words() {
     }
     fault(Couper, &couper("username = \"u\""), "oauth2.username: it does not go with");
     let faults = |text: &str| run(Curl, text, false).profile.unwrap_err().faults;
-    assert_eq!(faults(&line("-d grant_type=client_credentials -F a=b -F c=d -F e=f")).len(), 1);
+    assert_eq!(faults(&line("-d grant_type=client_credentials --digest --digest")).len(), 1);
     assert_eq!(faults("curl -u id: -d grant_type=client_credentials https://a.example/t").len(), 1);
 }
 

@@ -14,6 +14,17 @@ pub(super) enum Piece {
         /// The default.
         default: Option<String>,
     },
+    /// What a command prints, or a file holds.
+    Output(Output),
+}
+
+/// Text that only a command can tell.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Output {
+    /// A secret's source in a profile's language that tells the same, if there is one.
+    pub(super) source: Option<String>,
+    /// The command as it stood. It may hold a secret.
+    pub(super) command: String,
 }
 
 /// Literal pieces and variables in a row; it may be a secret, so it has no `Debug`.
@@ -31,6 +42,11 @@ impl Text {
     /// One variable.
     pub(super) fn variable(name: impl Into<String>, default: Option<String>) -> Self {
         Self(vec![Piece::Variable { name: name.into(), default }])
+    }
+
+    /// What a command prints.
+    pub(super) fn output(output: Output) -> Self {
+        Self(vec![Piece::Output(output)])
     }
 
     /// Appends text as it is.
@@ -51,7 +67,7 @@ impl Text {
     pub(super) fn push_piece(&mut self, piece: &Piece) {
         match piece {
             Piece::Literal(text) => self.push_literal(text),
-            variable @ Piece::Variable { .. } => self.0.push(variable.clone()),
+            other => self.0.push(other.clone()),
         }
     }
 
@@ -84,7 +100,7 @@ impl Text {
                     let text = if at == 0 { text.trim_start() } else { text };
                     out.push_literal(if at == last { text.trim_end() } else { text });
                 }
-                variable @ Piece::Variable { .. } => out.push_piece(variable),
+                other => out.push_piece(other),
             }
         }
         out
@@ -94,7 +110,7 @@ impl Text {
     pub(super) fn split_once(&self, separator: char) -> Option<(Self, Self)> {
         let (at, (before, after)) = self.0.iter().enumerate().find_map(|(at, piece)| match piece {
             Piece::Literal(text) => text.split_once(separator).map(|sides| (at, sides)),
-            Piece::Variable { .. } => None,
+            Piece::Variable { .. } | Piece::Output(_) => None,
         })?;
         Some(self.around(at, before, after))
     }
@@ -103,7 +119,7 @@ impl Text {
     pub(super) fn rsplit_once(&self, separator: char) -> Option<(Self, Self)> {
         let (at, (before, after)) = self.0.iter().enumerate().rev().find_map(|(at, piece)| match piece {
             Piece::Literal(text) => text.rsplit_once(separator).map(|sides| (at, sides)),
-            Piece::Variable { .. } => None,
+            Piece::Variable { .. } | Piece::Output(_) => None,
         })?;
         Some(self.around(at, before, after))
     }
@@ -126,6 +142,63 @@ impl Text {
             }
             None => vec![self.clone()],
         }
+    }
+
+    /// Its pieces between separators that stand in literal text, as they are: one more than may be where there are too many.
+    pub(super) fn split_at_each(&self, separator: char) -> Vec<Self> {
+        let mut out = vec![Self::default()];
+        for piece in &self.0 {
+            let Piece::Literal(text) = piece else {
+                out.last_mut().into_iter().for_each(|last| last.push_piece(piece));
+                continue;
+            };
+            for (at, part) in text.split(separator).enumerate() {
+                if at > 0 {
+                    if out.len() > MOST {
+                        return out;
+                    }
+                    out.push(Self::default());
+                }
+                out.last_mut().into_iter().for_each(|last| last.push_literal(part));
+            }
+        }
+        out
+    }
+
+    /// The literal text it begins with.
+    pub(super) fn beginning(&self) -> &str {
+        match self.0.first() {
+            Some(Piece::Literal(text)) => text,
+            _ => "",
+        }
+    }
+
+    /// Whether it ends with that character, literally.
+    pub(super) fn ends_with(&self, c: char) -> bool {
+        matches!(self.0.last(), Some(Piece::Literal(text)) if text.ends_with(c))
+    }
+
+    /// What follows `prefix`, if it begins with that.
+    pub(super) fn strip_prefix(&self, prefix: &str) -> Option<Self> {
+        let rest = self.beginning().strip_prefix(prefix).filter(|_| !prefix.is_empty())?;
+        let mut out = Self::literal(rest);
+        self.0[1..].iter().for_each(|piece| out.push_piece(piece));
+        Some(out)
+    }
+
+    /// It with each literal piece put through `edit`.
+    ///
+    /// # Errors
+    /// The first that `edit` gives.
+    pub(super) fn try_map<E>(&self, edit: impl Fn(&str) -> Result<String, E>) -> Result<Self, E> {
+        let mut out = Self::default();
+        for piece in &self.0 {
+            match piece {
+                Piece::Literal(text) => out.push_literal(&edit(text)?),
+                other => out.push_piece(other),
+            }
+        }
+        Ok(out)
     }
 
     /// Reads the language of `${VAR}`, `${VAR:default}` and `$${` that several of these systems share, where `variable`
@@ -151,17 +224,23 @@ impl Text {
     pub(super) fn with_variables(&self, value: &str) -> String {
         let written = |piece: &Piece| match piece {
             Piece::Literal(text) => text.clone(),
-            Piece::Variable { .. } => value.to_owned(),
+            Piece::Variable { .. } | Piece::Output(_) => value.to_owned(),
         };
         self.0.iter().map(written).collect()
     }
 
-    /// As a profile writes it: `$$` is a dollar, `${NAME}` and `${NAME:default}` are variables.
+    /// As a profile writes it: `$$` is a dollar, `${NAME}` and `${NAME:default}` are variables. A default that begins like
+    /// the shell's `:-` and `:?` is written behind `:-`.
     pub(super) fn in_profile(&self) -> String {
         let written = |piece: &Piece| match piece {
             Piece::Literal(text) => text.replace('$', "$$"),
             Piece::Variable { name, default: None } => format!("${{{name}}}"),
+            Piece::Variable { name, default: Some(default) } if default.starts_with(['-', '?']) => {
+                format!("${{{name}:-{default}}}")
+            }
             Piece::Variable { name, default: Some(default) } => format!("${{{name}:{default}}}"),
+            // Whoever writes a profile has put something else in its place.
+            Piece::Output(_) => String::new(),
         };
         self.0.iter().map(written).collect()
     }
@@ -172,6 +251,20 @@ pub(super) fn is_variable_name(name: &str) -> bool {
     !name.starts_with(|c: char| c.is_ascii_digit())
         && !name.is_empty()
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Words in which capital letters no longer stand for what is between them: `clientSecret` is `client Secret`.
+fn apart(words: &str) -> String {
+    let mut out = String::with_capacity(words.len() + 8);
+    let mut before = ' ';
+    for c in words.chars() {
+        if c.is_ascii_uppercase() && before.is_ascii_lowercase() {
+            out.push(' ');
+        }
+        out.push(c);
+        before = c;
+    }
+    out
 }
 
 /// A name for an environment variable, made from any words.
@@ -237,7 +330,7 @@ const LONGEST_NAME: usize = 64;
 
 /// A name for an environment variable that this program makes up: valid in every shell, and of none that is there.
 pub(super) fn invented_name(name: &str) -> String {
-    let name: String = variable_name(name).chars().take(LONGEST_NAME).collect();
+    let name: String = variable_name(&apart(name)).chars().take(LONGEST_NAME).collect();
     let name = name.trim_end_matches('_');
     let is_taken = TAKEN.contains(&name) || TAKEN_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
     match name {
@@ -270,8 +363,10 @@ pub(super) fn placeholder(text: &str) -> Option<String> {
             && inside.len() <= 60
             && inside.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ' '));
         fits.then(|| {
-            let name = variable_name(inside);
+            let name = variable_name(&apart(inside));
             let name = name.strip_prefix("YOUR_").unwrap_or(&name);
+            let name = name.strip_suffix("_HERE").unwrap_or(name);
+            let name = name.strip_suffix("_GOES").unwrap_or(name);
             // Words that any value could go by.
             let says_nothing = matches!(name, "VALUE" | "ID" | "KEY" | "NAME" | "SECRET" | "STRING" | "TEXT")
                 || name.chars().all(|c| c.is_ascii_digit() || c == '_');
@@ -289,14 +384,33 @@ pub(super) fn placeholder(text: &str) -> Option<String> {
         }
     }
     let lower = text.to_ascii_lowercase();
-    if ["your_", "your-", "your "].iter().any(|prefix| lower.starts_with(prefix)) {
+    let begins = ["your_", "your-", "your ", "yourclient", "insert_", "insert-", "enter_", "enter-"];
+    if begins.iter().any(|prefix| lower.starts_with(prefix)) {
         return words(text);
     }
-    if matches!(text, "CLIENT_ID" | "CLIENT_SECRET" | "API_KEY" | "API_SECRET" | "USERNAME" | "PASSWORD") {
+    if matches!(
+        text,
+        "CLIENT_ID"
+            | "CLIENT_SECRET"
+            | "CLIENTID"
+            | "CLIENTSECRET"
+            | "API_KEY"
+            | "API_SECRET"
+            | "USERNAME"
+            | "PASSWORD"
+    ) {
         return Some(text.to_owned());
     }
-    let all = |c: char| text.chars().count() >= 3 && text.chars().all(|d| d == c);
-    ['x', 'X', '*', '.', '…'].into_iter().any(all).then(String::new)
+    if ["replace_me", "replaceme", "replace-me", "changeme", "change_me", "change-me"].contains(&lower.as_str()) {
+        return Some(String::new());
+    }
+    // What is crossed out, all of it or its end: `xxxxxxxx-xxxx`, `7da65942-XXXXXXXX`, `MG9hY...`.
+    let crossed = |c: char| {
+        let kept = text.trim_end_matches([c, '-']);
+        text.chars().filter(|d| *d == c).count() >= 3 && (kept.is_empty() || text.len() - kept.len() >= 5)
+    };
+    let is_cut = text.ends_with("...") || text.ends_with('…');
+    (is_cut || ['x', 'X', '*', '•'].into_iter().any(crossed)).then(String::new)
 }
 
 /// `text` where it is an environment variable's name, for the systems that write `${NAME}` and `${NAME:default}`.
@@ -319,7 +433,8 @@ mod tests {
         let mut text = Text::literal("a$b");
         text.push(&Text::variable("X", None));
         text.push(&Text::variable("Y", Some("z".into())));
-        assert_eq!(text.in_profile(), "a$$b${X}${Y:z}");
+        text.push(&Text::variable("Z", Some("-1".into())));
+        assert_eq!(text.in_profile(), "a$$b${X}${Y:z}${Z:--1}");
     }
 
     #[test]
@@ -382,6 +497,14 @@ mod tests {
             ("$ecret!", None),
             ("<a/b+c>", None),
             ("xx", None),
+            ("{yourOktaDomain}", Some("OKTA_DOMAIN")),
+            ("<your client id goes here>", Some("CLIENT_ID")),
+            ("INSERT_CLIENT_SECRET_HERE", Some("INSERT_CLIENT_SECRET")),
+            ("changeme", Some("")),
+            ("xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", Some("")),
+            ("7da65942-09aa-4ac5-XXXXXXXXX", Some("")),
+            ("MG9hY...", Some("")),
+            ("matrixxx", None),
         ] {
             assert_eq!(placeholder(text).as_deref(), expected, "{text}");
         }

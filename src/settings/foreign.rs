@@ -83,16 +83,21 @@ pub fn nearest<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
         let rest = text.get(name.len()..).filter(|_| text.starts_with(name));
         rest.is_some_and(|rest| !rest.starts_with(is_part_of_word))
     };
-    similar(text, names, |name| is_piece(text, name) || begins(name))
+    similar(text, names, 4, |name| is_piece(text, name) || begins(name))
 }
 
-/// The one of `names` that `text` is a typing error of.
+/// The one of `names` that `text` is a typing error of. Names of their own are further apart: Zoom's `account_credentials`.
 pub fn misspelt<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    similar(text, names, |_| false)
+    similar(text, names, 3, |_| false)
 }
 
-fn similar<'a>(text: &str, names: impl IntoIterator<Item = &'a str>, also: impl Fn(&str) -> bool) -> Option<&'a str> {
-    let limit = (text.chars().take(LONGEST).count() / 3).clamp(1, 4);
+fn similar<'a>(
+    text: &str,
+    names: impl IntoIterator<Item = &'a str>,
+    most: usize,
+    also: impl Fn(&str) -> bool,
+) -> Option<&'a str> {
+    let limit = (text.chars().take(LONGEST).count() / 3).clamp(1, most);
     let distances = names.into_iter().take(MOST).map(|name| (distance(text, name), name));
     let near = distances.filter(|(distance, name)| distance.is_some_and(|distance| distance <= limit) || also(name));
     near.min_by_key(|(distance, _)| distance.unwrap_or(usize::MAX)).map(|(_, name)| name)

@@ -342,7 +342,8 @@ fn a_file_is_read_as_stdin_is_and_a_missing_one_is_an_error() {
 
 #[test]
 fn errors_as_json_hold_every_fault() {
-    let run = import("curl", "curl -G --json x -u id:s3cr3t https://a.example/t").args(["--error-format", "json"]);
+    let run = import("curl", "curl --digest --resolve a:1:b -u id:s3cr3t https://a.example/t")
+        .args(["--error-format", "json"]);
     let error: serde_json::Value = serde_json::from_str(&run.any_output().code(2).run().stderr).unwrap();
     assert_eq!(error["exit_code"], 2);
     assert!(error["causes"].as_array().unwrap().len() >= 2, "{error}");

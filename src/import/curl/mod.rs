@@ -1,299 +1,361 @@
-//! curl: a command line that fetches a token, as vendors' documentation prints it.
+//! curl: a command line that fetches a token, as vendors' documentation prints it and people paste it.
 
+mod body;
+mod headers;
 mod options;
+mod output;
+mod paste;
 mod shell;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use std::collections::HashMap;
+
 use percent_encoding::percent_decode_str;
 
+use self::body::form_decoded;
 use self::options::Meaning::{
-    Data, DataUrlencode, Header, Insecure, Method, Note, Nothing, OneHeader, Proxy, Refused, Seconds, Setting, User,
+    Data, DataUrlencode, FileKind, Form, Get, Header, Insecure, Json, Method, NoProxy, Note, Nothing, OneHeader, Proxy,
+    ProxyUser, Refused, Seconds, Setting, Socks, User, Variable,
 };
-use self::options::{FILES, Meaning, OPTIONS, PASSPHRASE};
-use self::shell::{ARGUMENT, BACKTICK, BEHIND, DOLLAR, redirection, shell, words};
+use self::options::{FILES, Meaning, PASSPHRASE};
+use self::paste::Found;
+use self::shell::{ARGUMENT, Assigned, End, Shell};
 use super::form::{UserPass, request};
-use super::text::{Text, placeholder};
+use super::text::{Piece, Text, is_variable_name};
 use super::{Draft, Key, MOST, Unreadable, named};
-use crate::settings::foreign;
+use crate::secret::names::is_sensitive_name;
+use crate::settings::{foreign, reserved_params};
+
+/// What PowerShell's own command, which also goes by the name of curl there, has for options.
+const POWER_SHELL: [&str; 7] = ["-uri", "-method", "-body", "-headers", "-contenttype", "-usebasicparsing", "-outfile"];
+
+const BY_POST: &str = "put the fields into the URL; they are sent as a form by POST, as RFC 6749 §3.2 has it";
 
 pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
-    let words = words(text)?;
-    let is_argument = |rest: &str| rest.trim_start_matches('{').starts_with(|c| matches!(c, '1'..='9'));
-    if words.iter().any(|word| word.split('$').skip(1).any(is_argument)) {
+    let Found { line, shell, assigned, goes_on, elsewhere, typographic, piped } = paste::find(text)?;
+    let mut names: Vec<_> = assigned.iter().collect();
+    names.sort_unstable_by_key(|(name, _)| *name);
+    for (name, value) in names {
+        draft.assigned(name, value);
+    }
+    let is_alien = |word: &Text| POWER_SHELL.contains(&word.beginning().to_ascii_lowercase().as_str());
+    if line.words.iter().any(is_alien) {
+        return Err(Unreadable::new(
+            "it is a command of PowerShell's Invoke-WebRequest, which goes by the name of curl there",
+            paste::BY_HAND,
+        ));
+    }
+    if typographic {
+        draft.note("typographic quotes", "are read as plain ones");
+    }
+    if line.seen.argument {
         draft.note("$1, $2, …", format!("of a script are the environment variables {ARGUMENT}1, {ARGUMENT}2, … here"));
     }
-    let mut command = Command::default();
-    command.read(&words, draft);
+    if line.seen.ampersand {
+        draft.note("an '&' without quotes", "is read as a part of its word, though a shell ends the command there");
+    }
+    if let Some(command) = elsewhere {
+        draft.note(command, "is left out: the request is sent from where oauth2tok runs");
+    }
+    let mut command = Command { stdin: line.stdin.or(piped), shell, assigned, ..Command::new() };
+    command.read(&line.words, draft);
+    if line.seen.redirection {
+        draft.note("redirections", "of the shell are left out");
+    }
+    match line.end {
+        End::Pipe => draft.note("what follows the pipe", "is left out: the token is printed by itself"),
+        End::Other if goes_on => draft.note("what follows the command", "is left out: it does not fetch the token"),
+        End::Other => {}
+    }
     command.carry(draft);
     Ok(())
 }
 
-#[derive(Default)]
 struct Command {
     url: Option<Text>,
     user: Option<Text>,
+    proxy: Option<(String, Text)>,
+    proxy_user: Option<Text>,
     fields: Vec<(String, Text)>,
+    /// The option that each field came from, where it is not `-d`.
+    origins: HashMap<String, &'static str>,
     has_data: bool,
+    is_json: bool,
+    is_multipart: bool,
+    /// Whether a part of the body cannot be told, so that nothing is said of what is missing.
+    is_unread: bool,
+    gets: bool,
     headers: Vec<(String, Text)>,
     basic: Option<UserPass>,
     method: Option<String>,
+    /// The host of the URL, with its port.
+    host: Option<String>,
+    stdin: Option<Text>,
+    shell: Shell,
+    assigned: Assigned,
 }
 
 impl Command {
-    fn read(&mut self, words: &[String], draft: &mut Draft) {
+    fn new() -> Self {
+        Self {
+            url: None,
+            user: None,
+            proxy: None,
+            proxy_user: None,
+            fields: Vec::new(),
+            origins: HashMap::new(),
+            has_data: false,
+            is_json: false,
+            is_multipart: false,
+            is_unread: false,
+            gets: false,
+            headers: Vec::new(),
+            basic: None,
+            method: None,
+            host: None,
+            stdin: None,
+            shell: Shell::Posix,
+            assigned: Assigned::new(),
+        }
+    }
+
+    fn read(&mut self, words: &[Text], draft: &mut Draft) {
         let mut words = words.iter();
         let mut only_urls = false;
+        let mut is_first = true;
         while let Some(word) = words.next() {
-            match word.as_str() {
-                "|" => {
-                    draft.note("what follows the pipe", "is left out: the token is printed by itself");
-                    break;
+            let is_first = std::mem::take(&mut is_first);
+            let (word, dashes) = dashed(word, draft);
+            match dashes {
+                2 if word.as_literal() == Some("--") && !only_urls => only_urls = !is_first,
+                2 if !only_urls => self.long(&word, &mut words, draft),
+                1 if !only_urls => self.short(&word, &mut words, draft),
+                // Who forgets the `-X` in front of it.
+                _ if self.method.is_none() && matches!(word.as_literal(), Some("POST" | "GET")) => {
+                    draft.note(
+                        "the method",
+                        "has no -X in front of it, so that curl takes it for a URL; it is read as the method",
+                    );
+                    self.option("-X", Method, Some(word), draft);
                 }
-                BEHIND => {
-                    draft.note("what follows the command", "is left out: it does not fetch the token");
-                    break;
-                }
-                word if redirection(word).is_some() => {
-                    draft.note("redirections", "of the shell are left out");
-                    if redirection(word) == Some("") {
-                        words.next();
-                    }
-                }
-                ";" | "&&" | "||" | "&" => {
-                    draft.fault(word, "another command follows; give the curl command alone");
-                    break;
-                }
-                "--" => only_urls = true,
-                long if long.starts_with("--") && !only_urls => {
-                    let name = &long[2..];
-                    match OPTIONS.iter().find(|(_, known, _, _)| *known == name) {
-                        Some((_, _, takes_value, means)) => {
-                            let value = if *takes_value { words.next().map(String::as_str) } else { Some("") };
-                            self.option(long, *means, value, draft);
-                        }
-                        None => {
-                            let known: Vec<_> = OPTIONS.iter().map(|(_, known, _, _)| format!("--{known}")).collect();
-                            let name = long.split('=').next().unwrap_or(long);
-                            let name = foreign::told(name, known.iter().map(String::as_str));
-                            draft.fault(&name, "this option of curl is not understood")
-                        }
-                    }
-                }
-                short if short.starts_with('-') && short.len() > 1 && !only_urls => {
-                    for (at, letter) in short[1..].char_indices() {
-                        let name = format!("-{letter}");
-                        let Some((_, _, takes_value, means)) =
-                            OPTIONS.iter().find(|(known, _, _, _)| *known == letter && letter != ' ')
-                        else {
-                            draft.fault(&name, "this option of curl is not understood");
-                            break;
-                        };
-                        if !takes_value {
-                            self.option(&name, *means, Some(""), draft);
-                            continue;
-                        }
-                        let glued = &short[1 + at + letter.len_utf8()..];
-                        let value = if glued.is_empty() { words.next().map(String::as_str) } else { Some(glued) };
-                        self.option(&name, *means, value, draft);
-                        break;
-                    }
-                }
-                word => self.option("URL", Meaning::Url, Some(word), draft),
+                _ => self.option("URL", Meaning::Url, Some(word), draft),
             }
         }
     }
 
-    fn option(&mut self, name: &str, means: Meaning, value: Option<&str>, draft: &mut Draft) {
-        let Some(value) = value else { return draft.fault(name, "it has no value") };
-        match means {
-            Nothing => return,
-            Note(text) => return draft.note(name, text),
-            Refused(why) => return draft.fault(name, why),
-            Insecure => {
-                return draft.note(
-                    name,
-                    "cannot be stored: give --insecure on the command line, or better, cacert: FILE in the profile",
-                );
-            }
-            Data => return self.data(name, value, draft),
-            DataUrlencode => return self.data_urlencode(name, value, draft),
-            _ => {}
-        }
-        let text = match shell(value) {
-            Ok(text) => text,
-            Err(_) if means == Header && value.to_ascii_lowercase().starts_with("authorization: basic") => {
-                let from = format!("{name} Authorization");
-                return self.basic(UserPass::of_command(value, from), draft);
-            }
-            Err(why) => return draft.fault(name, why),
+    /// `--data VALUE`, and `--data=VALUE`, which curl does not know but many write.
+    fn long<'a>(&mut self, word: &Text, rest: &mut impl Iterator<Item = &'a Text>, draft: &mut Draft) {
+        let (name, glued) = word.split_once('=').map_or((word.clone(), None), |(name, value)| (name, Some(value)));
+        let name = name.as_literal().unwrap_or_default();
+        let known = name.strip_prefix("--").unwrap_or_default();
+        let expands = known.strip_prefix("expand-");
+        let Some((takes_value, means)) = options::long(expands.unwrap_or(known)) else {
+            let known: Vec<_> = options::names().map(|known| format!("--{known}")).collect();
+            let name = foreign::told(name, known.iter().map(String::as_str));
+            return draft.fault(&name, "this option of curl is not understood");
         };
-        match means {
-            Meaning::Url if self.url.is_some() => {
-                draft.fault(
-                    name,
-                    "there is a second URL, or a word whose quotes are missing (not repeated here: it may be secret)",
-                );
+        let value = if takes_value { glued.or_else(|| rest.next().cloned()) } else { Some(Text::default()) };
+        let value = value.map(|text| if expands.is_some() { self.expanded(&text) } else { text });
+        self.option(name, means, value, draft);
+    }
+
+    /// `-sSu id:secret`: letters in a row, the last with its value.
+    fn short<'a>(&mut self, word: &Text, rest: &mut impl Iterator<Item = &'a Text>, draft: &mut Draft) {
+        let letters = word.beginning();
+        for (at, letter) in letters.char_indices().skip(1) {
+            let name = format!("-{letter}");
+            let Some((takes_value, means)) = options::short(letter) else {
+                return draft.fault(&name, "this option of curl is not understood");
+            };
+            if !takes_value {
+                self.option(&name, means, Some(Text::default()), draft);
+                continue;
             }
+            let glued = word.strip_prefix(&letters[..at + letter.len_utf8()]).filter(|value| !value.is_empty());
+            return self.option(&name, means, glued.or_else(|| rest.next().cloned()), draft);
+        }
+        if word.as_literal().is_none() {
+            draft.fault(&letters.chars().take(2).collect::<String>(), "a variable follows that may be an option");
+        }
+    }
+
+    fn option(&mut self, name: &str, means: Meaning, value: Option<Text>, draft: &mut Draft) {
+        let Some(text) = value else { return draft.fault(name, "it has no value") };
+        match means {
+            Nothing => {}
+            Note(text) => draft.note(name, text),
+            Refused(why) => draft.fault(name, why),
+            Insecure => draft.note(
+                name,
+                "cannot be stored: give --insecure on the command line, or better, cacert: FILE in the profile",
+            ),
+            Data => self.data(name, &text, draft),
+            DataUrlencode => self.data_urlencode(name, &text, draft),
+            Json => self.json(name, &text, draft),
+            Form => self.form(name, &text, draft),
+            Get => {
+                self.gets = true;
+                draft.note(name, BY_POST);
+            }
+            Meaning::Url if self.url.is_some() => draft.fault(
+                name,
+                "there is a second URL, or a word whose quotes are missing (not repeated here: it may be secret)",
+            ),
             Meaning::Url => self.url = Some(text),
             User if self.user.is_some() => draft.fault(name, "it is given twice"),
             User => self.user = Some(text),
             Header => self.header(name, &text, draft),
-            OneHeader("Cookie") if !value.contains('=') => draft.fault(name, FILES),
+            OneHeader("Cookie") if !text.with_variables("").contains('=') => draft.fault(name, FILES),
             OneHeader(header) => self.headers.push((header.to_owned(), text)),
             Setting(Key::Retry) => match text.as_literal().and_then(|text| text.parse::<u32>().ok()) {
                 Some(count) => draft.plain(Key::Retry, name, count.to_string()),
                 None => draft.fault(name, "expected a number"),
             },
-            // A file name with a colon is written `\:`; what follows a bare one is the key's passphrase.
-            Setting(Key::Cert) if value.replace("\\:", "").contains(':') => draft.fault(name, PASSPHRASE),
+            // A file name with a colon is written `\:`; what follows a bare one is the key's passphrase. A drive has one, too.
+            Setting(Key::Cert) if has_passphrase(&text) => draft.fault(name, PASSPHRASE),
             Setting(key) => draft.text(key, name, &text),
-            Seconds(key) => {
-                match text.as_literal().and_then(|text| text.parse::<f64>().ok()).filter(|span| *span > 0.0) {
-                    Some(span) => {
-                        draft.plain(key, name, if span.fract() == 0.0 { format!("{span}s") } else { format!("{span}") })
-                    }
-                    None => draft.fault(name, "expected a number of seconds above 0"),
+            Seconds(key) => match text.as_literal().and_then(|text| text.parse::<f64>().ok()) {
+                Some(0.0) => draft.note(name, "is left out: 0 is no limit, and every run has one"),
+                Some(span) if span > 0.0 && span.is_finite() => {
+                    draft.plain(key, name, if span.fract() == 0.0 { format!("{span}s") } else { format!("{span}") });
                 }
-            }
-            Proxy => draft.proxy(name, &text),
-            Method => self.method = Some(text.as_literal().unwrap_or("$").to_owned()),
-            Nothing | Note(_) | Refused(_) | Insecure | Data | DataUrlencode => {}
-        }
-    }
-
-    /// `-d 'a=b&c=d'`: what is written goes over the wire, so it is decoded as the server would.
-    fn data(&mut self, name: &str, value: &str, draft: &mut Draft) {
-        self.has_data = true;
-        if value.starts_with('@') && name != "--data-raw" {
-            return draft.fault(name, FILES);
-        }
-        if value.trim_start().starts_with(['{', '[']) && !value.contains('=') {
-            return draft.fault(name, "the body is JSON, and a token request is a form (RFC 6749 §3.2)");
-        }
-        if value.split('&').any(|piece| piece.trim() != piece) {
-            draft.note(name, "has white space around its fields, which is left out");
-        }
-        for piece in value.split('&').map(str::trim).filter(|piece| !piece.is_empty()) {
-            let (field, value) = piece.split_once('=').unwrap_or((piece, ""));
-            match (form_decoded(field), form_decoded(value)) {
-                (Some(field), Some(decoded)) => {
-                    if value.contains('+') && !matches!(field.as_str(), "scope" | "grant_type") {
-                        draft.note(
-                            &format!("{name} {}", named(&field)),
-                            "holds a '+', which a server reads as a space, so a space it is; if a plus was meant, write --data-urlencode",
-                        );
-                    }
-                    self.field(name, field, &decoded, draft);
-                }
-                _ => draft.fault(name, "a field in it is not UTF-8 after percent-decoding"),
-            }
-        }
-    }
-
-    /// `--data-urlencode 'a=b'`: the name is already encoded, the value is not.
-    fn data_urlencode(&mut self, name: &str, value: &str, draft: &mut Draft) {
-        self.has_data = true;
-        match (value.split_once('='), value.find('@')) {
-            (Some((field, content)), at) if at.is_none_or(|at| at > field.len()) => match form_decoded(field) {
-                Some(field) if !field.is_empty() => self.field(name, field, content, draft),
-                _ => draft.fault(name, "expected name=value"),
+                _ => draft.fault(name, "expected a number of seconds"),
             },
-            (_, Some(_)) => draft.fault(name, FILES),
-            _ => draft.fault(name, "expected name=value"),
-        }
-    }
-
-    fn field(&mut self, name: &str, field: String, value: &str, draft: &mut Draft) {
-        match shell(value) {
-            // One more than may be tells that there are too many.
-            Ok(_) if self.fields.len() > MOST => {}
-            Ok(text) => self.fields.push((field, text)),
-            Err(why) => draft.fault(&format!("{name} {}", named(&field)), why),
-        }
-    }
-
-    fn header(&mut self, name: &str, text: &Text, draft: &mut Draft) {
-        let Some((field, value)) = text.split_once(':') else {
-            return draft
-                .fault(name, "expected 'Name: value'; a file of header fields or an empty one cannot be carried over");
-        };
-        let field = field.as_literal().unwrap_or_default().trim().to_owned();
-        let value = value.trimmed();
-        if field.eq_ignore_ascii_case("authorization") {
-            return self.authorization(&format!("{name} {field}"), &value, draft);
-        }
-        self.headers.push((field, value));
-    }
-
-    fn authorization(&mut self, from: &str, value: &Text, draft: &mut Draft) {
-        let Some((scheme, encoded)) = value.split_once(' ') else {
-            return draft.fault(from, "only HTTP Basic can be carried over");
-        };
-        if !scheme.as_literal().is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic")) {
-            return draft.fault(from, "only HTTP Basic can be carried over");
-        }
-        let from = from.to_owned();
-        let basic = match encoded.as_literal().map(str::trim) {
-            Some(text) if !stands_for_credentials(text) => {
-                draft.conceal(text);
-                let decoded = STANDARD_NO_PAD
-                    .decode(text.trim_end_matches('='))
-                    .ok()
-                    .and_then(|bytes| String::from_utf8(bytes).ok());
-                let Some((id, secret)) = decoded.as_deref().and_then(|decoded| decoded.split_once(':')) else {
-                    return draft.fault(&from, "what follows 'Basic' is not the base64 of id:secret");
-                };
-                UserPass { id: Text::literal(id), secret: Some(Text::literal(secret)), from }
+            Proxy => self.proxy = Some((name.to_owned(), text)),
+            Socks(scheme) => {
+                let mut url = Text::literal(format!("{scheme}://"));
+                url.push(&text);
+                self.proxy = Some((name.to_owned(), url));
             }
-            _ => UserPass::open(from),
-        };
-        self.basic(basic, draft);
+            ProxyUser => self.proxy_user = Some(text),
+            Variable => self.variable(&text, draft),
+            NoProxy if text.as_literal() == Some("*") => draft.plain(Key::Proxy, name, "\"\""),
+            NoProxy => draft.note(name, "is left out: set the environment variable NO_PROXY to it"),
+            FileKind if text.as_literal().is_some_and(|kind| kind.eq_ignore_ascii_case("pem")) => {}
+            FileKind => draft.fault(name, "only PEM files can be carried over"),
+            Method => self.method = Some(text.as_literal().unwrap_or("$").to_ascii_uppercase()),
+        }
     }
 
-    fn basic(&mut self, basic: UserPass, draft: &mut Draft) {
-        if self.basic.is_some() {
-            return draft.fault(&basic.from, "it is given twice");
+    /// `--variable %NAME`, `--variable name=value` and `--variable name@FILE`: curl's own variables.
+    fn variable(&mut self, text: &Text, draft: &mut Draft) {
+        let begin = text.beginning();
+        let end = begin.find(['=', '@']).unwrap_or(begin.len());
+        let name = begin[..end].trim_start_matches('%').to_owned();
+        let value = text.strip_prefix(&begin[..end]).unwrap_or_default();
+        let (Some(value), true) = (value.strip_prefix("=").or_else(|| value.strip_prefix("@")), end < begin.len())
+        else {
+            return;
+        };
+        let value = if begin[end..].starts_with('@') { output::file(&value) } else { value };
+        draft.assigned(&name, &value);
+        self.assigned.insert(name, value);
+    }
+
+    /// A text with `{{name}}` and `{{name:trim:url}}` filled in, as the options have it that begin with `--expand-`.
+    fn expanded(&self, text: &Text) -> Text {
+        let mut out = Text::default();
+        for piece in text.pieces() {
+            let Piece::Literal(literal) = piece else {
+                out.push_piece(piece);
+                continue;
+            };
+            let mut rest = literal.as_str();
+            while let Some((before, (inside, after))) =
+                rest.split_once("{{").and_then(|(before, behind)| Some((before, behind.split_once("}}")?)))
+            {
+                out.push_literal(before);
+                let name = inside.split(':').next().unwrap_or_default().trim();
+                match self.assigned.get(name) {
+                    Some(value) => out.push(value),
+                    None if is_variable_name(name) => out.push(&Text::variable(name, None)),
+                    None => out.push_literal(&format!("{{{{{inside}}}}}")),
+                }
+                rest = after;
+            }
+            out.push_literal(rest);
         }
-        self.basic = Some(basic);
+        out
     }
 
     fn carry(mut self, draft: &mut Draft) {
-        match self.method.as_deref() {
-            Some("POST") => {}
-            Some(_) => draft.fault("--request", "a token request is a POST (RFC 6749 §3.2)"),
-            None if !self.has_data => {
-                draft.fault("--request", "without data curl sends a GET, and a token request is a POST (RFC 6749 §3.2)")
-            }
-            None => {}
-        }
         if let Some(user) = self.user.take() {
             self.user(&user, draft);
         }
         match self.url.take() {
-            Some(url) => self.address(&url, draft),
+            Some(url) => self.address(url, draft),
             None => draft.fault("URL", "it is missing"),
         }
-        for (name, text) in std::mem::take(&mut self.headers) {
-            header_field(&name, &text, draft);
+        match self.method.as_deref() {
+            Some("POST") => {}
+            _ if self.gets => {}
+            Some("GET") if self.has_data => {
+                draft.note("--request", "is left out: a token request is a POST (RFC 6749 §3.2)");
+            }
+            Some("GET") | None if !self.has_data && !self.fields.is_empty() => draft.note("a GET", BY_POST),
+            Some(_) => draft.fault("--request", "a token request is a POST (RFC 6749 §3.2)"),
+            None if !self.has_data => {
+                draft
+                    .fault("--request", "without data curl sends a GET, and a token request is a POST (RFC 6749 §3.2)");
+            }
+            None => {}
         }
-        request(draft, self.fields, self.basic, |field| format!("-d {}", named(field)));
+        self.carry_proxy(draft);
+        self.carry_headers(draft);
+        if self.is_json {
+            match Key::from_profile_name("body") {
+                Some(key) => {
+                    draft.plain(key, "-d", "json");
+                    draft.note("-d", "holds a JSON object, which RFC 6749 does not have: body: json sends one");
+                }
+                None => draft.note("-d", "holds a JSON object; it is sent as a form, as RFC 6749 §3.2 has it"),
+            }
+        }
+        if self.is_unread {
+            return;
+        }
+        let origins = self.origins;
+        request(draft, self.fields, self.basic, |field| {
+            let option = origins.get(field).copied().unwrap_or("-d");
+            format!("{option} {}", named(field))
+        });
+    }
+
+    fn carry_proxy(&mut self, draft: &mut Draft) {
+        match (self.proxy.take(), self.proxy_user.take()) {
+            (Some((name, url)), Some(user)) => {
+                let (scheme, host) = match url.beginning().split_once("://") {
+                    Some((scheme, _)) => (format!("{scheme}://"), url.strip_prefix(&format!("{scheme}://"))),
+                    None => ("http://".to_owned(), Some(url.clone())),
+                };
+                let mut out = Text::literal(scheme);
+                out.push(&user);
+                out.push_literal("@");
+                out.push(&host.unwrap_or_default());
+                draft.proxy(&name, &out);
+            }
+            (Some((name, url)), None) => draft.proxy(&name, &url),
+            (None, Some(_)) => {
+                draft.fault("-U", "there is no proxy for it: write it into -x http://user:password@host:port")
+            }
+            (None, None) => {}
+        }
     }
 
     fn user(&mut self, user: &Text, draft: &mut Draft) {
         if self.basic.is_some() {
             return draft.fault("-u", "it is a second way to authenticate beside the Authorization header");
         }
-        let (id, secret) = match user.split_once(':') {
-            Some((id, secret)) => (id, Some(secret)),
-            None => (user.clone(), None),
-        };
-        self.basic = Some(UserPass { id, secret, from: "-u".to_owned() });
+        let from = "-u".to_owned();
+        self.basic = Some(match (user.split_once(':'), user.pieces()) {
+            (Some((id, secret)), _) => UserPass { id, secret: Some(secret), from },
+            (None, [Piece::Output(output)]) => output::credentials(&output.command, self.shell, &self.assigned, "-u"),
+            (None, [Piece::Variable { name, .. }]) if holds_both(name) => output::open("-u"),
+            (None, _) => UserPass { id: user.clone(), secret: None, from },
+        });
     }
 
     /// The URL, with id and secret in front of the host as curl allows, and fields in its query.
-    fn address(&mut self, url: &Text, draft: &mut Draft) {
-        let mut url = url.clone();
+    fn address(&mut self, mut url: Text, draft: &mut Draft) {
         if let Some((before, rest)) = url.as_literal().and_then(|text| text.split_once("://")) {
             let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
             if let Some((userinfo, host)) = authority.rsplit_once('@') {
@@ -314,305 +376,81 @@ impl Command {
         } else if url.as_literal().is_some_and(|text| !text.starts_with(['<', '{'])) {
             draft.note("URL", "has no scheme, and curl takes http:// for that; a token request needs https://");
         }
-        let query = url.in_profile();
-        let query = query.split_once('?').map_or("", |(_, query)| query);
-        let mut granted = self.fields.iter().any(|(name, _)| name == "grant_type");
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            if name == "grant_type" && !granted {
-                draft.note(
-                    "grant_type",
-                    "stays in the URL's query and is sent in the body too, where RFC 6749 §4 has it",
-                );
-                granted = true;
-                self.fields.insert(0, (name.into_owned(), Text::literal(value.into_owned())));
-            }
-        }
+        let host = url.as_literal().and_then(|url| url.split_once("://")).map(|(_, rest)| rest);
+        self.host = host.and_then(|rest| rest.split(['/', '?', '#']).next()).map(str::to_ascii_lowercase);
+        let url = self.without_fields(url, draft);
         draft.url(Key::TokenEndpoint, "URL", &url);
     }
-}
 
-/// A header field of the request, unless it says what is sent anyway.
-fn header_field(name: &str, text: &Text, draft: &mut Draft) {
-    let from = format!("-H {}", named(name));
-    let value = text.as_literal().unwrap_or("$").to_ascii_lowercase();
-    let media_type = value.split(';').next().unwrap_or_default().trim();
-    match name.to_ascii_lowercase().as_str() {
-        "content-type" if media_type == "application/x-www-form-urlencoded" => {
-            if value.contains(';') {
-                draft.note(&from, "names a charset; the form is sent without one, as RFC 6749 Appendix B has it");
-            }
-        }
-        "content-type" => draft.fault(&from, "the body is no form, and a token request is one (RFC 6749 §3.2)"),
-        "accept" if value == "application/json" => {}
-        "content-length" | "accept-encoding" | "connection" | "expect" => {
-            draft.note(&from, "is left out: the transport sets it");
-        }
-        _ if text.is_empty() => draft.fault(&from, "it takes a header field out, which a profile cannot say"),
-        _ => draft.pair(Key::Headers, &from, name, text),
-    }
-}
-
-impl UserPass {
-    /// id and secret that the header field does not show.
-    fn open(from: String) -> Self {
-        Self { id: Text::literal("<client_id>"), secret: Some(Text::literal("<client_secret>")), from }
-    }
-
-    /// `Basic $(printf id:secret | base64)` tells id and secret without being run, where they are plain words.
-    fn of_command(value: &str, from: String) -> Self {
-        let told = || {
-            let (_, command) = value.split_once("$(")?;
-            let (print, encode) = command.split_once('|')?;
-            let (encoder, options) = encode.trim_start().split_once([' ', ')'])?;
-            if encoder != "base64" && !(encoder == "openssl" && options.contains("base64")) {
-                return None;
-            }
-            let words = shell_words::split(print).ok()?;
-            let text = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-                ["echo" | "printf", text] | ["echo", "-n", text] | ["printf", "%s", text] => (*text).to_owned(),
-                ["printf", "%s:%s", id, secret] => format!("{id}:{secret}"),
-                _ => return None,
+    /// What the query holds of the token request goes into the body: a field is sent once (RFC 6749 §3.2), and credentials
+    /// never in a URL (§2.3.1). The rest of the query stays as it is.
+    fn without_fields(&mut self, url: Text, draft: &mut Draft) -> Text {
+        let Some((mut out, query)) = url.split_once('?') else { return url };
+        let mut kept: Vec<Text> = Vec::new();
+        let mut moved: Vec<String> = Vec::new();
+        let mut at = 0;
+        for pair in query.split_at_each('&') {
+            let (name, value) = pair.split_once('=').unwrap_or((pair.clone(), Text::default()));
+            let name = name.as_literal().and_then(|name| form_decoded(name).ok()).unwrap_or_default();
+            let decoded = value.try_map(form_decoded);
+            let is_field = reserved_params().any(|known| known == name) || is_sensitive_name(&name);
+            let (true, false, Ok(value)) = (is_field, value.is_empty(), decoded) else {
+                kept.push(pair);
+                continue;
             };
-            let (id, secret) = shell(&text).ok().filter(|_| !text.contains(['%', '\\']))?.split_once(':')?;
-            Some((id, Some(secret).filter(|secret| !secret.is_empty())?))
-        };
-        match told() {
-            Some((id, secret)) => Self { id, secret: Some(secret), from },
-            None => Self::open(from),
+            moved.push(named(&name));
+            if self.fields.iter().any(|field| *field == (name.clone(), value.clone())) || self.fields.len() > MOST {
+                continue;
+            }
+            self.origins.insert(name.clone(), "URL");
+            self.fields.insert(at, (name, value));
+            at += 1;
         }
+        if !moved.is_empty() {
+            draft.note(
+                "the URL's query",
+                format!("held {}: sent in the body, as RFC 6749 §3.2 has it", moved.join(", ")),
+            );
+        }
+        for (at, pair) in kept.iter().enumerate() {
+            out.push_literal(if at == 0 { "?" } else { "&" });
+            out.push(pair);
+        }
+        out
     }
 }
 
-/// True for what documentation writes in place of the base64 of id and secret.
-fn stands_for_credentials(text: &str) -> bool {
-    placeholder(text).is_some()
-        || text.contains(['<', '{', '(', ' ', ':', '.', '…'])
-        || text.to_ascii_lowercase().contains("base64")
+/// The word with plain dashes in front, and how many there are: word processors make one long dash of two.
+fn dashed(word: &Text, draft: &mut Draft) -> (Text, usize) {
+    let begin = word.beginning();
+    let rest = begin.trim_start_matches(['-', '–', '—', '‐', '‑', '−']);
+    let before = &begin[..begin.len() - rest.len()];
+    let plain = match before {
+        "" => return (word.clone(), 0),
+        "-" if rest.is_empty() => return (word.clone(), 0),
+        "-" => return (word.clone(), 1),
+        _ if before.starts_with("--") => return (word.clone(), 2),
+        _ if options::long(rest.split('=').next().unwrap_or_default()).is_some() && rest.len() > 1 => "--",
+        _ => "-",
+    };
+    draft.note("typographic dashes", "are read as plain ones");
+    let mut out = Text::literal(plain);
+    out.push(&word.strip_prefix(before).unwrap_or_default());
+    (out, plain.len())
 }
 
-/// Undoes `application/x-www-form-urlencoded`; a decoded dollar means itself.
-fn form_decoded(text: &str) -> Option<String> {
-    let text = text.replace('+', " ").replace("%24", &DOLLAR.to_string()).replace("%60", &BACKTICK.to_string());
-    percent_decode_str(&text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+/// True for the name of a variable that holds id and secret together.
+fn holds_both(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    ["CRED", "AUTH", "BASIC", "PASS", "SECRET", "LOGIN"].iter().any(|word| name.contains(word))
+}
+
+/// True where a passphrase follows the name of a certificate's file.
+fn has_passphrase(path: &Text) -> bool {
+    let path = path.with_variables("x").replace("\\:", "");
+    let is_drive = path.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) && path.get(1..2) == Some(":");
+    path.get(if is_drive { 2 } else { 0 }..).unwrap_or_default().contains(':')
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::System;
-    use super::super::tests::{check, fault, note, run};
-
-    #[test]
-    fn curl_is_read_in_any_order_and_quoting() {
-        use System::Curl;
-        let basic = "token_endpoint: https://a.example/t\ngrant_type: client_credentials\nclient_id: id\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_basic\n";
-        for line in [
-            "curl -u id:s3 -d grant_type=client_credentials https://a.example/t",
-            "$ curl https://a.example/t \\\n  --user 'id:s3' \\\n  --data \"grant_type=client_credentials\"\n",
-            "curl -sSfuid:s3 -XPOST -dgrant_type=client_credentials --url https://a.example/t",
-            "curl -X POST 'https://a.example/t' -H 'Authorization: Basic aWQ6czM=' -H 'Content-Type: application/x-www-form-urlencoded' --data-urlencode 'grant_type=client_credentials'",
-            "curl --request POST --url https://id:s3@a.example/t --data-raw grant_type=client_credentials | jq -r .access_token",
-            "# the token, isn't it?\r\ncurl -u id:s3 \\\r\n -d 'grant_type=client_credentials&client_id=id' https://a.example/t >out.json 2>&1",
-            "/usr/bin/curl -u id:$CLIENT_SECRET -d grant_type=client_credentials https://a.example/t 2>/dev/null|jq",
-            "curl -u 'id:<client-secret>' -d grant_type=client_credentials https://a.example/t",
-            "curl -u \"id:${CLIENT_SECRET}\" -d grant_type=client_credentials -- https://a.example/t",
-            "curl -u id:YOUR_CLIENT_SECRET -d grant_type=client_credentials https://a.example/t",
-        ] {
-            check(Curl, line, basic);
-        }
-        let post = "token_endpoint: https://a.example/t\ngrant_type: client_credentials\nclient_id: \"${CLIENT_ID}\"\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_post\n";
-        for line in [
-            "curl https://a.example/t -d 'grant_type=client_credentials&client_id=$CLIENT_ID&client_secret=$CLIENT_SECRET'",
-            "curl https://a.example/t -d grant_type=client_credentials -d client_id={client_id} -d client_secret={client_secret}",
-            "curl https://a.example/t -d grant_type=client_credentials -d \"client_id=$CLIENT_ID\" --data-urlencode \"client_secret=$CLIENT_SECRET\"",
-            "curl https://a.example/t --data 'client_id=YOUR_CLIENT_ID&client_secret=YOUR_CLIENT_SECRET' --data grant_type=client_credentials",
-        ] {
-            check(Curl, line, post);
-        }
-    }
-
-    #[test]
-    fn curl_options_become_settings() {
-        use System::Curl;
-        let line = |more: &str| format!("curl -u id:$S -d grant_type=client_credentials https://a.example/t {more}");
-        let out = |grant: &str, more: &str| {
-            format!(
-                "token_endpoint: https://a.example/t\ngrant_type: client_credentials\n{grant}client_id: id\nclient_secret: env:S\ntoken_endpoint_auth_method: client_secret_basic\n{more}"
-            )
-        };
-        for (words, grant, settings) in [
-            ("-d 'scope=a+b%20c'", "scope: [a, b, c]\n", ""),
-            ("--data-urlencode 'scope=a b'", "scope: [a, b]\n", ""),
-            ("-d audience=https%3A%2F%2Fapi.example", "audience: https://api.example\n", ""),
-            (
-                "-d resource=https://r.example/a -d resource=https://r.example/b",
-                "resource: [https://r.example/a, https://r.example/b]\n",
-                "",
-            ),
-            ("-d 'tenant=a%24b'", "params:\n  tenant: a$$b\n", ""),
-            ("-d 'tenant=a$b'", "params:\n  tenant: a$$b\n", ""),
-            ("-d \"tenant=a$b\"", "params:\n  tenant: \"a${b}\"\n", ""),
-            ("-d \"tenant=${T:-x}\"", "params:\n  tenant: \"${T:x}\"\n", ""),
-            ("-H 'X-A: b c' -H 'Accept: application/json'", "", "headers:\n  X-A: \"b c\"\n"),
-            ("-H 'X-Api-Key: k3y'", "", "headers:\n  X-Api-Key: \"${X_API_KEY}\"\n"),
-            ("-A agent/1", "", "headers:\n  User-Agent: agent/1\n"),
-            ("--cert c.pem --key k.pem --cacert ca.pem", "", "cacert: ca.pem\ncert: c.pem\nkey: k.pem\n"),
-            ("-m 5 --connect-timeout 1.5 --retry 3", "", "timeout: 5s\nconnect_timeout: 1.5\nretry: 3\n"),
-            ("-x http://u:pw@p.example:1", "", "proxy: \"http://u:${PROXY_PASSWORD}@p.example:1\"\n"),
-            ("-x 'http://u:a:b@p.example:1'", "", "proxy: \"http://u:${PROXY_PASSWORD}@p.example:1\"\n"),
-            ("-x http://u:pw@p.example:$PORT", "", "proxy: \"http://u:${PROXY_PASSWORD}@p.example:${PORT}\"\n"),
-            ("-x http://$U:$P@p.example:1", "", "proxy: \"http://${U}:${P}@p.example:1\"\n"),
-            ("-x p.example:$PORT", "", "proxy: \"p.example:${PORT}\"\n"),
-            ("-d \"tenant=${T:?not set}\"", "params:\n  tenant: \"${T}\"\n", ""),
-            ("-sSiLv --compressed -o out -w '%{http_code}'", "", ""),
-        ] {
-            check(Curl, &line(words), &out(grant, settings).replace("tenant: a$$b", "tenant: \"a$$b\""));
-        }
-        note(Curl, &line("-k"), "--insecure");
-        note(Curl, &line("-L"), "follows no redirect");
-        note(Curl, &line("-d 'x=a+b'"), "a server reads as a space");
-        note(Curl, "curl -u id -d grant_type=client_credentials https://a.example/t", "asked for on the terminal");
-        note(
-            Curl,
-            "curl -X POST -u id:s 'https://a.example/t?grant_type=client_credentials'",
-            "grant_type stays in the URL's query",
-        );
-        check(
-            Curl,
-            "curl https://$TENANT.example/t -d grant_type=password -d username=alice -d password=s3 -d client_id=app",
-            "token_endpoint: \"https://${TENANT}.example/t\"\ngrant_type: password\nusername: alice\npassword: env:PASSWORD\nclient_id: app\ntoken_endpoint_auth_method: none\n",
-        );
-        check(
-            Curl,
-            "curl https://a.example/t -d grant_type=refresh_token -d refresh_token=r3 -d client_id=app",
-            "token_endpoint: https://a.example/t\ngrant_type: refresh_token\nrefresh_token: env:REFRESH_TOKEN\nclient_id: app\ntoken_endpoint_auth_method: none\n",
-        );
-    }
-
-    #[test]
-    fn curl_tells_what_it_cannot_carry() {
-        use System::Curl;
-        let line = |more: &str| format!("curl -u id:s3 -d grant_type=client_credentials https://a.example/t {more}");
-        for (words, expected) in [
-            ("-G", "-G: it puts the fields into the URL"),
-            ("--json '{}'", "--json: the body is JSON"),
-            ("-F a=b", "-F: the body is multipart"),
-            ("-d @file", "-d: its content is not in the input"),
-            ("--data-urlencode secret@file", "--data-urlencode: its content is not in the input"),
-            ("-d '{\"a\": 1}'", "-d: the body is JSON"),
-            ("-H 'Content-Type: application/json'", "-H Content-Type: the body is no form"),
-            ("-H 'Authorization: Bearer x'", "-H Authorization: only HTTP Basic"),
-            ("-H 'Authorization: Basic aWQ6cw=='", "-u: it is a second way"),
-            ("-H Host:x", "'Host' is set by the request itself"),
-            ("-d client_secret=other", "-d client_secret: it is a second way"),
-            ("-d client_id=other", "-d client_id: it names another client"),
-            ("-d client_assertion=x", "-d client_assertion: "),
-            ("-d grant_type=x", "grant_type: "),
-            ("-d 'x=%ff'", "-d: a field in it is not UTF-8"),
-            ("-d \"x=${T%.*}\"", "-d x: what '${…}' makes of its variable"),
-            ("-d \"x=$(date)\"", "-d x: the output of a command"),
-            ("-X GET", "--request: a token request is a POST"),
-            ("--resolve a:1:b", "--resolve: it changes where"),
-            ("--cert c.pem:pass", "--cert: a key with a passphrase"),
-            ("--frobnicate", "(not shown: it may be a secret): this option of curl is not understood"),
-            ("-Z", "-Z: this option of curl is not understood"),
-            ("https://b.example", "URL: there is a second URL"),
-            ("; rm x", ";: another command follows"),
-            ("-sS; echo", ";: another command follows"),
-            ("&& echo", "&&: another command follows"),
-            ("-n", "-n: credentials are not read from .netrc"),
-            ("-d", "-d: it has no value"),
-        ] {
-            fault(Curl, &line(words), expected);
-        }
-        fault(Curl, "curl -u id:s https://a.example/t", "--request: without data curl sends a GET");
-        fault(Curl, "curl -u id: -d grant_type=client_credentials https://a.example/t", "-u: the secret is empty");
-        fault(Curl, "curl -d grant_type=client_credentials https://a.example/t", "-d client_id: it is missing");
-        fault(
-            Curl,
-            "curl -u id:s -d grant_type=authorization_code https://a.example/t",
-            "-d grant_type: this grant is none of",
-        );
-        fault(Curl, "curl -u id:s -d grant_type=client_credentials a.example/t", "URL: it is not an absolute URL");
-        fault(Curl, "curl -u id:s -d grant_type=client_credentials", "URL: it is missing");
-        fault(
-            Curl,
-            "curl -X POST 'https://a.example/t?grant_type=client_credentials&client_id=i&client_secret=s'",
-            "URL: its query holds 'client_secret'",
-        );
-        fault(Curl, "curl -d 'x", "a quote is not closed");
-        fault(Curl, "curl -d $'a\\nb' https://a.example", "$'…'");
-        fault(Curl, "wget https://a.example", "does not begin with curl");
-        fault(Curl, "", "no command");
-    }
-
-    #[test]
-    fn curl_is_found_in_what_documentation_puts_around_it() {
-        let basic = "token_endpoint: https://a.example/t\ngrant_type: client_credentials\nclient_id: \"${ID}\"\nclient_secret: env:KEY\ntoken_endpoint_auth_method: client_secret_basic\n";
-        let curl = "curl -u \"$ID:$KEY\" -d grant_type=client_credentials https://a.example/t";
-        for text in [
-            format!("// Replace {{tenant}} with your tenant's!\n{curl}"),
-            format!("# A comment, isn't it?\n\n$ sudo {curl}\n"),
-            format!("```bash\n{curl}\n```\nIt's done.\n"),
-            format!("  ```\n  {curl}\n  ```\n"),
-            format!("TOKEN=$({curl} | jq -r .access_token)"),
-            format!("TOKEN=$({curl})\necho $TOKEN\n"),
-            format!("$ export TOKEN=\"$({curl} -H \"X: $(x)\")\"\n").replace(" -H \"X: $(x)\"", ""),
-            format!("TOKEN=`{curl}`"),
-            curl.replace(" -", " \\\n -"),
-            curl.replace("\"$ID:$KEY\"", "%ID%:%KEY%").replace(" -", " ^\r\n -"),
-            curl.replace("\"$ID:$KEY\"", "\"$env:ID:${Env:KEY}\"").replace(" -", " `\n -"),
-        ] {
-            check(System::Curl, &text, basic);
-        }
-        note(System::Curl, &format!("T=$({curl})\necho $T"), "what follows the command is left out");
-        fault(System::Curl, "TOKEN=$(wget https://a.example)", "does not begin with curl");
-    }
-
-    #[test]
-    fn curl_placeholders_of_vendors_become_variables() {
-        use System::Curl;
-        check(
-            Curl,
-            "curl --request POST --url 'https://YOUR_TENANT.auth0.com/oauth/token' -d grant_type=client_credentials -d client_id=YOUR_CLIENT_ID -d client_secret=YOUR_CLIENT_SECRET -d audience=YOUR_API_IDENTIFIER -d audience=https://YOUR_TENANT.auth0.com/api/",
-            "token_endpoint: \"https://${TENANT}.auth0.com/oauth/token\"\ngrant_type: client_credentials\naudience: [\"${API_IDENTIFIER}\", \"https://${TENANT}.auth0.com/api/\"]\nclient_id: \"${CLIENT_ID}\"\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_post\n",
-        );
-        for url in ["https://{{domain}}/t", "https://<your domain>/t", "https://{domain}/t", "https://{yourDomain}/t"] {
-            let line = format!("curl -u i:$S -d grant_type=client_credentials '{url}'");
-            let profile = run(Curl, &line, false).profile.unwrap();
-            assert!(profile.contains("DOMAIN}/t\"\n"), "{url}\n{profile}");
-        }
-        let line = "curl -u i:$S -d grant_type=client_credentials 'https://a.example/{id}/{...}'";
-        let profile = run(Curl, line, false).profile.unwrap();
-        assert!(profile.contains("\"https://a.example/${ID}/{...}\"\n"), "{profile}");
-        let cut = "curl -H 'Authorization: Basic MG9hY...' -d grant_type=client_credentials https://a.example/t";
-        note(Curl, cut, "-H Authorization only stands for a secret: set the environment variable CLIENT_SECRET");
-        let script = "curl -u \"$1:${2}\" -d grant_type=client_credentials https://a.example/t";
-        note(Curl, script, "environment variables ARG_1, ARG_2");
-        let profile = run(Curl, script, false).profile.unwrap();
-        assert!(profile.contains("client_id: \"${ARG_1}\"\nclient_secret: env:ARG_2\n"), "{profile}");
-    }
-
-    #[test]
-    fn a_header_that_a_command_encodes_tells_id_and_secret() {
-        for (command, id, secret) in [
-            ("echo -n id:s3 | base64", "id", "CLIENT_SECRET"),
-            ("printf 'id:s3' | base64 -w0", "id", "CLIENT_SECRET"),
-            ("echo -n $A:$B | openssl base64", "\"${A}\"", "B"),
-            ("echo -n \"${A}:${B}\" | base64 | tr -d '\\n'", "\"${A}\"", "B"),
-            ("printf \"%s:%s\" \"$A\" \"$B\" | base64", "\"${A}\"", "B"),
-            ("echo -n '<client id>:<client secret>' | base64", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
-            ("echo -n $CREDENTIALS | base64", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
-            ("cat file | base64", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
-            ("printf 'a\\072b:c' | base64", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
-            ("printf id:s3 | iconv -t utf-16 | base64", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
-            ("echo -n id:s3 | xxd", "\"${CLIENT_ID}\"", "CLIENT_SECRET"),
-        ] {
-            let line = format!(
-                "curl -H \"Authorization: Basic $({command})\" -d grant_type=client_credentials https://a.example/t"
-            );
-            let profile = run(System::Curl, &line, false).profile.unwrap();
-            let expected = format!("client_id: {id}\nclient_secret: env:{secret}\n");
-            assert!(profile.contains(&expected), "{command}\n{profile}");
-        }
-    }
-}
+mod tests;

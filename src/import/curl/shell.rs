@@ -1,136 +1,988 @@
-//! What a shell makes of a command line: its words, and what it fills in. Only variables are understood; a `$` that quotes
-//! make literal stays a dollar.
+//! What a shell makes of a command line: its words, with what it fills in. Three shells are told apart, because none of
+//! them reads the quotes of another.
 
-use super::super::Unreadable;
-use super::super::text::{Text, is_variable_name};
+use std::collections::HashMap;
 
-/// Stand for a `$` and a backtick that mean themselves, while the words are split: private characters that no command has.
-pub(super) const DOLLAR: char = '\u{f8fe}';
-pub(super) const BACKTICK: char = '\u{f8ff}';
-
-/// The word behind which another command may stand.
-pub(super) const BEHIND: &str = ")";
+use super::super::text::{Output, Text, is_variable_name};
+use super::output::{file, source};
 
 /// The variable that takes the place of a script's argument begins with it.
 pub(super) const ARGUMENT: &str = "ARG_";
 
-/// How many words a command may have: each option that nobody knows is compared with all there are.
+/// How many words a command may have: far more than anybody writes.
 const MOST_WORDS: usize = 10_000;
 
-/// The command in what documentation puts around it: comments, a fence, a prompt, `export TOKEN="$(…)"`. With the
-/// character that ends it, if one does.
-fn bare(text: &str) -> (&str, Option<char>) {
-    let mut text = text.trim_start();
-    while ["//", "#", "```"].iter().any(|mark| text.starts_with(mark)) {
-        text = text.split_once('\n').map_or("", |(_, rest)| rest).trim_start();
-    }
-    let ends = |line: &str| line.trim_start().starts_with("```");
-    let length: usize = text.split_inclusive('\n').take_while(|line| !ends(line)).map(str::len).sum();
-    let text = text[..length].trim_start_matches(['$', '%', '>']).trim_start();
-    let assignment = text.strip_prefix("export ").unwrap_or(text).split_once('=');
-    match assignment.filter(|(name, _)| is_variable_name(name)).map(|(_, value)| value.trim_start_matches('"')) {
-        Some(value) if value.starts_with("$(") => (&value[2..], Some(')')),
-        Some(value) if value.starts_with('`') => (&value[1..], Some('`')),
-        _ => (text, None),
+/// How deep a default or a command may stand within another.
+const DEEPEST: usize = 8;
+
+/// Whose quotes and escapes are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shell {
+    Posix,
+    Cmd,
+    /// PowerShell.
+    Pwsh,
+}
+
+/// What variables hold that the input itself sets.
+pub(super) type Assigned = HashMap<String, Text>;
+
+/// What ends a command beside the end of its line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// `|`: what the command prints goes on to another one.
+    Pipe,
+    /// `;`, `&&`, a closing bracket, the end of the line or of the text.
+    Other,
+}
+
+/// Why the words of a command cannot be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Broken {
+    /// A quote, or the bracket of a command within it, is not closed.
+    Open,
+    TooManyWords,
+    TooDeep,
+}
+
+/// A command line's words, and where it ends.
+pub(super) struct Line {
+    pub words: Vec<Text>,
+    /// What a here-document or a redirection puts on its standard input.
+    pub stdin: Option<Text>,
+    pub end: End,
+    /// Where the next command could begin (bytes).
+    pub at: usize,
+    pub seen: Seen,
+}
+
+/// What a line holds that its user should hear of.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Seen {
+    /// `> file`
+    pub redirection: bool,
+    /// `$1`
+    pub argument: bool,
+    /// A `&` in the middle of a word without quotes, at which a shell ends the command.
+    pub ampersand: bool,
+    /// Typographic quotes outside of any other.
+    pub typographic: bool,
+}
+
+/// True for the quotes that word processors put in place of `'` and `"`.
+pub(super) fn straight(c: char) -> Option<char> {
+    match c {
+        '“' | '”' | '„' | '‟' | '″' => Some('"'),
+        '‘' | '’' | '‚' | '‛' | '′' => Some('\''),
+        _ => None,
     }
 }
 
-/// The words after `curl`, up to where another command begins.
-pub(super) fn words(text: &str) -> Result<Vec<String>, Unreadable> {
-    let text = text.replace("\r\n", "\n");
-    let (text, end) = bare(&text);
-    let text = marked(text, end)?;
-    let words = shell_words::split(&text).map_err(|_| {
-        Unreadable::new(
-            "the words of the command cannot be told apart: a quote is not closed",
-            "give the whole command",
-        )
-    })?;
-    let mut words = words.into_iter().skip_while(|word| word == "sudo");
-    let is_curl = |word: &String| matches!(word.rsplit(['/', '\\']).next(), Some("curl" | "curl.exe"));
-    match words.next() {
-        Some(word) if is_curl(&word) => {}
-        Some(_) => return Err(Unreadable::new("the command does not begin with curl", "give the curl command alone")),
-        None => return Err(Unreadable::new("there is no command in it", "give a curl command, in a file or on stdin")),
-    }
-    let words: Vec<_> = words.take(MOST_WORDS + 1).collect();
-    if words.len() > MOST_WORDS {
-        let what = format!("the command has more than {MOST_WORDS} words");
-        return Err(Unreadable::new(what, "give the curl command alone"));
-    }
-    Ok(words)
+/// True for what separates words. Web pages have no-break spaces where a shell wants blanks.
+pub(super) fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\u{a0}' | '\u{202f}' | '\u{3000}' | '\u{200b}')
 }
 
-/// Replaces what quotes make literal, so that it survives the splitting, and finds what no splitting could carry over. What
-/// stands behind `end` becomes the words after a [`BEHIND`].
-fn marked(text: &str, end: Option<char>) -> Result<String, Unreadable> {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    let mut quote = None;
-    let mut word_begins = true;
-    let mut open = 0;
-    while let Some(c) = chars.next() {
-        let begins = std::mem::replace(&mut word_begins, quote.is_none() && matches!(c, ' ' | '\t' | '\n'));
-        match (c, quote) {
-            (c, None) if open == 0 && Some(c) == end => {
-                if !chars.all(|c| c == '"' || c.is_whitespace()) {
-                    out.push_str(&format!(" {BEHIND}"));
+/// The words of the command at `at`, up to its end or up to `close`, the character that ends what it stands in. `mark`
+/// stands in front of its further lines, too.
+pub(super) fn line(
+    text: &str,
+    at: usize,
+    shell: Shell,
+    close: Option<char>,
+    mark: &str,
+    assigned: &Assigned,
+) -> Result<Line, Broken> {
+    Reader::new(text, at, shell, close, mark, assigned, 0).line()
+}
+
+/// One word, such as the value of an assignment, and where it ends.
+pub(super) fn word(text: &str, at: usize, shell: Shell, assigned: &Assigned) -> Result<(Text, usize), Broken> {
+    let mut reader = Reader::new(text, at, shell, None, "", assigned, 0);
+    let word = reader.word()?.unwrap_or_default();
+    Ok((word, reader.at))
+}
+
+/// The value that cmd.exe's `set` has, in which only variables are filled in.
+pub(super) fn cmd_text(text: &str, assigned: &Assigned) -> Text {
+    let mut reader = Reader::new(text, 0, Shell::Cmd, None, "", assigned, 0);
+    let mut out = Text::default();
+    while let Some(c) = reader.peek() {
+        match c {
+            '^' => reader.skip(c),
+            c => reader.cmd_character(c, &mut out),
+        }
+    }
+    out
+}
+
+/// The words of a command that stands within another.
+pub(super) fn inner(command: &str, shell: Shell, assigned: &Assigned) -> Result<Line, Broken> {
+    Reader::new(command, 0, shell, None, "", assigned, DEEPEST - 1).line()
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    shell: Shell,
+    close: Option<char>,
+    mark: &'a str,
+    assigned: &'a Assigned,
+    depth: usize,
+    /// Brackets that stand open outside of quotes.
+    open: usize,
+    has_url: bool,
+    /// The ends of here-documents whose text has not come yet; true where tabs in front are left out.
+    here: Option<(String, bool, bool)>,
+    stdin: Option<Text>,
+    seen: Seen,
+    /// Within `^"…^"` of cmd.exe, where the program sees quotes and cmd does not.
+    caret_quote: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn new(
+        text: &'a str,
+        at: usize,
+        shell: Shell,
+        close: Option<char>,
+        mark: &'a str,
+        assigned: &'a Assigned,
+        depth: usize,
+    ) -> Self {
+        Self {
+            text,
+            at,
+            shell,
+            close,
+            mark,
+            assigned,
+            depth,
+            open: 0,
+            has_url: false,
+            here: None,
+            stdin: None,
+            seen: Seen::default(),
+            caret_quote: false,
+        }
+    }
+
+    /// A reader of text that stands within this one.
+    fn within<'b>(&self, text: &'b str) -> Result<Reader<'b>, Broken>
+    where
+        'a: 'b,
+    {
+        if self.depth >= DEEPEST {
+            return Err(Broken::TooDeep);
+        }
+        Ok(Reader::new(text, 0, self.shell, None, "", self.assigned, self.depth + 1))
+    }
+
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    fn skip(&mut self, c: char) {
+        self.at += c.len_utf8();
+    }
+
+    fn skip_if(&mut self, prefix: &str) -> bool {
+        let is_next = self.rest().starts_with(prefix);
+        if is_next {
+            self.at += prefix.len();
+        }
+        is_next
+    }
+
+    fn line(mut self) -> Result<Line, Broken> {
+        let mut words = Vec::new();
+        let end = loop {
+            if let Some(end) = self.between_words()? {
+                break end;
+            }
+            if let Some(word) = self.word()? {
+                self.has_url |= word.with_variables("").contains("://");
+                words.push(word);
+            }
+            if words.len() > MOST_WORDS {
+                return Err(Broken::TooManyWords);
+            }
+        };
+        Ok(Line { words, stdin: self.stdin, end, at: self.at, seen: self.seen })
+    }
+
+    /// Goes to the next word; tells the end of the command where it comes first.
+    fn between_words(&mut self) -> Result<Option<End>, Broken> {
+        loop {
+            if self.continues_behind_mark() {
+                continue;
+            }
+            let Some(c) = self.peek() else { return Ok(Some(End::Other)) };
+            match c {
+                c if is_blank(c) => self.skip(c),
+                '\n' => {
+                    self.skip(c);
+                    self.here_document()?;
+                    if !self.next_line_goes_on() {
+                        return Ok(Some(End::Other));
+                    }
+                    self.skip_mark();
                 }
-                break;
-            }
-            // The line ends of cmd.exe and PowerShell.
-            ('^' | '`', None) if chars.peek() == Some(&'\n') => {}
-            ('$', Some('\'')) => out.push(DOLLAR),
-            ('`', Some('\'')) => out.push(BACKTICK),
-            ('\\', None | Some('"')) => match chars.next() {
-                Some('$') => out.push(DOLLAR),
-                Some('`') => out.push(BACKTICK),
-                Some(next) => out.extend(['\\', next]),
-                None => out.push('\\'),
-            },
-            ('$', None) if matches!(chars.peek(), Some('\'' | '"')) => {
-                let what = "the command holds $'…' or $\"…\", whose escapes are not understood";
-                return Err(Unreadable::new(what, "write the text out in plain quotes"));
-            }
-            ('#', None) if begins => {
-                // A comment: a quote in it is not one.
-                while chars.next_if(|c| *c != '\n').is_some() {}
-            }
-            ('\'' | '"', None) => {
-                quote = Some(c);
-                out.push(c);
-            }
-            (c, Some(open)) if c == open => {
-                quote = None;
-                out.push(c);
-            }
-            // An operator is a word of its own, with or without spaces; `2>&1` is one word.
-            (';' | '|' | '&', None) if !(c == '&' && out.ends_with('>')) => {
-                out.push(' ');
-                out.push(c);
-                while let Some(again) = chars.next_if_eq(&c) {
-                    out.push(again);
+                '#' if self.shell != Shell::Cmd => {
+                    self.at += self.rest().find('\n').unwrap_or(self.rest().len());
                 }
-                out.push(' ');
-                word_begins = true;
-            }
-            (c, quote) => {
-                match c {
-                    '(' if quote.is_none() => open += 1,
-                    ')' if quote.is_none() => open -= 1,
-                    _ => {}
+                _ if Some(c) == self.close && self.open == 0 => {
+                    self.skip(c);
+                    return Ok(Some(End::Other));
                 }
-                out.push(c);
+                '<' if self.rest().starts_with("<(") || self.unquoted_placeholder().is_some() => return Ok(None),
+                '|' | ';' | '&' | '>' | '<' => {
+                    let end = self.operator(c)?;
+                    if end.is_some() {
+                        return Ok(end);
+                    }
+                }
+                _ => return Ok(None),
             }
         }
     }
-    Ok(out)
+
+    /// The `\`, `^` or backtick at a line's end, also where blanks stand behind it, or where the line's end got lost and
+    /// nothing else is left of it.
+    fn continues_behind_mark(&mut self) -> bool {
+        let marks: &[char] = match self.shell {
+            Shell::Posix => &['\\'],
+            Shell::Cmd => &['^', '\\'],
+            Shell::Pwsh => &['`', '\\'],
+        };
+        let Some(mark) = self.peek().filter(|c| marks.contains(c)) else { return false };
+        let rest = &self.rest()[mark.len_utf8()..];
+        let behind = rest.trim_start_matches(is_blank);
+        let blanks = rest.len() - behind.len();
+        if behind.starts_with('\n') {
+            self.at += mark.len_utf8() + blanks + 1;
+            self.skip_mark();
+            return true;
+        }
+        let is_alone = self.text[..self.at].ends_with(|c| is_blank(c) || c == '\n') && (blanks > 0 || rest.is_empty());
+        if is_alone || behind.is_empty() {
+            self.at += mark.len_utf8() + blanks;
+            return true;
+        }
+        false
+    }
+
+    /// What stands in front of a further line of the command: the mark of a comment, or a shell's prompt for more.
+    fn skip_mark(&mut self) {
+        let indented = |rest: &str| rest.len() - rest.trim_start_matches(is_blank).len();
+        let line = &self.rest()[indented(self.rest())..];
+        let behind = line.strip_prefix(self.mark).filter(|_| !self.mark.is_empty());
+        if let Some(behind) = behind.filter(|behind| behind.is_empty() || behind.starts_with([' ', '\t', '\n'])) {
+            self.at = self.text.len() - behind.len();
+        }
+        let line = &self.rest()[indented(self.rest())..];
+        // `> out.json` on a line of its own is a redirection.
+        let is_more = |behind: &&str| behind.starts_with(['-', '\'', '"', '$', '|', '^']) || behind.starts_with("http");
+        let prompts = [">> ", "> ", "dquote> ", "quote> ", "More? "];
+        let behind = prompts.into_iter().find_map(|prompt| line.strip_prefix(prompt)).map(str::trim_start);
+        if let Some(behind) = behind.filter(is_more) {
+            self.at = self.text.len() - behind.len();
+        }
+    }
+
+    /// Where the marks at the line ends got lost, what a line begins with tells that it is not another command.
+    fn next_line_goes_on(&self) -> bool {
+        let rest = self.rest().trim_start_matches(is_blank);
+        let rest = rest.strip_prefix(self.mark).filter(|_| !self.mark.is_empty()).unwrap_or(rest);
+        let rest = rest.trim_start_matches(is_blank);
+        let option = rest.trim_start_matches(['-', '–', '—']);
+        let dashes = rest[..rest.len() - option.len()].chars().count();
+        if (1..=2).contains(&dashes) && option.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return true;
+        }
+        !self.has_url && rest.trim_start_matches(['\'', '"', '^']).starts_with("http")
+    }
+
+    /// A redirection, or the end of the command.
+    fn operator(&mut self, c: char) -> Result<Option<End>, Broken> {
+        match c {
+            '|' => {
+                let end = if self.rest().starts_with("||") { End::Other } else { End::Pipe };
+                self.at += self.rest().len() - self.rest().trim_start_matches(['|', '&']).len();
+                Ok(Some(end))
+            }
+            ';' | '&' if !self.rest().starts_with("&>") => {
+                self.at += self.rest().len() - self.rest().trim_start_matches(c).len();
+                Ok(Some(End::Other))
+            }
+            '<' => self.input().map(|()| None),
+            _ => {
+                self.seen.redirection = true;
+                let operator = |c: char| matches!(c, '>' | '&' | '|');
+                self.at += self.rest().len() - self.rest().trim_start_matches(operator).len();
+                self.at += self.rest().len() - self.rest().trim_start_matches(is_blank).len();
+                self.word()?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// `<<EOF`, `<<< text` and `< file`.
+    fn input(&mut self) -> Result<(), Broken> {
+        let skip_blanks = |reader: &mut Self| {
+            reader.at += reader.rest().len() - reader.rest().trim_start_matches(is_blank).len();
+        };
+        if self.skip_if("<<<") {
+            skip_blanks(self);
+            self.stdin = self.word()?;
+        } else if self.skip_if("<<") {
+            let tabs = self.skip_if("-");
+            skip_blanks(self);
+            let is_quoted = self.rest().starts_with(['\'', '"', '\\']);
+            let name = self.word()?.unwrap_or_default().with_variables("");
+            self.here = Some((name, tabs, is_quoted));
+        } else {
+            self.skip('<');
+            skip_blanks(self);
+            if let Some(path) = self.word()? {
+                self.stdin = Some(file(&path));
+            }
+        }
+        Ok(())
+    }
+
+    /// The text of a here-document, which begins on the next line.
+    fn here_document(&mut self) -> Result<(), Broken> {
+        let Some((name, tabs, is_quoted)) = self.here.take() else { return Ok(()) };
+        let mut body = String::new();
+        let mut length = 0;
+        for line in self.rest().split_inclusive('\n') {
+            length += line.len();
+            let content = if tabs { line.trim_start_matches('\t') } else { line };
+            if content.trim_end() == name {
+                break;
+            }
+            body.push_str(content);
+        }
+        self.at += length;
+        let body = body.trim_end_matches('\n');
+        self.stdin = Some(if is_quoted {
+            Text::literal(body)
+        } else {
+            let mut inner = self.within(body)?;
+            let mut out = Text::default();
+            inner.double_quoted(&mut out, &|_| false)?;
+            out
+        });
+        Ok(())
+    }
+
+    /// The next word. `None` where there is none, such as a comment's.
+    fn word(&mut self) -> Result<Option<Text>, Broken> {
+        let start = self.at;
+        let mut out = Text::default();
+        let mut begun = false;
+        while let Some(c) = self.peek() {
+            if self.caret_quote {
+                self.cmd_quoted(&mut out)?;
+                continue;
+            }
+            if is_blank(c) || c == '\n' {
+                break;
+            }
+            if Some(c) == self.close && self.open == 0 {
+                break;
+            }
+            match c {
+                '|' | ';' => break,
+                '&' => {
+                    let is_within = begun
+                        && self.rest()[1..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$')
+                        && self.text[start..self.at].contains(['=', '?']);
+                    if !is_within {
+                        break;
+                    }
+                    self.seen.ampersand = true;
+                    self.skip(c);
+                    out.push_literal("&");
+                }
+                '<' if self.rest().starts_with("<(") && !begun => {
+                    self.at += 2;
+                    let command = self.balanced(')')?;
+                    out.push(&self.output(command));
+                }
+                '<' => match self.unquoted_placeholder() {
+                    Some(length) => {
+                        out.push_literal(&self.rest()[..length]);
+                        self.at += length;
+                    }
+                    None => break,
+                },
+                '>' => {
+                    // The number in front of it is a descriptor.
+                    if matches!(&self.text[start..self.at], "1" | "2") {
+                        return Ok(None);
+                    }
+                    break;
+                }
+                '$' if self.shell != Shell::Cmd => self.dollar(&mut out, false)?,
+                '`' if self.shell == Shell::Posix => {
+                    self.skip(c);
+                    let command = self.until_backtick()?;
+                    out.push(&self.output(command));
+                }
+                _ => match self.shell {
+                    Shell::Posix => self.posix(c, begun, &mut out)?,
+                    Shell::Cmd => self.cmd(c, begun, &mut out)?,
+                    Shell::Pwsh => self.power_shell(c, begun, &mut out)?,
+                },
+            }
+            begun = true;
+        }
+        if self.caret_quote {
+            return Err(Broken::Open);
+        }
+        Ok(begun.then_some(out))
+    }
+
+    /// The length of `<client-id>` without quotes, which a shell would take for a redirection.
+    fn unquoted_placeholder(&self) -> Option<usize> {
+        let inside = self.rest().strip_prefix('<')?;
+        let is_end = |c: char| matches!(c, '>' | '<' | '\n' | '|' | '"' | '\'');
+        let (length, end) = inside.char_indices().take(80).find(|(_, c)| is_end(*c))?;
+        let fits = end == '>' && inside.starts_with(char::is_alphabetic) && !inside[..length].ends_with(is_blank);
+        fits.then_some(length + 2)
+    }
+
+    fn posix(&mut self, c: char, begun: bool, out: &mut Text) -> Result<(), Broken> {
+        match c {
+            '\\' => self.backslash(out),
+            '\'' => {
+                self.skip(c);
+                let end = self.rest().find('\'').ok_or(Broken::Open)?;
+                self.single_quoted(end, out);
+            }
+            '"' => {
+                self.skip(c);
+                self.double_quoted(out, &|c| c == '"')?;
+                if !self.skip_if("\"") {
+                    return Err(Broken::Open);
+                }
+            }
+            _ => self.plain(c, begun, out),
+        }
+        Ok(())
+    }
+
+    /// Text that nothing is filled into but what GitHub fills in before the shell sees it.
+    fn single_quoted(&mut self, length: usize, out: &mut Text) {
+        let mut rest = &self.rest()[..length];
+        self.at += length + 1;
+        while let Some((before, name, after)) = workflow_expression(rest) {
+            out.push_literal(before);
+            out.push(&self.filled(&name));
+            rest = after;
+        }
+        out.push_literal(rest);
+    }
+
+    fn backslash(&mut self, out: &mut Text) {
+        if self.continues_behind_mark() {
+            return;
+        }
+        self.skip('\\');
+        match self.peek() {
+            Some(c) => {
+                self.skip(c);
+                out.push_literal(c.encode_utf8(&mut [0; 4]));
+            }
+            None => out.push_literal("\\"),
+        }
+    }
+
+    fn plain(&mut self, c: char, begun: bool, out: &mut Text) {
+        match c {
+            '(' => self.open += 1,
+            ')' => self.open = self.open.saturating_sub(1),
+            _ => {}
+        }
+        self.seen.typographic |= straight(c).is_some() && (!begun || !c.is_alphanumeric());
+        self.skip(c);
+        out.push_literal(c.encode_utf8(&mut [0; 4]));
+    }
+
+    /// What stands between double quotes, up to what `is_end` tells.
+    fn double_quoted(&mut self, out: &mut Text, is_end: &dyn Fn(char) -> bool) -> Result<(), Broken> {
+        while let Some(c) = self.peek() {
+            match c {
+                _ if is_end(c) => return Ok(()),
+                '\\' if self.shell == Shell::Posix => {
+                    self.skip(c);
+                    match self.peek() {
+                        Some(next @ ('$' | '`' | '"' | '\\')) => {
+                            self.skip(next);
+                            out.push_literal(next.encode_utf8(&mut [0; 4]));
+                        }
+                        Some('\n') => self.at += 1,
+                        _ => out.push_literal("\\"),
+                    }
+                }
+                // As the programs of Windows read their command line.
+                '\\' if self.rest().starts_with("\\\"") => {
+                    self.at += 2;
+                    out.push_literal("\"");
+                }
+                '$' => self.dollar(out, true)?,
+                '`' if self.shell == Shell::Posix => {
+                    self.skip(c);
+                    let command = self.until_backtick()?;
+                    out.push(&self.output(command));
+                }
+                '`' => self.backtick_escape(out),
+                _ => {
+                    self.skip(c);
+                    out.push_literal(c.encode_utf8(&mut [0; 4]));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn power_shell(&mut self, c: char, begun: bool, out: &mut Text) -> Result<(), Broken> {
+        match c {
+            '`' => {
+                if !self.continues_behind_mark() {
+                    self.backtick_escape(out);
+                }
+            }
+            '\\' if self.continues_behind_mark() => {}
+            '@' if !begun && (self.rest().starts_with("@'\n") || self.rest().starts_with("@\"\n")) => {
+                let quote = if self.rest().starts_with("@'") { '\'' } else { '"' };
+                let end = format!("\n{quote}@");
+                self.at += 3;
+                // The first line's end stands for an empty text's only one.
+                let length = self.text[self.at - 1..].find(&end).ok_or(Broken::Open)?;
+                let body = &self.text[self.at..(self.at - 1 + length).max(self.at)];
+                if quote == '\'' {
+                    out.push_literal(body);
+                } else {
+                    let mut inner = self.within(body)?;
+                    inner.double_quoted(out, &|_| false)?;
+                }
+                self.at += (length + end.len()).saturating_sub(1);
+            }
+            '\'' => {
+                self.skip(c);
+                loop {
+                    let end = self.rest().find('\'').ok_or(Broken::Open)?;
+                    self.single_quoted(end, out);
+                    if !self.skip_if("'") {
+                        break;
+                    }
+                    out.push_literal("'");
+                }
+            }
+            '"' => {
+                self.skip(c);
+                loop {
+                    self.double_quoted(out, &|c| c == '"')?;
+                    if !self.skip_if("\"") {
+                        return Err(Broken::Open);
+                    }
+                    if !self.skip_if("\"") {
+                        break;
+                    }
+                    out.push_literal("\"");
+                }
+            }
+            '(' if !begun => {
+                self.skip(c);
+                let command = self.balanced(')')?;
+                out.push(&self.output(command));
+            }
+            _ => self.plain(c, begun, out),
+        }
+        Ok(())
+    }
+
+    fn backtick_escape(&mut self, out: &mut Text) {
+        self.skip('`');
+        let Some(c) = self.peek() else { return };
+        self.skip(c);
+        out.push_literal(match c {
+            'n' => "\n",
+            't' => "\t",
+            'r' => "\r",
+            '\n' => "",
+            c => return out.push_literal(c.encode_utf8(&mut [0; 4])),
+        });
+    }
+
+    fn cmd(&mut self, c: char, begun: bool, out: &mut Text) -> Result<(), Broken> {
+        match c {
+            '^' => {
+                if self.continues_behind_mark() {
+                    return Ok(());
+                }
+                self.skip(c);
+                if self.skip_if("\"") {
+                    self.caret_quote = true;
+                    return Ok(());
+                }
+                if let Some(c) = self.peek() {
+                    self.skip(c);
+                    out.push_literal(c.encode_utf8(&mut [0; 4]));
+                }
+            }
+            '"' => {
+                self.skip(c);
+                self.cmd_double_quoted(out)?;
+            }
+            // Not a quote to cmd.exe; but who has one there took the line from another shell.
+            '\'' if !begun || out.ends_with('=') => {
+                self.skip(c);
+                let end = self.rest().find('\'').ok_or(Broken::Open)?;
+                let content = &self.rest()[..end];
+                let mut inner = self.within(content)?;
+                while let Some(c) = inner.peek() {
+                    inner.cmd_character(c, out);
+                }
+                self.at += end + 1;
+            }
+            '\\' if self.continues_behind_mark() => {}
+            '\\' if self.rest().starts_with("\\\"") => {
+                self.at += 2;
+                out.push_literal("\"");
+            }
+            _ => {
+                self.seen.typographic |= straight(c).is_some();
+                match c {
+                    '(' => self.open += 1,
+                    ')' => self.open = self.open.saturating_sub(1),
+                    _ => {}
+                }
+                self.cmd_character(c, out);
+            }
+        }
+        Ok(())
+    }
+
+    fn cmd_double_quoted(&mut self, out: &mut Text) -> Result<(), Broken> {
+        loop {
+            match self.peek().ok_or(Broken::Open)? {
+                '"' => {
+                    self.at += 1;
+                    if !self.skip_if("\"") {
+                        return Ok(());
+                    }
+                    out.push_literal("\"");
+                }
+                '\\' if self.rest().starts_with("\\\"") => {
+                    self.at += 2;
+                    out.push_literal("\"");
+                }
+                c => self.cmd_character(c, out),
+            }
+        }
+    }
+
+    /// `^"…^"` as browsers write it: cmd.exe takes the carets out, and then the program reads the quotes.
+    fn cmd_quoted(&mut self, out: &mut Text) -> Result<(), Broken> {
+        let unescaped = |rest: &'a str| match rest.strip_prefix('^') {
+            Some(behind) => behind.chars().next().map(|c| (c, 1 + c.len_utf8())),
+            None => rest.chars().next().map(|c| (c, c.len_utf8())),
+        };
+        loop {
+            let (c, length) = unescaped(self.rest()).ok_or(Broken::Open)?;
+            match c {
+                '"' => {
+                    self.at += length;
+                    self.caret_quote = false;
+                    return Ok(());
+                }
+                '\\' => {
+                    self.at += length;
+                    match unescaped(self.rest()) {
+                        Some((quote @ ('"' | '\\'), length)) if quote == '"' || self.rest().starts_with('^') => {
+                            self.at += length;
+                            out.push_literal(quote.encode_utf8(&mut [0; 4]));
+                        }
+                        _ => out.push_literal("\\"),
+                    }
+                }
+                '\n' if length > 1 => {
+                    self.at += length;
+                    if self.skip_if("\n") {
+                        out.push_literal("\n");
+                    }
+                }
+                c if length > 1 => {
+                    self.at += length;
+                    out.push_literal(c.encode_utf8(&mut [0; 4]));
+                }
+                c => self.cmd_character(c, out),
+            }
+        }
+    }
+
+    /// A character, or the variable of `%NAME%`, `!NAME!` or `%1`.
+    fn cmd_character(&mut self, c: char, out: &mut Text) {
+        self.skip(c);
+        let rest = self.rest();
+        if c == '$' && self.rest().starts_with("{{") {
+            self.at -= 1;
+            if let Some((name, length)) = expression(self.rest()) {
+                self.at += length;
+                return out.push(&self.filled(&name));
+            }
+            self.at += 1;
+        }
+        if matches!(c, '%' | '!') {
+            let name = &rest[..name_length(rest)];
+            let is_closed = rest[name.len()..].starts_with(c);
+            if is_closed && is_cmd_variable(name, self.assigned) {
+                self.at += name.len() + 1;
+                return out.push(&self.filled(name));
+            }
+            if c == '%'
+                && let Some(digit @ '1'..='9') = rest.chars().next()
+                && !rest[1..].starts_with(|c: char| c.is_ascii_alphanumeric())
+            {
+                self.at += 1;
+                self.seen.argument = true;
+                return out.push(&Text::variable(format!("{ARGUMENT}{digit}"), None));
+            }
+        }
+        out.push_literal(c.encode_utf8(&mut [0; 4]));
+    }
+
+    /// What a `$` begins.
+    fn dollar(&mut self, out: &mut Text, quoted: bool) -> Result<(), Broken> {
+        let rest = &self.rest()[1..];
+        let literal = |reader: &mut Self, out: &mut Text| {
+            reader.at += 1;
+            out.push_literal("$");
+        };
+        if let Some((name, length)) = expression(self.rest()) {
+            self.at += length;
+            out.push(&self.filled(&name));
+            return Ok(());
+        }
+        match rest.chars().next() {
+            Some('\'') if !quoted && self.shell == Shell::Posix => {
+                self.at += 2;
+                self.ansi_c(out)
+            }
+            Some('"') if !quoted && self.shell == Shell::Posix => {
+                self.at += 1;
+                Ok(())
+            }
+            Some('(') => {
+                self.at += 2;
+                let command = self.balanced(')')?;
+                out.push(&self.output(command));
+                Ok(())
+            }
+            Some('{') => {
+                self.at += 2;
+                let inside = self.balanced('}')?;
+                let text = self.braces(inside)?;
+                out.push(&text);
+                Ok(())
+            }
+            // What make and Compose write for one.
+            Some('$') if rest[1..].starts_with(|c: char| c.is_ascii_uppercase() || c == '{') => {
+                self.at += 1;
+                Ok(())
+            }
+            Some(digit @ '1'..='9') if self.shell == Shell::Posix => {
+                // An argument is one digit, whatever follows.
+                self.at += 2;
+                self.seen.argument = true;
+                out.push(&Text::variable(format!("{ARGUMENT}{digit}"), None));
+                Ok(())
+            }
+            Some(_) => {
+                let name = without_env(rest);
+                let length = name_length(name);
+                if !is_variable_name(&name[..length]) {
+                    literal(self, out);
+                    return Ok(());
+                }
+                self.at += 1 + (rest.len() - name.len()) + length;
+                out.push(&self.filled(&name[..length]));
+                Ok(())
+            }
+            None => {
+                literal(self, out);
+                Ok(())
+            }
+        }
+    }
+
+    /// `${NAME}`, `${NAME:-default}` and `${NAME:?message}`. What else a shell makes of a variable is like a command's output.
+    fn braces(&mut self, inside: &str) -> Result<Text, Broken> {
+        let inner = without_env(inside);
+        let (name, operator) = inner.split_at(name_length(inner));
+        let made_by_shell = || Text::output(Output { source: None, command: String::new() });
+        let name = match name.as_bytes() {
+            [b'1'..=b'9'] => {
+                self.seen.argument = true;
+                format!("{ARGUMENT}{name}")
+            }
+            _ if is_variable_name(name) => name.to_owned(),
+            _ => return Ok(made_by_shell()),
+        };
+        if self.assigned.contains_key(&name)
+            && matches!(operator.trim_start_matches(':').chars().next(), None | Some('-' | '=' | '?'))
+        {
+            return Ok(self.filled(&name));
+        }
+        Ok(match operator.trim_start_matches(':').split_at_checked(1) {
+            None | Some(("?", _)) => self.filled(&name),
+            Some(("-" | "=", default)) => {
+                let mut inner = self.within(default)?;
+                let mut text = Text::default();
+                inner.double_quoted(&mut text, &|_| false)?;
+                match text.as_literal() {
+                    Some(default) => Text::variable(name, Some(default.to_owned())),
+                    None => self.filled(&name),
+                }
+            }
+            Some(_) => made_by_shell(),
+        })
+    }
+
+    /// The value of a variable where the input sets it, else the variable.
+    fn filled(&self, name: &str) -> Text {
+        self.assigned.get(name).cloned().unwrap_or_else(|| Text::variable(name, None))
+    }
+
+    /// What is left of a command whose output stands there.
+    fn output(&self, command: &str) -> Text {
+        let command = command.trim();
+        // `$($env:NAME)` and `$(NAME)` of make and of Azure's pipelines are variables.
+        let name = command.strip_prefix('$').map_or(command, without_env);
+        let is_name = is_variable_name(&name.replace('.', "_"));
+        if is_name && (command.starts_with('$') || name.contains(|c: char| c.is_ascii_uppercase())) {
+            return self.filled(&name.replace('.', "_"));
+        }
+        let source = if self.depth + 1 < DEEPEST { source(command, self.shell) } else { None };
+        Text::output(Output { source, command: command.to_owned() })
+    }
+
+    /// What stands up to the bracket that closes here, quotes heeded.
+    fn balanced(&mut self, close: char) -> Result<&'a str, Broken> {
+        let open = if close == ')' { '(' } else { '{' };
+        let start = self.at;
+        let mut depth = 0;
+        let mut quote = None;
+        let mut escaped = false;
+        let escape = if self.shell == Shell::Pwsh { '`' } else { '\\' };
+        for (at, c) in self.rest().char_indices() {
+            if std::mem::take(&mut escaped) {
+                continue;
+            }
+            match (c, quote) {
+                (c, None | Some('"')) if c == escape => escaped = true,
+                (c, Some(open)) if c == open => quote = None,
+                (_, Some(_)) => {}
+                ('\'' | '"', None) if close == ')' => quote = Some(c),
+                (c, None) if c == open => depth += 1,
+                (c, None) if c == close && depth == 0 => {
+                    self.at = start + at + c.len_utf8();
+                    return Ok(&self.text[start..start + at]);
+                }
+                (c, None) if c == close => depth -= 1,
+                _ => {}
+            }
+        }
+        Err(Broken::Open)
+    }
+
+    fn until_backtick(&mut self) -> Result<&'a str, Broken> {
+        let length = self.rest().find('`').ok_or(Broken::Open)?;
+        let command = &self.rest()[..length];
+        self.at += length + 1;
+        Ok(command)
+    }
+
+    /// `$'…'`, whose escapes are those of C.
+    fn ansi_c(&mut self, out: &mut Text) -> Result<(), Broken> {
+        let mut bytes = Vec::new();
+        let mut chars = self.rest().char_indices().peekable();
+        let digits = |chars: &mut std::iter::Peekable<std::str::CharIndices<'_>>, radix: u32, most: usize| {
+            let mut value = 0;
+            for _ in 0..most {
+                let Some(digit) = chars.peek().and_then(|(_, c)| c.to_digit(radix)) else { break };
+                value = value * radix + digit;
+                chars.next();
+            }
+            value
+        };
+        while let Some((at, c)) = chars.next() {
+            if c == '\'' {
+                self.at += at + 1;
+                out.push_literal(&String::from_utf8_lossy(&bytes));
+                return Ok(());
+            }
+            if c != '\\' {
+                bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                continue;
+            }
+            let Some(&(_, c)) = chars.peek() else { break };
+            if let '0'..='7' = c {
+                bytes.push((digits(&mut chars, 8, 3) & 0xff) as u8);
+                continue;
+            }
+            chars.next();
+            match c {
+                'n' => bytes.push(b'\n'),
+                't' => bytes.push(b'\t'),
+                'r' => bytes.push(b'\r'),
+                'a' => bytes.push(7),
+                'b' => bytes.push(8),
+                'e' | 'E' => bytes.push(27),
+                'f' => bytes.push(12),
+                'v' => bytes.push(11),
+                'x' => bytes.push((digits(&mut chars, 16, 2) & 0xff) as u8),
+                'u' | 'U' => {
+                    let value = digits(&mut chars, 16, if c == 'u' { 4 } else { 8 });
+                    let c = char::from_u32(value).unwrap_or(char::REPLACEMENT_CHARACTER);
+                    bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                }
+                '\\' | '\'' | '"' | '?' => bytes.push(c as u8),
+                c => {
+                    bytes.push(b'\\');
+                    bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                }
+            }
+        }
+        Err(Broken::Open)
+    }
 }
 
-/// Where a shell's redirection (`>`, `2>>`) goes to; empty where the next word says it.
-pub(super) fn redirection(word: &str) -> Option<&str> {
-    let word = word.strip_prefix(['1', '2']).unwrap_or(word);
-    word.strip_prefix(">>").or_else(|| word.strip_prefix('>'))
+/// The name in the `${{ secrets.NAME }}` that a text begins with, as GitHub's workflows write it, and the length of all.
+fn expression(text: &str) -> Option<(String, usize)> {
+    let inside = text.strip_prefix("${{")?;
+    // Far longer than any name: each search is bounded.
+    let mut ends = inside.char_indices().take(120).zip(inside.chars().skip(1));
+    let end = ends.find(|((_, c), next)| (*c, *next) == ('}', '}')).map(|((at, _), _)| at)?;
+    let name = inside[..end].trim();
+    let name = name.rsplit('.').next().unwrap_or(name).replace('-', "_");
+    is_variable_name(&name).then_some((name, end + 5))
+}
+
+/// The first such expression, with what stands before and behind it.
+fn workflow_expression(text: &str) -> Option<(&str, String, &str)> {
+    text.match_indices("${{").find_map(|(at, _)| {
+        let (name, length) = expression(&text[at..])?;
+        Some((&text[..at], name, &text[at + length..]))
+    })
 }
 
 /// The `NAME` of PowerShell's `$env:NAME`.
@@ -146,53 +998,9 @@ fn name_length(text: &str) -> usize {
     text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len())
 }
 
-/// The environment variable of that name, or the one for the argument of a script.
-fn variable(name: &str) -> Option<String> {
-    match name.as_bytes() {
-        [b'1'..=b'9'] => Some(format!("{ARGUMENT}{name}")),
-        _ => is_variable_name(name).then(|| name.to_owned()),
-    }
-}
-
-/// A word as the shell would have filled it in: `$NAME`, `${NAME}`, `${NAME:-default}` and `${NAME:?message}`.
-pub(super) fn shell(word: &str) -> Result<Text, String> {
-    let own = |text: &str| text.replace(DOLLAR, "$").replace(BACKTICK, "`");
-    let mut out = Text::default();
-    let mut rest = word;
-    if word.contains('`') {
-        return Err("the output of a command cannot be carried over; write the value out".into());
-    }
-    while let Some(at) = rest.find('$') {
-        out.push_literal(&own(&rest[..at]));
-        rest = &rest[at + 1..];
-        if rest.starts_with('(') {
-            return Err("the output of a command cannot be carried over; write the value out".into());
-        }
-        if let Some(inside) = rest.strip_prefix('{') {
-            let end = inside.find('}').ok_or("'${' is not closed")?;
-            let inner = without_env(&inside[..end]);
-            let (name, operator) = inner.split_at(name_length(inner));
-            let default = match operator.trim_start_matches(':').split_at_checked(1) {
-                None | Some(("?", _)) => None,
-                Some(("-" | "=", default)) => Some(own(default)),
-                Some(_) => return Err("what '${…}' makes of its variable cannot be carried over".into()),
-            };
-            let name = variable(name).ok_or("'${…}' does not hold the name of an environment variable")?;
-            out.push(&Text::variable(name, default));
-            rest = &inside[end + 1..];
-            continue;
-        }
-        let name = without_env(rest);
-        // An argument is one digit, whatever follows.
-        let end = if name.starts_with(|c: char| c.is_ascii_digit()) { 1 } else { name_length(name) };
-        match variable(&name[..end]) {
-            Some(variable) => {
-                out.push(&Text::variable(variable, None));
-                rest = &name[end..];
-            }
-            None => out.push_literal("$"),
-        }
-    }
-    out.push_literal(&own(rest));
-    Ok(out)
+/// True for the name in `%NAME%`, which must not be a part of percent-encoded text.
+pub(super) fn is_cmd_variable(name: &str, assigned: &Assigned) -> bool {
+    let is_hex = name.bytes().take(2).all(|c| c.is_ascii_hexdigit());
+    let looks_encoded = is_hex && (name.len() <= 2 || name.contains(|c: char| c.is_ascii_lowercase()));
+    is_variable_name(name) && (assigned.contains_key(name) || !looks_encoded)
 }

@@ -5,7 +5,7 @@ mod write;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::text::{Piece, Text, named_variables, variable_name};
+use super::text::{Output, Piece, Text, named_variables, variable_name};
 use super::{Import, ImportError, MOST, System, Unreadable};
 use crate::oauth::{client, grant};
 use crate::secret::names::{is_sensitive_name, secrets_in_query};
@@ -57,6 +57,8 @@ pub(super) struct Draft {
     variables: HashMap<String, StandsFor>,
     /// The variable of what has got one, by the name it was to have.
     given: HashMap<(String, StandsFor), String>,
+    /// The name that the input itself has for a value.
+    names: HashMap<String, String>,
     /// How many variables were to have a name.
     counts: HashMap<String, usize>,
     keep_secrets: bool,
@@ -223,6 +225,12 @@ impl Draft {
         if !self.fits(from, text) {
             return;
         }
+        if let [Piece::Output(Output { source: Some(source), .. })] = text.pieces() {
+            if source.starts_with("command:") {
+                self.note(from, "comes from a command, which the profile runs for each token");
+            }
+            return self.put(key, from, Written::Source(source.clone()));
+        }
         let source = match self.reference(&key.name().to_ascii_uppercase(), from, text) {
             Reference::Variable(name) => format!("env:{name}"),
             Reference::Kept(text) => {
@@ -250,6 +258,7 @@ impl Draft {
         if text.is_empty() || !self.fits(from, text) {
             return;
         }
+        let text = &self.without_outputs(key.name(), from, text);
         let text = match self.open(text) {
             Some(_) => self.filled_in(key.name(), from, text),
             None => self.with_url_placeholders(text),

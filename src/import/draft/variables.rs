@@ -1,6 +1,6 @@
 //! Which environment variable stands for what: secrets that are not written out, and what documentation leaves open.
 
-use super::super::text::{Piece, Text, invented_name, placeholder, variable_name};
+use super::super::text::{Output, Piece, Text, invented_name, placeholder, variable_name};
 use super::Draft;
 
 /// What an environment variable of the profile stands for. Two things never share a variable.
@@ -12,6 +12,8 @@ pub(in crate::import) enum StandsFor {
     Literal(Text),
     /// A value that documentation leaves open.
     Open,
+    /// What a command tells.
+    Output(Output),
     /// A secret that documentation leaves open, by the name it has unless it is given another one.
     OpenSecret(String),
 }
@@ -30,14 +32,38 @@ impl Draft {
         text.as_literal().filter(|_| self.from_documentation).and_then(placeholder)
     }
 
+    /// Tells what the input itself sets a variable to. A secret that it is goes by that name.
+    pub(in crate::import) fn assigned(&mut self, name: &str, value: &Text) {
+        let Some(literal) = value.as_literal() else { return };
+        self.variables.insert(name.to_owned(), StandsFor::Literal(value.clone()));
+        self.names.entry(literal.to_owned()).or_insert_with(|| name.to_owned());
+    }
+
+    /// A text in which variables take the place of what only a command can tell.
+    pub(super) fn without_outputs(&mut self, name: &str, from: &str, text: &Text) -> Text {
+        let mut out = Text::default();
+        for piece in text.pieces() {
+            let Piece::Output(output) = piece else {
+                out.push_piece(piece);
+                continue;
+            };
+            let name = self.variable_for(name, StandsFor::Output(output.clone()));
+            self.note(from, format!("is not in the input (a command, a file or the shell fills it in): set the environment variable {name} to it"));
+            out.push(&Text::variable(name, None));
+        }
+        out
+    }
+
     /// A value that only stands for one becomes a variable, and so does a part of a URL that does.
     pub(super) fn filled_in(&mut self, name: &str, from: &str, text: &Text) -> Text {
+        let text = &self.without_outputs(name, from, text);
         if let Some(open) = self.open(text) {
             let name = self.variable_for_open(open, variable_name(name), text, StandsFor::Open);
             self.note(from, format!("only stands for a value: set the environment variable {name}"));
             return Text::variable(name, None);
         }
-        if self.from_documentation && text.as_literal().is_some_and(|text| text.contains("://")) {
+        let has_parts = |text: &str| ["://", "{{", "/{", "}/"].iter().any(|part| text.contains(part));
+        if self.from_documentation && text.as_literal().is_some_and(has_parts) {
             let text = self.with_url_placeholders(text);
             self.note_variables(from, &text);
             return text;
@@ -55,6 +81,7 @@ impl Draft {
 
     /// What stands in the file for a secret: a variable, unless the secret is to be kept.
     pub(super) fn reference(&mut self, default_name: &str, from: &str, text: &Text) -> Reference {
+        let text = &self.without_outputs(default_name, from, text);
         if let [Piece::Variable { name, default: None }] = text.pieces() {
             return Reference::Variable(name.clone());
         }
@@ -74,7 +101,10 @@ impl Draft {
         }
         let name = match text.pieces() {
             [Piece::Variable { name, .. }] => name.clone(),
-            _ => self.variable_for(default_name, StandsFor::Literal(text.clone())),
+            _ => {
+                let given = text.as_literal().and_then(|text| self.names.get(text)).cloned();
+                self.variable_for(given.as_deref().unwrap_or(default_name), StandsFor::Literal(text.clone()))
+            }
         };
         self.note(
             from,

@@ -256,11 +256,15 @@ mod tests {
 
     #[test]
     fn an_open_choice_takes_any_name_that_is_not_nearly_a_known_one() {
-        let choice = Choice::open(|| vec!["password", "urn:x:device"], || Some(OtherNames { allow, pattern: "" }));
+        let choice = Choice::open(
+            || vec!["password", "client_credentials", "urn:x:device"],
+            || Some(OtherNames { allow, pattern: "" }),
+        );
         for (text, expected) in [
             ("password", Ok("password".to_owned())),
             ("something_else", Ok("something_else".to_owned())),
             ("something else", Err("expected a word".to_owned())),
+            ("account_credentials", Ok("account_credentials".to_owned())),
             ("pasword", Err("did you mean password? A name that is nearly a known one is refused".to_owned())),
         ] {
             assert_eq!(choice.read(text), expected);

@@ -1,0 +1,512 @@
+//! The command in what people paste: prompts, comments, lists and fences around it, assignments above it, other commands and
+//! the server's answer below.
+
+use super::super::Unreadable;
+use super::super::text::{Output, Piece, Text, is_variable_name, placeholder};
+use super::output::{echoed, file};
+use super::shell::{self, Assigned, Broken, Line, Shell, is_blank, is_cmd_variable, straight};
+
+/// What to do about another program's command.
+pub(super) const BY_HAND: &str =
+    "only command lines of curl are read; 'oauth2tok -h' lists the flags that say the same";
+
+/// Among more commands than this nobody's token request is looked for.
+const MOST_COMMANDS: usize = 50;
+
+/// As many assignments are heeded.
+const MOST_ASSIGNED: usize = 500;
+
+/// What of a paste is about the token request.
+pub(super) struct Found {
+    /// The words behind `curl`.
+    pub line: Line,
+    pub shell: Shell,
+    pub assigned: Assigned,
+    /// Whether something else follows it.
+    pub goes_on: bool,
+    /// What the command was run by, if that ran it elsewhere.
+    pub elsewhere: Option<&'static str>,
+    /// Whether typographic quotes were read as plain ones.
+    pub typographic: bool,
+    /// What a command in front of a pipe puts on its standard input.
+    pub piped: Option<Text>,
+}
+
+/// Finds it.
+pub(super) fn find(text: &str) -> Result<Found, Unreadable> {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    match read(&text) {
+        Ok(found) if !found.line.seen.typographic => Ok(found),
+        first => {
+            // A word processor's quotes, perhaps mixed with plain ones.
+            let plain: String = text.chars().map(|c| straight(c).unwrap_or(c)).collect();
+            if plain == text {
+                return first;
+            }
+            match read(&plain) {
+                Ok(found) => Ok(Found { typographic: true, ..found }),
+                Err(error) => first.map_err(|_| error),
+            }
+        }
+    }
+}
+
+/// A place where a command may begin.
+struct Candidate {
+    /// Where the line with it begins.
+    line: usize,
+    /// Where the word for curl begins and ends.
+    word: (usize, usize),
+    /// How likely it is to be one, the least first.
+    rank: usize,
+}
+
+fn read(text: &str) -> Result<Found, Unreadable> {
+    let shell = shell_of(text);
+    let candidates = candidates(text);
+    if candidates.is_empty() {
+        return Err(other_than_curl(text));
+    }
+    let best = candidates.iter().map(|candidate| candidate.rank).min().unwrap_or_default();
+    let mut read: Vec<Result<Found, Broken>> = Vec::new();
+    let mut reached = 0;
+    for candidate in candidates.iter().filter(|candidate| candidate.rank == best) {
+        if candidate.word.0 < reached {
+            continue;
+        }
+        let found = command(text, candidate, shell);
+        if let Ok((_, end)) = &found {
+            reached = *end;
+        }
+        read.push(found.map(|(found, _)| found));
+    }
+    let asks = |found: &Result<Found, Broken>| found.as_ref().is_ok_and(|found| asks_for_token(&found.line.words));
+    let asking = read.iter().filter(|found| asks(found)).count();
+    if asking > 1 {
+        return Err(Unreadable::new(
+            format!("{asking} of the commands in it ask for a token"),
+            "give the curl command alone that the profile is to be made of",
+        ));
+    }
+    let at = read.iter().position(asks).unwrap_or(0);
+    read.swap_remove(at).map_err(|broken| match broken {
+        Broken::Open => Unreadable::new(
+            "the words of the command cannot be told apart: a quote is not closed",
+            "give the whole command",
+        ),
+        Broken::TooDeep => Unreadable::new("commands nest too deep in it", "give the curl command alone"),
+        Broken::TooManyWords => Unreadable::new("the command has more than 10000 words", "give the curl command alone"),
+    })
+}
+
+/// Reads one, and tells where it ends.
+fn command(text: &str, candidate: &Candidate, shell: Shell) -> Result<(Found, usize), Broken> {
+    let before = &text[candidate.line..candidate.word.0];
+    let (mark, within) = context(before);
+    let assigned = assignments(text, candidate, shell);
+    let elsewhere = ["kubectl", "docker", "podman", "oc", "ssh"]
+        .into_iter()
+        .find(|name| before.split(|c: char| is_blank(c) || c == '"' || c == '\'').any(|word| word == *name));
+    let piped = piped(before, shell, &assigned);
+    let found = |line: Line, rest: &str| {
+        let goes_on =
+            rest.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ')' | '`' | ';' | '}' | '~'));
+        let goes_on = !goes_on.is_empty();
+        Found { line, shell, assigned: assigned.clone(), goes_on, elsewhere, typographic: false, piped: piped.clone() }
+    };
+    if let Within::Quote(quote) = within {
+        // The command is one word of another: what that word is comes first.
+        let (inner, end) = unquoted(text, candidate.word.1, quote);
+        let line = shell::line(&inner, 0, shell, None, mark, &assigned)?;
+        let rest = format!("{}{}", &inner[line.at..], &text[end..]);
+        return Ok((found(line, &rest), end));
+    }
+    let close = if let Within::Bracket(close) = within { Some(close) } else { None };
+    let line = shell::line(text, candidate.word.1, shell, close, mark, &assigned)?;
+    let end = line.at;
+    Ok((found(line, &text[end..]), end))
+}
+
+fn asks_for_token(words: &[Text]) -> bool {
+    words.iter().any(|word| word.with_variables("").contains("grant_type"))
+}
+
+/// Whose command line it is.
+fn shell_of(text: &str) -> Shell {
+    let lines = || text.lines().map(str::trim_end);
+    let is_like =
+        |begin: &str, name: &str| begin.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name));
+    let mut first = text.lines().map(str::trim_start);
+    let is_prompt = |line: &str| {
+        line.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
+            && line.get(1..3) == Some(":\\")
+            && line.contains('>')
+    };
+    if lines().any(|line| line.ends_with('`') && !line.ends_with("```") && line.matches('`').count() == 1)
+        || text
+            .match_indices(':')
+            .any(|(at, _)| text[..at].ends_with("$env") || text[..at].ends_with("$Env") || text[..at].ends_with("$ENV"))
+        || text.contains("ConvertFrom-Json")
+        || first.clone().any(|line| is_like(line, "PS ") && line.contains('>') || sets_dollar(line))
+    {
+        return Shell::Pwsh;
+    }
+    let sets = |line: &str| {
+        let line = line.trim_start_matches('@');
+        (is_like(line, "set ") || is_like(line, "setx ")) && !line.contains(" -") || is_like(line, "echo off")
+    };
+    let percent = || {
+        let mut parts = text.split('%').skip(1);
+        parts.any(|name| is_cmd_variable(name, &Assigned::new()) && !name.contains(|c: char| c.is_ascii_lowercase()))
+    };
+    if lines().any(|line| line.ends_with('^'))
+        || text.contains("^\"")
+        || first.any(|line| is_prompt(line) || sets(line))
+        || !text.contains(['$', '`']) && !lines().any(|line| line.ends_with('\\')) && percent()
+    {
+        return Shell::Cmd;
+    }
+    Shell::Posix
+}
+
+/// `$name = …`, which PowerShell alone has.
+fn sets_dollar(line: &str) -> bool {
+    let Some((name, value)) = line.strip_prefix('$').and_then(|rest| rest.split_once('=')) else { return false };
+    is_variable_name(name.trim_end()) && (name.ends_with(' ') || value.starts_with(['"', '\'', '(']))
+}
+
+/// Every word that is curl, with how it stands there.
+fn candidates(text: &str) -> Vec<Candidate> {
+    let mut out = Vec::new();
+    let lower = text.to_ascii_lowercase();
+    for (at, _) in lower.match_indices("curl") {
+        if out.len() >= MOST_COMMANDS {
+            break;
+        }
+        let mut end = at + 4;
+        if lower[end..].starts_with(".exe") {
+            end += 4;
+        }
+        let is_break = |c: char| {
+            is_blank(c) || matches!(c, '\n' | '"' | '\'' | '`' | '(' | ';' | '|' | '&' | '{' | '=' | '>' | '!' | '@')
+        };
+        // A word that nobody writes need not be looked at to its beginning.
+        let before = &text[..at];
+        let begin = before
+            .char_indices()
+            .rev()
+            .take(200)
+            .take_while(|(_, c)| !is_break(*c))
+            .last()
+            .map_or(at, |(begin, _)| begin);
+        let path = &text[begin..at];
+        // `curlimages/curl:8.5.0`
+        let is_image = path.contains('/') && !path.starts_with(['/', '.', '~', '$', '%']) && !path.contains(':');
+        if is_image && lower[end..].starts_with([':', '@']) {
+            end += lower[end..].find(|c: char| c.is_whitespace()).unwrap_or(lower.len() - end);
+        }
+        let is_path = path.is_empty() || path.ends_with(['/', '\\']);
+        let closing_quote = lower[end..].starts_with('"') && before.ends_with(['/', '\\', '"']);
+        if closing_quote {
+            end += 1;
+        }
+        let follows = &text[end..];
+        if !is_path
+            || !follows.is_empty()
+                && !follows.starts_with(|c: char| is_blank(c) || matches!(c, '\n' | '\\' | '^' | '`'))
+        {
+            continue;
+        }
+        let line = line_begin(text, begin);
+        let in_front = text[line..begin].trim_start();
+        let is_comment = ["#", "//", "REM ", "rem ", "::", "--", "<!--"].iter().any(|mark| in_front.starts_with(mark));
+        let is_command = takes_arguments(follows);
+        let rank = match (is_command, is_image, is_comment) {
+            (true, false, false) => 0,
+            (true, true, false) => 1,
+            (true, _, true) => 2,
+            // Without any argument it can only be the command where it is the first word.
+            (false, false, _) if in_front.trim_matches(|c: char| !c.is_alphanumeric()).is_empty() => 3,
+            _ => continue,
+        };
+        out.push(Candidate { line, word: (begin, end), rank });
+    }
+    out
+}
+
+/// Where the line with that place begins, as a shell counts lines: one that a mark ends goes on.
+fn line_begin(text: &str, at: usize) -> usize {
+    let mut begin = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    // Nobody's prefix is longer.
+    for _ in 0..8 {
+        let above = text[..begin].trim_end_matches('\n').trim_end_matches(is_blank);
+        if begin == 0 || text[..begin].ends_with("\n\n") || !above.ends_with(['\\', '^', '`']) || above.ends_with("```")
+        {
+            break;
+        }
+        begin = above.rfind('\n').map_or(0, |end| end + 1);
+    }
+    begin
+}
+
+/// True where what follows can only be arguments of a command, and is no sentence about it.
+fn takes_arguments(rest: &str) -> bool {
+    let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\\' | '^' | '`'));
+    let word = rest.split(char::is_whitespace).next().unwrap_or_default();
+    let quoted = word.trim_start_matches(['\'', '"', '“', '‘', '”', '’', '„']);
+    quoted.starts_with(['-', '–', '—', '−', '$', '%', '<', '{', '!'])
+        || quoted.contains("://")
+        || quoted.len() < word.len()
+        || word.contains(['/', '.']) && !word.ends_with(['.', ',', ':'])
+}
+
+/// What a command stands in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Within {
+    Nothing,
+    /// `$(…)`, `(…)` or backticks, with what closes it.
+    Bracket(char),
+    /// A word of another command.
+    Quote(char),
+}
+
+/// The comment mark at the beginning of a line, and what stands open at its end.
+fn context(before: &str) -> (&str, Within) {
+    let line = before.trim_start();
+    let mark = ["//!", "///", "//", "#", "*", ">", "|", "--", "REM", "rem", "::", ";", "+"]
+        .into_iter()
+        .find(|mark| line.strip_prefix(*mark).is_some_and(|rest| rest.is_empty() || rest.starts_with(is_blank)));
+    let mark = mark.map_or("", |mark| &line[..mark.len()]);
+    let mut open: Vec<Within> = Vec::new();
+    let mut chars = line[mark.len()..].chars().peekable();
+    let mut is_within_word = false;
+    while let Some(c) = chars.next() {
+        let top = open.last().copied().unwrap_or(Within::Nothing);
+        match c {
+            '\\' => drop(chars.next()),
+            '\'' if top == Within::Quote('\'') => drop(open.pop()),
+            _ if top == Within::Quote('\'') => {}
+            '"' if top == Within::Quote('"') => drop(open.pop()),
+            '`' if top == Within::Bracket('`') => drop(open.pop()),
+            '`' => open.push(Within::Bracket('`')),
+            '$' if chars.peek() == Some(&'(') => {
+                chars.next();
+                open.push(Within::Bracket(')'));
+            }
+            _ if top == Within::Quote('"') => {}
+            '(' => open.push(Within::Bracket(')')),
+            ')' if top == Within::Bracket(')') => drop(open.pop()),
+            '"' => open.push(Within::Quote('"')),
+            // In the middle of a word it is an apostrophe.
+            '\'' if !is_within_word => open.push(Within::Quote('\'')),
+            _ => {}
+        }
+        is_within_word = c.is_alphanumeric();
+    }
+    (mark, open.last().copied().unwrap_or(Within::Nothing))
+}
+
+/// The rest of a quoted word as its quotes are taken off, and where it ends. All of the text where it does not.
+fn unquoted(text: &str, start: usize, quote: char) -> (String, usize) {
+    let mut out = String::new();
+    let mut at = start;
+    while let Some(c) = text[at..].chars().next() {
+        let rest = &text[at..];
+        if c == quote {
+            // How a quote gets into one.
+            let again = ["'\\''", "'\"'\"'"].into_iter().find(|again| quote == '\'' && rest.starts_with(again));
+            let Some(again) = again else { return (out, at + 1) };
+            out.push('\'');
+            at += again.len();
+            continue;
+        }
+        at += c.len_utf8();
+        let escaped = text[at..].chars().next().filter(|next| c == '\\' && matches!(next, '"' | '\\' | '$' | '`'));
+        match escaped.filter(|_| quote == '"') {
+            Some(next) => {
+                at += 1;
+                out.push(next);
+            }
+            None => out.push(c),
+        }
+    }
+    (out, text.len())
+}
+
+/// What a command in front of a pipe prints, where that is plain.
+fn piped(before: &str, shell: Shell, assigned: &Assigned) -> Option<Text> {
+    let print = before.trim_end().strip_suffix('|')?;
+    let begin = print.rfind([';', '&', '(', '\n']).map_or(0, |at| at + 1);
+    let line = shell::inner(&print[begin..], shell, assigned).ok()?;
+    let prompts =
+        line.words.iter().take_while(|word| matches!(word.as_literal(), Some("$" | "%" | "#" | ">" | "sudo")));
+    let words = &line.words[prompts.count()..];
+    match words {
+        [cat, path] if cat.as_literal() == Some("cat") => Some(file(path)),
+        _ => echoed(words),
+    }
+}
+
+/// What the lines above the command, and the words in front of it, set variables to. What only stands for a value sets
+/// nothing.
+fn assignments(text: &str, candidate: &Candidate, shell: Shell) -> Assigned {
+    let mut assigned = Assigned::new();
+    let end = candidate.word.0;
+    let mut at = 0;
+    let mut broken = 0;
+    while at < end && assigned.len() < MOST_ASSIGNED && broken < 20 {
+        let next = text[at..].find('\n').map_or(text.len(), |length| at + length + 1);
+        at = match statement(text, at, next, end, shell, &mut assigned) {
+            Ok(reached) => next.max(text[reached..].find('\n').map_or(text.len(), |length| reached + length + 1)),
+            Err(_) => {
+                broken += 1;
+                next
+            }
+        };
+    }
+    assigned
+}
+
+/// Reads the assignments that a line begins with, and tells where the last ends.
+fn statement(
+    text: &str,
+    line: usize,
+    line_end: usize,
+    end: usize,
+    shell: Shell,
+    assigned: &mut Assigned,
+) -> Result<usize, Broken> {
+    let words =
+        ["export", "local", "readonly", "declare", "typeset", "env", "RUN", "ENV", "-x", "-r", "-gx", "-lx", "-a"];
+    let mut at = line;
+    loop {
+        let rest = &text[at..line_end.max(at)];
+        let begin = rest.trim_start_matches(|c: char| is_blank(c) || matches!(c, ';' | '&'));
+        let begin = if at == line { without_prompt(begin) } else { begin };
+        at += rest.len() - begin.len();
+        if let Some(word) =
+            words.iter().find(|word| begin.strip_prefix(**word).is_some_and(|rest| rest.starts_with(' ')))
+        {
+            at += word.len();
+            continue;
+        }
+        if let Some((name, value)) = cmd_set(begin, shell) {
+            if at + begin.len() <= end {
+                set(assigned, name, shell::cmd_text(value, assigned));
+            }
+            return Ok(line);
+        }
+        let Some((name, offset)) = assignment(begin, shell) else { return Ok(at) };
+        let (value, reached) = if shell == Shell::Pwsh && text[at + offset..].starts_with('[') {
+            // An expression of .NET.
+            let command = text[at + offset..].lines().next().unwrap_or_default();
+            (Text::output(Output { source: None, command: command.to_owned() }), at + offset + command.len())
+        } else {
+            shell::word(text, at + offset, shell, assigned)?
+        };
+        if reached > end {
+            return Ok(at);
+        }
+        set(assigned, name, value);
+        at = reached.max(at + offset);
+        if at >= line_end {
+            return Ok(at);
+        }
+    }
+}
+
+/// A line without the prompt in front: `$ `, `alice@host:~$ `, `PS C:\>`, `C:\>`.
+fn without_prompt(line: &str) -> &str {
+    let first = line.lines().next().unwrap_or_default();
+    let end = match first.find('>') {
+        Some(at) if first.starts_with("PS") || first.get(1..3) == Some(":\\") || at == 0 => at + 1,
+        _ => {
+            let word = first.split(is_blank).next().unwrap_or_default();
+            let is_prompt = word.len() == 1 || word.contains('@');
+            if is_prompt && word.ends_with(['$', '#', '%', '-', '*', '+']) { word.len() } else { 0 }
+        }
+    };
+    line[end..].trim_start_matches(is_blank)
+}
+
+/// The name of the variable that is set here, and where its value begins.
+fn assignment(text: &str, shell: Shell) -> Option<(&str, usize)> {
+    if let Some(rest) = text.strip_prefix("set -") {
+        // fish
+        let (_, rest) = rest.split_once(' ')?;
+        let (name, _) = rest.split_once(' ')?;
+        return is_variable_name(name).then(|| (name, text.len() - rest.len() + name.len() + 1));
+    }
+    let end = text.find(['=', ' ', '\n', '"', '\''])?;
+    let name = &text[..end];
+    if shell == Shell::Pwsh {
+        let name = name.strip_prefix('$')?;
+        let name =
+            name.split_once(':').filter(|(env, _)| env.eq_ignore_ascii_case("env")).map_or(name, |(_, name)| name);
+        let behind = text[end..].trim_start_matches(is_blank).strip_prefix('=')?.trim_start_matches(is_blank);
+        return is_variable_name(name).then(|| (name, text.len() - behind.len()));
+    }
+    (is_variable_name(name) && text[end..].starts_with('=')).then_some((name, end + 1))
+}
+
+/// `set NAME=VALUE` and `set "NAME=VALUE"` of cmd.exe, in which blanks are a part of the value.
+fn cmd_set(text: &str, shell: Shell) -> Option<(&str, &str)> {
+    let line = text.lines().next().filter(|_| shell == Shell::Cmd)?;
+    let line = match line.rfind('>') {
+        // `C:\>set A=b`
+        Some(at) if line[..at].contains(":\\") && !line[..at].contains('=') => &line[at + 1..],
+        _ => line,
+    };
+    let line = line.trim_start_matches('@');
+    let (set, rest) = line.split_at_checked(4)?;
+    if !set.eq_ignore_ascii_case("set ") {
+        return None;
+    }
+    let rest = rest.trim();
+    let inside = rest.strip_prefix('"').map(|rest| rest.split('"').next().unwrap_or_default());
+    let (name, value) = inside.unwrap_or(rest).split_once('=')?;
+    let value = if inside.is_some() { value } else { value.split("&&").next().unwrap_or(value) };
+    is_variable_name(name).then_some((name, value))
+}
+
+fn set(assigned: &mut Assigned, name: &str, value: Text) {
+    let stands_for_one = value.is_empty() || value.as_literal().is_some_and(|text| placeholder(text).is_some());
+    let is_itself = matches!(value.pieces(), [Piece::Variable { name: other, .. }] if other == name);
+    if !stands_for_one && !is_itself {
+        assigned.insert(name.to_owned(), value);
+    }
+}
+
+/// What the text is instead.
+fn other_than_curl(text: &str) -> Unreadable {
+    let lower = text.to_ascii_lowercase();
+    let has =
+        |word: &str| lower.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '_').any(|other| other == word);
+    let others = [
+        ("wget", "wget"),
+        ("invoke-restmethod", "PowerShell's Invoke-RestMethod"),
+        ("invoke-webrequest", "PowerShell's Invoke-WebRequest"),
+        ("irm", "PowerShell's Invoke-RestMethod"),
+        ("iwr", "PowerShell's Invoke-WebRequest"),
+        ("xh", "xh"),
+        ("xhs", "xh"),
+    ];
+    let hint = BY_HAND;
+    if lower.trim().is_empty() {
+        return Unreadable::new("there is no command in it", "give a curl command, in a file or on stdin");
+    }
+    if let Some((_, name)) = others.into_iter().find(|(word, _)| has(word)) {
+        return Unreadable::new(format!("it is a command of {name}, not of curl"), hint);
+    }
+    let first = lower.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '$' | '%' | '>' | '#' | '`'));
+    if ["http ", "https "].iter().any(|name| first.starts_with(name) || lower.contains(&format!("({name}"))) {
+        return Unreadable::new("it is a command of HTTPie, not of curl", hint);
+    }
+    if ["post ", "get ", "put "].iter().any(|method| first.starts_with(method)) {
+        return Unreadable::new("it is an HTTP request, and no command of curl", hint);
+    }
+    if first.starts_with(['{', '[']) {
+        return Unreadable::new("it is JSON, and no command of curl", "'oauth2tok import -h' lists what --from takes");
+    }
+    Unreadable::new("there is no command of curl in it", "give a curl command, in a file or on stdin")
+}
