@@ -36,6 +36,7 @@ use std::ffi::OsString;
 
 use cli::{Action, CliError, Invocation};
 use commands::context::Context;
+use problem::Problem;
 use report::{Reporter, write_stdout};
 use settings::{Environment, Layer};
 
@@ -52,6 +53,7 @@ pub fn run(words: Vec<OsString>) -> u8 {
             write_stdout(&text).map(|()| 0).map_err(Into::into)
         }
         Err(CliError::Usage(problem)) => Err(problem),
+        Err(CliError::Stray { word, command, problem }) => Err(stray(&word, command, &env).unwrap_or(problem)),
         Err(CliError::Settings(error)) => Err(error.into()),
     };
     match outcome {
@@ -76,6 +78,23 @@ fn perform(invocation: Invocation, context: Context, reporter: &mut Reporter) ->
         Action::Completions(shell) => commands::completions::run(&shell),
     }?;
     Ok(0)
+}
+
+/// A word that no command line has, where it is the name of a profile.
+fn stray(word: &str, command: Option<&str>, env: &Environment) -> Option<Problem> {
+    let file = settings::config_file(&env.below(Layer::default()).ok()?, settings::Wanted::Names, env).ok()??;
+    let name = file.names().find(|name| *name == word)?;
+    let (behind, more) = match command {
+        Some("exec") => (" exec", " -- CMD [ARGS]…"),
+        Some("batch") => (" batch", " < INPUT"),
+        Some("request") => (" request", " [METHOD] URL"),
+        Some("profile") => return None,
+        _ => ("", ""),
+    };
+    Some(Problem::usage(
+        format!("'{name}' is a profile, and no command"),
+        format!("name it with -p: oauth2tok{behind} -p {name}{more}"),
+    ))
 }
 
 /// How errors are to be told, as far as that can be known before the command line is understood.

@@ -45,18 +45,22 @@ pub struct BatchArgs {
     pub progress: Option<String>,
 }
 
-const EXAMPLES: &str = "\
+const MORE: &str = concat!(
+    "\
 Examples:
   oauth2tok batch -p prod < users.ndjson > tokens.ndjson
-  oauth2tok batch -p prod -g password --map user=username --map pass=password --jobs 32 --rate 100/s < users.ndjson
-  oauth2tok batch -p prod --parts 0,-1 --into oauth --as-string < messages.ndjson
+  oauth2tok batch -p prod -g password --map user=username --map pass=password \\
+    --jobs 32 --rate 100/s < users.ndjson
+  oauth2tok batch -p prod --parts 0,-1 --into oauth --as-string < in.ndjson
   oauth2tok batch -p prod -o token < users.ndjson
 
-One JSON object a line comes in, one a line goes out, in the same order. Equal requests are made once. A message without a
+One JSON object a line comes in, one a line goes out, in the same order. Equal requests are made once. A message without a \
 token passes on with an 'error' member: kind, exit_code, message, line, oauth and more. --timeout is for each message.
 
-Exit codes: 0 if every message has its token, else the highest that a message met: 2 message not usable, 3 refused,
-4 not a token response, 5 not reached, 6 unavailable; and 7 where stdout cannot be written.";
+Exit codes: 0 if every message has its token, else the highest that a message met: 2 message not usable, 3 refused, \
+4 not a token response, 5 not reached, 6 unavailable; and 7 where stdout cannot be written.",
+    secrets!()
+);
 
 pub(super) const COMMAND: Subcommand = Subcommand {
     name: "batch",
@@ -69,7 +73,7 @@ pub(super) const COMMAND: Subcommand = Subcommand {
 fn describe(command: Command, flags: Flags<'_>) -> Command {
     BatchArgs::augment_args(command.args(flags.on(&[On::Every, On::Fetch])))
         .override_usage("oauth2tok batch [OPTIONS] < INPUT")
-        .after_long_help(EXAMPLES)
+        .after_long_help(MORE)
 }
 
 fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<Action, CliError> {

@@ -27,17 +27,22 @@ pub struct ExecArgs {
     pub command: Vec<OsString>,
 }
 
-const EXAMPLES: &str = "\
+const MORE: &str = concat!(
+    "\
 Examples:
-  oauth2tok exec -p prod -- sh -c 'curl -H \"Authorization: Bearer $ACCESS_TOKEN\" https://api.example.com/v1/things'
+  oauth2tok exec -p prod -- \\
+  sh -c 'curl -H \"Authorization: Bearer $ACCESS_TOKEN\" https://api.example.com'
   oauth2tok exec -p prod --env-name BEARER_TOKEN -- ./job
-  oauth2tok exec -p prod --token-file -- ./long-job       # reads $BEARER_TOKEN_FILE whenever it needs a token
+  # reads $BEARER_TOKEN_FILE whenever it needs a token
+  oauth2tok exec -p prod --token-file -- ./long-job
 
-The command takes the place of oauth2tok: signals, terminal and exit code are its own. With --token-file oauth2tok stays,
+The command takes the place of oauth2tok: signals, terminal and exit code are its own. With --token-file oauth2tok stays, \
 passes signals on and ends with the command's exit code. Our own secrets are not in the command's environment.
 
-Exit codes: the command's own, 128+n where signal n ended it, 126 where it cannot be run, 127 where it is not found; those
-of oauth2tok where there is no token, and then the command is not started.";
+Exit codes: the command's own, 128+n where signal n ended it, 126 where it cannot be run, 127 where it is not found; those \
+of oauth2tok where there is no token, and then the command is not started.",
+    secrets!()
+);
 
 pub(super) const COMMAND: Subcommand = Subcommand {
     name: "exec",
@@ -50,7 +55,7 @@ pub(super) const COMMAND: Subcommand = Subcommand {
 fn describe(command: Command, flags: Flags<'_>) -> Command {
     ExecArgs::augment_args(command.args(flags.on(&[On::Every, On::Fetch])))
         .override_usage("oauth2tok exec [OPTIONS] -- CMD [ARGS]…")
-        .after_long_help(EXAMPLES)
+        .after_long_help(MORE)
 }
 
 fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<Action, CliError> {

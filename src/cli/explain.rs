@@ -1,11 +1,69 @@
 //! What clap has to complain about, in our words: it would repeat words that may be secrets.
 
+use std::ffi::OsString;
+
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::CliError;
+use super::{CliError, SUBCOMMANDS};
 use crate::problem::Problem;
 use crate::settings::foreign;
+
+/// Words that other programs have, and what they are here.
+const WORDS: [(&[&str], &str); 7] = [
+    (&["version"], "'oauth2tok --version' prints the version"),
+    (
+        &["get", "token", "fetch", "print", "access-token", "get-token"],
+        "no command is needed: 'oauth2tok -p NAME' prints a token",
+    ),
+    (
+        &["profiles", "list", "ls", "show", "check", "init", "add", "config"],
+        "'oauth2tok profile -h' lists what there is for profiles",
+    ),
+    (&["curl", "api", "call", "http", "post"], "'oauth2tok request [METHOD] URL' makes an API call with the token"),
+    (&["run", "env", "with"], "'oauth2tok exec -- CMD' runs a command with the token in its environment"),
+    (
+        &["convert", "migrate"],
+        "'oauth2tok import --from SYSTEM FILE' turns another system's configuration into a profile",
+    ),
+    (&["clear", "clean", "flush", "logout"], "'oauth2tok cache clear' forgets a kept token"),
+];
+
+/// The same behind `profile`.
+const PROFILE_WORDS: [(&[&str], &str); 5] = [
+    (&["get", "cat", "view", "describe", "print"], "'oauth2tok profile show NAME' shows a profile"),
+    (&["ls", "names"], "'oauth2tok profile list' lists their names"),
+    (&["validate", "test", "lint", "verify"], "'oauth2tok profile check [NAME…]' validates them"),
+    (&["edit", "set", "rm", "remove", "delete", "rename"], "edit the file that 'oauth2tok profile path' names"),
+    (&["use", "select", "default", "switch"], "a run takes a profile by -p NAME, or by OAUTH2TOK_PROFILE"),
+];
+
+/// curl's flags, as they are tried with `request`.
+const CURL_FLAGS: [(&[&str], &str); 16] = [
+    (&["-X", "--request"], "the method stands before the URL: oauth2tok request POST URL"),
+    (&["-I", "--head"], "the method stands before the URL: oauth2tok request HEAD URL"),
+    (&["-i", "--include"], "-i is --client-id here; -o json prints status and header fields"),
+    (&["-s", "--silent"], "-s is --scope here; nothing but the answer is printed anyway"),
+    (&["-S", "--show-error", "-sS"], "errors are always shown"),
+    (&["-L", "--location"], "redirects of GET and HEAD are followed within the origin anyway"),
+    (&["-f", "--fail", "--fail-with-body"], "a status of 400 and above is exit code 8 anyway; --fail-on says which"),
+    (&["-k"], "--insecure accepts any certificate; --cacert FILE names the roots to trust"),
+    (&["-m", "--max-time"], "--timeout limits the whole run"),
+    (&["-O", "--remote-name"], "the answer goes to stdout: … > FILE"),
+    (
+        &["--data-raw", "--data-binary", "--data-ascii", "--data-urlencode", "-F", "--form", "-T", "--upload-file"],
+        "-d gives the body: text, @FILE, or @- for stdin",
+    ),
+    (&["-G", "--get"], "the query is a part of the URL"),
+    (&["-A", "--user-agent"], "-H 'User-Agent: …' names the program"),
+    (&["-b", "--cookie"], "-H 'Cookie: …' sends cookies"),
+    (&["-e", "--referer"], "-H 'Referer: …' names a page"),
+    (&["--oauth2-bearer"], "the token is fetched and sent by 'request' itself"),
+];
+
+fn advice(table: &[(&[&str], &'static str)], word: &str) -> Option<&'static str> {
+    table.iter().find(|(words, _)| words.contains(&word)).map(|(_, hint)| *hint)
+}
 
 /// Every flag there is, of all commands.
 fn flags(command: &Command, found: &mut Vec<String>) {
@@ -13,9 +71,9 @@ fn flags(command: &Command, found: &mut Vec<String>) {
     command.get_subcommands().for_each(|command| flags(command, found));
 }
 
-/// What clap has to complain about, without repeating a word that may be part of a secret: whoever forgets quotes writes
-/// one half of it where a command is expected, and whoever forgets a space makes it a part of a flag.
-pub(super) fn explain(error: &clap::Error, command: &mut Command) -> Option<CliError> {
+/// The same as `error` says, without repeating a word that may be part of a secret: whoever forgets quotes writes one half
+/// of it where a command is expected, and whoever forgets a space makes it a part of a flag. `words` is the command line.
+pub(super) fn explain(error: &clap::Error, command: &mut Command, words: &[OsString]) -> Option<CliError> {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         // Where a value is missing, clap lists the possible ones, also where there is no such list.
@@ -27,6 +85,11 @@ pub(super) fn explain(error: &clap::Error, command: &mut Command) -> Option<CliE
         text.filter(|text| text.starts_with('-')).and_then(|text| Some(text.split([' ', '=']).next()?.to_owned()))
     };
     let arg = flag_of(context(ContextKind::InvalidArg));
+    let stray = match error.kind() {
+        ErrorKind::UnknownArgument if arg.is_none() => context(ContextKind::InvalidArg),
+        ErrorKind::InvalidSubcommand => context(ContextKind::InvalidSubcommand),
+        _ => None,
+    };
     let message = match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             return None;
@@ -40,14 +103,11 @@ pub(super) fn explain(error: &clap::Error, command: &mut Command) -> Option<CliE
                 flags(command, &mut known);
                 format!("unknown flag {}", foreign::quoted(flag, known.iter().map(String::as_str)))
             }
-            None => "unexpected word on the command line (not repeated here: it may be part of a secret)".into(),
+            None => UNEXPECTED.into(),
         },
-        ErrorKind::InvalidSubcommand => {
-            "unexpected word on the command line (not repeated here: it may be part of a secret)".into()
-        }
-        ErrorKind::ArgumentConflict => match (arg, flag_of(context(ContextKind::PriorArg))) {
-            (Some(one), Some(other)) if one != other => format!("{one} and {other} exclude each other"),
-            (Some(one), _) => format!("{one} is given twice"),
+        ErrorKind::InvalidSubcommand => UNEXPECTED.into(),
+        ErrorKind::ArgumentConflict => match (arg.as_ref(), flag_of(context(ContextKind::PriorArg))) {
+            (Some(one), Some(other)) => format!("{one} and {other} exclude each other"),
             _ => "two flags exclude each other".into(),
         },
         ErrorKind::InvalidValue => match (&arg, context(ContextKind::ValidValue)) {
@@ -58,10 +118,11 @@ pub(super) fn explain(error: &clap::Error, command: &mut Command) -> Option<CliE
         },
         ErrorKind::TooManyValues if arg.is_none() => "one word too many on the command line".into(),
         ErrorKind::TooManyValues | ErrorKind::WrongNumberOfValues | ErrorKind::TooFewValues => {
-            format!("{} takes another number of values", arg.unwrap_or_else(|| "a flag".into()))
+            format!("{} takes another number of values", arg.as_deref().unwrap_or("a flag"))
         }
         ErrorKind::MissingRequiredArgument => {
-            format!("missing: {}", context(ContextKind::InvalidArg).unwrap_or_else(|| "a word".into()))
+            let name = context(ContextKind::InvalidArg).unwrap_or_else(|| "a word".into());
+            format!("missing: {}", name.trim_end_matches("...").trim_matches(['<', '>']))
         }
         ErrorKind::MissingSubcommand => {
             let words = context(ContextKind::ValidSubcommand).unwrap_or_default();
@@ -70,31 +131,44 @@ pub(super) fn explain(error: &clap::Error, command: &mut Command) -> Option<CliE
         ErrorKind::InvalidUtf8 => "a word on the command line is not valid UTF-8".into(),
         _ => "the command line cannot be understood".into(),
     };
-    let suggested = context(ContextKind::SuggestedArg).or_else(|| context(ContextKind::SuggestedSubcommand));
-    let hint = match (suggested, error.kind()) {
-        (Some(near), ErrorKind::InvalidSubcommand) => {
-            format!(
-                "did you mean the command '{near}'? A profile is named with -p NAME, and a value with spaces needs quotes"
-            )
-        }
-        (Some(near), _) => format!("did you mean '{near}'?"),
-        (None, ErrorKind::UnknownArgument) if takes_a_command(error) => {
-            "the command comes after '--': oauth2tok exec [OPTIONS] -- CMD [ARGS]…".into()
-        }
-        (None, ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand) if arg_is_word(error) => {
-            "a profile is named with -p NAME; a value with spaces needs quotes; 'oauth2tok -h' lists commands and flags"
-                .into()
-        }
-        _ => "'oauth2tok -h' lists commands and flags, '--help' explains them".into(),
+    let own = SUBCOMMANDS.iter().map(|own| own.name).find(|name| words.iter().skip(1).any(|word| word == name));
+    let help = match own {
+        Some(own) => format!("'oauth2tok {own} -h' lists its flags"),
+        None => "'oauth2tok -h' lists commands and flags".into(),
     };
-    Some(CliError::Usage(Problem::usage(message, hint)))
+    let suggested = context(ContextKind::SuggestedArg).or_else(|| context(ContextKind::SuggestedSubcommand));
+    let hint = match (own, &stray) {
+        (Some("request"), None) if matches!(error.kind(), ErrorKind::UnknownArgument) => {
+            arg.as_deref().and_then(|flag| advice(&CURL_FLAGS, flag)).map(str::to_owned)
+        }
+        // The URL went into a flag of ours that is a switch for curl.
+        (Some("request"), None) if error.kind() == ErrorKind::MissingRequiredArgument => {
+            words.iter().filter_map(|word| word.to_str()).find_map(|word| advice(&CURL_FLAGS, word)).map(str::to_owned)
+        }
+        (Some("profile"), Some(word)) => advice(&PROFILE_WORDS, word).map(str::to_owned),
+        (Some("batch"), Some(_)) => {
+            Some("the messages come on stdin: oauth2tok batch … < FILE; a profile is named with -p NAME".into())
+        }
+        (Some("exec"), _) if error.kind() == ErrorKind::UnknownArgument => Some(
+            "the command comes after '--', and a profile is named with -p NAME: oauth2tok exec [OPTIONS] -- CMD [ARGS]…"
+                .into(),
+        ),
+        (None, Some(word)) => advice(&WORDS, word).map(str::to_owned),
+        _ => None,
+    };
+    let hint = hint.unwrap_or_else(|| match (suggested, &stray) {
+        (Some(near), Some(_)) => {
+            format!("did you mean '{near}'? A profile is named with -p NAME, and a value with spaces needs quotes")
+        }
+        (Some(near), None) => format!("did you mean '{near}'?"),
+        (None, Some(_)) => format!("a profile is named with -p NAME; a value with spaces needs quotes; {help}"),
+        (None, None) => format!("{help}, '--help' explains them"),
+    });
+    let problem = Problem::usage(message, hint);
+    Some(match stray {
+        Some(word) => CliError::Stray { word, command: own, problem },
+        None => CliError::Usage(problem),
+    })
 }
 
-fn takes_a_command(error: &clap::Error) -> bool {
-    matches!(error.get(ContextKind::Usage), Some(ContextValue::StyledStr(usage)) if usage.to_string().contains(" -- "))
-}
-
-fn arg_is_word(error: &clap::Error) -> bool {
-    error.kind() == ErrorKind::InvalidSubcommand
-        || matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(text)) if !text.starts_with('-'))
-}
+const UNEXPECTED: &str = "unexpected word on the command line (not repeated here: it may be part of a secret)";

@@ -70,9 +70,6 @@ impl<'w> Flags<'w> {
         if let Some((word, _)) = flag.negated {
             arg = arg.overrides_with(word.key);
         }
-        if flag.again {
-            arg = arg.overrides_with(setting.name.key);
-        }
         if let Some((other, row)) = flag.excludes.and_then(|other| Some((other, other.setting().flag.as_ref()?)))
             && self.describes(other, row)
         {

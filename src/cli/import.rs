@@ -27,10 +27,11 @@ pub struct ImportArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  oauth2tok import --from benthos pipeline.yaml > prod.yaml && oauth2tok -p ./prod.yaml
+  oauth2tok import --from benthos pipeline.yaml > prod.yaml
+  oauth2tok -p ./prod.yaml
   pbpaste | oauth2tok import --from curl > vendor.yaml
 
-stdout holds the profile or nothing. Notes on stderr say which variables to set and what has no place in a profile. What
+stdout holds the profile or nothing. Notes on stderr say which variables to set and what has no place in a profile. What \
 the token request depends on and a profile cannot say is an error (exit code 2) that names the key.";
 
 pub(super) const COMMAND: Subcommand = Subcommand {

@@ -3,6 +3,17 @@
 //! Each command has a file: its name, what it says of itself, its own flags, and how they are read. The flags of settings
 //! come from the table of settings.
 
+/// The part of a command's help that explains its SECRETs.
+macro_rules! secrets {
+    () => {
+        "\n\nSecrets (SECRET above):
+  env:NAME      a variable             stdin or -    standard input
+  file:PATH     a file                 fd:N          an open descriptor
+  command:CMD   what a command prints  prompt        asked for on the terminal
+  literal:TEXT  the text, as plain text is; 'ps' shows it"
+    };
+}
+
 mod batch;
 mod cache;
 mod completions;
@@ -68,6 +79,15 @@ pub enum CliError {
     Show(clap::Error),
     /// The words make no sense.
     Usage(Problem),
+    /// The same of one word, which may be the name of a profile. It may be a secret as well.
+    Stray {
+        /// The word.
+        word: String,
+        /// The command it stands behind.
+        command: Option<&'static str>,
+        /// What is wrong if it is none.
+        problem: Problem,
+    },
     /// A flag's value makes no sense.
     Settings(SettingsError),
 }
@@ -124,14 +144,19 @@ fn describe(flags: Flags<'_>) -> Command {
 /// # Errors
 /// [`CliError`]
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Invocation, CliError> {
-    let words: Vec<_> = words.into_iter().collect();
+    let mut words: Vec<_> = words.into_iter().collect();
+    // 'help COMMAND' asks for what 'COMMAND --help' does.
+    if words.get(1).is_some_and(|word| word == "help") {
+        words.remove(1);
+        words.push("--help".into());
+    }
     // Help and errors speak of everything there is. The descriptions live as long as the process: taking their flags apart
     // one by one would take as long as parsing them.
     let matched = ManuallyDrop::new(describe(Flags::meant_by(&words))).try_get_matches_from_mut(&words);
     let matches = matched.or_else(|_| {
         let mut command = ManuallyDrop::new(command());
         let matched = command.try_get_matches_from_mut(&words);
-        matched.map_err(|error| explain::explain(&error, &mut command).unwrap_or(CliError::Show(error)))
+        matched.map_err(|error| explain::explain(&error, &mut command, &words).unwrap_or(CliError::Show(error)))
     })?;
     read(&matches)
 }
@@ -187,6 +212,18 @@ mod tests {
     #[test]
     fn clap_finds_nothing_wrong_with_the_definition() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn examples_fit_into_a_terminal() {
+        fn check(command: &Command) {
+            let more = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+            for line in more.lines().filter(|line| line.starts_with("  ")) {
+                assert!(line.chars().count() <= 80, "{}: {line}", command.get_name());
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&command());
     }
 
     #[test]
@@ -277,7 +314,7 @@ mod tests {
     #[track_caller]
     fn check_usage(words: &[&str], message: &str, hint: &str) {
         match parsed(words) {
-            Err(CliError::Usage(error)) => {
+            Err(CliError::Usage(error) | CliError::Stray { problem: error, .. }) => {
                 assert!(error.message().contains(message), "{error:?}");
                 assert!(error.hints.concat().contains(hint), "{error:?}");
                 assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
@@ -304,7 +341,6 @@ mod tests {
         check_usage(&["profile", "s3cret"], "unexpected word", "-p NAME");
         check_usage(&["import", "--from", "s3cret"], "expected one of benthos", "-h");
         check_usage(&["--issuer", "https://s3cret", "--token-endpoint", "https://s3cret"], "exclude each other", "-h");
-        check_usage(&["--client-id", "a", "--client-id", "s3cret"], "given twice", "-h");
         check_usage(&["completions", "s3cret"], "expected one of bash", "-h");
         check_usage(&["profile", "show"], "missing", "-h");
         check_usage(&["request", "GET", "https://a.example", "s3cret"], "one word too many", "-h");

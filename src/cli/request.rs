@@ -26,18 +26,23 @@ pub struct RequestArgs {
     pub headers: Vec<String>,
 }
 
-const EXAMPLES: &str = "\
+const MORE: &str = concat!(
+    "\
 Examples:
   oauth2tok request -p prod https://api.example.com/v1/things
-  oauth2tok request -p prod --base-url https://api.example.com/v1 things/7 > thing.json
+  oauth2tok request -p prod --base-url https://api.example.com things/7
   oauth2tok request -p prod -d '{\"name\":\"x\"}' https://api.example.com/v1/things
-  oauth2tok request -p prod PUT -d @photo.jpg --content-type image/jpeg https://api.example.com/v1/photos/7
-  oauth2tok request -p prod --fail-on except-not-found -o json https://api.example.com/v1/things/8
+  oauth2tok request -p prod PUT -d @photo.jpg --content-type image/jpeg \\
+    https://api.example.com/v1/photos/7
+  oauth2tok request -p prod --fail-on except-not-found -o json \\
+    https://api.example.com/v1/things/8
 
-Redirects of GET and HEAD are followed within the origin; the token goes to no other.
+Redirects of GET and HEAD are followed within the origin; the token goes to no other. \
 Headers of the token request are given before the word 'request', or in the profile.
 
-Exit codes: those of oauth2tok, and 8 where the API's status is a failure.";
+Exit codes: those of oauth2tok, and 8 where the API's status is a failure.",
+    secrets!()
+);
 
 pub(super) const COMMAND: Subcommand = Subcommand {
     name: "request",
@@ -119,7 +124,7 @@ fn describe(command: Command, flags: Flags<'_>) -> Command {
         )
         .args(headers)
         .override_usage("oauth2tok request [OPTIONS] [METHOD] URL")
-        .after_long_help(EXAMPLES)
+        .after_long_help(MORE)
 }
 
 fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<Action, CliError> {

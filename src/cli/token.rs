@@ -5,26 +5,27 @@ use clap::Command;
 use super::flags::Flags;
 use crate::settings::key::On;
 
-const EXAMPLES: &str = "\
+const MORE: &str = concat!(
+    "\
 Examples:
   # a token in a header
-  curl -H \"Authorization: Bearer $(oauth2tok -p prod)\" https://api.example.com/v1/things
+  curl -H \"Authorization: Bearer $(oauth2tok -p prod)\" https://api.example.com
 
   # the same with the token in no process list
-  oauth2tok -p prod -o curl | curl -K - https://api.example.com/v1/things
+  oauth2tok -p prod -o curl | curl -K - https://api.example.com
 
   # stop a script where there is no token
   TOKEN=$(oauth2tok -p prod) || exit
 
   # no profile: everything by flags, the secret from the environment
-  oauth2tok --issuer https://login.example.com -i ci-bot --client-secret env:CI_SECRET -s read
+  oauth2tok --issuer https://login.example.com -i ci-bot -s read \\
+    --client-secret env:CI_SECRET
 
   # what would be sent, and what the server answers
   oauth2tok -p prod -v --dry-run
-  oauth2tok -p prod -v -o json
-
-Secrets (SECRET above):
-  env:NAME  file:PATH  command:CMD ARGS  stdin or -  fd:N  prompt  literal:TEXT, or the text itself
+  oauth2tok -p prod -v -o json",
+    secrets!(),
+    "
 
 Settings come from flag, then environment (OAUTH2TOK_CLIENT_ID, …), then profile, then its defaults.
 
@@ -39,7 +40,8 @@ Exit codes:
   7  the result could not be written
   8  request: the API answered with a status that is a failure
   126, 127  exec: the command cannot be run, is not found; else its own code
-  128+n  signal n";
+  128+n  signal n"
+);
 
 /// Describes the program, without its other commands.
 pub(super) fn describe(flags: Flags<'_>) -> Command {
@@ -51,9 +53,11 @@ pub(super) fn describe(flags: Flags<'_>) -> Command {
         )
         .args(flags.on(&[On::Every, On::Fetch, On::Main]))
         .after_help("'--help' tells more, with examples and exit codes.")
-        .after_long_help(EXAMPLES)
+        .after_long_help(MORE)
         .subcommand_help_heading("Other commands")
         .subcommand_value_name("COMMAND")
         .override_usage("oauth2tok [OPTIONS]\n       oauth2tok [OPTIONS] COMMAND …")
         .disable_help_subcommand(true)
+        // Wrappers and aliases put their flags in front of the user's.
+        .args_override_self(true)
 }

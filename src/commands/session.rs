@@ -13,11 +13,14 @@ use crate::deadline::Deadline;
 use crate::http::Pool;
 use crate::oauth::grant::Clients;
 use crate::oauth::{Part, Request, Server, Token};
-use crate::problem;
+use crate::problem::{self, Class, Problem};
 use crate::report::Reporter;
 use crate::secret::source::Reader;
 use crate::secret::{Flaw, Secret, Source, shape};
-use crate::settings::{Asked, Environment, Http, Key, Layer, SecretError, Settings, is_absolute_uri};
+use crate::settings::{
+    self, Asked, Environment, File, Http, Key, Layer, SecretError, Settings, SettingsError, Wanted, is_absolute_uri,
+};
+use crate::text::excerpt;
 use crate::wire::Url;
 
 /// A run with complete settings, from which nothing has been sent yet.
@@ -44,6 +47,22 @@ struct ClientCertificate {
     key: Option<Secret>,
 }
 
+/// What to do where nothing says whom to ask: the profiles there are, or how to begin.
+fn nobody_to_ask(file: Option<&File>) -> Problem {
+    const MOST: usize = 10;
+    let problem = Problem::in_words(Class::Usage, SettingsError::NoServer.to_string());
+    match file {
+        Some(file) if file.names().next().is_some() => {
+            let names: Vec<_> = file.names().take(MOST).map(|name| format!("-p {}", excerpt(name, 60))).collect();
+            let more = if file.names().nth(MOST).is_some() { ", …" } else { "" };
+            problem.hint(format!("name a profile of {}: {}{more}", file.name(), names.join(", ")))
+        }
+        _ => problem
+            .hint("begin with: oauth2tok --issuer https://login.example.com -i CLIENT_ID --client-secret env:NAME")
+            .hint("'oauth2tok --help' has examples"),
+    }
+}
+
 impl Session {
     /// Merges and checks the settings and reads the secrets.
     ///
@@ -61,7 +80,17 @@ impl Session {
     /// # Errors
     /// A setting that is missing, refused or in conflict.
     pub fn settings(flags: Layer, context: &Context, reporter: &mut Reporter) -> problem::Result<Settings> {
-        let settings = Settings::from_layer(context.layer(flags, reporter)?, &context.env)?;
+        let layer = context.layer(flags, reporter)?;
+        let config = layer.get(Key::Config).cloned();
+        let settings = Settings::from_layer(layer, &context.env).map_err(|error| match error {
+            SettingsError::NoServer => {
+                let mut layer = Layer::default();
+                config.into_iter().for_each(|given| layer.set(Key::Config, given.value, given.origin));
+                let file = settings::config_file(&layer, Wanted::Names, &context.env);
+                nobody_to_ask(file.ok().flatten().as_ref())
+            }
+            error => error.into(),
+        })?;
         let request = &settings.request;
         if let (Clients::Confidential(section), Some(client)) = (request.grant.kind.clients, &request.client)
             && client.kind.is_public

@@ -26,6 +26,9 @@ pub enum SettingsError {
         /// How to say it.
         hint: String,
     },
+    /// Nothing says whom to ask.
+    #[error("token_endpoint or issuer is missing")]
+    NoServer,
     /// Two things exclude each other.
     #[error("{message}")]
     Conflict {
@@ -52,6 +55,9 @@ impl SettingsError {
         match self {
             Self::Profile(error) => error.hint.as_deref(),
             Self::Missing { hint, .. } | Self::Conflict { hint, .. } => Some(hint),
+            Self::NoServer => {
+                Some("give --issuer URL or --token-endpoint URL, or a profile with one of them (-p NAME)")
+            }
             Self::Value { .. } | Self::Refused { .. } => None,
         }
     }

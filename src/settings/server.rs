@@ -27,6 +27,7 @@ pub(super) fn server(layer: &Layer) -> Result<Server, SettingsError> {
         (None, Some(text)) => {
             Issuer::parse(text).map(Server::Issuer).map_err(|error| layer.refuse(Key::Issuer, error.to_string()))
         }
+        (None, None) if layer.home().is_none() => Err(SettingsError::NoServer),
         (None, None) => Err(layer.lacks(
             "token_endpoint or issuer",
             "give --issuer URL or --token-endpoint URL, or a profile with one of them (-p NAME)",

@@ -520,7 +520,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_read() {
         (
             &["--output", "json"],
             "error: --output: expected one of message, token\n\
-             hint: 'oauth2tok -h' lists commands and flags, '--help' explains them\n",
+             hint: 'oauth2tok batch -h' lists its flags, '--help' explains them\n",
         ),
         (&["--proxy", "", "--timeout", "0"], "error: timeout (flag --timeout): it must be more than 0\n"),
         (

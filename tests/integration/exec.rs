@@ -124,8 +124,8 @@ fn without_a_token_the_command_does_not_start() {
         .args(["exec"])
         .fails(
             2,
-            "error: missing: <CMD>...\n\
-             hint: 'oauth2tok -h' lists commands and flags, '--help' explains them\n",
+            "error: missing: CMD\n\
+             hint: 'oauth2tok exec -h' lists its flags, '--help' explains them\n",
         )
         .run();
 }

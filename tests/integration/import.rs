@@ -335,7 +335,7 @@ fn a_file_is_read_as_stdin_is_and_a_missing_one_is_an_error() {
         .fails(
             2,
             "error: --from: expected one of benthos, eccenca, keboola, couper, elasticio, curl\n\
-             hint: 'oauth2tok -h' lists commands and flags, '--help' explains them\n",
+             hint: 'oauth2tok import -h' lists its flags, '--help' explains them\n",
         )
         .run();
 }

@@ -34,3 +34,4 @@ mod tls;
 mod transport;
 mod verbose;
 mod wire;
+mod words;

@@ -675,7 +675,8 @@ fn what_is_missing_or_does_not_fit_is_told_with_what_to_do() {
         &[],
         false,
         "error: token_endpoint or issuer is missing\n\
-         hint: give --issuer URL or --token-endpoint URL, or a profile with one of them (-p NAME)\n",
+         hint: begin with: oauth2tok --issuer https://login.example.com -i CLIENT_ID --client-secret env:NAME\n\
+         hint: 'oauth2tok --help' has examples\n",
     );
     refused(
         &["--token-endpoint", url],
@@ -820,7 +821,7 @@ fn what_is_missing_or_does_not_fit_is_told_with_what_to_do() {
         &["prod"],
         true,
         "error: unexpected word on the command line (not repeated here: it may be part of a secret)\n\
-         hint: did you mean the command 'profile'? A profile is named with -p NAME, and a value with spaces \
+         hint: did you mean 'profile'? A profile is named with -p NAME, and a value with spaces \
          needs quotes\n",
     );
     refused(
@@ -1333,7 +1334,7 @@ fn help_and_version_go_to_stdout() {
         .fails(
             2,
             "error: the command needs one of these words behind it: list, show, check, path, schema\n\
-             hint: 'oauth2tok -h' lists commands and flags, '--help' explains them\n",
+             hint: 'oauth2tok profile -h' lists its flags, '--help' explains them\n",
         )
         .run();
     oauth2tok()
@@ -1341,7 +1342,7 @@ fn help_and_version_go_to_stdout() {
         .fails(
             2,
             "error: the command needs one of these words behind it: list, clear, path\n\
-             hint: 'oauth2tok -h' lists commands and flags, '--help' explains them\n",
+             hint: 'oauth2tok cache -h' lists its flags, '--help' explains them\n",
         )
         .run();
     let short = oauth2tok().args(["-h"]).stdout_with(["Usage: oauth2tok", "--token-endpoint"]).run().stdout;

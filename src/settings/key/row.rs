@@ -223,8 +223,6 @@ pub struct Flag {
     pub excludes: Option<Key>,
     /// Its value may begin with a hyphen.
     pub hyphens: bool,
-    /// It may be given again, which means no more than once.
-    pub again: bool,
 }
 
 impl Flag {
@@ -241,7 +239,6 @@ impl Flag {
             negated: None,
             excludes: None,
             hyphens: false,
-            again: false,
         }
     }
 
@@ -275,10 +272,6 @@ impl Flag {
 
     pub(super) const fn hyphens(self) -> Self {
         Self { hyphens: true, ..self }
-    }
-
-    pub(super) const fn again(self) -> Self {
-        Self { again: true, ..self }
     }
 
     pub(super) const fn some(self) -> Option<Self> {

@@ -177,7 +177,7 @@ settings! {
         "tell on stderr what is sent, received and from where each setting came",
         switch(Every, Diagnosis, "Tell on stderr what is sent and received, and where each setting came from")
             .short('v')
-            .again().some();
+            .some();
     Quiet "quiet", Kind::Switch, Everywhere,
         "no warnings",
         switch(Every, Diagnosis, "No warnings").short('q').some();
