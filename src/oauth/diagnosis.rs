@@ -72,11 +72,11 @@ pub fn hints(error: &ResponseError, known: &Circumstances<'_>) -> Vec<String> {
 
 fn when_again(retry_after: Option<Duration>) -> String {
     match retry_after {
-        Some(wait) => {
+        Some(wait) if !wait.is_zero() => {
             let more = if wait == Duration::MAX { " or more" } else { "" };
             format!("the server asks to wait {} s{more}: try again then", wait.as_secs())
         }
-        None => "try again later".into(),
+        _ => "try again later".into(),
     }
 }
 
