@@ -16,48 +16,60 @@ fn every_deviation_is_told_with_its_section_and_refused_when_strict() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     std::io::Write::write_all(&mut packed, usual.as_bytes()).unwrap();
     let gzip = status(200, &["Content-Type: application/json", "Content-Encoding: gzip"], packed.finish().unwrap());
-    for (answer, words) in [
-        (json(201, usual), ["the status is 201 instead of 200", "(RFC 6749 §5.1)"]),
-        (json(200, &format!("\u{feff}{usual}")), ["byte order mark", "(RFC 8259 §8.1)"]),
-        (html(200, usual), ["Content-Type is 'text/html' instead of application/json", "(RFC 6749 §5.1)"]),
-        (status(200, &[], usual), ["Content-Type is missing", "(RFC 6749 §5.1)"]),
+    for (answer, deviation) in [
+        (json(201, usual), "the status is 201 instead of 200 (RFC 6749 §5.1)"),
+        (json(200, &format!("\u{feff}{usual}")), "the JSON begins with a byte order mark (RFC 8259 §8.1)"),
+        (html(200, usual), "the Content-Type is 'text/html' instead of application/json (RFC 6749 §5.1)"),
+        (status(200, &[], usual), "the Content-Type is missing instead of application/json (RFC 6749 §5.1)"),
         (
             form(200, "access_token=tok-1&token_type=bearer&expires_in=60"),
-            ["form-encoded instead of JSON", "(RFC 6749 §5.1)"],
+            "the body is form-encoded instead of JSON (RFC 6749 §5.1)",
         ),
-        (gzip, ["gzip-coded", "(RFC 9110 §12.5.3)"]),
-        (with(r#""x":1,"x":2"#), ["'x' stands more than once", "(RFC 8259 §4)"]),
-        (with(r#""error":"""#), ["empty 'error'", "(RFC 6749 §5.1)"]),
-        (json(200, r#"{"access_token":"tok-1"}"#), ["token_type is missing", "(RFC 6749 §5.1)"]),
-        (json(200, r#"{"access_token":"tok-1","token_type":7}"#), ["token_type is a number", "(RFC 6749 §5.1)"]),
-        (json(200, r#"{"access_token":"tok-1","token_type":""}"#), ["token_type is empty", "(RFC 6749 §5.1)"]),
+        (gzip, "the body is gzip-coded though only identity was asked for (RFC 9110 §12.5.3)"),
+        (with(r#""x":1,"x":2"#), "the member 'x' stands more than once (RFC 8259 §4)"),
+        (with(r#""error":"""#), "an empty 'error' member stands beside the token (RFC 6749 §5.1)"),
+        (json(200, r#"{"access_token":"tok-1"}"#), "token_type is missing; taken as Bearer (RFC 6749 §5.1)"),
+        (
+            json(200, r#"{"access_token":"tok-1","token_type":7}"#),
+            "token_type is a number; taken as Bearer (RFC 6749 §5.1)",
+        ),
+        (
+            json(200, r#"{"access_token":"tok-1","token_type":""}"#),
+            "token_type is empty; taken as Bearer (RFC 6749 §5.1)",
+        ),
         (
             json(200, r#"{"access_token":"tok-1","token_type":"BearerToken"}"#),
-            ["'BearerToken' is not registered", "(RFC 6749 §7.1)"],
+            "the token_type 'BearerToken' is not registered; taken as Bearer (RFC 6749 §7.1)",
         ),
-        (with(r#""expires_in":"60""#), ["expires_in is a string; read as 60 s", "(RFC 6749 Appendix A.14)"]),
-        (with(r#""expires_in":1.5"#), ["expires_in is not a whole number; read as 1 s", "(RFC 6749 Appendix A.14)"]),
-        (with(r#""expires_in":-1"#), ["expires_in is negative; read as 0 s", "(RFC 6749 Appendix A.14)"]),
-        (with(r#""expires_in":"soon""#), ["expires_in is a string; ignored", "(RFC 6749 Appendix A.14)"]),
-        (with(r#""expires_in":null"#), ["expires_in is null; ignored", "(RFC 6749 Appendix A.14)"]),
-        (with(r#""scope":["a"]"#), ["scope is an array", "(RFC 6749 §5.1)"]),
-        (with(r#""scope":{}"#), ["scope is an object; ignored", "(RFC 6749 §5.1)"]),
+        (with(r#""expires_in":"60""#), "expires_in is a string; read as 60 s (RFC 6749 Appendix A.14)"),
+        (with(r#""expires_in":1.5"#), "expires_in is not a whole number; read as 1 s (RFC 6749 Appendix A.14)"),
+        (with(r#""expires_in":-1"#), "expires_in is negative; read as 0 s (RFC 6749 Appendix A.14)"),
+        (with(r#""expires_in":"soon""#), "expires_in is a string; ignored (RFC 6749 Appendix A.14)"),
+        (with(r#""expires_in":null"#), "expires_in is null; ignored (RFC 6749 Appendix A.14)"),
+        (with(r#""scope":["a"]"#), "scope is an array instead of a space-separated string (RFC 6749 §5.1)"),
+        (with(r#""scope":{}"#), "scope is an object; ignored (RFC 6749 §5.1)"),
         (
             with(r#""refresh_token":"rt-canary""#),
-            ["refresh token came with the client_credentials", "(RFC 6749 §4.4.3)"],
+            "a refresh token came with the client_credentials grant; it is not kept (RFC 6749 §4.4.3)",
         ),
-        (with(r#""refresh_token":false"#), ["refresh_token is a boolean; ignored", "(RFC 6749 §5.1)"]),
+        (with(r#""refresh_token":false"#), "refresh_token is a boolean; ignored (RFC 6749 §5.1)"),
     ] {
         let server = Server::answering(answer);
         client_of(server.url())
             .args(["-v"])
             .stdout("tok-1\n")
-            .stderr_with(["* deviation: ", words[0], words[1]])
+            .stderr_with([format!("* deviation: {deviation}\n")])
             .stderr_without(["canary", "tok-1"])
             .run();
         client_of(server.url())
             .args(["--strict"])
-            .fails_with(4, ["error: the answer deviates", "caused by: ", words[0], words[1]])
+            .fails(
+                4,
+                format!(
+                    "error: the answer deviates from the standards, and --strict tolerates nothing\n\
+                     caused by: {deviation}\n"
+                ),
+            )
             .stderr_without(["canary", "tok-1"])
             .run();
         client_of(server.url()).prints("tok-1").run();
