@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use super::{AcquireError, Event, Located, Means, Message, scope_difference, warn_of_metadata};
+use super::{AcquireError, Event, Located, Means, Message, audience_lacks, scope_difference, warn_of_metadata};
 use crate::http::{Moment, TransportError};
 use crate::oauth::diagnosis::{self, Circumstances};
 use crate::oauth::reply::{self, ResponseError};
@@ -118,7 +118,9 @@ impl Means<'_> {
             let (now, server_clock) = ((self.clock)(), reply::date_of(&reply));
             let known = Circumstances { request, endpoint, metadata: place.metadata(), now, server_clock };
             let message = response.told_of(request, endpoint);
-            AcquireError::Response { message, hints: diagnosis::hints(&response, &known), response }
+            let asked = response.is("invalid_scope") && !request.scope.is_empty();
+            let asked = asked.then(|| format!("the scope that was asked for: {}", request.scope.join(" ")));
+            AcquireError::Response { message, hints: diagnosis::hints(&response, &known), asked, response }
         })?;
         for deviation in &answer.deviations {
             on_event(Event::Deviation(deviation));
@@ -129,8 +131,18 @@ impl Means<'_> {
         if self.strict && !answer.deviations.is_empty() {
             return Err(AcquireError::Deviations(answer.deviations));
         }
-        if let Some(difference) = scope_difference(&request.scope, answer.token.scope.as_deref()) {
-            on_event(Event::ScopeDiffers(&difference));
+        if let Some(granted) = answer.token.scope.as_deref().filter(|_| !request.scope.is_empty()) {
+            let (missing, unasked) = scope_difference(&request.scope, granted);
+            if !missing.is_empty() {
+                on_event(Event::ScopesNotNamed(&missing));
+            }
+            if !unasked.is_empty() {
+                on_event(Event::ScopesUnasked(&unasked));
+            }
+        }
+        let lacks = audience_lacks(request, &answer.token);
+        if !lacks.is_empty() {
+            on_event(Event::AudienceLacks(&lacks));
         }
         Ok(answer.token)
     }

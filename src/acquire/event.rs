@@ -96,17 +96,12 @@ pub enum Event<'a> {
     GrantUnlisted(&'a str),
     /// The server's metadata does not list the auth method of this name.
     MethodUnlisted(&'a str),
-    /// Another scope was granted than was asked for.
-    ScopeDiffers(&'a ScopeDifference),
+    /// These scopes were asked for, and the answer does not name them among those that it grants.
+    ScopesNotNamed(&'a [&'a str]),
+    /// These scopes were granted, and not asked for.
+    ScopesUnasked(&'a [&'a str]),
+    /// These audiences and resources were asked for, and the token does not say that it is for them.
+    AudienceLacks(&'a [String]),
     /// The answer bends no standard and may surprise all the same.
     Oddity(Oddity),
-}
-
-/// How the scope that was granted differs from the one that was asked for.
-#[derive(Debug, PartialEq, Eq)]
-pub struct ScopeDifference {
-    /// Asked for and not granted.
-    pub missing: Vec<String>,
-    /// Granted and not asked for.
-    pub extra: Vec<String>,
 }

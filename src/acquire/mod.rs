@@ -18,7 +18,7 @@ use crate::deadline::Deadline;
 use crate::http::{Pool, TransportError};
 use crate::oauth::discovery::{DiscoveryError, Metadata};
 use crate::oauth::reply::{Deviation, ResponseError};
-use crate::oauth::{Request, Server, Token};
+use crate::oauth::{Request, Server, Token, jwt};
 use crate::problem::{Class, Problem};
 use crate::secret::Redactor;
 use crate::wire::Url;
@@ -27,7 +27,7 @@ pub use attempt::backoff;
 use discover::Learned;
 
 pub use discover::Discovered;
-pub use event::{Event, Message, MetadataEvent, ScopeDifference};
+pub use event::{Event, Message, MetadataEvent};
 pub use kept::{Storage, hit};
 
 /// Why there is no token.
@@ -48,6 +48,8 @@ pub enum AcquireError {
         message: String,
         /// With this.
         response: ResponseError,
+        /// What was asked for, where the answer is about that.
+        asked: Option<String>,
         /// About which this can be done.
         hints: Vec<String>,
     },
@@ -88,7 +90,9 @@ impl From<AcquireError> for Problem {
         let message = error.to_string();
         match error {
             AcquireError::Transport { server, error } => error.problem(&server),
-            AcquireError::Response { response, hints, .. } => response.problem(message).hints(hints),
+            AcquireError::Response { response, asked, hints, .. } => {
+                response.problem(message).causes(asked).hints(hints)
+            }
             AcquireError::Metadata { .. } => Self::in_words(Class::BadResponse, message)
                 .hint("check --issuer against the 'issuer' that the server publishes, or give --token-endpoint"),
             AcquireError::NoMetadata { places, unavailable, .. } => {
@@ -221,15 +225,32 @@ fn warn_of_metadata(request: &Request, metadata: &Metadata, on_event: &mut dyn F
     }
 }
 
-/// RFC 6749 §3.3: a server that grants another scope than was asked for must say so; whoever runs a script should know.
-fn scope_difference(requested: &[String], granted: Option<&[String]>) -> Option<ScopeDifference> {
-    let granted = granted.filter(|_| !requested.is_empty())?;
-    let without = |these: &[String], those: &[String]| {
-        let those: BTreeSet<_> = those.iter().collect();
-        these.iter().filter(|s| !those.contains(s)).cloned().collect::<Vec<_>>()
-    };
-    let difference = ScopeDifference { missing: without(requested, granted), extra: without(granted, requested) };
-    (!difference.missing.is_empty() || !difference.extra.is_empty()).then_some(difference)
+/// How the granted scope differs from the one that was asked for: what it lacks, and what was granted unasked (RFC 6749 §3.3:
+/// a server that grants another scope must say so; whoever runs a script should know). Some servers take a comma in a scope for
+/// the end of it.
+fn scope_difference<'a>(requested: &'a [String], granted: &'a [String]) -> (Vec<&'a str>, Vec<&'a str>) {
+    fn split(scope: &str) -> impl Iterator<Item = &str> {
+        std::iter::once(scope).chain(scope.split(',').filter(|part| part.len() < scope.len()))
+    }
+    let given: BTreeSet<&str> = granted.iter().map(String::as_str).collect();
+    let asked: BTreeSet<&str> = requested.iter().flat_map(|scope| split(scope)).collect();
+    let is_given =
+        |scope: &&str| given.contains(scope) || scope.contains(',') && split(scope).skip(1).all(|s| given.contains(s));
+    let missing = requested.iter().map(String::as_str).filter(|scope| !is_given(scope)).collect();
+    let extra = granted.iter().map(String::as_str).filter(|scope| !asked.contains(scope)).collect();
+    (missing, extra)
+}
+
+/// The audiences and resources that were asked for and that a token, which is a JWT, does not name (RFC 7519 §4.1.3). Some
+/// servers ignore either parameter without a word.
+fn audience_lacks(request: &Request, token: &Token) -> Vec<String> {
+    let asked = request.audience.iter().chain(&request.resource);
+    if request.audience.is_empty() && request.resource.is_empty() {
+        return Vec::new();
+    }
+    let Some(claims) = jwt::claims(token.access_token.expose()) else { return Vec::new() };
+    let named = jwt::audience(&claims);
+    asked.filter(|name| !named.contains(name)).cloned().collect()
 }
 
 #[cfg(test)]
@@ -237,21 +258,22 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(requested: &str, granted: Option<&str>, expected: Option<(&str, &str)>) {
+    fn check(requested: &str, granted: &str, missing: &str, extra: &str) {
         let split = |text: &str| text.split(' ').filter(|s| !s.is_empty()).map(str::to_owned).collect::<Vec<_>>();
-        let difference = scope_difference(&split(requested), granted.map(split).as_deref());
-        let expected =
-            expected.map(|(missing, extra)| ScopeDifference { missing: split(missing), extra: split(extra) });
-        assert_eq!(difference, expected);
+        let (requested, granted) = (split(requested), split(granted));
+        let (lacks, adds) = scope_difference(&requested, &granted);
+        assert_eq!((lacks.join(" "), adds.join(" ")), (missing.to_owned(), extra.to_owned()));
     }
 
     #[test]
     fn a_scope_is_compared_as_a_set() {
-        check("a b", Some("b a"), None);
-        check("a b", None, None);
-        check("", Some("a"), None);
-        check("a b", Some("a"), Some(("b", "")));
-        check("a", Some("a c"), Some(("", "c")));
-        check("a", Some(""), Some(("a", "")));
+        check("a b", "b a", "", "");
+        check("", "a", "", "a");
+        check("a b", "a", "b", "");
+        check("a", "a c", "", "c");
+        check("a", "", "a", "");
+        check("a,b", "a b", "", "");
+        check("a,b", "a,b", "", "");
+        check("a,b", "a", "a,b", "");
     }
 }

@@ -124,6 +124,7 @@ pub fn run(args: RequestArgs, flags: Layer, context: Context, reporter: &mut Rep
 fn call_with_token(call: &Call, session: &mut Session, reporter: &mut Reporter) -> problem::Result<Answer> {
     let retries = session.settings.api.retries_401;
     let mut token = session.fetch(reporter)?;
+    session.warn_of_loss(&token, None, reporter);
     let mut retry = 0;
     loop {
         reporter.conceal(&token.access_token);

@@ -182,6 +182,22 @@ impl Session {
         self.obtain(policy, reporter, watch)
     }
 
+    /// Warns of a refresh token that came in place of the one that was sent and is not kept, nor printed by a command that
+    /// could.
+    pub fn warn_of_loss(&self, token: &Token, is_printed: Option<bool>, reporter: &mut Reporter) {
+        let (sent, came) = (self.request.grant.refresh_token(), &token.refresh_token);
+        if let (Some(sent), Some(came)) = (sent, came)
+            && came != sent
+            && self.cache().is_none()
+            && is_printed != Some(true)
+        {
+            let or_print = is_printed.map_or("", |_| ", -o json and --field refresh_token print it");
+            reporter.warn(&format!(
+                "a new refresh token came and is lost, and the old one may be spent: --cache keeps it{or_print}"
+            ));
+        }
+    }
+
     /// What follows may take the time that the settings allow, from now on, and `more`.
     pub fn start_over(&mut self, more: Duration) {
         self.deadline = Deadline::after(self.settings.http.timeout.saturating_add(more));

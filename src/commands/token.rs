@@ -23,6 +23,9 @@ pub fn run(flags: Layer, context: Context, reporter: &mut Reporter) -> problem::
     }
     let token = session.fetch(reporter)?;
     let output = &session.settings.output;
+    let is_printed =
+        token.refresh_token.as_ref().is_some_and(|came| render::tokens_printed(&token, output).contains(came));
+    session.warn_of_loss(&token, Some(is_printed), reporter);
     let text = render::result(&token, output, SystemTime::now(), stdout_is_terminal())?;
     if output.mask && context.env.text("GITHUB_ACTIONS").as_deref() == Some("true") {
         render::tokens_printed(&token, output).iter().for_each(|token| reporter.mask(token));

@@ -10,6 +10,7 @@ pub mod diagnosis;
 pub mod discovery;
 pub mod field;
 pub mod grant;
+pub mod jwt;
 pub mod need;
 pub mod post;
 pub mod reply;

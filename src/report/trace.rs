@@ -1,11 +1,11 @@
 //! The trace of `-v`: what happens on the way to a token, in words. What goes out and comes back is `exchange.rs`' business.
 
 use super::Reporter;
-use crate::acquire::{Event, Message, MetadataEvent, ScopeDifference};
+use crate::acquire::{Event, Message, MetadataEvent};
 use crate::net::{PassedOver, TlsWarning};
 use crate::oauth::discovery::Metadata;
 use crate::oauth::reply::Oddity;
-use crate::text::escaped;
+use crate::text::{capped, escaped};
 use crate::wire::Reply;
 
 impl Reporter {
@@ -71,13 +71,23 @@ impl Reporter {
             Event::PassedOver(PassedOver { setting, proxy, host }) => {
                 self.note(&format!("{setting} = {proxy} is passed over: {host} is this machine, and the proxy is not"));
             }
-            Event::Oddity(oddity) => self.note(&odd(oddity)),
-            Event::Unusable(_)
+            Event::Oddity(Oddity::NoLifetime) => {
+                self.note("the lifetime is 0 s, so it is not known when the token expires");
+            }
+            Event::Oddity(Oddity::LongToken(bytes)) => {
+                self.note(&format!("the token has {bytes} bytes: many servers refuse headers of that size"));
+            }
+            Event::Oddity(Oddity::NamesItsType)
+            | Event::Unusable(_)
             | Event::NotKept(_)
             | Event::TlsWarning(_)
             | Event::GrantUnlisted(_)
             | Event::MethodUnlisted(_)
-            | Event::ScopeDiffers(_) => {}
+            | Event::ScopesNotNamed(_) => {}
+            Event::ScopesUnasked(scopes) => self.note(&format!("granted unasked: {}", capped(&scopes.join(" "), 600))),
+            Event::AudienceLacks(names) => {
+                self.note(&format!("the token does not name in its aud: {}", names.join(" ")));
+            }
             Event::Deviation(deviation) => self.note(&format!("deviation: {} ({})", deviation.what, deviation.section)),
         }
     }
@@ -113,37 +123,22 @@ fn warning(event: &Event<'_>) -> Option<String> {
         }
         Event::GrantUnlisted(grant) => format!("the server's metadata does not list the {grant} grant"),
         Event::MethodUnlisted(method) => format!("the server's metadata does not list auth method {method}"),
-        Event::ScopeDiffers(ScopeDifference { missing, extra }) => {
-            let parts = [("not granted", missing), ("granted unasked", extra)];
-            let parts = parts.iter().filter(|(_, scopes)| !scopes.is_empty());
-            let parts: Vec<_> = parts.map(|(what, scopes)| format!("{what}: {}", scopes.join(" "))).collect();
-            format!("the granted scope differs from the requested one ({})", parts.join("; "))
+        Event::ScopesNotNamed(scopes) => format!("not named among the granted scopes: {}", scopes.join(" ")),
+        Event::Oddity(Oddity::NamesItsType) => {
+            "the access_token begins with 'Bearer ', which a header says too; it is printed as it came".into()
         }
         _ => return None,
     })
 }
 
-fn odd(oddity: Oddity) -> String {
-    match oddity {
-        Oddity::NoLifetime => "the lifetime is 0 s, so it is not known when the token expires".into(),
-        Oddity::LongLifetime(most) => {
-            format!("the lifetime is longer than {} s and is taken for that", most.as_secs())
-        }
-        Oddity::LongToken(bytes) => format!("the token has {bytes} bytes: many servers refuse headers of that size"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::cache::Trouble;
     use crate::settings::Diagnosis;
 
     #[test]
     fn what_happens_is_told_in_words() {
-        let scopes = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         for (event, expected) in [
             (Event::NotKept(&Trouble::NoHome), format!("warning: the token is not kept: {}\n", Trouble::NoHome)),
             (Event::Unusable(&Trouble::NoHome), format!("warning: the kept token is not used: {}\n", Trouble::NoHome)),
@@ -158,14 +153,12 @@ mod tests {
                 Event::TlsWarning(&TlsWarning::SkippedRoots(3)),
                 "warning: 3 of the CA certificates could not be read and do not count\n".into(),
             ),
+            (Event::ScopesNotNamed(&["a", "b"]), "warning: not named among the granted scopes: a b\n".into()),
+            (Event::ScopesUnasked(&["c"]), "* granted unasked: c\n".into()),
+            (Event::AudienceLacks(&["x".into()]), "* the token does not name in its aud: x\n".into()),
             (
-                Event::ScopeDiffers(&ScopeDifference { missing: scopes(&["a", "b"]), extra: scopes(&["c"]) }),
-                "warning: the granted scope differs from the requested one (not granted: a b; granted unasked: c)\n"
-                    .into(),
-            ),
-            (
-                Event::Oddity(Oddity::LongLifetime(Duration::from_secs(7))),
-                "* the lifetime is longer than 7 s and is taken for that\n".into(),
+                Event::Oddity(Oddity::NoLifetime),
+                "* the lifetime is 0 s, so it is not known when the token expires\n".into(),
             ),
         ] {
             let mut reporter = Reporter::new(Diagnosis { verbose: true, ..Diagnosis::default() }).gathering(1);

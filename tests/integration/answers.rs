@@ -92,8 +92,6 @@ fn a_lifetime_that_may_surprise_is_told_to_who_looks() {
     for (expires_in, note) in [
         ("0", "* the lifetime is 0 s, so it is not known when the token expires\n"),
         ("-1", "* the lifetime is 0 s, so it is not known when the token expires\n"),
-        ("1000000000000000", "* the lifetime is longer than 2147483647 s and is taken for that\n"),
-        ("99999999999999999999999", "* the lifetime is longer than 2147483647 s and is taken for that\n"),
     ] {
         let server = Server::answering(with(&format!(r#""token_type":"Bearer","expires_in":{expires_in}"#)));
         client_of(server.url()).args(["-v"]).stdout("tok-1\n").stderr_with([note]).run();
@@ -104,6 +102,134 @@ fn a_lifetime_that_may_surprise_is_told_to_who_looks() {
         .stdout("tok-1\n")
         .stderr_with(["* cache: it is not known when the token expires, so it is not reused\n"])
         .run();
+}
+
+#[test]
+fn a_lifetime_that_is_a_date_is_not_known_and_nothing_is_kept_by_it() {
+    const DEVIATION: &str =
+        "* deviation: expires_in is beyond ten years, as a date would be; ignored (RFC 6749 §5.1)\n";
+    for expires_in in ["1700003600", "1700003600000", "315576001", "\"1700003600\"", "99999999999999999999999"] {
+        let number = std::sync::atomic::AtomicUsize::new(0);
+        let more = format!(r#","expires_in":{expires_in}"#);
+        let server = Server::scripted(move |_, _| {
+            let number = number.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1;
+            token_with(&format!("tok-{number}"), &more)
+        });
+        let home = home();
+        let run = || client_of(server.url()).at_home(&home).args(["--cache"]);
+        run().prints("tok-1").run();
+        run().prints("tok-2").run();
+        run().args(["-v"]).prints("tok-3").stderr_with([DEVIATION]).run();
+        run().args(["-o", "json"]).stdout_with([r#""tok-4""#]).run();
+        run()
+            .args(["-o", "ttl"])
+            .fails(
+                4,
+                "error: the lifetime of the token is unknown: the answer has no usable expires_in\n\
+                 hint: -o json shows what the server said\n",
+            )
+            .run();
+    }
+}
+
+#[test]
+fn a_token_that_begins_with_its_type_is_printed_with_a_warning() {
+    const WARNING: &str =
+        "warning: the access_token begins with 'Bearer ', which a header says too; it is printed as it came\n";
+    for token in ["Bearer eyJhbGciOiJub25lIn0", "bearer abc"] {
+        let server = Server::answering(token_with(token, ""));
+        client_of(server.url()).prints(token).stderr(WARNING).run();
+        client_of(server.url()).args(["-q"]).prints(token).run();
+    }
+    let server = Server::answering(token_with("bearer", ""));
+    client_of(server.url()).prints("bearer").run();
+}
+
+#[test]
+fn a_refresh_token_that_is_replaced_and_lost_is_warned_of() {
+    const LOST: &str = "warning: a new refresh token came and is lost, and the old one may be spent: --cache keeps it";
+    let (lost, warning) = (format!("{LOST}\n"), format!("{LOST}, -o json and --field refresh_token print it\n"));
+    let rotates = Server::answering(token_with("tok-1", r#","refresh_token":"rt-2""#));
+    let with = |server: &Server| {
+        client_of(server.url()).args(["-g", "refresh_token"]).env("OAUTH2TOK_REFRESH_TOKEN", "rt-1-of-alice")
+    };
+    with(&rotates).prints("tok-1").stderr(&warning).run();
+    with(&rotates).args(["-o", "ttl"]).fails_with(4, [&warning]).run();
+    with(&rotates).args(["exec", "--", "true"]).stderr(&lost).run();
+    with(&rotates).args(["request", &rotates.at("/api")]).any_stdout().stderr(&lost).run();
+    with(&rotates).args(["batch", "-o", "token"]).stdin("{}\n").stdout("tok-1\n").stderr_with([&lost]).run();
+    for kept in [&["--cache"][..], &["-o", "json"], &["--field", "refresh_token"], &["--wrap", "x"]] {
+        with(&rotates).args(kept).any_stdout().run();
+    }
+    with(&rotates).args(["batch"]).stdin("{}\n").any_stdout().run();
+    // Nothing is lost with the same one, with none, or with another grant.
+    for more in ["", r#","refresh_token":"rt-1-of-alice""#] {
+        with(&Server::answering(token_with("tok-1", more))).prints("tok-1").run();
+    }
+    client_of(rotates.url())
+        .args(["-g", "password", "-q", "-u", "u", "--password", "env:OAUTH2TOK_CLIENT_SECRET"])
+        .prints("tok-1")
+        .run();
+}
+
+#[test]
+fn what_was_granted_is_compared_with_what_was_asked_for() {
+    let run = |asked: &[&str], scope: &str| {
+        let server = Server::answering(token_with("tok-1", &format!(r#","scope":{scope}"#)));
+        asked.iter().fold(client_of(server.url()), |run, scope| run.args(["-s", scope])).prints("tok-1")
+    };
+    const UNASKED: &str = "* granted unasked: email profile\n";
+    run(&["read"], r#""read email profile""#).run();
+    run(&["read"], r#""read email profile""#).args(["-v"]).stderr_with([UNASKED]).run();
+    run(&["read", "openid x"], r#""read email profile""#)
+        .stderr("warning: not named among the granted scopes: openid x\n")
+        .run();
+    run(&["a", "b"], r#"["b","a"]"#).run();
+    run(&["a", "b"], r#""b,a""#).run();
+    run(&["a", "b"], r#""b,a""#)
+        .args(["-v"])
+        .stderr_with(["* deviation: scopes are separated by commas instead of spaces (RFC 6749 §3.3)\n"])
+        .run();
+    run(&["a,b"], r#""b a""#).run();
+    run(&["a", "b"], r#""b,a c""#).stderr("warning: not named among the granted scopes: a b\n").run();
+}
+
+#[test]
+fn the_scope_that_was_asked_for_is_shown_where_it_is_refused() {
+    let server = Server::answering(json(400, r#"{"error":"invalid_scope","error_description":"Invalid scopes"}"#));
+    let url = server.url();
+    client_of(&url)
+        .args(["-s", "read", "-s", "write all"])
+        .fails_with(
+            3,
+            ["caused by: invalid_scope: Invalid scopes\n\
+                 caused by: the scope that was asked for: read write all\n"],
+        )
+        .run();
+    client_of(&url).fails_with(3, ["caused by: "]).stderr_without(["asked for: "]).run();
+}
+
+#[test]
+fn a_token_that_is_for_somebody_else_is_told_of() {
+    use base64::Engine;
+    let token = |claims: &str| format!("e30.{}.c2ln", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(claims));
+    let asked = ["-v", "--audience", "https://api.example", "--resource", "urn:r"];
+    for (token, expected) in [
+        (token(r#"{"aud":"https://other.example"}"#), Some("https://api.example urn:r")),
+        (token(r#"{"aud":["urn:r","x"]}"#), Some("https://api.example")),
+        (token("{}"), Some("https://api.example urn:r")),
+        (token(r#"{"aud":["urn:r","https://api.example"]}"#), None),
+        ("opaque".to_owned(), None),
+    ] {
+        let server = Server::answering(token_with(&token, ""));
+        let run = client_of(server.url()).args(asked).prints(&token);
+        match expected {
+            Some(names) => run.stderr_with([format!("* the token does not name in its aud: {names}\n")]).run(),
+            None => run.stderr_with(["* "]).stderr_without(["in its aud"]).run(),
+        };
+        client_of(server.url()).args(&asked[1..]).prints(&token).run();
+        client_of(server.url()).args(["-v"]).prints(&token).stderr_with(["* "]).stderr_without(["in its aud"]).run();
+    }
 }
 
 #[test]

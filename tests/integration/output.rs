@@ -205,11 +205,11 @@ fn a_granted_scope_that_differs_is_a_warning() {
     answered(&granted("\"b a\""), &["-s", "a b"]).stdout("t\n").run();
     answered(&granted("\"a\""), &["-s", "a b"])
         .stdout("t\n")
-        .stderr("warning: the granted scope differs from the requested one (not granted: b)\n")
+        .stderr("warning: not named among the granted scopes: b\n")
         .run();
     answered(&granted("[\"a\",\"c\"]"), &["-s", "a b"])
         .stdout("t\n")
-        .stderr("warning: the granted scope differs from the requested one (not granted: b; granted unasked: c)\n")
+        .stderr("warning: not named among the granted scopes: b\n")
         .run();
     answered(&granted("\"a\""), &["-s", "a b", "-q"]).stdout("t\n").run();
     answered(&granted("\"anything\""), &[]).stdout("t\n").run();

@@ -48,6 +48,11 @@ fn every_deviation_is_told_with_its_section_and_refused_when_strict() {
         (with(r#""expires_in":null"#), "expires_in is null; ignored (RFC 6749 Appendix A.14)"),
         (with(r#""scope":["a"]"#), "scope is an array instead of a space-separated string (RFC 6749 §5.1)"),
         (with(r#""scope":{}"#), "scope is an object; ignored (RFC 6749 §5.1)"),
+        (with(r#""scope":"a,b""#), "scopes are separated by commas instead of spaces (RFC 6749 §3.3)"),
+        (
+            with(r#""expires_in":1700003600"#),
+            "expires_in is beyond ten years, as a date would be; ignored (RFC 6749 §5.1)",
+        ),
         (
             with(r#""refresh_token":"rt-canary""#),
             "a refresh token came with the client_credentials grant; it is not kept (RFC 6749 §4.4.3)",

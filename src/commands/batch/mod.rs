@@ -664,6 +664,7 @@ fn ask(plan: &Plan, job: &mut Job) -> Outcome {
     };
     let outcome = match fetched {
         Ok(token) => {
+            session.warn_of_loss(&token, (!plan.bare_tokens).then_some(true), reporter);
             let expires_at = token.expires_at;
             let text = if plan.bare_tokens {
                 token.access_token

@@ -86,6 +86,7 @@ pub fn run(args: ExecArgs, flags: Layer, context: Context, reporter: &mut Report
         ));
     }
     let token = session.fetch(reporter)?;
+    session.warn_of_loss(&token, None, reporter);
     reporter.conceal(&token.access_token);
     if session.settings.output.mask && context.env.text("GITHUB_ACTIONS").as_deref() == Some("true") {
         reporter.mask(&token.access_token);

@@ -134,6 +134,12 @@ impl ResponseError {
         }
     }
 
+    /// True where the server's code is this.
+    pub fn is(&self, code: &str) -> bool {
+        let said = self.oauth().and_then(|oauth| oauth.error.as_deref());
+        said.is_some_and(|said| said.eq_ignore_ascii_case(code))
+    }
+
     /// Where a 3xx leads.
     pub fn location(&self) -> Option<&str> {
         match self {
@@ -168,8 +174,8 @@ pub struct TokenResponse {
 pub enum Oddity {
     /// The lifetime is zero: some mean "never" by it, others "already".
     NoLifetime,
-    /// The lifetime is longer than this, and is taken for it.
-    LongLifetime(Duration),
+    /// The token begins with its type, which a header names too.
+    NamesItsType,
     /// The token has so many bytes, more than many servers take in a header.
     LongToken(usize),
 }

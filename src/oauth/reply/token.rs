@@ -12,8 +12,8 @@ use crate::oauth::grant::{GrantKind, RefreshToken};
 use crate::secret::Secret;
 use crate::wire::Reply;
 
-/// A lifetime beyond this is taken for this: no clock arithmetic should overflow because a server says so.
-const LONGEST_LIFETIME: Duration = Duration::from_secs(i32::MAX as u64);
+/// Ten years: a lifetime beyond this is a date, in seconds or in milliseconds, or means nothing either.
+const LONGEST_LIFETIME: Duration = Duration::from_secs(315_576_000);
 
 /// A token beyond this does not fit into what many servers take as a header (bytes).
 const LONG_TOKEN: usize = 8 << 10;
@@ -89,8 +89,7 @@ pub(super) fn read(
             let digits = matches!(&value, Value::Number(n) if n.to_string().bytes().all(|b| b.is_ascii_digit()));
             // A form has no numbers, so text is no further deviation there.
             if !(digits || seconds.is_some() && matches!(body.content, Content::Form(_))) {
-                let read =
-                    seconds.map_or("ignored".into(), |s| format!("read as {} s", s.min(LONGEST_LIFETIME).as_secs()));
+                let read = seconds.map_or("ignored".into(), |s| format!("read as {} s", s.as_secs()));
                 let kind = match &value {
                     Value::Number(number) if number.to_string().starts_with('-') => "negative",
                     Value::Number(_) => "not a whole number",
@@ -98,15 +97,17 @@ pub(super) fn read(
                 };
                 bends("RFC 6749 Appendix A.14", format!("expires_in is {kind}; {read}"));
             }
-            seconds
+            if seconds.is_some_and(|lifetime| lifetime > LONGEST_LIFETIME) {
+                bends("RFC 6749 §5.1", "expires_in is beyond ten years, as a date would be; ignored".into());
+            }
+            seconds.filter(|lifetime| *lifetime <= LONGEST_LIFETIME)
         }
     };
-    match lifetime {
-        Some(Duration::ZERO) => oddities.push(Oddity::NoLifetime),
-        Some(lifetime) if lifetime > LONGEST_LIFETIME => {
-            oddities.push(Oddity::LongLifetime(LONGEST_LIFETIME));
-        }
-        _ => {}
+    if lifetime == Some(Duration::ZERO) {
+        oddities.push(Oddity::NoLifetime);
+    }
+    if access_token.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer ")) {
+        oddities.push(Oddity::NamesItsType);
     }
     if access_token.len() > LONG_TOKEN {
         oddities.push(Oddity::LongToken(access_token.len()));
@@ -126,7 +127,14 @@ pub(super) fn read(
         bends(section, format!("{name} is missing"));
     }
     let scope = match members.get("scope") {
-        Some(Value::String(text)) => Some(text.split_ascii_whitespace().map(str::to_owned).collect()),
+        Some(Value::String(text)) => {
+            let by_comma = text.contains(',') && !text.trim().contains(|c: char| c.is_ascii_whitespace());
+            if by_comma {
+                bends("RFC 6749 §3.3", "scopes are separated by commas instead of spaces".into());
+            }
+            let separates = |c: char| if by_comma { c == ',' } else { c.is_ascii_whitespace() };
+            Some(text.trim().split(separates).filter(|scope| !scope.is_empty()).map(str::to_owned).collect())
+        }
         Some(Value::Array(items)) => {
             bends("RFC 6749 §5.1", "scope is an array instead of a space-separated string".into());
             Some(
@@ -144,7 +152,7 @@ pub(super) fn read(
             None
         }
     };
-    let expires_at = lifetime.filter(|l| !l.is_zero()).and_then(|l| started.checked_add(l.min(LONGEST_LIFETIME)));
+    let expires_at = lifetime.filter(|l| !l.is_zero()).and_then(|l| started.checked_add(l));
     let access_token = Secret::new(access_token);
     let token = Token { access_token, token_type, expires_at, refresh_token, scope, members: members.clone() };
     Ok(TokenResponse { token, deviations, oddities })
@@ -191,7 +199,10 @@ mod tests {
         check_lifetime("null", None);
         check_lifetime("\"soon\"", None);
         check_lifetime("\"NaN\"", None);
-        check_lifetime("123456789012345678901234567890", Some(LONGEST_LIFETIME.as_secs()));
+        check_lifetime("315360000", Some(315_360_000));
+        check_lifetime("1700003600", None);
+        check_lifetime("\"1700003600000\"", None);
+        check_lifetime("123456789012345678901234567890", None);
         check_lifetime("1e999", None);
     }
 
@@ -224,6 +235,15 @@ mod tests {
             &reply(200, "application/x-www-form-urlencoded", "access_token=abc&token_type=bearer&expires_in=10"),
             &["the body is form-encoded instead of JSON (RFC 6749 §5.1)"],
         );
+        let usual = r#""access_token":"abc","token_type":"bearer""#;
+        check_deviations(
+            &json(200, &format!(r#"{{{usual},"expires_in":"1700003600000","scope":"a,b"}}"#)),
+            &[
+                "expires_in is a string; read as 1700003600000 s (RFC 6749 Appendix A.14)",
+                "expires_in is beyond ten years, as a date would be; ignored (RFC 6749 §5.1)",
+                "scopes are separated by commas instead of spaces (RFC 6749 §3.3)",
+            ],
+        );
     }
 
     #[test]
@@ -232,6 +252,9 @@ mod tests {
         let expected = Some(vec!["a".to_owned(), "b".to_owned()]);
         assert_eq!(scope(r#"{"access_token":"t","scope":"a  b"}"#), expected);
         assert_eq!(scope(r#"{"access_token":"t","scope":["a","b"]}"#), expected);
+        assert_eq!(scope(r#"{"access_token":"t","scope":"a,b,"}"#), expected);
+        assert_eq!(scope(r#"{"access_token":"t","scope":" a,b "}"#), expected);
+        assert_eq!(scope(r#"{"access_token":"t","scope":"a,b c"}"#), Some(vec!["a,b".to_owned(), "c".to_owned()]));
         assert_eq!(scope(r#"{"access_token":"t"}"#), None);
     }
 }

@@ -84,8 +84,8 @@ fn a_token_without_a_usable_lifetime_is_not_reused_unless_the_profile_says_how_l
 }
 
 #[test]
-fn a_text_lifetime_and_an_absurd_one_are_reused() {
-    for lifetime in [r#""3600""#, "1e300", "999999999999999999999"] {
+fn a_text_lifetime_and_a_very_long_one_are_reused() {
+    for lifetime in [r#""3600""#, "3.6e3", "315576000"] {
         let world = World::new();
         let server =
             Server::scripted(move |n, _| token_with(&format!("tok-{n}"), &format!(r#","expires_in":{lifetime}"#)));

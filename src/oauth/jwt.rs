@@ -1,0 +1,67 @@
+//! What a JSON Web Token says of itself (RFC 7519). Nothing is verified: that is its addressee's business.
+
+use std::time::{Duration, SystemTime};
+
+use base64::Engine;
+use base64::alphabet::URL_SAFE;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use serde_json::Value;
+
+use crate::json::Members;
+
+/// The claims of a token in the compact form (RFC 7519 §3); `None` where it is none, or encrypted.
+pub fn claims(token: &str) -> Option<Members> {
+    const BASE64: GeneralPurpose = GeneralPurpose::new(
+        &URL_SAFE,
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    let mut parts = token.split('.');
+    let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return None;
+    };
+    let text = String::from_utf8(BASE64.decode(payload).ok()?).ok()?;
+    Members::parse(&text).ok().flatten()
+}
+
+/// Whom it is for (§4.1.3): one name or several.
+pub fn audience(claims: &Members) -> Vec<String> {
+    match claims.get("aud") {
+        Some(Value::String(name)) => vec![name],
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// When it expires (§4.1.4).
+pub fn expiry(claims: &Members) -> Option<SystemTime> {
+    let seconds = Duration::try_from_secs_f64(claims.get("exp")?.as_f64()?.trunc()).ok()?;
+    SystemTime::UNIX_EPOCH.checked_add(seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A token with these claims, unsigned.
+    fn token(claims: &str) -> String {
+        format!("e30.{}.", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(claims))
+    }
+
+    #[test]
+    fn claims_are_read_from_the_compact_form_alone() {
+        let claims_of = |text: &str| claims(&token(text)).map(|claims| (audience(&claims), expiry(&claims)));
+        let at = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(claims_of(r#"{"aud":"a","exp":17}"#), Some((names(&["a"]), at(17))));
+        assert_eq!(claims_of(r#"{"aud":["a",1,"b"],"exp":1.7e1}"#), Some((names(&["a", "b"]), at(17))));
+        assert_eq!(claims_of(r#"{"exp":"17"}"#), Some((names(&[]), None)));
+        assert_eq!(claims_of(r#"{"exp":-1}"#), Some((names(&[]), None)));
+        assert_eq!(claims_of(r#"{"exp":1e300}"#), Some((names(&[]), None)));
+        assert_eq!(claims_of("[]"), None);
+        assert!(claims("e30.e30=.").is_some());
+        for text in ["", "a.b", "opaque", "e30.e30", "e30.e30.x.y", "e30.{}.x"] {
+            assert!(claims(text).is_none(), "{text}");
+        }
+    }
+}
