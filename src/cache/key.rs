@@ -100,7 +100,7 @@ impl<'a> CacheKey<'a> {
             let shown = |part: &Part| Some((part.need.name, part.value.plain()?.to_owned()));
             parts.iter().filter_map(shown).collect::<Vec<_>>()
         };
-        let hex = |digest: Digest| digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let hex = |digest: Digest| crypto::hex(&digest[..8]);
         let switch = |on: bool| if on { "true".to_owned() } else { String::new() };
         let (server, url) = self.server();
         let mut members = vec![
@@ -355,7 +355,7 @@ mod tests {
             ),
         ] {
             let digest = CacheKey::new(&request, &conditions).digest();
-            let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hex = crypto::hex(&digest);
             assert_eq!(hex, key, "{name}");
         }
     }

@@ -116,7 +116,7 @@ impl MachineKey {
     pub fn name_of(&self, key: &Digest) -> String {
         // The label begins unlike any credentials, which HKDF puts through the same HMAC.
         let digest = crypto::hmac_sha256(self.as_bytes(), &[b"oauth2tok cache name 1".as_slice(), key].concat());
-        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        crypto::hex(&digest[..16])
     }
 }
 

@@ -145,6 +145,7 @@ impl Session {
         reporter.conceal(&request);
         // A person at a prompt may take their time.
         let deadline = deadline.later_by(reader.asked());
+        drop(reader);
         warn_of_shapes(&request, reporter);
         let is_kept = certificate.is_some() && context.cache().is_some();
         if settings.caching.enabled && certificate.is_none() {

@@ -290,8 +290,8 @@ impl SourceError {
 /// Reads secrets for one run.
 pub struct Reader<'a> {
     env: Lookup<'a>,
-    /// Variables that hold secrets: no helper command inherits them.
-    concealed: Vec<String>,
+    /// Variables that hold secrets: no helper command inherits them. Few runs have one.
+    concealed: Box<dyn Fn() -> Vec<String> + 'a>,
     deadline: Deadline,
     /// How long a person was waited for.
     asked: Duration,
@@ -302,7 +302,8 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// `concealed` names the environment variables that helper commands must not see; helpers, pipes and stdin may take
     /// until `deadline`, all together, a person at a prompt as long as they like.
-    pub fn new(env: Lookup<'a>, concealed: Vec<String>, deadline: Deadline) -> Self {
+    pub fn new(env: Lookup<'a>, concealed: impl Fn() -> Vec<String> + 'a, deadline: Deadline) -> Self {
+        let concealed = Box::new(concealed);
         Self { env, concealed, deadline, asked: Duration::ZERO, stdin_used: false, marked: Vec::new() }
     }
 
@@ -397,7 +398,7 @@ impl<'a> Reader<'a> {
 
     fn command(&self, words: &[String]) -> Result<Zeroizing<Vec<u8>>, SourceError> {
         let program = words[0].clone();
-        helper::first_line(words, &self.concealed, CAP, &self.deadline).map_err(|error| match error {
+        helper::first_line(words, &(self.concealed)(), CAP, &self.deadline).map_err(|error| match error {
             HelperError::Spawn(source) if Shortage::of_start(&source).is_some() || is_command(&program, self.env) => {
                 SourceError::Spawn { program, source }
             }
@@ -623,7 +624,8 @@ mod tests {
     fn a_helper_does_not_inherit_concealed_variables_and_only_its_first_line_counts() {
         let env = |_: &str| None;
         // PATH is inherited by every child of the test, so concealing it is something a helper can be asked about.
-        let mut reader = Reader::new(&env, vec!["CARGO_MANIFEST_DIR".into()], Deadline::after(Duration::from_secs(10)));
+        let mut reader =
+            Reader::new(&env, || vec!["CARGO_MANIFEST_DIR".into()], Deadline::after(Duration::from_secs(10)));
         let source = Source::parse("command:/bin/sh -c 'echo \"[$CARGO_MANIFEST_DIR]\"; echo more'").unwrap();
         assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
         assert_eq!(reader.read(&source, "x").unwrap(), Secret::new("[]"));
@@ -632,7 +634,7 @@ mod tests {
     #[test]
     fn what_a_helper_says_and_does_after_its_first_line_is_not_waited_for() {
         let env = |_: &str| None;
-        let mut reader = Reader::new(&env, vec![], Deadline::after(Duration::from_secs(60)));
+        let mut reader = Reader::new(&env, Vec::new, Deadline::after(Duration::from_secs(60)));
         let mut read = |line: &str| reader.read(&Source::parse(&format!("command:sh -c '{line}'")).unwrap(), "x");
         let began = Instant::now();
         assert_eq!(read("echo one; sleep 50 &").unwrap(), Secret::new("one"));
@@ -646,7 +648,7 @@ mod tests {
     #[test]
     fn all_sources_share_one_budget() {
         let env = |_: &str| None;
-        let mut reader = Reader::new(&env, vec![], Deadline::after(Duration::from_secs(2)));
+        let mut reader = Reader::new(&env, Vec::new, Deadline::after(Duration::from_secs(2)));
         let slow = Source::parse("command:sh -c 'sleep 1; echo x'").unwrap();
         let read: Vec<_> = (0..3).map(|_| reader.read(&slow, "x").is_ok()).collect();
         assert!(!read[2], "{read:?}");
@@ -656,7 +658,7 @@ mod tests {
     fn failing_sources_say_which_and_never_what() {
         let env = |_: &str| None;
         let message_within = |text: &str, millis| {
-            let mut reader = Reader::new(&env, vec![], Deadline::after(Duration::from_millis(millis)));
+            let mut reader = Reader::new(&env, Vec::new, Deadline::after(Duration::from_millis(millis)));
             reader.read(&Source::parse(text).unwrap(), "x").unwrap_err().to_string()
         };
         let message = |text: &str| message_within(text, 60_000);

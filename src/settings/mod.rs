@@ -155,9 +155,9 @@ impl Settings {
     }
 
     /// What reads the secrets until `deadline`. From here on no command inherits anything that one of them comes from.
-    pub fn reader<'a>(&self, env: &'a dyn Fn(&str) -> Option<OsString>, deadline: Deadline) -> Reader<'a> {
+    pub fn reader<'a>(&'a self, env: &'a dyn Fn(&str) -> Option<OsString>, deadline: Deadline) -> Reader<'a> {
         self.secret_descriptors().into_iter().for_each(files::withhold);
-        Reader::new(env, self.secret_variables(), deadline)
+        Reader::new(env, || self.secret_variables(), deadline)
     }
 }
 

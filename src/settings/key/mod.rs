@@ -96,8 +96,9 @@ impl Key {
 
     /// The key that a profile means by `name`.
     pub fn from_profile_name(name: &str) -> Option<Self> {
-        let called = |key: &Self| key.name() == name || key.aliases().any(|alias| alias == name);
-        KEYS.iter().copied().find(|key| key.is_profile_key() && called(key))
+        let keys = KEYS.iter().copied().filter(|key| key.is_profile_key());
+        let by_alias = || keys.clone().find(|key| key.aliases().any(|alias| alias == name));
+        keys.clone().find(|key| key.name() == name).or_else(by_alias)
     }
 
     /// The setting that a grant or a client method needs.

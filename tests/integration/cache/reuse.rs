@@ -251,7 +251,7 @@ fn an_entry_from_the_future_is_a_miss() {
     }
     let settings = Settings::from_layer(layer, &env).unwrap();
     let lookup = |name: &str| env.os(name);
-    let mut reader = Reader::new(&lookup, vec![], oauth2tok::deadline::Deadline::after(Duration::from_secs(1)));
+    let mut reader = Reader::new(&lookup, Vec::new, oauth2tok::deadline::Deadline::after(Duration::from_secs(1)));
     let request = settings.read_secrets(|asked| read_secret(&mut reader, asked, &env)).unwrap();
     let cache = Cache::new(Dirs { cache: world.cache_dir(), state: world.path("state/oauth2tok") });
     let slot = slot_for(&cache, &request, &settings, &mut reader).unwrap().unwrap();
