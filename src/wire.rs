@@ -9,6 +9,7 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use crate::host;
+use crate::secret::names::is_sensitive_name;
 use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret};
 
@@ -200,7 +201,26 @@ impl fmt::Display for Url {
     }
 }
 
-/// One HTTP request. Header values and the body count as secret: which of them are is not the transport's business.
+/// A header field of a [`Call`].
+#[derive(Clone)]
+pub struct Header {
+    /// Its name.
+    pub name: String,
+    /// Its value. To the transport each counts as secret.
+    pub value: Secret,
+    /// Whether the value is hidden where the call is shown.
+    pub is_secret: bool,
+}
+
+impl Header {
+    /// One whose name tells whether its value is secret.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        let name = name.into();
+        Self { is_secret: is_sensitive_name(&name), name, value: Secret::new(value) }
+    }
+}
+
+/// One HTTP request. Its body counts as secret.
 #[derive(Clone)]
 pub struct Call {
     /// `GET`, `POST`, ….
@@ -208,7 +228,7 @@ pub struct Call {
     /// Where to.
     pub url: Url,
     /// In sending order, without `Host` and `Content-Length`: the transport adds those.
-    pub headers: Vec<(String, Secret)>,
+    pub headers: Vec<Header>,
     /// `None` where there is none; see [`Call::content`].
     pub body: Option<Zeroizing<Vec<u8>>>,
     /// True where sending it a second time does no harm if it cannot be told whether the first one arrived: it carries
@@ -228,7 +248,8 @@ impl Conceal for Call {
     /// Whatever in URL, header fields and body stands under a name that speaks of secrets.
     fn conceal(&self, redactor: &mut Redactor) {
         redactor.add_url(self.url.as_str());
-        self.headers.iter().for_each(|(name, value)| redactor.add_header(name, value.expose()));
+        let secret = self.headers.iter().filter(|header| header.is_secret && !header.value.expose().is_empty());
+        secret.for_each(|header| redactor.add_header_value(&header.name, header.value.expose()));
         self.body.iter().for_each(|body| redactor.add_body(body));
     }
 }

@@ -11,8 +11,7 @@ use crate::http::TransportKind;
 use crate::oauth::discovery::{self, Issuer, Metadata};
 use crate::oauth::reply;
 use crate::oauth::request::USER_AGENT;
-use crate::secret::Secret;
-use crate::wire::{Call, Reply, Url};
+use crate::wire::{Call, Header, Reply, Url};
 
 /// The metadata of so many issuers is remembered,
 const MOST_ISSUERS: usize = 64;
@@ -229,7 +228,7 @@ impl Means<'_> {
 
 fn metadata_call(url: Url) -> Call {
     let headers = [("Accept", "application/json"), ("Accept-Encoding", "identity"), ("User-Agent", USER_AGENT)];
-    let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), Secret::new(value))).collect();
+    let headers = headers.into_iter().map(|(name, value)| Header::new(name, value)).collect();
     Call { method: "GET".to_owned(), url, headers, body: None, repeatable: true }
 }
 

@@ -24,10 +24,9 @@ use crate::problem::{self, Class, Problem};
 use crate::render::RenderError;
 use crate::render::api::{BodySource, curl, envelope, http, variables};
 use crate::report::{Reporter, copy_to_stdout, stdout_is_terminal, write_stdout};
-use crate::secret::Secret;
 use crate::settings::{Api, Layer, RESERVED_HEADERS, Settings, foreign, header_fault, is_http_token};
 use crate::text::capped;
-use crate::wire::{Call, Reply, Url, UrlError, is_absolute};
+use crate::wire::{Call, Header, Reply, Url, UrlError, is_absolute};
 
 /// Redirects followed, within the origin.
 const MOST_REDIRECTS: usize = 5;
@@ -99,9 +98,9 @@ pub fn run(args: RequestArgs, flags: Layer, context: Context, reporter: &mut Rep
     }
     let body = source.as_ref().map(|source| read_body(source, &mut deadline)).transpose()?;
     if let Some(body) = &body
-        && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+        && !headers.iter().any(|header| header.name.eq_ignore_ascii_case("content-type"))
     {
-        headers.push(("Content-Type".to_owned(), Secret::new(content_type(&args, body)?)));
+        headers.push(Header::new("Content-Type", content_type(&args, body)?));
     }
     let method = method.unwrap_or_else(|| if body.is_some() { "POST" } else { "GET" }.to_owned());
     // Whether the API minds a second time only the API knows; these methods promise that it does not (RFC 9110 §9.2.2).
@@ -148,7 +147,7 @@ fn bearer(token: &Token) -> Result<&str, RenderError> {
 
 fn with_token(call: &Call, token: &str) -> Call {
     let mut call = call.clone();
-    call.headers.push(("Authorization".to_owned(), Secret::new(format!("Bearer {token}"))));
+    call.headers.push(Header::new("Authorization", format!("Bearer {token}")));
     call
 }
 
@@ -400,7 +399,7 @@ fn content_type(args: &RequestArgs, body: &[u8]) -> problem::Result<String> {
 }
 
 /// The header fields of the call without its `Authorization`: given ones stand in for our own.
-fn headers(args: &RequestArgs) -> problem::Result<Vec<(String, Secret)>> {
+fn headers(args: &RequestArgs) -> problem::Result<Vec<Header>> {
     let mut given: Vec<(String, String)> = Vec::new();
     for text in &args.headers {
         let fault = |why: String| usage(&format!("--header: {why}"), "write it like -H 'X-Request-Id: 7'");
@@ -437,5 +436,5 @@ fn headers(args: &RequestArgs) -> problem::Result<Vec<(String, Secret)>> {
         .filter(|(name, _)| !given.iter().any(|(n, _)| n.eq_ignore_ascii_case(name)))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect::<Vec<_>>();
-    Ok(own.into_iter().chain(given).map(|(name, value)| (name, Secret::new(value))).collect())
+    Ok(own.into_iter().chain(given).map(|(name, value)| Header::new(name, value)).collect())
 }

@@ -26,7 +26,7 @@ pub use moment::Moment;
 
 use crate::deadline::Deadline;
 use crate::net::{Dialer, Options, PassedOver, Proxy, Target, TlsWarning};
-use crate::wire::{Call, Reply, Timings, Url};
+use crate::wire::{Call, Header, Reply, Timings, Url};
 use connect::{Links, NoResolver, Ready, forwarder};
 use error::{explain, through};
 use notes::Notes;
@@ -203,7 +203,7 @@ impl Pool {
         reuse: bool,
         tell: &mut dyn FnMut(Moment<'_>),
     ) -> (Result<::http::Response<ureq::Body>, TransportError>, Notes) {
-        let lines = call.headers.iter().map(|(name, value)| name.len() + value.expose().len());
+        let lines = call.headers.iter().map(|header| header.name.len() + header.value.expose().len());
         let longest = lines.chain([call.url.as_str().len()]).max().unwrap_or_default();
         let attempt = || {
             Notes::begin(deadline, longest);
@@ -249,7 +249,7 @@ impl Pool {
     ) -> Result<::http::Response<ureq::Body>, ureq::Error> {
         let refused = |why: &str| through(TransportError::BadRequest(why.to_owned()));
         let framing = |name: &str| ["content-length", "transfer-encoding"].iter().any(|f| name.eq_ignore_ascii_case(f));
-        if call.headers.iter().any(|(name, _)| framing(name)) {
+        if call.headers.iter().any(|header| framing(&header.name)) {
             return Err(refused("Content-Length and Transfer-Encoding follow from the body"));
         }
         if call.method == "CONNECT" {
@@ -260,13 +260,13 @@ impl Pool {
         }
         let mut request = ::http::Request::builder().method(call.method.as_str()).uri(call.url.as_str());
         // Written out here, so that they look like the others and stand where they are expected.
-        if !call.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+        if !call.headers.iter().any(|header| header.name.eq_ignore_ascii_case("host")) {
             request = ureq_proto::client::header_raw(request, "Host", call.url.authority().as_bytes());
         }
         if let Some(authorization) = forwarder.and_then(Proxy::authorization) {
             request = ureq_proto::client::header_raw(request, "Proxy-Authorization", authorization.as_bytes());
         }
-        for (name, value) in &call.headers {
+        for Header { name, value, .. } in &call.headers {
             request = ureq_proto::client::header_raw(request, name, value.expose().as_bytes());
         }
         if deadline.has_passed() {

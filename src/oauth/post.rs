@@ -7,7 +7,7 @@ use super::authorization::Basic;
 use super::field::{Credential, Field};
 use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret};
-use crate::wire::{Call, Url};
+use crate::wire::{Call, Header, Url};
 
 /// A token request in the parts it is sent in: an HTTP `POST` of a form (RFC 6749 §3.2).
 #[derive(Debug, Clone)]
@@ -47,9 +47,14 @@ impl Post {
 
     /// The bytes to send.
     pub fn to_call(&self) -> Call {
-        let mut headers: Vec<_> =
-            self.headers.iter().map(|h| (h.name.clone(), Secret::new(h.value.expose()))).collect();
-        headers.extend(self.authorization_value().map(|value| ("Authorization".to_owned(), value)));
+        let header = |field: &Field| Header {
+            name: field.name.clone(),
+            value: Secret::new(field.value.expose()),
+            is_secret: field.value.credential().is_some(),
+        };
+        let authorization =
+            self.authorization_value().map(|value| Header { name: "Authorization".to_owned(), value, is_secret: true });
+        let headers = self.headers.iter().map(header).chain(authorization).collect();
         let body = Zeroizing::new(self.body().as_bytes().to_vec());
         Call {
             method: "POST".to_owned(),

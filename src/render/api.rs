@@ -10,9 +10,9 @@ use super::{shell_quoted, target};
 use crate::json::{Members, reformat};
 use crate::secret::MASK;
 use crate::secret::Redactor;
-use crate::secret::names::{is_sensitive_name, mask_members};
+use crate::secret::names::mask_members;
 use crate::secret::redact::Conceal;
-use crate::wire::Call;
+use crate::wire::{Call, Header};
 
 /// Where a call's body comes from, for a command line that sends the same one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,8 +67,9 @@ fn json_in<'a>(body: &'a str, content_type: &str) -> Option<&'a str> {
 pub fn http(call: &Call, show_secrets: bool) -> String {
     let target = target(&call.url, show_secrets);
     let mut text = format!("{} {target} HTTP/1.1\nHost: {}\n", call.method, call.url.authority());
-    for (name, value) in &call.headers {
-        let _ = match variable(name) {
+    for header in &call.headers {
+        let Header { name, value, .. } = header;
+        let _ = match variable(header) {
             Some((scheme, _)) if !show_secrets => writeln!(text, "{name}: {scheme}{MASK}"),
             _ => writeln!(text, "{name}: {}", value.expose()),
         };
@@ -95,18 +96,18 @@ pub fn http(call: &Call, show_secrets: bool) -> String {
 }
 
 /// The variable that a header's value is taken from, and what stands before it, if the value is secret.
-fn variable(header: &str) -> Option<(&'static str, String)> {
-    if header == "Authorization" {
+fn variable(header: &Header) -> Option<(&'static str, String)> {
+    if header.name == "Authorization" {
         return Some(("Bearer ", "ACCESS_TOKEN".to_owned()));
     }
     let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
-    let name = || format!("OAUTH2TOK_HEADER_{}", header.chars().map(upper).collect::<String>());
-    is_sensitive_name(header).then(|| ("", name()))
+    let name = || format!("OAUTH2TOK_HEADER_{}", header.name.chars().map(upper).collect::<String>());
+    header.is_secret.then(|| ("", name()))
 }
 
 /// The shell variables that [`curl`] takes secrets from.
 pub fn variables(call: &Call) -> Vec<String> {
-    call.headers.iter().filter_map(|(name, _)| Some(variable(name)?.1)).collect()
+    call.headers.iter().filter_map(|header| Some(variable(header)?.1)).collect()
 }
 
 /// A command line that sends the same call and takes the token from `$ACCESS_TOKEN`, and other secret headers from
@@ -125,8 +126,9 @@ pub fn curl(call: &Call, body: Option<&BodySource>, options: &CurlOptions) -> St
             None => write!(words, " {option}"),
         };
     }
-    for (name, value) in &call.headers {
-        match variable(name) {
+    for header in &call.headers {
+        let Header { name, value, .. } = header;
+        match variable(header) {
             Some((scheme, variable)) => {
                 let _ = write!(config, r#"header = "{name}: {scheme}%s"\n"#);
                 // A token has nothing to escape.
@@ -160,7 +162,6 @@ pub fn curl(call: &Call, body: Option<&BodySource>, options: &CurlOptions) -> St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::Secret;
     use crate::wire::Url;
 
     fn headers(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -217,9 +218,9 @@ mod tests {
             method: "PUT".into(),
             url: Url::parse("https://api.example/x?a=[1]").unwrap(),
             headers: vec![
-                ("X-Api-Key".into(), Secret::new("k3y-k3y")),
-                ("X-A".into(), Secret::new("it's")),
-                ("Authorization".into(), Secret::new("Bearer t0ken-t0ken")),
+                Header::new("X-Api-Key", "k3y-k3y"),
+                Header::new("X-A", "it's"),
+                Header::new("Authorization", "Bearer t0ken-t0ken"),
             ],
             body: Some(zeroize::Zeroizing::new(b"a=1&password=hunter22".to_vec())),
             repeatable: false,

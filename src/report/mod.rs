@@ -139,7 +139,7 @@ impl Reporter {
         if self.redactor.is_overwhelmed() { format!("({WITHHELD})") } else { self.redactor.redact(text).into_owned() }
     }
 
-    /// The value of a foreign header field as it may be shown.
+    /// The value of a foreign header field as it may be shown: what is secret in an answer only its names tell.
     pub fn field(&self, name: &str, value: &str) -> String {
         let is_hidden = is_sensitive_name(name) || self.redactor.is_overwhelmed();
         if is_hidden { MASK.into() } else { self.unnamed(value) }

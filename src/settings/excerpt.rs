@@ -70,6 +70,7 @@ fn is_harmless(setting: Key, value: &str) -> bool {
     let holds_words = matches!(kind, Kind::Text | Kind::List(_));
     // A colon is in a pair, in a secret's source (`command:`) and in a URL with a password.
     let is_plain = !value.contains(['{', '}', '=', '&', '*', '!', '\t', ':']);
+    // No value belongs to these words yet: what follows one that speaks of secrets may be it.
     let mut words = value.split(|c: char| !foreign::is_part_of_word(c));
     (holds_words || matches!(kind, Kind::Switch | Kind::Duration | Kind::Count | Kind::Ranges | Kind::Choice(_)))
         && is_plain

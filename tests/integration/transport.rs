@@ -11,7 +11,7 @@ use oauth2tok::deadline::Deadline;
 use oauth2tok::http::{Phase, Pool, TransportError, TransportKind};
 use oauth2tok::net::{ClientCert, NetError, Options, ProxyRules, Roots, Step, TlsFailure};
 use oauth2tok::secret::Secret;
-use oauth2tok::wire::{Call, Reply, Url};
+use oauth2tok::wire::{Call, Header, Reply, Url};
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use zeroize::Zeroizing;
@@ -135,7 +135,7 @@ fn a_post_is_sent_as_given_with_host_and_length_and_nothing_else() {
             ("A-Last", "z"),
             ("X-MiXed", "2"),
         ] {
-            call.headers.push((name.to_owned(), Secret::new(value)));
+            call.headers.push(Header::new(name, value));
         }
         call
     });
@@ -168,7 +168,7 @@ fn lines_longer_than_the_buffer_are_sent() {
     let long = "x".repeat(50_000);
     let wire = sent(|base| {
         let mut call = call("POST", &format!("{base}/{long}"), Some(""));
-        call.headers.push(("Authorization".to_owned(), Secret::new(&*long)));
+        call.headers.push(Header::new("Authorization", &*long));
         call
     });
     assert_eq!(wire.matches(&*long).count(), 2);
@@ -230,7 +230,7 @@ fn a_malformed_or_reserved_header_is_refused_without_its_value() {
         [("a b", "canary"), ("a", "canary\r\nb: c"), ("content-Length", "canary"), ("Transfer-Encoding", "canary")]
     {
         let mut call = post("http://127.0.0.1:1");
-        call.headers.push((name.to_owned(), Secret::new(value)));
+        call.headers.push(Header::new(name, value));
         let error = pool().send(&call, soon()).unwrap_err();
         assert!(matches!(error, TransportError::BadRequest(_)), "{error}");
         assert_eq!((error.kind(), error.request_sent()), (TransportKind::Config, false));
@@ -1892,7 +1892,7 @@ fn a_connect_proxy_gets_its_credentials_and_nothing_else() {
     };
     let client = client_with(Options { proxy: rules, roots: roots(&ca), ..options() });
     let mut call = post(&url);
-    call.headers.push(("Authorization".to_owned(), Secret::new("Basic canary")));
+    call.headers.push(Header::new("Authorization", "Basic canary"));
     let reply = client.send(&call, soon()).unwrap();
     assert_eq!(reply.body, b"secure");
     let target = url.trim_start_matches("https://").trim_end_matches("/token");
@@ -1926,7 +1926,7 @@ fn plain_http_goes_to_a_proxy_in_the_absolute_form() {
     let (address, requests) = forwarder(&ok("forwarded"));
     let client = through(&format!("http://us%40er:p%3Aw@{address}"));
     let mut call = call("POST", "http://127.0.0.1:8/token?x=%2f&y=[1]{2}", Some("a=b"));
-    call.headers.push(("Authorization".to_owned(), Secret::new("Basic canary")));
+    call.headers.push(Header::new("Authorization", "Basic canary"));
     assert_eq!(client.send(&call, soon()).unwrap().body, b"forwarded");
     let expected = "POST http://127.0.0.1:8/token?x=%2f&y=[1]{2} HTTP/1.1\r\nHost: 127.0.0.1:8\r\n\
         Proxy-Authorization: Basic dXNAZXI6cDp3\r\nAuthorization: Basic canary\r\nContent-Length: 3\r\n\r\na=b";

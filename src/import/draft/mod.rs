@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::text::{Output, Piece, Text, named_variables, variable_name};
 use super::{Import, ImportError, MOST, System, Unreadable};
 use crate::oauth::{client, grant};
-use crate::secret::names::{is_sensitive_name, secrets_in_query};
+use crate::secret::names::secrets_in_query;
 use crate::secret::redact::Redactor;
 use crate::secret::{Secret, Source};
-use crate::settings::{Key, foreign, reserved_params};
+use crate::settings::{Key, Pair, foreign, reserved_params};
 use crate::wire::Url;
 
 use self::variables::Reference;
@@ -197,7 +197,7 @@ impl Draft {
         }
         // What no plain word is may be a secret in part, and variables are told.
         let word = if foreign::is_plain(name) { name } else { key.name() };
-        let text = if is_sensitive_name(name) {
+        let text = if Pair::is_secret(name) {
             match self.reference(&variable_name(word), from, text) {
                 Reference::Variable(name) => Text::variable(name, None),
                 Reference::Kept(text) => text,

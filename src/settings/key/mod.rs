@@ -23,7 +23,7 @@ pub struct Pair {
     pub name: String,
     /// Its value.
     pub value: String,
-    /// Whether its name gives that away (`X-Api-Key`, `otp`). It is decided here, where it is read, and nowhere else.
+    /// Whether its value is secret.
     pub is_secret: bool,
     /// It is a further value of the name before it: a list says that the name is meant to repeat.
     pub is_further: bool,
@@ -33,7 +33,13 @@ impl Pair {
     /// With that name and value.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
-        Self { is_secret: is_sensitive_name(&name), name, value, is_further: false }
+        Self { is_secret: Self::is_secret(&name), name, value, is_further: false }
+    }
+
+    /// Whether the value under a name is secret: the name gives that away (`X-Api-Key`, `otp`). Whoever writes a profile asks
+    /// here how it will be read.
+    pub fn is_secret(name: &str) -> bool {
+        is_sensitive_name(name)
     }
 }
 

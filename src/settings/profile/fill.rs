@@ -1,6 +1,8 @@
 //! `${VAR}` in values, which is filled in after the YAML is parsed.
 
-use crate::secret::names::is_sensitive_name;
+use std::collections::BTreeSet;
+
+use crate::secret::names::secrets_in_query;
 use crate::settings::excerpt::shown;
 use crate::settings::is_fit_to_show;
 
@@ -113,13 +115,14 @@ pub(super) fn variables(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The variables in a URL that are secret: by the place they stand in, or by what they hold.
-pub(super) fn secret_variables<'a>(url: &'a str, lookup: Variables<'a>) -> impl Iterator<Item = &'a str> {
+pub(super) fn secret_variables(url: &str, lookup: Variables<'_>) -> BTreeSet<String> {
     let userinfo = url.rsplit_once('@').map_or("", |(userinfo, _)| userinfo);
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    let members = query.split('&').filter_map(|member| member.split_once('='));
-    let by_name = members.filter(|(name, _)| is_sensitive_name(name)).flat_map(|(_, value)| variables(value));
-    let by_value = variables(url).filter(move |name| lookup(name).is_some_and(|value| !is_fit_to_show(&value)));
-    variables(userinfo).chain(by_name).chain(by_value)
+    let by_value = variables(url).filter(|name| lookup(name).is_some_and(|value| !is_fit_to_show(&value)));
+    let mut secret: BTreeSet<_> = variables(userinfo).chain(by_value).map(str::to_owned).collect();
+    for (_, value) in secrets_in_query(url) {
+        secret.extend(variables(value.expose()).map(str::to_owned));
+    }
+    secret
 }
 
 /// What looking a variable up counts, whatever it holds (bytes).

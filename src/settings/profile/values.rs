@@ -139,7 +139,7 @@ impl File {
                 let text = self.fill(node, text, lookup)?;
                 // Only now: of what is not filled in there may be more than anybody wants to look up.
                 if kind == Kind::Url {
-                    secret_variables(unfilled, lookup).for_each(|variable| layer.note_secret_variable(variable));
+                    secret_variables(unfilled, lookup).iter().for_each(|variable| layer.note_secret_variable(variable));
                 }
                 if kind == Kind::Switch && !matches!(text.as_str(), "true" | "false") {
                     return Err(wrong(node, "expected true or false"));
