@@ -2,17 +2,12 @@
 
 use super::harness::*;
 
-/// The answer, the exit code, stdout without its line end, and words on stderr.
+/// The answer, the exit code, stdout without its line end, and stderr.
 #[track_caller]
-fn check(id: &str, answer: Answer, code: i32, stdout: &str, words: &[&str]) {
+fn check(id: &str, answer: Answer, code: i32, stdout: &str, stderr: &str) {
     let server = Server::answering(answer);
-    let run = client_of(server.url()).args(["--retry", "0"]);
-    let run = if code == 0 {
-        run.stdout(format!("{stdout}\n")).stderr("")
-    } else {
-        run.fails_with(code, words.iter().copied())
-    };
-    let output = run.run();
+    let run = client_of(server.url()).args(["--retry", "0"]).code(code).stderr(stderr);
+    let output = if code == 0 { run.prints(stdout).run() } else { run.run() };
     // The lines are the label's own: no answer can add one of its own making.
     for line in output.stderr.lines() {
         assert!(["error: ", "caused by: ", "hint: "].iter().any(|label| line.starts_with(label)), "{id}: {line}");
@@ -69,7 +64,7 @@ fn odd_answers_with_a_usable_token_are_successes() {
         ),
         ("Q50, duplicate of no matter", with(r#""token_type":"Bearer","expires_in":60,"x":1,"x":2"#)),
     ] {
-        check(id, answer, 0, "tok-1", &[]);
+        check(id, answer, 0, "tok-1", "");
     }
 }
 
@@ -238,70 +233,277 @@ fn a_body_that_is_labelled_as_gzip_is_decoded() {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     std::io::Write::write_all(&mut encoder, USUAL.as_bytes()).unwrap();
     let packed = encoder.finish().unwrap();
-    check("Q49", status(200, &["Content-Type: application/json", "Content-Encoding: gzip"], &packed), 0, "tok-1", &[]);
-    check("Q49 unlabelled", status(200, &["Content-Type: application/json"], &packed), 4, "", &["gzip", "HTTP 200"]);
+    check("Q49", status(200, &["Content-Type: application/json", "Content-Encoding: gzip"], &packed), 0, "tok-1", "");
+    check(
+        "Q49 unlabelled",
+        status(200, &["Content-Type: application/json"], &packed),
+        4,
+        "",
+        "error: the answer of http://127.0.0.1:[PORT]/token is not a token response: it is gzip data without a \
+         Content-Encoding header (HTTP 200)\n\
+         caused by: the body has 87 bytes (application/json)\n\
+         hint: run with -v to see the whole answer\n",
+    );
 }
 
 #[test]
 fn answers_without_a_usable_token_are_told_as_what_they_are() {
     let page =
         "<!DOCTYPE html>\n<html><head><title>\n Sign  in &amp; go </title></head><body>secret form</body></html>";
-    for (id, answer, words) in [
-        ("F32", json(200, "{}"), &["it has no access_token", "HTTP 200", "a JSON object", "2 bytes"][..]),
-        ("F32 null", json(200, r#"{"access_token":null}"#), &["it has no access_token"]),
-        ("F32 empty", json(200, r#"{"access_token":""}"#), &["its access_token is empty"]),
-        ("Q51 number", json(200, r#"{"access_token":12345}"#), &["is a number, not a string"]),
-        ("Q51 object", json(200, r#"{"access_token":{"a":1}}"#), &["is an object, not a string"]),
-        ("Q32", json(200, r#"{"data":{"accessToken":"canary-token"}}"#), &["it has no access_token"]),
-        ("Q46", html(200, page), &["an HTML page titled \"Sign in & go\"", "text/html", "web page"]),
-        ("Q46 as JSON", json(200, page), &["an HTML page titled", "application/json"]),
-        ("F29 broken", json(200, r#"{"access_token":"canary-token","#), &["broken JSON", "EOF"]),
-        ("F29 trailing", json(200, &format!("{USUAL}x")), &["broken JSON", "trailing"]),
-        ("F29 two objects", json(200, &format!("{USUAL}{USUAL}")), &["broken JSON"]),
-        ("F29 empty", json(200, ""), &["it is an empty body"]),
-        ("F29 blank", json(200, " \n"), &["it is an empty body"]),
-        ("204", status(204, &[], ""), &["empty body"]),
-        ("an array", json(200, "[1]"), &["JSON, but an array"]),
-        ("a string", json(200, "\"tok\""), &["JSON, but a string"]),
-        ("NaN", json(200, r#"{"access_token":"t","expires_in":NaN}"#), &["broken JSON"]),
-        ("words", status(200, &["Content-Type: text/plain"], "It works!\n"), &["plain text", "It works!"]),
-        ("XML", status(200, &["Content-Type: text/xml"], "<a><b>c</b></a>"), &["XML"]),
+    for (id, answer, told) in [
+        (
+            "F32",
+            json(200, "{}"),
+            "it has no access_token (HTTP 200)\n\
+             caused by: the server sent a JSON object (application/json, 2 bytes)\n\
+             hint: run with -v to see the whole answer\n",
+        ),
+        (
+            "F32 null",
+            json(200, r#"{"access_token":null}"#),
+            "it has no access_token (HTTP 200)\n\
+             caused by: the server sent a JSON object (application/json, 21 bytes)\n\
+             hint: run with -v to see the whole answer\n",
+        ),
+        (
+            "F32 empty",
+            json(200, r#"{"access_token":""}"#),
+            "its access_token is empty (HTTP 200)\n\
+             caused by: the server sent a JSON object (application/json, 19 bytes)\n\
+             hint: run with -v to see the whole answer\n",
+        ),
+        (
+            "Q51 number",
+            json(200, r#"{"access_token":12345}"#),
+            "its access_token is a number, not a string (HTTP 200)\n\
+             caused by: (a text that is not shown: there are too many secrets in it to hide each of them)\n\
+             caused by: the server sent a text that is not shown: there are too many secrets in it to hide each of \
+             them (no Content-Type, 22 bytes)\n\
+             hint: run with -v to see the whole answer\n",
+        ),
+        (
+            "Q51 object",
+            json(200, r#"{"access_token":{"a":1}}"#),
+            "its access_token is an object, not a string (HTTP 200)\n\
+             caused by: the server sent a JSON object (application/json, 24 bytes)\n\
+             hint: run with -v to see the whole answer\n",
+        ),
+        (
+            "Q32",
+            json(200, r#"{"data":{"accessToken":"canary-token"}}"#),
+            "it has no access_token (HTTP 200)\n\
+             caused by: the server sent a JSON object (application/json, 39 bytes)\n\
+             hint: run with -v to see the whole answer\n",
+        ),
+        (
+            "Q46",
+            html(200, page),
+            "it is an HTML page titled \"Sign in & go\" (HTTP 200)\n\
+             caused by: the body has 101 bytes (text/html; charset=utf-8)\n\
+             hint: http://127.0.0.1:[PORT]/token answers with a web page: is it the token endpoint, or is a login \
+             page or proxy in between?\n",
+        ),
+        (
+            "Q46 as JSON",
+            json(200, page),
+            "it is an HTML page titled \"Sign in & go\" (HTTP 200)\n\
+             caused by: the body has 101 bytes (application/json)\n\
+             hint: http://127.0.0.1:[PORT]/token answers with a web page: is it the token endpoint, or is a login \
+             page or proxy in between?\n",
+        ),
+        (
+            "F29 broken",
+            json(200, r#"{"access_token":"canary-token","#),
+            "it is broken JSON (EOF while parsing a value at line 1 column 22) (HTTP 200)\n\
+             caused by: the body has 31 bytes (application/json): {\"access_token\":\"***\",\n\
+             hint: run with -v to see the whole answer\n",
+        ),
+        (
+            "F29 trailing",
+            json(200, &format!("{USUAL}x")),
+            "it is broken JSON (trailing characters at line 1 column 63) (HTTP 200)\n\
+             caused by: the body has 65 bytes (application/json): \
+             {\"access_token\":\"***\",\"token_type\":\"Bearer\",\"expires_in\":3600}x\n\
+             hint: run with -v to see the whole answer\n",
+        ),
+        (
+            "F29 two objects",
+            json(200, &format!("{USUAL}{USUAL}")),
+            "it is broken JSON (trailing characters at line 1 column 63) (HTTP 200)\n\
+             caused by: the body has 128 bytes (application/json): \
+             {\"access_token\":\"***\",\"token_type\":\"Bearer\",\"expires_in\":3600}{\"access_token\":\"*…\n\
+             hint: run with -v to see the whole answer\n",
+        ),
+        ("F29 empty", json(200, ""), "it is an empty body (HTTP 200)\nhint: run with -v to see the whole answer\n"),
+        (
+            "F29 blank",
+            json(200, " \n"),
+            "it is an empty body (HTTP 200)\n\
+             caused by: the body has 2 bytes (application/json)\n\
+             hint: run with -v to see the whole answer\n",
+        ),
+        ("204", status(204, &[], ""), "it is an empty body (HTTP 204)\nhint: run with -v to see the whole answer\n"),
+        (
+            "an array",
+            json(200, "[1]"),
+            "it is JSON, but an array (HTTP 200)\n\
+             caused by: the body has 3 bytes (application/json)\n\
+             hint: run with -v to see the whole answer\n",
+        ),
+        (
+            "a string",
+            json(200, "\"tok\""),
+            "it is JSON, but a string (HTTP 200)\n\
+             caused by: the body has 5 bytes (application/json)\n\
+             hint: run with -v to see the whole answer\n",
+        ),
+        (
+            "NaN",
+            json(200, r#"{"access_token":"t","expires_in":NaN}"#),
+            "it is broken JSON (expected value at line 1 column 34) (HTTP 200)\n\
+             caused by: the body has 37 bytes (application/json): {\"access_token\":\"***\",\"expires_in\":NaN}\n\
+             hint: run with -v to see the whole answer\n",
+        ),
+        (
+            "words",
+            status(200, &["Content-Type: text/plain"], "It works!\n"),
+            "it is plain text (HTTP 200)\n\
+             caused by: It works!\n\
+             caused by: the body has 10 bytes (text/plain): It works!\n\
+             hint: run with -v to see the whole answer\n",
+        ),
+        (
+            "XML",
+            status(200, &["Content-Type: text/xml"], "<a><b>c</b></a>"),
+            "it is XML (HTTP 200)\n\
+             caused by: the body has 15 bytes (text/xml): <a><b>c</b></a>\n\
+             hint: run with -v to see the whole answer\n",
+        ),
         (
             "Q48",
             status(200, &["Content-Type: application/json"], b"{\"access_token\":\"t\xff\"}"),
-            &["not valid UTF-8"],
+            "it is not valid UTF-8 (HTTP 200)\n\
+             caused by: the body has 21 bytes (application/json)\n\
+             hint: run with -v to see the whole answer\n",
         ),
-        ("F28 lone surrogate", json(200, r#"{"access_token":"t\ud800"}"#), &["broken JSON"]),
-        ("F30", json(200, &"[".repeat(10_000)), &["broken JSON"]),
+        (
+            "F28 lone surrogate",
+            json(200, r#"{"access_token":"t\ud800"}"#),
+            "it is broken JSON (unexpected end of hex escape at line 1 column 25) (HTTP 200)\n\
+             caused by: the body has 26 bytes (application/json): {\"access_token\":\"***\"}\n\
+             hint: run with -v to see the whole answer\n",
+        ),
+        (
+            "F30",
+            json(200, &"[".repeat(10_000)),
+            "it is broken JSON (recursion limit exceeded at line 1 column 128) (HTTP 200)\n\
+             caused by: the body has 10000 bytes (application/json): \
+             [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[…\n\
+             hint: run with -v to see the whole answer\n",
+        ),
         (
             "F30 member",
             json(200, &format!(r#"{{"access_token":"t","x":{}{}}}"#, "{\"a\":".repeat(10_000), "}".repeat(10_000))),
-            &["broken JSON"],
+            "it is broken JSON (recursion limit exceeded at line 1 column 655) (HTTP 200)\n\
+             caused by: the body has 60025 bytes (application/json): \
+             {\"access_token\":\"***\",\"x\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\"…\n\
+             hint: run with -v to see the whole answer\n",
         ),
-        ("Q53", json(200, r#"{"ok":false,"access_token":"tok-1"}"#), &["\"ok\": false"]),
+        (
+            "Q53",
+            json(200, r#"{"ok":false,"access_token":"tok-1"}"#),
+            "it says \"ok\": false (HTTP 200)\n\
+             caused by: the server sent a JSON object (application/json, 35 bytes)\n\
+             hint: run with -v to see the whole answer\n",
+        ),
         (
             "Q50 token",
             json(200, r#"{"access_token":"a","access_token":"b"}"#),
-            &["'access_token' stands more than once"],
+            "'access_token' stands more than once in it (RFC 8259 §4) (HTTP 200)\n\
+             caused by: the server sent a JSON object (application/json, 39 bytes)\n\
+             hint: run with -v to see the whole answer\n",
         ),
-        ("Q50 type", with(r#""token_type":"Bearer","token_type":"mac""#), &["'token_type' stands more than once"]),
-        ("Q50 escaped", with(r#""access_tok\u0065n":"b""#), &["'access_token' stands more than once"]),
-        ("Q50 error", json(200, r#"{"error":null,"error":"x"}"#), &["'error' stands more than once"]),
-        ("F37 404", html(404, page), &["HTTP 404 with an HTML page", "nothing answers at http://127", "final slash"]),
-        ("F37 405", status(405, &[], ""), &["HTTP 405", "does not take POST"]),
-        ("F37 403", html(403, page), &["HTTP 403", "firewall"]),
-        ("F37 406", status(406, &[], ""), &["HTTP 406", "Accept"]),
-        ("F37 411", html(411, page), &["HTTP 411", "Content-Length"]),
-        ("F37 415", status(415, &[], ""), &["HTTP 415", "form-encoded body"]),
-        ("400 without a word", status(400, &[], ""), &["HTTP 400 with an empty body"]),
+        (
+            "Q50 type",
+            with(r#""token_type":"Bearer","token_type":"mac""#),
+            "'token_type' stands more than once in it (RFC 8259 §4) (HTTP 200)\n\
+             caused by: the server sent a JSON object (application/json, 65 bytes)\n\
+             hint: run with -v to see the whole answer\n",
+        ),
+        (
+            "Q50 escaped",
+            with(r#""access_tok\u0065n":"b""#),
+            "'access_token' stands more than once in it (RFC 8259 §4) (HTTP 200)\n\
+             caused by: the server sent a JSON object (application/json, 48 bytes)\n\
+             hint: run with -v to see the whole answer\n",
+        ),
+        (
+            "Q50 error",
+            json(200, r#"{"error":null,"error":"x"}"#),
+            "'error' stands more than once in it (RFC 8259 §4) (HTTP 200)\n\
+             caused by: the server sent a JSON object (application/json, 26 bytes)\n\
+             hint: run with -v to see the whole answer\n",
+        ),
+        (
+            "F37 404",
+            html(404, page),
+            "HTTP 404 with an HTML page titled \"Sign in & go\"\n\
+             caused by: the body has 101 bytes (text/html; charset=utf-8)\n\
+             hint: nothing answers at http://127.0.0.1:[PORT]/token: check the path, also with a final slash, or \
+             use --issuer to find it\n",
+        ),
+        (
+            "F37 405",
+            status(405, &[], ""),
+            "HTTP 405 with an empty body\n\
+             hint: http://127.0.0.1:[PORT]/token does not take POST: is it the token endpoint? Try it with a final \
+             slash\n",
+        ),
+        (
+            "F37 403",
+            html(403, page),
+            "HTTP 403 with an HTML page titled \"Sign in & go\"\n\
+             caused by: the body has 101 bytes (text/html; charset=utf-8)\n\
+             hint: something in front of the server may have refused: a firewall, a proxy, or the User-Agent\n",
+        ),
+        (
+            "F37 406",
+            status(406, &[], ""),
+            "HTTP 406 with an empty body\n\
+             hint: the server does not want to answer with JSON: try -H 'Accept: */*'\n",
+        ),
+        (
+            "F37 411",
+            html(411, page),
+            "HTTP 411 with an HTML page titled \"Sign in & go\"\n\
+             caused by: the body has 101 bytes (text/html; charset=utf-8)\n\
+             hint: the Content-Length that was sent did not arrive: something in between may take it out\n",
+        ),
+        (
+            "F37 415",
+            status(415, &[], ""),
+            "HTTP 415 with an empty body\n\
+             hint: the server does not take a form-encoded body at http://127.0.0.1:[PORT]/token: is it the token \
+             endpoint?\n",
+        ),
+        ("400 without a word", status(400, &[], ""), "HTTP 400 with an empty body\n"),
         (
             "400 with words",
             json(400, r#"{"message":"nope","trace_id":"t-17"}"#),
-            &["nope", "trace_id t-17", "HTTP 400"],
+            "HTTP 400 with a JSON object\n\
+             caused by: nope (trace_id t-17)\n\
+             caused by: the body has 36 bytes (application/json)\n",
         ),
-        ("400 with a token", json(400, USUAL), &["HTTP 400"]),
+        (
+            "400 with a token",
+            json(400, USUAL),
+            "HTTP 400 with a JSON object\n\
+             caused by: {\"access_token\":\"***\",\"token_type\":\"Bearer\",\"expires_in\":3600}\n\
+             caused by: the body has 64 bytes (application/json)\n",
+        ),
     ] {
-        check(id, answer, 4, "", words);
+        let error = format!("error: the answer of http://127.0.0.1:[PORT]/token is not a token response: {told}");
+        check(id, answer, 4, "", &error);
     }
 }
 
@@ -310,88 +512,191 @@ fn a_token_that_could_break_out_is_never_printed() {
     // Q51, T10, S19
     for escape in ["\\n", "\\r\\nX: y", "\\u0000", "\\u007f", "ü", "\\u001b[31m", "\\t", "\\u2028"] {
         let answer = json(200, &format!(r#"{{"access_token":"abc{escape}def","token_type":"Bearer"}}"#));
-        check(escape, answer, 4, "", &["other than printable ASCII", "RFC 6749 Appendix A.12"]);
+        let error = format!(
+            "error: the answer of http://127.0.0.1:[PORT]/token is not a token response: its access_token holds characters \
+             other than printable ASCII (RFC 6749 Appendix A.12) (HTTP 200)\n\
+             caused by: the server sent a JSON object (application/json, {} bytes)\n\
+             hint: run with -v to see the whole answer\n",
+            47 + escape.len()
+        );
+        check(escape, answer, 4, "", &error);
     }
 }
 
 #[test]
 fn refusals_of_every_shape_are_readable() {
-    for (id, answer, words) in [
+    for (id, answer, told) in [
         (
             "F35",
             json(400, r#"{"error":"invalid_client","error_description":"Client authentication failed"}"#),
-            &["HTTP 400)\ncaused by: invalid_client: Client authentication failed\n"][..],
+            "HTTP 400)\n\
+             caused by: invalid_client: Client authentication failed\n\
+             hint: check client_id and client_secret; if they are right, the server may expect --auth-method \
+             client_secret_post\n",
         ),
         (
             "Q52",
             json(200, r#"{"error":"bad_verification_code","error_description":"d","error_uri":"https://e/x"}"#),
-            &["HTTP 200", "bad_verification_code: d", "the server points to https://e/x"],
+            "HTTP 200)\ncaused by: bad_verification_code: d\nhint: the server points to https://e/x\n",
         ),
-        ("Q52 beside a token", with(r#""error":"invalid_grant""#), &["invalid_grant"]),
-        ("Q53", json(200, r#"{"ok":false,"error":"invalid_code"}"#), &["invalid_code"]),
+        (
+            "Q52 beside a token",
+            with(r#""error":"invalid_grant""#),
+            "HTTP 200)\n\
+             caused by: invalid_grant\n\
+             hint: check that this server allows the client_credentials grant at this endpoint\n",
+        ),
+        ("Q53", json(200, r#"{"ok":false,"error":"invalid_code"}"#), "HTTP 200)\ncaused by: invalid_code\n"),
         (
             "Q56",
             json(
                 400,
                 r#"{"error":{"message":"Invalid OAuth access token.","type":"OAuthException","code":190,"fbtrace_id":"AbC"}}"#,
             ),
-            &["caused by: 190: Invalid OAuth access token. (type OAuthException, fbtrace_id AbC)\n"],
+            "HTTP 400)\n\
+             caused by: 190: Invalid OAuth access token. (type OAuthException, fbtrace_id AbC)\n",
         ),
-        ("an array", json(400, r#"{"error":[{"code":"E1","detail":"first"}]}"#), &["E1: first"]),
-        ("a number", json(400, r#"{"error":17,"message":"m"}"#), &["17: m"]),
-        ("true", json(400, r#"{"error":true,"message":"m"}"#), &["m"]),
-        ("nothing but true", json(400, r#"{"error":true}"#), &["HTTP 400)\ncaused by: true\n"]),
-        ("no known member", json(400, r#"{"error":{"a":{"b":"deep"}}}"#), &["caused by: {\"a\":{\"b\":\"deep\"}}\n"]),
-        ("a list", json(400, r#"{"error":["a","b"]}"#), &["caused by: a; b\n"]),
-        ("Q44 form", form(400, "error=invalid_grant&error_description=a+b%21"), &["invalid_grant: a b!"]),
-        ("Q44 form with 200", form(200, "error=bad&error_description=x"), &["bad: x"]),
+        ("an array", json(400, r#"{"error":[{"code":"E1","detail":"first"}]}"#), "HTTP 400)\ncaused by: E1: first\n"),
+        ("a number", json(400, r#"{"error":17,"message":"m"}"#), "HTTP 400)\ncaused by: 17: m\n"),
+        ("true", json(400, r#"{"error":true,"message":"m"}"#), "HTTP 400)\ncaused by: m\n"),
+        ("nothing but true", json(400, r#"{"error":true}"#), "HTTP 400)\ncaused by: true\n"),
+        (
+            "no known member",
+            json(400, r#"{"error":{"a":{"b":"deep"}}}"#),
+            "HTTP 400)\ncaused by: {\"a\":{\"b\":\"deep\"}}\n",
+        ),
+        ("a list", json(400, r#"{"error":["a","b"]}"#), "HTTP 400)\ncaused by: a; b\n"),
+        (
+            "Q44 form",
+            form(400, "error=invalid_grant&error_description=a+b%21"),
+            "HTTP 400)\n\
+             caused by: invalid_grant: a b!\n\
+             hint: check that this server allows the client_credentials grant at this endpoint\n",
+        ),
+        ("Q44 form with 200", form(200, "error=bad&error_description=x"), "HTTP 200)\ncaused by: bad: x\n"),
         (
             "other case",
             json(400, r#"{"error":"x","Error_Description":"spelled so","ErrorUri":"https://u"}"#),
-            &["x: spelled so", "https://u"],
+            "HTTP 400)\ncaused by: x: spelled so\nhint: the server points to https://u\n",
         ),
         (
             "Q23",
             json(400, r#"{"error":"invalid_grant","error_description":"request not supported on this domain"}"#),
-            &["request not supported on this domain"],
+            "HTTP 400)\n\
+             caused by: invalid_grant: request not supported on this domain\n\
+             hint: check that this server allows the client_credentials grant at this endpoint\n",
         ),
-        ("F36", status(401, &["WWW-Authenticate: Basic realm=\"x\""], ""), &["HTTP 401", "client_secret_post"]),
+        (
+            "F36",
+            status(401, &["WWW-Authenticate: Basic realm=\"x\""], ""),
+            "HTTP 401)\n\
+             hint: check client_id and client_secret; if they are right, the server may expect --auth-method \
+             client_secret_post\n",
+        ),
         (
             "F36 challenge",
             status(401, &["WWW-Authenticate: Bearer error=\"invalid_client\", error_description=\"no, never\""], ""),
-            &["invalid_client: no, never"],
+            "HTTP 401)\n\
+             caused by: invalid_client: no, never\n\
+             hint: check client_id and client_secret; if they are right, the server may expect --auth-method \
+             client_secret_post\n",
         ),
-        ("F36 page", html(401, "<title>No</title>"), &["HTTP 401", "--auth-method"]),
-        ("F36 JSON", json(401, r#"{"message":"Unauthorized"}"#), &["HTTP 401", "Unauthorized"]),
-        ("401 with a token", json(401, USUAL), &["HTTP 401"]),
+        (
+            "F36 page",
+            html(401, "<title>No</title>"),
+            "HTTP 401)\n\
+             hint: check client_id and client_secret; if they are right, the server may expect --auth-method \
+             client_secret_post\n",
+        ),
+        (
+            "F36 JSON",
+            json(401, r#"{"message":"Unauthorized"}"#),
+            "HTTP 401)\n\
+             caused by: Unauthorized\n\
+             hint: check client_id and client_secret; if they are right, the server may expect --auth-method \
+             client_secret_post\n",
+        ),
+        (
+            "401 with a token",
+            json(401, USUAL),
+            "HTTP 401)\n\
+             caused by: {\"access_token\":\"***\",\"token_type\":\"Bearer\",\"expires_in\":3600}\n\
+             hint: check client_id and client_secret; if they are right, the server may expect --auth-method \
+             client_secret_post\n",
+        ),
         (
             "503 with a code",
             status(503, &["Content-Type: application/json", "Retry-After: 60"], r#"{"error":"invalid_client"}"#),
-            &["caused by: invalid_client\n", "HTTP 503 may mean", "wait 60 s: try again then"],
+            "HTTP 503)\n\
+             caused by: invalid_client\n\
+             hint: check client_id and client_secret; if they are right, the server may expect --auth-method \
+             client_secret_post\n\
+             hint: HTTP 503 may mean trouble of the server's own, which passes; the server asks to wait 60 s: try \
+             again then\n",
         ),
         (
             "500 with a code elsewhere",
             json(500, r#"{"errors":[{"code":"invalid_grant","message":"m"}]}"#),
-            &["invalid_grant: m"],
+            "HTTP 500)\n\
+             caused by: invalid_grant: m\n\
+             hint: check that this server allows the client_credentials grant at this endpoint\n\
+             hint: HTTP 500 may mean trouble of the server's own, which passes; try again later\n",
         ),
-        ("500 with a code in XML", status(500, &[], "<Error><Code>invalid_scope</Code></Error>"), &["invalid_scope"]),
-        ("400 with a code of its own", json(400, r#"{"errorCode":"E17","errorSummary":"m"}"#), &["E17: m"]),
-        ("422 in words", json(422, r#"{"message":"invalid_client"}"#), &["caused by: invalid_client\n"]),
+        (
+            "500 with a code in XML",
+            status(500, &[], "<Error><Code>invalid_scope</Code></Error>"),
+            "HTTP 500)\n\
+             caused by: invalid_scope\n\
+             hint: check --scope against what this client may ask for at the server\n\
+             hint: HTTP 500 may mean trouble of the server's own, which passes; try again later\n",
+        ),
+        (
+            "400 with a code of its own",
+            json(400, r#"{"errorCode":"E17","errorSummary":"m"}"#),
+            "HTTP 400)\ncaused by: E17: m\n",
+        ),
+        (
+            "422 in words",
+            json(422, r#"{"message":"invalid_client"}"#),
+            "HTTP 422)\n\
+             caused by: invalid_client\n\
+             hint: check client_id and client_secret; if they are right, the server may expect --auth-method \
+             client_secret_post\n",
+        ),
         (
             "two codes",
             json(400, r#"{"error":"Bad Request","errorCode":"invalid_client","message":"m"}"#),
-            &["caused by: invalid_client: Bad Request; m\n"],
+            "HTTP 400)\n\
+             caused by: invalid_client: Bad Request; m\n\
+             hint: check client_id and client_secret; if they are right, the server may expect --auth-method \
+             client_secret_post\n",
         ),
         (
             "302 with a code",
             status(302, &["Content-Type: application/json", "Location: /other?x=canary"], r#"{"error":"e"}"#),
-            &[
-                "caused by: e\ncaused by: it points to http://127.0.0.1",
-                "hint: change token_endpoint to http://127.0.0.1",
-            ],
+            "HTTP 302)\n\
+             caused by: e\n\
+             caused by: it points to http://127.0.0.1:[PORT]/other\n\
+             hint: change token_endpoint to http://127.0.0.1:[PORT]/other if that is the right server; no redirect \
+             is followed with credentials\n",
         ),
-        ("404 with a code", json(404, r#"{"error":"Not Found"}"#), &["Not Found", "nothing answers at", "final slash"]),
-        ("500 with a code", json(500, r#"{"error":"invalid_client","error_description":"d"}"#), &["invalid_client: d"]),
+        (
+            "404 with a code",
+            json(404, r#"{"error":"Not Found"}"#),
+            "HTTP 404)\n\
+             caused by: Not Found\n\
+             hint: nothing answers at http://127.0.0.1:[PORT]/token: check the path, also with a final slash, or \
+             use --issuer to find it\n",
+        ),
+        (
+            "500 with a code",
+            json(500, r#"{"error":"invalid_client","error_description":"d"}"#),
+            "HTTP 500)\n\
+             caused by: invalid_client: d\n\
+             hint: check client_id and client_secret; if they are right, the server may expect --auth-method \
+             client_secret_post\n\
+             hint: HTTP 500 may mean trouble of the server's own, which passes; try again later\n",
+        ),
         (
             "ids",
             status(
@@ -399,55 +704,105 @@ fn refusals_of_every_shape_are_readable() {
                 &["Content-Type: application/json", "X-Request-Id: r-1"],
                 r#"{"error":"e","correlation_id":"c-1","timestamp":"2026"}"#,
             ),
-            &["correlation_id c-1", "x-request-id r-1", "timestamp 2026"],
+            "HTTP 400)\ncaused by: e (correlation_id c-1, timestamp 2026, x-request-id r-1)\n",
         ),
         (
             "long",
             json(400, &format!(r#"{{"error":"e","error_description":"{}"}}"#, "long ".repeat(1000))),
-            &["e: long long", "…"],
+            "HTTP 400)\n\
+             caused by: e: long long long long long long long long long long long long long long long long long \
+             long long long long long long long long long long long long long long long long long long long long \
+             long long long long long long long long long long long long long long long long long long long long \
+             long long long …\n",
         ),
     ] {
-        check(id, answer, 3, "", words);
+        let refused = "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, ";
+        check(id, answer, 3, "", &format!("{refused}{told}"));
     }
 }
 
 #[test]
 fn unavailable_servers_are_told_as_such() {
     let page = "<html><title>502 Bad Gateway</title>secret page</html>";
-    for (id, answer, words) in [
+    for (id, answer, told) in [
         (
             "Q62",
             status(429, &["Content-Type: text/plain", "Retry-After: 60"], "Too Many Requests"),
-            &["HTTP 429", "Too Many Requests", "wait 60 s"][..],
+            "HTTP 429)\n\
+             caused by: Too Many Requests\n\
+             hint: the server asks to wait 60 s: try again then; --retry and --timeout say how often and how long a \
+             run tries by itself\n",
         ),
         (
             "408",
             json(408, r#"{"error":"request_timeout","error_description":"d"}"#),
-            &["HTTP 408", "caused by: request_timeout: d\n"],
+            "HTTP 408)\n\
+             caused by: request_timeout: d\n\
+             hint: try again later; --retry and --timeout say how often and how long a run tries by itself\n",
         ),
-        ("425", status(425, &[], ""), &["HTTP 425"]),
-        ("429 with a code", json(429, r#"{"error":"too_many_requests"}"#), &["HTTP 429", "too_many_requests"]),
+        (
+            "425",
+            status(425, &[], ""),
+            "HTTP 425)\n\
+             caused by: the server sent an empty body (no Content-Type)\n\
+             hint: try again later; --retry and --timeout say how often and how long a run tries by itself\n",
+        ),
+        (
+            "429 with a code",
+            json(429, r#"{"error":"too_many_requests"}"#),
+            "HTTP 429)\n\
+             caused by: too_many_requests\n\
+             hint: try again later; --retry and --timeout say how often and how long a run tries by itself\n",
+        ),
         (
             "503 with a code",
             json(503, r#"{"error":"temporarily_unavailable"}"#),
-            &["caused by: temporarily_unavailable\n"],
+            "HTTP 503)\n\
+             caused by: temporarily_unavailable\n\
+             hint: try again later; --retry and --timeout say how often and how long a run tries by itself\n",
         ),
         (
             "500 of a framework",
             json(500, r#"{"status":500,"error":"Internal Server Error"}"#),
-            &["HTTP 500", "caused by: Internal Server Error\n", "hint: try again later\n"],
+            "HTTP 500)\ncaused by: Internal Server Error\nhint: try again later\n",
         ),
         (
             "400 that passes",
             json(400, r#"{"error":"slow_down"}"#),
-            &["HTTP 400", "slow_down", "hint: try again later\n"],
+            "HTTP 400)\ncaused by: slow_down\nhint: try again later\n",
         ),
-        ("Q63", html(500, page), &["HTTP 500", "an HTML page titled \"502 Bad Gateway\"", "bytes"]),
-        ("F40 502", html(502, page), &["HTTP 502"]),
-        ("F40 504", status(504, &[], ""), &["HTTP 504", "the server sent an empty body"]),
-        ("599", status(599, &[], ""), &["HTTP 599"]),
+        (
+            "Q63",
+            html(500, page),
+            "HTTP 500)\n\
+             caused by: the server sent an HTML page titled \"502 Bad Gateway\" (text/html; charset=utf-8, 54 \
+             bytes)\n\
+             hint: try again later\n",
+        ),
+        (
+            "F40 502",
+            html(502, page),
+            "HTTP 502)\n\
+             caused by: the server sent an HTML page titled \"502 Bad Gateway\" (text/html; charset=utf-8, 54 \
+             bytes)\n\
+             hint: try again later; --retry and --timeout say how often and how long a run tries by itself\n",
+        ),
+        (
+            "F40 504",
+            status(504, &[], ""),
+            "HTTP 504)\n\
+             caused by: the server sent an empty body (no Content-Type)\n\
+             hint: try again later; --retry and --timeout say how often and how long a run tries by itself\n",
+        ),
+        (
+            "599",
+            status(599, &[], ""),
+            "HTTP 599)\n\
+             caused by: the server sent an empty body (no Content-Type)\n\
+             hint: try again later\n",
+        ),
     ] {
-        check(id, answer, 6, "", words);
+        check(id, answer, 6, "", &format!("error: http://127.0.0.1:[PORT]/token is unavailable ({told}"));
     }
 }
 
