@@ -46,6 +46,13 @@ struct Source {
     lines: Vec<(usize, String)>,
 }
 
+impl Source {
+    /// The path within the room.
+    fn within(&self) -> &str {
+        self.path.strip_prefix(&self.room).unwrap().trim_start_matches('/')
+    }
+}
+
 fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
@@ -184,6 +191,45 @@ fn imports_only_go_down() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// An entry that nothing makes use of would let in what nobody decided on.
+#[test]
+fn what_the_table_allows_is_made_use_of() {
+    let (table, sources) = (table(), sources());
+    let mut faults = Vec::new();
+    for row in &table {
+        let own = || sources.iter().filter(|source| source.room == row.room);
+        let names: Vec<_> = own().flat_map(|source| &source.lines).flat_map(|(_, line)| named(line)).collect();
+        for Entry { word, parts } in row.may_name.iter().filter(|entry| !matches!(&*entry.word, "all below" | "lib")) {
+            let mut of_it = names.iter().filter(|(room, _)| room == word).flat_map(|(_, names)| names).peekable();
+            if of_it.peek().is_none() {
+                faults.push(format!("{} does not name {word}", row.room));
+            }
+            let of_it: Vec<_> = of_it.collect();
+            let unused = parts.iter().filter(|part| !of_it.contains(&&part.as_str()));
+            faults.extend(unused.map(|part| format!("{} does not name {part} of {word}", row.room)));
+        }
+        for door in &row.doors {
+            let opens = |(doors, _): &&(&str, _)| doors.split(", ").any(|name| name == door.word);
+            let things: Vec<_> = DOORS.iter().filter(opens).flat_map(|(_, things)| *things).collect();
+            let goes = |source: &&Source| source.lines.iter().any(|(_, line)| things.iter().any(|t| uses(line, t)));
+            let users: Vec<_> = own().filter(goes).map(Source::within).collect();
+            // One entry for each of the files in brackets, or one that stands for the whole room.
+            let places: Vec<Vec<String>> = match door.parts.is_empty() {
+                true => vec![Vec::new()],
+                false => door.parts.iter().map(|part| vec![part.clone()]).collect(),
+            };
+            for parts in places {
+                let place = Entry { word: door.word.clone(), parts };
+                if !users.iter().any(|file| place.covers(file)) {
+                    faults
+                        .push(format!("{} {:?} does not go through the door '{}'", row.room, place.parts, place.word));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 /// What commands share. Of each other they know nothing.
 const OF_ALL_COMMANDS: [&str; 4] = ["mod", "context", "session", "dry_run"];
 
@@ -251,10 +297,10 @@ fn each_outside_thing_has_its_door() {
         }
     }
     for source in sources() {
-        let within = source.path.strip_prefix(&source.room).unwrap().trim_start_matches('/');
         let own: Vec<_> = table.iter().filter(|row| row.room == source.room).flat_map(|row| &row.doors).collect();
         for (doors, things) in DOORS {
-            let open = |entry: &&Entry| doors.split(", ").any(|door| door == entry.word) && entry.covers(within);
+            let open =
+                |entry: &&Entry| doors.split(", ").any(|door| door == entry.word) && entry.covers(source.within());
             if own.iter().any(open) {
                 continue;
             }
