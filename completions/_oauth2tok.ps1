@@ -286,6 +286,8 @@ Register-ArgumentCompleter -Native -CommandName 'oauth2tok' -ScriptBlock {
             break
         }
         'oauth2tok;profile;list' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'What to print: text (the default) or json')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What to print: text (the default) or json')
             [CompletionResult]::new('--error-format', '--error-format', [CompletionResultType]::ParameterName, 'How errors are written: text (the default) or json')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The config file')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
@@ -297,6 +299,8 @@ Register-ArgumentCompleter -Native -CommandName 'oauth2tok' -ScriptBlock {
             break
         }
         'oauth2tok;profile;show' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'What to print: text (the default) or json')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'What to print: text (the default) or json')
             [CompletionResult]::new('--error-format', '--error-format', [CompletionResultType]::ParameterName, 'How errors are written: text (the default) or json')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The config file')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')

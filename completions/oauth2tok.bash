@@ -1281,12 +1281,20 @@ _oauth2tok() {
             return 0
             ;;
         oauth2tok__subcmd__profile__subcmd__list)
-            opts="-v -q -h --verbose --quiet --error-format --config --help"
+            opts="-o -v -q -h --output --verbose --quiet --error-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 --error-format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
@@ -1380,12 +1388,20 @@ _oauth2tok() {
             return 0
             ;;
         oauth2tok__subcmd__profile__subcmd__show)
-            opts="$(oauth2tok profile list 2>/dev/null) -v -q -h --verbose --quiet --error-format --config --help"
+            opts="$(oauth2tok profile list 2>/dev/null) -o -v -q -h --output --verbose --quiet --error-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 --error-format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0

@@ -274,6 +274,8 @@ set edit:completion:arg-completer[oauth2tok] = {|@words|
             cand schema 'Print the JSON Schema of config files, for editors'
         }
         &'oauth2tok;profile;list'= {
+            cand -o 'What to print: text (the default) or json'
+            cand --output 'What to print: text (the default) or json'
             cand --error-format 'How errors are written: text (the default) or json'
             cand --config 'The config file'
             cand -v 'Tell on stderr what is sent and received, and where each setting came from'
@@ -284,6 +286,8 @@ set edit:completion:arg-completer[oauth2tok] = {|@words|
             cand --help 'Print help'
         }
         &'oauth2tok;profile;show'= {
+            cand -o 'What to print: text (the default) or json'
+            cand --output 'What to print: text (the default) or json'
             cand --error-format 'How errors are written: text (the default) or json'
             cand --config 'The config file'
             cand -v 'Tell on stderr what is sent and received, and where each setting came from'

@@ -11,9 +11,17 @@ use crate::settings::{Key, Layer};
 #[derive(Debug)]
 pub enum ProfileAction {
     /// Names.
-    List,
+    List {
+        /// As JSON.
+        json: bool,
+    },
     /// One profile, merged.
-    Show(String),
+    Show {
+        /// Which.
+        name: String,
+        /// As JSON.
+        json: bool,
+    },
     /// Validate these, or all.
     Check(Vec<String>),
     /// Where the config file is.
@@ -27,16 +35,21 @@ pub(super) const COMMAND: Subcommand =
 
 fn describe(command: Command, flags: Flags<'_>) -> Command {
     let config = flags.of(Key::Config).map(|arg| arg.help("The config file").long_help(None).help_heading(None));
+    let form = || {
+        let arg = Arg::new("form").short('o').long("output").value_name("FORMAT").value_parser(["text", "json"]);
+        arg.help("What to print: text (the default) or json")
+    };
     let name = |arg: Arg| arg.value_name("NAME").help("The profile: a name, or a path to a file with one");
     command
         .subcommand_required(true)
         .disable_help_subcommand(true)
         .args(flags.on(&[On::Every]).chain(config).map(|arg| arg.global(true)))
-        .subcommand(Command::new("list").about("Print the names, one a line"))
+        .subcommand(Command::new("list").about("Print the names, one a line").arg(form()))
         .subcommand(
             Command::new("show")
                 .about("Print the merged settings with their origins, secrets hidden")
-                .arg(name(Arg::new("name")).required(true)),
+                .arg(name(Arg::new("name")).required(true))
+                .arg(form()),
         )
         .subcommand(
             Command::new("check")
@@ -50,10 +63,17 @@ fn describe(command: Command, flags: Flags<'_>) -> Command {
 fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<Action, CliError> {
     flags::read(matches, layer)?;
     Ok(Action::Profile(match matches.subcommand() {
-        Some(("show", show)) => ProfileAction::Show(text(show, "name").unwrap_or_default()),
+        Some(("show", show)) => {
+            ProfileAction::Show { name: text(show, "name").unwrap_or_default(), json: is_json(show) }
+        }
         Some(("check", check)) => ProfileAction::Check(texts(check, "name")),
         Some(("path", _)) => ProfileAction::Path,
         Some(("schema", _)) => ProfileAction::Schema,
-        _ => ProfileAction::List,
+        Some((_, list)) => ProfileAction::List { json: is_json(list) },
+        None => ProfileAction::List { json: false },
     }))
+}
+
+fn is_json(matches: &ArgMatches) -> bool {
+    text(matches, "form").is_some_and(|form| form == "json")
 }

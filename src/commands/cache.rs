@@ -11,8 +11,8 @@ use crate::cli::CacheAction;
 use crate::deadline::Deadline;
 use crate::oauth::{Request, Server};
 use crate::problem::{self, Problem};
-use crate::render::rfc3339;
-use crate::report::{Reporter, write_stdout};
+use crate::render::{columns, in_words, rfc3339};
+use crate::report::{Reporter, stdout_is_terminal, write_stdout};
 use crate::secret::{Secret, Source};
 use crate::settings::{self, Environment, Key, Layer, Origin, SettingValue, Settings, SettingsError, Wanted};
 use crate::text::escaped;
@@ -65,13 +65,13 @@ pub fn run(action: CacheAction, flags: Layer, context: &Context, reporter: &mut 
     Ok(())
 }
 
-/// One line for each entry: profile or endpoint, scope, expiry and state, with tabs between them.
+/// One line for each entry: profile or endpoint, scope, expiry and state, with tabs between them, or in columns for a person.
 fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<String> {
     let mut names = cache.names()?;
     if names.as_ref().is_some_and(BTreeMap::is_empty) {
         return Ok(String::new());
     }
-    let mut text = String::new();
+    let (mut rows, for_a_person) = (Vec::new(), stdout_is_terminal());
     let chosen = [Key::Profile, Key::TokenEndpoint, Key::Issuer].iter().any(|key| upper.get(*key).is_some());
     for layer in if chosen { vec![settings::merge(upper.clone(), env)] } else { profiles(upper, env)? } {
         let settings = match layer.and_then(|layer| Settings::from_layer(layer, env)) {
@@ -102,14 +102,19 @@ fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter
             Some(Err(error)) => Err(format!("{error}: {}", error.source)),
             None => Err("name it with --profile to have its secret read".to_owned()),
         };
-        text.push_str(&line(&settings, look));
+        rows.push(row(&settings, look, for_a_person));
     }
     for (name, at) in names.into_iter().flatten() {
         let at = rfc3339(at);
         // The files' dates say no more than the day.
-        text.push_str(&format!("{name}\t-\t-\tsealed; kept {}\n", at.split('T').next().unwrap_or(&at)));
+        let state = format!("sealed; kept {}", at.split('T').next().unwrap_or(&at));
+        rows.push([name, "-".into(), "-".into(), state]);
     }
-    Ok(text)
+    let rows: Vec<_> = rows.into_iter().map(|row| row.map(|cell| escaped(&cell).into_owned())).collect();
+    if for_a_person {
+        return Ok(columns(&rows));
+    }
+    Ok(rows.into_iter().map(|row| format!("{}\n", row.join("\t"))).collect())
 }
 
 /// The settings of every profile, from one reading of the config file.
@@ -135,8 +140,8 @@ fn without_secrets(settings: &Settings) -> Request {
     request
 }
 
-/// The line of an entry, or why it was not opened.
-fn line(settings: &Settings, look: Result<Look, String>) -> String {
+/// What is told of an entry, or why it was not opened; times in words `for_a_person`.
+fn row(settings: &Settings, look: Result<Look, String>, for_a_person: bool) -> [String; 4] {
     let name = settings.profile.clone().unwrap_or_else(|| match &settings.request.server {
         Server::Endpoint(url) => url.without_query().to_owned(),
         Server::Issuer(issuer) => issuer.as_str().to_owned(),
@@ -153,7 +158,7 @@ fn line(settings: &Settings, look: Result<Look, String>) -> String {
             if let Some(granted) = &entry.token.scope {
                 scope = granted.join(" ");
             }
-            expiry = entry.expires_at(&policy).map(rfc3339);
+            expiry = entry.expires_at(&policy).map(|at| if for_a_person { from_now(at) } else { rfc3339(at) });
             let refresh = if entry.token.refresh_token.is_some() { "; with a refresh token" } else { "" };
             format!("{}{refresh}", entry.judge(SystemTime::now(), &policy))
         }
@@ -161,7 +166,14 @@ fn line(settings: &Settings, look: Result<Look, String>) -> String {
         Ok(Look::Trouble(trouble)) => trouble.to_string(),
         Err(why) => format!("sealed; {why}"),
     };
-    let scope = if scope.is_empty() { "-" } else { &scope };
-    let fields = [&name, scope, expiry.as_deref().unwrap_or("-"), &state];
-    format!("{}\n", fields.map(|field| escaped(field).into_owned()).join("\t"))
+    let scope = if scope.is_empty() { "-".to_owned() } else { scope };
+    [name, scope, expiry.unwrap_or_else(|| "-".into()), state]
+}
+
+/// When something ends or ended, in words.
+fn from_now(at: SystemTime) -> String {
+    match at.duration_since(SystemTime::now()) {
+        Ok(left) => format!("in {}", in_words(left)),
+        Err(passed) => format!("{} ago", in_words(passed.duration())),
+    }
 }

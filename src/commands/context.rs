@@ -11,7 +11,7 @@ use crate::net::{ClientCert, Options, ProxyRules, Roots};
 use crate::oauth::grant;
 use crate::problem::{self, Problem};
 use crate::report::Reporter;
-use crate::settings::{self, Environment, Http, Key, Layer, Origin, SettingValue};
+use crate::settings::{self, Described, Environment, Http, Key, Layer, Origin, SettingValue};
 
 /// One process.
 pub struct Context {
@@ -85,12 +85,11 @@ impl Context {
         reporter.set_diagnosis(settings::diagnosis(&layer));
         self.warn_of_settings(&layer, reporter);
         if reporter.diagnosis().verbose {
-            for (name, value, origin) in settings::described(&layer, &self.env) {
+            for Described { name, value, origin } in settings::described(&layer, &self.env) {
                 reporter.note(&format!("{name} = {value} ({origin})"));
             }
-            if let Some((path, error)) =
-                settings::unreached_config(&layer, &self.env).filter(|_| layer.get(Key::Profile).is_none())
-            {
+            let is_unasked = layer.text(Key::Profile).is_none_or(settings::profile::is_path);
+            if let Some((path, error)) = settings::unreached_config(&layer, &self.env).filter(|_| is_unasked) {
                 reporter.note(&format!("no config file is read: cannot look for {}: {error}", path.display()));
             }
         }
@@ -115,6 +114,7 @@ impl Context {
             );
         }
         self.warn_of_variables(reporter);
+        layer.warnings().iter().for_each(|warning| reporter.warn(warning));
         for (key, entry) in layer.entries() {
             if let (SettingValue::Secret(source), Origin::Flag(_)) = (&entry.value, &entry.origin)
                 && source.is_literal()

@@ -112,6 +112,14 @@ impl Pool {
         Ok(self.links.dialer.proxy(&target(url)).map(drop)?)
     }
 
+    /// The same with everything else that requests to `url` need on this side: roots, and the client certificate.
+    ///
+    /// # Errors
+    /// As [`Pool::check`]; files that cannot be used.
+    pub fn prepare(&self, url: &Url, deadline: Deadline) -> Result<(), TransportError> {
+        Ok(self.links.dialer.prepare(&target(url), deadline)?)
+    }
+
     /// Says so where the environment names a proxy that is passed over for requests to `url`.
     pub fn passed_over(&self, url: &Url) -> Option<PassedOver> {
         self.links.dialer.passed_over(&target(url))

@@ -13,7 +13,7 @@ use super::stream::{Stream, Tls};
 use super::tcp::{self, Socket};
 use super::tls::{Setup, TlsWarning};
 use super::tunnel::{self, Refusal};
-use super::{Options, Target};
+use super::{Options, Roots, Target};
 use crate::deadline::Deadline;
 use crate::host::ip_of;
 
@@ -95,6 +95,18 @@ impl Dialer {
     /// A proxy setting that is not understood, or a proxy that must not be used.
     pub fn proxy(&self, target: &Target) -> Result<Option<Proxy>, NetError> {
         self.options.proxy.choose(target)
+    }
+
+    /// Does what can be done before anything is connected to.
+    ///
+    /// # Errors
+    /// A proxy setting, roots or a client certificate that cannot be used.
+    pub fn prepare(&self, target: &Target, deadline: Deadline) -> Result<(), NetError> {
+        self.proxy(target)?;
+        let options = &self.options;
+        // The system's roots are no setting.
+        let names_files = options.client_cert.is_some() || !matches!(options.roots, Roots::System);
+        if target.tls && names_files { self.server_tls(&deadline).map(drop) } else { Ok(()) }
     }
 
     /// Says so where the environment names a proxy that is passed over for this target.

@@ -1,10 +1,11 @@
 //! From a token and a format to the bytes of stdout; from a request to the text that shows it ([`request`]); an API's
-//! answer as JSON ([`api`]).
+//! answer as JSON ([`api`]); rows for a person's eyes (`table`).
 //!
 //! Pure: nothing here prints.
 
 pub mod api;
 pub mod request;
+mod table;
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
@@ -21,6 +22,8 @@ use crate::secret::names::{mask_query, tokens_in};
 use crate::settings::{Format, Output};
 use crate::text::escaped;
 use crate::wire::Url;
+
+pub use table::{columns, in_words};
 
 /// Why a token cannot be printed in the form asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

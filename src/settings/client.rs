@@ -27,7 +27,7 @@ pub(super) fn client(layer: &Layer, grant: &GrantKind) -> Result<Option<Client<S
     let is_said = |key: Key| layer.get(key).is_some();
     let needs = || client::needs().filter_map(|need| Some((Key::of(need)?, need)));
     let id = text_without_controls(layer, Key::ClientId)?.ok_or_else(|| {
-        layer.lacks("client_id", "give --client-id ID, OAUTH2TOK_CLIENT_ID or client_id in a profile")
+        layer.lacks(Key::ClientId, "client_id", "give --client-id ID, OAUTH2TOK_CLIENT_ID or client_id in a profile")
     })?;
     let kind = kind(layer);
     let is_used = |need: &Need| kind.needs.contains(need) || grant.needs.contains(need);
@@ -39,6 +39,7 @@ pub(super) fn client(layer: &Layer, grant: &GrantKind) -> Result<Option<Client<S
             return Err(SettingsError::Conflict {
                 message: format!("{} does not go with auth method {}{nothing}", layer.named(key), kind.name),
                 hint: format!("leave the secret out, or choose {users}"),
+                key: Some(key),
             });
         }
         // What a profile says of a method that is not used does no harm.
@@ -46,12 +47,13 @@ pub(super) fn client(layer: &Layer, grant: &GrantKind) -> Result<Option<Client<S
             return Err(SettingsError::Conflict {
                 message: format!("{} does not go with auth method {}", key.flag(), kind.name),
                 hint: format!("leave it out, or choose {users}"),
+                key: Some(key),
             });
         }
     }
     let parts = parts(layer, kind.needs, |key, need| {
         let what = format!("{} ({} needs it)", key.name(), kind.name);
-        layer.lacks(what, format!("give {} {}", key.flag(), need.how))
+        layer.lacks(key, what, format!("give {} {}", key.flag(), need.how))
     })?;
     let client = Client { kind, id, parts };
     match (kind.check)(&client) {

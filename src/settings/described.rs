@@ -1,6 +1,9 @@
 //! Settings as they may be shown, each with where it came from: no secret is in that.
 
+use std::fmt;
 use std::path::Path;
+
+use serde_json::{Map, Value, json};
 
 use super::fields::reserved_params;
 use super::key::{Kind, Pair};
@@ -11,29 +14,100 @@ use crate::secret::MASK;
 use crate::secret::names::mask_query;
 use crate::wire::Url;
 
-/// What is shown of a setting that is said to be nothing.
-const REMOVED: &str = "(removed)";
+/// A setting as it may be shown.
+#[derive(Debug)]
+pub struct Described {
+    /// What it is called.
+    pub name: String,
+    /// What it is.
+    pub value: Shown,
+    /// Where it was said.
+    pub origin: Origin,
+}
+
+/// A value without secrets.
+#[derive(Debug)]
+pub enum Shown {
+    /// Of one text.
+    Text(String),
+    /// Of several.
+    List(Vec<String>),
+    /// Of names and values.
+    Pairs(Vec<(String, String)>),
+    /// A switch.
+    Switch(bool),
+    /// A number.
+    Count(u32),
+    /// It is said to be nothing.
+    Removed,
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::List(items) => f.write_str(&items.join(" ")),
+            Self::Pairs(pairs) => {
+                let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                f.write_str(&pairs.join(", "))
+            }
+            Self::Switch(on) => on.fmt(f),
+            Self::Count(count) => count.fmt(f),
+            Self::Removed => f.write_str("(removed)"),
+        }
+    }
+}
+
+impl Shown {
+    /// The same as JSON. A name that repeats has a list.
+    pub fn json(&self) -> Value {
+        match self {
+            Self::Text(text) => text.as_str().into(),
+            Self::List(items) => items.as_slice().into(),
+            Self::Pairs(pairs) => {
+                let mut object = Map::new();
+                for (name, value) in pairs {
+                    match object.get_mut(name) {
+                        None => drop(object.insert(name.clone(), value.as_str().into())),
+                        Some(Value::Array(values)) => values.push(value.as_str().into()),
+                        Some(first) => *first = json!([first.take(), value]),
+                    }
+                }
+                object.into()
+            }
+            Self::Switch(on) => (*on).into(),
+            Self::Count(count) => (*count).into(),
+            Self::Removed => Value::Null,
+        }
+    }
+}
 
 /// What each setting is and where it was said, for `-v` and `profile show`: no secret is in it.
-pub fn described(layer: &Layer, env: &Environment) -> Vec<(&'static str, String, Origin)> {
+pub fn described(layer: &Layer, env: &Environment) -> Vec<Described> {
+    let line = |key: Key, value: Shown, origin: &Origin| Described {
+        name: key.name().to_owned(),
+        value,
+        origin: origin.clone(),
+    };
     let mut lines: Vec<_> =
-        layer.entries().map(|(key, entry)| (key.name(), shown(key, &entry.value, env), entry.origin.clone())).collect();
+        layer.entries().map(|(key, entry)| line(key, shown(key, &entry.value, env), &entry.origin)).collect();
     let defaults = [
         (Key::GrantType, grant::DEFAULT.name),
         (Key::AuthMethod, client::DEFAULT.name),
         (Key::Timeout, "30s"),
         (Key::ConnectTimeout, "10s"),
-        (Key::Retry, "2"),
     ];
     let is_without_client = super::grant::kind(layer).is_ok_and(|(grant, _)| super::client::is_left_out(layer, grant));
-    for (key, value) in defaults {
-        if layer.get(key).is_none() && !(key == Key::AuthMethod && is_without_client) {
-            lines.push((key.name(), value.to_owned(), Origin::Default));
+    let defaults = defaults.into_iter().filter(|(key, _)| !(*key == Key::AuthMethod && is_without_client));
+    let defaults = defaults.map(|(key, value)| (key, Shown::Text(value.to_owned())));
+    for (key, value) in defaults.chain([(Key::Retry, Shown::Count(2))]) {
+        if layer.get(key).is_none() {
+            lines.push(line(key, value, &Origin::Default));
         }
     }
     let removed: Vec<_> =
-        layer.removed().filter(|(key, _)| !lines.iter().any(|(name, ..)| *name == key.name())).collect();
-    lines.extend(removed.into_iter().map(|(key, origin)| (key.name(), REMOVED.to_owned(), origin.clone())));
+        layer.removed().filter(|(key, _)| !lines.iter().any(|line| line.name == key.name())).collect();
+    lines.extend(removed.into_iter().map(|(key, origin)| line(key, Shown::Removed, origin)));
     // What else says how the server is reached, where no setting does.
     let network = [
         (Key::Proxy, "proxy", "https_proxy"),
@@ -46,33 +120,32 @@ pub fn described(layer: &Layer, env: &Environment) -> Vec<(&'static str, String,
     for (key, what, name) in network {
         if let (None, Some((variable, value))) = (layer.get(key), env.network_variable(name)) {
             let value = if key == Key::Cacert { shown_path(&value, env) } else { shown_url(&value) };
-            lines.push((what, value, Origin::Env(variable)));
+            lines.push(Described { name: what.to_owned(), value: Shown::Text(value), origin: Origin::Env(variable) });
         }
     }
     lines
 }
 
 /// A value as it may be shown.
-fn shown(key: Key, value: &SettingValue, env: &Environment) -> String {
+fn shown(key: Key, value: &SettingValue, env: &Environment) -> Shown {
     match value {
-        SettingValue::Text(path) if key.setting().kind == Kind::Path => shown_path(path, env),
-        SettingValue::Text(text) if key.setting().kind == Kind::Url => shown_url(text),
-        SettingValue::Text(text) => text.clone(),
-        SettingValue::Secret(source) => source.shown(&|name| env.os(name)),
-        SettingValue::List(items) => items.join(" "),
+        SettingValue::Text(path) if key.setting().kind == Kind::Path => Shown::Text(shown_path(path, env)),
+        SettingValue::Text(text) if key.setting().kind == Kind::Url => Shown::Text(shown_url(text)),
+        SettingValue::Text(text) => Shown::Text(text.clone()),
+        SettingValue::Secret(source) => Shown::Text(source.shown(&|name| env.os(name))),
+        SettingValue::List(items) => Shown::List(items.clone()),
         SettingValue::Map(pairs) => {
             let shown = |Pair { name, value, is_secret, .. }: &Pair| {
                 let value = if *is_secret { MASK } else { value };
-                match foreign::is_plain(name) {
-                    true => format!("{name}={value}"),
-                    false => format!("{}={value}", foreign::quoted(name, reserved_params())),
-                }
+                let name =
+                    if foreign::is_plain(name) { name.clone() } else { foreign::quoted(name, reserved_params()) };
+                (name, value.to_owned())
             };
-            pairs.iter().map(shown).collect::<Vec<_>>().join(", ")
+            Shown::Pairs(pairs.iter().map(shown).collect())
         }
-        SettingValue::Switch(on) => on.to_string(),
-        SettingValue::Duration(span) => humantime::format_duration(*span).to_string(),
-        SettingValue::Count(count) => count.to_string(),
+        SettingValue::Switch(on) => Shown::Switch(*on),
+        SettingValue::Duration(span) => Shown::Text(humantime::format_duration(*span).to_string()),
+        SettingValue::Count(count) => Shown::Count(*count),
     }
 }
 
@@ -125,7 +198,7 @@ mod tests {
         }
         for key in KEYS.iter().filter(|key| key.setting().kind == Kind::Url) {
             let value = key.read("https://u:hunter2@x.example/?secret=hunter2").unwrap();
-            assert_eq!(shown(*key, &value, &Environment::default()), "https://***@x.example/?secret=***");
+            assert_eq!(shown(*key, &value, &Environment::default()).to_string(), "https://***@x.example/?secret=***");
         }
     }
 
@@ -136,7 +209,7 @@ mod tests {
             for (key, text) in entries {
                 layer.set(*key, key.read(text).unwrap(), Origin::Default);
             }
-            described(&layer, &Environment::default()).iter().any(|(name, ..)| *name == Key::AuthMethod.name())
+            described(&layer, &Environment::default()).iter().any(|line| line.name == Key::AuthMethod.name())
         };
         assert!(told(&[]));
         assert!(told(&[(Key::GrantType, "password")]));

@@ -74,6 +74,7 @@ impl Environment {
                         return Err(SettingsError::Conflict {
                             message: format!("both {name} and {other} are set"),
                             hint: "unset one of them".into(),
+                            key: None,
                         });
                     }
                 },

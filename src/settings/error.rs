@@ -2,6 +2,7 @@
 
 use super::{Asked, Environment, Key, Origin, ProfileError};
 use crate::problem::{Class, Problem};
+use crate::secret::Source;
 use crate::secret::source::SourceError;
 
 /// Why there are no settings. Nothing has been sent.
@@ -25,6 +26,8 @@ pub enum SettingsError {
         what: String,
         /// How to say it.
         hint: String,
+        /// The setting, if it is one.
+        key: Option<Key>,
     },
     /// Nothing says whom to ask.
     #[error("token_endpoint or issuer is missing")]
@@ -36,6 +39,8 @@ pub enum SettingsError {
         message: String,
         /// What to do.
         hint: String,
+        /// One of them, without which there is no conflict.
+        key: Option<Key>,
     },
     /// A value is refused.
     #[error("{name} ({origin}): {why}")]
@@ -59,6 +64,17 @@ impl SettingsError {
                 Some("give --issuer URL or --token-endpoint URL, or a profile with one of them (-p NAME)")
             }
             Self::Value { .. } | Self::Refused { .. } => None,
+        }
+    }
+
+    /// The setting that is at fault, if it is one.
+    pub(super) fn key(&self) -> Option<Key> {
+        match self {
+            Self::Profile(error) => error.key,
+            Self::Missing { key, .. } | Self::Conflict { key, .. } => *key,
+            Self::Refused { name, .. } => Key::from_profile_name(name),
+            Self::NoServer => Some(Key::TokenEndpoint),
+            Self::Value { .. } => None,
         }
     }
 }
@@ -93,6 +109,11 @@ impl SecretError {
     /// The secret that was asked for.
     pub fn new(asked: &Asked<'_>, error: SourceError, env: &Environment) -> Self {
         let Asked { key, source, origin, .. } = *asked;
+        Self::of(key, source, origin, error, env)
+    }
+
+    /// The secret of `key` from `source`, which `origin` names.
+    pub fn of(key: Key, source: &Source, origin: &Origin, error: SourceError, env: &Environment) -> Self {
         let what = match error {
             SourceError::NoFile(_) | SourceError::Home(_) => Some("file"),
             SourceError::NoCommand => Some("command"),

@@ -27,11 +27,13 @@ pub(super) fn grant(layer: &Layer) -> Result<Grant<Source>, SettingsError> {
             return Err(SettingsError::Conflict {
                 message: format!("{} does not go with the {name} grant", layer.named(key)),
                 hint: format!("give --grant-type {others}, or leave {} out", key.name()),
+                key: Some(key),
             });
         }
     }
     let parts = parts(layer, kind.needs, |key, need| {
         layer.lacks(
+            key,
             format!("{} (the {name} grant needs it)", key.name()),
             format!("give {} {}, {} or {} in a profile", key.flag(), need.how, key.variable(), key.name()),
         )

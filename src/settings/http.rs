@@ -46,7 +46,11 @@ pub fn http(layer: &Layer, env: &Environment) -> Result<Http, SettingsError> {
     let cert = layer.path(Key::Cert, env)?;
     let key = layer.path(Key::Key, env)?;
     if key.is_some() && cert.is_none() {
-        return Err(layer.lacks(format!("the certificate for {}", layer.named(Key::Key)), "give --cert FILE"));
+        return Err(layer.lacks(
+            Key::Key,
+            format!("the certificate for {}", layer.named(Key::Key)),
+            "give --cert FILE",
+        ));
     }
     Ok(Http {
         timeout: span(Key::Timeout, DEFAULT_TIMEOUT)?,

@@ -77,6 +77,8 @@ pub struct Layer {
     home: Option<Arc<(Arc<str>, Place)>>,
     /// Environment variables that secrets come from.
     secret_variables: BTreeSet<String>,
+    /// What deserves a look in the files that this came from.
+    warnings: Vec<String>,
 }
 
 impl Conceal for Layer {
@@ -158,6 +160,16 @@ impl Layer {
         self.secret_variables.insert(name.to_owned());
     }
 
+    /// Adds what its user should know of it.
+    pub(super) fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
+    }
+
+    /// What its user should know of it and of those below it.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
     /// The environment variables that secrets come from, of this layer and those below it.
     pub fn secret_variables(&self) -> impl Iterator<Item = &String> {
         self.secret_variables.iter()
@@ -187,6 +199,7 @@ impl Layer {
     pub fn or(mut self, lower: Self) -> Self {
         self.home = self.home.or(lower.home);
         self.secret_variables.extend(lower.secret_variables);
+        self.warnings.extend(lower.warnings);
         let names_server = self.get(Key::TokenEndpoint).is_some() || self.get(Key::Issuer).is_some();
         for (key, mut entry) in lower.entries {
             if self.removes(key, None) || names_server && matches!(key, Key::TokenEndpoint | Key::Issuer) {
@@ -292,7 +305,7 @@ impl Layer {
     }
 
     /// The error where `what` is not said anywhere: with a profile, it is the profile that lacks it.
-    pub(super) fn lacks(&self, what: impl Into<String>, hint: impl Into<String>) -> SettingsError {
+    pub(super) fn lacks(&self, key: Key, what: impl Into<String>, hint: impl Into<String>) -> SettingsError {
         let (what, hint) = (what.into(), hint.into());
         match self.home() {
             Some((file, place)) => SettingsError::Profile(ProfileError {
@@ -301,8 +314,9 @@ impl Layer {
                 place: Some(place.clone()),
                 hint: Some(hint),
                 shortage: None,
+                key: Some(key),
             }),
-            None => SettingsError::Missing { what, hint },
+            None => SettingsError::Missing { what, hint, key: Some(key) },
         }
     }
 

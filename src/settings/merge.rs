@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::http::DEFAULT_TIMEOUT;
-use super::profile::{self, File, ProfileError, Wanted};
-use super::{Environment, Key, Layer, SettingsError};
+use super::profile::{self, Faults, File, ProfileError, Wanted};
+use super::{Environment, Key, Layer, Settings, SettingsError};
 use crate::deadline::Deadline;
 
 /// The config file as it is there: named and missing is an error, unnamed and missing is not.
@@ -59,7 +59,7 @@ pub fn merge(upper: Layer, env: &Environment) -> Result<Layer, SettingsError> {
         Some(name) => Wanted::One(name),
     };
     let config = match config_file(&upper, wanted, env) {
-        Err(_) if wanted == Wanted::Names && unreached_config(&upper, env).is_some() => None,
+        Err(_) if !matches!(wanted, Wanted::One(_)) && unreached_config(&upper, env).is_some() => None,
         file => file?,
     };
     merge_with(upper, config.as_ref(), env)
@@ -70,27 +70,80 @@ pub fn merge(upper: Layer, env: &Environment) -> Result<Layer, SettingsError> {
 /// # Errors
 /// As [`merge`].
 pub fn merge_with(upper: Layer, config: Option<&File>, env: &Environment) -> Result<Layer, SettingsError> {
-    let lookup = |name: &str| env.os(name).and_then(|value| value.into_string().ok());
-    let chosen = match (upper.text(Key::Profile), config) {
-        (None, _) => Layer::default(),
+    let mut faults = Faults::default();
+    let chosen = chosen(&upper, config, env, &mut faults)?;
+    if let Some(file) = config {
+        let defaults = file.defaults_with(&lookup(env), &mut faults);
+        return Ok(faults.none(upper.or(chosen).or(defaults))?);
+    }
+    Ok(faults.none(upper.or(chosen))?)
+}
+
+/// The profile that `upper` names, with all that is wrong with it.
+///
+/// # Errors
+/// Where it is not there.
+fn chosen(
+    upper: &Layer,
+    config: Option<&File>,
+    env: &Environment,
+    faults: &mut Faults,
+) -> Result<Layer, SettingsError> {
+    let lookup = lookup(env);
+    match (upper.text(Key::Profile), config) {
+        (None, _) => Ok(Layer::default()),
         (Some(name), _) if profile::is_path(name) => {
             let path = Path::new(name);
-            let file = File::open_single(path, env, &patience(&upper));
-            let file = file.map_err(|error| unrepeated(error, &upper, Key::Profile, path, env))?;
-            file.profile(name, config, &lookup)?
+            let file = File::open_single(path, env, &patience(upper));
+            let file = file.map_err(|error| unrepeated(error, upper, Key::Profile, path, env))?;
+            Ok(file.profile_with(name, config, &lookup, faults))
         }
-        (Some(name), Some(file)) => file.profile(name, None, &lookup)?,
+        (Some(name), Some(file)) => Ok(file.profile_with(name, None, &lookup, faults)),
         (Some(_), None) => {
             let place = profile::default_path(env)
                 .map_or_else(|| "…/oauth2tok/config.yaml".into(), |p| p.display().to_string());
-            return Err(SettingsError::Missing {
+            Err(SettingsError::Missing {
                 what: format!("the config file with the profile that {} names", upper.origin(Key::Profile)),
                 hint: format!(
                     "write {place}, or name a file: --config FILE, or -p ./FILE.yaml for a file with one profile"
                 ),
-            });
+                key: None,
+            })
         }
-    };
-    let defaults = config.map_or(Ok(Layer::default()), |file| file.defaults(&lookup))?;
-    Ok(upper.or(chosen).or(defaults))
+    }
+}
+
+fn lookup(env: &Environment) -> impl Fn(&str) -> Option<String> {
+    |name| env.os(name).and_then(|value| value.into_string().ok())
+}
+
+/// A profile that was gone through to its end.
+pub struct Checked {
+    /// What it says.
+    pub layer: Layer,
+    /// The settings, where something came together; something stands in for what is missing.
+    pub settings: Option<Box<Settings>>,
+    /// All that is wrong with it.
+    pub faults: Vec<SettingsError>,
+}
+
+/// Looks for everything that is wrong with the profile that `upper` names, `defaults` aside.
+///
+/// # Errors
+/// Where it is not there.
+pub fn checked(upper: Layer, config: Option<&File>, env: &Environment) -> Result<Checked, SettingsError> {
+    let mut faults = Faults::default();
+    let chosen = chosen(&upper, config, env, &mut faults)?;
+    let defaults = config.map_or_else(Layer::default, |file| file.defaults_with(&lookup(env), &mut Faults::default()));
+    let mut faults: Vec<_> = faults.into_iter().map(SettingsError::from).collect();
+    let layer = upper.or(chosen).or(defaults);
+    let settings = super::from_faulty_layer(layer.clone(), env, &mut faults).map(Box::new);
+    Ok(Checked { layer, settings, faults })
+}
+
+/// Everything that is wrong with the defaults of `file`.
+pub fn faults_of_defaults(file: &File, env: &Environment) -> Vec<SettingsError> {
+    let mut faults = Faults::default();
+    file.defaults_with(&lookup(env), &mut faults);
+    faults.into_iter().map(SettingsError::from).collect()
 }

@@ -33,14 +33,14 @@ use crate::secret::source::Reader;
 use crate::secret::{Secret, Source};
 
 pub use api::{Api, FailOn};
-pub use described::described;
+pub use described::{Described, Shown, described};
 pub use env::{Environment, Network};
 pub use error::{SecretError, SettingsError};
 pub use fields::{RESERVED_HEADERS, header_fault, is_absolute_uri, is_http_token, reserved_params};
 pub use http::{Http, http};
 pub use key::{Key, Pair, SettingValue};
 pub use layer::{Layer, Origin};
-pub use merge::{config_file, merge, merge_with, patience, unreached_config};
+pub use merge::{Checked, checked, config_file, faults_of_defaults, merge, merge_with, patience, unreached_config};
 pub use output::{Diagnosis, Format, Output, diagnosis, is_variable_name};
 pub use profile::{Document, File, ProfileError, Wanted};
 
@@ -176,27 +176,57 @@ fn request(layer: &Layer) -> Result<Request<Source>, SettingsError> {
     })
 }
 
+/// Settings from a layer that has some `faults` already, and what is wrong with it besides: what is refused is left out, and
+/// something stands in for what is missing, unless a fault is about it.
+fn from_faulty_layer(mut layer: Layer, env: &Environment, faults: &mut Vec<SettingsError>) -> Option<Settings> {
+    let mut told: Vec<_> = faults.iter().filter_map(SettingsError::key).collect();
+    for _ in 0..2 * KEYS.len() {
+        let error = match Settings::from_layer(layer.clone(), env) {
+            Ok(settings) => return Some(settings),
+            Err(error) => error,
+        };
+        let key = error.key();
+        let is_said = key.is_some_and(|key| layer.get(key).is_some());
+        if is_said || key.is_none_or(|key| !told.contains(&key)) {
+            faults.push(error);
+        }
+        let key = key?;
+        told.push(key);
+        if is_said {
+            layer = layer.without(&[key]);
+        } else {
+            layer.set(key, stand_in(key), Origin::Default);
+        }
+    }
+    None
+}
+
+/// A value for a setting that is not known yet.
+fn stand_in(key: Key) -> SettingValue {
+    match key.setting().kind {
+        Kind::Secret => SettingValue::Secret(Source::Literal(Secret::new("credential"))),
+        Kind::Url => SettingValue::Text("https://server.invalid/".into()),
+        _ => SettingValue::Text("client".into()),
+    }
+}
+
 /// Checks a layer that is not complete: nothing is missed that may still come, which is what `later` tells.
 ///
 /// # Errors
 /// As [`Settings::from_layer`].
 pub fn check_partial(layer: &Layer, later: &dyn Fn(Key) -> bool, env: &Environment) -> Result<(), SettingsError> {
     let mut whole = layer.clone();
-    let mut stand_in = |key: Key, text: &str| {
+    let mut fill_in = |key: Key| {
         if later(key) && layer.get(key).is_none() {
-            let value = match key.setting().kind {
-                Kind::Secret => SettingValue::Secret(Source::Literal(Secret::new(text))),
-                _ => SettingValue::Text(text.into()),
-            };
-            whole.set(key, value, Origin::Default);
+            whole.set(key, stand_in(key), Origin::Default);
         }
     };
     if layer.get(Key::Issuer).is_none() {
-        stand_in(if later(Key::TokenEndpoint) { Key::TokenEndpoint } else { Key::Issuer }, "https://server.invalid/");
+        fill_in(if later(Key::TokenEndpoint) { Key::TokenEndpoint } else { Key::Issuer });
     }
-    stand_in(Key::ClientId, "client");
+    fill_in(Key::ClientId);
     let needs = client::kind(layer).needs.iter().chain(grant::kind(layer)?.0.needs);
-    needs.filter(|need| need.default.is_none()).filter_map(Key::of).for_each(|key| stand_in(key, "credential"));
+    needs.filter(|need| need.default.is_none()).filter_map(Key::of).for_each(fill_in);
     Settings::from_layer(whole, env).map(drop)
 }
 

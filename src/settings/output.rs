@@ -78,6 +78,7 @@ pub(super) fn output(layer: &Layer) -> Result<Output, SettingsError> {
         return Err(SettingsError::Conflict {
             message: format!("{} and {} exclude each other", layer.named(Key::Field), layer.named(Key::Output)),
             hint: "--field prints one member as it is; leave --output out".into(),
+            key: Some(Key::Field),
         });
     }
     let wrap = layer.text(Key::Wrap).map(str::to_owned);
@@ -86,6 +87,7 @@ pub(super) fn output(layer: &Layer) -> Result<Output, SettingsError> {
         return Err(SettingsError::Conflict {
             message: format!("{} and {} exclude each other", layer.named(Key::Wrap), layer.named(key)),
             hint: "--wrap prints the answer as JSON; leave the other out".into(),
+            key: Some(Key::Wrap),
         });
     }
     let env_name = layer.text(Key::EnvName).unwrap_or("ACCESS_TOKEN").to_owned();

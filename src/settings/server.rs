@@ -10,6 +10,7 @@ pub(super) fn server(layer: &Layer) -> Result<Server, SettingsError> {
         (Some(_), Some(_)) => Err(SettingsError::Conflict {
             message: format!("{} and {} exclude each other", layer.named(Key::TokenEndpoint), layer.named(Key::Issuer)),
             hint: "give the issuer to have the endpoint found, or the endpoint itself".into(),
+            key: Some(Key::Issuer),
         }),
         (Some(text), None) => {
             let url = Url::parse(text).map_err(|error| layer.refuse(Key::TokenEndpoint, error.to_string()))?;
@@ -29,6 +30,7 @@ pub(super) fn server(layer: &Layer) -> Result<Server, SettingsError> {
         }
         (None, None) if layer.home().is_none() => Err(SettingsError::NoServer),
         (None, None) => Err(layer.lacks(
+            Key::TokenEndpoint,
             "token_endpoint or issuer",
             "give --issuer URL or --token-endpoint URL, or a profile with one of them (-p NAME)",
         )),

@@ -156,3 +156,174 @@ fn what_other_programs_fill_in_is_refused_with_what_to_write() {
             .run();
     }
 }
+
+/// The config file of `run` with another mode.
+fn with_mode(run: Run, mode: u32) -> Run {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(run.config_path(), std::fs::Permissions::from_mode(mode)).unwrap();
+    run
+}
+
+#[test]
+fn a_secret_in_a_file_that_others_can_read_is_warned_of_on_every_run() {
+    let server = Server::new();
+    let head =
+        format!("profiles:\n  p:\n    token_endpoint: {}\n    client_id: ci\n    auth_method: post\n", server.url());
+    let run = |rest: &str, mode| with_mode(oauth2tok().config(&format!("{head}{rest}")).args(["-p", "p"]), mode);
+    let warning = |key: &str, line: u32| {
+        format!(
+            "warning: {key} (profile [HOME]/config/oauth2tok/config.yaml:{line}): a secret stands in a file that other users can read: 'chmod 600 [HOME]/config/oauth2tok/config.yaml', or write env:NAME, file:PATH or command:CMD instead\n"
+        )
+    };
+    let literal = "    client_secret: hunter22\n";
+    for mode in [0o644, 0o640, 0o604] {
+        run(literal, mode).stdout("tok-1\n").stderr(warning("client_secret", 6)).run();
+    }
+    run(literal, 0o644).args(["-q"]).prints(TOKEN).run();
+    for mode in [0o600, 0o400, 0o700] {
+        run(literal, mode).prints(TOKEN).run();
+    }
+    // Whatever the run takes instead, the file holds it.
+    let other = run(literal, 0o644).env("OAUTH2TOK_CLIENT_SECRET", SECRET);
+    other.stdout("tok-1\n").stderr(warning("client_secret", 6)).run();
+    let elsewhere = "    client_secret: env:S\n";
+    let run = |rest: &str| run(&format!("{elsewhere}{rest}"), 0o644).env("S", SECRET).stdout("tok-1\n");
+    run("").run();
+    run("    params: { otp: '${S}', tenant: acme }\n").run();
+    run("    params: { otp: hunter22 }\n").stderr(warning("params", 7)).run();
+    run("    headers: { X-Api-Key: [\"${S}\", hunter22] }\n").stderr(warning("headers", 7)).run();
+    run("    proxy: 'http://u:hunter22@127.0.0.1:9'\n    retry: 0\n")
+        .fails_with(5, ["proxy (profile ", "config.yaml:7): a secret stands in a file"])
+        .run();
+    // A file of its own is no other.
+    let own = oauth2tok().file(
+        "own.yaml",
+        format!("{}{literal}", head.replace("profiles:\n  p:\n", "").replace("    ", "")).replace("    ", ""),
+    );
+    std::fs::set_permissions(own.path("own.yaml"), std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    own.args(["-p", "own.yaml"])
+        .stdout("tok-1\n")
+        .stderr("warning: client_secret (profile own.yaml:4): a secret stands in a file that other users can read: 'chmod 600 own.yaml', or write env:NAME, file:PATH or command:CMD instead\n")
+        .run();
+}
+
+#[test]
+fn a_secret_that_yaml_cuts_at_a_comment_is_warned_of() {
+    let server = Server::new();
+    let run = |secret: &str| {
+        let yaml = format!(
+            "profiles:\n  p:\n    token_endpoint: {}\n    client_id: ci\n    auth_method: post\n    client_secret: {secret}\n",
+            server.url()
+        );
+        oauth2tok().config(&yaml).args(["-p", "p"]).env("S", SECRET).stdout("tok-1\n")
+    };
+    let warning = "warning: client_secret (profile [HOME]/config/oauth2tok/config.yaml:6): in YAML a comment begins at ' #', and what stands behind it is no part of the secret; put the secret in quotes if it should be\n";
+    for cut in ["abc #def", "abc  #", "abc\t#def ghi"] {
+        run(cut).stderr(warning).run();
+    }
+    for whole in ["abc#def", "'abc-#def'", "abc # of the test client", "env:S #def"] {
+        run(whole).run();
+    }
+}
+
+#[test]
+fn a_file_of_powershell_is_read() {
+    let server = Server::new();
+    let text = format!("token_endpoint: {}\r\nclient_id: ci\r\nauth_method: none\r\nscope: a\r\n", server.url());
+    let units = |big: bool| -> Vec<u8> {
+        let unit = |unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() };
+        [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(unit).collect()
+    };
+    let with_mark = [b"\xef\xbb\xbf", text.as_bytes()].concat();
+    for bytes in [units(false), units(true), with_mark] {
+        oauth2tok().file("p.yaml", bytes).args(["-p", "p.yaml"]).prints(TOKEN).run();
+    }
+    let mut half = units(false);
+    half.pop();
+    oauth2tok().file("p.yaml", half).args(["-p", "p.yaml"]).fails(2, "error: p.yaml: is not valid UTF-16\n").run();
+}
+
+#[test]
+fn a_home_that_nobody_can_enter_does_not_stop_a_profile_of_its_own_file() {
+    let server = Server::new();
+    let own = format!("token_endpoint: {}\nclient_id: ci\nauth_method: none\n", server.url());
+    let run = |home: &str| {
+        let run = oauth2tok().file("p.yaml", &own).without("XDG_CONFIG_HOME").args(["-p", "./p.yaml"]);
+        run.env("HOME", home)
+    };
+    run(&format!("/{}", "x".repeat(300))).prints(TOKEN).run();
+    run(".").file(".config/oauth2tok/config.yaml", "defaults: { scope: evil }\n").prints(TOKEN).run();
+    assert!(server.requests().iter().all(|request| !request.body().contains("evil")));
+    oauth2tok()
+        .file(".config/oauth2tok/config.yaml", "profiles: { p: {} }\n")
+        .without("XDG_CONFIG_HOME")
+        .env("HOME", ".")
+        .args(["profile", "list"])
+        .run();
+}
+
+#[test]
+fn checking_tells_all_that_a_run_would_refuse() {
+    let config = "defaults: { retry: many }\nprofiles:\n  a:\n    cliend_id: x\n    token_url: http://idp.invalid/\n    timeout: soon\n    scpoe: x\n    \
+                  connect_timeout: 0\n    env_name: 1-X\n  b:\n    token_endpoint: https://idp.invalid/t\n    client_id: x\n    client_secret: file:nowhere\n    \
+                  cacert: no-ca.pem\n    username: ada\n  c:\n    token_endpoint: https://idp.invalid/t\n    client_id: x\n    client_secret: env:NOT_SET\n    \
+                  proxy: 'ftp://proxy:1'\n  d:\n    token_endpoint: https://idp.invalid/t\n    client_id: x\n    auth_method: none\n    cert: no-cert.pem\n";
+    let output = oauth2tok().config(config).args(["profile", "check"]).fails_with(2, ["error: "]).run();
+    let heads: Vec<_> = output.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+    let of = |name: &str| heads.iter().filter(|line| **line == format!("error: profile '{name}' is not valid")).count();
+    assert_eq!((of("a"), of("b"), of("c"), of("d")), (7, 3, 1, 1), "{}", output.stderr);
+    for told in [
+        "error: 'defaults' are not valid\ncaused by: ",
+        "config.yaml:1:20: retry: expected a whole number",
+        "config.yaml:4:5: unknown key 'cliend_id'",
+        "config.yaml:7:5: unknown key 'scpoe'",
+        "config.yaml:6:14: timeout: expected a time span",
+        "config.yaml:8): it must be more than 0",
+        "config.yaml:5): plain http would send credentials in clear",
+        "config.yaml:9): a variable's name holds letters",
+        "config.yaml:3:3: client_secret (client_secret_basic needs it) is missing",
+        "caused by: cannot read client_secret from the file that profile ",
+        "config.yaml:15) does not go with the client_credentials grant",
+        "cannot use the CA certificates in ",
+        "cannot use the client certificate",
+        "--proxy is not a proxy URL: its scheme is none of http",
+        "warning: profile 'c': client_secret is not set here (env:NOT_SET)\n",
+    ] {
+        assert!(output.stderr.contains(told), "{told}: {}", output.stderr);
+    }
+    assert!(!output.stderr.contains("client_id is missing"), "{}", output.stderr);
+}
+
+#[test]
+fn checking_without_a_config_file_is_an_error() {
+    for words in [&["profile", "check"][..], &["profile", "check", "prod"]] {
+        oauth2tok()
+            .args(words)
+            .fails(
+                2,
+                "error: there is no config file: [HOME]/config/oauth2tok/config.yaml does not exist\n\
+                 hint: write one ('oauth2tok profile init' makes a first one), or name one: --config FILE, or ./FILE.yaml for a file with one profile\n",
+            )
+            .run();
+    }
+    let own = oauth2tok().file("p.yaml", "token_endpoint: https://idp.invalid/\nclient_id: x\nauth_method: none\n");
+    own.args(["profile", "check", "p.yaml"]).stdout("p.yaml: ok\n").run();
+}
+
+#[test]
+fn names_and_settings_are_printed_as_json_too() {
+    let config = "defaults:\n  scope: [a, b]\nprofiles:\n  p:\n    token_endpoint: https://idp.invalid/t\n    client_id: x\n    client_secret: hunter22\n    params: { otp: hunter22, id: [1, 2], z: y }\n    cache: true\n    audience: null\n  q: {}\n";
+    let run = || oauth2tok().config(config);
+    run().args(["profile", "list", "-o", "json"]).stdout("[\"p\",\"q\"]\n").run();
+    oauth2tok().args(["profile", "list", "-o", "json"]).stdout("[]\n").run();
+    let output = run().args(["profile", "show", "p", "--output", "json"]).any_stdout().run();
+    let shown: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    let value = |name: &str| shown[name]["value"].to_string();
+    assert_eq!(value("scope"), r#"["a","b"]"#);
+    assert_eq!(value("params"), r#"{"id":["1","2"],"otp":"***","z":"y"}"#);
+    assert_eq!((value("client_secret"), value("cache"), value("retry")), ("\"***\"".into(), "true".into(), "2".into()));
+    assert_eq!((value("audience"), value("timeout")), ("null".into(), "\"30s\"".into()));
+    assert!(shown["client_id"]["origin"].as_str().unwrap().ends_with("config.yaml:6"), "{shown}");
+    assert_eq!(shown["retry"]["origin"], "default");
+    assert!(!output.stdout.contains("hunter22"));
+}

@@ -1272,9 +1272,15 @@ fn checking_tells_every_profile_that_is_wrong() {
             "error: profile 'a' is not valid\n\
              caused by: [HOME]/config/oauth2tok/config.yaml:2:3: token_endpoint or issuer is missing\n 2 |   a: …\n   |   ^\n\
              hint: give --issuer URL or --token-endpoint URL, or a profile with one of them (-p NAME)\n\
+             error: profile 'a' is not valid\n\
+             caused by: [HOME]/config/oauth2tok/config.yaml:2:3: client_secret (client_secret_basic needs it) is missing\n 2 |   a: …\n   |   ^\n\
+             hint: give --client-secret env:NAME (or file:, command:, prompt); a client without a secret says --auth-method none\n\
              error: profile 'b' is not valid\n\
              caused by: token_endpoint (profile [HOME]/config/oauth2tok/config.yaml:3): plain http would send credentials \
-             in clear; use https (http is allowed to localhost, 127.0.0.0/8 and [::1])\n",
+             in clear; use https (http is allowed to localhost, 127.0.0.0/8 and [::1])\n\
+             error: profile 'b' is not valid\n\
+             caused by: [HOME]/config/oauth2tok/config.yaml:3:3: client_secret (client_secret_basic needs it) is missing\n 3 |   b: …\n   |   ^\n\
+             hint: give --client-secret env:NAME (or file:, command:, prompt); a client without a secret says --auth-method none\n",
         )
         .run();
 }
@@ -1286,7 +1292,7 @@ fn checking_warns_of_a_secret_in_a_file_that_others_can_read() {
         "profiles:\n  p:\n    token_endpoint: https://idp.invalid/\n    client_id: a\n    client_secret: canary\n",
     );
     std::fs::set_permissions(run.config_path(), std::fs::Permissions::from_mode(0o644)).unwrap();
-    run.args(["profile", "check"]).stdout("p: ok\n").stderr("warning: client_secret (profile [HOME]/config/oauth2tok/config.yaml:5): the secret stands in a file that other users can read; chmod 600 it, or use env:, file: or command:\n").run();
+    run.args(["profile", "check"]).stdout("p: ok\n").stderr("warning: client_secret (profile [HOME]/config/oauth2tok/config.yaml:5): a secret stands in a file that other users can read: 'chmod 600 [HOME]/config/oauth2tok/config.yaml', or write env:NAME, file:PATH or command:CMD instead\n").run();
     let run = oauth2tok().config(
         "profiles:\n  p:\n    token_endpoint: https://idp.invalid/\n    client_id: a\n    client_secret: canary\n",
     );

@@ -517,8 +517,9 @@ impl Maker {
         let foreign = names_another_server(&message, &self.base);
         let below = if foreign { &self.confidential } else { &self.base };
         let settings = Settings::from_layer(message.or(below.clone()), &self.context.env).map_err(|error| match error {
-            SettingsError::Missing { what, .. } if foreign => SettingsError::Missing {
+            SettingsError::Missing { what, key, .. } if foreign => SettingsError::Missing {
                 what,
+                key,
                 hint: "a message that names another server brings its own secrets: the profile's go to the profile's server alone".into(),
             },
             other => other,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::fill::Variables;
-use super::{File, ProfileError, Wanted};
+use super::{Faults, File, ProfileError, Wanted};
 use crate::settings::excerpt::{self, shown};
 use crate::settings::layer::{Layer, Place};
 use crate::settings::yaml::{At, Mapping, Node, Spanned};
@@ -17,8 +17,15 @@ impl File {
     /// # Errors
     /// Unknown keys, values of the wrong kind, variables that are not set.
     pub fn defaults(&self, lookup: Variables<'_>) -> Result<Layer, ProfileError> {
+        let mut faults = Faults::default();
+        let layer = self.defaults_with(lookup, &mut faults);
+        faults.none(layer)
+    }
+
+    /// The same with all that is wrong.
+    pub fn defaults_with(&self, lookup: Variables<'_>, faults: &mut Faults) -> Layer {
         self.bounds.begin();
-        self.layer(&self.defaults, "defaults", lookup).map(|(layer, _)| layer)
+        self.layer(&self.defaults, "defaults", lookup, faults).0
     }
 
     /// What the profile `name` says, with all that it extends. Parents are sought in this file, then in `others`, which was
@@ -27,8 +34,31 @@ impl File {
     /// # Errors
     /// As [`File::defaults`]; no profile of that name, `extends` in a circle.
     pub fn profile(&self, name: &str, others: Option<&Self>, lookup: Variables<'_>) -> Result<Layer, ProfileError> {
-        [Some(self), others].into_iter().flatten().for_each(|file| file.bounds.begin());
+        let mut faults = Faults::default();
+        let layer = self.profile_with(name, others, lookup, &mut faults);
+        faults.none(layer)
+    }
+
+    /// The same with all that is wrong.
+    pub fn profile_with(&self, name: &str, others: Option<&Self>, lookup: Variables<'_>, faults: &mut Faults) -> Layer {
         let mut merged = Layer::default();
+        if let Err(fault) = self.chain(name, others, lookup, &mut merged, faults) {
+            faults.push(fault);
+        }
+        merged
+    }
+
+    /// Merges a profile and all that it extends into `merged`. What is wrong with one of them is no reason not to look at
+    /// the next.
+    fn chain(
+        &self,
+        name: &str,
+        others: Option<&Self>,
+        lookup: Variables<'_>,
+        merged: &mut Layer,
+        faults: &mut Faults,
+    ) -> Result<(), ProfileError> {
+        [Some(self), others].into_iter().flatten().for_each(|file| file.bounds.begin());
         let mut wanted = name.to_owned();
         let mut child: Option<(&Self, Spanned<String>)> = None;
         let mut seen: Vec<(Arc<str>, String)> = Vec::new();
@@ -41,7 +71,10 @@ impl File {
             let Some((home, node)) = found else {
                 // One that is left out, a parent under a name that no plain `extends` told: everything is read after all.
                 if let Some(whole) = &self.whole {
-                    return Self::parse(&self.name, whole.clone(), Wanted::All)?.profile(name, others, lookup);
+                    let whole = Self::parse(&self.name, whole.clone(), Wanted::All)?;
+                    let whole = Self { is_open_to_others: self.is_open_to_others, ..whole };
+                    faults.forget();
+                    return whole.chain(name, others, lookup, merged, faults);
                 }
                 let among = self.names().chain(others.iter().flat_map(|other| other.names()));
                 return Err(match child {
@@ -68,13 +101,14 @@ impl File {
                     return Err(home.at(node, format!("profile '{}' must hold keys and values", shown(&wanted)), None));
                 }
             };
-            let (layer, extends) = home.layer(entries, &wanted, lookup)?;
+            let (layer, extends) = home.layer(entries, &wanted, lookup, faults);
             if seen.len() == 1 {
-                merged = home.heading(&wanted);
+                *merged = home.heading(&wanted);
             }
-            merged = merged.or(layer);
+            *merged = std::mem::take(merged).or(layer);
             match extends {
-                None => return Ok(merged),
+                _ if faults.are_many() => return Ok(()),
+                None => return Ok(()),
                 Some(parent) => {
                     wanted.clone_from(&parent.value);
                     child = Some((home, parent));

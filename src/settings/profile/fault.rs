@@ -24,6 +24,8 @@ pub struct ProfileError {
     pub hint: Option<String>,
     /// What the system lacks, where that is why the file was not read.
     pub shortage: Option<Shortage>,
+    /// The setting that it is about, if it is one.
+    pub key: Option<Key>,
 }
 
 impl fmt::Display for ProfileError {
@@ -45,6 +47,46 @@ impl fmt::Display for ProfileError {
 }
 
 impl std::error::Error for ProfileError {}
+
+/// What is wrong with a profile, all of it.
+#[derive(Debug, Default)]
+pub struct Faults(Vec<ProfileError>);
+
+impl Faults {
+    /// Who has so many faults need not hear of more at once.
+    const MOST: usize = 100;
+
+    pub(super) fn push(&mut self, fault: ProfileError) {
+        self.0.push(fault);
+    }
+
+    /// Begins anew.
+    pub(super) fn forget(&mut self) {
+        self.0.clear();
+    }
+
+    /// True where no more are looked for.
+    pub(super) fn are_many(&self) -> bool {
+        self.0.len() >= Self::MOST
+    }
+
+    /// `sound` where there are none.
+    ///
+    /// # Errors
+    /// The first of them.
+    pub fn none<T>(self, sound: T) -> Result<T, ProfileError> {
+        self.0.into_iter().next().map_or(Ok(sound), Err)
+    }
+}
+
+impl IntoIterator for Faults {
+    type Item = ProfileError;
+    type IntoIter = std::vec::IntoIter<ProfileError>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
 
 impl ProfileError {
     /// The same where the line may hold a secret that nothing on it gives away.
@@ -124,11 +166,15 @@ impl File {
                 }
             }
         };
-        self.foreign("unknown key", name, Key::profile_names, hint)
+        let error = self.foreign("unknown key", name, Key::profile_names, hint);
+        // Explaining is bounded, and what follows is only for `profile check`.
+        let meant = || foreign::nearest(&name.value, Key::profile_names()).and_then(Key::from_profile_name);
+        let key = if error.hint.is_some() { meant() } else { None };
+        ProfileError { key, ..error }
     }
 
     pub(super) fn whole(&self, message: String) -> ProfileError {
-        ProfileError { file: self.name.clone(), message, place: None, hint: None, shortage: None }
+        ProfileError { file: self.name.clone(), message, place: None, hint: None, shortage: None, key: None }
     }
 
     pub(super) fn at<T>(&self, what: &Spanned<T>, message: String, hint: Option<String>) -> ProfileError {
@@ -137,7 +183,7 @@ impl File {
 
     /// An error about the value of `key`.
     pub(super) fn of(&self, key: Key, value: At, message: String) -> ProfileError {
-        self.placed(value, message, Some(key))
+        ProfileError { key: Some(key), ..self.placed(value, message, Some(key)) }
     }
 
     pub(super) fn error(&self, at: At, message: String) -> ProfileError {

@@ -12,7 +12,7 @@ mod fill;
 mod place;
 mod values;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::HashSet;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -29,7 +29,7 @@ use crate::files::{self, ReadError};
 use bounds::Bounds;
 use cut::Needed;
 pub use document::Document;
-pub use fault::ProfileError;
+pub use fault::{Faults, ProfileError};
 pub use fill::Variables;
 pub use place::{default_path, is_path, is_there, look};
 
@@ -72,6 +72,10 @@ pub struct File {
     /// Where in `profiles` each stands, by name.
     order: OnceCell<Vec<usize>>,
     bounds: Bounds,
+    /// Others than its owner can read it.
+    is_open_to_others: bool,
+    /// That was told of.
+    is_told_of: Cell<bool>,
 }
 
 impl File {
@@ -84,6 +88,8 @@ impl File {
             profiles: Vec::new(),
             order: OnceCell::new(),
             bounds: Bounds::new(),
+            is_open_to_others: false,
+            is_told_of: Cell::new(false),
         }
     }
 
@@ -92,8 +98,8 @@ impl File {
     /// # Errors
     /// A file that cannot be read, is too large, or is not such a file.
     pub fn open(path: &Path, wanted: Wanted<'_>, env: &Environment, deadline: &Deadline) -> Result<Self, ProfileError> {
-        let (name, text) = read(path, env, deadline)?;
-        Self::parse(&name, text, wanted)
+        let Read { name, text, is_open_to_others } = read(path, env, deadline)?;
+        Ok(Self { is_open_to_others, ..Self::parse(&name, text, wanted)? })
     }
 
     /// Parses the text of a config file.
@@ -145,8 +151,8 @@ impl File {
     /// # Errors
     /// As [`File::open`].
     pub fn open_single(path: &Path, env: &Environment, deadline: &Deadline) -> Result<Self, ProfileError> {
-        let (name, text) = read(path, env, deadline)?;
-        Self::parse_single(&name, text)
+        let Read { name, text, is_open_to_others } = read(path, env, deadline)?;
+        Ok(Self { is_open_to_others, ..Self::parse_single(&name, text)? })
     }
 
     /// Parses the text of a file with one profile; it becomes the profile of that file's name.
@@ -215,18 +221,64 @@ impl File {
     }
 }
 
-fn read(path: &Path, env: &Environment, deadline: &Deadline) -> Result<(String, String), ProfileError> {
+/// A file that was read.
+struct Read {
+    /// As it was named.
+    name: String,
+    text: String,
+    is_open_to_others: bool,
+}
+
+fn read(path: &Path, env: &Environment, deadline: &Deadline) -> Result<Read, ProfileError> {
     let name = path.display().to_string();
-    let fault =
-        |message: String| ProfileError { file: name.as_str().into(), message, place: None, hint: None, shortage: None };
+    let fault = |message: String| ProfileError {
+        file: name.as_str().into(),
+        message,
+        place: None,
+        hint: None,
+        shortage: None,
+        key: None,
+    };
     let path = env.expanded(path).map_err(|error| fault(format!("cannot be read: {error}")))?;
     let mut bytes = files::read(&path, LARGEST, deadline).map_err(|error| match error {
         ReadError::Io(error) if error.kind() == ErrorKind::IsADirectory => fault("is a directory".into()),
         ReadError::TooLong { .. } => fault(format!("is {error}")),
         _ => ProfileError { shortage: error.shortage(), ..fault(format!("cannot be read: {error}")) },
     })?;
-    let text = String::from_utf8(std::mem::take(&mut *bytes)).map_err(|_| fault("is not valid UTF-8".into()))?;
-    Ok((name, text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
+    let text = text(std::mem::take(&mut *bytes)).map_err(|encoding| fault(format!("is not valid {encoding}")))?;
+    Ok(Read { is_open_to_others: is_open_to_others(&path), name, text })
+}
+
+/// The text of a file in UTF-8, or in the UTF-16 that PowerShell's `>` writes, without its byte order mark.
+///
+/// # Errors
+/// The encoding that it is not.
+fn text(bytes: Vec<u8>) -> Result<String, &'static str> {
+    let utf16 = |unit: fn([u8; 2]) -> u16| {
+        let units: Vec<_> = bytes[2..].chunks(2).map(|pair| <[u8; 2]>::try_from(pair).map(unit)).collect();
+        let units: Result<Vec<_>, _> = units.into_iter().collect();
+        units.ok().and_then(|units| String::from_utf16(&units).ok()).ok_or("UTF-16")
+    };
+    match bytes.as_slice() {
+        [0xff, 0xfe, ..] => utf16(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => utf16(u16::from_be_bytes),
+        _ => {
+            let text = String::from_utf8(bytes).map_err(|_| "UTF-8")?;
+            Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+        }
+    }
+}
+
+/// True for a file that group or others can read. What is no file, such as a pipe, goes by other rules.
+#[cfg(unix)]
+fn is_open_to_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o044 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open_to_others(_path: &Path) -> bool {
+    false
 }
 
 #[cfg(test)]

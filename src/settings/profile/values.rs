@@ -2,53 +2,113 @@
 
 use super::bounds::Passed;
 use super::fill::{Unfilled, Variables, fill, secret_variables, variables};
-use super::{File, ProfileError};
+use super::{Faults, File, ProfileError};
 use crate::secret::Source;
 use crate::secret::names::is_sensitive_name;
+use crate::settings::is_fit_to_show;
 use crate::settings::key::{Key, Kind, Pair, SettingValue};
 use crate::settings::layer::{Layer, Origin};
-use crate::settings::yaml::{Mapping, Node, Spanned};
+use crate::settings::yaml::{At, Mapping, Node, Spanned};
 
 /// What a name and its value count beside their text: the work that each is (bytes).
 const ENTRY: usize = 64;
 
 impl File {
+    /// What `entries` say, as far as it makes sense, and what they extend.
     pub(super) fn layer(
         &self,
         entries: &Mapping,
         of: &str,
         lookup: Variables<'_>,
-    ) -> Result<(Layer, Option<Spanned<String>>), ProfileError> {
+        faults: &mut Faults,
+    ) -> (Layer, Option<Spanned<String>>) {
         let mut layer = Layer::default();
         let mut extends = None;
         for (name, node) in entries {
-            if name.value == "extends" && of != "defaults" {
-                let mut parent = name.clone();
-                parent.value = self.fill(node, &self.text_of(name, node)?, lookup)?;
-                parent.at = node.at;
-                extends = Some(parent);
-                continue;
+            if let Err(fault) = self.entry_of(name, node, of, lookup, &mut layer, &mut extends) {
+                faults.push(fault);
             }
-            let key = Key::from_profile_name(&name.value).ok_or_else(|| self.unknown(name))?;
-            if layer.get(key).is_some() || layer.removed().any(|(removed, _)| removed == key) {
-                return Err(self.at(
-                    name,
-                    format!("'{}' is set twice, under two names for the same", key.name()),
-                    None,
-                ));
-            }
-            self.hold(name, ENTRY)?;
-            // The place a person looks for is the key's, also where the value came by an alias.
-            let origin = Origin::Profile { file: self.name.clone(), line: name.at.line };
-            match node.value {
-                Node::Null => layer.remove(key, None, origin),
-                _ => {
-                    let value = self.value(key, node, lookup, &mut layer)?;
-                    layer.set(key, value, origin);
-                }
+            if faults.are_many() {
+                break;
             }
         }
-        Ok((layer, extends))
+        (layer, extends)
+    }
+
+    fn entry_of(
+        &self,
+        name: &Spanned<String>,
+        node: &Spanned<Node>,
+        of: &str,
+        lookup: Variables<'_>,
+        layer: &mut Layer,
+        extends: &mut Option<Spanned<String>>,
+    ) -> Result<(), ProfileError> {
+        if name.value == "extends" && of != "defaults" {
+            let mut parent = name.clone();
+            parent.value = self.fill(node, &self.text_of(name, node)?, lookup)?;
+            parent.at = node.at;
+            *extends = Some(parent);
+            return Ok(());
+        }
+        let key = Key::from_profile_name(&name.value).ok_or_else(|| self.unknown(name))?;
+        if layer.get(key).is_some() || layer.removed().any(|(removed, _)| removed == key) {
+            return Err(self.at(name, format!("'{}' is set twice, under two names for the same", key.name()), None));
+        }
+        self.hold(name, ENTRY)?;
+        // The place a person looks for is the key's, also where the value came by an alias.
+        let origin = Origin::Profile { file: self.name.clone(), line: name.at.line };
+        match node.value {
+            Node::Null => layer.remove(key, None, origin),
+            _ => {
+                let value = self.value(key, node, lookup, layer)?;
+                self.look_at(key, node, &value, &origin, layer);
+                layer.set(key, value, origin);
+            }
+        }
+        Ok(())
+    }
+
+    /// Warns of a secret that stands in a file that others can read, or that YAML may have cut.
+    fn look_at(&self, key: Key, node: &Spanned<Node>, value: &SettingValue, origin: &Origin, layer: &mut Layer) {
+        let text = node.value.text().unwrap_or_default();
+        let is_written = |text: &str| variables(text).next().is_none();
+        let stands_here = match (value, &node.value) {
+            (SettingValue::Secret(source), _) => {
+                if source.is_literal() && self.is_cut(node.at, text) {
+                    layer.warn(format!(
+                        "{} ({origin}): in YAML a comment begins at ' #', and what stands behind it is no part of the secret; put the secret in quotes if it should be",
+                        key.name()
+                    ));
+                }
+                source.is_literal() && is_written(text)
+            }
+            (SettingValue::Map(_), Node::Map(entries)) => entries.iter().any(|(name, item)| {
+                let texts = match &item.value {
+                    Node::List(items) => items.as_slice(),
+                    _ => std::slice::from_ref(item),
+                };
+                let mut texts = texts.iter().filter_map(|item| item.value.text());
+                is_sensitive_name(&name.value) && texts.any(|text| !text.is_empty() && is_written(text))
+            }),
+            (SettingValue::Text(url), _) if key.setting().kind == Kind::Url => is_written(text) && !is_fit_to_show(url),
+            _ => false,
+        };
+        if stands_here && self.is_open_to_others && !self.is_told_of.replace(true) {
+            layer.warn(format!(
+                "{} ({origin}): a secret stands in a file that other users can read: 'chmod 600 {}', or write env:NAME, file:PATH or command:CMD instead",
+                key.name(),
+                self.name
+            ));
+        }
+    }
+
+    /// True where a plain text ends at what YAML takes for a comment, which looks like none: `abc #def`.
+    fn is_cut(&self, at: At, text: &str) -> bool {
+        let rest = self.text.get(at.offset..).and_then(|rest| rest.strip_prefix(text));
+        let line = rest.map_or("", |rest| rest.split(['\n', '\r']).next().unwrap_or_default());
+        let comment = line.trim_start_matches([' ', '\t']).strip_prefix('#');
+        line.starts_with([' ', '\t']) && comment.is_some_and(|comment| !comment.starts_with([' ', '\t']))
     }
 
     fn value(

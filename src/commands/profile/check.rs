@@ -1,0 +1,137 @@
+//! `profile check`: all that a run would refuse before it sends anything, without sending or reading a secret.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use crate::commands::context::Context;
+use crate::deadline::Deadline;
+use crate::named;
+use crate::problem::{self, Problem};
+use crate::report::{Reporter, write_stdout};
+use crate::secret::Source;
+use crate::secret::source::SourceError;
+use crate::settings::{self, Checked, Environment, Layer, SecretError, SettingValue, Settings, Wanted, profile};
+use crate::text::escaped;
+
+use super::with_profile;
+
+/// Each profile is checked by itself; all that is wrong is told before the run fails.
+///
+/// # Errors
+/// The last of what is wrong.
+pub(super) fn check(
+    names: Vec<String>,
+    upper: &Layer,
+    context: &Context,
+    reporter: &mut Reporter,
+) -> problem::Result<()> {
+    let env = &context.env;
+    context.warn_of_variables(reporter);
+    reporter.conceal(&env.network());
+    let file = settings::config_file(upper, Wanted::All, env)?;
+    if file.is_none() && names.iter().all(|name| !profile::is_path(name)) {
+        return Err(Problem::usage(
+            format!("there is no config file: {} does not exist", super::path(upper, env)?.display()),
+            "write one ('oauth2tok profile init' makes a first one), or name one: --config FILE, or ./FILE.yaml for a \
+             file with one profile",
+        ));
+    }
+    let names = if names.is_empty() {
+        file.as_ref().map(|file| file.names().map(str::to_owned).collect()).unwrap_or_default()
+    } else {
+        names
+    };
+    let of_defaults = file.iter().flat_map(|file| settings::faults_of_defaults(file, env));
+    let mut problems: Vec<_> =
+        of_defaults.map(|error| Problem::from(error).context("'defaults' are not valid")).collect();
+    let mut text = String::new();
+    let mut warned = HashSet::new();
+    for name in &names {
+        let found = problems.len();
+        let of = of_profile(name, file.as_ref(), env);
+        match settings::checked(with_profile(upper.clone(), name), file.as_ref(), env) {
+            Err(error) => problems.push(error.into()),
+            Ok(Checked { layer, settings, faults }) => {
+                reporter.conceal(&layer);
+                let warnings = layer.warnings().iter().filter(|warning| warned.insert((*warning).clone()));
+                warnings.for_each(|warning| reporter.warn(warning));
+                problems.extend(faults.into_iter().map(Problem::from));
+                problems.extend(secrets(&of, &layer, env, reporter).map(Problem::from));
+                problems.extend(settings.and_then(|settings| way(&settings, context).err()));
+            }
+        }
+        if found == problems.len() {
+            text.push_str(&format!("{}: ok\n", escaped(name)));
+        }
+        let rest = problems.split_off(found);
+        problems.extend(rest.into_iter().map(|problem| problem.context(format!("{of} is not valid"))));
+    }
+    let Some(last) = problems.pop() else {
+        write_stdout(&text)?;
+        return Ok(());
+    };
+    for problem in &problems {
+        reporter.error(problem);
+    }
+    Err(last)
+}
+
+/// What an error calls a profile. A word that names none may be a secret: it is not repeated.
+fn of_profile(name: &str, file: Option<&settings::File>, env: &Environment) -> String {
+    let exists =
+        file.is_some_and(|file| file.has(name)) || profile::is_path(name) && profile::is_there(name.as_ref(), env);
+    if exists { format!("profile '{}'", escaped(name)) } else { "a profile".into() }
+}
+
+/// The way to the server: its proxy, and the files that TLS needs.
+fn way(settings: &Settings, context: &Context) -> problem::Result<()> {
+    let (pool, url) = (context.pool(&settings.http), settings.request.server.url());
+    let deadline = Deadline::after(settings.http.timeout);
+    pool.prepare(url, deadline).map_err(|error| error.problem(url))
+}
+
+/// Whether each secret is where its source says, as far as that can be told without reading it. A variable that is not set
+/// here may be set where the profile is used.
+fn secrets<'s>(
+    of: &str,
+    layer: &'s Layer,
+    env: &'s Environment,
+    reporter: &mut Reporter,
+) -> impl Iterator<Item = SecretError> + use<'s> {
+    let sources = || {
+        layer.entries().filter_map(|(key, entry)| match &entry.value {
+            SettingValue::Secret(source) => Some((key, source, &entry.origin)),
+            _ => None,
+        })
+    };
+    for (key, source, _) in sources() {
+        if let Source::Env(variable) = source
+            && env.text(variable).is_none()
+        {
+            let place = source.shown(&|name| env.os(name));
+            reporter.warn(&format!("{of}: {} is not set here ({place})", key.name()));
+        }
+    }
+    let mut stdin_used = false;
+    sources().filter_map(move |(key, source, origin)| {
+        let error = match source {
+            Source::File(path) => {
+                let found = env.expanded(path).map_err(SourceError::from).and_then(|path| {
+                    is_readable(&path).map_err(|source| match named::is_there(&path) {
+                        true => SourceError::File { path: path.display().to_string(), source },
+                        false => SourceError::NoFile(source),
+                    })
+                });
+                found.err()?
+            }
+            Source::Stdin if std::mem::replace(&mut stdin_used, true) => SourceError::StdinUsed,
+            _ => return None,
+        };
+        Some(SecretError::of(key, source, origin, error, env))
+    })
+}
+
+/// Whether a file can be opened; a pipe would keep its opener waiting.
+fn is_readable(path: &Path) -> std::io::Result<()> {
+    if std::fs::metadata(path)?.is_file() { std::fs::File::open(path).map(drop) } else { Ok(()) }
+}
