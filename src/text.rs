@@ -54,6 +54,20 @@ pub fn capped(text: &str, most: usize) -> String {
     }
 }
 
+/// At most `most` characters: where there are more, those at the end stay as well as those at the beginning. Many a server
+/// puts the point last.
+pub fn abridged(text: &str, most: usize) -> String {
+    const GAP: &str = " … ";
+    let of_end = most / 3;
+    let of_beginning = most.saturating_sub(of_end + GAP.chars().count());
+    match (text.char_indices().nth(most), text.char_indices().nth(of_beginning), text.char_indices().nth_back(of_end)) {
+        (Some(_), Some((first, _)), Some((before, c))) => {
+            format!("{}{GAP}{}", text[..first].trim_end(), text[before + c.len_utf8()..].trim_start())
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// The first `most` characters, escaped.
 pub fn excerpt(text: &str, most: usize) -> String {
     escaped(&capped(text, most)).into_owned()
@@ -80,6 +94,14 @@ mod tests {
     fn text_is_capped_by_characters() {
         assert_eq!(capped("äöü", 2), "äö…");
         assert_eq!(capped("äöü", 3), "äöü");
+    }
+
+    #[test]
+    fn of_a_long_text_both_ends_stay() {
+        assert_eq!(abridged("äbcdefghijklmnö", 15), "äbcdefghijklmnö");
+        assert_eq!(abridged("äbcdefghijklmnö", 12), "äbcde … lmnö");
+        assert_eq!(abridged("a b c d e f g h", 12), "a b c … g h");
+        assert_eq!(abridged("äöü", 0), " … ");
     }
 
     #[test]

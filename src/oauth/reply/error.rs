@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 
 use serde_json::Value;
 
-use crate::text::{capped, one_line};
+use crate::text::{abridged, capped, one_line};
 use crate::wire::Reply;
 
 /// At most this much of a foreign text is shown (characters).
-pub(super) const SHOWN: usize = 300;
+pub(super) const SHOWN: usize = 600;
 
 /// An error in the server's own words. Everything in it is foreign text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -188,7 +188,7 @@ pub(super) fn error_in(value: &Value) -> Said {
                         }
                         _ => continue,
                     };
-                    let text = capped(&one_line(&text), SHOWN);
+                    let text = abridged(&one_line(&text), SHOWN);
                     if IDS.contains(&plain.as_str()) {
                         oauth.ids.push((capped(name, 40), capped(&text, 100)));
                         continue;
@@ -211,14 +211,14 @@ pub(super) fn error_in(value: &Value) -> Said {
                     }
                 }
             }
-            Value::String(text) if depth > 0 && counts => best[1].offer(NAMELESS, &capped(&one_line(text), SHOWN)),
+            Value::String(text) if depth > 0 && counts => best[1].offer(NAMELESS, &abridged(&one_line(text), SHOWN)),
             _ => {}
         }
     }
     let is_sure = best[0].rank % 32 < SURE;
     let [codes, texts, uris] = best.map(|best| best.texts);
     let joined =
-        |texts: Vec<String>, separator| Some(capped(&texts.join(separator), SHOWN)).filter(|text| !text.is_empty());
+        |texts: Vec<String>, separator| Some(abridged(&texts.join(separator), SHOWN)).filter(|text| !text.is_empty());
     oauth.error = joined(codes, ", ");
     oauth.description = joined(texts, "; ").filter(|text| Some(text) != oauth.error.as_ref());
     oauth.uri = uris.into_iter().next();
@@ -307,7 +307,7 @@ pub(super) fn auth_param(challenge: &str, wanted: &str) -> Option<String> {
             None => after.split_at(after.find([',', ' ']).unwrap_or(after.len())),
         };
         if name.eq_ignore_ascii_case(wanted) {
-            return Some(capped(&one_line(value), SHOWN)).filter(|text| !text.is_empty());
+            return Some(abridged(&one_line(value), SHOWN)).filter(|text| !text.is_empty());
         }
         rest = next;
     }
