@@ -264,15 +264,22 @@ fn a_proxy_that_wants_credentials_is_no_token_error() {
 #[test]
 fn a_proxy_that_refuses_is_told_as_the_proxy() {
     let (server, ca) = secure();
-    for answer in [
-        "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
-        "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n",
-        "HTTP/1.1 302 Found\r\nLocation: http://evil/\r\n\r\n",
+    for (answer, status) in [
+        ("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", "403 Forbidden"),
+        ("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", "502 Bad Gateway"),
+        ("HTTP/1.1 302 Found\r\nLocation: http://evil/\r\n\r\n", "302 Found"),
     ] {
         let proxy = Proxy::answering(answer);
         client_of(server.url())
             .args(["--cacert", &ca.cacert(), "--retry", "0", "--proxy", &proxy.url()])
-            .fails_with(5, ["the proxy http://127.0.0.1", "refused to connect"])
+            .fails(
+                5,
+                format!(
+                    "error: the proxy http://127.0.0.1:[PORT] refused to connect to 127.0.0.1:[PORT]: it answered HTTP/1.1 \
+                     {status}\n\
+                     hint: if the proxy is not meant for this host, list the host in NO_PROXY\n"
+                ),
+            )
             .run();
     }
     assert_eq!(server.connections(), 0);
@@ -282,9 +289,20 @@ fn a_proxy_that_refuses_is_told_as_the_proxy() {
 fn a_bad_proxy_value_is_refused_and_never_a_direct_connection() {
     let (server, ca) = secure();
     let run = || client_of(server.url()).args(["--cacert", &ca.cacert()]);
-    for value in ["http://", "gopher://x:1", "http://x:99999", "://", "http://a b:1", "http://x:1/path?canary"] {
-        run().args(["--proxy", value]).fails_with(2, ["proxy"]).stderr_without(["canary"]).run();
-        run().env("HTTPS_PROXY", value).fails_with(2, ["proxy"]).stderr_without(["canary"]).run();
+    let scheme = "its scheme is none of http, https, socks4, socks4a, socks5, socks5h";
+    for (value, why) in [
+        ("http://", "its host or port is malformed"),
+        ("gopher://x:1", scheme),
+        ("http://x:99999", "its port is malformed"),
+        ("://", scheme),
+        ("http://a b:1", "its host or port is malformed"),
+        ("http://x:1/path?canary", "it has a path"),
+    ] {
+        let error = |name: &str| {
+            format!("error: {name} is not a proxy URL: {why}\nhint: write it like http://proxy.example.com:3128\n")
+        };
+        run().args(["--proxy", value]).fails(2, error("--proxy")).stderr_without(["canary"]).run();
+        run().env("HTTPS_PROXY", value).fails(2, error("HTTPS_PROXY")).stderr_without(["canary"]).run();
     }
     assert_eq!(server.connections(), 0);
 }

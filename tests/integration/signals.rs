@@ -234,9 +234,20 @@ fn a_helper_is_ended_where_the_session_began_outside_of_the_container() {
     }
     let server = Server::new();
     let failing = helped(&server, "exit 3").by(inside);
-    failing.fails_with(2, ["exit status: 3"]).run();
+    failing
+        .fails(
+            2,
+            "error: cannot read client_secret from command:sh …\n\
+             caused by: 'sh' failed (exit status: 3)\n",
+        )
+        .run();
     let slow = helped(&server, "sleep 60").args(["--timeout", "300ms"]).by(inside);
-    slow.fails_with(2, ["0.3 s"]).run();
+    slow.fails(
+        2,
+        "error: cannot read client_secret from command:sh …\n\
+         caused by: 'sh' gave nothing within 0.3 s\n",
+    )
+    .run();
     assert_eq!(server.requests().len(), 0);
 }
 
@@ -566,7 +577,14 @@ fn stdin_that_is_a_terminal_is_not_waited_for() {
     let server = Server::new();
     let terminal = Terminal::open();
     let run = oauth2tok().args(["--token-endpoint", &server.url(), "-i", "x", "--client-secret", "stdin"]);
-    terminal.start(run.fails_with(2, ["stdin is a terminal", "'prompt' to type it"])).finish();
+    terminal
+        .start(run.fails(
+            2,
+            "error: cannot read client_secret from stdin\n\
+             caused by: stdin is a terminal\n\
+             hint: pipe the secret in, or use 'prompt' to type it\n",
+        ))
+        .finish();
 }
 
 #[test]

@@ -201,20 +201,55 @@ fn f11_a_certificate_or_key_that_cannot_be_used_is_told_before_connecting() {
     let junk = text("junk.pem", "-----BEGIN PRIVATE KEY-----\nY2FuYXJ5canary\n-----END PRIVATE KEY-----\n");
     let empty = text("empty.pem", "");
     let fixture = |name: &str| format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
+    let encrypted = fixture("ec.encrypted.pem");
+    let of_certificate = "hint: --cert names a PEM file with the certificate, and after it its issuers'";
+    let of_key = "hint: the key must be PEM: PKCS#8, SEC1 or PKCS#1; RSA from 2048 bits, P-256, P-384 or Ed25519";
     for (words, expected) in [
-        (vec!["--cert", "/nonexistent.pem", "--key", &key], "the client certificate in the given file"),
-        (vec!["--cert", &cert, "--key", "/nonexistent.pem"], "the private key in the given file"),
-        (vec!["--cert", &empty, "--key", &key], "empty.pem"),
-        (vec!["--cert", &cert, "--key", &empty], "empty.pem"),
-        (vec!["--cert", &cert, "--key", &junk], "junk.pem"),
-        (vec!["--cert", &cert], "cert.pem"),
-        (vec!["--cert", &cert, "--key", &other_key], "does not belong to the client certificate"),
-        (vec!["--cert", &cert, "--key", &fixture("ec.encrypted.pem")], "is encrypted"),
+        (
+            vec!["--cert", "/nonexistent.pem", "--key", &key],
+            format!(
+                "cannot use the client certificate in the given file (not repeated: it may be a secret): No such file or directory\n{of_certificate}"
+            ),
+        ),
+        (
+            vec!["--cert", &cert, "--key", "/nonexistent.pem"],
+            format!(
+                "cannot use the private key in the given file (not repeated: it may be a secret): No such file or directory\n{of_key}"
+            ),
+        ),
+        (
+            vec!["--cert", &empty, "--key", &key],
+            format!(
+                "cannot use the client certificate in [TMP]/empty.pem: it holds no PEM certificate\n{of_certificate}"
+            ),
+        ),
+        (
+            vec!["--cert", &cert, "--key", &empty],
+            format!("cannot use the private key in [TMP]/empty.pem: it holds no PEM private key\n{of_key}"),
+        ),
+        (
+            vec!["--cert", &cert, "--key", &junk],
+            format!("cannot use the private key in [TMP]/junk.pem: its PEM text is malformed\n{of_key}"),
+        ),
+        (
+            vec!["--cert", &cert],
+            format!("cannot use the private key in [TMP]/cert.pem: it holds no PEM private key\n{of_key}"),
+        ),
+        (
+            vec!["--cert", &cert, "--key", &other_key],
+            "the private key does not belong to the client certificate\nhint: --cert and --key must be made for each other".to_owned(),
+        ),
+        (
+            vec!["--cert", &cert, "--key", &encrypted],
+            format!(
+                "the private key {encrypted} is encrypted\nhint: decrypt it into a file only you can read: openssl pkey -in KEY -out PLAIN_KEY"
+            ),
+        ),
     ] {
         client_of(server.url())
             .args(["--cacert", &ca.cacert(), "-q"])
             .args(&words)
-            .fails_with(2, [expected])
+            .fails(2, format!("error: {expected}\n"))
             .stderr_without(["canary", "Y2FuYXJ5"])
             .run();
     }
@@ -226,9 +261,17 @@ fn f12_roots_that_cannot_be_used_are_told_before_connecting() {
     let ca = Ca::new("CA");
     let server = serving(ca.server());
     let empty = ca.file("empty.pem", "no certificate here").to_str().unwrap().to_owned();
-    for file in ["/nonexistent.pem", &empty, "/"] {
-        client_of(server.url()).args(["--cacert", file]).fails_with(2, ["cannot use the CA certificates in"]).run();
-        client_of(server.url()).env("SSL_CERT_FILE", file).fails_with(2, ["cannot use the CA certificates in"]).run();
+    for (file, fault) in [
+        ("/nonexistent.pem", "the given file (not repeated: it may be a secret): No such file or directory"),
+        (&empty, "[TMP]/empty.pem: it holds no usable PEM certificate"),
+        ("/", "/: Is a directory"),
+    ] {
+        let error = format!(
+            "error: cannot use the CA certificates in {fault}\n\
+             hint: the file must hold PEM certificates (-----BEGIN CERTIFICATE-----)\n"
+        );
+        client_of(server.url()).args(["--cacert", file]).fails(2, &error).run();
+        client_of(server.url()).env("SSL_CERT_FILE", file).fails(2, &error).run();
     }
     assert_eq!(server.connections(), 0);
 }
