@@ -14,7 +14,7 @@ pub struct ImportArgs {
     ///
     /// benthos: YAML with an oauth2_token processor. eccenca: the parameters of the OAuth2 Authentication task, by labels or
     /// ids, as JSON or YAML. keboola: the JSON of a Generic Extractor. couper: HCL with an oauth2 block. elasticio: the
-    /// credentials of the REST component, by labels, as JSON or YAML. curl: a command line.
+    /// credentials of the REST component, by labels, as JSON or YAML. curl: a command line, as it was pasted.
     #[arg(long, value_name = "SYSTEM", value_parser = ["benthos", "eccenca", "keboola", "couper", "elasticio", "curl"])]
     pub from: String,
     /// Write secrets out instead of naming environment variables for them
@@ -30,6 +30,7 @@ Examples:
   oauth2tok import --from benthos pipeline.yaml > prod.yaml
   oauth2tok -p ./prod.yaml
   pbpaste | oauth2tok import --from curl > vendor.yaml
+  oauth2tok import --from curl <<'EOF' > vendor.yaml
 
 stdout holds the profile or nothing. Notes on stderr say which variables to set and what has no place in a profile. What \
 the token request depends on and a profile cannot say is an error (exit code 2) that names the key.";

@@ -1,12 +1,13 @@
 //! A foreign configuration becomes a profile on stdout; what its user should know goes to stderr. Nothing is sent.
 
 use std::io::{self, IsTerminal};
+use std::path::Path;
 
 use super::context::Context;
 use crate::cli::ImportArgs;
 use crate::deadline::Deadline;
 use crate::files::{self, ReadError};
-use crate::import::{System, import};
+use crate::import::{System, decoded, import};
 use crate::named;
 use crate::problem::{self, Class, Problem};
 use crate::report::{Reporter, write_stdout};
@@ -25,7 +26,13 @@ pub fn run(args: &ImportArgs, flags: Layer, context: &Context, reporter: &mut Re
     let Some(system) = System::from_name(&args.from) else {
         return Err(Problem::usage("--from names no system", "'oauth2tok import -h' lists them"));
     };
-    let text = read(args.file.as_deref(), context, settings::patience(&layer), reporter)?;
+    let text = match args.file.as_deref() {
+        Some(text) if system.is_written_as(text) && !named::is_there(Path::new(text)) => {
+            reporter.warn("'ps' shows a command line while this runs; without FILE it is read from stdin");
+            text.to_owned()
+        }
+        file => read(file, context, settings::patience(&layer), reporter)?,
+    };
     let import = import(system, &text, args.keep_secrets);
     for note in &import.notes {
         reporter.remark(note);
@@ -53,9 +60,13 @@ fn read(file: Option<&str>, context: &Context, deadline: Deadline, reporter: &mu
             ("stdin".to_owned(), files::read_stdin(LARGEST, &if typed { Deadline::never() } else { deadline }))
         }
     };
-    let mut bytes = outcome.map_err(|error| match error {
+    let bytes = outcome.map_err(|error| match error {
         ReadError::TooLong { .. } => fault(format!("{name} is {error}")),
         _ => fault(format!("cannot read {name}: {error}")).for_want_of(error.shortage(), Class::Output),
     })?;
-    String::from_utf8(std::mem::take(&mut *bytes)).map_err(|_| fault(format!("{name} is not valid UTF-8")))
+    let decoded = decoded(&bytes).ok_or_else(|| fault(format!("{name} is neither UTF-8 nor UTF-16")))?;
+    if let Some(note) = decoded.note {
+        reporter.remark(&format!("{name} {note}"));
+    }
+    Ok(decoded.text)
 }

@@ -11,6 +11,7 @@ mod document;
 mod draft;
 mod eccenca;
 mod elasticio;
+mod encoding;
 mod form;
 mod keboola;
 mod text;
@@ -21,6 +22,7 @@ use crate::problem::Problem;
 use crate::settings::{Key, foreign, reserved_params};
 
 use draft::{Draft, StandsFor};
+pub use encoding::decoded;
 
 /// How many form fields or header fields a request may have, items a list and variables a value: far above any real
 /// configuration.
@@ -84,6 +86,11 @@ impl System {
         Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, system)| system)
     }
 
+    /// True for a text that can only be the configuration itself, where the name of a file with it was to be given.
+    pub fn is_written_as(self, text: &str) -> bool {
+        self == Self::Curl && curl::is_command(text)
+    }
+
     /// The name on the command line.
     pub fn name(self) -> &'static str {
         Self::ALL.into_iter().find(|(_, system)| *system == self).map_or("", |(name, _)| name)
@@ -129,7 +136,6 @@ pub struct Import {
 /// Reads `text` as a configuration of `system`. Literal secrets become references to environment variables, unless
 /// `keep_secrets`.
 pub fn import(system: System, text: &str, keep_secrets: bool) -> Import {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut draft = Draft::new(system, text, keep_secrets);
     let read = match system {
         System::Benthos => benthos::read(text, &mut draft),

@@ -150,9 +150,10 @@ fn a_note_names_its_variable_whatever_the_secret_is() {
         assert!(notes.contains("set the environment variable CLIENT_SECRET"), "{secret}: {notes}");
     }
     // A secret that foreign words repeat is hidden in them.
-    let line = "curl -u id:s3cr3ts -d grant_type=client_credentials -d s3cr3ts=a -d s3cr3ts=b https://a.example/t";
-    let faults = run(System::Curl, line, false).profile.unwrap_err().faults;
-    assert!(faults.iter().any(|fault| fault.starts_with("-d ***: it is given twice")), "{faults:?}");
+    let line = "curl -u id:s3cr3ts -d grant_type=client_credentials -d s3cr3ts= https://a.example/t";
+    let notes = run(System::Curl, line, false).notes;
+    assert!(notes.iter().any(|note| note.ends_with("is empty; it is left out of the request")), "{notes:?}");
+    assert!(!notes.join("").contains("s3cr3ts"), "{notes:?}");
 }
 
 #[test]

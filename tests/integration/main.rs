@@ -20,6 +20,7 @@ mod import;
 mod limits;
 mod names;
 mod output;
+mod paste;
 mod pipes;
 mod profiles;
 mod proxy;

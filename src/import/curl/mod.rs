@@ -30,6 +30,11 @@ const POWER_SHELL: [&str; 7] = ["-uri", "-method", "-body", "-headers", "-conten
 
 const BY_POST: &str = "put the fields into the URL; they are sent as a form by POST, as RFC 6749 §3.2 has it";
 
+/// True for a text that can only be a command line.
+pub(super) fn is_command(text: &str) -> bool {
+    paste::holds_command(text)
+}
+
 pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
     let Found { line, shell, assigned, goes_on, elsewhere, typographic, piped } = paste::find(text)?;
     let mut names: Vec<_> = assigned.iter().collect();
@@ -201,7 +206,6 @@ impl Command {
                 "there is a second URL, or a word whose quotes are missing (not repeated here: it may be secret)",
             ),
             Meaning::Url => self.url = Some(text),
-            User if self.user.is_some() => draft.fault(name, "it is given twice"),
             User => self.user = Some(text),
             Header => self.header(name, &text, draft),
             OneHeader("Cookie") if !text.with_variables("").contains('=') => draft.fault(name, FILES),

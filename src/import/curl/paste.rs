@@ -99,6 +99,11 @@ fn read(text: &str) -> Result<Found, Unreadable> {
     })
 }
 
+/// True where arguments follow the word curl.
+pub(super) fn holds_command(text: &str) -> bool {
+    candidates(text).iter().any(|candidate| candidate.rank < 3)
+}
+
 /// Reads one, and tells where it ends.
 fn command(text: &str, candidate: &Candidate, shell: Shell) -> Result<(Found, usize), Broken> {
     let before = &text[candidate.line..candidate.word.0];

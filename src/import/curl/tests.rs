@@ -54,6 +54,7 @@ fn curl_options_become_settings() {
         ("-d 'tenant=a$b'", "params:\n  tenant: a$$b\n", ""),
         ("-d \"tenant=a$b\"", "params:\n  tenant: \"a${b}\"\n", ""),
         ("-d \"tenant=${T:-x}\"", "params:\n  tenant: \"${T:x}\"\n", ""),
+        ("-d tag=a -d tag=b", "params:\n  tag: [a, b]\n", ""),
         ("-H 'X-A: b c' -H 'Accept: application/json'", "", "headers:\n  X-A: \"b c\"\n"),
         ("-H 'X-Api-Key: k3y'", "", "headers:\n  X-Api-Key: \"${X_API_KEY}\"\n"),
         ("-A agent/1", "", "headers:\n  User-Agent: agent/1\n"),
@@ -232,4 +233,105 @@ fn told(text: &str) -> String {
     };
     out.extend(import.notes.iter().map(|note| format!("# {note}\n")));
     out.trim_end_matches('\n').to_owned()
+}
+
+/// What stands for a secret in the lines below: in no form of it may it be told.
+fn spellings(secret: &str) -> Vec<String> {
+    use base64::Engine;
+    let form: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let base64 = base64::engine::general_purpose::STANDARD.encode(format!("id:{secret}"));
+    vec![secret.to_owned(), secret.to_ascii_uppercase(), secret.replace('$', "$$"), form, base64]
+}
+
+/// Commands with a secret, in each place where one can be, and what people have around them.
+fn with_secret(secret: &str) -> Vec<String> {
+    use base64::Engine;
+    let base64 = base64::engine::general_purpose::STANDARD.encode(format!("id:{secret}"));
+    let form: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let end = "-d grant_type=client_credentials https://a.example/t";
+    let commands = [
+        format!("curl -u 'id:{secret}' {end}"),
+        format!("curl -u'id:{secret}' {end} --frobnicate '{secret}' -W"),
+        format!("curl --user='id:{secret}' {end}"),
+        format!("curl -H 'Authorization: Basic {base64}' {end}"),
+        format!("curl -H 'Authorization: Bearer {secret}' {end}"),
+        format!("curl -H \"Authorization: Basic $(echo -n 'id:{secret}' | base64)\" {end}"),
+        format!("curl -H \"Authorization: Basic $(frob 'id:{secret}')\" {end}"),
+        format!("curl -d client_id=id -d 'client_secret={form}' {end}"),
+        format!("curl -d client_id=id --data-urlencode 'client_secret={secret}' {end}"),
+        format!(
+            "curl -F client_id=id -F 'client_secret={secret}' -F grant_type=client_credentials https://a.example/t"
+        ),
+        format!("curl -G -d client_id=id --data-urlencode 'client_secret={secret}' {end}"),
+        format!("curl 'https://a.example/t?client_id=id&client_secret={form}&grant_type=client_credentials'"),
+        format!("curl 'https://id:{form}@a.example/t' -d grant_type=client_credentials"),
+        format!(
+            "curl --json '{{\"grant_type\":\"client_credentials\",\"client_id\":\"id\",\"client_secret\":\"{secret}\"}}' https://a.example/t"
+        ),
+        format!("curl -d '{{\"client_secret\":\"{secret}\",' https://a.example/t"),
+        format!("curl -u \"id:$(cat '{secret}' | frob)\" {end}"),
+        format!("curl -u \"id:$(vault read -token='{secret}' x)\" {end}"),
+        format!("curl -u \"id:$(echo '{secret}')\" {end}"),
+        format!("curl -u \"id:${{S:-{secret}}}\" {end}"),
+        format!("curl -u id:s {end} -H 'X-Api-Key: {secret}' -d 'api_key={form}' -b 'session={secret}'"),
+        format!("curl -u id:s {end} -x 'http://u:{form}@p.example:1'"),
+        format!("curl -u id:s {end} -x http://p.example:1 -U 'u:{form}'"),
+        format!("curl -u id:s {end} --cert 'c.pem:{secret}' --pass '{secret}' --oauth2-bearer '{secret}'"),
+        format!("curl -u id:s {end} '{secret}'"),
+        format!(
+            "curl -d grant_type=password -d client_id=id -d username=u --data-urlencode 'password={secret}' https://a.example/t"
+        ),
+        format!(
+            "curl -d client_id=id -d grant_type=refresh_token --data-urlencode 'refresh_token={secret}' https://a.example/t"
+        ),
+        format!("S='{secret}'\ncurl -u \"id:$S\" {end}"),
+        format!("U='id:{secret}'\ncurl -u \"$U\" {end}"),
+        format!("A=$(echo -n 'id:{secret}' | base64)\ncurl -H \"Authorization: Basic $A\" {end}"),
+        format!("S='{secret}'\ncurl -u \"id:$(decrypt \"$S\")\" {end}"),
+        format!("S='{secret}'\ncurl -u \"id:$(vault read \"$S\")\" {end}"),
+        format!(
+            "echo '{{\"client_secret\":\"{secret}\",\"client_id\":\"id\",\"grant_type\":\"client_credentials\"}}' | curl -d @- https://a.example/t"
+        ),
+        format!("curl -u 'id:{secret} {end}"),
+        format!("wget --password='{secret}' https://a.example/t"),
+        format!("curl -Uri https://a.example/t -Body 'client_secret={secret}'"),
+    ];
+    let around: [fn(&str) -> String; 8] = [
+        str::to_owned,
+        |line| format!("$ {line}\n{{\"access_token\":\"x\"}}\n"),
+        |line| format!("TOKEN=$({line} | jq -r .access_token)\necho $TOKEN"),
+        |line| format!("Get it:\n```sh\n{line}\n```\n"),
+        |line| format!("PS C:\\> {}", line.replace("curl", "curl.exe")),
+        |line| format!("C:\\> {line} ^\n --ssl-no-revoke"),
+        |line| line.replace('\'', "’"),
+        |line| line.replace(" -d", " \\\n  -d"),
+    ];
+    commands.iter().flat_map(|line| around.iter().map(|around| around(line))).collect()
+}
+
+#[track_caller]
+fn check_untold(secret: &str) {
+    for line in with_secret(secret) {
+        let told = told(&line);
+        for spelling in spellings(secret) {
+            assert!(!told.contains(&spelling), "{line}\n{told}");
+        }
+    }
+}
+
+#[test]
+fn no_secret_is_told_wherever_it_stands() {
+    for secret in
+        ["s3cr3tCanary", "c4n+aRy/S=%é", "c4n&aRy;x|y", "c4n aRy<z>", "c4n$aRy!", "-dc4naRy", "@c4naRy", "c4n:aRy"]
+    {
+        check_untold(secret);
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(12))]
+    #[test]
+    fn nor_is_any_other(secret in "[-a-zA-Z0-9+/=%&;|<>$!@:#~ ^*.,_éß{}()]{0,6}c4naRy[a-zA-Z0-9+/=%&;|<>$!@:#~ ^*.,_éß{}()]{0,6}") {
+        check_untold(&secret);
+    }
 }

@@ -27,8 +27,8 @@ enum Written {
     Text(Text),
     /// Several.
     List(Vec<Text>),
-    /// By name.
-    Map(Vec<(String, Text)>),
+    /// By name, of which each may have several.
+    Map(Vec<(String, Vec<Text>)>),
 }
 
 /// Something to tell.
@@ -50,8 +50,8 @@ pub(super) struct Draft {
     faults: Vec<Remark>,
     /// Both of the above: nothing is told twice.
     said: HashSet<Remark>,
-    /// The names of form fields and header fields so far.
-    fields: HashSet<(Key, String)>,
+    /// The names of form fields and header fields so far, each with its place among them.
+    fields: HashMap<(Key, String), usize>,
     secrets: Redactor,
     /// What each variable stands for.
     variables: HashMap<String, StandsFor>,
@@ -189,7 +189,9 @@ impl Draft {
         if count >= MOST {
             return self.fault(key.name(), format!("there are more than {MOST} of them"));
         }
-        if !self.fields.insert((key, name.to_owned())) {
+        let earlier = self.fields.get(&(key, name.to_owned())).copied();
+        // A form and a header may repeat a name; the other systems write maps, where it can only be a slip.
+        if earlier.is_some() && !self.from_documentation {
             return self.fault(from, "it is given twice");
         }
         if !self.fits(from, text) {
@@ -207,7 +209,16 @@ impl Draft {
         };
         self.origins.entry(key).or_insert_with(|| from.to_owned());
         if let Written::Map(pairs) = self.values.entry(key).or_insert_with(|| Written::Map(Vec::new())) {
-            pairs.push((name.to_owned(), text));
+            match earlier.and_then(|at| pairs.get_mut(at)) {
+                Some((_, values)) if values.len() >= MOST => {
+                    self.fault(from, format!("there are more than {MOST} of them"));
+                }
+                Some((_, values)) => values.push(text),
+                None => {
+                    self.fields.insert((key, name.to_owned()), pairs.len());
+                    pairs.push((name.to_owned(), vec![text]));
+                }
+            }
         }
     }
 

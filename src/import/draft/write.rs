@@ -61,18 +61,20 @@ fn entry(name: &str, value: &Written) -> String {
         Written::Plain(text) => format!("{name}: {text}\n"),
         Written::Source(text) => format!("{name}: {}\n", scalar(text)),
         Written::Text(text) => format!("{name}: {}\n", scalar(&text.in_profile())),
-        Written::List(items) => {
-            let items: Vec<_> = items.iter().map(|item| scalar(&item.in_profile())).collect();
-            match items.as_slice() {
-                [one] => format!("{name}: {one}\n"),
-                _ => format!("{name}: [{}]\n", items.join(", ")),
-            }
-        }
+        Written::List(items) => format!("{name}: {}\n", list(items)),
         Written::Map(pairs) => {
-            let lines =
-                pairs.iter().map(|(name, text)| format!("  {}: {}\n", scalar(name), scalar(&text.in_profile())));
+            let lines = pairs.iter().map(|(name, values)| format!("  {}: {}\n", scalar(name), list(values)));
             format!("{name}:\n{}", lines.collect::<String>())
         }
+    }
+}
+
+/// One text by itself, several as a list.
+fn list(items: &[Text]) -> String {
+    let items: Vec<_> = items.iter().map(|item| scalar(&item.in_profile())).collect();
+    match items.as_slice() {
+        [one] => one.clone(),
+        _ => format!("[{}]", items.join(", ")),
     }
 }
 
@@ -110,7 +112,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str) {
         let yaml = entry("client_id", &Written::Text(Text::literal(text)))
-            + &entry("params", &Written::Map(vec![(text.to_owned(), Text::literal(text))]))
+            + &entry("params", &Written::Map(vec![(text.to_owned(), vec![Text::literal(text)])]))
             + &entry("audience", &Written::List(vec![Text::literal(text), Text::literal("x")]));
         let file = File::parse_single("f.yaml", yaml.clone()).unwrap_or_else(|error| panic!("{yaml}{error}"));
         let layer = file.profile("f.yaml", None, &|_| None).unwrap_or_else(|error| panic!("{yaml}{error}"));
