@@ -8,6 +8,7 @@ use super::{AcquireError, Event, Means, Message, MetadataEvent};
 use crate::cache::KeptMetadata;
 use crate::deadline::Deadline;
 use crate::http::TransportKind;
+use crate::oauth::diagnosis;
 use crate::oauth::discovery::{self, Issuer, Metadata};
 use crate::oauth::reply;
 use crate::oauth::request::USER_AGENT;
@@ -200,7 +201,10 @@ impl Means<'_> {
                             Some(why) => format!("its Content-Encoding cannot be undone: {why}"),
                             None => error.to_string(),
                         },
-                        Err(error) => return Err(AcquireError::Metadata { url: text, error }),
+                        Err(error) => {
+                            let hints = diagnosis::of_metadata(issuer, &error);
+                            return Err(AcquireError::Metadata { url: text, error, hints });
+                        }
                     },
                     300..400 => match reply::redirect_target(&url, &reply) {
                         Some(target) if redirects < MOST_REDIRECTS && target.origin() == url.origin() => {

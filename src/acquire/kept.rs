@@ -229,9 +229,11 @@ fn failure(error: &AcquireError, flight: Flight) -> Option<Failure> {
             }
         }
         AcquireError::NoMetadata { unavailable: true, .. } => FailureKind::Unavailable,
-        AcquireError::Metadata { .. } | AcquireError::NoMetadata { .. } | AcquireError::Deviations(_) => {
+        AcquireError::Metadata { hints: about, .. } => {
+            hints.clone_from(about);
             FailureKind::BadResponse
         }
+        AcquireError::NoMetadata { .. } | AcquireError::Deviations(_) => FailureKind::BadResponse,
         AcquireError::Elsewhere(_) | AcquireError::Waited { .. } => return None,
     };
     Some(Failure { flight, kind, message: error.to_string(), status, oauth, hints })

@@ -16,6 +16,7 @@ use std::time::{Duration, SystemTime};
 use crate::cache::{Failure, MetadataSlot};
 use crate::deadline::Deadline;
 use crate::http::{Pool, TransportError};
+use crate::oauth::diagnosis;
 use crate::oauth::discovery::{DiscoveryError, Metadata};
 use crate::oauth::reply::{Deviation, ResponseError};
 use crate::oauth::{Request, Server, Token, jwt};
@@ -60,6 +61,8 @@ pub enum AcquireError {
         url: String,
         /// Why not.
         error: DiscoveryError,
+        /// What can be done about it.
+        hints: Vec<String>,
     },
     /// No place held a metadata document.
     #[error("no metadata found for issuer {issuer}")]
@@ -93,16 +96,15 @@ impl From<AcquireError> for Problem {
             AcquireError::Response { response, asked, hints, .. } => {
                 response.problem(message).causes(asked).hints(hints)
             }
-            AcquireError::Metadata { .. } => Self::in_words(Class::BadResponse, message)
-                .hint("check --issuer against the 'issuer' that the server publishes, or give --token-endpoint"),
-            AcquireError::NoMetadata { places, unavailable, .. } => {
-                let (class, hint) = match unavailable {
-                    true => (Class::Unavailable, "try again later"),
-                    false => (Class::BadResponse, "check --issuer, or give --token-endpoint"),
+            AcquireError::Metadata { hints, .. } => Self::in_words(Class::BadResponse, message).hints(hints),
+            AcquireError::NoMetadata { issuer, places, unavailable } => {
+                let (class, hints) = match unavailable {
+                    true => (Class::Unavailable, vec!["try again later".to_owned()]),
+                    false => (Class::BadResponse, diagnosis::without_metadata(&issuer)),
                 };
                 let places = places.into_iter();
                 let places = places.map(|(place, why)| format!("{}: {why}", place.split('?').next().unwrap_or(&place)));
-                Self::in_words(class, message).causes(places).hint(hint)
+                Self::in_words(class, message).causes(places).hints(hints)
             }
             AcquireError::Elsewhere(said) => {
                 let mut problem = Self::in_words(said.kind.into(), message);

@@ -61,6 +61,14 @@ pub fn locations(issuer: &Issuer) -> [String; 2] {
     ]
 }
 
+/// The issuer whose metadata is at `url`, which is one of its [`locations`] and not an issuer.
+pub fn issuer_of_location(url: &str) -> Option<String> {
+    let (base, rest) = url.split_once("/.well-known/")?;
+    let end = rest.find('/').unwrap_or(rest.len());
+    // RFC 8414 §3.1 puts the issuer's path behind, OpenID Connect Discovery §4 in front.
+    Some(format!("{base}{}", rest[end..].trim_end_matches('/')))
+}
+
 /// What a metadata document says that matters here.
 #[derive(Debug, Clone)]
 pub struct Metadata {
@@ -110,6 +118,8 @@ pub enum DiscoveryError {
     NotAString { name: &'static str },
     #[error("its {name} cannot be used: {why}")]
     Endpoint { name: &'static str, why: String },
+    #[error("its {name} cannot be used: {url} is plain http")]
+    PlainHttp { name: &'static str, url: String },
 }
 
 impl DiscoveryError {
@@ -163,7 +173,7 @@ fn endpoint(issuer: &Issuer, name: &'static str, value: &Value) -> Result<Url, D
     let url = Url::parse(text).map_err(|why| DiscoveryError::Endpoint { name, why: why.to_string() })?;
     let stays_here = issuer.url().is_loopback() && url.is_loopback();
     if !(url.is_https() || stays_here) {
-        return Err(DiscoveryError::Endpoint { name, why: "it is plain http".into() });
+        return Err(DiscoveryError::PlainHttp { name, url: url.without_query().to_owned() });
     }
     Ok(url)
 }
@@ -196,6 +206,16 @@ mod tests {
     }
 
     #[test]
+    fn the_issuer_of_a_well_known_place_is_found_again() {
+        for issuer in ["https://a.example", "https://a.example:8443/realms/a", "http://localhost:1/x/y"] {
+            for location in locations(&Issuer::parse(issuer).unwrap()) {
+                assert_eq!(issuer_of_location(&location).as_deref(), Some(issuer), "{location}");
+            }
+        }
+        assert_eq!(issuer_of_location("https://a.example/token"), None);
+    }
+
+    #[test]
     fn an_issuer_is_https_without_query_and_fragment() {
         for (text, expected) in [
             ("https://a.example/b", Ok(())),
@@ -221,8 +241,9 @@ mod tests {
         let bad = |why: &str| Err(DiscoveryError::Endpoint { name: "token_endpoint", why: why.into() });
         let document = |endpoint: &str| format!(r#"{{"issuer":"https://a.example","token_endpoint":{endpoint}}}"#);
         check("https://a.example", &document(r#""https://t.example/t?x=1""#), Ok("https://t.example/t?x=1"));
-        check("https://a.example", &document(r#""http://a.example/t""#), bad("it is plain http"));
-        check("https://a.example", &document(r#""http://127.0.0.1/t""#), bad("it is plain http"));
+        let plain = |url: &str| Err(DiscoveryError::PlainHttp { name: "token_endpoint", url: url.into() });
+        check("https://a.example", &document(r#""http://a.example/t?x=1""#), plain("http://a.example/t"));
+        check("https://a.example", &document(r#""http://127.0.0.1/t""#), plain("http://127.0.0.1/t"));
         check("https://a.example", &document(r#""file:///etc/passwd""#), bad("its scheme is neither https nor http"));
         check("https://a.example", &document(r#""https://u:p@a.example/t""#), bad(&UrlError::Userinfo.to_string()));
         check("https://a.example", &document("7"), Err(DiscoveryError::NotAString { name: "token_endpoint" }));

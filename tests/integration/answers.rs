@@ -531,7 +531,7 @@ fn refusals_of_every_shape_are_readable() {
             json(400, r#"{"error":"invalid_client","error_description":"Client authentication failed"}"#),
             "HTTP 400)\n\
              caused by: invalid_client: Client authentication failed\n\
-             hint: check client_id and client_secret; if they are right, the server may expect --auth-method \
+             hint: check client_id 'ci' and its client_secret; if they are right, the server may expect --auth-method \
              client_secret_post\n",
         ),
         (
@@ -584,13 +584,14 @@ fn refusals_of_every_shape_are_readable() {
             json(400, r#"{"error":"invalid_grant","error_description":"request not supported on this domain"}"#),
             "HTTP 400)\n\
              caused by: invalid_grant: request not supported on this domain\n\
-             hint: check that this server allows the client_credentials grant at this endpoint\n",
+             hint: http://127.0.0.1:[PORT]/token does not serve client 'ci': ask at the address of your own \
+             organization or region\n",
         ),
         (
             "F36",
             status(401, &["WWW-Authenticate: Basic realm=\"x\""], ""),
             "HTTP 401)\n\
-             hint: check client_id and client_secret; if they are right, the server may expect --auth-method \
+             hint: check client_id 'ci' and its client_secret; if they are right, the server may expect --auth-method \
              client_secret_post\n",
         ),
         (
@@ -598,14 +599,14 @@ fn refusals_of_every_shape_are_readable() {
             status(401, &["WWW-Authenticate: Bearer error=\"invalid_client\", error_description=\"no, never\""], ""),
             "HTTP 401)\n\
              caused by: invalid_client: no, never\n\
-             hint: check client_id and client_secret; if they are right, the server may expect --auth-method \
+             hint: check client_id 'ci' and its client_secret; if they are right, the server may expect --auth-method \
              client_secret_post\n",
         ),
         (
             "F36 page",
             html(401, "<title>No</title>"),
             "HTTP 401)\n\
-             hint: check client_id and client_secret; if they are right, the server may expect --auth-method \
+             hint: check client_id 'ci' and its client_secret; if they are right, the server may expect --auth-method \
              client_secret_post\n",
         ),
         (
@@ -613,7 +614,7 @@ fn refusals_of_every_shape_are_readable() {
             json(401, r#"{"message":"Unauthorized"}"#),
             "HTTP 401)\n\
              caused by: Unauthorized\n\
-             hint: check client_id and client_secret; if they are right, the server may expect --auth-method \
+             hint: check client_id 'ci' and its client_secret; if they are right, the server may expect --auth-method \
              client_secret_post\n",
         ),
         (
@@ -621,7 +622,7 @@ fn refusals_of_every_shape_are_readable() {
             json(401, USUAL),
             "HTTP 401)\n\
              caused by: {\"access_token\":\"***\",\"token_type\":\"Bearer\",\"expires_in\":3600}\n\
-             hint: check client_id and client_secret; if they are right, the server may expect --auth-method \
+             hint: check client_id 'ci' and its client_secret; if they are right, the server may expect --auth-method \
              client_secret_post\n",
         ),
         (
@@ -629,7 +630,7 @@ fn refusals_of_every_shape_are_readable() {
             status(503, &["Content-Type: application/json", "Retry-After: 60"], r#"{"error":"invalid_client"}"#),
             "HTTP 503)\n\
              caused by: invalid_client\n\
-             hint: check client_id and client_secret; if they are right, the server may expect --auth-method \
+             hint: check client_id 'ci' and its client_secret; if they are right, the server may expect --auth-method \
              client_secret_post\n\
              hint: HTTP 503 may mean trouble of the server's own, which passes; the server asks to wait 60 s: try \
              again then\n",
@@ -647,7 +648,7 @@ fn refusals_of_every_shape_are_readable() {
             status(500, &[], "<Error><Code>invalid_scope</Code></Error>"),
             "HTTP 500)\n\
              caused by: invalid_scope\n\
-             hint: check --scope against what this client may ask for at the server\n\
+             hint: some servers require a scope: try --scope\n\
              hint: HTTP 500 may mean trouble of the server's own, which passes; try again later\n",
         ),
         (
@@ -660,7 +661,7 @@ fn refusals_of_every_shape_are_readable() {
             json(422, r#"{"message":"invalid_client"}"#),
             "HTTP 422)\n\
              caused by: invalid_client\n\
-             hint: check client_id and client_secret; if they are right, the server may expect --auth-method \
+             hint: check client_id 'ci' and its client_secret; if they are right, the server may expect --auth-method \
              client_secret_post\n",
         ),
         (
@@ -668,7 +669,7 @@ fn refusals_of_every_shape_are_readable() {
             json(400, r#"{"error":"Bad Request","errorCode":"invalid_client","message":"m"}"#),
             "HTTP 400)\n\
              caused by: invalid_client: Bad Request; m\n\
-             hint: check client_id and client_secret; if they are right, the server may expect --auth-method \
+             hint: check client_id 'ci' and its client_secret; if they are right, the server may expect --auth-method \
              client_secret_post\n",
         ),
         (
@@ -677,8 +678,8 @@ fn refusals_of_every_shape_are_readable() {
             "HTTP 302)\n\
              caused by: e\n\
              caused by: it points to http://127.0.0.1:[PORT]/other\n\
-             hint: change token_endpoint to http://127.0.0.1:[PORT]/other if that is the right server; no redirect \
-             is followed with credentials\n",
+             hint: that is no place for a token request: http://127.0.0.1:[PORT]/token is not the token endpoint, or \
+             a login page or a proxy is in front of it; --issuer finds the endpoint\n",
         ),
         (
             "404 with a code",
@@ -693,7 +694,7 @@ fn refusals_of_every_shape_are_readable() {
             json(500, r#"{"error":"invalid_client","error_description":"d"}"#),
             "HTTP 500)\n\
              caused by: invalid_client: d\n\
-             hint: check client_id and client_secret; if they are right, the server may expect --auth-method \
+             hint: check client_id 'ci' and its client_secret; if they are right, the server may expect --auth-method \
              client_secret_post\n\
              hint: HTTP 500 may mean trouble of the server's own, which passes; try again later\n",
         ),

@@ -26,9 +26,14 @@ fn of(issuer: &str) -> Run {
 
 /// What is told where the metadata at the first place is not used.
 fn not_used(why: &str) -> String {
+    not_used_but(why, "check --issuer against the 'issuer' that the server publishes, or give --token-endpoint")
+}
+
+/// The same where something better is known.
+fn not_used_but(why: &str, hint: &str) -> String {
     format!(
         "error: the metadata at http://127.0.0.1:[PORT]/.well-known/openid-configuration is not used: {why}\n\
-         hint: check --issuer against the 'issuer' that the server publishes, or give --token-endpoint\n"
+         hint: {hint}\n"
     )
 }
 
@@ -120,15 +125,25 @@ fn the_metadata_request_carries_no_credentials() {
 #[test]
 fn the_issuer_is_compared_code_point_by_code_point() {
     // S28, Q83
-    for (metadata, why) in [
+    for (metadata, found, hint) in [
         (
             r#"{"issuer":"ISSUER/","token_endpoint":"ISSUER/token"}"#,
-            "its issuer is 'http://127.0.0.1:[PORT]/', which is not the one asked for, code point by code point (RFC 8414 §3.3)",
+            "http://127.0.0.1:[PORT]/",
+            "write --issuer http://127.0.0.1:[PORT]/",
         ),
         (
             r#"{"issuer":"https://idp.example","token_endpoint":"ISSUER/token"}"#,
-            "its issuer is 'https://idp.example', which is not the one asked for, code point by code point (RFC 8414 §3.3)",
+            "https://idp.example",
+            "if that is the server you mean, write --issuer https://idp.example; else check the address, or have its public name set at the server",
         ),
+    ] {
+        let server = publishing(OIDC, metadata);
+        let why = format!(
+            "its issuer is '{found}', which is not the one asked for, code point by code point (RFC 8414 §3.3)"
+        );
+        of(&server.origin()).fails(4, not_used_but(&why, hint)).run();
+    }
+    for (metadata, why) in [
         (
             r#"{"issuer":"ISSUER/{tenantid}","token_endpoint":"ISSUER/token"}"#,
             "its issuer is 'http://127.0.0.1:[PORT]/{tenantid}', which is not the one asked for, code point by code point (RFC 8414 §3.3)",
@@ -152,10 +167,10 @@ fn the_issuer_is_compared_code_point_by_code_point() {
     }
     // The same the other way round: the user's slash is the user's.
     let server = publishing(OIDC, USUAL);
-    of(&format!("{}/", server.origin())).fails(4, not_used("its issuer is 'http://127.0.0.1:[PORT]', which is not the one asked for, code point by code point (RFC 8414 §3.3)")).run();
+    of(&format!("{}/", server.origin())).fails(4, not_used_but("its issuer is 'http://127.0.0.1:[PORT]', which is not the one asked for, code point by code point (RFC 8414 §3.3)", "write --issuer http://127.0.0.1:[PORT]")).run();
     let server = publishing(OIDC, USUAL);
     of(&server.origin().to_uppercase().replace("HTTP", "http").replace("127.0.0.1", "LOCALHOST"))
-        .fails(4, not_used("its issuer is 'http://localhost:[PORT]', which is not the one asked for, code point by code point (RFC 8414 §3.3)").replacen("127.0.0.1", "LOCALHOST", 1)).run();
+        .fails(4, not_used_but("its issuer is 'http://localhost:[PORT]', which is not the one asked for, code point by code point (RFC 8414 §3.3)", "write --issuer http://localhost:[PORT]").replacen("127.0.0.1", "LOCALHOST", 1)).run();
 }
 
 #[test]
@@ -163,8 +178,11 @@ fn a_hostile_endpoint_gets_nothing() {
     // T04, Q85
     let other = Server::new();
     for (endpoint, why) in [
-        ("\"http://169.254.169.254/latest\"", "its token_endpoint cannot be used: it is plain http"),
-        ("\"http://idp.invalid/token\"", "its token_endpoint cannot be used: it is plain http"),
+        (
+            "\"http://169.254.169.254/latest\"",
+            "its token_endpoint cannot be used: http://169.254.169.254/latest is plain http",
+        ),
+        ("\"http://idp.invalid/token\"", "its token_endpoint cannot be used: http://idp.invalid/token is plain http"),
         ("\"file:///etc/passwd\"", "its token_endpoint cannot be used: its scheme is neither https nor http"),
         ("\"ftp://idp.invalid/\"", "its token_endpoint cannot be used: its scheme is neither https nor http"),
         (

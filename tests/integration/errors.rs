@@ -19,8 +19,8 @@ fn a_refusal_says_what_failed_why_and_what_to_do() {
              caused by: invalid_scope: no such scope\n\
              caused by: the scope that was asked for: a,b\n\
              hint: the server points to https://idp/e\n\
-             hint: a scope holds a comma: scopes are separated by spaces\n\
-             hint: check --scope against what this client may ask for at the server\n",
+             hint: a scope holds a comma: scopes are separated by spaces, --scope 'a b'\n\
+             hint: check --scope against what client 'ci' may ask for at the server\n",
         )
         .run();
 }
@@ -35,30 +35,28 @@ fn invalid_client_names_what_to_try() {
     run("plain", &[])
         .fails(3, "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 401)\n\
              caused by: invalid_client\n\
-             hint: check client_id and client_secret; if they are right, the server may expect --auth-method client_secret_post\n")
+             hint: check client_id 'ci' and its client_secret; if they are right, the server may expect --auth-method client_secret_post\n")
         .stderr_without(["--basic-encoding"])
         .run();
     run("plain", &["-a", "post"]).fails(3, "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_post, HTTP 401)\n\
              caused by: invalid_client\n\
-             hint: check client_id and client_secret; if they are right, the server may expect --auth-method client_secret_basic\n").run();
+             hint: check client_id 'ci' and its client_secret; if they are right, the server may expect --auth-method client_secret_basic\n").run();
     run("a+b", &[]).fails(3, "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 401)\n\
              caused by: invalid_client\n\
-             hint: check client_id and client_secret; if they are right, the server may expect --auth-method client_secret_post\n\
+             hint: check client_id 'ci' and its client_secret; if they are right, the server may expect --auth-method client_secret_post\n\
              hint: id or secret hold characters that are form-encoded for Basic (RFC 6749 §2.3.1); a server that does not decode them needs --basic-encoding raw\n").run();
     run("a+b", &["--basic-encoding", "raw"]).fails(3, "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 401)\n\
              caused by: invalid_client\n\
-             hint: check client_id and client_secret; if they are right, the server may expect --auth-method client_secret_post\n\
+             hint: check client_id 'ci' and its client_secret; if they are right, the server may expect --auth-method client_secret_post\n\
              hint: id or secret hold characters that RFC 6749 §2.3.1 wants form-encoded: try --basic-encoding form\n").run();
     run("plain\n", &[]).fails(3, "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 401)\n\
              caused by: invalid_client\n\
-             hint: check client_id and client_secret; if they are right, the server may expect --auth-method client_secret_post\n\
              hint: the client_secret ends with a line end: one is stripped from files and commands, more are not\n\
-             hint: id or secret hold characters that are form-encoded for Basic (RFC 6749 §2.3.1); a server that does not decode them needs --basic-encoding raw\n").run();
+             hint: check client_id 'ci' and its client_secret; if they are right, the server may expect --auth-method client_secret_post\n").run();
     run(" plain", &[]).fails(3, "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 401)\n\
              caused by: invalid_client\n\
-             hint: check client_id and client_secret; if they are right, the server may expect --auth-method client_secret_post\n\
-             hint: the client_secret begins or ends with white space\n\
-             hint: id or secret hold characters that are form-encoded for Basic (RFC 6749 §2.3.1); a server that does not decode them needs --basic-encoding raw\n").run();
+             hint: the client_secret begins or ends with white space: take it off where it comes from\n\
+             hint: check client_id 'ci' and its client_secret; if they are right, the server may expect --auth-method client_secret_post\n").run();
     let off = Server::answering(status(
         401,
         &["Content-Type: application/json", "Date: Tue, 01 Jan 2030 00:00:00 GMT"],
@@ -75,7 +73,7 @@ fn other_codes_have_their_hints() {
             &["-g", "password", "-u", "u", "--password", "env:OAUTH2TOK_CLIENT_SECRET", "-q"][..],
             "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 400)\n\
              caused by: invalid_grant\n\
-             hint: check username and password; the account may be locked or need a second factor\n",
+             hint: for user 'u': check name and password; the account may be locked, or want a one-time code (--param totp=CODE, where the server takes one so)\n",
         ),
         (
             "invalid_grant",
@@ -89,7 +87,7 @@ fn other_codes_have_their_hints() {
             &[],
             "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 400)\n\
              caused by: unauthorized_client\n\
-             hint: the server must allow the client_credentials grant for client 'ci'\n",
+             hint: the server must allow the client_credentials grant for client 'ci': have it switched on there\n",
         ),
         (
             "unsupported_grant_type",
@@ -103,7 +101,7 @@ fn other_codes_have_their_hints() {
             &["--resource", "urn:x"],
             "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 400)\n\
              caused by: invalid_target\n\
-             hint: check --resource and --audience against what the server knows\n",
+             hint: check --resource urn:x: the server must know it letter by letter, a slash at the end too, and allow it for client 'ci'\n",
         ),
         (
             "invalid_request",

@@ -115,7 +115,7 @@ fn without_a_token_the_command_does_not_start() {
                 3,
                 "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 400)\n\
                  caused by: invalid_scope\n\
-                 hint: check --scope against what this client may ask for at the server\n",
+                 hint: some servers require a scope: try --scope\n",
             )
             .run();
         assert!(!home.path().join("started").exists());
@@ -275,7 +275,7 @@ fn what_fails_is_told_however_many_tokens_came_before() {
             "error: the token file keeps its token, because there is no new one\n\
              caused by: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 400)\n\
              caused by: invalid_scope: no more of these\n\
-             hint: check --scope against what this client may ask for at the server\n",
+             hint: some servers require a scope: try --scope\n",
         )
         .start_piped();
     wait_for_token(&home, "tok-5");

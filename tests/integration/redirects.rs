@@ -8,14 +8,23 @@ fn to(status: u16, location: &str) -> Answer {
     super::harness::status(status, &[&format!("Location: {location}")], "")
 }
 
+/// What is told of a redirect that leads to another place.
+fn elsewhere(server: &Server) -> String {
+    format!(
+        "that is no place for a token request: {} is not the token endpoint, or a login page or a proxy is in front of it; \
+         --issuer finds the endpoint",
+        server.url()
+    )
+}
+
 #[track_caller]
-fn refuses(server: &Server, run: Run, status: u16, shown: &str) {
+fn refuses(server: &Server, run: Run, status: u16, shown: &str, hint: &str) {
     run.fails(
         4,
         format!(
             "error: {} redirects (HTTP {status})\n\
              caused by: it points to {shown}\n\
-             hint: change token_endpoint to {shown} if that is the right server; no redirect is followed with credentials\n",
+             hint: {hint}\n",
             server.url()
         ),
     )
@@ -31,7 +40,9 @@ fn a_redirect_within_the_origin_is_an_error_and_sends_nothing_further() {
             let server = Server::scripted(move |_, request| {
                 to(status, &location.replace("HOST", request.header("Host").unwrap()))
             });
-            refuses(&server, client_of(server.url()), status, &format!("{}/token/", server.origin()));
+            let there = format!("{}/token/", server.origin());
+            let hint = format!("change token_endpoint to {there}; no redirect is followed with credentials");
+            refuses(&server, client_of(server.url()), status, &there, &hint);
         }
     }
 }
@@ -44,7 +55,8 @@ fn a_redirect_to_another_port_or_host_connects_to_nobody() {
             let location = format!("http://{host}:{}/steal?canary=2", other.port());
             let server = Server::answering(to(status, &location));
             let host = host.rsplit('@').next().unwrap();
-            refuses(&server, client_of(server.url()), status, &format!("http://{host}:{}/steal", other.port()));
+            let there = format!("http://{host}:{}/steal", other.port());
+            refuses(&server, client_of(server.url()), status, &there, &elsewhere(&server));
             assert_eq!(other.connections(), 0);
         }
     }
@@ -57,7 +69,12 @@ fn a_redirect_from_https_to_http_connects_to_nobody() {
         let other = Server::new();
         let server = Server::tls(ca.server(), to(status, &format!("{}/steal", other.origin())));
         let run = client_of(server.url()).args(["--cacert", &ca.cacert()]);
-        refuses(&server, run, status, &format!("{}/steal", other.origin()));
+        let hint = format!(
+            "{} points to plain http: the server does not know that TLS ends before it: the proxy there must say so \
+             (X-Forwarded-Proto), and the server be set to believe it",
+            server.url()
+        );
+        refuses(&server, run, status, &format!("{}/steal", other.origin()), &hint);
         assert_eq!(other.connections(), 0);
     }
 }
@@ -73,7 +90,7 @@ fn every_grant_and_method_stays_where_it_is() {
         let other = Server::new();
         let server = Server::answering(to(307, &other.url()));
         let run = client_of(server.url()).args(&words).env("PW", "canary-password").args(["--retry", "5"]);
-        refuses(&server, run, 307, &other.url());
+        refuses(&server, run, 307, &other.url(), &elsewhere(&server));
         assert_eq!(other.connections(), 0);
     }
 }

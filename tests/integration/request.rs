@@ -328,7 +328,7 @@ fn a_token_that_the_api_refuses_is_kept_no_longer_whatever_follows() {
             3,
             "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 400)\n\
              caused by: invalid_scope\n\
-             hint: check --scope against what this client may ask for at the server\n",
+             hint: some servers require a scope: try --scope\n",
         )
         .run();
     kept(&idp, &home, &[]).prints("tok-3").run();
@@ -585,7 +585,7 @@ fn a_refused_token_sends_nothing_to_the_api() {
     let api = echo();
     by_env(&idp).args(["request", &api.at("/")]).fails(3, "error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 401)\n\
              caused by: invalid_client\n\
-             hint: check client_id and client_secret; if they are right, the server may expect --auth-method client_secret_post\n\
+             hint: check client_id 'ci' and its client_secret; if they are right, the server may expect --auth-method client_secret_post\n\
              hint: id or secret hold characters that are form-encoded for Basic (RFC 6749 §2.3.1); a server that does not decode them needs --basic-encoding raw\n").run();
     assert_eq!(api.connections(), 0);
 }

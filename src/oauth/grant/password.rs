@@ -16,6 +16,6 @@ pub const KIND: GrantKind = GrantKind {
     refresh_token: RefreshToken::Kept,
     answer: &[],
     warning: Some("the password grant is deprecated: it must not be used any more (RFC 9700 §2.4)"),
-    refused: "check username and password; the account may be locked or need a second factor",
+    refused: "check name and password; the account may be locked, or want a one-time code (--param totp=CODE, where the server takes one so)",
     fields: as_they_are,
 };

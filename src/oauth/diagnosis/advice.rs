@@ -1,0 +1,303 @@
+//! What to do about what an answer means, in the user's own values.
+
+use std::collections::BTreeSet;
+
+use super::client::{self, NOT_YET};
+use super::meaning::Meaning;
+use super::words::Words;
+use super::{Circumstances, address};
+use crate::oauth::field::FieldValue;
+use crate::oauth::grant::Clients;
+use crate::oauth::need;
+
+/// The codes of the standards, whose words mean less than they say.
+pub(super) fn is_standard(code: &str) -> bool {
+    const CODES: [&str; 10] = [
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+        "invalid_target",
+        "access_denied",
+        "server_error",
+        "temporarily_unavailable",
+    ];
+    CODES.iter().any(|known| known.eq_ignore_ascii_case(code))
+}
+
+/// What to do about an answer that means this and says so.
+pub(super) fn on(meaning: Meaning, said: &Words, known: &Circumstances<'_>) -> Vec<String> {
+    let request = known.request;
+    let (who, grant, url) = (known.who(), &request.grant.name, known.endpoint.without_query());
+    let user = need::text(&request.grant.parts, "username");
+    let account = user.map_or("the account".to_owned(), |name| format!("the account of '{name}'"));
+    let one = |hint: String| vec![hint];
+    let is_about_method = matches!(
+        meaning,
+        Meaning::AssertionWanted
+            | Meaning::CertificateWanted
+            | Meaning::OtherMethod
+            | Meaning::ClientRefused
+            | Meaning::ClientMissing
+    );
+    if is_about_method && let Some(named) = client::named_method(said, known) {
+        return named;
+    }
+    match meaning {
+        Meaning::DpopWanted => one(format!("the server wants tokens bound to a key of {who} (DPoP, RFC 9449), {NOT_YET}")),
+        Meaning::PlainToTls => one(address::with_tls(known)),
+        Meaning::HttpsWanted => address::without_tls(known),
+        Meaning::SecretExpired => one(format!("the client_secret of {who} is too old: have a new one made")),
+        Meaning::EncodingRefused => {
+            let hint = request.client.as_ref().and_then(|client| (client.kind.hint)(client));
+            hint.map_or_else(|| client::refused(known), one)
+        }
+        Meaning::AssertionWanted => one(format!(
+            "the server wants a signed assertion of {who} (private_key_jwt or client_secret_jwt), {NOT_YET}; for a secret, have client_secret_basic or client_secret_post registered"
+        )),
+        Meaning::CertificateWanted => {
+            let shown = "the server wants to see a client certificate: --cert FILE, with --key FILE where the key is not in it".to_owned();
+            let by_it = request.client.as_ref().filter(|client| !client.kind.is_public);
+            [shown].into_iter().chain(by_it.map(|client| client::by_certificate(&client.id))).collect()
+        }
+        Meaning::OtherMethod => client::of_another_method(known),
+        Meaning::ClientMissing => client::missing(known),
+        Meaning::ClientIdMissing => {
+            let by_it = request.client.as_ref().filter(|client| !client.kind.is_public);
+            client::missing(known).into_iter().chain(by_it.map(|client| client::by_certificate(&client.id))).collect()
+        }
+        Meaning::ClientRefused => client::refused(known),
+        Meaning::ClientUnknown => {
+            let shapes = request.client.iter().flat_map(client::shapes);
+            let unknown = format!("the server knows no {who}: check --client-id, and the tenant, realm or environment in {url}");
+            shapes.chain([unknown]).collect()
+        }
+        Meaning::SecretRefused => client::secret_refused(said, known),
+        Meaning::ClientDisabled => one(format!("{who} is switched off at the server: have it switched on, or ask as another")),
+        Meaning::ClientIsPublic => one(match request.grant.kind.clients {
+            Clients::Confidential(_) => format!(
+                "{who} is registered as a public client, and {grant} is for those that have a secret: have client authentication switched on for it, or ask as another"
+            ),
+            _ => format!("{who} is registered as a public client, which sends no secret: --auth-method none"),
+        }),
+        Meaning::ClientIsBearerOnly => one(format!("{who} only receives tokens: ask as another client")),
+        Meaning::GrantNotAllowed => one(match &request.client {
+            Some(_) => format!("the server must allow the {grant} grant for {who}: have it switched on there"),
+            None => format!("the server may want a client for the {grant} grant: try --client-id"),
+        }),
+        Meaning::ServiceAccountOff => one(format!(
+            "have 'Service accounts roles' switched on for {who} (Keycloak: Clients, Capability config): that is its name for {grant}"
+        )),
+        Meaning::DirectAccessOff => one(format!(
+            "have 'Direct access grants' switched on for {who} (Keycloak: Clients, Capability config): that is its name for {grant}; a login in a browser is what servers prefer, {NOT_YET}"
+        )),
+        Meaning::GrantUnsupported => one(unsupported(known)),
+        Meaning::GrantRefused => {
+            let shapes = client::of_parts(&request.grant.parts);
+            let refused = request.grant.kind.refused;
+            let refused = user.map_or(refused.to_owned(), |name| format!("for user '{name}': {refused}"));
+            shapes.chain([refused]).collect()
+        }
+        Meaning::ConsentWanted => one(format!(
+            "somebody must agree to what {who} asks for: an administrator for all (admin consent; at Keycloak 'Consent required' off), or a person in a browser, {NOT_YET}"
+        )),
+        Meaning::PolicyRefused => one(format!(
+            "a rule of the server refuses this to {who} (network, device, risk, conditional access): the server's log says which"
+        )),
+        Meaning::AccountUnfinished => one(format!(
+            "the password is right, but {account} wants something done first (a new password, an address, terms): log in there once in a browser"
+        )),
+        Meaning::AccountDisabled => one(format!("{account} is switched off: ask whoever runs the server")),
+        Meaning::AccountLocked => {
+            one(format!("{account} is locked after failures: wait, or have it unlocked; more attempts may make it longer"))
+        }
+        Meaning::SecondFactorWanted => one(format!(
+            "{account} wants a second factor: some servers take its code by --param totp=CODE; others ask in a browser alone, {NOT_YET}"
+        )),
+        Meaning::RefreshTokenReused => one(
+            "this refresh token was used before, and many servers end the login for that: log in again for a new one; with --cache the newest is kept".to_owned(),
+        ),
+        Meaning::RefreshTokenGone => {
+            one("the refresh token has expired or was withdrawn: log in again for a new one".to_owned())
+        }
+        Meaning::OtherIssuer => one(format!(
+            "what is traded was issued under another address of the server than {url}: use one address everywhere, the one in its words"
+        )),
+        Meaning::NotInAudience => one(format!("trade a token that is meant for {who}: its 'aud' must name it")),
+        Meaning::Audience => audience(known),
+        Meaning::Resource => resource(known),
+        Meaning::DefaultScopeWanted => default_scope(known),
+        Meaning::ResourceUnknown => match default_scope_of(known) {
+            Some(scope) => one(format!("the server knows no API by what stands before '/.default' in {scope}: check that, and the tenant in {url}")),
+            None => audience(known),
+        },
+        Meaning::ScopeMissing if request.scope.is_empty() => one("some servers require a scope: try --scope".to_owned()),
+        Meaning::Scope | Meaning::ScopeMissing => scope(known),
+        Meaning::TenantUnknown => one(format!("check the tenant in {url}: its name or id is another, or it lives in another cloud")),
+        Meaning::RealmUnknown => address::of_realm(known),
+        Meaning::OtherAddress => one(format!("{url} does not serve {who}: ask at the address of your own organization or region")),
+        Meaning::ClientWithoutUser => one(format!("have a user named at the server as whom {who} acts: {grant} needs one there")),
+        Meaning::PathUnknown => address::not_found(known),
+        Meaning::NotTheTokenEndpoint => one(format!("check that {url} is the token endpoint, not the authorization endpoint")),
+        Meaning::Parameter => parameter(said, known),
+        Meaning::RequestRefused => {
+            let encoding = request.client.as_ref().and_then(client::encoding);
+            let scope = request.scope.is_empty().then(|| "some servers require a scope: try --scope".to_owned());
+            scope.filter(|_| said.are("")).into_iter().chain(encoding.filter(|_| said.are(""))).collect()
+        }
+    }
+}
+
+fn unsupported(known: &Circumstances<'_>) -> String {
+    match known.metadata.and_then(|metadata| metadata.grant_types.as_deref()) {
+        Some(listed) => format!("the server's metadata lists these grants: {}", list(listed)),
+        None => format!(
+            "check that {} is a token endpoint and that this server supports the {} grant in a form-encoded body",
+            known.endpoint.without_query(),
+            known.request.grant.name
+        ),
+    }
+}
+
+/// The scope with Entra's ending, if one was asked for.
+fn default_scope_of<'a>(known: &Circumstances<'a>) -> Option<&'a str> {
+    known.request.scope.iter().map(String::as_str).find(|scope| scope.ends_with("/.default"))
+}
+
+fn default_scope(known: &Circumstances<'_>) -> Vec<String> {
+    vec![match default_scope_of(known) {
+        Some(scope) => format!(
+            "check what stands before '/.default' in {scope}; a server that does not know this form may want --resource"
+        ),
+        None => "the server wants one scope of this form: --scope RESOURCE/.default, where RESOURCE is the API's own URI or id".to_owned(),
+    }]
+}
+
+fn scope(known: &Circumstances<'_>) -> Vec<String> {
+    let request = known.request;
+    let mut hints = Vec::new();
+    if let Some(scope) = request.scope.iter().find(|scope| scope.contains(',')) {
+        hints.push(format!(
+            "a scope holds a comma: scopes are separated by spaces, --scope '{}'",
+            scope.replace(',', " ")
+        ));
+    }
+    let listed = known.metadata.and_then(|metadata| metadata.scopes.as_deref());
+    let unlisted = listed.map(|listed| {
+        let listed: BTreeSet<_> = listed.iter().collect();
+        request.scope.iter().filter(|scope| !listed.contains(scope)).cloned().collect::<Vec<_>>()
+    });
+    match (listed, unlisted) {
+        _ if request.scope.is_empty() => hints.push("some servers require a scope: try --scope".to_owned()),
+        (Some(listed), Some(unlisted)) if !unlisted.is_empty() => {
+            hints.push(format!("the server's metadata does not list {}; it lists {}", list(&unlisted), list(listed)))
+        }
+        _ => hints.push(format!("check --scope against what {} may ask for at the server", known.who())),
+    }
+    if default_scope_of(known).is_some() {
+        hints.extend(default_scope(known));
+    }
+    hints
+}
+
+fn audience(known: &Circumstances<'_>) -> Vec<String> {
+    let request = known.request;
+    let given = [("--audience", &request.audience), ("--resource", &request.resource)];
+    let given: Vec<_> = given.into_iter().filter(|(_, values)| !values.is_empty()).collect();
+    if given.is_empty() {
+        return vec!["the server asks for which API the token is meant: try --audience or --resource".to_owned()];
+    }
+    let check = |(flag, values): (&str, &Vec<String>)| {
+        format!(
+            "check {flag} {}: the server must know it letter by letter, a slash at the end too, and allow it for {}",
+            list(values),
+            known.who()
+        )
+    };
+    given.into_iter().map(check).collect()
+}
+
+fn resource(known: &Circumstances<'_>) -> Vec<String> {
+    match known.request.resource.first() {
+        Some(resource) => {
+            vec![format!(
+                "this server may not take 'resource': try --scope {}/.default instead",
+                resource.trim_end_matches('/')
+            )]
+        }
+        None => audience(known),
+    }
+}
+
+/// The words name a parameter: what was sent under that name.
+fn parameter(said: &Words, known: &Circumstances<'_>) -> Vec<String> {
+    const NAMES: [&str; 14] = [
+        "grant_type",
+        "client_id",
+        "client_secret",
+        "scope",
+        "audience",
+        "resource",
+        "username",
+        "password",
+        "refresh_token",
+        "code_verifier",
+        "redirect_uri",
+        "subject_token",
+        "subject_token_type",
+        "assertion",
+    ];
+    let request = known.request;
+    let own = request.params.iter().map(|field| field.name.as_str());
+    let Some(name) = said.first_of(own.chain(NAMES)) else { return Vec::new() };
+    let in_the_form = |name: &str| {
+        let part = request.parts().find(|part| part.need.is_field && part.need.name == name).map(|part| &part.value);
+        part.or_else(|| request.params.iter().find(|field| field.name == name).map(|field| &field.value))
+    };
+    let shown = |value: &FieldValue| value.plain().map_or("(not shown)".to_owned(), |text| format!("'{text}'"));
+    let joined = |values: &[String]| (!values.is_empty()).then(|| format!("'{}'", values.join(" ")));
+    let sent = match name {
+        "grant_type" => Some(format!("'{}'", request.grant.name)),
+        "scope" => joined(&request.scope),
+        "audience" => joined(&request.audience),
+        "resource" => joined(&request.resource),
+        "client_id" => match &request.client {
+            Some(client) if client.kind.name == "client_secret_basic" => {
+                return vec![format!(
+                    "client_id '{}' went out in the Authorization header and not in the form: try --auth-method {}",
+                    client.id, client.kind.instead
+                )];
+            }
+            client => client.as_ref().map(|client| format!("'{}'", client.id)),
+        },
+        name => in_the_form(name).map(shown),
+    };
+    let flag = match name {
+        "scope" | "audience" | "resource" => format!("try --{name}"),
+        name => format!("if the server wants it, --param {name}=VALUE sends it"),
+    };
+    let reserved = NAMES.contains(&name) && !matches!(name, "scope" | "audience" | "resource");
+    vec![match sent {
+        Some(sent) if name == "grant_type" => {
+            format!(
+                "grant_type {sent} was sent: the server did not get the form, or wants it in another one; is {} the token endpoint?",
+                known.endpoint.without_query()
+            )
+        }
+        Some(sent) => format!("{name} was sent as {sent}: the server may want another value, once, or none at all"),
+        None if reserved => format!("no {name} was sent: grant {} has none", request.grant.name),
+        None => format!("no {name} was sent: {flag}"),
+    }]
+}
+
+/// Names for a message, as many as can be read.
+pub(super) fn list(names: &[String]) -> String {
+    const MOST: usize = 12;
+    let mut text = names.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > MOST {
+        text.push_str(", …");
+    }
+    text
+}

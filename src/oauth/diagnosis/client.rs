@@ -1,0 +1,202 @@
+//! A client that is refused: what may be wrong with it, and with how it says who it is.
+
+use std::time::{Duration, SystemTime};
+
+use super::Circumstances;
+use super::advice::list;
+use super::words::Words;
+use crate::oauth::client::{self, Client, ClientKind};
+use crate::oauth::discovery::Metadata;
+use crate::oauth::need::Part;
+use crate::secret::{Flaw, shape};
+
+/// A difference of clocks beyond this upsets servers that look at times.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
+
+/// What this version cannot do yet.
+pub(super) const NOT_YET: &str = "which this version of oauth2tok does not do yet";
+
+/// Id, secret or method, and nobody says which.
+pub(super) fn refused(known: &Circumstances<'_>) -> Vec<String> {
+    let Some(client) = &known.request.client else { return vec![unnamed()] };
+    let mut hints = shapes(client);
+    hints.push(match other_method(client, known.metadata) {
+        Unlisted::Try(other) => format!("the server's metadata does not list {}: try --auth-method {other}", client.kind.name),
+        Unlisted::Only(listed) => format!("the server's metadata does not list {}, only {listed}", client.kind.name),
+        Unlisted::No(Some(other)) => format!(
+            "check {}; if they are right, this client may be registered for another method that the server's metadata lists: try --auth-method {other}",
+            credentials(client)
+        ),
+        Unlisted::No(None) => {
+            format!("the server's metadata lists {}: check {}", client.kind.name, credentials(client))
+        }
+        Unlisted::Unknown(other) => {
+            format!("check {}; if they are right, the server may expect --auth-method {other}", credentials(client))
+        }
+    });
+    hints.extend(encoding(client));
+    hints.extend(clock(known));
+    hints
+}
+
+/// The client is there, its secret is another.
+pub(super) fn secret_refused(said: &Words, known: &Circumstances<'_>) -> Vec<String> {
+    let Some(client) = &known.request.client else { return vec![unnamed()] };
+    let mut hints = shapes(client);
+    let kind = if said.speak_of("secret id") { " (it wants the secret's value, not the secret's id)" } else { "" };
+    hints.push(format!(
+        "the server knows client '{}', but not by this client_secret: check where it comes from{kind}",
+        client.id
+    ));
+    hints.extend(encoding(client));
+    hints
+}
+
+/// What the client sent did not arrive.
+pub(super) fn missing(known: &Circumstances<'_>) -> Vec<String> {
+    let Some(client) = &known.request.client else { return vec![unnamed()] };
+    if client.kind.is_public {
+        return vec![format!(
+            "the server wants client '{}' to prove who it is: give --client-secret env:NAME and --auth-method {}",
+            client.id, client.kind.instead
+        )];
+    }
+    let mut hints = shapes(client);
+    hints.push(format!(
+        "the server did not find client '{}' where {} puts it: try --auth-method {}",
+        client.id, client.kind.name, client.kind.instead
+    ));
+    hints
+}
+
+/// Its method is another, and the server does not say which.
+pub(super) fn of_another_method(known: &Circumstances<'_>) -> Vec<String> {
+    let Some(client) = &known.request.client else { return vec![unnamed()] };
+    let other = match other_method(client, known.metadata) {
+        Unlisted::Try(other) | Unlisted::No(Some(other)) | Unlisted::Unknown(other) => other,
+        Unlisted::Only(listed) => {
+            return vec![format!("the server's metadata does not list {}, only {listed}", client.kind.name)];
+        }
+        Unlisted::No(None) => client.kind.instead,
+    };
+    vec![format!(
+        "client '{}' may be registered for another method than {}: try --auth-method {other}",
+        client.id, client.kind.name
+    )]
+}
+
+/// The method that the words name, if it is another than what was used.
+pub(super) fn named_method(said: &Words, known: &Circumstances<'_>) -> Option<Vec<String>> {
+    const OTHERS: [&str; 4] =
+        ["private_key_jwt", "client_secret_jwt", "self_signed_tls_client_auth", "tls_client_auth"];
+    let client = known.request.client.as_ref()?;
+    let is_public = !client.kind.is_public && said.speak_of("method none");
+    let names = client::KINDS.iter().map(|kind| kind.name).filter(|name| *name != "none").chain(OTHERS);
+    let named = names.filter(|name| *name != client.kind.name);
+    let wanted = if is_public { Some("none") } else { said.first_of(named) };
+    let Some(wanted) = wanted else {
+        return said.first_of([client.kind.name]).map(|_| of_another_method(known));
+    };
+    Some(vec![match client::find(wanted) {
+        Some(kind) => {
+            format!("the server wants {} of client '{}': try --auth-method {}", kind.name, client.id, kind.name)
+        }
+        None if wanted.ends_with("tls_client_auth") => by_certificate(&client.id),
+        None => format!("the server wants {wanted} of client '{}', {NOT_YET}", client.id),
+    }])
+}
+
+/// What RFC 8705 §2 asks of a client is its id and its certificate.
+pub(super) fn by_certificate(id: &str) -> String {
+    format!(
+        "a client that is known by its certificate (tls_client_auth) sends its id and no secret: --client-id {id} --auth-method none --cert FILE"
+    )
+}
+
+fn unnamed() -> String {
+    "the server wants to know the client: give --client-id".into()
+}
+
+/// What the method takes, for a person to check.
+fn credentials(client: &Client) -> String {
+    match client.kind.is_public {
+        true => format!("client_id '{}'", client.id),
+        false => format!("client_id '{}' and its client_secret", client.id),
+    }
+}
+
+/// A method that the server may want instead of the client's own.
+enum Unlisted {
+    /// Metadata does not list the client's own, but this one,
+    Try(&'static str),
+    /// or these, all of them unknown here.
+    Only(String),
+    /// It lists the client's own, and perhaps this one.
+    No(Option<&'static str>),
+    /// There is no metadata.
+    Unknown(&'static str),
+}
+
+fn other_method(client: &Client, metadata: Option<&Metadata>) -> Unlisted {
+    let Some(metadata) = metadata else { return Unlisted::Unknown(client.kind.instead) };
+    // An absent list means client_secret_basic (RFC 8414 §2).
+    let listed = metadata.auth_methods.clone().unwrap_or_else(|| vec![client::DEFAULT.name.to_owned()]);
+    let is_listed = |kind: &ClientKind| listed.iter().any(|name| name == kind.name);
+    let other =
+        client::KINDS.iter().find(|kind| kind.name != client.kind.name && is_listed(kind)).map(|kind| kind.name);
+    match (is_listed(client.kind), other) {
+        (true, other) => Unlisted::No(other),
+        (false, Some(other)) => Unlisted::Try(other),
+        (false, None) => Unlisted::Only(list(&listed)),
+    }
+}
+
+/// What the shape of the client's id and of its secrets tells.
+pub(super) fn shapes(client: &Client) -> Vec<String> {
+    let id = shape::of_text(&client.id).map(|flaw| told("client_id", flaw));
+    id.into_iter().chain(of_parts(&client.parts)).collect()
+}
+
+/// The same of what a grant trades.
+pub(super) fn of_parts(parts: &[Part]) -> impl Iterator<Item = String> {
+    let flaw = |part: &Part| match part.value.credential() {
+        Some(credential) => credential.secret.flaw(part.need.is_phrase),
+        None => part.value.plain().and_then(shape::of_text),
+    };
+    parts.iter().filter_map(move |part| Some(told(part.need.name, flaw(part)?)))
+}
+
+fn told(name: &str, Flaw { what, remedy }: Flaw) -> String {
+    format!("the {name} {what}: {remedy}")
+}
+
+/// What the method's own way of writing things may have to do with it, where nothing is wrong with the things.
+pub(super) fn encoding(client: &Client) -> Option<String> {
+    if shapes(client).is_empty() { (client.kind.hint)(client) } else { None }
+}
+
+fn clock(known: &Circumstances<'_>) -> Option<String> {
+    let (direction, difference) = known.server_clock.and_then(|server| clock_difference(known.now, server))?;
+    Some(format!("this machine's clock is {difference} {direction} of the server's"))
+}
+
+/// How far this clock is from the server's, where that matters.
+fn clock_difference(now: SystemTime, server: SystemTime) -> Option<(&'static str, String)> {
+    let (direction, difference) = match now.duration_since(server) {
+        Ok(ahead) => ("ahead", ahead),
+        Err(behind) => ("behind", behind.duration()),
+    };
+    (difference > CLOCK_TOLERANCE).then(|| (direction, roughly(difference)))
+}
+
+/// A span in the units that it is worth telling in.
+fn roughly(span: Duration) -> String {
+    const DAY: u64 = 86_400;
+    match span.as_secs() {
+        seconds if seconds >= 2 * DAY => format!("{} days", seconds / DAY),
+        seconds => {
+            let whole = if seconds >= 3600 { seconds / 60 * 60 } else { seconds };
+            humantime::format_duration(Duration::from_secs(whole)).to_string()
+        }
+    }
+}

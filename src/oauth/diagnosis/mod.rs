@@ -1,0 +1,104 @@
+//! From an answer to advice: what the person in front of it can change, in their own values.
+//!
+//! Advice rests on the status, the code and the words of an answer together ([`meaning`]), on what the server's metadata says
+//! and on what is known of the request ([`advice`], [`address`]). It never guesses at a vendor, and it names nothing that this
+//! program does not have.
+
+mod address;
+mod advice;
+mod client;
+mod meaning;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::time::{Duration, SystemTime};
+
+use self::words::Words;
+use super::discovery::Metadata;
+use super::reply::{OAuthError, ResponseError, is_passing};
+use super::request::Request;
+use crate::wire::Url;
+
+pub use address::{of_metadata, without_metadata};
+
+/// More than so many hints nobody reads.
+const MOST: usize = 4;
+
+/// What is known around an answer.
+pub struct Circumstances<'a> {
+    /// What was asked,
+    pub request: &'a Request,
+    /// and where.
+    pub endpoint: &'a Url,
+    /// The server's metadata, if the endpoint came from it.
+    pub metadata: Option<&'a Metadata>,
+    /// This machine's clock when the answer came.
+    pub now: SystemTime,
+    /// The server's clock, by its Date header.
+    pub server_clock: Option<SystemTime>,
+}
+
+impl Circumstances<'_> {
+    /// The client as messages call it.
+    fn who(&self) -> String {
+        self.request.client.as_ref().map_or("this client".to_owned(), |client| format!("client '{}'", client.id))
+    }
+}
+
+/// What to do about `error`, most likely first.
+pub fn hints(error: &ResponseError, known: &Circumstances<'_>) -> Vec<String> {
+    let mut hints = match error {
+        ResponseError::Redirect { .. } => Vec::new(),
+        ResponseError::Refused { status, oauth, .. } => of_answer(*status, oauth, None, known),
+        ResponseError::NotAToken { status, oauth, body, .. } => {
+            let page = body.is_page.then_some(body.kind.as_str());
+            of_answer(*status, oauth, page, known)
+        }
+        ResponseError::Unavailable { status, retry_after, .. } => vec![later(*status, *retry_after)],
+    };
+    match error {
+        ResponseError::Redirect { location, .. } => hints.push(address::of_redirect(location.as_deref(), known)),
+        ResponseError::Refused { location: Some(location), .. } => {
+            hints.push(address::of_redirect(Some(location), known));
+        }
+        ResponseError::Refused { status, retry_after, .. } if *status == 429 || *status >= 500 => {
+            let when = when_again(*retry_after);
+            hints.push(format!("HTTP {status} may mean trouble of the server's own, which passes; {when}"));
+        }
+        _ => {}
+    }
+    hints.truncate(MOST);
+    hints
+}
+
+/// What to do about an answer that says something; `page` is what a web page calls itself.
+fn of_answer(status: u16, oauth: &OAuthError, page: Option<&str>, known: &Circumstances<'_>) -> Vec<String> {
+    let code = oauth.error.as_deref().unwrap_or_default();
+    // A standard code has words in it that mean less than they say; any other may say all there is.
+    let (code, own) = if advice::is_standard(code) { (code, "") } else { ("", code) };
+    let said = Words::of([own, oauth.description.as_deref().unwrap_or_default(), page.unwrap_or_default()]);
+    let code = Words::of([code, own]);
+    match meaning::of(status, &code, &said) {
+        Some(meaning) => advice::on(meaning, &said, known),
+        None => address::by_status(status, oauth.error.is_none(), page.is_some(), known),
+    }
+}
+
+fn later(status: u16, retry_after: Option<Duration>) -> String {
+    let when = when_again(retry_after);
+    match is_passing(status) {
+        true => format!("{when}; --retry and --timeout say how often and how long a run tries by itself"),
+        false => when,
+    }
+}
+
+fn when_again(retry_after: Option<Duration>) -> String {
+    match retry_after {
+        Some(wait) if !wait.is_zero() => {
+            let more = if wait == Duration::MAX { " or more" } else { "" };
+            format!("the server asks to wait {} s{more}: try again then", wait.as_secs())
+        }
+        _ => "try again later".into(),
+    }
+}

@@ -1,0 +1,862 @@
+//! Answers that were measured or are documented, and the advice that solves each.
+
+use super::*;
+use crate::oauth::client::{ClientKind, basic, none, post};
+use crate::oauth::grant::{password, refresh_token};
+use crate::oauth::reply::{BodySummary, Lack};
+use crate::oauth::tests as sample;
+use crate::oauth::{Field, FieldValue, Part};
+use crate::secret::Secret;
+
+const URL: &str = "https://idp.example/token";
+
+fn of(secret: &str, method: &'static ClientKind) -> Request {
+    Request { client: Some(sample::client(method, "ci", secret)), ..sample::request() }
+}
+
+/// Client `ci` with HTTP Basic and a secret of no particular shape.
+fn plain() -> Request {
+    of("plain", &basic::KIND)
+}
+
+/// The same with raw HTTP Basic and a secret that is written in two ways.
+fn raw() -> Request {
+    let mut request = of("a+b", &basic::KIND);
+    for part in request.client.iter_mut().flat_map(|client| &mut client.parts) {
+        if part.need.name == "basic_encoding" {
+            part.value = FieldValue::Plain("raw".into());
+        }
+    }
+    request
+}
+
+fn alice() -> Request {
+    Request { grant: sample::grant(&password::KIND, &["alice", "pw"]), ..plain() }
+}
+
+fn refresh() -> Request {
+    Request { grant: sample::grant(&refresh_token::KIND, &["r1"]), ..plain() }
+}
+
+fn scoped(scope: &str) -> Request {
+    Request { scope: scope.split(' ').map(str::to_owned).collect(), ..plain() }
+}
+
+fn for_api(audience: &str) -> Request {
+    Request { audience: vec![audience.into()], ..plain() }
+}
+
+fn refused(status: u16, code: &str, words: &str) -> ResponseError {
+    let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let oauth = OAuthError { error: some(code), description: some(words), ..OAuthError::default() };
+    ResponseError::Refused { status, oauth, retry_after: None, location: None }
+}
+
+/// An answer that is no token response, with this body and these words in it.
+fn odd(status: u16, kind: &str, words: &str) -> ResponseError {
+    let description = Some(words.to_owned()).filter(|text| !text.is_empty());
+    let oauth = OAuthError { description, ..OAuthError::default() };
+    let is_page = kind.contains("HTML");
+    let body = BodySummary { kind: kind.into(), is_page, content_type: None, size: 9, excerpt: None };
+    ResponseError::NotAToken { status, lack: Lack::Success, oauth, body }
+}
+
+fn metadata(methods: &[&str]) -> Metadata {
+    Metadata {
+        token_endpoint: Url::parse(URL).unwrap(),
+        mtls_token_endpoint: None,
+        auth_methods: Some(methods.iter().map(|m| (*m).to_owned()).collect()),
+        grant_types: None,
+        scopes: None,
+    }
+}
+
+#[track_caller]
+fn at(url: &str, error: &ResponseError, request: &Request, metadata: Option<&Metadata>, skew: u64) -> Vec<String> {
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+    let server_clock = Some(now - Duration::from_secs(skew));
+    let endpoint = &Url::parse(url).unwrap();
+    hints(error, &Circumstances { request, endpoint, metadata, now, server_clock })
+}
+
+#[track_caller]
+fn compare(hints: &[String], expected: &[&str], what: &dyn std::fmt::Debug) {
+    let fits = hints.len() == expected.len() && hints.iter().zip(expected).all(|(hint, part)| hint.contains(part));
+    assert!(fits, "{what:?}\n  gives {hints:#?}\n  and not {expected:#?}");
+}
+
+#[track_caller]
+fn check(error: &ResponseError, request: &Request, expected: &[&str]) {
+    compare(&at(URL, error, request, None, 0), expected, error);
+}
+
+/// Id, secret, method: what is told where nobody knows which.
+const REFUSED: &str = "check client_id 'ci' and its client_secret; if they are right, the server may expect --auth-method client_secret_post";
+
+#[test]
+fn keycloak_is_understood() {
+    for (status, code, words, request, expected) in [
+        (401, "unauthorized_client", "Invalid client or Invalid client credentials", plain(), &[REFUSED][..]),
+        (401, "invalid_client", "Invalid client or Invalid client credentials", plain(), &[REFUSED]),
+        (
+            401,
+            "unauthorized_client",
+            "Client not enabled to retrieve service account",
+            plain(),
+            &["'Service accounts roles' switched on for client 'ci'"],
+        ),
+        (
+            401,
+            "unauthorized_client",
+            "Public client not allowed to retrieve service account",
+            plain(),
+            &["client 'ci' is registered as a public client, and client_credentials is"],
+        ),
+        (
+            400,
+            "unauthorized_client",
+            "Client not allowed for direct access grants",
+            alice(),
+            &["'Direct access grants' switched on for client 'ci'"],
+        ),
+        (
+            400,
+            "unauthorized_client",
+            "Unexpected error when authenticating client",
+            raw(),
+            &["try --basic-encoding form"],
+        ),
+        (400, "unauthorized_client", "Unexpected error when authenticating client", plain(), &[REFUSED]),
+        (
+            400,
+            "invalid_client",
+            "Parameter client_assertion_type is missing",
+            plain(),
+            &[
+                "a signed assertion of client 'ci' (private_key_jwt or client_secret_jwt), which this version of oauth2tok does not do yet",
+            ],
+        ),
+        (
+            400,
+            "invalid_client",
+            "Missing client_id parameter",
+            plain(),
+            &[
+                "try --auth-method client_secret_post",
+                "(tls_client_auth) sends its id and no secret: --client-id ci --auth-method none --cert FILE",
+            ],
+        ),
+        (
+            400,
+            "invalid_client",
+            "Client requires user consent",
+            plain(),
+            &["somebody must agree to what client 'ci' asks for"],
+        ),
+        (
+            400,
+            "invalid_client",
+            "Bearer-only not allowed",
+            plain(),
+            &["client 'ci' only receives tokens: ask as another client"],
+        ),
+        (
+            400,
+            "invalid_grant",
+            "Account is not fully set up",
+            alice(),
+            &["the password is right, but the account of 'alice' wants something done first"],
+        ),
+        (400, "invalid_grant", "Account disabled", alice(), &["the account of 'alice' is switched off"]),
+        (
+            401,
+            "invalid_grant",
+            "Invalid user credentials",
+            alice(),
+            &[
+                "for user 'alice': check name and password; the account may be locked, or want a one-time code (--param totp=CODE",
+            ],
+        ),
+        (
+            400,
+            "invalid_scope",
+            "Invalid scopes: a b",
+            scoped("a b"),
+            &["check --scope against what client 'ci' may ask for"],
+        ),
+        (
+            403,
+            "invalid_request",
+            "HTTPS required",
+            plain(),
+            &["the server does not know that TLS ends before it: the proxy there must say so (X-Forwarded-Proto)"],
+        ),
+        (
+            400,
+            "invalid_grant",
+            "Invalid token issuer. Expected 'https://a.example/realms/x'",
+            refresh(),
+            &["under another address of the server than https://idp.example/token"],
+        ),
+        (
+            400,
+            "invalid_grant",
+            "Maximum allowed refresh token reuse exceeded",
+            refresh(),
+            &["log in again for a new one; with --cache"],
+        ),
+        (
+            400,
+            "invalid_request",
+            "Client Certification missing for MTLS HoK Token Binding",
+            plain(),
+            &["--cert FILE", "--auth-method none --cert FILE"],
+        ),
+        (
+            400,
+            "invalid_request",
+            "DPoP proof is missing",
+            plain(),
+            &["(DPoP, RFC 9449), which this version of oauth2tok does not do yet"],
+        ),
+        (
+            403,
+            "access_denied",
+            "Client is not within the token audience",
+            plain(),
+            &["trade a token that is meant for client 'ci'"],
+        ),
+        (
+            400,
+            "invalid_request",
+            "Requested audience not available: https://api",
+            for_api("https://api"),
+            &["check --audience https://api: the server must know it letter by letter"],
+        ),
+        (404, "Realm does not exist", "", plain(), &["check the realm in https://idp.example/token"]),
+        (
+            400,
+            "invalid_request",
+            "Missing form parameter: grant_type",
+            plain(),
+            &["grant_type 'client_credentials' was sent: the server did not get the form"],
+        ),
+        (
+            400,
+            "unsupported_grant_type",
+            "Unsupported grant_type",
+            plain(),
+            &["this server supports the client_credentials grant"],
+        ),
+        (400, "invalid_grant", "Token is not active", refresh(), &["the refresh token may have expired"]),
+    ] {
+        check(&refused(status, code, words), &request, expected);
+    }
+    let no_method = refused(404, "Unable to find matching target resource method", "");
+    for (url, other) in [
+        (
+            "https://kc.example/auth/realms/a/protocol/openid-connect/token",
+            "https://kc.example/realms/a/protocol/openid-connect/token",
+        ),
+        (
+            "https://kc.example/realms/a/protocol/openid-connect/token",
+            "https://kc.example/auth/realms/a/protocol/openid-connect/token",
+        ),
+    ] {
+        let hints = at(url, &no_method, &plain(), None, 0);
+        compare(&hints, &[&format!("nothing answers at {url}: try {other}"), "capitals"], &url);
+    }
+}
+
+#[test]
+fn hydra_and_spring_are_understood() {
+    let supports = |right: &str, used: &str| {
+        format!(
+            "Client authentication failed (e.g., unknown client, no client authentication included, or unsupported authentication method). The OAuth 2.0 Client supports client authentication method '{right}', but method '{used}' was requested."
+        )
+    };
+    for (status, code, words, request, expected) in [
+        (
+            401,
+            "invalid_client",
+            &*supports("client_secret_post", "client_secret_basic"),
+            plain(),
+            &["the server wants client_secret_post of client 'ci': try --auth-method client_secret_post"][..],
+        ),
+        (
+            401,
+            "invalid_client",
+            &supports("client_secret_basic", "client_secret_post"),
+            of("s", &post::KIND),
+            &["try --auth-method client_secret_basic"],
+        ),
+        (
+            401,
+            "invalid_client",
+            &supports("private_key_jwt", "client_secret_basic"),
+            plain(),
+            &["the server wants private_key_jwt of client 'ci', which this version of oauth2tok does not do yet"],
+        ),
+        (
+            401,
+            "invalid_client",
+            &supports("tls_client_auth", "client_secret_basic"),
+            plain(),
+            &["--client-id ci --auth-method none --cert FILE"],
+        ),
+        (
+            401,
+            "invalid_client",
+            &supports("none", "client_secret_basic"),
+            plain(),
+            &["the server wants none of client 'ci': try --auth-method none"],
+        ),
+        (
+            401,
+            "invalid_client",
+            "Client authentication failed (e.g., unknown client, no client authentication included, or unsupported authentication method).",
+            plain(),
+            &[REFUSED],
+        ),
+        (
+            400,
+            "invalid_request",
+            "The client id in the HTTP authorization header could not be decoded from 'application/x-www-form-urlencoded'.",
+            raw(),
+            &["try --basic-encoding form"],
+        ),
+        (
+            400,
+            "invalid_request",
+            "Requested audience 'https://api' has not been whitelisted by the OAuth 2.0 Client.",
+            for_api("https://api"),
+            &["check --audience https://api"],
+        ),
+        (
+            400,
+            "invalid_scope",
+            "The OAuth 2.0 Client is not allowed to request scope 'x'.",
+            scoped("x"),
+            &["check --scope against"],
+        ),
+        (
+            400,
+            "unauthorized_client",
+            "The OAuth 2.0 Client is not allowed to use authorization grant 'client_credentials'.",
+            plain(),
+            &["must allow the client_credentials grant for client 'ci'"],
+        ),
+        (400, "invalid_grant", "The refresh token was already used.", refresh(), &["log in again"]),
+        (401, "invalid_client", "", plain(), &[REFUSED]),
+        (401, "", "", plain(), &[REFUSED]),
+        (
+            401,
+            "",
+            "",
+            of("", &none::KIND),
+            &["check client_id 'ci'; if they are right, the server may expect --auth-method client_secret_basic"],
+        ),
+        (400, "invalid_request", "", raw(), &["try --scope", "try --basic-encoding form"]),
+        (400, "invalid_request", "OAuth 2.0 Parameter: scope", scoped("a b"), &["scope was sent as 'a b'"]),
+        (400, "invalid_request", "OAuth 2.0 Parameter: scope", plain(), &["no scope was sent: try --scope"]),
+        (
+            400,
+            "invalid_request",
+            "OAuth 2.0 Parameter: grant_type",
+            plain(),
+            &["grant_type 'client_credentials' was sent"],
+        ),
+        (
+            400,
+            "invalid_request",
+            "OAuth 2.0 Parameter: client_id",
+            plain(),
+            &["went out in the Authorization header and not in the form: try --auth-method client_secret_post"],
+        ),
+        (400, "invalid_request", "OAuth 2.0 Parameter: password", alice(), &["password was sent as (not shown)"]),
+        (400, "invalid_request", "OAuth 2.0 Parameter: code_verifier", plain(), &["no code_verifier was sent"]),
+        (
+            403,
+            "Forbidden",
+            "",
+            plain(),
+            &["check that https://idp.example/token is the token endpoint; --issuer finds it"],
+        ),
+    ] {
+        check(&refused(status, code, words), &request, expected);
+    }
+    let to = |location: &str| ResponseError::Redirect { status: 302, location: Some(location.into()) };
+    for location in ["https://idp.example/login", "https://idp.example/error", "https://other.example/token"] {
+        check(
+            &to(location),
+            &plain(),
+            &["that is no place for a token request: https://idp.example/token is not the token endpoint"],
+        );
+    }
+}
+
+#[test]
+fn other_servers_say_the_same_in_other_words() {
+    let unknown = &[
+        "the server knows no client 'ci': check --client-id, and the tenant, realm or environment in https://idp.example/token",
+    ][..];
+    let secret = &["the server knows client 'ci', but not by this client_secret"][..];
+    let missing =
+        &["did not find client 'ci' where client_secret_basic puts it: try --auth-method client_secret_post"][..];
+    let grant = &["must allow the client_credentials grant for client 'ci'"][..];
+    let api = &["try --audience or --resource"][..];
+    for (status, code, words, expected) in [
+        // Entra
+        (
+            400,
+            "unauthorized_client",
+            "AADSTS700016: Application with identifier 'ci' was not found in the directory 'x'. It may have been consented to by no user in the tenant.",
+            unknown,
+        ),
+        (
+            401,
+            "invalid_client",
+            "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID",
+            &[
+                "not by this client_secret: check where it comes from (it wants the secret's value, not the secret's id)",
+            ],
+        ),
+        (
+            401,
+            "invalid_client",
+            "AADSTS7000222: The provided client secret keys for app 'ci' are expired. Consider using certificate credentials.",
+            &["the client_secret of client 'ci' is too old"],
+        ),
+        (
+            401,
+            "invalid_client",
+            "AADSTS7000216: 'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.",
+            missing,
+        ),
+        (
+            401,
+            "invalid_client",
+            "AADSTS7000218: The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+            missing,
+        ),
+        (
+            400,
+            "invalid_request",
+            "AADSTS90002: Tenant 'x' not found. Check to make sure you have the correct tenant ID.",
+            &["check the tenant in https://idp.example/token"],
+        ),
+        (
+            401,
+            "unauthorized_client",
+            "AADSTS7000112: Application 'ci'(x) is disabled.",
+            &["client 'ci' is switched off"],
+        ),
+        (
+            401,
+            "invalid_client",
+            "AADSTS700025: Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
+            &["registered as a public client"],
+        ),
+        (
+            400,
+            "invalid_scope",
+            "AADSTS1002012: The provided value for scope x is not valid. Client credential flows must have a scope value with /.default suffixed",
+            &["--scope RESOURCE/.default"],
+        ),
+        (
+            400,
+            "invalid_scope",
+            "AADSTS70011: The provided request must include a 'scope' input parameter.",
+            &["--scope RESOURCE/.default"],
+        ),
+        (
+            400,
+            "invalid_request",
+            "AADSTS900144: The request body must contain the following parameter: 'scope'.",
+            &["no scope was sent: try --scope"],
+        ),
+        (
+            400,
+            "invalid_grant",
+            "AADSTS53003: Access has been blocked by Conditional Access policies.",
+            &["a rule of the server refuses this to client 'ci'"],
+        ),
+        (
+            400,
+            "invalid_grant",
+            "AADSTS65001: The user or administrator has not consented to use the application with ID 'ci'",
+            &["somebody must agree to what client 'ci' asks for"],
+        ),
+        // Auth0
+        (401, "access_denied", "Unauthorized", &[REFUSED]),
+        (403, "access_denied", "Unauthorized", &[REFUSED]),
+        (403, "access_denied", "Service not enabled within domain: x", api),
+        (403, "access_denied", "Non-global clients are not allowed access to APIv1", api),
+        (403, "access_denied", "No audience parameter was provided, and no default audience has been configured", api),
+        (403, "unauthorized_client", "Grant type 'client_credentials' not allowed for the client.", grant),
+        (
+            403,
+            "access_denied",
+            "Client is not authorized to access \"https://api\". You need to create a \"client-grant\" associated to this API.",
+            api,
+        ),
+        // Okta
+        (401, "invalid_client", "No client credentials found.", missing),
+        (401, "invalid_client", "The client secret supplied for a confidential client is invalid.", secret),
+        (401, "invalid_client", "Invalid value for 'client_id' parameter.", unknown),
+        (
+            400,
+            "invalid_request",
+            "Client Credentials requests to the Org Authorization Server must use the private_key_jwt token_endpoint_auth_method.",
+            &["the server wants private_key_jwt of client 'ci', which this"],
+        ),
+        (
+            400,
+            "unauthorized_client",
+            "The client is not authorized to use the provided grant type. Configured grant types: [password].",
+            grant,
+        ),
+        (
+            400,
+            "invalid_scope",
+            "One or more scopes are not configured for the authorization server resource.",
+            &["some servers require a scope"],
+        ),
+        (
+            400,
+            "access_denied",
+            "Policy evaluation failed for this request, please check the policy configurations.",
+            &["a rule of the server"],
+        ),
+        (400, "use_dpop_nonce", "Authorization server requires nonce in DPoP proof.", &["DPoP, RFC 9449"]),
+        (400, "invalid_dpop_proof", "The DPoP proof JWT header is missing.", &["DPoP, RFC 9449"]),
+        // Cognito, Ping, PingFederate
+        (400, "invalid_client", "invalid_client_secret", secret),
+        (400, "invalid_client", "", &[REFUSED]),
+        (400, "unauthorized_client", "", grant),
+        (
+            401,
+            "invalid_client",
+            "Request denied: Unsupported authentication method (Correlation ID: x)",
+            &["registered for another method than client_secret_basic: try --auth-method client_secret_post"],
+        ),
+        (401, "invalid_client", "Invalid client or client credentials.", &[REFUSED]),
+        // Salesforce
+        (400, "invalid_client_id", "client identifier invalid", unknown),
+        (400, "invalid_client", "invalid client credentials", &[REFUSED]),
+        (
+            400,
+            "invalid_grant",
+            "no client credentials user enabled",
+            &["have a user named at the server as whom client 'ci' acts"],
+        ),
+        (
+            400,
+            "invalid_grant",
+            "request not supported on this domain",
+            &["ask at the address of your own organization"],
+        ),
+        (400, "unsupported_grant_type", "grant type not supported", &["supports the client_credentials grant"]),
+        // Google, GitLab, GitHub
+        (401, "invalid_client", "The OAuth client was not found.", unknown),
+        (400, "invalid_request", "client_secret is missing.", missing),
+        (
+            401,
+            "unauthorized_client",
+            "Client is unauthorized to retrieve access tokens using this method, or client not authorized for any of the scopes requested.",
+            grant,
+        ),
+        (
+            401,
+            "invalid_client",
+            "Client authentication failed due to unknown client, no client authentication included, or unsupported authentication method.",
+            &[REFUSED],
+        ),
+        (200, "incorrect_client_credentials", "The client_id and/or client_secret passed are incorrect.", &[REFUSED]),
+        // Twitch, HubSpot, Slack, Zoom, Apigee, UAA, WSO2, oidc-provider and others
+        (403, "403", "invalid client secret", secret),
+        (400, "400", "invalid client", &[REFUSED]),
+        (400, "BAD_CLIENT_ID", "missing or unknown client id", unknown),
+        (400, "BAD_CLIENT_SECRET", "missing or invalid client secret", secret),
+        (200, "bad_client_secret", "", secret),
+        (400, "invalid_client", "Invalid client_id or client_secret", &[REFUSED]),
+        (401, "oauth.v2.InvalidClientIdentifier", "Invalid client identifier {0}", unknown),
+        (401, "unauthorized", "Bad credentials", &[REFUSED]),
+        (401, "unauthorized", "An Authentication object was not found in the SecurityContext", missing),
+        (401, "unsupported_client_authentication_method", "", &["registered for another method"]),
+        (400, "invalid_request", "client_id missing", missing),
+        (400, "invalid_request", "no client authentication mechanism provided", missing),
+        (401, "invalid_client", "client authentication failed", &[REFUSED]),
+        (400, "unauthorized_client", "requested grant type is not allowed for this client", grant),
+        (400, "invalid_target", "resource indicator is missing, or unknown", api),
+        (401, "invalid_client", "Client with requested ID does not exist", unknown),
+        (401, "invalid_client", "A valid OAuth client could not be found for client_id: ci", unknown),
+        (400, "invalid_client", "The given client credentials were not valid", &[REFUSED]),
+        (400, "invalid_request", "client_secret must not be empty", missing),
+        (400, "invalid_request", "The client_id was not provided", missing),
+        (401, "invalid_client", "Missing or invalid client credentials", &[REFUSED]),
+        (401, "invalid_client", "Client identifier or secret is wrong", &[REFUSED]),
+        (422, "invalid_client", "", &[REFUSED]),
+        (400, "InvalidClient", "", &[REFUSED]),
+        (400, "invalid_request", "missing required parameter: scope", &["no scope was sent: try --scope"]),
+        (400, "invalid_request", "Scope is missing", &["try --scope"]),
+        (400, "invalid_grant", "no valid scopes defined", &["some servers require a scope"]),
+        (400, "invalid_request", "redirect_uri is required", &["not the authorization endpoint"]),
+        (400, "invalid_request", "Cannot supply multiple client credentials.", &[]),
+        (
+            401,
+            "invalid_client",
+            "The request was determined to be using 'token_endpoint_auth_method' method 'client_secret_basic', however the OAuth 2.0 client registration does not allow this method. The registered client with id 'ci' is configured to only support 'token_endpoint_auth_method' method 'client_secret_post'.",
+            &["try --auth-method client_secret_post"],
+        ),
+        (
+            400,
+            "invalid_client",
+            "TLS client certificate is missing",
+            &["--cert FILE", "--auth-method none --cert FILE"],
+        ),
+        (400, "odd", "", &[]),
+    ] {
+        check(&refused(status, code, words), &plain(), expected);
+    }
+}
+
+#[test]
+fn a_code_counts_wherever_it_stands_and_an_empty_422_too() {
+    check(&odd(422, "an empty body", ""), &plain(), &[REFUSED]);
+    check(&odd(400, "a JSON object", "Invalid client credentials"), &plain(), &[REFUSED]);
+    check(&odd(403, "a JSON object", "invalid client secret"), &plain(), &["not by this client_secret"]);
+    check(&odd(400, "an empty body", ""), &plain(), &[]);
+}
+
+#[test]
+fn users_are_told_what_their_account_wants() {
+    for (words, expected) in [
+        (
+            "AADSTS50126: Error validating credentials due to invalid username or password.",
+            "for user 'alice': check name and password",
+        ),
+        ("AADSTS50034: The user account does not exist in the x directory.", "for user 'alice': check name"),
+        (
+            "AADSTS50076: Due to a configuration change made by your administrator, you must use multi-factor authentication",
+            "second factor",
+        ),
+        ("AADSTS50055: The password is expired.", "log in there once in a browser"),
+        ("AADSTS50057: The user account is disabled.", "the account of 'alice' is switched off"),
+        ("AADSTS50053: The account is locked", "the account of 'alice' is locked"),
+        ("Wrong email or password.", "for user 'alice': check name"),
+        ("User is locked out", "is locked after failures"),
+        ("OTP required", "--param totp=CODE"),
+        ("User must change password", "log in there once in a browser"),
+        ("", "for user 'alice': check name"),
+    ] {
+        check(&refused(400, "invalid_grant", words), &alice(), &[expected]);
+    }
+    let quoted = Request { grant: sample::grant(&password::KIND, &["alice", "'pw'"]), ..plain() };
+    check(
+        &refused(400, "invalid_grant", "Invalid user credentials"),
+        &quoted,
+        &["the password begins or ends with a quote", "for user 'alice'"],
+    );
+    for words in [
+        "AADSTS700082: The refresh token has expired due to inactivity.",
+        "AADSTS50173: The provided grant has expired",
+    ] {
+        check(&refused(400, "invalid_grant", words), &refresh(), &["log in again for a new one"]);
+    }
+    check(&refused(400, "invalid_grant", "Bad Request"), &refresh(), &["the refresh token may have expired"]);
+    check(&refused(200, "bad_refresh_token", ""), &refresh(), &["log in again for a new one"]);
+}
+
+#[test]
+fn the_shape_of_a_secret_comes_first_and_the_encoding_gives_way_to_it() {
+    for (secret, shape) in [
+        ("\"plain\"", "the client_secret begins or ends with a quote"),
+        ("$NAME", "the client_secret looks like a variable"),
+        ("${{ secrets.X }}", "the client_secret looks like an expression"),
+        ("ab\tcd", "the client_secret holds a tab"),
+        ("ENV:X", "the client_secret looks like the name of a source"),
+        ("op://a/b/c", "the client_secret looks like a reference"),
+        ("plain\n", "the client_secret ends with a line end"),
+        (" plain", "the client_secret begins or ends with white space"),
+    ] {
+        check(&refused(401, "invalid_client", ""), &of(secret, &basic::KIND), &[shape, REFUSED]);
+        check(
+            &refused(401, "invalid_client", "Bad client secret"),
+            &of(secret, &post::KIND),
+            &[shape, "not by this client_secret"],
+        );
+    }
+    check(&refused(401, "invalid_client", ""), &of("a+b", &basic::KIND), &[REFUSED, "--basic-encoding raw"]);
+    let mut id = of("plain", &basic::KIND);
+    id.client.as_mut().unwrap().id = "<client-id>".into();
+    check(
+        &refused(401, "invalid_client", "No such client"),
+        &id,
+        &["the client_id looks like a placeholder", "knows no client '<client-id>'"],
+    );
+    let mut meant = of("", &basic::KIND);
+    for part in meant.client.iter_mut().flat_map(|client| &mut client.parts) {
+        if let Part { value: FieldValue::Secret(credential), .. } = part {
+            credential.secret = Secret::meant("$NAME");
+        }
+    }
+    check(&refused(401, "invalid_client", ""), &meant, &[REFUSED, "--basic-encoding raw"]);
+}
+
+#[test]
+fn metadata_says_which_method_it_is() {
+    let told = |request: &Request, methods: &[&str]| {
+        at(URL, &refused(401, "invalid_client", ""), request, Some(&metadata(methods)), 0)
+    };
+    for (methods, expected) in [
+        (&["private_key_jwt", "client_secret_post"][..], "try --auth-method client_secret_post"),
+        (
+            &["client_secret_basic", "client_secret_post"],
+            "registered for another method that the server's metadata lists: try --auth-method client_secret_post",
+        ),
+        (&["client_secret_basic"], "lists client_secret_basic: check client_id 'ci' and its client_secret"),
+        (&["private_key_jwt"], "only private_key_jwt"),
+    ] {
+        compare(&told(&plain(), methods), &[expected], &methods);
+    }
+    check(&refused(401, "invalid_client", ""), &of("plain", &post::KIND), &["--auth-method client_secret_basic"]);
+    let nobody = Request { client: None, ..plain() };
+    check(&refused(401, "invalid_client", ""), &nobody, &["give --client-id"]);
+}
+
+#[test]
+fn a_clock_that_is_off_is_measured() {
+    for (skew, shown) in [(300, "5m ahead"), (4000, "1h 6m ahead"), (200_000, "2 days ahead")] {
+        let hints = at(URL, &refused(401, "invalid_client", ""), &plain(), None, skew);
+        compare(&hints, &[REFUSED, &format!("clock is {shown}")], &skew);
+    }
+}
+
+#[test]
+fn what_was_asked_for_is_shown() {
+    let lists = Metadata { scopes: Some(vec!["a".into(), "b".into()]), ..metadata(&["client_secret_basic"]) };
+    let scope = refused(400, "invalid_scope", "");
+    check(&scope, &scoped("a,b"), &["--scope 'a b'", "check --scope against"]);
+    compare(&at(URL, &scope, &scoped("a c"), Some(&lists), 0), &["does not list c; it lists a, b"], &"");
+    compare(&at(URL, &scope, &scoped("a b"), Some(&lists), 0), &["check --scope against"], &"");
+    check(&scope, &plain(), &["some servers require a scope"]);
+    check(&scope, &scoped("urn:r/.default"), &["check --scope against", "may want --resource"]);
+    check(&refused(400, "invalid_scope", "use .default"), &plain(), &["--scope RESOURCE/.default"]);
+    check(
+        &refused(
+            400,
+            "invalid_resource",
+            "AADSTS500011: The resource principal named urn:r was not found in the tenant named x.",
+        ),
+        &scoped("urn:r/.default"),
+        &[
+            "the server knows no API by what stands before '/.default' in urn:r/.default: check that, and the tenant in https://idp.example/token",
+        ],
+    );
+    let resource = Request { resource: vec!["urn:r".into()], ..plain() };
+    let no_resource = "AADSTS901002: The 'resource' request parameter is not supported.";
+    check(
+        &refused(400, "invalid_request", no_resource),
+        &resource,
+        &["may not take 'resource': try --scope urn:r/.default instead"],
+    );
+    check(&refused(400, "invalid_target", "unknown resource"), &resource, &["check --resource urn:r"]);
+    check(
+        &refused(403, "access_denied", "Service not enabled within domain: https://api"),
+        &for_api("https://api"),
+        &["check --audience https://api"],
+    );
+    let tenant = Request { params: vec![Field::plain("tenant_id", "acme")], ..plain() };
+    check(&refused(400, "invalid_request", "invalid parameter tenant_id"), &tenant, &["tenant_id was sent as 'acme'"]);
+    let grants = Metadata { grant_types: Some(vec!["password".into()]), ..metadata(&[]) };
+    let hints = at(URL, &refused(400, "unsupported_grant_type", ""), &plain(), Some(&grants), 0);
+    compare(&hints, &["lists these grants: password"], &"");
+}
+
+#[test]
+fn a_status_speaks_where_the_words_do_not() {
+    let page = "an HTML page titled \"x\"";
+    for (status, kind, expected) in [
+        (404, page, &["nothing answers at https://idp.example/token: check the path"][..]),
+        (405, "an empty body", &["does not take POST"]),
+        (403, page, &["something in front of the server"]),
+        (403, "plain text", &["something in front of the server"]),
+        (406, "an empty body", &["-H 'Accept: */*'"]),
+        (200, page, &["answers with a web page"]),
+        (200, "a JSON object", &["run with -v"]),
+        (
+            400,
+            "an HTML page titled \"400 The plain HTTP request was sent to HTTPS port\"",
+            &["write https: https://idp.example/token"],
+        ),
+        (
+            400,
+            "an HTML page titled \"400 No required SSL certificate was sent\"",
+            &["--cert FILE", "--auth-method none --cert FILE"],
+        ),
+    ] {
+        check(&odd(status, kind, ""), &plain(), expected);
+    }
+    // The server's own words are no firewall's.
+    check(
+        &refused(403, "E1001", "This application is not provisioned"),
+        &plain(),
+        &["check that https://idp.example/token is the token endpoint"],
+    );
+    check(
+        &odd(400, "plain text", "Client sent an HTTP request to an HTTPS server."),
+        &plain(),
+        &["write https: https://idp.example/token"],
+    );
+    let slash = at("https://idp.example/token/", &odd(403, page, ""), &plain(), None, 0);
+    compare(&slash, &["try it without the final slash: https://idp.example/token", "firewall"], &"");
+    let found = metadata(&["client_secret_basic"]);
+    let hints = at(URL, &odd(404, page, ""), &plain(), Some(&found), 0);
+    compare(&hints, &["nothing answers at https://idp.example/token, which the issuer's metadata names"], &"");
+    assert!(!hints[0].contains("--issuer"));
+    check(&refused(503, "odd", ""), &plain(), &["HTTP 503 may mean"]);
+    check(&refused(404, "Not Found", ""), &plain(), &["nothing answers at https://idp.example/token"]);
+    check(&refused(405, "Method Not Allowed", ""), &plain(), &["does not take POST"]);
+}
+
+#[test]
+fn an_endpoint_is_changed_only_for_the_same_place() {
+    let to = |location: &str| ResponseError::Redirect { status: 301, location: Some(location.into()) };
+    for (from, location, is_advised) in [
+        ("https://idp.example/token", "https://idp.example/token/", true),
+        ("https://idp.example/token/", "https://idp.example/token", true),
+        ("http://localhost/token", "https://localhost/token", true),
+        ("http://localhost:8080/token", "https://localhost:8443/token", true),
+        ("http://localhost:8080/token", "https://localhost/token/", true),
+        ("http://localhost:9000/token", "https://localhost:9000/token", true),
+        ("http://localhost:9000/token", "https://localhost:9443/token", false),
+        ("https://idp.example/token", "https://idp.example:8443/token", false),
+        ("https://idp.example/token", "https://www.idp.example/token", false),
+        ("https://idp.example/token", "https://idp.example/login", false),
+        ("https://idp.example/token", "https://idp.example/token/x", false),
+    ] {
+        let hints = at(from, &to(location), &plain(), None, 0);
+        let advised = format!("change token_endpoint to {location};");
+        let expected = if is_advised { advised.as_str() } else { "that is no place for a token request" };
+        compare(&hints, &[expected], &(from, location));
+    }
+    let nowhere = ResponseError::Redirect { status: 304, location: None };
+    check(&nowhere, &plain(), &["the answer names no Location"]);
+    check(
+        &to("http://idp.example/token/"),
+        &plain(),
+        &["points to plain http: the server does not know that TLS ends before it"],
+    );
+    check(&to("http://other.example/token"), &plain(), &["the answer points to nowhere usable"]);
+    check(&to(URL), &plain(), &["the answer points back to where it came from"]);
+    check(&to("javascript:alert(1)"), &plain(), &["the answer points to nowhere usable"]);
+}
+
+#[test]
+fn there_are_never_more_hints_than_anybody_reads() {
+    let mut request = of("\"a", &basic::KIND);
+    request.client.as_mut().unwrap().id = "'ci".into();
+    let hints = at(URL, &refused(500, "invalid_client", ""), &request, None, 90_000);
+    assert_eq!(hints.len(), MOST);
+}
