@@ -283,6 +283,7 @@ Register-ArgumentCompleter -Native -CommandName 'oauth2tok' -ScriptBlock {
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Validate profiles without sending anything or reading any secret')
             [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print where the config file is')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schema of config files, for editors')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a first config file, with comments, that only you can read; never over one')
             break
         }
         'oauth2tok;profile;list' {
@@ -334,6 +335,18 @@ Register-ArgumentCompleter -Native -CommandName 'oauth2tok' -ScriptBlock {
             break
         }
         'oauth2tok;profile;schema' {
+            [CompletionResult]::new('--error-format', '--error-format', [CompletionResultType]::ParameterName, 'How errors are written: text (the default) or json')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The config file')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'No warnings')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'oauth2tok;profile;init' {
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Write it for auth0, authentik, cognito, entra, github, gitlab, google, keycloak, okta, ping, salesforce, vault or zitadel')
             [CompletionResult]::new('--error-format', '--error-format', [CompletionResultType]::ParameterName, 'How errors are written: text (the default) or json')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The config file')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')

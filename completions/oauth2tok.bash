@@ -49,6 +49,9 @@ _oauth2tok() {
             oauth2tok__subcmd__profile,check)
                 cmd="oauth2tok__subcmd__profile__subcmd__check"
                 ;;
+            oauth2tok__subcmd__profile,init)
+                cmd="oauth2tok__subcmd__profile__subcmd__init"
+                ;;
             oauth2tok__subcmd__profile,list)
                 cmd="oauth2tok__subcmd__profile__subcmd__list"
                 ;;
@@ -1215,7 +1218,7 @@ _oauth2tok() {
             return 0
             ;;
         oauth2tok__subcmd__profile)
-            opts="-v -q -h --verbose --quiet --error-format --config --help list show check path schema"
+            opts="-v -q -h --verbose --quiet --error-format --config --help list show check path schema init"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1254,6 +1257,43 @@ _oauth2tok() {
                 return 0
             fi
             case "${prev}" in
+                --error-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        oauth2tok__subcmd__profile__subcmd__init)
+            opts="-v -q -h --for --verbose --quiet --error-format --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --for)
+                    COMPREPLY=($(compgen -W "auth0 authentik cognito entra github gitlab google keycloak okta ping salesforce vault zitadel" -- "${cur}"))
+                    return 0
+                    ;;
                 --error-format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0

@@ -272,6 +272,7 @@ set edit:completion:arg-completer[oauth2tok] = {|@words|
             cand check 'Validate profiles without sending anything or reading any secret'
             cand path 'Print where the config file is'
             cand schema 'Print the JSON Schema of config files, for editors'
+            cand init 'Write a first config file, with comments, that only you can read; never over one'
         }
         &'oauth2tok;profile;list'= {
             cand -o 'What to print: text (the default) or json'
@@ -318,6 +319,17 @@ set edit:completion:arg-completer[oauth2tok] = {|@words|
             cand --help 'Print help'
         }
         &'oauth2tok;profile;schema'= {
+            cand --error-format 'How errors are written: text (the default) or json'
+            cand --config 'The config file'
+            cand -v 'Tell on stderr what is sent and received, and where each setting came from'
+            cand --verbose 'Tell on stderr what is sent and received, and where each setting came from'
+            cand -q 'No warnings'
+            cand --quiet 'No warnings'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'oauth2tok;profile;init'= {
+            cand --for 'Write it for auth0, authentik, cognito, entra, github, gitlab, google, keycloak, okta, ping, salesforce, vault or zitadel'
             cand --error-format 'How errors are written: text (the default) or json'
             cand --config 'The config file'
             cand -v 'Tell on stderr what is sent and received, and where each setting came from'

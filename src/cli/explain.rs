@@ -30,7 +30,8 @@ const WORDS: [(&[&str], &str); 7] = [
 ];
 
 /// The same behind `profile`.
-const PROFILE_WORDS: [(&[&str], &str); 5] = [
+const PROFILE_WORDS: [(&[&str], &str); 6] = [
+    (&["new", "create"], "'oauth2tok profile init' writes a first config file"),
     (&["get", "cat", "view", "describe", "print"], "'oauth2tok profile show NAME' shows a profile"),
     (&["ls", "names"], "'oauth2tok profile list' lists their names"),
     (&["validate", "test", "lint", "verify"], "'oauth2tok profile check [NAME…]' validates them"),

@@ -28,6 +28,36 @@ pub enum ProfileAction {
     Path,
     /// The JSON Schema.
     Schema,
+    /// Write a first config file.
+    Init {
+        /// For a server of this kind.
+        provider: Option<String>,
+    },
+}
+
+/// Those that `init` knows.
+pub const PROVIDERS: [&str; 13] = [
+    "auth0",
+    "authentik",
+    "cognito",
+    "entra",
+    "github",
+    "gitlab",
+    "google",
+    "keycloak",
+    "okta",
+    "ping",
+    "salesforce",
+    "vault",
+    "zitadel",
+];
+
+/// `a, b or c`
+fn listed(names: &[&str]) -> String {
+    match names {
+        [names @ .., last] if !names.is_empty() => format!("{} or {last}", names.join(", ")),
+        names => names.join(", "),
+    }
 }
 
 pub(super) const COMMAND: Subcommand =
@@ -58,6 +88,18 @@ fn describe(command: Command, flags: Flags<'_>) -> Command {
         )
         .subcommand(Command::new("path").about("Print where the config file is"))
         .subcommand(Command::new("schema").about("Print the JSON Schema of config files, for editors"))
+        .subcommand(
+            Command::new("init")
+                .about("Write a first config file, with comments, that only you can read; never over one")
+                .arg(
+                    Arg::new("for")
+                        .long("for")
+                        .value_name("PROVIDER")
+                        .value_parser(PROVIDERS)
+                        .hide_possible_values(true)
+                        .help(format!("Write it for {}", listed(&PROVIDERS))),
+                ),
+        )
 }
 
 fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<Action, CliError> {
@@ -69,6 +111,7 @@ fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<Action, CliError> {
         Some(("check", check)) => ProfileAction::Check(texts(check, "name")),
         Some(("path", _)) => ProfileAction::Path,
         Some(("schema", _)) => ProfileAction::Schema,
+        Some(("init", init)) => ProfileAction::Init { provider: text(init, "for") },
         Some((_, list)) => ProfileAction::List { json: is_json(list) },
         None => ProfileAction::List { json: false },
     }))

@@ -42,6 +42,16 @@ pub enum SettingsError {
         /// One of them, without which there is no conflict.
         key: Option<Key>,
     },
+    /// An example's placeholder was left in.
+    #[error("{} ({origin}): {placeholder} is a placeholder, and nobody has filled it in", .key.name())]
+    Placeholder {
+        /// The setting.
+        key: Key,
+        /// Where it came from.
+        origin: Origin,
+        /// It.
+        placeholder: String,
+    },
     /// A value is refused.
     #[error("{name} ({origin}): {why}")]
     Refused {
@@ -63,6 +73,7 @@ impl SettingsError {
             Self::NoServer => {
                 Some("give --issuer URL or --token-endpoint URL, or a profile with one of them (-p NAME)")
             }
+            Self::Placeholder { .. } => Some("write your own value in its place"),
             Self::Value { .. } | Self::Refused { .. } => None,
         }
     }
@@ -74,6 +85,7 @@ impl SettingsError {
             Self::Missing { key, .. } | Self::Conflict { key, .. } => *key,
             Self::Refused { name, .. } => Key::from_profile_name(name),
             Self::NoServer => Some(Key::TokenEndpoint),
+            Self::Placeholder { key, .. } => Some(*key),
             Self::Value { .. } => None,
         }
     }

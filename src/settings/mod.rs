@@ -18,6 +18,7 @@ pub mod layer;
 mod merge;
 mod needs;
 mod output;
+mod placeholder;
 pub mod profile;
 pub mod schema;
 mod server;
@@ -100,6 +101,7 @@ impl Settings {
     /// # Errors
     /// The first thing that is missing, refused or in conflict.
     pub fn from_layer(layer: Layer, env: &Environment) -> Result<Self, SettingsError> {
+        placeholder::refuse(&layer)?;
         let http = http(&layer, env)?;
         let settings = Self {
             profile: layer.text(Key::Profile).map(str::to_owned),
@@ -187,7 +189,10 @@ fn from_faulty_layer(mut layer: Layer, env: &Environment, faults: &mut Vec<Setti
         };
         let key = error.key();
         let is_said = key.is_some_and(|key| layer.get(key).is_some());
-        if is_said || key.is_none_or(|key| !told.contains(&key)) {
+        // Either of these says where to go.
+        let is_server = |key: &Key| matches!(key, Key::TokenEndpoint | Key::Issuer);
+        let is_told = |key: &Key| told.contains(key) || is_server(key) && told.iter().any(is_server);
+        if is_said || key.is_none_or(|key| !is_told(&key)) {
             faults.push(error);
         }
         let key = key?;

@@ -327,3 +327,61 @@ fn names_and_settings_are_printed_as_json_too() {
     assert_eq!(shown["retry"]["origin"], "default");
     assert!(!output.stdout.contains("hunter22"));
 }
+
+#[test]
+fn a_first_config_file_is_written_for_the_owner_alone_and_over_none() {
+    use std::os::unix::fs::PermissionsExt;
+    let run = oauth2tok();
+    let (config, home) = (run.config_path(), run.path("config"));
+    let note = "note: fill in what stands in <…>, then 'oauth2tok profile check' looks for mistakes\n";
+    let again = run.clone();
+    run.args(["profile", "init", "--for", "keycloak"])
+        .by(["sh", "-c", "umask 000; exec \"$@\"", "sh"])
+        .stdout(format!("{}\n", config.display()))
+        .stderr(note)
+        .run();
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&config), mode(&home.join("oauth2tok"))), (0o600, 0o700));
+    let written = std::fs::read_to_string(&config).unwrap();
+    assert!(written.contains("issuer: https://<host>/realms/<realm>\n"));
+    again
+        .clone()
+        .args(["profile", "init"])
+        .fails(
+            2,
+            "error: [HOME]/config/oauth2tok/config.yaml is there already, and stays as it is\n\
+             hint: 'oauth2tok profile add NAME FLAGS…' adds a profile to it; --config FILE names another file\n",
+        )
+        .run();
+    assert_eq!(std::fs::read_to_string(&config).unwrap(), written);
+    again
+        .clone()
+        .args(["-p", "keycloak"])
+        .env("KC_SECRET", SECRET)
+        .fails(
+            2,
+            "error: issuer (profile [HOME]/config/oauth2tok/config.yaml:5): <host> is a placeholder, and nobody has filled it in\n\
+             hint: write your own value in its place\n",
+        )
+        .run();
+    again.clone().args(["profile", "init", "-q", "--config", "own/any.yaml"]).stdout("own/any.yaml\n").run();
+    assert!(again.path("own/any.yaml").exists());
+    again
+        .args(["profile", "init", "--for", "keyclock"])
+        .fails_with(2, ["error: --for: expected one of auth0, authentik, cognito"])
+        .run();
+}
+
+#[test]
+fn a_placeholder_is_refused_before_anything_is_sent() {
+    let server = Server::new();
+    client_of(server.url())
+        .args(["-s", "api://<app-id>/.default"])
+        .fails(
+            2,
+            "error: scope (flag --scope): <app-id> is a placeholder, and nobody has filled it in\n\
+             hint: write your own value in its place\n",
+        )
+        .run();
+    assert_eq!(server.connections(), 0);
+}

@@ -1,6 +1,7 @@
 //! Looking at profiles and writing them. But for `add`, nothing is sent and no secret is read.
 
 mod check;
+mod init;
 mod show;
 
 use super::context::Context;
@@ -23,6 +24,12 @@ pub fn run(action: ProfileAction, flags: Layer, context: &Context, reporter: &mu
         ProfileAction::Show { name, json } => show::show(&name, upper, json, env)?,
         ProfileAction::Check(names) => return check::check(names, &upper, context, reporter),
         ProfileAction::Path => format!("{}\n", path(&upper, env)?.display()),
+        ProfileAction::Init { provider } => {
+            let path = path(&upper, env)?;
+            init::init(provider.as_deref(), &path)?;
+            reporter.remark("fill in what stands in <…>, then 'oauth2tok profile check' looks for mistakes");
+            format!("{}\n", path.display())
+        }
         ProfileAction::Schema => format!("{:#}\n", schema::schema()),
     };
     write_stdout(&text)?;

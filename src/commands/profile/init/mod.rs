@@ -1,0 +1,141 @@
+//! `profile init`: a first config file, with comments, for a server of one kind or of any.
+//!
+//! A file of this directory per provider holds what its makers say of it and nothing else.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+
+use crate::problem::{self, Class, Problem, Shortage};
+
+macro_rules! providers {
+    ($($name:literal),* $(,)?) => {
+        /// Each provider's name and config file.
+        const PROVIDERS: &[(&str, &str)] = &[$(($name, include_str!(concat!($name, ".yaml")))),*];
+    };
+}
+
+providers![
+    "auth0",
+    "authentik",
+    "cognito",
+    "entra",
+    "github",
+    "gitlab",
+    "google",
+    "keycloak",
+    "okta",
+    "ping",
+    "salesforce",
+    "vault",
+    "zitadel",
+];
+
+/// The config file for any other.
+const ANY: &str = include_str!("any.yaml");
+
+/// Writes a config file to `path`, where none may be.
+///
+/// # Errors
+/// A provider that is not known; a file that is there, or cannot be written.
+pub(super) fn init(provider: Option<&str>, path: &Path) -> problem::Result<()> {
+    let text = match provider {
+        None => ANY,
+        Some(name) => PROVIDERS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text).ok_or_else(|| {
+            let known: Vec<_> = PROVIDERS.iter().map(|(name, _)| *name).collect();
+            Problem::usage(
+                format!("--for: expected one of {}", known.join(", ")),
+                "without --for, the file is one for any server",
+            )
+        })?,
+    };
+    write(path, text).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => Problem::usage(
+            format!("{} is there already, and stays as it is", path.display()),
+            "'oauth2tok profile add NAME FLAGS…' adds a profile to it; --config FILE names another file",
+        ),
+        _ => {
+            let shortage = Shortage::of(&error);
+            Problem::in_words(Class::Output, format!("cannot write {}: {error}", path.display()))
+                .for_want_of(shortage, Class::Output)
+        }
+    })
+}
+
+/// A new file that its owner alone can read, in a directory that is made where it is not there. None is left half written.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let mut directories = DirBuilder::new();
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+        directories.mode(0o700);
+        options.mode(0o600);
+    }
+    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+        directories.recursive(true).create(directory)?;
+    }
+    let mut file = options.open(path)?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    written.inspect_err(|_| drop(std::fs::remove_file(path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{Checked, Environment, File, Key, Layer, Origin, SettingValue, Wanted, checked};
+
+    /// Every profile of a file, those in comments included, once what stands in `<…>` is filled in.
+    #[track_caller]
+    fn check(name: &str, text: &str) {
+        let filled: String = text
+            .lines()
+            .map(|line| {
+                // What is indented behind the sign is YAML, and words are not.
+                let line = line.strip_prefix("  # ").filter(|_| name != "any").map_or(line.to_owned(), |rest| {
+                    let is_yaml = rest.starts_with("  ") || rest.ends_with(':') && !rest.contains(' ');
+                    if is_yaml { format!("  {rest}") } else { line.to_owned() }
+                });
+                format!("{}\n", line.replace(['<', '>'], "").replace('…', ""))
+            })
+            .collect();
+        let file = File::parse(name, filled.clone(), Wanted::All).unwrap();
+        assert!(file.names().count() > 0, "{name}");
+        for profile in file.names() {
+            let mut upper = Layer::default();
+            upper.set(Key::Profile, SettingValue::Text(profile.into()), Origin::Default);
+            let Checked { faults, .. } = checked(upper, Some(&file), &Environment::default()).unwrap();
+            assert!(faults.is_empty(), "{name} {profile}: {faults:?}\n{filled}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_knows_every_provider() {
+        let names: Vec<_> = PROVIDERS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, crate::cli::PROVIDERS);
+    }
+
+    #[test]
+    fn every_providers_file_is_valid_once_it_is_filled_in() {
+        for (name, text) in PROVIDERS.iter().chain(&[("any", ANY)]) {
+            check(name, text);
+            assert!(text.lines().all(|line| line.chars().count() <= 128), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_placeholder_is_refused_by_a_run() {
+        for (name, text) in PROVIDERS.iter().chain(&[("any", ANY)]) {
+            let file = File::parse(name, (*text).to_owned(), Wanted::All).unwrap();
+            let profile = file.names().next().unwrap();
+            let mut upper = Layer::default();
+            upper.set(Key::Profile, SettingValue::Text(profile.into()), Origin::Default);
+            let Checked { faults, .. } = checked(upper, Some(&file), &Environment::default()).unwrap();
+            let uncommented = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+            let expected = uncommented.filter(|line| line.contains('<')).count();
+            assert_eq!(faults.len(), expected, "{name}: {faults:?}");
+            assert!(faults.iter().all(|fault| fault.to_string().contains("is a placeholder")), "{name}: {faults:?}");
+        }
+    }
+}
