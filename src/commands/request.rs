@@ -24,6 +24,7 @@ use crate::problem::{self, Class, Problem};
 use crate::render::RenderError;
 use crate::render::api::{BodySource, curl, envelope, http, variables};
 use crate::report::{Reporter, copy_to_stdout, stdout_is_terminal, write_stdout};
+use crate::secret::mask::Nature;
 use crate::settings::{Api, Layer, RESERVED_HEADERS, Settings, foreign, header_fault, is_http_token};
 use crate::text::capped;
 use crate::wire::{Call, Header, Reply, Url, UrlError, is_absolute};
@@ -262,7 +263,7 @@ fn failure(mut answer: Answer, call: &Call, retried: bool, reporter: &mut Report
     reporter.conceal_tokens_in(&body);
     let text = String::from_utf8_lossy(&body);
     let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_ok();
-    let text = if is_json { reporter.foreign(&text) } else { reporter.unnamed(&text) };
+    let text = if is_json { reporter.foreign(&text) } else { reporter.masked(&text, Nature::Named) };
     let text = capped(&text, SHOWN_BODY);
     let field = |(name, value): &(String, String)| (name.clone(), reporter.field(name, value));
     let headers: Vec<_> = answer.headers.iter().map(field).collect();

@@ -3,6 +3,7 @@
 
 mod layout;
 mod members;
+mod pieces;
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -13,6 +14,7 @@ use serde_json::{Error, Map, Number, Value};
 
 pub use layout::reformat;
 pub use members::Members;
+pub use pieces::{Piece, pieces};
 
 /// serde_json hands a number over as a map of one member with this name where only that keeps its text.
 const NUMBER: &str = "$serde_json::private::Number";

@@ -10,7 +10,7 @@ use super::{shell_quoted, target};
 use crate::json::{Members, reformat};
 use crate::secret::MASK;
 use crate::secret::Redactor;
-use crate::secret::names::mask_members;
+use crate::secret::mask::{Nature, mask};
 use crate::secret::redact::Conceal;
 use crate::wire::{Call, Header};
 
@@ -82,7 +82,7 @@ pub fn http(call: &Call, show_secrets: bool) -> String {
                 // Its own secrets first: a value by its name ends where one may go on.
                 let mut redactor = Redactor::default();
                 call.conceal(&mut redactor);
-                text.push_str(&mask_members(&redactor.redact(body)));
+                text.push_str(&mask(&redactor.redact(body), Nature::Named));
             }
             Err(_) => {
                 let _ = write!(text, "({} bytes that are not text)", body.len());
@@ -241,7 +241,7 @@ mod tests {
     fn a_secret_of_the_body_is_hidden_to_its_end() {
         for (body, expected) in [
             ("user=a&password=hunter,22-hunter&x=1", "user=a&password=***&x=1"),
-            (r#"{"pin":12345,"tokens":["a}b-c"],"x":"a}b-c"}"#, r#"{"pin":***,"tokens":***,"x":"***"}"#),
+            (r#"{"pin":12345,"tokens":["a}b-c"],"x":"a}b-c"}"#, r#"{"pin":"***","tokens":"***","x":"***"}"#),
         ] {
             let body = Some(zeroize::Zeroizing::new(body.as_bytes().to_vec()));
             let text = http(&Call { body, ..call() }, false);

@@ -10,8 +10,10 @@ use crate::acquire::Message;
 use crate::host::ip_of;
 use crate::http::Moment;
 use crate::net::{Certificate, Milestone, Proxy, time};
+use crate::oauth::reply;
 use crate::render;
 use crate::secret::MASK;
+use crate::secret::mask::Nature;
 use crate::secret::names::is_sensitive_name;
 use crate::text::{capped, escaped};
 use crate::wire::{Call, Reply, Timings};
@@ -126,7 +128,7 @@ impl Reporter {
                     let blanks = value.get(..value.len() - bare.len()).unwrap_or_default();
                     format!("{name}:{blanks}{}", self.field(name.trim_end(), bare.trim_end()))
                 }
-                _ => self.unnamed(line),
+                _ => self.masked(line, Nature::Named),
             };
             text.push_str(&shown);
             text.push('\n');
@@ -138,7 +140,8 @@ impl Reporter {
         let mut text = self.head(&reply.head);
         let body = String::from_utf8_lossy(&reply.body);
         // Before it is cut, so that no half of a secret is left at the cut.
-        let body = if self.diagnosis.show_secrets { body.into_owned() } else { self.unnamed(&body) };
+        let nature = if self.asks_for_token { reply::nature(reply) } else { Nature::Named };
+        let body = if self.diagnosis.show_secrets { body.into_owned() } else { self.masked(&body, nature) };
         text.push_str(&capped(&body, SHOWN_BODY));
         self.trace("<", &text);
         if let Some(why) = &reply.undecoded {

@@ -17,7 +17,8 @@ use serde_json::json;
 use crate::oauth::reply::WITHHELD;
 use crate::problem::Class;
 use crate::secret::MASK;
-use crate::secret::names::{is_sensitive_name, mask_members};
+use crate::secret::mask::{Nature, mask};
+use crate::secret::names::is_sensitive_name;
 use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret};
 use crate::settings::Diagnosis;
@@ -37,6 +38,8 @@ pub struct Reporter {
     endpoint: Option<String>,
     /// How many attempts were made there, of how many, where it was more than one.
     tried: Option<(u32, u32)>,
+    /// The answer that comes next is one to a token request.
+    asks_for_token: bool,
     /// Warnings of a run whose errors are JSON: they go into that object, or out at the end.
     held: Vec<String>,
     /// Lines that are held back until a message of a batch is done with, and which line of input that is.
@@ -46,7 +49,15 @@ pub struct Reporter {
 impl Reporter {
     /// One that knows no secret yet.
     pub fn new(diagnosis: Diagnosis) -> Self {
-        Self { redactor: Redactor::default(), diagnosis, endpoint: None, tried: None, held: Vec::new(), gathered: None }
+        Self {
+            redactor: Redactor::default(),
+            diagnosis,
+            endpoint: None,
+            tried: None,
+            asks_for_token: false,
+            held: Vec::new(),
+            gathered: None,
+        }
     }
 
     /// One that knows the same secrets, for another thread.
@@ -56,6 +67,7 @@ impl Reporter {
             diagnosis: self.diagnosis,
             endpoint: self.endpoint.clone(),
             tried: self.tried,
+            asks_for_token: false,
             held: Vec::new(),
             gathered: None,
         }
@@ -142,13 +154,13 @@ impl Reporter {
     /// The value of a foreign header field as it may be shown: what is secret in an answer only its names tell.
     pub fn field(&self, name: &str, value: &str) -> String {
         let is_hidden = is_sensitive_name(name) || self.redactor.is_overwhelmed();
-        if is_hidden { MASK.into() } else { self.unnamed(value) }
+        if is_hidden { MASK.into() } else { self.masked(value, Nature::Named) }
     }
 
-    /// Foreign text without the secrets that are known, and then without what its own names tell to be secret: the other way
-    /// round a piece of one that goes on behind where a value seems to end could not be recognised.
-    pub fn unnamed(&self, text: &str) -> String {
-        mask_members(&self.foreign(text)).into_owned()
+    /// Foreign text without the secrets that are known, and then without what it gives away by itself: the other way round a
+    /// piece of one that goes on behind where a value seems to end could not be recognised.
+    pub fn masked(&self, text: &str, nature: Nature) -> String {
+        mask(&self.foreign(text), nature).into_owned()
     }
 
     /// Without secrets, and then cut to what a person reads.

@@ -28,7 +28,10 @@ impl Reporter {
             self.conceal(post);
         }
         match event {
-            Event::Made(_) => self.tried = None,
+            Event::Made(message) => {
+                self.tried = None;
+                self.asks_for_token = matches!(message, Message::Post(_));
+            }
             Event::Tried { attempts, of } => self.tried(attempts, of),
             _ => {}
         }

@@ -1,11 +1,13 @@
 //! What must not be seen: the [`Secret`] type, the grammar of its sources ([`source`]), the layer that blots it out of
-//! foreign text ([`redact`]), what is secret by its name ([`names`]) and what a secret's [`shape`] tells.
+//! foreign text ([`redact`]), what is secret by its name ([`names`]), what a foreign text gives away by itself ([`mask`]) and what
+//! a secret's [`shape`] tells.
 //!
 //! It may read secret files, stdin, the terminal and helper commands; it never prints.
 
 #[cfg(unix)]
 mod family;
 mod helper;
+pub mod mask;
 pub mod names;
 pub mod redact;
 pub mod shape;

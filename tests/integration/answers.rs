@@ -276,9 +276,7 @@ fn answers_without_a_usable_token_are_told_as_what_they_are() {
             "Q51 number",
             json(200, r#"{"access_token":12345}"#),
             "its access_token is a number, not a string (HTTP 200)\n\
-             caused by: (a text that is not shown: there are too many secrets in it to hide each of them)\n\
-             caused by: the server sent a text that is not shown: there are too many secrets in it to hide each of \
-             them (no Content-Type, 22 bytes)\n\
+             caused by: the server sent a JSON object (application/json, 22 bytes)\n\
              hint: run with -v to see the whole answer\n",
         ),
         (

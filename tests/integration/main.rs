@@ -9,6 +9,7 @@ mod harness;
 mod advice;
 mod answers;
 mod batch;
+mod bodies;
 mod cache;
 mod discovery;
 mod dry_run;

@@ -149,7 +149,7 @@ fn a_file_or_profile_that_is_not_there_is_not_repeated() {
         (&["--config", SLIP], format!("error: flag --config: the file it {unread}")),
         (&["--config", SLIP, "profile", "check"], format!("error: flag --config: the file it {unread}")),
         (&[SLIP], word.to_owned()),
-        (&["profile", SLIP], word.to_owned()),
+        (&["profile", SLIP], word.replace("oauth2tok -h' lists commands and flags", "oauth2tok profile -h' lists its flags")),
         (
             &["import", "--from", "benthos", SLIP],
             "error: cannot read the given file (not repeated: it may be a secret): No such file or directory (os error 2)\n\

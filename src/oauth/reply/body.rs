@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::error::{SHOWN, Said, error_in, xml_leaves};
 use crate::json::{self, Members, reformat};
-use crate::secret::names::mask_members;
+use crate::secret::MASK;
+use crate::secret::mask::{Nature, mask};
 use crate::text::{capped, one_line};
 use crate::wire::Reply;
 
@@ -73,6 +74,15 @@ impl Body {
         }
     }
 
+    /// True where what it holds stands under names.
+    pub(super) fn has_names(&self) -> bool {
+        match &self.content {
+            Content::Object(_) | Content::Form(_) => true,
+            Content::Json(Value::Array(items)) => items.iter().any(Value::is_object),
+            _ => false,
+        }
+    }
+
     fn kind(&self) -> String {
         match &self.content {
             Content::Empty => "an empty body".into(),
@@ -98,7 +108,7 @@ impl Body {
             Content::BrokenJson(_) => std::str::from_utf8(&reply.body).ok(),
             _ => None,
         };
-        let excerpt = excerpt.map(|text| quoted(&one_line(text), 80));
+        let excerpt = excerpt.map(|text| quoted(&one_line(text), 80)).filter(|text| text != MASK);
         BodySummary {
             kind: self.kind(),
             is_page: matches!(self.content, Content::Html { .. }),
@@ -123,6 +133,8 @@ impl Body {
             }
             Content::Json(value) => error_in(value),
             Content::Xml(text) => error_in(&xml_leaves(text)),
+            // A word that may be a token says nothing else.
+            Content::Text(text) if text == MASK => Said::nothing(),
             Content::Text(text) => Said::in_words(quoted(&one_line(text), SHOWN)),
             Content::Withheld => Said::in_words(format!("({WITHHELD})")),
             _ => Said::nothing(),
@@ -211,7 +223,7 @@ impl Content {
 
 /// The beginning of a foreign text without what its own names tell to be secret.
 fn quoted(text: &str, most: usize) -> String {
-    capped(&mask_members(text), most)
+    capped(&mask(text, Nature::Named), most)
 }
 
 /// A strict `k=v&k=v` text with an access_token or an error in it: what some servers send instead of JSON.

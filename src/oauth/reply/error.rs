@@ -393,7 +393,7 @@ mod tests {
         check_error(&json(400, r#"{"error":true}"#), None, Some("true"));
         check_error(&json(200, r#"{"error": {"a": {"b":"deep"}},"c":1}"#), None, Some(r#"{"a":{"b":"deep"}}"#));
         check_error(&json(400, r#"{"error":{"foo":"bar"},"status":400}"#), Some("400"), Some(r#"{"foo":"bar"}"#));
-        check_error(&json(403, r#"{"foo": {"x":1},"token":5}"#), None, Some(r#"{"foo":{"x":1},"token":***}"#));
+        check_error(&json(403, r#"{"foo": {"x":1},"token":5}"#), None, Some(r#"{"foo":{"x":1},"token":"***"}"#));
         check_error(&json(503, "[17]"), None, Some("[17]"));
         check_error(&json(400, "{}"), None, None);
         check_error(&json(200, r#"{"foo":"bar"}"#), None, None);

@@ -21,6 +21,7 @@ use super::request::Request;
 use super::token::Token;
 use crate::json::Members;
 use crate::secret::Redactor;
+use crate::secret::mask::{Nature, mask};
 use crate::wire::{Reply, Url};
 
 pub use self::body::{BodySummary, WITHHELD};
@@ -262,6 +263,20 @@ fn doubled(members: &Members) -> Option<&'static str> {
     ONCE.into_iter().find(|name| members.names().filter(|n| n == name).count() > 1)
 }
 
+/// What an answer to a token request may hold.
+pub fn nature(reply: &Reply) -> Nature {
+    nature_of(reply.status, &Body::read(reply))
+}
+
+fn nature_of(status: u16, body: &Body) -> Nature {
+    let has_token = body.members().is_some_and(|members| members.string("access_token").is_some_and(|t| !t.is_empty()));
+    match (200..300).contains(&status) {
+        true if has_token || body.has_error() => Nature::Named,
+        true => Nature::PerhapsToken,
+        false => Nature::Complaint,
+    }
+}
+
 /// The answer and its body as they may be quoted.
 fn without_secrets(reply: &Reply, body: &Body, redactor: &Redactor) -> (Reply, Body) {
     let withheld = || {
@@ -273,15 +288,27 @@ fn without_secrets(reply: &Reply, body: &Body, redactor: &Redactor) -> (Reply, B
     if redactor.is_overwhelmed() {
         return withheld();
     }
+    let nature = nature_of(reply.status, body);
     let clean = |text: &str| redactor.redact(text).into_owned();
+    // Before anything of it is read, so that nothing has to think of it. The members of an error have names, and are read by
+    // these.
+    let as_it_is = nature != Nature::PerhapsToken && body.has_names();
+    let masked = |text: &str| {
+        let text = redactor.redact(text);
+        if as_it_is { text.into_owned().into_bytes() } else { mask(&text, nature).into_owned().into_bytes() }
+    };
     let told = Reply {
         head: String::new(),
         headers: reply.headers.iter().map(|(name, value)| (name.clone(), clean(value))).collect(),
-        body: std::str::from_utf8(&reply.body).map_or_else(|_| reply.body.clone(), |text| clean(text).into_bytes()),
+        body: std::str::from_utf8(&reply.body).map_or_else(|_| reply.body.clone(), masked),
         undecoded: reply.undecoded.clone(),
         ..*reply
     };
     match Body::read(&told) {
+        // What was broken in it may be hidden now.
+        Body { had_bom, .. } if let Content::BrokenJson(why) = &body.content => {
+            (told, Body { content: Content::BrokenJson(why.clone()), had_bom })
+        }
         // So much was hidden that nothing of it can be read any more.
         Body { content: Content::BrokenJson(_), .. } if !matches!(body.content, Content::BrokenJson(_)) => withheld(),
         body => (told, body),

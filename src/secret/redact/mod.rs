@@ -18,6 +18,7 @@ use std::sync::{Arc, OnceLock};
 
 use self::search::Search;
 use super::{MASK, Secret};
+use crate::json::{self, Piece, pieces};
 
 /// Secrets shorter than this (characters) are blotted out only where they stand alone: replacing every `a` of a message
 /// would spoil it and spell the secret out by its gaps.
@@ -93,8 +94,43 @@ impl Redactor {
         fits
     }
 
-    /// `text` with every known secret replaced by [`MASK`].
+    /// `text` with every known secret replaced by [`MASK`]. What is JSON stays JSON: a number becomes a string for it.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let redacted = self.redact_plainly(text);
+        // Only where something was hidden in it there is a difference to make.
+        let is_json = |text: &str| json::check(text).is_ok();
+        match redacted {
+            Cow::Owned(redacted)
+                if text.trim_start().starts_with(['{', '[']) && !is_json(&redacted) && is_json(text) =>
+            {
+                let kept = self.redact_pieces(text);
+                // A secret that lies across several pieces is none of them.
+                Cow::Owned(if matches!(self.redact_plainly(&kept), Cow::Owned(_)) { redacted } else { kept })
+            }
+            redacted => redacted,
+        }
+    }
+
+    /// JSON with every known secret in one of its texts, names and numbers replaced.
+    fn redact_pieces(&self, json: &str) -> String {
+        let mut out = String::with_capacity(json.len());
+        let mut copied = 0;
+        for piece in pieces(json) {
+            let (range, quote) = match piece {
+                Piece::Name(range) | Piece::Text(range) => (range, ""),
+                Piece::Number(range) => (range, "\""),
+                Piece::Open(_) | Piece::Close(_) => continue,
+            };
+            if let Cow::Owned(redacted) = self.redact_plainly(&json[range.clone()]) {
+                out.extend([&json[copied..range.start], quote, &redacted, quote]);
+                copied = range.end;
+            }
+        }
+        out.push_str(&json[copied..]);
+        out
+    }
+
+    fn redact_plainly<'a>(&self, text: &'a str) -> Cow<'a, str> {
         if text.is_empty() || (self.secrets.is_empty() && self.pairs.is_empty()) {
             return Cow::Borrowed(text);
         }
@@ -122,7 +158,7 @@ mod tests {
 
     use super::*;
     use crate::growth::check_linear;
-    use crate::secret::names::mask_members;
+    use crate::secret::mask::{Nature, mask};
 
     pub(super) fn redactor(secret: &str) -> Redactor {
         let mut redactor = Redactor::default();
@@ -156,12 +192,28 @@ mod tests {
         assert!(redactor.is_overwhelmed());
     }
 
+    #[test]
+    fn json_stays_json() {
+        let mut redactor = Redactor::default();
+        for secret in ["12345", "pa\"ss\\w", "k:v"] {
+            redactor.add(&Secret::new(secret));
+        }
+        for (text, expected) in [
+            (r#"{"pin":12345,"x":[1123456,true],"12345":"12345"}"#, r#"{"pin":"***","x":["1***6",true],"***":"***"}"#),
+            (r#"{"a":"pa\"ss\\w","b":12345}"#, r#"{"a":"***","b":"***"}"#),
+            (r#"{"k":"v","n":12345}"#, r#"{"k":"v","n":"***"}"#),
+            ("pin 12345", "pin ***"),
+        ] {
+            assert_eq!(redactor.redact(text), expected);
+        }
+    }
+
     #[track_caller]
     fn check_growth(small: usize, make: impl Fn(usize) -> (Vec<String>, String)) {
         check_linear(small, &make, |(secrets, text)| {
             let mut redactor = Redactor::default();
             secrets.iter().for_each(|secret| redactor.add(&Secret::new(secret)));
-            std::hint::black_box(mask_members(&redactor.redact(text)));
+            std::hint::black_box(mask(&redactor.redact(text), Nature::Named));
         });
     }
 
