@@ -25,6 +25,7 @@ mod paste;
 mod pipes;
 mod profiles;
 mod proxy;
+mod recipes;
 mod redirects;
 mod request;
 mod retries;
