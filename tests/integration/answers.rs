@@ -312,14 +312,14 @@ fn answers_without_a_usable_token_are_told_as_what_they_are() {
         (
             "F29 broken",
             json(200, r#"{"access_token":"canary-token","#),
-            "it is broken JSON (EOF while parsing a value at line 1 column 22) (HTTP 200)\n\
+            "it is broken JSON (EOF while parsing a value at line 1 column 31) (HTTP 200)\n\
              caused by: the body has 31 bytes (application/json): {\"access_token\":\"***\",\n\
              hint: run with -v to see the whole answer\n",
         ),
         (
             "F29 trailing",
             json(200, &format!("{USUAL}x")),
-            "it is broken JSON (trailing characters at line 1 column 63) (HTTP 200)\n\
+            "it is broken JSON (trailing characters at line 1 column 65) (HTTP 200)\n\
              caused by: the body has 65 bytes (application/json): \
              {\"access_token\":\"***\",\"token_type\":\"Bearer\",\"expires_in\":3600}x\n\
              hint: run with -v to see the whole answer\n",
@@ -327,7 +327,7 @@ fn answers_without_a_usable_token_are_told_as_what_they_are() {
         (
             "F29 two objects",
             json(200, &format!("{USUAL}{USUAL}")),
-            "it is broken JSON (trailing characters at line 1 column 63) (HTTP 200)\n\
+            "it is broken JSON (trailing characters at line 1 column 65) (HTTP 200)\n\
              caused by: the body has 128 bytes (application/json): \
              {\"access_token\":\"***\",\"token_type\":\"Bearer\",\"expires_in\":3600}{\"access_token\":\"*…\n\
              hint: run with -v to see the whole answer\n",
@@ -374,7 +374,7 @@ fn answers_without_a_usable_token_are_told_as_what_they_are() {
             "XML",
             status(200, &["Content-Type: text/xml"], "<a><b>c</b></a>"),
             "it is XML (HTTP 200)\n\
-             caused by: the body has 15 bytes (text/xml): <a><b>c</b></a>\n\
+             caused by: the body has 15 bytes (text/xml): <a><b>***</b></a>\n\
              hint: run with -v to see the whole answer\n",
         ),
         (
