@@ -77,24 +77,25 @@ fn equal_requests_are_made_once() {
     assert_eq!(idp.count(), 3);
 }
 
+/// What is told where user `bad-b` on line 2 is the first of those that [`users`] refuses.
+fn failed(failed: usize, of: usize) -> String {
+    format!(
+        "error: {failed} of {of} messages failed\n\
+         caused by: the first, on input line 2: http://127.0.0.1:[PORT]/token refused client 'ci' \
+         (client_secret_basic, HTTP 400)\n\
+         caused by: invalid_grant: no such user\n\
+         hint: for user 'bad-b': check name and password; the account may be locked, or want a one-time code \
+         (--param totp=CODE, where the server takes one so)\n\
+         hint: each of them passed on with an 'error' member; the exit code is the highest among them\n"
+    )
+}
+
 #[test]
 fn a_refused_message_passes_on_with_the_error_and_the_run_goes_on() {
     let idp = users();
     let input =
         [message("alice"), message("bad-b"), "oops\n".into(), "\n".into(), "[1]\n".into(), message("carol")].concat();
-    let ended = batch(&idp, &[])
-        .stdin(input)
-        .code(3)
-        .any_stdout()
-        .stderr(
-            "error: 3 of 5 messages failed\n\
-             caused by: the first, on input line 2: http://127.0.0.1:[PORT]/token refused client 'ci' \
-             (client_secret_basic, HTTP 400)\n\
-             caused by: invalid_grant: no such user\n\
-             hint: check username and password; the account may be locked or need a second factor\n\
-             hint: each of them passed on with an 'error' member; the exit code is the highest among them\n",
-        )
-        .run();
+    let ended = batch(&idp, &[]).stdin(input).code(3).any_stdout().stderr(failed(3, 5)).run();
     let lines = lines(&ended);
     assert_eq!(lines.len(), 5);
     assert_eq!(lines[0]["token"]["access_token"], "tok-alice");
@@ -217,7 +218,8 @@ fn bare_tokens_keep_their_lines() {
             "* input line 2\n\
              error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 400)\n\
              caused by: invalid_grant: no such user\n\
-             hint: check username and password; the account may be locked or need a second factor\n\
+             hint: for user 'bad-b': check name and password; the account may be locked, or want a one-time code \
+             (--param totp=CODE, where the server takes one so)\n\
              error: 1 of 3 messages failed\n\
              hint: each of them is told above and left an empty line; the exit code is the highest among them\n",
         )
@@ -236,14 +238,7 @@ fn the_first_failure_is_told_on_stderr_as_well() {
         .stdin([message("a"), message("bad-b"), message("bad-c")].concat())
         .code(3)
         .any_stdout()
-        .stderr(
-            "error: 2 of 3 messages failed\n\
-             caused by: the first, on input line 2: http://127.0.0.1:[PORT]/token refused client 'ci' \
-             (client_secret_basic, HTTP 400)\n\
-             caused by: invalid_grant: no such user\n\
-             hint: check username and password; the account may be locked or need a second factor\n\
-             hint: each of them passed on with an 'error' member; the exit code is the highest among them\n",
-        )
+        .stderr(failed(2, 3))
         .run();
     let words = ["batch", "-q", "--token-endpoint", &idp.url(), "-i", "x", "--client-secret", "env:UNSET"];
     let run = oauth2tok().args(words).stdin("{}\n").any_output().code(2);
