@@ -32,7 +32,7 @@ const MOST: usize = 1000;
 const MOST_EXPANDED: usize = 4 << 20;
 
 /// What has been put in place of references so far, for systems whose values can refer to the same long text often.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Expanded(Cell<usize>);
 
 impl Expanded {

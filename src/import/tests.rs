@@ -365,6 +365,17 @@ fn what_a_configuration_repeats_by_reference_is_bounded() {
 }
 
 #[test]
+fn what_variables_of_a_paste_hold_is_bounded() {
+    let doubled =
+        format!("A=b\n{}curl -u \"i:$A\" -d grant_type=client_credentials https://a.example/t", "A=$A$A\n".repeat(400));
+    assert!(run(System::Curl, &doubled, true).profile.unwrap().len() < 9 << 20);
+    let many = format!("A={}\ncurl -d \"x={}\"", "b".repeat(100_000), "$A".repeat(900));
+    assert!(run(System::Curl, &many, true).profile.is_err());
+    let nested = format!("A={}\ncurl -d \"x={}\"", "b".repeat(100_000), "${B:-$A}".repeat(10_000));
+    assert!(run(System::Curl, &nested, true).profile.is_err());
+}
+
+#[test]
 fn a_request_has_so_many_fields_at_most() {
     let many = |option: &str, value: &str, count: usize| {
         let fields: String = (0..count).map(|i| format!(" {option} f{i}{value}")).collect();
@@ -421,6 +432,30 @@ fn reading_takes_as_long_as_the_text_is() {
     check_growth(Curl, 450, |n| {
         (0..n).fold("curl".to_owned(), |line, i| line + &format!(" -d f{i}=+ -H f{i}:<a{i}> --f{i}"))
     });
+    for (before, piece) in [
+        ("curl ", "$("),
+        ("curl ", "${a:-"),
+        ("curl ", "${{"),
+        ("curl ", "{{ "),
+        ("curl ", "\"${A} "),
+        ("curl -d ", "a=b&c=d"),
+        ("curl -d @- ", "<<A\n"),
+        ("", "curl -d a=b\n"),
+        ("", "curl -d $(\n"),
+        ("", "curl -d \"$(curl -d '"),
+        ("", "echo | curl -d x \\\n"),
+        ("", "A='\n"),
+        ("", "A=$(\nB=`\n"),
+        ("A=b\n", "A=$A$A\n"),
+        ("curl ", "“a” "),
+        ("curl ", "^\"a^\" "),
+        ("", "\"curl\", "),
+        ("set A=b\n", "curl -d %A% ^\n"),
+        ("curl https://a.example/?", "a=b&"),
+        ("curl -d {", "\"a\":\"$A\","),
+    ] {
+        check_growth(Curl, 1000, move |n| format!("{before}{}", piece.repeat(n)));
+    }
     check_growth(Couper, 1000, repeated("", "oauth2 {\n}\n"));
     let object: String = (0..11_000).map(|i| format!("k{i} = 1\n")).collect();
     fault(Couper, &format!("oauth2 {{\n  a = {{\n{object}  }}\n}}\n"), "more than 10000 names");

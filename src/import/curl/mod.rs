@@ -37,9 +37,7 @@ pub(super) fn is_command(text: &str) -> bool {
 
 pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
     let Found { line, shell, assigned, goes_on, elsewhere, typographic, piped } = paste::find(text)?;
-    let mut names: Vec<_> = assigned.iter().collect();
-    names.sort_unstable_by_key(|(name, _)| *name);
-    for (name, value) in names {
+    for (name, value) in assigned.sorted() {
         draft.assigned(name, value);
     }
     let is_alien = |word: &Text| POWER_SHELL.contains(&word.beginning().to_ascii_lowercase().as_str());
@@ -77,6 +75,8 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
 
 struct Command {
     url: Option<Text>,
+    /// Words of which only the shell knows whether they are the URL or options.
+    loose: Vec<Text>,
     user: Option<Text>,
     proxy: Option<(String, Text)>,
     proxy_user: Option<Text>,
@@ -103,6 +103,7 @@ impl Command {
     fn new() -> Self {
         Self {
             url: None,
+            loose: Vec::new(),
             user: None,
             proxy: None,
             proxy_user: None,
@@ -119,7 +120,7 @@ impl Command {
             host: None,
             stdin: None,
             shell: Shell::Posix,
-            assigned: Assigned::new(),
+            assigned: Assigned::default(),
         }
     }
 
@@ -200,6 +201,10 @@ impl Command {
             Get => {
                 self.gets = true;
                 draft.note(name, BY_POST);
+            }
+            // Options, for all that can be told.
+            Meaning::Url if matches!(text.pieces(), [Piece::Variable { .. } | Piece::Output(_)]) => {
+                self.loose.push(text)
             }
             Meaning::Url if self.url.is_some() => draft.fault(
                 name,
@@ -284,6 +289,12 @@ impl Command {
     fn carry(mut self, draft: &mut Draft) {
         if let Some(user) = self.user.take() {
             self.user(&user, draft);
+        }
+        if self.url.is_none() {
+            self.url = self.loose.pop();
+        }
+        if !self.loose.is_empty() {
+            draft.note("a variable among the options", "is left out: what it holds is not in the input");
         }
         match self.url.take() {
             Some(url) => self.address(url, draft),

@@ -1,8 +1,6 @@
 //! What stands for the output of a command: a file's content, what a keeper of secrets tells, or what was encoded for HTTP
 //! Basic. Nothing is run.
 
-use std::collections::HashMap;
-
 use super::super::form::UserPass;
 use super::super::text::{Output, Piece, Text};
 use super::shell::{self, Assigned, End, Line, Shell};
@@ -74,7 +72,7 @@ pub(super) fn source(command: &str, shell: Shell) -> Option<String> {
         _ => None,
     };
     // Variables stay variables here: what the input sets them to may be secret.
-    let nothing = HashMap::new();
+    let nothing = Assigned::default();
     let segments = segments(command, shell, &nothing)?;
     let [first, filters @ ..] = segments.as_slice() else { return None };
     match (first.words.as_slice(), &first.stdin) {
@@ -132,6 +130,19 @@ fn names_secret(words: &[Text]) -> bool {
     })
 }
 
+/// What `cat <<EOF` and `echo` print, where it stands there.
+pub(super) fn printed(command: &str, shell: Shell, assigned: &Assigned) -> Option<Text> {
+    let segments = segments(command, shell, assigned)?;
+    let [line] = segments.as_slice() else { return None };
+    match (line.words.as_slice(), &line.stdin) {
+        ([cat], Some(stdin)) if is_word(cat, "cat") => {
+            Some(stdin.clone()).filter(|text| !matches!(text.pieces(), [Piece::Output(_)]))
+        }
+        (words, None) => echoed(words),
+        _ => None,
+    }
+}
+
 /// The commands of a pipeline.
 fn segments(command: &str, shell: Shell, assigned: &Assigned) -> Option<Vec<Line>> {
     let mut lines = Vec::new();
@@ -151,7 +162,7 @@ fn segments(command: &str, shell: Shell, assigned: &Assigned) -> Option<Vec<Line
 
 /// `$(printf id:secret | base64)` tells id and secret without being run, where they are plain words.
 pub(super) fn credentials(command: &str, shell: Shell, assigned: &Assigned, from: &str) -> UserPass {
-    let pair = printed(command, shell, assigned).and_then(|text| text.split_once(':'));
+    let pair = encoded(command, shell, assigned).and_then(|text| text.split_once(':'));
     match pair.filter(|(id, secret)| !id.is_empty() && !secret.is_empty()) {
         Some((id, secret)) => UserPass { id, secret: Some(secret), from: from.to_owned() },
         None => open(from),
@@ -164,7 +175,7 @@ pub(super) fn open(from: &str) -> UserPass {
 }
 
 /// What a command encodes in base64.
-fn printed(command: &str, shell: Shell, assigned: &Assigned) -> Option<Text> {
+fn encoded(command: &str, shell: Shell, assigned: &Assigned) -> Option<Text> {
     if shell == Shell::Pwsh {
         let (_, bytes) = command.split_once("GetBytes(")?;
         return shell::inner(bytes.split_once(')')?.0, shell, assigned).ok()?.words.into_iter().next();

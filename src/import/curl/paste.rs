@@ -4,11 +4,15 @@
 use super::super::Unreadable;
 use super::super::text::{Output, Piece, Text, is_variable_name, placeholder};
 use super::output::{echoed, file};
-use super::shell::{self, Assigned, Broken, Line, Shell, is_blank, is_cmd_variable, straight};
+use super::shell::{self, ARGUMENT, Assigned, Broken, Line, Shell, is_blank, is_cmd_variable, straight};
 
 /// What to do about another program's command.
 pub(super) const BY_HAND: &str =
     "only command lines of curl are read; 'oauth2tok -h' lists the flags that say the same";
+
+/// What the source of a web page has in place of characters; the first five never stand in a command.
+const ENTITIES: [(&str, &str); 7] =
+    [("&quot;", "\""), ("&#39;", "'"), ("&#x27;", "'"), ("&apos;", "'"), ("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">")];
 
 /// Among more commands than this nobody's token request is looked for.
 const MOST_COMMANDS: usize = 50;
@@ -35,8 +39,13 @@ pub(super) struct Found {
 /// Finds it.
 pub(super) fn find(text: &str) -> Result<Found, Unreadable> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let text = if ENTITIES[..5].iter().any(|(entity, _)| text.contains(entity)) {
+        ENTITIES.iter().fold(text, |text, (entity, c)| text.replace(entity, c))
+    } else {
+        text
+    };
     match read(&text) {
-        Ok(found) if !found.line.seen.typographic => Ok(found),
+        Ok(found) if !found.line.seen.typographic && asks_for_token(&found.line.words) => Ok(found),
         first => {
             // A word processor's quotes, perhaps mixed with plain ones.
             let plain: String = text.chars().map(|c| straight(c).unwrap_or(c)).collect();
@@ -44,7 +53,10 @@ pub(super) fn find(text: &str) -> Result<Found, Unreadable> {
                 return first;
             }
             match read(&plain) {
-                Ok(found) => Ok(Found { typographic: true, ..found }),
+                Ok(found) if first.is_err() || asks_for_token(&found.line.words) => {
+                    Ok(Found { typographic: true, ..found })
+                }
+                Ok(_) => first,
                 Err(error) => first.map_err(|_| error),
             }
         }
@@ -65,7 +77,10 @@ fn read(text: &str) -> Result<Found, Unreadable> {
     let shell = shell_of(text);
     let candidates = candidates(text);
     if candidates.is_empty() {
-        return Err(other_than_curl(text));
+        return match of_list(text) {
+            Some(line) => read(&line),
+            None => Err(other_than_curl(text)),
+        };
     }
     let best = candidates.iter().map(|candidate| candidate.rank).min().unwrap_or_default();
     let mut read: Vec<Result<Found, Broken>> = Vec::new();
@@ -99,6 +114,32 @@ fn read(text: &str) -> Result<Found, Unreadable> {
     })
 }
 
+/// The command line of a list of words, as JSON, YAML and programming languages write it: `["curl", "-u", …]`.
+fn of_list(text: &str) -> Option<String> {
+    let at = ["\"curl\"", "'curl'"].into_iter().find_map(|word| Some(text.find(word)? + word.len()))?;
+    let mut out = String::from("curl -s");
+    let mut quote = None;
+    let mut escaped = false;
+    for c in text[at..].chars() {
+        match (c, quote) {
+            _ if std::mem::take(&mut escaped) => {}
+            ('\\', Some(_)) => escaped = true,
+            (c, Some(open)) if c == open => quote = None,
+            (_, Some(_)) => {}
+            ('"' | '\'', None) => quote = Some(c),
+            (']', None) => return Some(out),
+            (',', None) => {
+                out.push(' ');
+                continue;
+            }
+            ('\n', None) => continue,
+            _ => {}
+        }
+        out.push(c);
+    }
+    None
+}
+
 /// True where arguments follow the word curl.
 pub(super) fn holds_command(text: &str) -> bool {
     candidates(text).iter().any(|candidate| candidate.rank < 3)
@@ -127,8 +168,15 @@ fn command(text: &str, candidate: &Candidate, shell: Shell) -> Result<(Found, us
         return Ok((found(line, &rest), end));
     }
     let close = if let Within::Bracket(close) = within { Some(close) } else { None };
-    let line = shell::line(text, candidate.word.1, shell, close, mark, &assigned)?;
-    let end = line.at;
+    let mut line = shell::line(text, candidate.word.1, shell, close, mark, &assigned)?;
+    let mut end = line.at;
+    // `cat <<EOF | curl …`: the text begins where the line ends.
+    if line.stdin.is_none()
+        && let Some((stdin, behind)) = shell::document_of(before, text, end, shell, &assigned)?
+    {
+        line.stdin = Some(stdin);
+        end = behind;
+    }
     Ok((found(line, &text[end..]), end))
 }
 
@@ -160,14 +208,23 @@ fn shell_of(text: &str) -> Shell {
         let line = line.trim_start_matches('@');
         (is_like(line, "set ") || is_like(line, "setx ")) && !line.contains(" -") || is_like(line, "echo off")
     };
+    // `%1` of a batch file
+    let argument = || {
+        let mut parts = text.split('%').skip(1);
+        parts.any(|rest| {
+            rest.starts_with(|c: char| matches!(c, '1'..='9'))
+                && !rest[1..].starts_with(|c: char| c.is_ascii_alphanumeric())
+        })
+    };
     let percent = || {
         let mut parts = text.split('%').skip(1);
-        parts.any(|name| is_cmd_variable(name, &Assigned::new()) && !name.contains(|c: char| c.is_ascii_lowercase()))
+        parts
+            .any(|name| is_cmd_variable(name, &Assigned::default()) && !name.contains(|c: char| c.is_ascii_lowercase()))
     };
     if lines().any(|line| line.ends_with('^'))
         || text.contains("^\"")
         || first.any(|line| is_prompt(line) || sets(line))
-        || !text.contains(['$', '`']) && !lines().any(|line| line.ends_with('\\')) && percent()
+        || !text.contains(['$', '`']) && !lines().any(|line| line.ends_with('\\')) && (percent() || argument())
     {
         return Shell::Cmd;
     }
@@ -193,7 +250,8 @@ fn candidates(text: &str) -> Vec<Candidate> {
             end += 4;
         }
         let is_break = |c: char| {
-            is_blank(c) || matches!(c, '\n' | '"' | '\'' | '`' | '(' | ';' | '|' | '&' | '{' | '=' | '>' | '!' | '@')
+            is_blank(c)
+                || matches!(c, '\n' | '"' | '\'' | '`' | '(' | ';' | '|' | '&' | '{' | '=' | '>' | '!' | '@' | '+')
         };
         // A word that nobody writes need not be looked at to its beginning.
         let before = &text[..at];
@@ -259,6 +317,9 @@ fn takes_arguments(rest: &str) -> bool {
     let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\\' | '^' | '`'));
     let word = rest.split(char::is_whitespace).next().unwrap_or_default();
     let quoted = word.trim_start_matches(['\'', '"', '“', '‘', '”', '’', '„']);
+    if word.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(['>', '|', '&', ';', ')']) {
+        return false;
+    }
     quoted.starts_with(['-', '–', '—', '−', '$', '%', '<', '{', '!'])
         || quoted.contains("://")
         || quoted.len() < word.len()
@@ -281,7 +342,9 @@ fn context(before: &str) -> (&str, Within) {
     let mark = ["//!", "///", "//", "#", "*", ">", "|", "--", "REM", "rem", "::", ";", "+"]
         .into_iter()
         .find(|mark| line.strip_prefix(*mark).is_some_and(|rest| rest.is_empty() || rest.starts_with(is_blank)));
-    let mark = mark.map_or("", |mark| &line[..mark.len()]);
+    let number = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let is_numbered = number > 0 && line[number..].trim_start_matches(['.', ':', '|', ')']).trim_start().is_empty();
+    let mark = if is_numbered { &line[..number] } else { mark.map_or("", |mark| &line[..mark.len()]) };
     let mut open: Vec<Within> = Vec::new();
     let mut chars = line[mark.len()..].chars().peekable();
     let mut is_within_word = false;
@@ -355,7 +418,7 @@ fn piped(before: &str, shell: Shell, assigned: &Assigned) -> Option<Text> {
 /// What the lines above the command, and the words in front of it, set variables to. What only stands for a value sets
 /// nothing.
 fn assignments(text: &str, candidate: &Candidate, shell: Shell) -> Assigned {
-    let mut assigned = Assigned::new();
+    let mut assigned = Assigned::default();
     let end = candidate.word.0;
     let mut at = 0;
     let mut broken = 0;
@@ -402,7 +465,12 @@ fn statement(
             return Ok(line);
         }
         let Some((name, offset)) = assignment(begin, shell) else { return Ok(at) };
-        let (value, reached) = if shell == Shell::Pwsh && text[at + offset..].starts_with('[') {
+        let is_list = shell == Shell::Posix && text[at + offset..].starts_with('(');
+        let (value, reached) = if is_list {
+            // Read as words where it is used.
+            let list = shell::bracketed(text, at + offset + 1, assigned)?;
+            (Text::literal(list), at + offset + 2 + list.len())
+        } else if shell == Shell::Pwsh && text[at + offset..].starts_with('[') {
             // An expression of .NET.
             let command = text[at + offset..].lines().next().unwrap_or_default();
             (Text::output(Output { source: None, command: command.to_owned() }), at + offset + command.len())
@@ -476,7 +544,9 @@ fn cmd_set(text: &str, shell: Shell) -> Option<(&str, &str)> {
 
 fn set(assigned: &mut Assigned, name: &str, value: Text) {
     let stands_for_one = value.is_empty() || value.as_literal().is_some_and(|text| placeholder(text).is_some());
-    let is_itself = matches!(value.pieces(), [Piece::Variable { name: other, .. }] if other == name);
+    // `local id="$1"` has the better name.
+    let is_itself =
+        matches!(value.pieces(), [Piece::Variable { name: other, .. }] if other == name || other.starts_with(ARGUMENT));
     if !stands_for_one && !is_itself {
         assigned.insert(name.to_owned(), value);
     }

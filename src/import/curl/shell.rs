@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 
+use super::super::Expanded;
 use super::super::text::{Output, Text, is_variable_name};
-use super::output::{file, source};
+use super::output::{file, printed, source};
 
 /// The variable that takes the place of a script's argument begins with it.
 pub(super) const ARGUMENT: &str = "ARG_";
@@ -25,7 +26,38 @@ pub(super) enum Shell {
 }
 
 /// What variables hold that the input itself sets.
-pub(super) type Assigned = HashMap<String, Text>;
+#[derive(Clone, Default)]
+pub(super) struct Assigned {
+    values: HashMap<String, Text>,
+    filled: Expanded,
+}
+
+impl Assigned {
+    /// The value of a variable, as long as not too much is filled in: beyond that it stays a variable.
+    pub(super) fn get(&self, name: &str) -> Option<&Text> {
+        let value = self.values.get(name)?;
+        self.filled.add(&value.with_variables("")).is_ok().then_some(value)
+    }
+
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
+    pub(super) fn insert(&mut self, name: String, value: Text) {
+        self.values.insert(name, value);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// All of them by their names.
+    pub(super) fn sorted(&self) -> Vec<(&String, &Text)> {
+        let mut all: Vec<_> = self.values.iter().collect();
+        all.sort_unstable_by_key(|(name, _)| *name);
+        all
+    }
+}
 
 /// What ends a command beside the end of its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +104,7 @@ pub(super) struct Seen {
 /// True for the quotes that word processors put in place of `'` and `"`.
 pub(super) fn straight(c: char) -> Option<char> {
     match c {
-        '“' | '”' | '„' | '‟' | '″' => Some('"'),
+        '“' | '”' | '„' | '‟' | '″' | '«' | '»' => Some('"'),
         '‘' | '’' | '‚' | '‛' | '′' => Some('\''),
         _ => None,
     }
@@ -101,6 +133,33 @@ pub(super) fn word(text: &str, at: usize, shell: Shell, assigned: &Assigned) -> 
     let mut reader = Reader::new(text, at, shell, None, "", assigned, 0);
     let word = reader.word()?.unwrap_or_default();
     Ok((word, reader.at))
+}
+
+/// What stands up to the bracket that closes here.
+pub(super) fn bracketed<'a>(text: &'a str, at: usize, assigned: &'a Assigned) -> Result<&'a str, Broken> {
+    Reader::new(text, at, Shell::Posix, None, "", assigned, 0).balanced(')')
+}
+
+/// The here-document that the command `before` a pipe opens, whose text begins at `at`, and where it ends.
+pub(super) fn document_of(
+    before: &str,
+    text: &str,
+    at: usize,
+    shell: Shell,
+    assigned: &Assigned,
+) -> Result<Option<(Text, usize)>, Broken> {
+    let Some((_, opening)) = before.rsplit_once("<<").filter(|(_, rest)| rest.trim_end().ends_with('|')) else {
+        return Ok(None);
+    };
+    let mut reader = Reader::new(text, at, shell, None, "", assigned, 0);
+    let mut opener = Reader::new(opening, 0, shell, None, "", assigned, 0);
+    let tabs = opener.skip_if("-");
+    let is_quoted = opener.rest().trim_start().starts_with(['\'', '"', '\\']);
+    opener.at += opener.rest().len() - opener.rest().trim_start().len();
+    let name = opener.word()?.unwrap_or_default().with_variables("");
+    reader.here = Some((name, tabs, is_quoted));
+    reader.here_document()?;
+    Ok(reader.stdin.take().map(|stdin| (stdin, reader.at)))
 }
 
 /// The value that cmd.exe's `set` has, in which only variables are filled in.
@@ -204,7 +263,9 @@ impl<'a> Reader<'a> {
             if let Some(end) = self.between_words()? {
                 break end;
             }
-            if let Some(word) = self.word()? {
+            if let Some(more) = self.spliced()? {
+                words.extend(more);
+            } else if let Some(word) = self.word()? {
                 self.has_url |= word.with_variables("").contains("://");
                 words.push(word);
             }
@@ -213,6 +274,32 @@ impl<'a> Reader<'a> {
             }
         };
         Ok(Line { words, stdin: self.stdin, end, at: self.at, seen: self.seen })
+    }
+
+    /// The words that a list or several options in a variable make: `"${ARGS[@]}"`, `$OPTIONS`.
+    fn spliced(&mut self) -> Result<Option<Vec<Text>>, Broken> {
+        if self.shell != Shell::Posix {
+            return Ok(None);
+        }
+        let rest = self.rest();
+        let unquoted = rest.strip_prefix('"').filter(|rest| rest.starts_with("${")).unwrap_or(rest);
+        let Some(name) = unquoted.strip_prefix('$') else { return Ok(None) };
+        let name = name.strip_prefix('{').unwrap_or(name);
+        let behind = &name[name_length(name)..];
+        let name = &name[..name_length(name)];
+        let behind = behind.strip_prefix("[@]").or_else(|| behind.strip_prefix("[*]")).unwrap_or(behind);
+        let behind = behind.strip_prefix('}').unwrap_or(behind);
+        let behind = behind.strip_prefix('"').unwrap_or(behind);
+        let is_whole = behind.is_empty() || behind.starts_with(|c: char| is_blank(c) || c == '\n');
+        let options = self.assigned.get(name).and_then(Text::as_literal).filter(|text| text.starts_with('-'));
+        match options.filter(|text| is_whole && text.contains(is_blank)) {
+            Some(options) => {
+                let line = self.within(options)?.line()?;
+                self.at = self.text.len() - behind.len();
+                Ok(Some(line.words))
+            }
+            None => Ok(None),
+        }
     }
 
     /// Goes to the next word; tells the end of the command where it comes first.
@@ -280,7 +367,16 @@ impl<'a> Reader<'a> {
     fn skip_mark(&mut self) {
         let indented = |rest: &str| rest.len() - rest.trim_start_matches(is_blank).len();
         let line = &self.rest()[indented(self.rest())..];
-        let behind = line.strip_prefix(self.mark).filter(|_| !self.mark.is_empty());
+        let digit = |c: char| c.is_ascii_digit();
+        let behind = match self.mark {
+            "" => None,
+            // Each line has its own number.
+            mark if mark.starts_with(digit) => {
+                let behind = line.trim_start_matches(digit);
+                (behind.len() < line.len()).then(|| behind.trim_start_matches(['.', ':', '|', ')']))
+            }
+            mark => line.strip_prefix(mark),
+        };
         if let Some(behind) = behind.filter(|behind| behind.is_empty() || behind.starts_with([' ', '\t', '\n'])) {
             self.at = self.text.len() - behind.len();
         }
@@ -433,7 +529,19 @@ impl<'a> Reader<'a> {
                 '`' if self.shell == Shell::Posix => {
                     self.skip(c);
                     let command = self.until_backtick()?;
+                    // A comment among the options.
+                    if command.trim_start().starts_with('#') {
+                        continue;
+                    }
                     out.push(&self.output(command));
+                }
+                // A template's expression, in which blanks may stand.
+                '{' if self.rest().starts_with("{{") => {
+                    let end = self.rest().char_indices().take(80).take_while(|(_, c)| *c != '\n');
+                    let end = end.last().map_or(0, |(at, c)| at + c.len_utf8());
+                    let length = self.rest()[..end].find("}}").map_or(2, |at| at + 2);
+                    out.push_literal(&self.rest()[..length]);
+                    self.at += length;
                 }
                 _ => match self.shell {
                     Shell::Posix => self.posix(c, begun, &mut out)?,
@@ -545,6 +653,8 @@ impl<'a> Reader<'a> {
                 '`' => self.backtick_escape(out),
                 _ => {
                     self.skip(c);
+                    // It closes what a plain one opened.
+                    self.seen.typographic |= straight(c) == Some('"') && self.rest().starts_with(" -");
                     out.push_literal(c.encode_utf8(&mut [0; 4]));
                 }
             }
@@ -837,7 +947,7 @@ impl<'a> Reader<'a> {
             _ if is_variable_name(name) => name.to_owned(),
             _ => return Ok(made_by_shell()),
         };
-        if self.assigned.contains_key(&name)
+        if self.assigned.contains(&name)
             && matches!(operator.trim_start_matches(':').chars().next(), None | Some('-' | '=' | '?'))
         {
             return Ok(self.filled(&name));
@@ -870,6 +980,11 @@ impl<'a> Reader<'a> {
         let is_name = is_variable_name(&name.replace('.', "_"));
         if is_name && (command.starts_with('$') || name.contains(|c: char| c.is_ascii_uppercase())) {
             return self.filled(&name.replace('.', "_"));
+        }
+        if self.depth + 1 < DEEPEST
+            && let Some(text) = printed(command, self.shell, self.assigned)
+        {
+            return text;
         }
         let source = if self.depth + 1 < DEEPEST { source(command, self.shell) } else { None };
         Text::output(Output { source, command: command.to_owned() })
@@ -1002,5 +1117,5 @@ fn name_length(text: &str) -> usize {
 pub(super) fn is_cmd_variable(name: &str, assigned: &Assigned) -> bool {
     let is_hex = name.bytes().take(2).all(|c| c.is_ascii_hexdigit());
     let looks_encoded = is_hex && (name.len() <= 2 || name.contains(|c: char| c.is_ascii_lowercase()));
-    is_variable_name(name) && (assigned.contains_key(name) || !looks_encoded)
+    is_variable_name(name) && (assigned.contains(name) || !looks_encoded)
 }
