@@ -263,10 +263,7 @@ mod tests {
             (NetError::Proxy { proxy: "p".into(), cause: Box::new(connect()) }.into(), None),
             (E::Forwarder { proxy: "p".into(), cause: Box::new(E::NotHttp("x".into())) }, None),
             (NetError::ProxyAuthRequired { proxy: "p".into(), over_http: true, tried: true }.into(), None),
-            (
-                NetError::Tls { host: "h".into(), failure: TlsFailure::UnknownIssuer { issuer: "i".into() } }.into(),
-                None,
-            ),
+            (NetError::Tls { host: "h".into(), failure: TlsFailure::ProtocolVersion }.into(), None),
             (NetError::NoRoots.into(), None),
         ] {
             let told =

@@ -140,15 +140,29 @@ impl TransportError {
         matches!(self, Self::Net(error) if error.is_passing())
     }
 
-    /// What the user can do about it.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Net(error) => error.hint(),
-            Self::Forwarder { .. } => Some(PROXY_HINT),
-            Self::Timeout { .. } => Some("a longer --timeout gives the server more time"),
-            Self::NotHttp(_) => Some("check scheme and port in the URL"),
-            _ => None,
-        }
+    /// What the user can do about it, where `server` was asked.
+    pub fn hints(&self, server: &Url) -> Vec<String> {
+        let url = server.without_query();
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let in_plain = format!("http://{rest}");
+        // Plain http is for this machine alone.
+        let may_be_plain = server.is_https() && Url::parse(&in_plain).is_ok_and(|url| url.is_protected());
+        let hint = match self {
+            Self::Net(error) if error.is_maybe_plain() && may_be_plain => {
+                format!("if the server speaks plain http on this port, write {in_plain}")
+            }
+            Self::Net(error) => return error.hints(),
+            Self::Forwarder { .. } => PROXY_HINT.to_owned(),
+            Self::Timeout { .. } => "a longer --timeout gives the server more time".to_owned(),
+            Self::NotHttp(_) | Self::EmptyAnswer | Self::Lost { during: Phase::Sending | Phase::Waiting, .. }
+                if !server.is_https() =>
+            {
+                format!("if the server speaks TLS on this port, write https://{rest}")
+            }
+            Self::NotHttp(_) => "check scheme and port in the URL".to_owned(),
+            _ => return Vec::new(),
+        };
+        vec![hint]
     }
 
     /// What happened, with the server that was asked.
@@ -168,7 +182,7 @@ impl TransportError {
             TransportKind::BadReply => Class::BadResponse,
         };
         // The words of an error hold those of its cause.
-        Problem::in_words(class, self.told_of(server)).hints(self.hint().map(str::to_owned))
+        Problem::in_words(class, self.told_of(server)).hints(self.hints(server))
     }
 
     /// The failure behind an error of [`super::Body`]'s `read`.

@@ -81,9 +81,9 @@ impl Link {
             return through(match failure {
                 // Under TLS 1.3 a server judges the client's certificate when the client takes the handshake for done
                 // (RFC 8446 §4.4.2.4); it reads no request before that.
-                TlsFailure::ClientCertificateRequired | TlsFailure::ClientCertificateRefused { .. } => {
-                    NetError::Tls { host: self.host.clone(), failure }.into()
-                }
+                TlsFailure::ClientCertificateRequired
+                | TlsFailure::ClientCertificateRefused { .. }
+                | TlsFailure::Renegotiation => NetError::Tls { host: self.host.clone(), failure }.into(),
                 other => TransportError::Lost { during: phase, why: format!("TLS: {other}") },
             });
         }
@@ -217,6 +217,9 @@ impl Transport for Link {
                 }
             };
             if amount == 0 {
+                if let Some(failure) = self.stream.renegotiation() {
+                    return Err(through(NetError::Tls { host: self.host.clone(), failure }.into()));
+                }
                 return match &self.write_failed {
                     Some(error) if !self.answered => Err(through(TransportError::lost(Phase::Sending, error))),
                     _ => Ok(false),

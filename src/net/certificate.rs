@@ -1,5 +1,5 @@
-//! The little this program reads out of an X.509 certificate itself (RFC 5280 §4.1), of any version: who issued it, from
-//! when to when it is valid, its public key, and what that may be used for. Signatures and names are others' business, and
+//! The little this program reads out of an X.509 certificate itself (RFC 5280 §4.1), of any version: who issued it and how
+//! that was signed, from when to when it is valid, whose it is, its public key, and what that may be used for. Signatures and names are others' business, and
 //! nothing here can panic: the bytes are a stranger's.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -33,6 +33,8 @@ const SEQUENCE: u8 = 0x30;
 /// A certificate, of which parts are decoded when they are asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Certificate<'a> {
+    /// The OID of the algorithm of its signature.
+    signed_by: &'a [u8],
     /// Undecoded.
     pub(super) issuer: &'a [u8],
     validity: &'a [u8],
@@ -63,7 +65,8 @@ impl<'a> Certificate<'a> {
             tbs = rest;
         }
         let (_, tbs) = of_tag(0x02, tbs)?; // serial number
-        let (_, tbs) = of_tag(SEQUENCE, tbs)?; // signature algorithm
+        let (algorithm, tbs) = of_tag(SEQUENCE, tbs)?;
+        let (signed_by, _) = of_tag(0x06, algorithm)?;
         let (issuer, tbs) = of_tag(SEQUENCE, tbs)?;
         let (validity, tbs) = of_tag(SEQUENCE, tbs)?;
         let (subject, tbs) = of_tag(SEQUENCE, tbs)?;
@@ -76,7 +79,7 @@ impl<'a> Certificate<'a> {
             }
             rest = after; // unique identifiers come before
         }
-        Some(Self { issuer, validity, subject, public_key, is_first: version.is_none(), extensions })
+        Some(Self { signed_by, issuer, validity, subject, public_key, is_first: version.is_none(), extensions })
     }
 
     /// The subject's common name, else its organisation, escaped and capped.
@@ -107,6 +110,43 @@ impl<'a> Certificate<'a> {
             }
         }
         hosts
+    }
+
+    /// How it was signed, in words, where that is no way that is verified here.
+    pub(super) fn unknown_signature(&self) -> Option<String> {
+        unless_known(SIGNATURES, self.signed_by)
+    }
+
+    /// What kind of key it certifies, in words, where that is none whose signatures are verified here.
+    pub(super) fn unknown_key(&self) -> Option<String> {
+        const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+        const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+        let (info, _) = of_tag(SEQUENCE, self.public_key)?;
+        let (algorithm, key) = of_tag(SEQUENCE, info)?;
+        let (kind, parameters) = of_tag(0x06, algorithm)?;
+        if kind == RSA {
+            // A bit string that holds a sequence of modulus and exponent (RFC 8017 §A.1.1).
+            let (modulus, _) = of_tag(0x02, of_tag(SEQUENCE, of_tag(0x03, key)?.0.get(1..)?)?.0)?;
+            let modulus = modulus.strip_prefix(&[0]).unwrap_or(modulus);
+            let bits = (modulus.len() * 8).saturating_sub(modulus.first()?.leading_zeros() as usize);
+            return (!(2048..=8192).contains(&bits)).then(|| format!("RSA with {bits} bits"));
+        }
+        unless_known(KEYS, if kind == EC { of_tag(0x06, parameters)?.0 } else { kind })
+    }
+
+    /// Where its issuer's certificate can be had, as it says itself (authorityInfoAccess, RFC 5280 §4.2.2.1).
+    pub(super) fn issuer_source(&self) -> Option<String> {
+        const INFORMATION_ACCESS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 1];
+        const CA_ISSUERS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 0x30, 2];
+        let (mut places, _) = of_tag(SEQUENCE, self.extension(INFORMATION_ACCESS)?)?;
+        while let Some((place, rest)) = of_tag(SEQUENCE, places) {
+            places = rest;
+            let (method, location) = of_tag(0x06, place)?;
+            if let (CA_ISSUERS, Some((url, _))) = (method, of_tag(0x86, location)) {
+                return Some(excerpt(&String::from_utf8_lossy(url), 200));
+            }
+        }
+        None
     }
 
     /// True if the certificate names itself as its issuer.
@@ -174,6 +214,68 @@ impl<'a> Certificate<'a> {
         }
         None
     }
+}
+
+/// OIDs of signature algorithms (RFC 3279 §2.2, RFC 4055, RFC 5758, RFC 8410), their names, and whether they are verified here.
+const SIGNATURES: &[(&[u8], &str, bool)] = &[
+    (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1], "ECDSA with SHA-1", false),
+    (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2], "ECDSA with SHA-256", true),
+    (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 3], "ECDSA with SHA-384", true),
+    (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 4], "ECDSA with SHA-512", false),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 4], "RSA with MD5", false),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 5], "RSA with SHA-1", false),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0a], "RSA-PSS", true),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0b], "RSA with SHA-256", true),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0c], "RSA with SHA-384", true),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0d], "RSA with SHA-512", true),
+    (&[0x2b, 0x65, 0x70], "Ed25519", true),
+    (&[0x2b, 0x65, 0x71], "Ed448", false),
+    (&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 0x11], "ML-DSA-44", false),
+    (&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 0x12], "ML-DSA-65", false),
+    (&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 0x13], "ML-DSA-87", false),
+];
+
+/// The same of kinds of keys but RSA, and of the curves of ECDSA (RFC 5480 §2.1.1.1, RFC 5639, RFC 8410).
+const KEYS: &[(&[u8], &str, bool)] = &[
+    (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7], "P-256", true),
+    (&[0x2b, 0x81, 4, 0, 0x22], "P-384", true),
+    (&[0x2b, 0x81, 4, 0, 0x23], "P-521", false),
+    (&[0x2b, 0x81, 4, 0, 0x0a], "secp256k1", false),
+    (&[0x2b, 0x24, 3, 3, 2, 8, 1, 1, 7], "brainpoolP256r1", false),
+    (&[0x2b, 0x24, 3, 3, 2, 8, 1, 1, 0x0b], "brainpoolP384r1", false),
+    (&[0x2b, 0x24, 3, 3, 2, 8, 1, 1, 0x0d], "brainpoolP512r1", false),
+    (&[0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1], "DSA", false),
+    (&[0x2b, 0x65, 0x70], "Ed25519", true),
+    (&[0x2b, 0x65, 0x71], "Ed448", false),
+    (&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 0x11], "ML-DSA-44", false),
+    (&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 0x12], "ML-DSA-65", false),
+    (&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 0x13], "ML-DSA-87", false),
+];
+
+/// What `oid` is called, unless it is one of those that are verified here.
+fn unless_known(names: &[(&[u8], &str, bool)], oid: &[u8]) -> Option<String> {
+    match names.iter().find(|(known, _, _)| *known == oid) {
+        Some((_, _, true)) => None,
+        Some((_, name, false)) => Some((*name).to_owned()),
+        None => Some(format!("OID {}", dotted(oid))),
+    }
+}
+
+/// An OID as it is written (X.690 §8.19), as much of it as fits.
+fn dotted(oid: &[u8]) -> String {
+    let mut arcs = Vec::new();
+    let mut arc = 0_u64;
+    for byte in oid.iter().take(40) {
+        arc = arc.wrapping_shl(7) | u64::from(byte & 0x7f);
+        if byte & 0x80 == 0 {
+            match arcs.is_empty() {
+                true => arcs.extend([arc.min(80) / 40, arc - arc.min(80) / 40 * 40]),
+                false => arcs.push(arc),
+            }
+            arc = 0;
+        }
+    }
+    arcs.iter().map(u64::to_string).collect::<Vec<_>>().join(".")
 }
 
 /// Whether it is a CA's, and the path length.
@@ -269,6 +371,39 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_verified_has_a_name() {
+        let fixture = |name: &str| {
+            let text = std::fs::read(format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+            crate::pem::sections(&text).next().unwrap().der.unwrap()
+        };
+        let read = |der: &[u8]| {
+            let read = Certificate::read(der).unwrap();
+            (read.unknown_key(), read.unknown_signature(), read.issuer_source())
+        };
+        assert_eq!(read(&certificate("x")), (None, None, None));
+        assert_eq!(read(&fixture("p521.ca.pem")), (Some("P-521".into()), Some("ECDSA with SHA-512".into()), None));
+        assert_eq!(
+            read(&fixture("rsa1024.ca.pem")),
+            (Some("RSA with 1024 bits".into()), Some("RSA with SHA-1".into()), None)
+        );
+        assert_eq!(dotted(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1]), "1.2.840.113549.1.1.1");
+        assert_eq!(dotted(&[0x88, 0x37, 3]), "2.999.3");
+        assert_eq!(dotted(&[]), "");
+        let source = |url: &str| {
+            let location = [&[0x86, url.len() as u8], url.as_bytes()].concat();
+            let method = [&[6, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 2][..], &location].concat();
+            let place = [&[0x30, method.len() as u8], &method[..]].concat();
+            let value = [&[0x30, place.len() as u8], &place[..]].concat();
+            let der = made(|params| {
+                let oid = &[1, 3, 6, 1, 5, 5, 7, 1, 1];
+                params.custom_extensions = vec![rcgen::CustomExtension::from_oid_content(oid, value)];
+            });
+            Certificate::read(&der).unwrap().issuer_source()
+        };
+        assert_eq!(source("http://ca.test/i.cer").as_deref(), Some("http://ca.test/i.cer"));
+    }
+
+    #[test]
     fn the_hosts_are_names_and_addresses() {
         let der = made(|params| {
             params.subject_alt_names = vec![
@@ -346,6 +481,7 @@ mod tests {
             if let Some(read) = Certificate::read(der) {
                 let _ = (read.issuer_name(), read.subject_name(), read.validity(), read.may_sign(), read.path_len());
                 let _ = (read.is_for_tls(), read.is_for_servers(), read.hosts());
+                let _ = (read.unknown_key(), read.unknown_signature(), read.issuer_source());
             }
         };
         for len in 0..der.len() {

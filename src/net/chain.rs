@@ -10,21 +10,44 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, Error, OtherError, RootCertStore};
 
-use super::certificate::{Certificate, time};
+use super::certificate::Certificate;
 
 /// So many of the issuers that a server sends are looked at, the nearest first. A chain is short; many certificates of one
 /// name can be put in very many orders.
 const MOST_ISSUERS: usize = 8;
 
 /// Why a certificate leads to no root, carried inside rustls's error.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub(super) enum Broken {
     /// Its issuer, or the last one that is known, is not known here.
     #[error("unknown issuer")]
-    UnknownIssuer(String),
+    UnknownIssuer { issuer: String, how: Unknown },
+    /// It, or that of an issuer on the way, is no longer valid. Moments are seconds since 1970.
+    #[error("expired")]
+    Expired { issuer: Option<String>, not_after: u64, now: u64 },
+    /// The same, not yet.
+    #[error("not valid yet")]
+    NotYetValid { issuer: Option<String>, not_before: u64, now: u64 },
+    /// A signature on the way, or the server's own, is of a kind that is not verified here.
+    #[error("{0}")]
+    Unsupported(String),
     /// Something on the way may not be used like that.
     #[error("{0}")]
     Unfit(String),
+}
+
+/// How an issuer comes to be unknown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unknown {
+    /// The certificate is its own issuer.
+    SelfSigned,
+    /// The server's certificate names it, and the server sent no certificate of it along.
+    NotSent {
+        /// Where it can be had, by the server's certificate.
+        source: Option<String>,
+    },
+    /// The server sent others along, and this is where they lead.
+    Root,
 }
 
 impl From<Broken> for Error {
@@ -83,16 +106,33 @@ pub(super) fn verify(
         _ => false,
     };
     if !unknown {
-        return Err(error);
+        let is_of_signature = matches!(
+            error,
+            Error::InvalidCertificate(
+                CertificateError::BadSignature
+                    | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+                    | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. }
+            )
+        );
+        let why = is_of_signature.then(|| candidates.unsupported(&read)).flatten();
+        return Err(why.map_or(error, Error::from));
     }
     let last = candidates.issuers.last().map_or(&read, |(_, _, issuer)| issuer);
-    let issuer = last.issuer_name();
-    Err(match candidates.unfit {
-        Some(why) => Broken::Unfit(why),
-        None if last.is_self_issued() => Broken::UnknownIssuer(format!("{issuer} (self-signed)")),
-        None => Broken::UnknownIssuer(issuer),
-    }
-    .into())
+    let how = match candidates.issuers.is_empty() {
+        true if read.is_self_issued() => Unknown::SelfSigned,
+        true => Unknown::NotSent { source: read.issuer_source() },
+        false => Unknown::Root,
+    };
+    Err(candidates.unfit.unwrap_or_else(|| Broken::UnknownIssuer { issuer: last.issuer_name(), how }).into())
+}
+
+/// Checks that what is signed with the certificate's own key can be verified.
+///
+/// # Errors
+/// [`Broken`].
+pub(super) fn verify_key(leaf: &CertificateDer<'_>) -> Result<(), Error> {
+    let kind = Certificate::read(leaf).and_then(|read| read.unknown_key());
+    kind.map_or(Ok(()), |kind| Err(Broken::Unsupported(format!("its own key is of the kind {kind}")).into()))
 }
 
 /// Checks a server's certificate that is a root itself.
@@ -100,15 +140,17 @@ fn own(read: &Certificate<'_>, now: UnixTime) -> Result<(), Error> {
     if !read.is_for_servers() {
         return Err(Broken::Unfit("it is not for servers (extended key usage, RFC 5280 §4.2.1.12)".to_owned()).into());
     }
-    let (from, to) = read.validity().ok_or(CertificateError::BadEncoding)?;
-    let moment = |epoch| UnixTime::since_unix_epoch(std::time::Duration::from_secs(epoch));
-    if now.as_secs() > to {
-        return Err(CertificateError::ExpiredContext { time: now, not_after: moment(to) }.into());
+    let dates = read.validity().ok_or(CertificateError::BadEncoding)?;
+    dated(None, dates, now).map_or(Ok(()), |broken| Err(broken.into()))
+}
+
+/// What is wrong with the dates of the server's certificate, or of that of this issuer.
+fn dated(issuer: Option<&str>, (not_before, not_after): (u64, u64), now: UnixTime) -> Option<Broken> {
+    let (issuer, now) = (issuer.map(str::to_owned), now.as_secs());
+    if now > not_after {
+        return Some(Broken::Expired { issuer, not_after, now });
     }
-    if now.as_secs() < from {
-        return Err(CertificateError::NotValidYetContext { time: now, not_before: moment(from) }.into());
-    }
-    Ok(())
+    (now < not_before).then_some(Broken::NotYetValid { issuer, not_before, now })
 }
 
 /// What may take part.
@@ -119,7 +161,7 @@ struct Candidates<'a> {
     /// With the number of issuers that may stand between the server's certificate and the root.
     roots: Vec<(usize, &'a CertificateDer<'static>)>,
     /// Why the first one that would have taken part does not.
-    unfit: Option<String>,
+    unfit: Option<Broken>,
 }
 
 impl<'a> Candidates<'a> {
@@ -158,33 +200,40 @@ impl<'a> Candidates<'a> {
                 found.unfit.get_or_insert(why);
             } else if before > reach {
                 let name = read.subject_name();
-                found
-                    .unfit
-                    .get_or_insert(format!("{name} allows no more than {reach} CAs below it, and there are {before}"));
+                let why = format!("{name} allows no more than {reach} CAs below it, and there are {before}");
+                found.unfit.get_or_insert(Broken::Unfit(why));
             } else {
                 found.roots.push((reach, root));
             }
         }
         found
     }
+
+    /// What on the way from `leaf` cannot be verified here.
+    fn unsupported(&self, leaf: &Certificate<'_>) -> Option<Broken> {
+        let roots = self.roots.iter().filter_map(|(_, root)| Certificate::read(root));
+        let above: Vec<_> = self.issuers.iter().map(|(_, _, issuer)| *issuer).chain(roots).collect();
+        let key = above.iter().find_map(|issuer| Some((issuer.subject_name(), issuer.unknown_key()?)));
+        if let Some((name, kind)) = key {
+            return Some(Broken::Unsupported(format!("the key of {name}, which it rests on, is of the kind {kind}")));
+        }
+        // How a root is signed does not matter.
+        let signed = [*leaf].into_iter().chain(self.issuers.iter().map(|(_, _, issuer)| *issuer));
+        let mut signed = signed.filter_map(|signed| Some((signed.issuer_name(), signed.unknown_signature()?)));
+        signed.next().map(|(name, kind)| Broken::Unsupported(format!("{name} signs by {kind}")))
+    }
 }
 
 /// Why the certificate may be nobody's issuer now.
-fn unfit(issuer: &Certificate<'_>, now: UnixTime) -> Option<String> {
+fn unfit(issuer: &Certificate<'_>, now: UnixTime) -> Option<Broken> {
     let name = issuer.subject_name();
     if !issuer.may_sign() {
-        return Some(format!(
+        return Some(Broken::Unfit(format!(
             "its issuer {name} may not sign certificates (CA and keyCertSign, RFC 5280 §4.2.1.9, §4.2.1.3)"
-        ));
+        )));
     }
     match issuer.validity() {
-        None => Some(format!("the certificate of its issuer {name} has no dates that can be read")),
-        Some((_, to)) if now.as_secs() > to => {
-            Some(format!("the certificate of its issuer {name} expired on {}", time(to)))
-        }
-        Some((from, _)) if now.as_secs() < from => {
-            Some(format!("the certificate of its issuer {name} is not valid before {}", time(from)))
-        }
-        Some(_) => None,
+        None => Some(Broken::Unfit(format!("the certificate of its issuer {name} has no dates that can be read"))),
+        Some(dates) => dated(Some(&name), dates, now),
     }
 }

@@ -197,18 +197,23 @@ impl NetError {
     }
 
     /// What the user can do about it.
-    pub fn hint(&self) -> Option<&'static str> {
-        Some(match self {
+    pub fn hints(&self) -> Vec<String> {
+        let hint = match self {
             Self::Dns { .. } => "check the host name, and whether this network needs a proxy (HTTPS_PROXY, --proxy)",
             Self::Connect { .. } | Self::ConnectTimeout { .. } => {
                 "check host and port, and whether this network needs a proxy (HTTPS_PROXY, --proxy)"
             }
             Self::Timeout { .. } => "a longer --timeout gives the server more time",
-            Self::Proxy { cause, .. } if matches!(**cause, Self::Tls { .. } | Self::Starved { .. }) => {
-                return cause.hint();
-            }
+            Self::Proxy { proxy, cause } => match (&**cause, proxy.strip_prefix("https://")) {
+                (Self::Tls { failure: TlsFailure::NotTls { .. }, .. }, Some(authority)) => {
+                    return vec![format!(
+                        "write the proxy as http://{authority}: https:// in a proxy's URL means TLS to the proxy itself"
+                    )];
+                }
+                (Self::Tls { .. } | Self::Starved { .. }, _) => return cause.hints(),
+                _ => PROXY_HINT,
+            },
             Self::Starved { shortage, .. } => shortage.hint(),
-            Self::Proxy { .. } => PROXY_HINT,
             Self::ProxyRefused { .. } => "if the proxy is not meant for this host, list the host in NO_PROXY",
             Self::ProxyAuthRequired { tried: false, .. } => {
                 "put the proxy's user name and password into the proxy URL, or list the host in NO_PROXY"
@@ -218,7 +223,7 @@ impl NetError {
             }
             Self::ProxyElsewhere { .. } => "use no proxy for this server: --proxy ''",
             Self::BadProxy { .. } => "write it like http://proxy.example.com:3128",
-            Self::Tls { failure, .. } => return failure.hint(),
+            Self::Tls { failure, .. } => return failure.hints(),
             Self::RootsFile { .. } => "the file must hold PEM certificates (-----BEGIN CERTIFICATE-----)",
             Self::NoRoots => "install the system's ca-certificates package, or name a file with --cacert",
             Self::ClientCertFile { .. } => "--cert names a PEM file with the certificate, and after it its issuers'",
@@ -229,8 +234,20 @@ impl NetError {
             Self::EncryptedKey { .. } => {
                 "decrypt it into a file only you can read: openssl pkey -in KEY -out PLAIN_KEY"
             }
-            Self::Lost { .. } | Self::TlsSetup(_) => return None,
-        })
+            Self::Lost { during: Step::Handshaking, .. } => {
+                "a server that speaks plain http hangs up like this: check the port; https needs one that speaks TLS, often 443 or 8443"
+            }
+            Self::Lost { .. } | Self::TlsSetup(_) => return Vec::new(),
+        };
+        vec![hint.to_owned()]
+    }
+
+    /// True where the other side may speak plain http: it hung up on TLS, or answered in something else.
+    pub fn is_maybe_plain(&self) -> bool {
+        matches!(
+            self,
+            Self::Lost { during: Step::Handshaking, .. } | Self::Tls { failure: TlsFailure::NotTls { .. }, .. }
+        )
     }
 }
 

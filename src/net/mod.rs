@@ -19,13 +19,14 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 pub use certificate::{Certificate, time};
+pub use chain::Unknown;
 pub use dial::{Connection, DialTimings, Dialer, Milestone};
 pub use error::{NetError, Step};
 pub use proxy::{PassedOver, Proxy, ProxyRules};
 pub use roots::Roots;
 pub use stream::{Stream, Tls};
 pub use tcp::Socket;
-pub use tls::{ClientCert, TlsFailure, TlsWarning};
+pub use tls::{ClientCert, TlsFailure, TlsWarning, Whose};
 
 use crate::host::{ip_of, is_loopback};
 pub(crate) use error::{PROXY_HINT, io_text, lost_text};

@@ -45,10 +45,27 @@ impl Tls {
         while self.session.is_handshaking() {
             self.session.complete_io(&mut self.below)?;
         }
+        self.below.shakes = false;
         Ok(())
     }
 
-    pub(super) fn asked(&self) -> Asked {
+    /// The failure behind an error of rustls, in the light of what came.
+    pub(super) fn failure(&self, error: &rustls::Error) -> TlsFailure {
+        match failure(error, self.asked()) {
+            TlsFailure::NotTls { .. } => TlsFailure::NotTls { is_http: self.below.start == *b"HTTP/" },
+            _ if self.is_asked_anew() => TlsFailure::Renegotiation,
+            other => other,
+        }
+    }
+
+    /// True where the other side wants another handshake after the first one (RFC 5246 §7.4.1.1). TLS 1.3 has none.
+    fn is_asked_anew(&self) -> bool {
+        self.below.shakes
+            && !self.session.is_handshaking()
+            && self.session.protocol_version() == Some(ProtocolVersion::TLSv1_2)
+    }
+
+    fn asked(&self) -> Asked {
         match (self.asked.load(Ordering::Relaxed), self.identified) {
             (false, _) => Asked::No,
             (true, false) => Asked::InVain,
@@ -89,8 +106,13 @@ impl Stream {
 
     /// The TLS failure behind an error of reading or writing, if there is one.
     pub fn tls_failure(&self, error: &io::Error) -> Option<TlsFailure> {
-        let asked = if let Self::Tls(tls) = self { tls.asked() } else { Asked::No };
-        rustls_error(error).map(|error| failure(error, asked))
+        let Self::Tls(tls) = self else { return None };
+        rustls_error(error).map(|error| tls.failure(error)).or_else(|| self.renegotiation())
+    }
+
+    /// The failure behind an end or a silence, where the other side wanted another handshake and got none.
+    pub fn renegotiation(&self) -> Option<TlsFailure> {
+        matches!(self, Self::Tls(tls) if tls.is_asked_anew()).then_some(TlsFailure::Renegotiation)
     }
 
     /// True if something new can be asked on it: not closed, and nothing unread in any layer. What is unread would be taken
@@ -119,13 +141,21 @@ struct Records {
     read: usize,
     /// Length of its content, as far as it is known.
     length: usize,
+    /// True if one of a handshake came since this was last set to false.
+    shakes: bool,
+    /// The first bytes that came.
+    start: [u8; 5],
+    /// How many of these have come.
+    started: usize,
 }
 
 impl Records {
     const HEADER: usize = 5;
+    /// The type of a record that belongs to a handshake.
+    const HANDSHAKE: u8 = 22;
 
     fn over(stream: Stream) -> Self {
-        Self { stream, read: 0, length: 0 }
+        Self { stream, read: 0, length: 0, shakes: false, start: [0; 5], started: 0 }
     }
 
     /// True if what has been read ends where a record ends.
@@ -134,8 +164,15 @@ impl Records {
     }
 
     fn follow(&mut self, mut bytes: &[u8]) {
+        for (place, byte) in self.start.iter_mut().skip(self.started).zip(bytes) {
+            *place = *byte;
+            self.started += 1;
+        }
         while let Some((&first, rest)) = bytes.split_first() {
             if self.read < Self::HEADER {
+                if self.read == 0 {
+                    self.shakes |= first == Self::HANDSHAKE;
+                }
                 if self.read >= 3 {
                     self.length = self.length << 8 | usize::from(first);
                 }

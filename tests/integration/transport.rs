@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use oauth2tok::deadline::Deadline;
 use oauth2tok::http::{Phase, Pool, TransportError, TransportKind};
-use oauth2tok::net::{ClientCert, NetError, Options, ProxyRules, Roots, Step, TlsFailure};
+use oauth2tok::net::{ClientCert, NetError, Options, ProxyRules, Roots, Step, TlsFailure, Unknown};
 use oauth2tok::secret::Secret;
 use oauth2tok::wire::{Call, Header, Reply, Url};
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
@@ -1236,9 +1236,12 @@ fn an_unknown_issuer_is_named() {
     let (ca, other) = (Ca::new("Evil \u{1b}[31m CA"), Ca::new("Other"));
     let url = serves(ca.server());
     let failure = tls_failure(&trusting(&other), &url);
-    assert_eq!(failure, TlsFailure::UnknownIssuer { issuer: "Evil \\u{1b}[31m CA".to_owned() });
+    assert_eq!(
+        failure,
+        TlsFailure::UnknownIssuer { issuer: "Evil \\u{1b}[31m CA".to_owned(), how: Unknown::NotSent { source: None } }
+    );
     let error = trusting(&other).send(&post(&url), soon()).unwrap_err();
-    assert!(error.hint().unwrap().contains("--cacert"));
+    assert!(error.hints(&post(&url).url)[1].contains("--cacert"));
     let insecure = client_with(Options { insecure: true, roots: Roots::File("/nonexistent".into()), ..options() });
     assert_eq!(insecure.send(&post(&url), soon()).unwrap().body, b"secure");
 }
@@ -1322,7 +1325,10 @@ fn a_self_signed_certificate_among_the_roots_is_accepted_for_its_names_and_dates
         });
         let url = serve("127.0.0.1", is_ca, 2200, |result| assert!(result.is_ok(), "{result:?}"));
         let failure = tls_failure(&trusting(&ca), &url);
-        assert_eq!(failure, TlsFailure::UnknownIssuer { issuer: "rcgen self signed cert (self-signed)".to_owned() });
+        assert_eq!(
+            failure,
+            TlsFailure::UnknownIssuer { issuer: "rcgen self signed cert".to_owned(), how: Unknown::SelfSigned }
+        );
     }
 }
 
@@ -1420,10 +1426,34 @@ fn every_certificate_on_the_way_to_the_root_must_be_fit_for_it() {
         (says_nothing, as_made, as_made, as_made, Some(may_not_sign)),
         (as_made, none_below, as_made, as_made, Some("more CAs")),
         (none_below, as_made, as_made, as_made, Some("Root allows no more than 0 CAs below it, and there are 2")),
-        (expired, as_made, as_made, as_made, Some("its issuer Root expired on 2001-01-01T00:00:00Z")),
-        (early, as_made, as_made, as_made, Some("its issuer Root is not valid before 2300-01-01T00:00:00Z")),
-        (as_made, expired, as_made, as_made, Some("its issuer Above expired on 2001-01-01T00:00:00Z")),
-        (as_made, as_made, early, as_made, Some("its issuer Below is not valid before 2300-01-01T00:00:00Z")),
+        (
+            expired,
+            as_made,
+            as_made,
+            as_made,
+            Some("the certificate of Root, which the server's rests on, expired on 2001-01-01T00:00:00Z"),
+        ),
+        (
+            early,
+            as_made,
+            as_made,
+            as_made,
+            Some("the certificate of Root, which the server's rests on, is not valid before 2300-01-01T00:00:00Z"),
+        ),
+        (
+            as_made,
+            expired,
+            as_made,
+            as_made,
+            Some("the certificate of Above, which the server's rests on, expired on 2001-01-01T00:00:00Z"),
+        ),
+        (
+            as_made,
+            as_made,
+            early,
+            as_made,
+            Some("the certificate of Below, which the server's rests on, is not valid before 2300-01-01T00:00:00Z"),
+        ),
         (as_made, as_made, as_made, expired, Some("the server's certificate expired on 2001-01-01T00:00:00Z")),
         (as_made, for_clients, as_made, as_made, Some("extended key usage")),
         (as_made, as_made, as_made, for_clients, Some("extended key usage")),
@@ -1804,7 +1834,7 @@ fn a_server_that_speaks_no_tls_is_told_as_such() {
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
         let _ = std::io::copy(&mut stream, &mut std::io::sink());
     });
-    assert_eq!(tls_failure(&pool(), &format!("https://{address}")), TlsFailure::NotTls);
+    assert_eq!(tls_failure(&pool(), &format!("https://{address}")), TlsFailure::NotTls { is_http: true });
 }
 
 #[test]
@@ -2002,7 +2032,7 @@ fn a_refusing_proxy_never_looks_like_the_server() {
             "{error}"
         );
         assert_eq!((error.kind(), error.request_sent()), (TransportKind::Unreached, false));
-        assert!(error.hint().is_some() && !error.to_string().contains("canary"));
+        assert!(!error.hints(&post("https://a.test/x").url).is_empty() && !error.to_string().contains("canary"));
     }
     for (answer, word) in [
         ("HTTP/1.1 403 Forbidden \x1b[0m\r\n\r\n", "403"),

@@ -17,7 +17,7 @@ use rustls::pki_types::ServerName;
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, ClientConnection};
 
-pub use failure::{TlsFailure, TlsWarning};
+pub use failure::{TlsFailure, TlsWarning, Whose};
 pub use identity::ClientCert;
 
 use super::error::{NetError, Step};
@@ -94,7 +94,7 @@ impl Setup {
             ClientConnection::new(Arc::new(config), name).map_err(|error| refused(failure(&error, Asked::No)))?;
         let mut tls = Tls::new(session, below, asked, identified);
         tls.shake_hands().map_err(|error| match rustls_error(&error) {
-            Some(error) => refused(failure(error, tls.asked())),
+            Some(error) => refused(tls.failure(error)),
             None if error.kind() == io::ErrorKind::TimedOut => limit.passed(Step::Handshaking),
             None => NetError::lost(Step::Handshaking, &error),
         })?;

@@ -27,6 +27,7 @@ impl ServerCertVerifier for Verifier {
         chain::verify(end_entity, intermediates, &self.roots, &self.algorithms, now)?;
         let parsed = rustls::server::ParsedCertificate::try_from(end_entity)?;
         rustls::client::verify_server_name(&parsed, server_name)?;
+        chain::verify_key(end_entity)?;
         Ok(ServerCertVerified::assertion())
     }
 

@@ -16,10 +16,16 @@ pub struct Ca {
 impl Ca {
     /// One of this name.
     pub fn new(name: &str) -> Self {
+        Self::with(name, |_| {})
+    }
+
+    /// One whose certificate differs from the usual one.
+    pub fn with(name: &str, change: impl FnOnce(&mut rcgen::CertificateParams)) -> Self {
         let mut params = rcgen::CertificateParams::default();
         params.distinguished_name = rcgen::DistinguishedName::new();
         params.distinguished_name.push(rcgen::DnType::CommonName, name);
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        change(&mut params);
         let key = rcgen::KeyPair::generate().unwrap();
         let certificate = params.self_signed(&key).unwrap();
         Self { issuer: rcgen::Issuer::new(params, key), certificate, dir: tempfile::tempdir().unwrap() }
@@ -73,6 +79,21 @@ impl Ca {
 
     /// A server whose certificate was signed by another CA below this one, which `change` makes different from the usual.
     pub fn server_below(&self, change: impl FnOnce(&mut rcgen::CertificateParams)) -> ServerConfig {
+        let (chain, key) = self.chain_below(change);
+        serving(chain, key)
+    }
+
+    /// The same that does not send that CA's certificate along, and says where it can be had.
+    pub fn server_below_alone(&self) -> ServerConfig {
+        let (mut chain, key) = self.chain_below(|_| {});
+        chain.truncate(1);
+        serving(chain, key)
+    }
+
+    fn chain_below(
+        &self,
+        change: impl FnOnce(&mut rcgen::CertificateParams),
+    ) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
         let mut params = rcgen::CertificateParams::default();
         params.distinguished_name = rcgen::DistinguishedName::new();
         params.distinguished_name.push(rcgen::DnType::CommonName, "Between");
@@ -81,9 +102,13 @@ impl Ca {
         let key = rcgen::KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let below = Self { issuer: rcgen::Issuer::new(params, key), certificate, dir: tempfile::tempdir().unwrap() };
-        let (leaf, key) = below.leaf(|_| {});
-        let chain = vec![leaf, below.certificate.der().clone()];
-        versions(rustls::ALL_VERSIONS).with_no_client_auth().with_single_cert(chain, key).unwrap()
+        let (leaf, key) = below.leaf(|params| {
+            // caIssuers (RFC 5280 §4.2.2.1)
+            let source = b"\x30\x24\x30\x22\x06\x08\x2b\x06\x01\x05\x05\x07\x30\x02\x86\x16http://ca.test/cas.cer";
+            let extension = rcgen::CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], source.to_vec());
+            params.custom_extensions = vec![extension];
+        });
+        (vec![leaf, below.certificate.der().clone()], key)
     }
 
     /// A server that wants a client certificate of this CA.
@@ -114,6 +139,11 @@ impl Ca {
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         (certificate.der().clone(), PrivatePkcs8KeyDer::from(key.serialize_der()).into())
     }
+}
+
+/// A server that shows this certificate.
+pub fn serving(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> ServerConfig {
+    versions(rustls::ALL_VERSIONS).with_no_client_auth().with_single_cert(chain, key).unwrap()
 }
 
 /// A server that is its own CA, as `openssl req -x509` makes them, and its certificate as PEM text.
