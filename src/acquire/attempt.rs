@@ -111,9 +111,10 @@ impl Means<'_> {
             };
             (answer, repetition)
         };
-        let (answer, reply) = self
-            .deliver(endpoint, make, on_event, judge)
-            .map_err(|error| AcquireError::Transport { server: endpoint.clone(), error })?;
+        let (answer, reply) = self.deliver(endpoint, make, on_event, judge).map_err(|error| {
+            let once = request.grant.kind.once.filter(|_| error.is_lost_before_the_answer());
+            AcquireError::Transport { server: endpoint.clone(), error, once }
+        })?;
         let answer = answer.map_err(|response| {
             let (now, server_clock) = ((self.clock)(), reply::date_of(&reply));
             let known = Circumstances { request, endpoint, metadata: place.metadata(), now, server_clock };

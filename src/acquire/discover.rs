@@ -188,7 +188,7 @@ impl Means<'_> {
                         places.push((text, error.to_string()));
                         break;
                     }
-                    Err(error) => return Err(AcquireError::Transport { server: url, error }),
+                    Err(error) => return Err(AcquireError::Transport { server: url, error, once: None }),
                 };
                 let why = match reply.status {
                     200 => match discovery::parse(issuer, &reply.body) {
@@ -257,7 +257,7 @@ mod tests {
     }
 
     fn failure() -> AcquireError {
-        AcquireError::Transport { server: issuer("a").url().clone(), error: TransportError::EmptyAnswer }
+        AcquireError::Transport { server: issuer("a").url().clone(), error: TransportError::EmptyAnswer, once: None }
     }
 
     #[test]

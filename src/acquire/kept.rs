@@ -266,8 +266,10 @@ mod tests {
             (NetError::Tls { host: "h".into(), failure: TlsFailure::ProtocolVersion }.into(), None),
             (NetError::NoRoots.into(), None),
         ] {
-            let told =
-                failure(&AcquireError::Transport { server: server.clone(), error: error.clone() }, Flight::draw());
+            let told = failure(
+                &AcquireError::Transport { server: server.clone(), error: error.clone(), once: None },
+                Flight::draw(),
+            );
             assert_eq!(told.map(|failure| failure.kind), shared, "{error}");
         }
     }

@@ -41,6 +41,8 @@ pub enum AcquireError {
         server: Url,
         /// What happened.
         error: TransportError,
+        /// Why it was not tried again, where that is not for what happened.
+        once: Option<&'static str>,
     },
     /// The server answered otherwise.
     #[error("{message}")]
@@ -92,7 +94,12 @@ impl From<AcquireError> for Problem {
     fn from(error: AcquireError) -> Self {
         let message = error.to_string();
         match error {
-            AcquireError::Transport { server, error } => error.problem(&server),
+            AcquireError::Transport { server, error, once } => {
+                let mut problem = error.problem(&server);
+                let why = once.map(|why| format!("it was not repeated, since the server may have seen it: {why}"));
+                problem.hints.splice(..0, why);
+                problem
+            }
             AcquireError::Response { response, asked, hints, .. } => {
                 response.problem(message).causes(asked).hints(hints)
             }

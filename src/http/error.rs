@@ -88,6 +88,8 @@ pub enum TransportError {
     BodyTooLarge { cap: usize },
     #[error("the answer is not HTTP/1.1: {0}")]
     NotHttp(String),
+    #[error("the answer is not HTTP/1.1: it looks like TLS")]
+    SpeaksTls,
     #[error("the answer's Content-Encoding cannot be undone: {0}")]
     Encoding(String),
     #[error("the request cannot be sent: {0}")]
@@ -111,6 +113,7 @@ impl TransportError {
             | Self::TooManyHeaders { .. }
             | Self::BodyTooLarge { .. }
             | Self::NotHttp(_)
+            | Self::SpeaksTls
             | Self::Encoding(_) => TransportKind::BadReply,
             Self::BadRequest(_) => TransportKind::Config,
         }
@@ -154,12 +157,12 @@ impl TransportError {
             Self::Net(error) => return error.hints(),
             Self::Forwarder { .. } => PROXY_HINT.to_owned(),
             Self::Timeout { .. } => "a longer --timeout gives the server more time".to_owned(),
-            Self::NotHttp(_) | Self::EmptyAnswer | Self::Lost { during: Phase::Sending | Phase::Waiting, .. }
+            Self::SpeaksTls | Self::EmptyAnswer | Self::Lost { during: Phase::Sending | Phase::Waiting, .. }
                 if !server.is_https() =>
             {
                 format!("if the server speaks TLS on this port, write https://{rest}")
             }
-            Self::NotHttp(_) => "check scheme and port in the URL".to_owned(),
+            Self::NotHttp(_) | Self::SpeaksTls => "check scheme and port in the URL".to_owned(),
             _ => return Vec::new(),
         };
         vec![hint]
@@ -226,6 +229,10 @@ pub(super) fn explain(error: ureq::Error, deadline: Deadline, notes: &Notes) -> 
         ureq::Error::Protocol(Protocol::HttpParseTooManyHeaders) => {
             TransportError::TooManyHeaders { cap: ureq_proto::client::MAX_RESPONSE_HEADERS }
         }
+        // An alert, or a handshake (RFC 8446 §5.1).
+        ureq::Error::Protocol(_) if notes.sent.is_some() && matches!(notes.start[..], [0x15 | 0x16, 3, ..]) => {
+            TransportError::SpeaksTls
+        }
         ureq::Error::Protocol(_) if notes.sent.is_some() => TransportError::NotHttp(beginning(&notes.start)),
         ureq::Error::Http(_) | ureq::Error::Protocol(_) | ureq::Error::BadUri(_) => {
             TransportError::BadRequest("its method, URL or one of its headers is malformed".to_owned())
@@ -238,7 +245,6 @@ pub(super) fn explain(error: ureq::Error, deadline: Deadline, notes: &Notes) -> 
 /// nothing is quoted that could be a part of that.
 fn beginning(start: &[u8]) -> String {
     match start {
-        [0x15 | 0x16, 3, ..] => "it looks like TLS".to_owned(),
         [b'<', ..] => "it looks like a page without a head (HTTP/0.9)".to_owned(),
         [b'{' | b'[', ..] => "it looks like JSON without a head (HTTP/0.9)".to_owned(),
         _ if start.starts_with(b"HTTP/1.") => {

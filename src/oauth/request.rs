@@ -103,7 +103,7 @@ impl Request {
             headers: self.all_headers(),
             authorization: None,
             fields: vec![Field::plain("grant_type", self.grant.name.as_ref())],
-            repeatable: self.grant.kind.is_repeatable,
+            repeatable: self.grant.kind.once.is_none(),
         };
         post.fields.extend((self.grant.kind.fields)(&self.grant, attempt));
         // An empty parameter counts as omitted (RFC 6749 §3.2); some servers treat an empty scope as none at all.

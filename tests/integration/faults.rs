@@ -176,7 +176,8 @@ fn f18_no_byte_at_all_is_an_empty_answer() {
     fails(
         Answer::raw(""),
         5,
-        "error: http://127.0.0.1:[PORT]/token: the server closed the connection without an answer\n",
+        "error: http://127.0.0.1:[PORT]/token: the server closed the connection without an answer\n\
+         hint: if the server speaks TLS on this port, write https://127.0.0.1:[PORT]/token\n",
     );
 }
 
@@ -186,7 +187,7 @@ fn f19_a_reset_is_a_lost_connection() {
         Answer::raw("").then(Then::Reset),
         5,
         "error: http://127.0.0.1:[PORT]/token: the connection was lost while waiting for the answer: Connection reset by \
-         peer\n",
+         peer\nhint: if the server speaks TLS on this port, write https://127.0.0.1:[PORT]/token\n",
     );
     let answer = Answer::raw(format!("{HEAD}Content-Length: 100\r\n\r\n{{\"acc"))
         .after(Duration::from_secs(1), "")

@@ -166,9 +166,10 @@ fn a_lost_client_credentials_request_is_repeated() {
 
 #[test]
 fn a_lost_request_with_a_password_or_a_refresh_token_is_not_repeated() {
-    for words in [
-        vec!["-g", "password", "-u", "u", "--password", "env:PW", "-q"],
-        vec!["-g", "refresh_token", "--refresh-token", "env:PW"],
+    for (words, why) in [
+        (vec!["-g", "password", "-u", "u", "--password", "env:PW", "-q"], "a wrong password would be counted twice"),
+        (vec!["-g", "refresh_token", "--refresh-token", "env:PW"], "a refresh token may work only once"),
+        (vec!["-g", "urn:x:mine", "--param", "ticket=abcdef12"], "what the grant holds may work only once"),
     ] {
         for (lost, how) in [
             (Answer::raw(""), "the server closed the connection without an answer"),
@@ -178,7 +179,11 @@ fn a_lost_request_with_a_password_or_a_refresh_token_is_not_repeated() {
             ),
         ] {
             let server = Server::answering(lost);
-            let error = format!("error: http://127.0.0.1:[PORT]/token: {how}\n");
+            let error = format!(
+                "error: http://127.0.0.1:[PORT]/token: {how}\n\
+                 hint: it was not repeated, since the server may have seen it: {why}\n\
+                 hint: if the server speaks TLS on this port, write https://127.0.0.1:[PORT]/token\n"
+            );
             client_of(server.url()).args(&words).env("PW", "pw-of-alice").fails(5, error).run();
             assert_eq!(server.requests().len(), 1);
         }

@@ -8,7 +8,7 @@ pub const KIND: GrantKind = GrantKind {
     other_names: None,
     needs: &[],
     clients: Clients::Confidential("RFC 6749 §4.4"),
-    is_repeatable: true,
+    once: None,
     refresh_token: RefreshToken::Unexpected("RFC 6749 §4.4.3"),
     answer: &[],
     warning: None,

@@ -10,7 +10,7 @@ pub const KIND: GrantKind = GrantKind {
     needs: &[],
     clients: Clients::Everybody,
     // Nobody knows whether what is in its parameters works more than once.
-    is_repeatable: false,
+    once: Some("what the grant holds may work only once"),
     refresh_token: RefreshToken::Printed,
     answer: &[],
     warning: None,

@@ -18,9 +18,9 @@ pub struct GrantKind {
     pub needs: &'static [Need],
     /// Which clients may use it.
     pub clients: Clients,
-    /// True where a request may be repeated after it may have reached the server: it carries neither a user's password,
-    /// whose failures are counted, nor a credential that works once.
-    pub is_repeatable: bool,
+    /// What speaks against repeating a request that may have reached the server, if anything does: it carries a user's
+    /// password, whose failures are counted, or a credential that works once.
+    pub once: Option<&'static str>,
     /// What becomes of a refresh token that comes along.
     pub refresh_token: RefreshToken,
     /// Members that its answer must hold beside those of every answer, each with the section that says so.

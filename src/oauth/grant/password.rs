@@ -12,7 +12,7 @@ pub const KIND: GrantKind = GrantKind {
         Need { of: Some("username"), is_phrase: true, ..Need::secret("password", "prompt", "Password of") },
     ],
     clients: Clients::Any,
-    is_repeatable: false,
+    once: Some("a wrong password would be counted twice"),
     refresh_token: RefreshToken::Kept,
     answer: &[],
     warning: Some("the password grant is deprecated: it must not be used any more (RFC 9700 §2.4)"),

@@ -13,7 +13,7 @@ pub const KIND: GrantKind = GrantKind {
     other_names: None,
     needs: &[TOKEN],
     clients: Clients::Any,
-    is_repeatable: false,
+    once: Some("a refresh token may work only once"),
     refresh_token: RefreshToken::Kept,
     answer: &[],
     warning: None,
