@@ -401,13 +401,17 @@ pub fn read_secret(reader: &mut Reader<'_>, asked: &Asked<'_>, env: &Environment
 fn warn_of_shapes(request: &Request, reporter: &mut Reporter) {
     let id = request.client.iter().map(|client| (Key::ClientId.name(), client.id.as_str()));
     let texts = request.parts().filter_map(|part| Some((part.need.name, part.value.plain()?)));
-    let texts = id.chain(texts).filter_map(|(name, text)| Some((name, shape::of_text(text)?)));
+    for (name, text) in id.chain(texts) {
+        if let Some(flaw) = shape::of_text(text) {
+            reporter.warn(&format!("{name} {}; it is sent as it is", flaw.what));
+        }
+    }
     let flaw = |part: &Part| part.value.credential()?.secret.flaw(part.need.is_phrase);
     let secrets = request.parts().filter_map(|part| Some((part.need.name, flaw(part)?)));
     // Header fields and parameters may hold several words.
     let fields = request.params.iter().chain(&request.headers);
     let fields = fields.filter_map(|field| Some((field.name.as_str(), field.value.credential()?.secret.flaw(true)?)));
-    for (name, Flaw { what, remedy }) in texts.chain(secrets).chain(fields) {
+    for (name, Flaw { what, remedy }) in secrets.chain(fields) {
         reporter.warn(&format!("{name} {what}; it is sent as it is ({remedy})"));
     }
 }

@@ -61,6 +61,8 @@ pub enum SettingsError {
         origin: Origin,
         /// Why.
         why: String,
+        /// What to do, where the reason does not say it.
+        hint: Option<String>,
     },
 }
 
@@ -74,8 +76,18 @@ impl SettingsError {
                 Some("give --issuer URL or --token-endpoint URL, or a profile with one of them (-p NAME)")
             }
             Self::Placeholder { .. } => Some("write your own value in its place"),
-            Self::Value { .. } | Self::Refused { .. } => None,
+            Self::Refused { hint, .. } => hint.as_deref(),
+            Self::Value { .. } => None,
         }
+    }
+
+    /// The same refusal with what to do about it.
+    #[must_use]
+    pub(super) fn hinting(mut self, what: Option<String>) -> Self {
+        if let Self::Refused { hint, .. } = &mut self {
+            *hint = what;
+        }
+        self
     }
 
     /// The setting that is at fault, if it is one.

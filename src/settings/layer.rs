@@ -301,7 +301,7 @@ impl Layer {
     }
 
     pub(super) fn refuse(&self, key: Key, why: impl Into<String>) -> SettingsError {
-        SettingsError::Refused { name: key.name().into(), origin: self.origin(key), why: why.into() }
+        SettingsError::Refused { name: key.name().into(), origin: self.origin(key), why: why.into(), hint: None }
     }
 
     /// The error where `what` is not said anywhere: with a profile, it is the profile that lacks it.

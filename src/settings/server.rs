@@ -1,8 +1,10 @@
 //! Where to ask: the token endpoint, or the issuer whose metadata names it.
 
 use super::{Key, Layer, SettingsError};
-use crate::oauth::discovery::Issuer;
+use crate::host;
+use crate::oauth::discovery::{self, Issuer, IssuerError};
 use crate::oauth::{Server, client, grant};
+use crate::secret::shape;
 use crate::wire::Url;
 
 pub(super) fn server(layer: &Layer) -> Result<Server, SettingsError> {
@@ -12,28 +14,86 @@ pub(super) fn server(layer: &Layer) -> Result<Server, SettingsError> {
             hint: "give the issuer to have the endpoint found, or the endpoint itself".into(),
             key: Some(Key::Issuer),
         }),
-        (Some(text), None) => {
-            let url = Url::parse(text).map_err(|error| layer.refuse(Key::TokenEndpoint, error.to_string()))?;
-            if let Some(name) = credential_in_query(text) {
-                let own = Key::from_profile_name(name).map_or(String::new(), |key| format!("; use {}", key.flag()));
-                let why = format!("its query holds '{name}': credentials never go into a URL (RFC 6749 §2.3.1){own}");
-                return Err(layer.refuse(Key::TokenEndpoint, why));
-            }
-            if !url.is_protected() {
-                let why = "plain http would send credentials in clear; use https (http is allowed to localhost, 127.0.0.0/8 and [::1])";
-                return Err(layer.refuse(Key::TokenEndpoint, why));
-            }
-            Ok(Server::Endpoint(url))
-        }
-        (None, Some(text)) => {
-            Issuer::parse(text).map(Server::Issuer).map_err(|error| layer.refuse(Key::Issuer, error.to_string()))
-        }
+        (Some(text), None) => endpoint(layer, text).map(Server::Endpoint),
+        (None, Some(text)) => issuer(layer, text).map(Server::Issuer),
         (None, None) if layer.home().is_none() => Err(SettingsError::NoServer),
         (None, None) => Err(layer.lacks(
             Key::TokenEndpoint,
             "token_endpoint or issuer",
             "give --issuer URL or --token-endpoint URL, or a profile with one of them (-p NAME)",
         )),
+    }
+}
+
+fn endpoint(layer: &Layer, text: &str) -> Result<Url, SettingsError> {
+    let refuse = |why: String| layer.refuse(Key::TokenEndpoint, why);
+    if let Some(why) = copied_with(text) {
+        return Err(refuse(why));
+    }
+    let url = Url::parse(text).map_err(|error| refuse(error.to_string()))?;
+    if let Some(name) = credential_in_query(text) {
+        let own = Key::from_profile_name(name).map_or(String::new(), |key| format!("; use {}", key.flag()));
+        return Err(refuse(format!(
+            "its query holds '{name}': credentials never go into a URL (RFC 6749 §2.3.1){own}"
+        )));
+    }
+    if let Some(issuer) = discovery::issuer_of_location(url.without_query()) {
+        let why = "it is where an issuer's metadata is, and not a token endpoint".to_owned();
+        return Err(refuse(why).hinting(Some(format!("write --issuer {issuer} instead"))));
+    }
+    if !url.is_protected() {
+        let why = "plain http would send credentials in clear; use https (http is allowed to localhost, 127.0.0.0/8 and [::1])";
+        return Err(refuse(why.to_owned()).hinting(Some(protected(&url))));
+    }
+    Ok(url)
+}
+
+fn issuer(layer: &Layer, text: &str) -> Result<Issuer, SettingsError> {
+    let refuse = |why: String| layer.refuse(Key::Issuer, why);
+    if let Some(why) = copied_with(text) {
+        return Err(refuse(why));
+    }
+    if let Ok(url) = Url::parse(text)
+        && let Some(issuer) = discovery::issuer_of_location(url.without_query())
+    {
+        let why = "it is where the issuer's metadata is, and not the issuer".to_owned();
+        return Err(refuse(why).hinting(Some(format!("write --issuer {issuer}"))));
+    }
+    Issuer::parse(text).map_err(|error| {
+        let hint = Url::parse(text).ok().filter(|_| error == IssuerError::PlainHttp);
+        refuse(error.to_string()).hinting(hint.as_ref().map(protected))
+    })
+}
+
+/// What came along with an address when it was copied, or was to be filled in. A quote or a brace at its end may be meant
+/// where a query is.
+fn copied_with(text: &str) -> Option<String> {
+    let path = text.split('?').next().unwrap_or(text);
+    let flaw = shape::of_text(text).filter(|_| Url::parse(text).is_err() || shape::of_text(path).is_some());
+    // As the addresses in documentation have it: `/{tenant}/oauth2`.
+    let is_open = path.split_once('{').is_some_and(|(_, rest)| rest.contains('}'));
+    match flaw {
+        Some(flaw) => Some(format!("it {}: write the address alone", flaw.what)),
+        None if is_open => Some("it holds a placeholder in braces: put what is yours in its place".to_owned()),
+        None => None,
+    }
+}
+
+/// How a server is asked that is refused for its plain http.
+fn protected(url: &Url) -> String {
+    let rest = url.without_query().split_once("://").map_or("", |(_, rest)| rest);
+    let path = rest.find('/').map_or("", |at| &rest[at..]);
+    let inner = ["local", "internal", "lan", "svc", "home", "test"];
+    let is_inner = match host::ip_of(url.host()) {
+        Some(_) => true,
+        None => url.host().rsplit_once('.').is_none_or(|(_, last)| inner.contains(&last)),
+    };
+    match is_inner {
+        true => format!(
+            "give the server TLS, or ask it from its own machine, container or pod, or through a forwarded port (kubectl port-forward, ssh -L), as http://localhost:{}{path}",
+            url.port()
+        ),
+        false => format!("write https://{}{path}", url.host()),
     }
 }
 
@@ -86,10 +146,54 @@ mod tests {
         }
         refused(&[(Key::TokenEndpoint, "https://a.example/t?client_secret=x")], "use --client-secret");
         assert!(in_query("grant_type=client_credentials&api_key=x&not_a_password=x").is_ok());
-        refused(&[(Key::TokenEndpoint, "https://a.example/t\r\nX: y")], "percent-encoded");
+        refused(&[(Key::TokenEndpoint, "https://a.example/t\r\nX: y")], "has more than one line");
         refused(
             &[(Key::TokenEndpoint, "https://a.example/t"), (Key::Issuer, "https://a.example")],
             "exclude each other",
         );
+    }
+
+    #[test]
+    fn what_came_along_with_an_address_is_named() {
+        for key in [Key::TokenEndpoint, Key::Issuer] {
+            for (text, why) in [
+                ("\"https://a.example/t\"", "it begins or ends with a quote"),
+                ("'https://a.example/t'", "it begins or ends with a quote"),
+                ("https://a.example/t\"", "it begins or ends with a quote"),
+                ("\u{201c}https://a.example/t\u{201d}", "it begins or ends with a quote"),
+                ("https://a.example/t\r", "it ends with a line end"),
+                (" https://a.example/t", "it begins or ends with white space"),
+                ("https://a.example/t\u{a0}", "it begins or ends with white space"),
+                ("\u{feff}https://a.example/t", "it begins with a byte order mark"),
+                ("https://a.exam\u{200b}ple/t", "it holds a control character or an invisible one"),
+                ("https://a.example/${TENANT}/t", "it looks like a variable"),
+                ("$TOKEN_URL", "it looks like a variable"),
+                ("https://a.example/{tenant}/t", "it holds a placeholder"),
+            ] {
+                refused(&[(key, text)], why);
+            }
+        }
+        for url in ["https://a.example/t?f=x eq 'y'".replace(' ', "+"), "https://a.example/t?q={x}".to_owned()] {
+            assert!(settings(&[(Key::TokenEndpoint, &url)]).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_place_of_metadata_is_told_from_an_issuer() {
+        let hint = |key, url: &str| settings(&[(key, url)]).unwrap_err().hint().unwrap().to_owned();
+        for place in [
+            "https://a.example/r/x/.well-known/openid-configuration",
+            "https://a.example/.well-known/oauth-authorization-server/r/x",
+            "https://a.example/.well-known/openid-configuration/r/x",
+            "https://a.example/r/x/.well-known/openid-configuration?appid=1",
+        ] {
+            assert_eq!(hint(Key::TokenEndpoint, place), "write --issuer https://a.example/r/x instead");
+            assert_eq!(hint(Key::Issuer, place), "write --issuer https://a.example/r/x");
+        }
+        assert_eq!(hint(Key::TokenEndpoint, "http://a.example/t?x=1"), "write https://a.example/t");
+        for inner in ["keycloak:8888", "10.0.0.7:8888", "kc.svc.cluster.local:8888"] {
+            let hint = hint(Key::Issuer, &format!("http://{inner}/realms/x"));
+            assert!(hint.ends_with("as http://localhost:8888/realms/x"), "{hint}");
+        }
     }
 }

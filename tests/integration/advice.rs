@@ -142,3 +142,195 @@ fn utf_16_is_named() {
             .run();
     }
 }
+
+// ------------------------------------------------------------------------------------------------------------ addresses
+
+#[test]
+fn an_address_that_was_copied_with_more_or_is_anothers_is_told_with_what_to_write() {
+    const WHERE: &str =
+        "plain http would send credentials in clear; use https (http is allowed to localhost, 127.0.0.0/8 and [::1])";
+    let plain = |what: &str, hint: &str| format!("{what}\nhint: {hint}\n");
+    let quote = "it begins or ends with a quote: write the address alone\n".to_owned();
+    for (flag, text, told) in [
+        ("--token-endpoint", "\"https://idp.example/token\"", quote.clone()),
+        ("--issuer", "'https://idp.example'", quote),
+        (
+            "--token-endpoint",
+            "https://idp.example/token\r",
+            "it ends with a line end: write the address alone\n".to_owned(),
+        ),
+        (
+            "--token-endpoint",
+            "https://login.example/{tenant}/token",
+            "it holds a placeholder in braces: put what is yours in its place\n".to_owned(),
+        ),
+        (
+            "--issuer",
+            "https://idp.example/realms/a/.well-known/openid-configuration",
+            plain(
+                "it is where the issuer's metadata is, and not the issuer",
+                "write --issuer https://idp.example/realms/a",
+            ),
+        ),
+        (
+            "--token-endpoint",
+            "https://idp.example/.well-known/oauth-authorization-server",
+            plain(
+                "it is where an issuer's metadata is, and not a token endpoint",
+                "write --issuer https://idp.example instead",
+            ),
+        ),
+        ("--token-endpoint", "http://idp.example/token", plain(WHERE, "write https://idp.example/token")),
+        (
+            "--token-endpoint",
+            "http://keycloak:8888/realms/a/token",
+            plain(
+                WHERE,
+                "give the server TLS, or ask it from its own machine, container or pod, or through a forwarded port (kubectl \
+                 port-forward, ssh -L), as http://localhost:8888/realms/a/token",
+            ),
+        ),
+        (
+            "--issuer",
+            "http://keycloak:8888/realms/a",
+            plain(
+                "plain http is only allowed to this machine; an issuer must be https (RFC 8414 §2)",
+                "give the server TLS, or ask it from its own machine, container or pod, or through a forwarded port (kubectl \
+                 port-forward, ssh -L), as http://localhost:8888/realms/a",
+            ),
+        ),
+    ] {
+        let setting = flag.trim_start_matches('-').replace('-', "_");
+        client().args([flag, text]).fails(2, format!("error: {setting} (flag {flag}): {told}")).run();
+    }
+}
+
+#[test]
+fn metadata_that_names_plain_http_is_told_with_the_url() {
+    let ca = Ca::new("CA");
+    let answer = r#"{"issuer":"ISSUER","token_endpoint":"http://idp.invalid/token"}"#;
+    let server = Server::tls_scripted(ca.server(), move |_, request| {
+        json(200, &answer.replace("ISSUER", &format!("https://{}", request.header("Host").unwrap())))
+    });
+    client()
+        .args(["--issuer", &server.origin(), "--cacert", &ca.cacert()])
+        .fails(
+            4,
+            "error: the metadata at https://127.0.0.1:[PORT]/.well-known/openid-configuration is not used: its token_endpoint \
+             cannot be used: http://idp.invalid/token is plain http\n\
+             hint: the server does not know that TLS ends before it: the proxy there must say so (X-Forwarded-Proto), and the \
+             server be set to believe it, or its public address (hostname) be set there; until then give --token-endpoint\n",
+        )
+        .run();
+}
+
+#[test]
+fn an_issuer_without_metadata_is_told_what_it_may_be() {
+    let server = Server::answering(status(404, &[], ""));
+    let told = |issuer: &str, hints: &str| {
+        let path = issuer.trim_end_matches('/');
+        let (origin, rest) = path.split_at(path.match_indices('/').nth(2).map_or(path.len(), |(at, _)| at));
+        format!(
+            "error: no metadata found for issuer {issuer}\n\
+             caused by: {path}/.well-known/openid-configuration: HTTP 404\n\
+             caused by: {origin}/.well-known/oauth-authorization-server{rest}: HTTP 404\n{hints}"
+        )
+        .replace(&server.origin(), "http://127.0.0.1:[PORT]")
+    };
+    for (path, hints) in [
+        (
+            "/auth/realms/a",
+            "hint: if that is a Keycloak: try --issuer http://127.0.0.1:[PORT]/realms/a\n\
+             hint: check --issuer, or give --token-endpoint\n",
+        ),
+        ("/token", "hint: that looks like a token endpoint: try --token-endpoint http://127.0.0.1:[PORT]/token\n"),
+        ("", "hint: check --issuer, or give --token-endpoint\n"),
+    ] {
+        let issuer = format!("{}{path}", server.origin());
+        client().args(["--issuer", &issuer]).fails(4, told(&issuer, hints)).run();
+    }
+}
+
+#[test]
+fn a_name_below_localhost_is_this_machine_and_never_looked_up() {
+    let server = Server::new();
+    let url = server.url().replace("127.0.0.1", "tenant.localhost");
+    client_of(url).prints("tok-1").run();
+}
+
+// -------------------------------------------------------------------------------------------------------------- answers
+
+#[test]
+fn what_a_server_says_decides_the_advice() {
+    for (status, body, words, told) in [
+        (
+            401,
+            r#"{"error":"unauthorized_client","error_description":"Invalid client or Invalid client credentials"}"#,
+            &[][..],
+            "caused by: unauthorized_client: Invalid client or Invalid client credentials\n\
+             hint: check client_id 'ci' and its client_secret; if they are right, the server may expect --auth-method client_secret_post\n",
+        ),
+        (
+            401,
+            r#"{"error":"invalid_client","error_description":"The OAuth 2.0 Client supports client authentication method 'client_secret_post', but method 'client_secret_basic' was requested."}"#,
+            &[],
+            "caused by: invalid_client: The OAuth 2.0 Client supports client authentication method 'client_secret_post', but method 'client_secret_basic' was requested.\n\
+             hint: the server wants client_secret_post of client 'ci': try --auth-method client_secret_post\n",
+        ),
+        (
+            400,
+            r#"{"error":"invalid_client","error_description":"Parameter client_assertion_type is missing"}"#,
+            &[],
+            "caused by: invalid_client: Parameter client_assertion_type is missing\n\
+             hint: the server wants a signed assertion of client 'ci' (private_key_jwt or client_secret_jwt), which this version of oauth2tok \
+             does not do yet; for a secret, have client_secret_basic or client_secret_post registered\n",
+        ),
+        (
+            403,
+            r#"{"errorCode":"E17","developerMessage":"The application is not provisioned"}"#,
+            &[],
+            "caused by: E17: The application is not provisioned\n\
+             hint: check that http://127.0.0.1:[PORT]/token is the token endpoint; --issuer finds it\n",
+        ),
+        (
+            422,
+            "",
+            &[],
+            "hint: check client_id 'ci' and its client_secret; if they are right, the server may expect --auth-method client_secret_post\n",
+        ),
+        (
+            400,
+            r#"{"error":"invalid_grant","error_description":"Account is not fully set up"}"#,
+            &["-q", "-g", "password", "-u", "ada", "--password", "env:OAUTH2TOK_CLIENT_SECRET"],
+            "caused by: invalid_grant: Account is not fully set up\n\
+             hint: the password is right, but the account of 'ada' wants something done first (a new password, an address, terms): log in there once in a browser\n",
+        ),
+    ] {
+        let server = Server::answering(json(status, body));
+        let (code, head) = match status {
+            422 => (
+                4,
+                "the answer of http://127.0.0.1:[PORT]/token is not a token response: HTTP 422 with an empty body"
+                    .to_owned(),
+            ),
+            _ => (3, format!("http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP {status})")),
+        };
+        client_of(server.url()).args(words).fails(code, format!("error: {head}\n{told}")).run();
+    }
+}
+
+#[test]
+fn the_shape_of_a_refused_secret_comes_first() {
+    let server = Server::answering(json(401, r#"{"error":"invalid_client"}"#));
+    client_of(server.url())
+        .env("OAUTH2TOK_CLIENT_SECRET", "\"s3cret\"")
+        .fails(
+            3,
+            "warning: client_secret begins or ends with a quote; it is sent as it is (quotes in a file or a variable are part of the text: take them off)\n\
+             error: http://127.0.0.1:[PORT]/token refused client 'ci' (client_secret_basic, HTTP 401)\n\
+             caused by: invalid_client\n\
+             hint: the client_secret begins or ends with a quote: quotes in a file or a variable are part of the text: take them off\n\
+             hint: check client_id 'ci' and its client_secret; if they are right, the server may expect --auth-method client_secret_post\n",
+        )
+        .run();
+}

@@ -528,7 +528,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_read() {
         (
             &["--token-endpoint", "http://idp.invalid/"],
             "error: token_endpoint (flag --token-endpoint): plain http would send credentials in clear; use https \
-             (http is allowed to localhost, 127.0.0.0/8 and [::1])\n",
+             (http is allowed to localhost, 127.0.0.0/8 and [::1])\nhint: write https://idp.invalid/\n",
         ),
         (
             &["--scope", "a\"b"],

@@ -64,7 +64,7 @@ fn an_issuer_is_not_asked() {
 
 #[test]
 fn what_is_wrong_is_wrong_in_a_dry_run_too() {
-    client_of("http://idp.invalid/").args(["--dry-run"]).fails(2, "error: token_endpoint (flag --token-endpoint): plain http would send credentials in clear; use https (http is allowed to localhost, 127.0.0.0/8 and [::1])\n").run();
+    client_of("http://idp.invalid/").args(["--dry-run"]).fails(2, "error: token_endpoint (flag --token-endpoint): plain http would send credentials in clear; use https (http is allowed to localhost, 127.0.0.0/8 and [::1])\nhint: write https://idp.invalid/\n").run();
     client_of("https://idp.invalid/")
         .env("OAUTH2TOK_CLIENT_SECRET", "")
         .args(["--dry-run"])

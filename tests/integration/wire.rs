@@ -266,16 +266,21 @@ fn input_that_would_break_the_request_is_refused_and_not_repeated() {
 fn urls_that_could_leak_or_mislead_are_refused_before_any_socket() {
     // F01, S02, S04, T02, Q71. A name would have to be looked up; `.invalid` can only fail there (exit 5), so exit 2 is
     // the proof that nothing was tried.
-    let clear =
-        "plain http would send credentials in clear; use https (http is allowed to localhost, 127.0.0.0/8 and [::1])";
+    let clear = |hint: &str| {
+        format!(
+            "plain http would send credentials in clear; use https (http is allowed to localhost, 127.0.0.0/8 and [::1])\nhint: {hint}"
+        )
+    };
+    let forwarded = "give the server TLS, or ask it from its own machine, container or pod, or through a forwarded port (kubectl \
+                     port-forward, ssh -L), as http://localhost:80/token";
     let user = "it holds a user name or password; credentials never go into a URL (RFC 6749 §2.3.1)";
     let encoded = "it holds a space, a control character or another one that must be percent-encoded";
     let relative = "it is not an absolute URL: expected something like https://login.example.com/token";
     for (url, why) in [
-        ("http://idp.invalid/token", clear),
-        ("http://127.0.0.1.idp.invalid/token", clear),
-        ("http://localhost.idp.invalid/token", clear),
-        ("http://128.0.0.1/token", clear),
+        ("http://idp.invalid/token", &*clear("write https://idp.invalid/token")),
+        ("http://127.0.0.1.idp.invalid/token", &clear("write https://127.0.0.1.idp.invalid/token")),
+        ("http://localhost.idp.invalid/token", &clear("write https://localhost.idp.invalid/token")),
+        ("http://128.0.0.1/token", &clear(forwarded)),
         ("https://user:canary@idp.invalid/token", user),
         ("https://canary@idp.invalid/token", user),
         ("https://idp.invalid/token#frag", "it has a fragment (#…), which a server would never see (RFC 9110 §7.1)"),
@@ -287,7 +292,7 @@ fn urls_that_could_leak_or_mislead_are_refused_before_any_socket() {
         ("https://idp.invalid:99999/", "its host or port is malformed"),
         ("https://idp.invalid:x/", "its host or port is malformed"),
         ("https://idp.invalid/a b", encoded),
-        ("https://idp.invalid/a\r\nX: y", encoded),
+        ("https://idp.invalid/a\r\nX: y", "it has more than one line: write the address alone"),
         ("https://bücher.invalid/", "its host is not plain ASCII: write an international name in its xn-- form"),
         ("", relative),
     ] {

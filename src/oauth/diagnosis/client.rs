@@ -153,21 +153,20 @@ fn other_method(client: &Client, metadata: Option<&Metadata>) -> Unlisted {
 
 /// What the shape of the client's id and of its secrets tells.
 pub(super) fn shapes(client: &Client) -> Vec<String> {
-    let id = shape::of_text(&client.id).map(|flaw| told("client_id", flaw));
+    let id = shape::of_text(&client.id).map(|flaw| format!("the client_id {}", flaw.what));
     id.into_iter().chain(of_parts(&client.parts)).collect()
 }
 
 /// The same of what a grant trades.
 pub(super) fn of_parts(parts: &[Part]) -> impl Iterator<Item = String> {
-    let flaw = |part: &Part| match part.value.credential() {
-        Some(credential) => credential.secret.flaw(part.need.is_phrase),
-        None => part.value.plain().and_then(shape::of_text),
+    let flaw = |part: &Part| match (part.need.name, part.value.credential()) {
+        (name, Some(credential)) => {
+            let Flaw { what, remedy } = credential.secret.flaw(part.need.is_phrase)?;
+            Some(format!("the {name} {what}: {remedy}"))
+        }
+        (name, None) => part.value.plain().and_then(shape::of_text).map(|flaw| format!("the {name} {}", flaw.what)),
     };
-    parts.iter().filter_map(move |part| Some(told(part.need.name, flaw(part)?)))
-}
-
-fn told(name: &str, Flaw { what, remedy }: Flaw) -> String {
-    format!("the {name} {what}: {remedy}")
+    parts.iter().filter_map(flaw)
 }
 
 /// What the method's own way of writing things may have to do with it, where nothing is wrong with the things.

@@ -128,7 +128,7 @@ fn plain_name(name: &str) -> String {
 /// Finds code, explanation, page and ids in JSON of any shape: the outermost member of the best name wins.
 pub(super) fn error_in(value: &Value) -> Said {
     const CODES: [&str; 7] = ["error", "errorcode", "code", "errortype", "faultcode", "type", "status"];
-    const TEXTS: [&str; 14] = [
+    const TEXTS: [&str; 16] = [
         "errordescription",
         "errormessage",
         "message",
@@ -141,6 +141,8 @@ pub(super) fn error_in(value: &Value) -> Said {
         "reason",
         "msg",
         "errormsg",
+        "developermessage",
+        "usermessage",
         "title",
         "hint",
     ];
