@@ -102,7 +102,7 @@ impl Means<'_> {
             Message::Post(post)
         };
         let judge = |reply: &Reply| {
-            let answer = reply::parse(reply, endpoint, request.grant.kind, started.get(), &redactor.borrow());
+            let answer = reply::parse(reply, endpoint, request, started.get(), &redactor.borrow());
             let repetition = match &answer {
                 Err(ResponseError::Unavailable { status, retry_after, .. }) if again && reply::is_passing(*status) => {
                     Repetition::Again { wait: *retry_after }

@@ -107,7 +107,8 @@ mod tests {
     use crate::oauth::Token;
     use crate::secret::Secret;
 
-    const FORCED: Policy<'static> = Policy { force_new: true, min_valid: None, default_ttl: None, instead_of: None };
+    const FORCED: Policy<'static> =
+        Policy { force_new: true, min_valid: None, default_ttl: None, instead_of: None, handed_over: None };
 
     fn now() -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)

@@ -34,6 +34,8 @@ pub struct Policy<'a> {
     pub default_ttl: Option<Duration>,
     /// The token that another one is wanted for, however long it still lives.
     pub instead_of: Option<&'a Secret>,
+    /// The part of the answer that is handed over instead of the token, and whose lifetime counts.
+    pub handed_over: Option<&'a str>,
 }
 
 /// A kept token.
@@ -92,7 +94,11 @@ impl std::fmt::Display for Verdict {
 impl Entry {
     /// When the token expires, by what the server said or `policy` assumes.
     pub fn expires_at(&self, policy: &Policy<'_>) -> Option<SystemTime> {
-        self.token.expires_at.or_else(|| self.requested_at.checked_add(policy.default_ttl?))
+        let expires_at = match policy.handed_over {
+            Some(name) => self.token.expiry_of(name),
+            None => self.token.expires_at,
+        };
+        expires_at.or_else(|| self.requested_at.checked_add(policy.default_ttl?))
     }
 
     /// Whether the token may be used at `now`.

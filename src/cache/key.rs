@@ -78,6 +78,11 @@ impl<'a> CacheKey<'a> {
         }
         fields.push_option(conditions.certificate.map(crypto::sha256).as_ref().map(<[u8; 32]>::as_slice));
         fields.push(&[u8::from(conditions.insecure), u8::from(conditions.strict)]);
+        // Nothing stands behind it, so that it may be left out where everything is as the standards say.
+        for (name, value) in request.own_ways() {
+            fields.push(name.as_bytes());
+            fields.push(value.as_bytes());
+        }
         crypto::sha256(&fields.0)
     }
 
@@ -120,9 +125,9 @@ impl<'a> CacheKey<'a> {
             ("params", shown_pairs(&request.params)),
             ("headers", shown_pairs(&request.headers)),
             ("cert", conditions.certificate.map(crypto::sha256).map(hex).unwrap_or_default()),
-            ("insecure", switch(conditions.insecure)),
-            ("strict", switch(conditions.strict)),
         ]);
+        members.extend(request.own_ways().map(|(name, value)| (name, value.to_owned())));
+        members.extend([("insecure", switch(conditions.insecure)), ("strict", switch(conditions.strict))]);
         members.retain(|(_, value)| !value.is_empty());
         members
     }

@@ -125,6 +125,11 @@ impl Context {
                 ));
             }
         }
+        if let Some(expected) = layer.text(Key::ExpectedIssuer) {
+            reporter.warn(&format!(
+                "expected_issuer: metadata of '{expected}' is taken for the issuer's own, which RFC 8414 §3.3 forbids"
+            ));
+        }
         let grant = layer.text(Key::GrantType).and_then(grant::find);
         if let Some(warning) = grant.and_then(|kind| kind.warning) {
             reporter.warn(&format!("{warning}; quiet: true in the profile silences this"));

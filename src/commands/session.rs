@@ -38,6 +38,8 @@ pub struct Session {
     pool: OnceLock<Arc<Pool>>,
     /// What an answer brought in place of the refresh token that was given.
     rotated: Option<Secret>,
+    /// The part of the answer that is handed over instead of the token, and whose lifetime counts.
+    handed_over: Option<String>,
 }
 
 /// The client certificate's files as text, where a kept token depends on them.
@@ -163,6 +165,7 @@ impl Session {
             certificate,
             pool: OnceLock::new(),
             rotated: None,
+            handed_over: None,
         })
     }
 
@@ -248,9 +251,19 @@ impl Session {
         self.context.cache().filter(|_| self.is_kept)
     }
 
-    fn policy(&self) -> Policy<'static> {
+    /// Instead of the token, this part of its answer is handed over.
+    pub fn hand_over(&mut self, name: Option<String>) {
+        self.handed_over = name;
+    }
+
+    fn policy(&self) -> Policy<'_> {
         let caching = &self.settings.caching;
-        Policy { min_valid: caching.min_valid, default_ttl: caching.default_ttl, ..Policy::default() }
+        Policy {
+            min_valid: caching.min_valid,
+            default_ttl: caching.default_ttl,
+            handed_over: self.handed_over.as_deref(),
+            ..Policy::default()
+        }
     }
 
     /// What the request has in common with every one that would bring the same token.
@@ -339,6 +352,9 @@ impl Session {
         }
         let mut token = token?;
         let now = SystemTime::now();
+        if let Some(name) = &self.handed_over {
+            token.expires_at = token.expiry_of(name);
+        }
         token.expires_at = token.expires_at.or_else(|| now.checked_add(caching.default_ttl?));
         if let (Some(least), Some(left)) = (caching.min_valid, token.remaining(now))
             && left < least

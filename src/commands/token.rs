@@ -9,7 +9,7 @@ use super::session::Session;
 use crate::problem;
 use crate::render;
 use crate::report::{Reporter, stdout_is_terminal, write_stdout};
-use crate::settings::Layer;
+use crate::settings::{Format, Layer};
 
 /// Runs it.
 ///
@@ -17,7 +17,10 @@ use crate::settings::Layer;
 /// Whatever stands between the user and the token.
 pub fn run(flags: Layer, context: Context, reporter: &mut Reporter) -> problem::Result<()> {
     let context = Arc::new(context);
-    let session = Session::open(flags, &context, reporter)?;
+    let mut session = Session::open(flags, &context, reporter)?;
+    if session.settings.output.format == Format::ExecCredential {
+        session.hand_over(session.settings.output.field.clone());
+    }
     if session.settings.diagnosis.dry_run {
         return dry_run::show(&session, reporter);
     }

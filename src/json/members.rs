@@ -96,6 +96,36 @@ impl Members {
         self.0.iter().find(|(n, _)| n == name).map(|(_, raw)| raw.get())
     }
 
+    /// What stands where a pointer points to (RFC 6901), in the server's own text.
+    pub fn at(&self, pointer: &str) -> Option<String> {
+        if pointer.is_empty() {
+            return Some(self.to_line());
+        }
+        let mut steps = pointer.strip_prefix('/')?.split('/').map(|step| step.replace("~1", "/").replace("~0", "~"));
+        let mut text = self.raw(&steps.next()?)?.to_owned();
+        for step in steps {
+            text = if text.starts_with('[') {
+                let is_index = step == "0" || !step.starts_with('0') && step.bytes().all(|b| b.is_ascii_digit());
+                let items: Vec<Box<RawValue>> = serde_json::from_str(&text).ok()?;
+                items.get(step.parse::<usize>().ok().filter(|_| is_index)?)?.get().to_owned()
+            } else {
+                Self::parse(&text).ok()??.raw(&step)?.to_owned()
+            };
+        }
+        Some(text)
+    }
+
+    /// The member of that name, or what it points to (RFC 6901) if it begins with a slash, in the server's own text.
+    pub fn named(&self, name: &str) -> Option<String> {
+        let pointed = || self.at(name).filter(|_| name.starts_with('/'));
+        self.raw(name).map(str::to_owned).or_else(pointed)
+    }
+
+    /// What a pointer points to, read as a value. Of what is in it, so much is read as anybody could mean.
+    pub fn get_at(&self, pointer: &str) -> Option<Value> {
+        super::bounded(&self.at(pointer)?, &Cell::new(ROOM))
+    }
+
     /// The names in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())

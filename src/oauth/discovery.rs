@@ -7,7 +7,11 @@ use crate::wire::{Url, UrlError};
 
 /// An issuer identifier: an https URL without query and fragment (RFC 8414 §2), or http on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Issuer(Url);
+pub struct Issuer {
+    url: Url,
+    /// What its metadata may call it instead.
+    expected: Option<String>,
+}
 
 /// Why a text is not an issuer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -34,17 +38,28 @@ impl Issuer {
         if !url.is_protected() {
             return Err(IssuerError::PlainHttp);
         }
-        Ok(Self(url))
+        Ok(Self { url, expected: None })
     }
 
     /// The issuer as it was given.
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        self.url.as_str()
     }
 
     /// The issuer as a URL.
     pub fn url(&self) -> &Url {
-        &self.0
+        &self.url
+    }
+
+    /// The same where its metadata may bear another name, as Entra's `common` does.
+    #[must_use]
+    pub fn expecting(self, other: Option<String>) -> Self {
+        Self { expected: other, ..self }
+    }
+
+    /// What its metadata may call it instead.
+    pub fn expected(&self) -> Option<&str> {
+        self.expected.as_deref()
     }
 }
 
@@ -142,7 +157,7 @@ pub fn parse(issuer: &Issuer, body: &[u8]) -> Result<Metadata, DiscoveryError> {
         }
     }
     let found = members.string("issuer").ok_or(DiscoveryError::NoIssuer)?;
-    if found != issuer.as_str() {
+    if found != issuer.as_str() && Some(&*found) != issuer.expected() {
         return Err(DiscoveryError::IssuerMismatch { found });
     }
     let token_endpoint = match members.get("token_endpoint") {
@@ -254,6 +269,11 @@ mod tests {
             let body = format!(r#"{{"issuer":"{found}","token_endpoint":"https://a.example/t"}}"#);
             check("https://a.example", &body, Err(DiscoveryError::IssuerMismatch { found: found.into() }));
         }
+        let common = "https://a.example/{tenantid}";
+        let document = format!(r#"{{"issuer":"{common}","token_endpoint":"https://a.example/t"}}"#);
+        let issuer = Issuer::parse("https://a.example").unwrap().expecting(Some(common.into()));
+        assert!(parse(&issuer, document.as_bytes()).is_ok());
+        assert!(parse(&issuer, document.replace("tenantid", "x").as_bytes()).is_err());
         let local = r#"{"issuer":"http://localhost:1","token_endpoint":"http://localhost:1/t"}"#;
         check("http://localhost:1", local, Ok("http://localhost:1/t"));
     }

@@ -16,6 +16,7 @@ pub mod post;
 pub mod reply;
 pub mod request;
 pub mod token;
+pub mod ways;
 
 pub use attempt::Attempt;
 pub use client::Client;
@@ -26,6 +27,7 @@ pub use post::Post;
 pub use reply::{Deviation, OAuthError, ResponseError};
 pub use request::{Request, Server};
 pub use token::Token;
+pub use ways::Ways;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,10 +1,11 @@
 //! What is sent for a token: [`Post`], an HTTP `POST` of a form in its parts (RFC 6749 §3.2), each of which knows whether it
 //! is secret.
 
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::authorization::Basic;
-use super::field::{Credential, Field};
+use super::field::{Credential, Field, FieldValue};
 use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret};
 use crate::wire::{Call, Header, Url};
@@ -20,6 +21,8 @@ pub struct Post {
     pub authorization: Option<Basic>,
     /// The form.
     pub fields: Vec<Field>,
+    /// It goes out as a JSON object instead, as some servers want it.
+    pub is_json: bool,
     /// As [`Call::repeatable`].
     pub repeatable: bool,
 }
@@ -31,13 +34,33 @@ impl Post {
         named.chain(self.authorization.iter().map(|authorization| &authorization.secret))
     }
 
-    /// The form body (RFC 6749 Appendix B).
+    /// The form body (RFC 6749 Appendix B), or the same members as a JSON object.
     pub fn body(&self) -> Zeroizing<String> {
+        if self.is_json {
+            return Zeroizing::new(self.json(|value| json_text(value.expose())));
+        }
         let mut form = form_urlencoded::Serializer::new(String::new());
         for field in &self.fields {
             form.append_pair(&field.name, field.value.expose());
         }
         Zeroizing::new(form.finish())
+    }
+
+    /// The members as a JSON object, each value as `text` writes it. A name that repeats has a list.
+    pub fn json(&self, text: impl Fn(&FieldValue) -> String) -> String {
+        let mut members: Vec<(&str, Vec<String>)> = Vec::new();
+        for field in &self.fields {
+            let value = text(&field.value);
+            match members.iter_mut().find(|(name, _)| *name == field.name) {
+                Some((_, values)) => values.push(value),
+                None => members.push((&field.name, vec![value])),
+            }
+        }
+        let members = members.iter().map(|(name, values)| match &values[..] {
+            [value] => format!("{}:{value}", json_text(name)),
+            values => format!("{}:[{}]", json_text(name), values.join(",")),
+        });
+        format!("{{{}}}", members.collect::<Vec<_>>().join(","))
     }
 
     /// The value of the `Authorization` header.
@@ -64,6 +87,11 @@ impl Post {
             repeatable: self.repeatable,
         }
     }
+}
+
+/// A text as JSON writes it.
+pub fn json_text(text: &str) -> String {
+    Value::from(text).to_string()
 }
 
 impl Conceal for Post {

@@ -7,6 +7,7 @@ use super::field::{Credential, Field};
 use super::grant::Grant;
 use super::need::{Part, Role};
 use super::post::Post;
+use super::ways::Ways;
 use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret};
 use crate::wire::Url;
@@ -50,6 +51,8 @@ pub struct Request<S = Secret> {
     pub headers: Vec<Field<S>>,
     /// Who asks.
     pub client: Option<Client<S>>,
+    /// What the server does its own way.
+    pub ways: Ways,
 }
 
 /// The name and version this program goes by; some servers refuse clients that do not name themselves.
@@ -80,12 +83,22 @@ impl<S> Request<S> {
             params: pairs("params", &self.params)?,
             headers: pairs("headers", &self.headers)?,
             client,
+            ways: self.ways.clone(),
         })
     }
 
     /// What the client and the grant need, as far as the request has it.
     pub fn parts(&self) -> impl Iterator<Item = &Part<S>> {
         self.client.iter().flat_map(|client| &client.parts).chain(&self.grant.parts)
+    }
+
+    /// What the server does its own way, by the names that settings have for it.
+    pub fn own_ways(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let expected = match &self.server {
+            Server::Issuer(issuer) => issuer.expected(),
+            Server::Endpoint(_) => None,
+        };
+        expected.map(|issuer| ("expected_issuer", issuer)).into_iter().chain(self.ways.own())
     }
 
     /// Every secret, in a fixed order.
@@ -103,12 +116,14 @@ impl Request {
             headers: self.all_headers(),
             authorization: None,
             fields: vec![Field::plain("grant_type", self.grant.name.as_ref())],
+            is_json: self.ways.json_body,
             repeatable: self.grant.kind.once.is_none(),
         };
         post.fields.extend((self.grant.kind.fields)(&self.grant, attempt));
         // An empty parameter counts as omitted (RFC 6749 §3.2); some servers treat an empty scope as none at all.
         if !self.scope.is_empty() {
-            post.fields.push(Field::plain("scope", self.scope.join(" ")));
+            post.fields
+                .push(Field::plain("scope", self.scope.join(self.ways.scope_separator.as_deref().unwrap_or(" "))));
         }
         for (name, values) in [("audience", &self.audience), ("resource", &self.resource)] {
             post.fields.extend(values.iter().filter(|v| !v.is_empty()).map(|value| Field::plain(name, value)));
@@ -126,7 +141,10 @@ impl Request {
             ("Accept", "application/json"),
             ("Accept-Encoding", "identity"),
             ("User-Agent", USER_AGENT),
-            ("Content-Type", "application/x-www-form-urlencoded"),
+            (
+                "Content-Type",
+                if self.ways.json_body { "application/json" } else { "application/x-www-form-urlencoded" },
+            ),
         ];
         let own = own.into_iter().filter(|(name, _)| !given(name)).map(|(name, value)| Field::plain(name, value));
         own.chain(self.headers.iter().cloned()).collect()
@@ -144,6 +162,9 @@ impl Conceal for Request {
             }
         }
         redactor.add_url(self.server.url().as_str());
+        if let Some(pointer) = &self.ways.token_pointer {
+            redactor.expect_token_at(pointer);
+        }
         if let Some(client) = &self.client {
             (client.kind.conceal)(client, redactor);
         }

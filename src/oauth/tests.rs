@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::client::{self, Client, ClientKind};
 use super::grant::{self, Grant, GrantKind};
-use super::{Attempt, Credential, FieldValue, Need, Part, Post, Request, Server};
+use super::{Attempt, Credential, FieldValue, Need, Part, Post, Request, Server, Ways};
 use crate::secret::Secret;
 use crate::wire::Url;
 
@@ -48,6 +48,7 @@ pub(crate) fn request() -> Request {
         params: vec![],
         headers: vec![],
         client: Some(client(client::DEFAULT, "id", "s")),
+        ways: Ways::default(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::jwt;
 use crate::json::Members;
 use crate::secret::Secret;
 
@@ -47,6 +48,14 @@ impl Token {
         let body = token.trim_end_matches('=');
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b);
         if body.is_empty() || !body.bytes().all(allowed) { Err(NotBearer::Characters) } else { Ok(token) }
+    }
+
+    /// When what the answer holds under `name`, a member's or a pointer, expires: what it says itself where it is a JWT (RFC
+    /// 7519 §4.1.4), else when the token does.
+    pub fn expiry_of(&self, name: &str) -> Option<SystemTime> {
+        let text = self.members.named(name).and_then(|raw| serde_json::from_str::<String>(&raw).ok());
+        let own = text.and_then(|text| jwt::expiry(&jwt::claims(&text)?));
+        own.or(self.expires_at)
     }
 
     /// How long it still lives at `now`; zero when it has expired, `None` when the lifetime is unknown.

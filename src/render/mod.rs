@@ -76,6 +76,9 @@ impl From<RenderError> for Problem {
 /// [`RenderError`] where the token does not have the form asked for.
 pub fn result(token: &Token, output: &Output, now: SystemTime, pretty: bool) -> Result<Zeroizing<String>, RenderError> {
     let mut text = Zeroizing::new(match (&output.field, &output.wrap) {
+        (Some(name), _) if output.format == Format::ExecCredential => {
+            exec_credential(&field(token, name)?, token.expires_at, pretty)
+        }
         (Some(name), _) => field(token, name)?,
         (None, Some(name)) => {
             let mut object = Members::default();
@@ -89,7 +92,7 @@ pub fn result(token: &Token, output: &Output, now: SystemTime, pretty: bool) -> 
             Format::Curl => format!("header = \"Authorization: Bearer {}\"", token.bearer()?),
             Format::Env => format!("export {}={}", output.env_name, shell_quoted(token.access_token.expose())),
             Format::Ttl => token.remaining(now).ok_or(RenderError::NoLifetime)?.as_secs().to_string(),
-            Format::ExecCredential => exec_credential(token, pretty),
+            Format::ExecCredential => exec_credential(token.access_token.expose(), token.expires_at, pretty),
         },
     });
     text.push('\n');
@@ -105,9 +108,14 @@ fn target(url: &Url, show_secrets: bool) -> String {
 /// The tokens in what [`result`] prints, the access token always among them and first.
 pub fn tokens_printed(token: &Token, output: &Output) -> Vec<Secret> {
     let whole = output.wrap.is_some() || output.format == Format::Json;
-    let is_printed = |name: &str| output.field.as_deref().map_or(whole, |field| field == name);
     let mut printed = token.members.clone();
-    printed.retain(is_printed);
+    printed.retain(|name| match output.field.as_deref() {
+        None => whole,
+        // Of what a pointer points into, more counts as printed than is: better one too many is masked.
+        Some(field) => {
+            field == name || field.strip_prefix('/').is_some_and(|path| path.split('/').next() == Some(name))
+        }
+    });
     let mut tokens = vec![token.access_token.clone()];
     let mut seen = BTreeSet::from([token.access_token.clone()]);
     tokens_in(printed.to_line().as_bytes(), &mut |text| {
@@ -135,7 +143,8 @@ pub fn json(token: &Token) -> Members {
 }
 
 fn field(token: &Token, name: &str) -> Result<String, RenderError> {
-    match token.members.get(name) {
+    let raw = token.members.named(name);
+    match raw.as_deref().and_then(|raw| serde_json::from_str::<Value>(raw).ok()) {
         None | Some(Value::Null) => {
             Err(RenderError::NoField { name: name.to_owned(), has: names_of_values(&token.members) })
         }
@@ -143,7 +152,7 @@ fn field(token: &Token, name: &str) -> Result<String, RenderError> {
             Err(RenderError::ControlCharacters(name.to_owned()))
         }
         Some(Value::String(text)) => Ok(text),
-        Some(_) => Ok(reformat(token.members.raw(name).unwrap_or_default(), false)),
+        Some(_) => Ok(reformat(&raw.unwrap_or_default(), false)),
     }
 }
 
@@ -158,9 +167,9 @@ fn names_of_values(members: &Members) -> Vec<String> {
 }
 
 /// The `client.authentication.k8s.io/v1` object that client-go's credential plug-ins print.
-fn exec_credential(token: &Token, pretty: bool) -> String {
-    let mut status = json!({ "token": token.access_token.expose() });
-    if let Some(at) = token.expires_at {
+fn exec_credential(token: &str, expires_at: Option<SystemTime>, pretty: bool) -> String {
+    let mut status = json!({ "token": token });
+    if let Some(at) = expires_at {
         status["expirationTimestamp"] = rfc3339(at).into();
     }
     let object = json!({ "apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": status });

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::oauth::authorization::{Basic, BasicEncoding};
+use crate::oauth::post::json_text;
 use crate::oauth::{FieldValue, Post};
 use crate::secret::MASK;
 use crate::wire::Url;
@@ -27,6 +28,13 @@ pub fn http(post: &Post, show_secrets: bool) -> String {
         None => {}
     }
     push_line(&mut text, "Content-Length", &post.body().len().to_string());
+    if post.is_json {
+        let shown = |value: &FieldValue| match value {
+            FieldValue::Secret(_) if !show_secrets => json_text(MASK),
+            value => json_text(value.expose()),
+        };
+        return format!("{text}\n{}\n", post.json(shown));
+    }
     let fields = post.fields.iter().map(|field| match &field.value {
         // The mask is left readable: encoded it would be `%2A%2A%2A` in some eyes.
         FieldValue::Secret(_) if !show_secrets => format!("{}={MASK}", encoded(&field.name)),
@@ -95,7 +103,18 @@ pub fn curl(post: &Post, url: &str, options: &CurlOptions) -> String {
         secret_header("Authorization", format!("\"Basic $(printf %s {pair} | base64 | tr -d '\\n')\""));
     }
     let mut body = String::new();
-    for (index, field) in post.fields.iter().enumerate() {
+    if post.is_json {
+        escapes = true;
+        // Of the shell's quotes, those that hold the text end where a secret begins. What stands between quotes in JSON needs
+        // them and backslashes escaped, as curl's own quoted strings do.
+        let json = post.json(|value| match value {
+            FieldValue::Plain(text) => json_text(text).replace('\'', r"'\''"),
+            FieldValue::Secret(credential) => format!(r#""'"$(esc "${{{}}}")"'""#, credential.variable),
+        });
+        body.push_str("%s");
+        let _ = write!(arguments, r#" "$(esc '{json}')""#);
+    }
+    for (index, field) in post.fields.iter().enumerate().filter(|_| !post.is_json) {
         if index > 0 {
             body.push('&');
         }

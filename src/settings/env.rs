@@ -61,7 +61,11 @@ impl Environment {
             return Ok(flags);
         }
         let mut layer = Layer::default();
-        for key in KEYS.iter().copied().filter(|key| matches!(key.setting().set_by, SetBy::Everywhere | SetBy::Run)) {
+        for key in KEYS
+            .iter()
+            .copied()
+            .filter(|key| matches!(key.setting().set_by, SetBy::Everywhere | SetBy::Unflagged | SetBy::Run))
+        {
             let name = key.variable();
             let (value, other) = (self.os(&name), key.other_variable());
             let is_said = value.as_ref().is_some_and(|value| key.setting().kind == Kind::Secret || !value.is_empty());

@@ -22,6 +22,7 @@ mod placeholder;
 pub mod profile;
 pub mod schema;
 mod server;
+mod ways;
 mod yaml;
 
 use std::ffi::OsString;
@@ -174,6 +175,7 @@ fn request(layer: &Layer) -> Result<Request<Source>, SettingsError> {
         params: fields::params(layer)?,
         headers: fields::headers(layer)?,
         client: client::client(layer, grant.kind)?,
+        ways: ways::ways(layer)?,
         grant,
     })
 }

@@ -74,10 +74,10 @@ pub(super) fn output(layer: &Layer) -> Result<Output, SettingsError> {
     if field.as_deref() == Some("") {
         return Err(layer.refuse(Key::Field, "it is empty"));
     }
-    if field.is_some() && format != Format::Token {
+    if field.is_some() && !matches!(format, Format::Token | Format::ExecCredential) {
         return Err(SettingsError::Conflict {
             message: format!("{} and {} exclude each other", layer.named(Key::Field), layer.named(Key::Output)),
-            hint: "--field prints one member as it is; leave --output out".into(),
+            hint: "--field prints one member as it is, or with -o exec-credential hands it over".into(),
             key: Some(Key::Field),
         });
     }

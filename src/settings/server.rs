@@ -1,5 +1,6 @@
 //! Where to ask: the token endpoint, or the issuer whose metadata names it.
 
+use super::fields::text_without_controls;
 use super::{Key, Layer, SettingsError};
 use crate::host;
 use crate::oauth::discovery::{self, Issuer, IssuerError};
@@ -8,6 +9,13 @@ use crate::secret::shape;
 use crate::wire::Url;
 
 pub(super) fn server(layer: &Layer) -> Result<Server, SettingsError> {
+    if layer.text(Key::ExpectedIssuer).is_some() && layer.text(Key::TokenEndpoint).is_some() {
+        return Err(SettingsError::Conflict {
+            message: format!("{} goes with an issuer alone", layer.named(Key::ExpectedIssuer)),
+            hint: "it says which issuer the metadata may bear; a token_endpoint needs no metadata".into(),
+            key: Some(Key::ExpectedIssuer),
+        });
+    }
     match (layer.text(Key::TokenEndpoint), layer.text(Key::Issuer)) {
         (Some(_), Some(_)) => Err(SettingsError::Conflict {
             message: format!("{} and {} exclude each other", layer.named(Key::TokenEndpoint), layer.named(Key::Issuer)),
@@ -15,7 +23,10 @@ pub(super) fn server(layer: &Layer) -> Result<Server, SettingsError> {
             key: Some(Key::Issuer),
         }),
         (Some(text), None) => endpoint(layer, text).map(Server::Endpoint),
-        (None, Some(text)) => issuer(layer, text).map(Server::Issuer),
+        (None, Some(text)) => {
+            let expected = text_without_controls(layer, Key::ExpectedIssuer)?;
+            issuer(layer, text).map(|issuer| Server::Issuer(issuer.expecting(expected)))
+        }
         (None, None) if layer.home().is_none() => Err(SettingsError::NoServer),
         (None, None) => Err(layer.lacks(
             Key::TokenEndpoint,

@@ -291,6 +291,8 @@ fn answers_without_a_usable_token_are_told_as_what_they_are() {
             json(200, r#"{"data":{"accessToken":"canary-token"}}"#),
             "it has no access_token (HTTP 200)\n\
              caused by: the server sent a JSON object (application/json, 39 bytes)\n\
+             hint: the answer seems to hold a token at /data/accessToken: if that is it, write token_pointer: \
+             /data/accessToken into the profile, or OAUTH2TOK_TOKEN_POINTER=/data/accessToken\n\
              hint: run with -v to see the whole answer\n",
         ),
         (
@@ -481,8 +483,8 @@ fn answers_without_a_usable_token_are_told_as_what_they_are() {
             "F37 415",
             status(415, &[], ""),
             "HTTP 415 with an empty body\n\
-             hint: the server does not take a form-encoded body at http://127.0.0.1:[PORT]/token: is it the token \
-             endpoint?\n",
+             hint: the server does not take a form-encoded body at http://127.0.0.1:[PORT]/token: if it wants JSON, \
+             write body: json into the profile, or OAUTH2TOK_BODY=json\n",
         ),
         ("400 without a word", status(400, &[], ""), "HTTP 400 with an empty body\n"),
         (

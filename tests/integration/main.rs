@@ -21,6 +21,7 @@ mod import;
 mod limits;
 mod names;
 mod output;
+mod own_ways;
 mod paste;
 mod pipes;
 mod profiles;

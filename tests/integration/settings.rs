@@ -765,7 +765,7 @@ fn what_is_missing_or_does_not_fit_is_told_with_what_to_do() {
         &["--token-endpoint", url, "-i", "x", "-o", "json", "--field", "id_token"],
         true,
         "error: field (flag --field) and output (flag --output) exclude each other\n\
-         hint: --field prints one member as it is; leave --output out\n",
+         hint: --field prints one member as it is, or with -o exec-credential hands it over\n",
     );
     refused(
         &["--token-endpoint", url, "-i", "x", "-o", "env", "--env-name", "1X"],

@@ -317,13 +317,8 @@ impl Command {
         self.carry_proxy(draft);
         self.carry_headers(draft);
         if self.is_json {
-            match Key::from_profile_name("body") {
-                Some(key) => {
-                    draft.plain(key, "-d", "json");
-                    draft.note("-d", "holds a JSON object, which RFC 6749 does not have: body: json sends one");
-                }
-                None => draft.note("-d", "holds a JSON object; it is sent as a form, as RFC 6749 §3.2 has it"),
-            }
+            draft.plain(Key::Body, "-d", "json");
+            draft.note("-d", "holds a JSON object, which RFC 6749 does not have: body: json sends one");
         }
         if self.is_unread {
             return;

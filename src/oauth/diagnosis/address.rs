@@ -26,7 +26,12 @@ pub(super) fn by_status(status: u16, is_codeless: bool, is_page: bool, known: &C
         406 => "the server does not want to answer with JSON: try -H 'Accept: */*'".to_owned(),
         411 => "the Content-Length that was sent did not arrive: something in between may take it out".to_owned(),
         413 => format!("the request is too large for {url}: is it the token endpoint?"),
-        415 => format!("the server does not take a form-encoded body at {url}: is it the token endpoint?"),
+        415 if known.request.ways.json_body => {
+            format!("the server does not take a JSON body at {url}: leave body: json out")
+        }
+        415 => format!(
+            "the server does not take a form-encoded body at {url}: if it wants JSON, write body: json into the profile, or OAUTH2TOK_BODY=json"
+        ),
         _ if is_page => {
             format!("{url} answers with a web page: is it the token endpoint, or is a login page or proxy in between?")
         }
@@ -137,18 +142,29 @@ pub fn of_metadata(issuer: &Issuer, error: &DiscoveryError) -> Vec<String> {
     match error {
         DiscoveryError::IssuerMismatch { found } => match Issuer::parse(found) {
             // Its tenant stands for any.
-            Ok(found) if found.as_str().contains('{') => vec![OTHERWISE.to_owned()],
+            Ok(found) if found.as_str().contains('{') => vec![expected(&found), OTHERWISE.to_owned()],
             Ok(found) if is_variant(issuer.url(), found.url()) => vec![format!("write --issuer {}", found.as_str())],
-            Ok(found) => vec![format!(
-                "if that is the server you mean, write --issuer {}; else check the address, or have its public name set at the server",
-                found.as_str()
-            )],
+            Ok(found) => vec![
+                format!(
+                    "if that is the server you mean, write --issuer {}; else check the address, or have its public name set at the server",
+                    found.as_str()
+                ),
+                expected(&found),
+            ],
             Err(_) if issuer.url().is_https() && found.starts_with("http://") => vec![proxy()],
             Err(_) => vec![OTHERWISE.to_owned()],
         },
         DiscoveryError::PlainHttp { .. } if issuer.url().is_https() => vec![proxy()],
         _ => vec![OTHERWISE.to_owned()],
     }
+}
+
+/// A server that describes itself as another, and means to.
+fn expected(found: &Issuer) -> String {
+    format!(
+        "where the server describes itself so on purpose, write expected_issuer: {} into the profile",
+        found.as_str()
+    )
 }
 
 /// True where two addresses are one to a person: a slash at the end, capitals in the host, the port that goes without saying.

@@ -57,7 +57,7 @@ fn odd(status: u16, kind: &str, words: &str) -> ResponseError {
     let description = Some(words.to_owned()).filter(|text| !text.is_empty());
     let oauth = OAuthError { description, ..OAuthError::default() };
     let is_page = kind.contains("HTML");
-    let body = BodySummary { kind: kind.into(), is_page, content_type: None, size: 9, excerpt: None };
+    let body = BodySummary { kind: kind.into(), is_page, content_type: None, size: 9, excerpt: None, token_at: None };
     ResponseError::NotAToken { status, lack: Lack::Success, oauth, body }
 }
 

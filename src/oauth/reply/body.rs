@@ -30,6 +30,8 @@ pub struct BodySummary {
     pub size: usize,
     /// The beginning of it, where that helps.
     pub excerpt: Option<String>,
+    /// Where it seems to hold a token, if not where one should be (RFC 6901).
+    pub token_at: Option<String>,
 }
 
 /// A body by what it is.
@@ -115,6 +117,7 @@ impl Body {
             content_type: reply.header("content-type").map(|t| capped(t, 80)),
             size: reply.body.len(),
             excerpt: excerpt.filter(|text| !text.is_empty()),
+            token_at: None,
         }
     }
 

@@ -121,7 +121,7 @@ impl Said {
 }
 
 /// A member name without case and separators: `Error_Description` → `errordescription`.
-fn plain_name(name: &str) -> String {
+pub(super) fn plain_name(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 

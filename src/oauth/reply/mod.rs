@@ -7,6 +7,7 @@
 mod body;
 mod error;
 mod header;
+mod pointer;
 mod problem;
 mod token;
 
@@ -16,7 +17,6 @@ use std::time::{Duration, SystemTime};
 use self::body::{Body, Content};
 use self::error::{Code, with_header_ids};
 use self::header::absolute_without_query;
-use super::grant::GrantKind;
 use super::request::Request;
 use super::token::Token;
 use crate::json::Members;
@@ -181,7 +181,7 @@ pub enum Oddity {
     LongToken(usize),
 }
 
-/// Reads the answer to a request for `grant` that was sent to `endpoint` at `started`. What an error quotes of it has lost
+/// Reads the answer to `request`, which was sent to `endpoint` at `started`. What an error quotes of it has lost
 /// the secrets that `redactor` knows, and the answer's own tokens.
 ///
 /// # Errors
@@ -189,7 +189,7 @@ pub enum Oddity {
 pub fn parse(
     reply: &Reply,
     endpoint: &Url,
-    grant: &GrantKind,
+    request: &Request,
     started: SystemTime,
     redactor: &Redactor,
 ) -> Result<TokenResponse, ResponseError> {
@@ -198,7 +198,10 @@ pub fn parse(
     // Errors quote pieces that are cut to length. They are cut from a text without secrets, because half of one that is
     // left at a cut can be recognised by nobody.
     let told = LazyCell::new(|| without_secrets(reply, &body, redactor));
-    let summary = || BodySummary { size: reply.body.len(), ..told.1.summary(&told.0) };
+    let summary = || {
+        let token_at = body.members().and_then(pointer::to_token);
+        BodySummary { size: reply.body.len(), token_at, ..told.1.summary(&told.0) }
+    };
     let said = || with_header_ids(told.1.error(&told.0).oauth, &told.0);
     let not_a_token = |lack| ResponseError::NotAToken { status, lack, oauth: said(), body: summary() };
     let success = (200..300).contains(&status);
@@ -214,7 +217,7 @@ pub fn parse(
     }
     if success && !has_error {
         lack = match body.members() {
-            Some(members) => match token::read(reply, &body, members, grant, started) {
+            Some(members) => match token::read(reply, &body, members, request, started) {
                 Ok(answer) => return Ok(answer),
                 Err(why) => Lack::Member(why),
             },
@@ -318,7 +321,8 @@ fn without_secrets(reply: &Reply, body: &Body, redactor: &Redactor) -> (Reply, B
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oauth::grant;
+    use crate::oauth::Ways;
+    use crate::oauth::tests as sample;
     use crate::secret::Secret;
 
     pub(super) fn reply(status: u16, content_type: &str, body: &str) -> Reply {
@@ -345,7 +349,12 @@ mod tests {
     }
 
     pub(super) fn read(reply: &Reply) -> Result<TokenResponse, ResponseError> {
-        parse(reply, &endpoint(), grant::DEFAULT, started(), &Redactor::default())
+        read_as(reply, Ways::default())
+    }
+
+    pub(super) fn read_as(reply: &Reply, ways: Ways) -> Result<TokenResponse, ResponseError> {
+        let request = Request { ways, ..sample::request() };
+        parse(reply, &endpoint(), &request, started(), &Redactor::default())
     }
 
     /// The class of an answer, as exit codes tell it.
@@ -483,8 +492,9 @@ mod tests {
         ] {
             let mut redactor = Redactor::default();
             redactor.add(&Secret::new("t00000000 and more"));
+            let request = sample::request();
             check_linear(small, make, |reply| {
-                let answer = parse(reply, &endpoint(), grant::DEFAULT, started(), &redactor);
+                let answer = parse(reply, &endpoint(), &request, started(), &redactor);
                 std::hint::black_box(answer.is_ok());
             });
         }

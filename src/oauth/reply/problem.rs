@@ -25,6 +25,11 @@ impl ResponseError {
             problem = oauth.tell(problem);
             problem.hints.extend(oauth.uri.iter().map(|uri| format!("the server points to {uri}")));
         }
+        if let Self::NotAToken { lack: Lack::Member(_), body: BodySummary { token_at: Some(pointer), .. }, .. } = self {
+            problem.hints.push(format!(
+                "the answer seems to hold a token at {pointer}: if that is it, write token_pointer: {pointer} into the profile, or OAUTH2TOK_TOKEN_POINTER={pointer}"
+            ));
+        }
         problem.causes(self.location().map(|location| format!("it points to {location}"))).causes(body)
     }
 }

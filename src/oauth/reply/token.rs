@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::body::{Body, Content, is_empty, json_kind};
 use super::{Deviation, Oddity, TokenResponse};
 use crate::json::Members;
-use crate::oauth::Token;
-use crate::oauth::grant::{GrantKind, RefreshToken};
+use crate::oauth::grant::RefreshToken;
+use crate::oauth::{Request, Token};
 use crate::secret::Secret;
 use crate::wire::Reply;
 
@@ -23,20 +23,28 @@ pub(super) fn read(
     reply: &Reply,
     body: &Body,
     members: &Members,
-    grant: &GrantKind,
+    request: &Request,
     started: SystemTime,
 ) -> Result<TokenResponse, String> {
+    let (grant, ways) = (request.grant.kind, &request.ways);
+    let name = match ways.token_pointer.as_deref() {
+        None | Some("/access_token") => "access_token",
+        Some(pointer) => pointer,
+    };
+    // What is said beside the token is said of it.
+    let beside = ways.beside_token(members);
+    let get = |name: &str| beside.as_ref().and_then(|beside| beside.get(name)).or_else(|| members.get(name));
     let (mut deviations, mut oddities) = (Vec::new(), Vec::new());
     let mut bends = |section: &'static str, what: String| deviations.push(Deviation { what, section });
-    let access_token = match members.get("access_token") {
-        None | Some(Value::Null) => return Err("it has no access_token".into()),
-        Some(Value::String(text)) if text.is_empty() => return Err("its access_token is empty".into()),
+    let access_token = match members.get_at(ways.token_place()) {
+        None | Some(Value::Null) => return Err(format!("it has no {name}")),
+        Some(Value::String(text)) if text.is_empty() => return Err(format!("its {name} is empty")),
         Some(Value::String(text)) => text,
-        Some(other) => return Err(format!("its access_token is {}, not a string", json_kind(&other))),
+        Some(other) => return Err(format!("its {name} is {}, not a string", json_kind(&other))),
     };
     // RFC 6749 Appendix A.12: anything else could break out of a header, a shell word or a terminal.
     if !access_token.bytes().all(|b| (0x20..=0x7e).contains(&b)) {
-        return Err("its access_token holds characters other than printable ASCII (RFC 6749 Appendix A.12)".into());
+        return Err(format!("its {name} holds characters other than printable ASCII (RFC 6749 Appendix A.12)"));
     }
     if members.get("ok") == Some(Value::Bool(false)) {
         return Err("it says \"ok\": false".into());
@@ -58,6 +66,9 @@ pub(super) fn read(
     if let Some(coding) = reply.header("content-encoding").filter(|coding| !coding.eq_ignore_ascii_case("identity")) {
         bends("RFC 9110 §12.5.3", format!("the body is {coding}-coded though only identity was asked for"));
     }
+    if name != "access_token" {
+        bends("RFC 6749 §5.1", format!("the token stands at {name} instead of access_token"));
+    }
     if let Some(name) = members.first_duplicate() {
         bends("RFC 8259 §4", format!("the member '{name}' stands more than once"));
     }
@@ -65,7 +76,7 @@ pub(super) fn read(
         bends("RFC 6749 §5.1", "an empty 'error' member stands beside the token".into());
     }
 
-    let token_type = match members.get("token_type") {
+    let token_type = match get("token_type") {
         Some(Value::String(name)) if !name.is_empty() => {
             if name.eq_ignore_ascii_case("bearertoken") {
                 bends("RFC 6749 §7.1", format!("the token_type '{name}' is not registered; taken as Bearer"));
@@ -82,10 +93,10 @@ pub(super) fn read(
             None
         }
     };
-    let lifetime = match members.get("expires_in") {
+    let lifetime = match get("expires_in") {
         None => None,
         Some(value) => {
-            let seconds = seconds(&value);
+            let seconds = seconds(&value, if ways.lifetime_in_ms { 1000.0 } else { 1.0 });
             let digits = matches!(&value, Value::Number(n) if n.to_string().bytes().all(|b| b.is_ascii_digit()));
             // A form has no numbers, so text is no further deviation there.
             if !(digits || seconds.is_some() && matches!(body.content, Content::Form(_))) {
@@ -96,6 +107,9 @@ pub(super) fn read(
                     _ => json_kind(&value),
                 };
                 bends("RFC 6749 Appendix A.14", format!("expires_in is {kind}; {read}"));
+            }
+            if ways.lifetime_in_ms {
+                bends("RFC 6749 §5.1", "expires_in is in milliseconds instead of seconds".into());
             }
             if seconds.is_some_and(|lifetime| lifetime > LONGEST_LIFETIME) {
                 bends("RFC 6749 §5.1", "expires_in is beyond ten years, as a date would be; ignored".into());
@@ -112,7 +126,7 @@ pub(super) fn read(
     if access_token.len() > LONG_TOKEN {
         oddities.push(Oddity::LongToken(access_token.len()));
     }
-    let refresh_token = match members.get("refresh_token") {
+    let refresh_token = match get("refresh_token") {
         Some(Value::String(text)) if !text.is_empty() => Some(Secret::new(text)),
         None => None,
         Some(other) => {
@@ -126,14 +140,19 @@ pub(super) fn read(
     for (name, section) in grant.answer.iter().filter(|(name, _)| members.raw(name).is_none()) {
         bends(section, format!("{name} is missing"));
     }
-    let scope = match members.get("scope") {
+    let scope = match get("scope") {
         Some(Value::String(text)) => {
-            let by_comma = text.contains(',') && !text.trim().contains(|c: char| c.is_ascii_whitespace());
+            // What the settings say of it is no deviation.
+            let own = ways.scope_separator.as_deref().filter(|own| text.contains(own));
+            let by_comma = own.is_none() && text.contains(',') && !text.trim().contains(char::is_whitespace);
             if by_comma {
                 bends("RFC 6749 §3.3", "scopes are separated by commas instead of spaces".into());
             }
-            let separates = |c: char| if by_comma { c == ',' } else { c.is_ascii_whitespace() };
-            Some(text.trim().split(separates).filter(|scope| !scope.is_empty()).map(str::to_owned).collect())
+            let parts: Vec<_> = match own.or(by_comma.then_some(",")) {
+                Some(separator) => text.split(separator).collect(),
+                None => vec![text.as_str()],
+            };
+            Some(parts.into_iter().flat_map(str::split_ascii_whitespace).map(str::to_owned).collect())
         }
         Some(Value::Array(items)) => {
             bends("RFC 6749 §5.1", "scope is an array instead of a space-separated string".into());
@@ -159,20 +178,21 @@ pub(super) fn read(
 }
 
 /// A lifetime in seconds, as a number or as its text; a fraction is cut off, what is negative counts as zero.
-fn seconds(value: &Value) -> Option<Duration> {
+fn seconds(value: &Value, in_a_second: f64) -> Option<Duration> {
     let text = match value {
         Value::Number(number) => number.to_string(),
         Value::String(text) => text.trim().to_owned(),
         _ => return None,
     };
     let number: f64 = text.parse().ok().filter(|n: &f64| n.is_finite() || text.len() > 300)?;
-    Some(Duration::try_from_secs_f64(number.max(0.0).trunc()).unwrap_or(Duration::MAX))
+    Some(Duration::try_from_secs_f64((number / in_a_second).max(0.0).trunc()).unwrap_or(Duration::MAX))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{json, read, reply, started};
+    use super::super::tests::{json, read, read_as, reply, started};
     use super::*;
+    use crate::oauth::Ways;
 
     fn token_of(reply: &Reply) -> Token {
         match read(reply) {
@@ -243,6 +263,39 @@ mod tests {
                 "expires_in is beyond ten years, as a date would be; ignored (RFC 6749 §5.1)",
                 "scopes are separated by commas instead of spaces (RFC 6749 §3.3)",
             ],
+        );
+    }
+
+    #[test]
+    fn a_server_that_goes_its_own_way_is_followed_where_the_settings_say_so() {
+        let ways = Ways {
+            token_pointer: Some("/data/accessToken".into()),
+            lifetime_in_ms: true,
+            scope_separator: Some("+".into()),
+            ..Ways::default()
+        };
+        let body = r#"{"ok":true,"data":{"accessToken":"abc","expires_in":"60500","scope":"a+b","token_type":"x"}}"#;
+        let answer = read_as(&json(200, body), ways.clone()).ok().unwrap();
+        let token = answer.token;
+        assert_eq!((token.access_token.expose(), token.token_type.as_deref()), ("abc", Some("x")));
+        assert_eq!(token.remaining(started()), Some(Duration::from_secs(60)));
+        assert_eq!(token.scope.unwrap(), ["a", "b"]);
+        let told: Vec<_> = answer.deviations.iter().map(|deviation| deviation.what.as_str()).collect();
+        assert_eq!(
+            told,
+            [
+                "the token stands at /data/accessToken instead of access_token",
+                "expires_in is a string; read as 60 s",
+                "expires_in is in milliseconds instead of seconds",
+            ]
+        );
+        assert!(read_as(&json(200, r#"{"access_token":"abc"}"#), ways.clone()).is_err());
+        // What stands beside the object counts where the object says nothing of it.
+        let body = r#"{"data":{"accessToken":"abc"},"expires_in":60000,"token_type":"y"}"#;
+        let token = read_as(&json(200, body), ways).ok().unwrap().token;
+        assert_eq!(
+            (token.token_type.as_deref(), token.remaining(started())),
+            (Some("y"), Some(Duration::from_secs(60)))
         );
     }
 

@@ -2,10 +2,11 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::Redactor;
-use crate::json;
+use crate::json::{self, Members};
 use crate::secret::Secret;
 use crate::secret::names::{is_sensitive_name, secrets_in_query, tokens_in};
 
@@ -13,6 +14,12 @@ impl Redactor {
     /// Hides the texts that stand under the name of a token, at any depth of a JSON text, up to where it is broken.
     pub fn add_tokens_in(&mut self, json: &[u8]) {
         tokens_in(json, &mut |token| self.add(&Secret::new(token)));
+        if let Some(pointer) = &self.token_at
+            && let Some(members) = str::from_utf8(json).ok().and_then(|text| Members::parse(text).ok()?)
+            && let Some(Value::String(token)) = members.get_at(pointer)
+        {
+            self.add(&Secret::new(token));
+        }
     }
 
     /// Hides what a URL gives away: its credentials, and what stands in its query under names that speak of secrets.

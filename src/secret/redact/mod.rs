@@ -57,6 +57,8 @@ pub struct Redactor {
     pairs: BTreeSet<(String, Secret)>,
     bytes: usize,
     overwhelmed: bool,
+    /// Where answers hold the token, if that is not under the name of one.
+    token_at: Option<String>,
     search: OnceLock<Arc<Search>>,
 }
 
@@ -77,6 +79,11 @@ impl Redactor {
             self.pairs.insert(pair);
             self.search.take();
         }
+    }
+
+    /// Answers hold the token where this points to (RFC 6901), under whatever name.
+    pub fn expect_token_at(&mut self, pointer: &str) {
+        self.token_at = Some(pointer.to_owned());
     }
 
     /// True where there were more secrets than are looked for, so that foreign text may hold some that nobody would

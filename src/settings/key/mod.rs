@@ -125,7 +125,7 @@ impl Key {
 
     /// True where a profile may hold it.
     pub fn is_profile_key(self) -> bool {
-        matches!(self.setting().set_by, SetBy::Everywhere | SetBy::ProfileAlone)
+        matches!(self.setting().set_by, SetBy::Everywhere | SetBy::Unflagged | SetBy::ProfileAlone)
     }
 
     /// Reads a single text: a flag's or a YAML scalar's. It is one item of a list or map, except that scopes may stand in it
@@ -252,7 +252,8 @@ mod tests {
     fn every_setting_but_a_profiles_own_has_a_flag_and_its_value_a_name() {
         for key in KEYS {
             let Setting { kind, set_by, flag, .. } = key.setting();
-            assert_eq!(flag.is_none(), *set_by == SetBy::ProfileAlone, "{key:?}");
+            let has_none = matches!(set_by, SetBy::Unflagged | SetBy::ProfileAlone);
+            assert_eq!(flag.is_none(), has_none, "{key:?}");
             assert!(flag.is_none_or(|flag| flag.value.is_empty() == (*kind == Kind::Switch)), "{key:?}");
         }
     }

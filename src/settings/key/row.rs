@@ -94,6 +94,8 @@ pub enum SetBy {
     Everywhere,
     /// Flag and environment: it chooses the profile, or is about one run.
     Run,
+    /// Environment and profile: it is about a server that goes its own way, and as lasting as that.
+    Unflagged,
     /// The profile alone.
     ProfileAlone,
     /// The flag alone: nothing that lies around may switch it on.
@@ -290,7 +292,7 @@ pub struct Setting {
     pub set_by: SetBy,
     /// One line for the schema.
     pub about: &'static str,
-    /// Its flag; only what a profile alone may set has none.
+    /// Its flag, if it has one.
     pub flag: Option<Flag>,
 }
 

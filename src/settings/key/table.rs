@@ -8,7 +8,7 @@ use crate::oauth::grant::{self, GrantKind, OtherNames};
 
 use HelpSection::{Cache, Client, Diagnosis, Grant, Http, Output, Profile, Request, Server};
 use On::{Api, Every, Fetch, Main};
-use SetBy::{Everywhere, FlagAlone, ProfileAlone, Run};
+use SetBy::{Everywhere, FlagAlone, ProfileAlone, Run, Unflagged};
 
 macro_rules! settings {
     ($($key:ident $name:literal, $kind:expr, $set_by:expr, $about:literal, $flag:expr;)*) => {
@@ -55,6 +55,21 @@ settings! {
         flag(Fetch, Server, "URL", "Issuer whose metadata names the token endpoint")
             .more("Asked for at /.well-known/openid-configuration and /.well-known/oauth-authorization-server, without \
                    credentials. The metadata must bear exactly this issuer.").some();
+    ExpectedIssuer "expected_issuer", Kind::Text, Unflagged,
+        "the issuer that the metadata may bear instead of the one given, for a server that describes itself as another",
+        None;
+    Body "body", Kind::Choice(Choice::of(bodies)), Unflagged,
+        "what the token request's body is; form if not given (RFC 6749 §4.4.2)",
+        None;
+    ScopeSeparator "scope_separator", Kind::Text, Unflagged,
+        "what stands between scopes; a space if not given (RFC 6749 §3.3)",
+        None;
+    TokenPointer "token_pointer", Kind::Text, Unflagged,
+        "where the answer holds the token, such as /data/accessToken (RFC 6901); /access_token if not given",
+        None;
+    ExpiresInUnit "expires_in_unit", Kind::Choice(Choice::of(units)), Unflagged,
+        "the unit of the answer's expires_in; s if not given (RFC 6749 §5.1)",
+        None;
     GrantType "grant_type", Kind::Choice(Choice::open(grants, other_grants)), Everywhere,
         "the grant; client_credentials if not given",
         flag(Fetch, Grant, "GRANT", "").made(grant_help).short('g').some();
@@ -105,7 +120,9 @@ settings! {
                    'curl -K -'. env: a line for a POSIX shell. ttl: the seconds left. exec-credential: for kubectl.").some();
     Field "field", Kind::Text, Everywhere,
         "one member of the answer to print instead",
-        flag(Main, Output, "NAME", "Print one member of the answer instead, such as id_token or refresh_token").some();
+        flag(Main, Output, "NAME", "Print one member of the answer instead, such as id_token or refresh_token")
+            .more("A NAME that begins with a slash is a pointer (RFC 6901), such as /user/id. With -o exec-credential that \
+                   member is handed over.").some();
     Wrap "wrap", Kind::Text, Everywhere,
         "print a JSON object with the answer under this name",
         flag(Main, Output, "KEY", "Print a JSON object with the answer, as -o json prints it, under this name").some();
@@ -231,6 +248,14 @@ fn listed(names: impl Iterator<Item = String>) -> String {
         Some(last) if !names.is_empty() => format!("{} or {last}", names.join(", ")),
         last => last.unwrap_or_default(),
     }
+}
+
+fn bodies() -> Vec<&'static str> {
+    vec!["form", "json"]
+}
+
+fn units() -> Vec<&'static str> {
+    vec!["s", "ms"]
 }
 
 fn encodings() -> Vec<&'static str> {
