@@ -56,6 +56,15 @@ fn html_escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
+fn hex(text: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The other case.
+fn swapped(c: char) -> char {
+    if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }
+}
+
 /// Every spelling in which a secret may come back.
 fn spellings(secret: &str) -> Vec<String> {
     let form = form_encoded(secret);
@@ -79,6 +88,15 @@ fn spellings(secret: &str) -> Vec<String> {
         STANDARD.encode(format!("ci:{secret}")),
         STANDARD.encode(format!("ci:{form}")),
     ];
+    spellings.extend([
+        hex(secret),
+        hex(secret).to_uppercase(),
+        secret.chars().map(swapped).collect(),
+        secret.bytes().map(|byte| format!("\\{byte:03o}")).collect(),
+        secret.chars().map(|c| format!("\\U{:08x}", u32::from(c))).collect(),
+        secret.bytes().map(|byte| format!("={byte:02X}")).collect(),
+        secret.chars().map(|c| format!("{c}\u{ad}")).collect(),
+    ]);
     // base64 of a longer text that holds it, at each place in a group of three.
     for lead in ["x", "xx", "xxx"] {
         spellings.push(STANDARD.encode(format!("{lead}{secret}tail")));
@@ -361,6 +379,118 @@ fn help_shows_no_value_of_the_environment() {
             .any_output()
             .run();
         assert_unseen(&output.stdout, &[CANARY, PASSWORD], "help");
+    }
+}
+
+#[test]
+fn no_command_brings_a_secret_out() {
+    let yaml = serde_json::to_string(CANARY).unwrap();
+    let echo = json_escaped(CANARY);
+    let said = format!(r#"{{"error":"invalid_grant","error_description":"bad {echo}","x":"{}"}}"#, hex(CANARY));
+    let refusing = Server::answering(json(400, &said));
+    let (idp, api) = (Server::new(), Server::answering(json(500, &said)));
+    let config = |server: &Server| {
+        format!(
+            "defaults:\n  token_endpoint: {}\n  client_id: x\n  auth_method: post\n  quiet: true\n\
+             profiles:\n  p:\n    client_secret: {yaml}\n    params: {{ otp: {yaml} }}\n    headers: {{ X-Api-Key: abc-{} }}\n\
+             \x20 q:\n    client_secret: env:CANARY\n    grant_type: password\n    username: u\n    password: {yaml}\n",
+            server.url(),
+            hex(CANARY),
+        )
+    };
+    let url = format!("{}/x?api_key={}", api.origin(), form_encoded(CANARY));
+    let message = format!("{{\"password\":{yaml},\"client_secret\":{yaml},\"x\":1}}\n");
+    let refused: [&[&str]; 8] = [
+        &["-p", "p"],
+        &["-p", "q"],
+        &["-p", "q", "--cache"],
+        &["exec", "-p", "p", "--", "true"],
+        &["request", "-p", "p", &url],
+        &["request", "-p", "p", "--json", &yaml, &url],
+        &["-p", "p", "--strict", "-o", "json"],
+        &["-p", "p", "--field", CANARY],
+    ];
+    let looking: [&[&str]; 9] = [
+        &["profile", "show", "p"],
+        &["profile", "show", "q"],
+        &["profile", "check"],
+        &["profile", "check", "p", CANARY],
+        &["profile", "list"],
+        &["cache", "list"],
+        &["-p", "p", "--dry-run"],
+        &["-p", "q", "--dry-run", "-o", "curl"],
+        &["-p", "p", "-o", CANARY],
+    ];
+    let used: [&[&str]; 2] = [&["request", "-p", "p", &url], &["request", "-p", "p", "-d", CANARY, &url]];
+    for (server, commands) in [(&refusing, &refused[..]), (&idp, &looking), (&idp, &used)] {
+        for (command, telling) in commands.iter().flat_map(|command| {
+            [&[][..], &["-v"], &["--error-format", "json"], &["-v", "--error-format", "json"]]
+                .map(|telling| (command, telling))
+        }) {
+            // What follows `--` is the command's own.
+            let split = command.iter().position(|word| *word == "--").unwrap_or(command.len());
+            let words = [&command[..split], telling, &command[split..]].concat();
+            let run = oauth2tok().config(&config(server)).env("CANARY", CANARY).args(&words);
+            let output = run.any_output().code_in(&[0, 2, 3, 4, 8]).run();
+            assert_unseen(&output.stderr, &[CANARY], &format!("{words:?}"));
+            assert_unseen(&output.stdout, &[CANARY], &format!("{words:?}"));
+        }
+    }
+    for telling in [&["-v"][..], &["--error-format", "json"], &["-v", "--dry-run"]] {
+        let run = oauth2tok().config(&config(&refusing)).env("CANARY", CANARY).args(["batch", "-p", "q"]).args(telling);
+        let output = run.stdin(message.clone()).any_output().code_in(&[0, 3]).run();
+        assert_unseen(&output.stderr, &[CANARY], &format!("batch {telling:?}"));
+    }
+}
+
+#[test]
+fn an_import_brings_no_secret_out() {
+    let yaml = serde_json::to_string(CANARY).unwrap();
+    let inputs = [
+        ("benthos", format!("oauth2_token:\n  endpoint: https://h\n  client_id: x\n  client_secret: {yaml}\n")),
+        ("benthos", format!("oauth2_token:\n  endpoint: https://h\n  client_id: x\n  cliend_secret: {yaml}\n  x: [\n")),
+        (
+            "couper",
+            format!(
+                "definitions {{ backend \"b\" {{ oauth2 {{ token_endpoint = \"https://h\"\n client_id = \"x\"\n client_secret = {yaml}\n grant_type = \"client_credentials\" }} }} }}"
+            ),
+        ),
+        (
+            "eccenca",
+            format!(
+                "{{\"parameters\":{{\"oauth_token_url\":\"https://h\",\"oauth_client_id\":\"x\",\"oauth_client_secret\":{yaml}}}}}"
+            ),
+        ),
+        (
+            "keboola",
+            format!(
+                "{{\"api\":{{\"authentication\":{{\"type\":\"oauth20\",\"#password\":{yaml},\"password\":{yaml}}}}}}}"
+            ),
+        ),
+        ("elasticio", format!("{{\"auth\":{{\"oauth2\":{{\"clientId\":\"x\",\"clientSecret\":{yaml}}}}}}}")),
+        (
+            "curl",
+            format!(
+                "curl -d grant_type=client_credentials -d client_id=x --data-urlencode 'client_secret={}' https://h/t",
+                CANARY.replace('\'', "'\\''")
+            ),
+        ),
+        (
+            "curl",
+            format!(
+                "curl -u 'ci:{}' -H 'X-Api-Key: {}' https://h/t --frobnicate",
+                CANARY.replace('\'', "'\\''"),
+                hex(CANARY)
+            ),
+        ),
+    ];
+    for (from, input) in &inputs {
+        for telling in [&[][..], &["-v"], &["--error-format", "json"]] {
+            let run = oauth2tok().args(["import", "--from", from]).args(telling).stdin(input.as_str());
+            let output = run.any_output().code_in(&[0, 2]).run();
+            assert_unseen(&output.stderr, &[CANARY], &format!("{from} {telling:?}"));
+            assert_unseen(&output.stdout, &[CANARY], &format!("{from} {telling:?}"));
+        }
     }
 }
 

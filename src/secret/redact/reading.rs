@@ -47,15 +47,55 @@ impl Reading {
         changed.then_some(Self { bytes, places })
     }
 
-    /// The reading as it is, and with up to [`LAYERS`] layers undone.
+    /// The reading as it is, and with up to [`LAYERS`] layers undone; and that of a text that is quoted-printable.
     pub(super) fn readings(text: &str) -> impl Iterator<Item = Self> {
         let mut next = Some(Self::new(text));
-        std::iter::from_fn(move || {
+        let layers = std::iter::from_fn(move || {
             let reading = next.take()?;
             next = reading.decoded();
             Some(reading)
-        })
-        .take(LAYERS + 1)
+        });
+        layers.take(LAYERS + 1).chain(Self::of_quoted_printable(text))
+    }
+
+    /// The reading without what may stand between any two characters and is not seen or seen as a gap: white space, controls,
+    /// zero-width characters and soft hyphens; and where in the reading each byte of it stands. `None` where there is no gap.
+    pub(super) fn squeezed(&self) -> Option<(Zeroizing<Vec<u8>>, Vec<usize>)> {
+        let (mut bytes, mut places) = (Zeroizing::new(Vec::with_capacity(self.bytes.len())), Vec::new());
+        let mut at = 0;
+        while let Some(byte) = self.bytes.get(at) {
+            let gap = gap(&self.bytes[at..]);
+            if gap == 0 {
+                bytes.push(*byte);
+                places.push(at);
+            }
+            at += gap.max(1);
+        }
+        (bytes.len() < self.bytes.len()).then_some((bytes, places))
+    }
+
+    /// A text with quoted-printable undone (RFC 2045 §6.7), where it is some.
+    fn of_quoted_printable(text: &str) -> Option<Self> {
+        let is_escaped = |at: usize| text.as_bytes().get(at + 1..at + 3).and_then(of_hex);
+        if !memchr::memchr_iter(b'=', text.as_bytes()).any(|at| is_escaped(at).is_some()) {
+            return None;
+        }
+        let mut reading = Self { bytes: Zeroizing::new(Vec::with_capacity(text.len())), places: Vec::new() };
+        let mut at = 0;
+        while let Some(&byte) = text.as_bytes().get(at) {
+            let rest = &text.as_bytes()[at..];
+            let (meant, length) = match is_escaped(at).filter(|_| byte == b'=') {
+                Some(meant) => (Some(meant), 3),
+                None if rest.starts_with(b"=\r\n") => (None, 3),
+                None if rest.starts_with(b"=\n") => (None, 2),
+                None => (Some(byte), 1),
+            };
+            reading.bytes.extend(meant.map(folded));
+            reading.places.resize(reading.bytes.len(), at);
+            at += length;
+        }
+        reading.places.push(text.len());
+        Some(reading)
     }
 
     /// The extent in `text`, which this reads, of a range of bytes. A character that has a part in it belongs to it whole.
@@ -73,6 +113,23 @@ impl Reading {
         }
         start..end
     }
+}
+
+/// How many bytes at the beginning of `bytes` are no more than a gap.
+fn gap(bytes: &[u8]) -> usize {
+    match bytes {
+        [0..=b' ' | 0x7f, ..] => 1,
+        // Soft hyphen; zero-width and directional characters; the byte order mark.
+        [0xc2, 0xad, ..] => 2,
+        [0xe2, 0x80, 0x8b..=0x8f, ..] | [0xe2, 0x81, 0xa0..=0xaf, ..] | [0xef, 0xbb, 0xbf, ..] => 3,
+        _ => 0,
+    }
+}
+
+/// Two hexadecimal digits as quoted-printable writes them.
+fn of_hex(digits: &[u8]) -> Option<u8> {
+    let digits = std::str::from_utf8(digits).ok().filter(|digits| !digits.contains(char::is_lowercase))?;
+    u8::try_from(number(digits.as_bytes(), 16)?).ok()
 }
 
 fn folded(byte: u8) -> u8 {
@@ -113,8 +170,8 @@ fn unspelled(text: &[u8]) -> Option<(Meant, usize)> {
     }
 }
 
-/// `\"`, `\n`, … and `\uXXXX`, in a surrogate pair where JSON needs one (RFC 8259 §7), `\xXX`, as languages and logs write
-/// bytes, and `\u{…}`, as our own messages write what steers a terminal.
+/// `\"`, `\n`, … and `\uXXXX`, in a surrogate pair where JSON needs one (RFC 8259 §7), `\xXX`, `\ooo` and `\UXXXXXXXX`, as languages and
+/// logs write bytes and characters, and `\u{…}`, as our own messages write what steers a terminal.
 fn unescaped(text: &[u8]) -> Option<(Meant, usize)> {
     let byte = match text.get(1)? {
         b'n' => b'\n',
@@ -123,6 +180,8 @@ fn unescaped(text: &[u8]) -> Option<(Meant, usize)> {
         b'b' => 8,
         b'f' => 12,
         own @ (b'\\' | b'"' | b'/' | b'\'') => *own,
+        b'0'..=b'3' => return Some((Meant::byte(u8::try_from(number(text.get(1..4)?, 8)?).ok()?), 4)),
+        b'U' => return Some((char::from_u32(number(text.get(2..10)?, 16)?)?.into(), 10)),
         b'x' => return Some((Meant::byte(u8::try_from(number(text.get(2..4)?, 16)?).ok()?), 4)),
         b'u' if text.get(2) == Some(&b'{') => {
             let end = text.iter().take(12).position(|byte| *byte == b'}')?;
@@ -201,6 +260,27 @@ mod tests {
         );
         check("\u{a1}x\u{ff} yz", "first and last: &iexcl;x&yuml;&nbsp;yz", "first and last: ***");
         check(secret, r#"bytes: p+ w/%\"\xc3\xA9"#, "bytes: ***");
+        check(secret, r#"octal: p\053\040w/%\042\303\251"#, "octal: ***");
+        check(secret, r#"long: p+ w/%"\U000000E9"#, "long: ***");
+        check(secret, "quoted-printable: p+ w/%=22=C3=\r\n=A9", "quoted-printable: ***");
+        check(secret, "other case: P+ W/%\"é", "other case: ***");
+        check(secret, "hex: 702b20772f2522c3a9 702B20772F2522C3A9", "hex: *** ***");
+        check(secret, "in ASCII: p+ w/%\"? or p+ w/%\"\u{fffd}", "in ASCII: *** or ***");
+    }
+
+    #[test]
+    fn a_secret_is_found_with_gaps_in_it() {
+        let secret = "hunter22+x/y";
+        for text in ["hunter\n22+x/y", "hunter\r\n  22+x/y", "h u n t e r 2 2 + x / y", "hun\u{ad}ter22\u{200b}+x/y"] {
+            check(secret, &format!("bad {text}."), "bad ***.");
+        }
+        check(
+            secret,
+            r"bad h\u0000u\u0000n\u0000t\u0000e\u0000r\u00002\u00002\u0000+\u0000x\u0000/\u0000y\u0000",
+            r"bad ***\u0000",
+        );
+        check(secret, "68 75 6e 74 65 72 32 32 2b 78 2f 79", "***");
+        check(secret, "aHVudGVy\n MjIreC95", "***");
     }
 
     #[test]

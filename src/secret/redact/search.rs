@@ -18,6 +18,12 @@ use super::{MOST_BYTES, Redactor, SHORTEST_ANYWHERE};
 /// The shortest piece of base64 that is looked for; shorter ones occur by chance.
 const SHORTEST_BASE64: usize = 8;
 
+/// The shortest secret (bytes) that is looked for in hexadecimal digits; shorter ones occur by chance.
+const SHORTEST_HEX: usize = 4;
+
+/// The shortest secret (bytes) that is looked for without its white space; shorter ones occur across words by chance.
+const SHORTEST_SQUEEZED: usize = 8;
+
 /// A secret longer than the first figure (bytes) is recognised by its beginning, three quarters of it but no more than the
 /// second figure: servers and programs cut what they echo.
 const WHOLE: usize = 12;
@@ -47,7 +53,9 @@ impl Search {
         let mut needles = BTreeSet::new();
         let mut add = |text: &str| {
             for reading in Reading::readings(text).filter(|reading| !reading.bytes.is_empty()) {
-                needles.insert(reading.bytes.to_vec());
+                let squeezed = reading.squeezed().filter(|(bytes, _)| bytes.len() >= SHORTEST_SQUEEZED);
+                needles.extend(squeezed.map(|(bytes, _)| bytes.to_ascii_lowercase()));
+                needles.insert(reading.bytes.to_ascii_lowercase());
             }
         };
         for secret in &redactor.secrets {
@@ -87,7 +95,12 @@ impl Search {
     pub(super) fn spots(&self, text: &str) -> Vec<Range<usize>> {
         let mut spots = Vec::new();
         for reading in Reading::readings(text) {
-            self.spots_in(&reading, text, &mut spots);
+            let extent = |range| reading.extent(range, text);
+            self.spots_in(&reading.bytes, &extent, text, &mut spots);
+            if let Some((bytes, places)) = reading.squeezed() {
+                let extent = |range: Range<usize>| reading.extent(places[range.start]..places[range.end - 1] + 1, text);
+                self.spots_in(&bytes, &extent, text, &mut spots);
+            }
         }
         spots.sort_unstable_by_key(|spot| spot.start);
         let mut joined: Vec<Range<usize>> = Vec::new();
@@ -100,8 +113,17 @@ impl Search {
         joined
     }
 
-    fn spots_in(&self, reading: &Reading, text: &str, spots: &mut Vec<Range<usize>>) {
-        let whole = &reading.bytes[..];
+    /// Adds the extents of secrets in `bytes`, which `extent` finds in `text`.
+    fn spots_in(
+        &self,
+        bytes: &[u8],
+        extent: &dyn Fn(Range<usize>) -> Range<usize>,
+        text: &str,
+        spots: &mut Vec<Range<usize>>,
+    ) {
+        // Some servers change the case of what they echo.
+        let whole = Zeroizing::new(bytes.to_ascii_lowercase());
+        let whole = &whole[..];
         let Some(automaton) = &self.automaton else {
             spots.push(0..text.len());
             return;
@@ -116,7 +138,7 @@ impl Search {
             let Some(stem) = self.stems.get(found.pattern().as_usize()) else { return };
             let start = found.end() - stem.length;
             let length = if stem.goes_on { self.agreement(&whole[start..]).max(stem.length) } else { stem.length };
-            let spot = reading.extent(start..start + length, text);
+            let spot = extent(start..start + length);
             if !stem.short || stands_alone(text, &spot) {
                 // One that holds another, or goes on where that ends, takes its place: they could be very many.
                 match spots.last_mut() {
@@ -129,7 +151,7 @@ impl Search {
             match patience.checked_sub(length) {
                 Some(left) => patience = left,
                 None => {
-                    spots.push(reading.extent(start..whole.len(), text));
+                    spots.push(extent(start..whole.len()));
                     return;
                 }
             }
@@ -155,6 +177,15 @@ fn stem_length(length: usize) -> usize {
 fn spellings(text: &str, add: &mut impl FnMut(&str)) {
     add(text);
     add(text.trim());
+    // As one who reads bytes of Latin-1, or writes ASCII, gets it.
+    for instead in ["\u{fffd}", "?"] {
+        if !text.is_ascii() {
+            add(&text.replace(|c: char| !c.is_ascii(), instead));
+        }
+    }
+    if text.len() >= SHORTEST_HEX {
+        add(&text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>());
+    }
     // What is in base64 cannot be undone in the text. HTTP Basic holds a secret form-encoded (RFC 6749 §2.3.1), a body that
     // was JSON escaped.
     let escaped = Value::from(text).to_string();
