@@ -242,18 +242,19 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l strict -d 
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l as-string -d 'Put the token in as text that holds JSON, instead of as an object'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema init" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema add init" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
 json\t''"
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema init" -l config -d 'The config file' -r -F
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema init" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema init" -s q -l quiet -d 'No warnings'
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema init" -s h -l help -d 'Print help'
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema init" -f -a "list" -d 'Print the names, one a line'
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema init" -f -a "show" -d 'Print the merged settings with their origins, secrets hidden'
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema init" -f -a "check" -d 'Validate profiles without sending anything or reading any secret'
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema init" -f -a "path" -d 'Print where the config file is'
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema init" -f -a "schema" -d 'Print the JSON Schema of config files, for editors'
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema init" -f -a "init" -d 'Write a first config file, with comments, that only you can read; never over one'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema add init" -l config -d 'The config file' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema add init" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema add init" -s q -l quiet -d 'No warnings'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema add init" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema add init" -f -a "list" -d 'Print the names, one a line'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema add init" -f -a "show" -d 'Print the merged settings with their origins, secrets hidden'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema add init" -f -a "check" -d 'Validate profiles without sending anything or reading any secret'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema add init" -f -a "path" -d 'Print where the config file is'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema add init" -f -a "schema" -d 'Print the JSON Schema of config files, for editors'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema add init" -f -a "add" -d 'Get a token with the flags of a run, and add them to the config file as a profile'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and not __fish_seen_subcommand_from list show check path schema add init" -f -a "init" -d 'Write a first config file, with comments, that only you can read; never over one'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from list" -s o -l output -d 'What to print: text (the default) or json' -r -f -a "text\t''
 json\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from list" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
@@ -288,6 +289,61 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from schema" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from schema" -s q -l quiet -d 'No warnings'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s p -l profile -d 'Profile to use: a name from the config file, or a path to a file with one profile' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token or any other name' -r -f -a "client_credentials\t''
+password\t''
+refresh_token\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l audience -d 'Service the token is for; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l param -d 'Further form field; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s u -l username -d 'User of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l password -d 'Password of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s i -l client-id -d 'Client id' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l client-secret -d 'Client secret' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r -f -a "client_secret_basic\t''
+client_secret_post\t''
+none\t''
+basic\t''
+post\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r -f -a "form\t''
+raw\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s H -l header -d 'Further header field of the token request; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l connect-timeout -d 'Time to reach the server, TLS included; 10s if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l retry -d 'How often to try again where that can help; 2 if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s x -l proxy -d 'Proxy, instead of HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; empty for none' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l cacert -d 'Trust the roots in this PEM file and no others' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l key -d 'Key of the client certificate (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s o -l output -d 'What to print: token (the default), json, header, curl, env, ttl or exec-credential' -r -f -a "token\t''
+json\t''
+header\t''
+curl\t''
+env\t''
+ttl\t''
+exec-credential\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l field -d 'Print one member of the answer instead, such as id_token or refresh_token' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l wrap -d 'Print a JSON object with the answer, as -o json prints it, under this name' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l env-name -d 'Variable that -o env sets; ACCESS_TOKEN if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l config -d 'The config file' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l no-cache -d 'Do not use the cache, whatever the profile says'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l force-new -d 'Go past a kept token, and keep the new one'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l dry-run -d 'Show the request, as HTTP or with -o curl as a command, and send nothing'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l strict -d 'Refuse every deviation from the standards that is otherwise tolerated'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l mask -d 'Have GitHub Actions hide the token in its logs'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s q -l quiet -d 'No warnings'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from init" -l for -d 'Write it for auth0, authentik, cognito, entra, github, gitlab, google, keycloak, okta, ping, salesforce, vault or zitadel' -r -f -a "auth0\t''
 authentik\t''
 cognito\t''

@@ -33,6 +33,7 @@ pub mod text;
 pub mod wire;
 
 use std::ffi::OsString;
+use std::sync::Arc;
 
 use cli::{Action, CliError, Invocation};
 use commands::context::Context;
@@ -72,7 +73,7 @@ fn perform(invocation: Invocation, context: Context, reporter: &mut Reporter) ->
         Action::Exec(args) => return commands::exec::run(args, flags, context, reporter),
         Action::Batch(args) => commands::batch::run(args, flags, context, reporter),
         Action::Request(args) => commands::request::run(args, flags, context, reporter),
-        Action::Profile(action) => commands::profile::run(action, flags, &context, reporter),
+        Action::Profile(action) => commands::profile::run(action, flags, &Arc::new(context), reporter),
         Action::Import(args) => commands::import::run(&args, flags, &context, reporter),
         Action::Cache(action) => commands::cache::run(action, flags, &context, reporter),
         Action::Completions(shell) => commands::completions::run(&shell),

@@ -183,6 +183,14 @@ impl Means<'_> {
         self.at_place(request, on_event, |place, on_event| self.fetch(request, place, true, on_event))
     }
 
+    /// Finds where the request goes, and asks for no token.
+    ///
+    /// # Errors
+    /// An issuer that does not name the endpoint.
+    pub fn find(&self, request: &Request, on_event: &mut dyn FnMut(Event<'_>)) -> Result<(), AcquireError> {
+        self.locate(request, on_event).map(drop)
+    }
+
     /// Finds where the request goes and does `work` there. Where that fails with metadata that an earlier run kept, whatever
     /// the reason, the metadata is forgotten: it may be the reason, an endpoint may have moved without a word, and to ask
     /// once more costs little beside a failure. What this run asked the issuer for stays.

@@ -347,7 +347,7 @@ mod tests {
         check_usage(&["request", "GET", "https://a.example", "s3cret"], "one word too many", "-h");
         check_usage(&["exec", "-i", "a", "sh", "-c", "s3cret"], "unexpected word", "after '--'");
         check_usage(&["exec", "-z", "s3cret"], "unknown flag '-z'", "after '--'");
-        check_usage(&["profile"], "list, show, check, path, schema, init", "-h");
+        check_usage(&["profile"], "list, show, check, path, schema, add, init", "-h");
         check_usage(&["cache"], "list, clear, path", "-h");
         for (words, message) in [
             (&["--client-id"][..], "--client-id needs a value"),

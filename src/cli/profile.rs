@@ -28,6 +28,8 @@ pub enum ProfileAction {
     Path,
     /// The JSON Schema.
     Schema,
+    /// Add the flags of a run as a profile of this name.
+    Add(String),
     /// Write a first config file.
     Init {
         /// For a server of this kind.
@@ -89,6 +91,12 @@ fn describe(command: Command, flags: Flags<'_>) -> Command {
         .subcommand(Command::new("path").about("Print where the config file is"))
         .subcommand(Command::new("schema").about("Print the JSON Schema of config files, for editors"))
         .subcommand(
+            Command::new("add")
+                .about("Get a token with the flags of a run, and add them to the config file as a profile")
+                .arg(Arg::new("name").value_name("NAME").required(true).help("What the profile is to be called"))
+                .args(flags.on(&[On::Fetch, On::Main]).filter(|arg| arg.get_id() != Key::Config.name())),
+        )
+        .subcommand(
             Command::new("init")
                 .about("Write a first config file, with comments, that only you can read; never over one")
                 .arg(
@@ -104,6 +112,9 @@ fn describe(command: Command, flags: Flags<'_>) -> Command {
 
 fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<Action, CliError> {
     flags::read(matches, layer)?;
+    if let Some(("add", add)) = matches.subcommand() {
+        flags::read(add, layer)?;
+    }
     Ok(Action::Profile(match matches.subcommand() {
         Some(("show", show)) => {
             ProfileAction::Show { name: text(show, "name").unwrap_or_default(), json: is_json(show) }
@@ -111,6 +122,7 @@ fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<Action, CliError> {
         Some(("check", check)) => ProfileAction::Check(texts(check, "name")),
         Some(("path", _)) => ProfileAction::Path,
         Some(("schema", _)) => ProfileAction::Schema,
+        Some(("add", add)) => ProfileAction::Add(text(add, "name").unwrap_or_default()),
         Some(("init", init)) => ProfileAction::Init { provider: text(init, "for") },
         Some((_, list)) => ProfileAction::List { json: is_json(list) },
         None => ProfileAction::List { json: false },

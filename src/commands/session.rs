@@ -16,7 +16,7 @@ use crate::oauth::{Part, Request, Server, Token};
 use crate::problem::{self, Class, Problem};
 use crate::report::Reporter;
 use crate::secret::source::Reader;
-use crate::secret::{Flaw, Secret, Source, shape};
+use crate::secret::{Flaw, Redactor, Secret, Source, shape};
 use crate::settings::{
     self, Asked, Environment, File, Http, Key, Layer, SecretError, Settings, SettingsError, Wanted, is_absolute_uri,
 };
@@ -177,6 +177,19 @@ impl Session {
         self.fetch_watched(reporter, &mut |_| {})
     }
 
+    /// Finds where the request would go, and asks for no token.
+    ///
+    /// # Errors
+    /// An issuer that does not name the endpoint.
+    pub fn locate(&self, reporter: &mut Reporter) -> problem::Result<()> {
+        reporter.about(self.request.server.url());
+        reporter.conceal(&self.request);
+        let redactor = reporter.redactor().clone();
+        let means = Means { metadata: None, ..self.means(&redactor) };
+        means.find(&self.request, &mut |event| reporter.event(event))?;
+        Ok(())
+    }
+
     /// The same, with each event shown to `watch` before it is told.
     ///
     /// # Errors
@@ -291,13 +304,29 @@ impl Session {
         self.pool.get_or_init(|| self.context.pool(&self.settings.http))
     }
 
+    /// The means to ask, without kept metadata.
+    fn means<'m>(&'m self, redactor: &'m Redactor) -> Means<'m> {
+        let Settings { http, diagnosis, .. } = &self.settings;
+        Means {
+            pool: self.pool(),
+            with_certificate: http.cert.is_some(),
+            deadline: self.deadline,
+            retry: http.retry,
+            strict: diagnosis.strict,
+            clock: &SystemTime::now,
+            discovered: &self.context.discovered,
+            metadata: None,
+            redactor,
+        }
+    }
+
     fn obtain(
         &self,
         policy: Policy<'_>,
         reporter: &mut Reporter,
         watch: &mut dyn FnMut(&Event<'_>),
     ) -> problem::Result<Token> {
-        let Settings { caching, diagnosis, http, .. } = &self.settings;
+        let Settings { caching, diagnosis, .. } = &self.settings;
         let slot = self.cache().and_then(|cache| {
             if diagnosis.verbose {
                 note_key(&CacheKey::new(&self.request, &conditions(&self.settings, &self.certificate)), reporter);
@@ -328,17 +357,7 @@ impl Session {
         let redactor = reporter.redactor().clone();
         let pool = self.pool();
         let metadata = slot.as_ref().and_then(|_| self.metadata_slot());
-        let means = Means {
-            pool,
-            with_certificate: http.cert.is_some(),
-            deadline: self.deadline,
-            retry: http.retry,
-            strict: diagnosis.strict,
-            clock: &SystemTime::now,
-            discovered: &self.context.discovered,
-            metadata: metadata.as_ref(),
-            redactor: &redactor,
-        };
+        let means = Means { metadata: metadata.as_ref(), ..self.means(&redactor) };
         let mut on_event = |event: Event<'_>| {
             watch(&event);
             reporter.event(event);

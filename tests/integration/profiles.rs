@@ -385,3 +385,193 @@ fn a_placeholder_is_refused_before_anything_is_sent() {
         .run();
     assert_eq!(server.connections(), 0);
 }
+
+/// The words that add the profile `p` with the client of `url`.
+fn add(url: &str) -> Run {
+    oauth2tok()
+        .args(["profile", "add", "p", "--token-endpoint", url, "-i", "ci", "--client-secret", "env:S"])
+        .env("S", SECRET)
+}
+
+const ADDED: &str = "note: [HOME]/config/oauth2tok/config.yaml holds the profile: 'oauth2tok -p p' prints a token\n";
+
+#[test]
+fn flags_that_brought_a_token_become_a_profile() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = Server::new();
+    let home = home();
+    let run = add(&server.url()).at_home(&home);
+    let (config, ca) = (run.config_path(), run.path_text("ca.pem"));
+    let again = run.clone();
+    run.args([
+        "-s",
+        "a b",
+        "-s",
+        "c",
+        "--param",
+        "x=$y",
+        "--timeout",
+        "90",
+        "--cacert",
+        "ca.pem",
+        "--no-cache",
+        "-v",
+        "-H",
+        "X-A: 1",
+    ])
+    .file("ca.pem", "")
+    .stdout(format!("{}\n", config.display()))
+    .stderr_with(["POST /token HTTP/1.1", "holds the profile: 'oauth2tok -p p' prints a token"])
+    .run();
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&config), 0o600);
+    assert_eq!(
+        std::fs::read_to_string(&config).unwrap(),
+        format!(
+            "profiles:\n  p:\n    token_endpoint: {}\n    scope: [a, b, c]\n    params:\n      x: \"$$y\"\n    client_id: ci\n    client_secret: env:S\n    \
+             cache: false\n    headers:\n      X-A: \"1\"\n    timeout: \"1m 30s\"\n    cacert: \"{ca}\"\n",
+            server.url()
+        )
+    );
+    let by_flags = server.requests()[0].body().to_owned();
+    assert!(by_flags.contains("x=%24y"));
+    // It is what ran.
+    oauth2tok().at_home(&home).args(["-p", "p"]).env("S", SECRET).prints(TOKEN).run();
+    assert_eq!(server.requests()[1].body(), by_flags);
+    // The name is taken now.
+    again
+        .fails(
+            2,
+            "error: there is a profile 'p' already in [HOME]/config/oauth2tok/config.yaml\n\
+             hint: choose another name, or edit the file\n",
+        )
+        .run();
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn every_other_byte_of_the_file_stays_and_a_link_is_written_through() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = Server::new();
+    let before = "# mine\r\ndefaults:\r\n  timeout: 20s # so\r\nprofiles:\r\n  old: { client_id: 'x' }\r\n\r\n# end";
+    let run = add(&server.url()).file("dotfiles/oauth2tok.yaml", before);
+    let _home = run.clone();
+    let (config, target) = (run.config_path(), run.path("dotfiles/oauth2tok.yaml"));
+    std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink(&target, &config).unwrap();
+    std::fs::set_permissions(&target, std::fs::Permissions::from_mode(0o640)).unwrap();
+    run.args(["-p", "old", "-q"]).stdout_with(["config.yaml\n"]).run();
+    assert!(std::fs::symlink_metadata(&config).unwrap().is_symlink());
+    assert_eq!(std::fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
+    let added = format!(
+        "  p:\r\n    extends: old\r\n    token_endpoint: {}\r\n    client_id: ci\r\n    client_secret: env:S\r\n",
+        server.url()
+    );
+    let (head, tail) = before.split_at(before.find("\r\n# end").unwrap());
+    assert_eq!(std::fs::read_to_string(&target).unwrap(), format!("{head}{added}{tail}"));
+    let left: Vec<_> = std::fs::read_dir(target.parent().unwrap()).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}
+
+#[test]
+fn what_no_profile_should_hold_is_refused_before_anything_is_sent() {
+    let server = Server::new();
+    let refused = |words: &[&str], told: &str| {
+        let run =
+            oauth2tok().args(["profile", "add"]).args(words).args(["--token-endpoint", &server.url(), "-i", "ci"]);
+        let config = run.config_path();
+        run.env("S", SECRET).stdin("x").fails(2, told).run();
+        assert!(!config.exists());
+    };
+    let sources = "hint: say where the secret is: --client-secret env:NAME, --client-secret file:PATH or --client-secret 'command:CMD ARGS'\n";
+    for literal in ["hunter22", "literal:hunter22"] {
+        let told = format!("error: --client-secret: a secret is not written into a profile\n{sources}");
+        refused(&["p", "--client-secret", literal], &told);
+    }
+    for once in ["stdin", "-", "fd:0", "prompt", "file:/dev/stdin"] {
+        let told = format!("error: --client-secret: what can be read once cannot be kept in a profile\n{sources}");
+        refused(&["p", "--client-secret", once], &told);
+    }
+    refused(
+        &["p", "--client-secret", "env:S", "--param", "otp=hunter22"],
+        "error: --param: it holds a secret, which is not written into a profile\n\
+         hint: edit the file: a profile may say ${NAME} in its place\n",
+    );
+    refused(
+        &["p", "--client-secret", "env:S", "--insecure"],
+        "error: --insecure cannot stand in a profile\nhint: leave --insecure out: it is about a single run\n",
+    );
+    for name in ["p.yaml", "a/b", ""] {
+        refused(
+            &[name, "--client-secret", "env:S"],
+            "error: no profile can have that name: -p would not take it for one\n\
+             hint: a name is a word, without '/' and not ending in .yaml or .yml\n",
+        );
+    }
+    assert_eq!(server.connections(), 0);
+    let faulty = add(&server.url()).config("profiles:\n  q: {\n");
+    faulty.fails_with(2, ["config.yaml:2:6: "]).run();
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn without_a_token_nothing_is_added() {
+    let server = Server::answering(json(401, r#"{"error":"invalid_client"}"#));
+    let run = add(&server.url());
+    let config = run.config_path();
+    run.fails_with(3, ["refused client 'ci'"]).run();
+    assert!(!config.exists());
+}
+
+#[test]
+fn a_refresh_token_is_not_spent_on_adding_it() {
+    let issuer = Server::issuer(|_, request| panic!("asked for a token: {}", request.body()));
+    let run = oauth2tok().args(["profile", "add", "p", "--issuer", &issuer.origin(), "-i", "ci", "-a", "none"]);
+    let _home = run.clone();
+    let config = run.config_path();
+    run.args(["-g", "refresh_token", "--refresh-token", "env:RT", "--cache"])
+        .env("RT", "hunter22")
+        .stdout_with(["config.yaml\n"])
+        .stderr(ADDED)
+        .run();
+    assert!(std::fs::read_to_string(config).unwrap().contains("    refresh_token: env:RT\n"));
+    assert!(issuer.requests().iter().all(|request| request.method() == "GET"));
+}
+
+#[test]
+fn where_a_profile_cannot_be_added_it_is_printed_instead() {
+    let server = Server::new();
+    let flow = "profiles: { old: { client_id: x } }\n";
+    let run = add(&server.url()).config(flow);
+    let _home = run.clone();
+    let config = run.config_path();
+    run.fails(
+        7,
+        "error: the profile works, and is not added to [HOME]/config/oauth2tok/config.yaml: its lines do not tell where a profile can be added\n\
+             hint: put it below 'profiles:' there yourself:\n  p:\n    token_endpoint: http://127.0.0.1:[PORT]/token\n    client_id: ci\n    client_secret: env:S\n",
+    )
+    .run();
+    assert_eq!(std::fs::read_to_string(config).unwrap(), flow);
+}
+
+#[test]
+fn what_variables_say_is_no_part_of_an_added_profile() {
+    let server = Server::new();
+    let run = add(&server.url()).env("OAUTH2TOK_SCOPE", "from-env");
+    let _home = run.clone();
+    let config = run.config_path();
+    run.stdout_with(["config.yaml\n"])
+        .stderr(format!("note: what these variables say is no part of the profile: OAUTH2TOK_SCOPE\n{ADDED}"))
+        .run();
+    assert!(!std::fs::read_to_string(config).unwrap().contains("scope"));
+    assert!(server.request().body().contains("scope=from-env"));
+    add(&server.url())
+        .env("OAUTH2TOK_PROFILE", "x")
+        .config("profiles: {x: {}}\n")
+        .fails(
+            2,
+            "error: OAUTH2TOK_PROFILE names a profile, and the new one is made of flags alone\n\
+             hint: unset it, or give -p NAME for a profile that the new one is to extend\n",
+        )
+        .run();
+}

@@ -1,8 +1,12 @@
 //! Looking at profiles and writing them. But for `add`, nothing is sent and no secret is read.
 
+mod add;
 mod check;
+mod file;
 mod init;
 mod show;
+
+use std::sync::Arc;
 
 use super::context::Context;
 use crate::cli::ProfileAction;
@@ -15,15 +19,26 @@ use crate::settings::{profile, schema};
 ///
 /// # Errors
 /// A config file that is at fault, or is not there.
-pub fn run(action: ProfileAction, flags: Layer, context: &Context, reporter: &mut Reporter) -> problem::Result<()> {
+pub fn run(
+    action: ProfileAction,
+    flags: Layer,
+    context: &Arc<Context>,
+    reporter: &mut Reporter,
+) -> problem::Result<()> {
     let env = &context.env;
-    let upper = env.below(flags)?;
+    let upper = env.below(flags.clone())?;
     reporter.set_diagnosis(settings::diagnosis(&upper));
     let text = match action {
         ProfileAction::List { json } => show::list(&upper, json, env)?,
         ProfileAction::Show { name, json } => show::show(&name, upper, json, env)?,
         ProfileAction::Check(names) => return check::check(names, &upper, context, reporter),
         ProfileAction::Path => format!("{}\n", path(&upper, env)?.display()),
+        ProfileAction::Add(name) => {
+            reporter.conceal(&upper);
+            let path = path(&upper, env)?;
+            add::add(&name, flags, &path, context, reporter)?;
+            format!("{}\n", path.display())
+        }
         ProfileAction::Init { provider } => {
             let path = path(&upper, env)?;
             init::init(provider.as_deref(), &path)?;

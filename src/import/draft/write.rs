@@ -3,6 +3,7 @@
 use super::super::text::Text;
 use super::super::{ImportError, System};
 use super::{Draft, Remark, Written, example_url};
+use crate::settings::profile::write::scalar;
 use crate::settings::{Environment, File, Key, Settings, SettingsError};
 
 impl Draft {
@@ -76,32 +77,6 @@ fn list(items: &[Text]) -> String {
         [one] => one.clone(),
         _ => format!("[{}]", items.join(", ")),
     }
-}
-
-/// A scalar that every YAML reader takes for exactly this text: bare where nothing in it could mean anything else.
-fn scalar(text: &str) -> String {
-    let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':');
-    let means_something = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
-    let bare = text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.chars().all(word)
-        && !text.ends_with(':')
-        && !means_something.contains(&text.to_ascii_lowercase().as_str());
-    if bare {
-        return text.to_owned();
-    }
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            c if crate::text::steers_a_terminal(c) => out.push_str(&format!("\\U{:08x}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }
 
 #[cfg(test)]

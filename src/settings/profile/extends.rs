@@ -118,6 +118,20 @@ impl File {
         }
     }
 
+    /// What the profile `name` says itself, without what it extends.
+    ///
+    /// # Errors
+    /// As [`File::defaults`]; no profile of that name.
+    pub(super) fn own(&self, name: &str, lookup: Variables<'_>) -> Result<Layer, ProfileError> {
+        let mut faults = Faults::default();
+        let layer = match self.find(name).map(|node| &node.value) {
+            Some(Node::Map(entries)) => self.layer(entries, name, lookup, &mut faults).0,
+            Some(Node::Null) => Layer::default(),
+            _ => return Err(self.missing(name, self.names(), None)),
+        };
+        faults.none(layer)
+    }
+
     /// True where there is a profile of that name.
     pub fn has(&self, name: &str) -> bool {
         self.entry(name).is_some()

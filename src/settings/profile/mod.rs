@@ -11,6 +11,7 @@ mod fault;
 mod fill;
 mod place;
 mod values;
+pub mod write;
 
 use std::cell::{Cell, OnceCell};
 use std::collections::HashSet;

@@ -1,17 +1,17 @@
 //! `profile init`: a first config file, with comments, for a server of one kind or of any.
 //!
-//! A file of this directory per provider holds what its makers say of it and nothing else.
+//! A file of the directory beside this one per provider holds what its makers say of it and nothing else.
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::Path;
 
+use super::file;
 use crate::problem::{self, Class, Problem, Shortage};
 
 macro_rules! providers {
     ($($name:literal),* $(,)?) => {
         /// Each provider's name and config file.
-        const PROVIDERS: &[(&str, &str)] = &[$(($name, include_str!(concat!($name, ".yaml")))),*];
+        const PROVIDERS: &[(&str, &str)] = &[$(($name, include_str!(concat!("init/", $name, ".yaml")))),*];
     };
 }
 
@@ -32,7 +32,7 @@ providers![
 ];
 
 /// The config file for any other.
-const ANY: &str = include_str!("any.yaml");
+const ANY: &str = include_str!("init/any.yaml");
 
 /// Writes a config file to `path`, where none may be.
 ///
@@ -49,7 +49,7 @@ pub(super) fn init(provider: Option<&str>, path: &Path) -> problem::Result<()> {
             )
         })?,
     };
-    write(path, text).map_err(|error| match error.kind() {
+    file::create(path, text).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => Problem::usage(
             format!("{} is there already, and stays as it is", path.display()),
             "'oauth2tok profile add NAME FLAGS…' adds a profile to it; --config FILE names another file",
@@ -60,25 +60,6 @@ pub(super) fn init(provider: Option<&str>, path: &Path) -> problem::Result<()> {
                 .for_want_of(shortage, Class::Output)
         }
     })
-}
-
-/// A new file that its owner alone can read, in a directory that is made where it is not there. None is left half written.
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let mut directories = DirBuilder::new();
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-        directories.mode(0o700);
-        options.mode(0o600);
-    }
-    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
-        directories.recursive(true).create(directory)?;
-    }
-    let mut file = options.open(path)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    written.inspect_err(|_| drop(std::fs::remove_file(path)))
 }
 
 #[cfg(test)]
