@@ -41,6 +41,15 @@ pub(super) fn by_status(status: u16, is_codeless: bool, is_page: bool, known: &C
     vec![hint]
 }
 
+/// The endpoint has the name of another one: of login, of a user's claims, of keys.
+pub(super) fn of_another_endpoint(known: &Circumstances<'_>) -> Option<String> {
+    const OTHERS: &str = "auth authorize authorization login logout userinfo introspect introspection revoke certs jwks keys device device_authorization";
+    let url = known.endpoint.without_query();
+    let last = url.trim_end_matches('/').rsplit('/').next()?;
+    let is_other = known.metadata.is_none() && OTHERS.split(' ').any(|other| other == last.to_ascii_lowercase());
+    is_other.then(|| format!("{url} looks like another endpoint than the token endpoint; --issuer finds that"))
+}
+
 /// How the endpoint is found, for whoever gave it by hand.
 fn by_issuer(known: &Circumstances<'_>) -> &'static str {
     if known.metadata.is_some() { "" } else { "; --issuer finds it" }

@@ -169,9 +169,11 @@ pub(super) fn of_parts(parts: &[Part]) -> impl Iterator<Item = String> {
     parts.iter().filter_map(flaw)
 }
 
-/// What the method's own way of writing things may have to do with it, where nothing is wrong with the things.
+/// What the method's own way of writing things may have to do with it: where something is wrong with the things, only a way
+/// that somebody chose.
 pub(super) fn encoding(client: &Client) -> Option<String> {
-    if shapes(client).is_empty() { (client.kind.hint)(client) } else { None }
+    let is_chosen = client.text("basic_encoding") == Some("raw");
+    (is_chosen || shapes(client).is_empty()).then(|| (client.kind.hint)(client)).flatten()
 }
 
 fn clock(known: &Circumstances<'_>) -> Option<String> {

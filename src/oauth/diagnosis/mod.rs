@@ -14,6 +14,7 @@ mod words;
 
 use std::time::{Duration, SystemTime};
 
+use self::meaning::Meaning;
 use self::words::Words;
 use super::discovery::Metadata;
 use super::reply::{OAuthError, ResponseError, is_passing};
@@ -79,7 +80,13 @@ fn of_answer(status: u16, oauth: &OAuthError, page: Option<&str>, known: &Circum
     let (code, own) = if advice::is_standard(code) { (code, "") } else { ("", code) };
     let said = Words::of([own, oauth.description.as_deref().unwrap_or_default(), page.unwrap_or_default()]);
     let code = Words::of([code, own]);
-    match meaning::of(status, &code, &said) {
+    let meaning = meaning::of(status, &code, &said);
+    // A server that says nothing of what is wrong may not have been asked for a token.
+    let says_little = matches!(meaning, None | Some(Meaning::RequestRefused | Meaning::PathUnknown));
+    if let Some(hint) = address::of_another_endpoint(known).filter(|_| says_little) {
+        return vec![hint];
+    }
+    match meaning {
         Some(meaning) => advice::on(meaning, &said, known),
         None => address::by_status(status, oauth.error.is_none(), page.is_some(), known),
     }

@@ -687,6 +687,13 @@ fn the_shape_of_a_secret_comes_first_and_the_encoding_gives_way_to_it() {
             &[shape, "not by this client_secret"],
         );
     }
+    let mut spaced = raw();
+    for part in spaced.client.iter_mut().flat_map(|client| &mut client.parts) {
+        if part.need.is_secret {
+            part.value = FieldValue::Secret(sample::credential("a +b"));
+        }
+    }
+    check(&refused(401, "invalid_client", ""), &spaced, &["holds white space", REFUSED, "try --basic-encoding form"]);
     check(&refused(401, "invalid_client", ""), &of("a+b", &basic::KIND), &[REFUSED, "--basic-encoding raw"]);
     let mut id = of("plain", &basic::KIND);
     id.client.as_mut().unwrap().id = "<client-id>".into();
@@ -815,6 +822,16 @@ fn a_status_speaks_where_the_words_do_not() {
     let hints = at(URL, &odd(404, page, ""), &plain(), Some(&found), 0);
     compare(&hints, &["nothing answers at https://idp.example/token, which the issuer's metadata names"], &"");
     assert!(!hints[0].contains("--issuer"));
+    for url in ["https://idp.example/realms/a/protocol/openid-connect/auth", "https://idp.example/oauth2/Authorize/"] {
+        for answer in [refused(400, "Invalid Request", ""), refused(400, "invalid_request", ""), odd(404, page, "")] {
+            let hints = at(url, &answer, &plain(), None, 0);
+            compare(
+                &hints,
+                &["looks like another endpoint than the token endpoint; --issuer finds that"],
+                &(url, answer),
+            );
+        }
+    }
     check(&refused(503, "odd", ""), &plain(), &["HTTP 503 may mean"]);
     check(&refused(404, "Not Found", ""), &plain(), &["nothing answers at https://idp.example/token"]);
     check(&refused(405, "Method Not Allowed", ""), &plain(), &["does not take POST"]);
