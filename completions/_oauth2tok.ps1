@@ -22,7 +22,10 @@ Register-ArgumentCompleter -Native -CommandName 'oauth2tok' -ScriptBlock {
     $previous = $commandElements | Select-Object -Last 1
     if ($wordToComplete) { $previous = $commandElements | Select-Object -Last 2 | Select-Object -First 1 }
     if ("$previous" -cin '-p', '--profile', 'show', 'check') {
-        oauth2tok profile list 2>$null | Where-Object { $_ -like "$wordToComplete*" } |
+        $elements = @($commandElements | ForEach-Object { "$_" })
+        $at = [array]::IndexOf($elements, '--config')
+        $config = if ($at -ge 0 -and $at + 1 -lt $elements.Count) { '--config', $elements[$at + 1] } else { @($elements -clike '--config=*') }
+        oauth2tok profile list @config 2>$null | Where-Object { $_ -like "$wordToComplete*" } |
             ForEach-Object { [CompletionResult]::new($_, $_, [CompletionResultType]::ParameterValue, $_) }
         return
     }

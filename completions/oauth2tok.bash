@@ -1,4 +1,4 @@
-_oauth2tok() {
+_oauth2tok_words() {
     local i cur prev opts cmd
     COMPREPLY=()
     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -81,13 +81,11 @@ _oauth2tok() {
             fi
             case "${prev}" in
                 --profile)
-                    COMPREPLY=($(compgen -W "$(oauth2tok profile list 2>/dev/null)" -- "${cur}"))
-                    [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -p)
-                    COMPREPLY=($(compgen -W "$(oauth2tok profile list 2>/dev/null)" -- "${cur}"))
-                    [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -301,13 +299,11 @@ _oauth2tok() {
             fi
             case "${prev}" in
                 --profile)
-                    COMPREPLY=($(compgen -W "$(oauth2tok profile list 2>/dev/null)" -- "${cur}"))
-                    [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -p)
-                    COMPREPLY=($(compgen -W "$(oauth2tok profile list 2>/dev/null)" -- "${cur}"))
-                    [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -551,13 +547,11 @@ _oauth2tok() {
             fi
             case "${prev}" in
                 --profile)
-                    COMPREPLY=($(compgen -W "$(oauth2tok profile list 2>/dev/null)" -- "${cur}"))
-                    [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -p)
-                    COMPREPLY=($(compgen -W "$(oauth2tok profile list 2>/dev/null)" -- "${cur}"))
-                    [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -751,13 +745,11 @@ _oauth2tok() {
             fi
             case "${prev}" in
                 --profile)
-                    COMPREPLY=($(compgen -W "$(oauth2tok profile list 2>/dev/null)" -- "${cur}"))
-                    [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -p)
-                    COMPREPLY=($(compgen -W "$(oauth2tok profile list 2>/dev/null)" -- "${cur}"))
-                    [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -987,13 +979,11 @@ _oauth2tok() {
             fi
             case "${prev}" in
                 --profile)
-                    COMPREPLY=($(compgen -W "$(oauth2tok profile list 2>/dev/null)" -- "${cur}"))
-                    [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -p)
-                    COMPREPLY=($(compgen -W "$(oauth2tok profile list 2>/dev/null)" -- "${cur}"))
-                    [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -1261,13 +1251,11 @@ _oauth2tok() {
             fi
             case "${prev}" in
                 --profile)
-                    COMPREPLY=($(compgen -W "$(oauth2tok profile list 2>/dev/null)" -- "${cur}"))
-                    [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -p)
-                    COMPREPLY=($(compgen -W "$(oauth2tok profile list 2>/dev/null)" -- "${cur}"))
-                    [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --token-endpoint)
@@ -1474,7 +1462,7 @@ _oauth2tok() {
             return 0
             ;;
         oauth2tok__subcmd__profile__subcmd__check)
-            opts="$(oauth2tok profile list 2>/dev/null) -v -q -h --verbose --quiet --error-format --config --help"
+            opts="-v -q -h --verbose --quiet --error-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1651,7 +1639,7 @@ _oauth2tok() {
             return 0
             ;;
         oauth2tok__subcmd__profile__subcmd__show)
-            opts="$(oauth2tok profile list 2>/dev/null) -o -v -q -h --output --verbose --quiet --error-format --config --help"
+            opts="-o -v -q -h --output --verbose --quiet --error-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1699,13 +1687,11 @@ _oauth2tok() {
             fi
             case "${prev}" in
                 --profile)
-                    COMPREPLY=($(compgen -W "$(oauth2tok profile list 2>/dev/null)" -- "${cur}"))
-                    [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -p)
-                    COMPREPLY=($(compgen -W "$(oauth2tok profile list 2>/dev/null)" -- "${cur}"))
-                    [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -1935,3 +1921,66 @@ if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERS
 else
     complete -F _oauth2tok -o bashdefault -o default oauth2tok
 fi
+
+# The names of profiles. They are compared as they are: compgen would expand what stands in them.
+_oauth2tok_profiles() {
+    local cur="$1" name i
+    local config=()
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        if [[ "${COMP_WORDS[i]}" == --config ]]; then
+            [[ "${COMP_WORDS[i+1]}" == '=' ]] && i=$((i + 1))
+            config=(--config "${COMP_WORDS[i+1]}")
+        fi
+    done
+    COMPREPLY=()
+    while IFS= read -r name; do
+        if [[ "$name" == "$cur"* ]]; then
+            COMPREPLY+=("$(printf %q "$name")")
+        fi
+    done < <(oauth2tok profile list "${config[@]+"${config[@]}"}" 2>/dev/null)
+    if [[ ${#COMPREPLY[@]} -eq 0 ]]; then
+        COMPREPLY=($(compgen -f -- "$cur"))
+    fi
+}
+
+_oauth2tok() {
+    local cur="$2" prev="$3" i inner
+    # '=' is a word of its own here.
+    if [[ "$cur" == '=' ]]; then
+        cur=
+    elif [[ "$prev" == '=' ]]; then
+        prev="${COMP_WORDS[COMP_CWORD-2]}"
+    fi
+    inner=
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case "${inner},${COMP_WORDS[i]}" in
+            ,exec | ,profile)
+                inner="${COMP_WORDS[i]}"
+                ;;
+            profile,show | profile,check)
+                inner='profile name'
+                ;;
+            exec,--)
+                if declare -F _command_offset >/dev/null; then
+                    _command_offset $((i + 1))
+                elif [[ $COMP_CWORD -eq $((i + 1)) ]]; then
+                    COMPREPLY=($(compgen -c -- "$cur"))
+                else
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                fi
+                return 0
+                ;;
+        esac
+    done
+    case "$prev" in
+        -p | --profile)
+            _oauth2tok_profiles "$cur"
+            ;;
+        *)
+            _oauth2tok_words "$1" "$cur" "$prev"
+            if [[ "$inner" == 'profile name' && "$cur" != -* && "$prev" != -* ]]; then
+                _oauth2tok_profiles "$cur"
+            fi
+            ;;
+    esac
+}

@@ -4,7 +4,11 @@ use str;
 
 set edit:completion:arg-completer[oauth2tok] = {|@words|
     if (has-value [-p --profile show check] $words[-2]) {
-        e:oauth2tok profile list 2>/dev/null | from-lines
+        var config = []
+        for at [(range (- (count $words) 1))] {
+            if (eq $words[$at] --config) { set config = [--config $words[(+ $at 1)]] }
+        }
+        e:oauth2tok profile list $@config 2>/dev/null | from-lines
         return
     }
     fn spaces {|n|

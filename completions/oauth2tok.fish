@@ -8,7 +8,10 @@ function __fish_oauth2tok_needs_command
     set -l cmd (commandline -opc)
     set -e cmd[1]
     argparse -s (__fish_oauth2tok_global_optspecs) -- $cmd 2>/dev/null
+    or argparse -s (__fish_oauth2tok_global_optspecs) -- $cmd '' 2>/dev/null
     or return
+    test -z "$argv"
+    and return 0
     if set -q argv[1]
         # Also print the command, so this can be used to figure out what it is.
         echo $argv[1]
@@ -478,5 +481,30 @@ json\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand completions" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand completions" -s q -l quiet -d 'No warnings'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c oauth2tok -s p -l profile -x -a '(oauth2tok profile list 2>/dev/null)'
-complete -c oauth2tok -n '__fish_seen_subcommand_from show check' -x -a '(oauth2tok profile list 2>/dev/null)'
+
+function __fish_oauth2tok_profiles
+    set -l words (commandline -opc)
+    set -l config
+    if set -l at (contains -i -- --config $words)
+        set config --config $words[(math $at + 1)]
+    else if set -l given (string match -r -- '^--config=.*' $words)
+        set config $given[-1]
+    end
+    oauth2tok profile list $config 2>/dev/null
+    if string match -q '*/*' -- (commandline -ct)
+        __fish_complete_path (commandline -ct)
+    end
+end
+
+function __fish_oauth2tok_command
+    set -l words (commandline -opc)
+    set -l at (contains -i -- -- $words)
+    or return
+    set -e words[1..$at]
+    complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
+end
+
+complete -c oauth2tok -s p -l profile -x -a '(__fish_oauth2tok_profiles)'
+complete -c oauth2tok -n '__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from show check' -x -a '(__fish_oauth2tok_profiles)'
+complete -c oauth2tok -n '__fish_oauth2tok_using_subcommand completions' -x -a 'bash zsh fish powershell elvish'
+complete -c oauth2tok -n '__fish_oauth2tok_using_subcommand exec; and contains -- -- (commandline -opc)' -x -a '(__fish_oauth2tok_command)'

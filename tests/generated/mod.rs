@@ -52,51 +52,175 @@ fn with_choices(command: Command) -> Command {
     command.mut_subcommands(with_choices)
 }
 
-/// Makes `-p` and the names of `profile show` and `profile check` complete what `oauth2tok profile list` prints.
+/// Makes `-p` and the names of `profile show` and `profile check` complete what `oauth2tok profile list` prints, for the
+/// config file that the line names, and what stands behind `exec --` complete as a command of its own.
 fn with_profile_names(shell: Shell, script: &str) -> String {
     match shell {
-        Shell::Bash => {
-            // clap's script offers files for a flag's value; names come first here, and a path still completes.
-            let flag = "                --profile)\n                    COMPREPLY=($(compgen -f \"${cur}\"))\n";
-            let short = "                -p)\n                    COMPREPLY=($(compgen -f \"${cur}\"))\n";
-            let names = "COMPREPLY=($(compgen -W \"$(oauth2tok profile list 2>/dev/null)\" -- \"${cur}\"))\n                    \
-                         [[ ${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- \"${cur}\"))";
-            let script = script
-                .replace(flag, &format!("                --profile)\n                    {names}\n"))
-                .replace(short, &format!("                -p)\n                    {names}\n"));
-            ["show", "check"].iter().fold(script, |script, command| {
-                let opts = format!("oauth2tok__subcmd__profile__subcmd__{command})\n            opts=\"");
-                script.replace(&opts, &format!("{opts}$(oauth2tok profile list 2>/dev/null) "))
-            })
-        }
+        // clap's function is asked for all that it knows; what it gets wrong is done around it.
+        Shell::Bash => script.replacen("_oauth2tok() {", "_oauth2tok_words() {", 1) + BASH,
         Shell::Zsh => {
-            let function = "\n_oauth2tok_profiles() {\n    local -a names\n    names=(${(f)\"$(oauth2tok profile list 2>/dev/null)\"})\n    _alternative 'profiles:profile:compadd -a names' 'files:file:_files'\n}\n";
             let mut out = String::new();
             for line in script.lines() {
-                let is_profile = line.starts_with("'-p+[") || line.starts_with("'--profile=[") || line.contains("The profile: a name, or a path");
-                out.push_str(&if is_profile { line.replace(":_default'", ":_oauth2tok_profiles'") } else { line.to_owned() });
+                let is_profile = line.starts_with("'-p+[")
+                    || line.starts_with("'--profile=[")
+                    || line.contains(r"The profile\: a name, or a path");
+                out.push_str(&if is_profile {
+                    line.replace(":_default'", ":_oauth2tok_profiles'")
+                } else {
+                    line.to_owned()
+                });
                 out.push('\n');
             }
-            out.replacen("\n_oauth2tok() {", &format!("{function}\n_oauth2tok() {{"), 1)
+            out.replacen("\n_oauth2tok() {", &format!("{ZSH}\n_oauth2tok() {{"), 1)
         }
-        Shell::Fish => format!(
-            "{script}complete -c oauth2tok -s p -l profile -x -a '(oauth2tok profile list 2>/dev/null)'\n\
-             complete -c oauth2tok -n '__fish_seen_subcommand_from show check' -x -a '(oauth2tok profile list 2>/dev/null)'\n"
-        ),
+        Shell::Fish => {
+            let read = "    argparse -s (__fish_oauth2tok_global_optspecs) -- $cmd 2>/dev/null\n    or return\n";
+            // A flag at the end has no value yet.
+            let patient = "    argparse -s (__fish_oauth2tok_global_optspecs) -- $cmd 2>/dev/null\n    \
+                           or argparse -s (__fish_oauth2tok_global_optspecs) -- $cmd '' 2>/dev/null\n    or return\n    \
+                           test -z \"$argv\"\n    and return 0\n";
+            script.replacen(read, patient, 1) + FISH
+        }
         // These two name candidates without their arguments' values; profile names are added where a value is expected.
         Shell::PowerShell => script.replacen(
             "    $completions = @(switch ($command) {",
-            "    $previous = $commandElements | Select-Object -Last 1\n    if ($wordToComplete) { $previous = $commandElements | Select-Object -Last 2 | Select-Object -First 1 }\n    if (\"$previous\" -cin '-p', '--profile', 'show', 'check') {\n        oauth2tok profile list 2>$null | Where-Object { $_ -like \"$wordToComplete*\" } |\n            ForEach-Object { [CompletionResult]::new($_, $_, [CompletionResultType]::ParameterValue, $_) }\n        return\n    }\n\n    $completions = @(switch ($command) {",
+            &format!("{POWERSHELL}\n    $completions = @(switch ($command) {{"),
             1,
         ),
-        Shell::Elvish => script.replacen(
-            "    fn spaces {|n|",
-            "    if (has-value [-p --profile show check] $words[-2]) {\n        e:oauth2tok profile list 2>/dev/null | from-lines\n        return\n    }\n    fn spaces {|n|",
-            1,
-        ),
+        Shell::Elvish => script.replacen("    fn spaces {|n|", &format!("{ELVISH}    fn spaces {{|n|"), 1),
         _ => script.to_owned(),
     }
 }
+
+const BASH: &str = r#"
+# The names of profiles. They are compared as they are: compgen would expand what stands in them.
+_oauth2tok_profiles() {
+    local cur="$1" name i
+    local config=()
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        if [[ "${COMP_WORDS[i]}" == --config ]]; then
+            [[ "${COMP_WORDS[i+1]}" == '=' ]] && i=$((i + 1))
+            config=(--config "${COMP_WORDS[i+1]}")
+        fi
+    done
+    COMPREPLY=()
+    while IFS= read -r name; do
+        if [[ "$name" == "$cur"* ]]; then
+            COMPREPLY+=("$(printf %q "$name")")
+        fi
+    done < <(oauth2tok profile list "${config[@]+"${config[@]}"}" 2>/dev/null)
+    if [[ ${#COMPREPLY[@]} -eq 0 ]]; then
+        COMPREPLY=($(compgen -f -- "$cur"))
+    fi
+}
+
+_oauth2tok() {
+    local cur="$2" prev="$3" i inner
+    # '=' is a word of its own here.
+    if [[ "$cur" == '=' ]]; then
+        cur=
+    elif [[ "$prev" == '=' ]]; then
+        prev="${COMP_WORDS[COMP_CWORD-2]}"
+    fi
+    inner=
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case "${inner},${COMP_WORDS[i]}" in
+            ,exec | ,profile)
+                inner="${COMP_WORDS[i]}"
+                ;;
+            profile,show | profile,check)
+                inner='profile name'
+                ;;
+            exec,--)
+                if declare -F _command_offset >/dev/null; then
+                    _command_offset $((i + 1))
+                elif [[ $COMP_CWORD -eq $((i + 1)) ]]; then
+                    COMPREPLY=($(compgen -c -- "$cur"))
+                else
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                fi
+                return 0
+                ;;
+        esac
+    done
+    case "$prev" in
+        -p | --profile)
+            _oauth2tok_profiles "$cur"
+            ;;
+        *)
+            _oauth2tok_words "$1" "$cur" "$prev"
+            if [[ "$inner" == 'profile name' && "$cur" != -* && "$prev" != -* ]]; then
+                _oauth2tok_profiles "$cur"
+            fi
+            ;;
+    esac
+}
+"#;
+
+const ZSH: &str = r#"
+_oauth2tok_profiles() {
+    # The words of a command's own part are not those of the line.
+    local -a names config line_words=(${(z)LBUFFER})
+    local -i at=${line_words[(I)--config*]}
+    case ${line_words[at]} in
+        (--config=*) config=(--config ${(Q)line_words[at]#--config=}) ;;
+        (--config) config=(--config ${(Q)line_words[at+1]}) ;;
+    esac
+    names=(${(f)"$(oauth2tok profile list $config 2>/dev/null)"})
+    _alternative 'profiles:profile:compadd -a names' 'files:file:_files -g "*.(yaml|yml)"'
+}
+"#;
+
+const FISH: &str = r#"
+function __fish_oauth2tok_profiles
+    set -l words (commandline -opc)
+    set -l config
+    if set -l at (contains -i -- --config $words)
+        set config --config $words[(math $at + 1)]
+    else if set -l given (string match -r -- '^--config=.*' $words)
+        set config $given[-1]
+    end
+    oauth2tok profile list $config 2>/dev/null
+    if string match -q '*/*' -- (commandline -ct)
+        __fish_complete_path (commandline -ct)
+    end
+end
+
+function __fish_oauth2tok_command
+    set -l words (commandline -opc)
+    set -l at (contains -i -- -- $words)
+    or return
+    set -e words[1..$at]
+    complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
+end
+
+complete -c oauth2tok -s p -l profile -x -a '(__fish_oauth2tok_profiles)'
+complete -c oauth2tok -n '__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from show check' -x -a '(__fish_oauth2tok_profiles)'
+complete -c oauth2tok -n '__fish_oauth2tok_using_subcommand completions' -x -a 'bash zsh fish powershell elvish'
+complete -c oauth2tok -n '__fish_oauth2tok_using_subcommand exec; and contains -- -- (commandline -opc)' -x -a '(__fish_oauth2tok_command)'
+"#;
+
+const POWERSHELL: &str = r#"    $previous = $commandElements | Select-Object -Last 1
+    if ($wordToComplete) { $previous = $commandElements | Select-Object -Last 2 | Select-Object -First 1 }
+    if ("$previous" -cin '-p', '--profile', 'show', 'check') {
+        $elements = @($commandElements | ForEach-Object { "$_" })
+        $at = [array]::IndexOf($elements, '--config')
+        $config = if ($at -ge 0 -and $at + 1 -lt $elements.Count) { '--config', $elements[$at + 1] } else { @($elements -clike '--config=*') }
+        oauth2tok profile list @config 2>$null | Where-Object { $_ -like "$wordToComplete*" } |
+            ForEach-Object { [CompletionResult]::new($_, $_, [CompletionResultType]::ParameterValue, $_) }
+        return
+    }
+"#;
+
+const ELVISH: &str = r#"    if (has-value [-p --profile show check] $words[-2]) {
+        var config = []
+        for at [(range (- (count $words) 1))] {
+            if (eq $words[$at] --config) { set config = [--config $words[(+ $at 1)]] }
+        }
+        e:oauth2tok profile list $@config 2>/dev/null | from-lines
+        return
+    }
+"#;
 
 fn man_pages(command: &Command, name: &str, files: &mut Vec<(String, String)>) -> io::Result<()> {
     let mut page = Vec::new();
