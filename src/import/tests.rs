@@ -192,6 +192,12 @@ fn what_a_system_exports_is_taken_as_it_is() {
 }
 
 #[test]
+fn a_placeholder_that_a_system_exports_is_told_in_its_words() {
+    let text = "Token Endpoint: https://a.example/t\nClient ID: a\nClient Secret: s\nGrant Type: password\nUsername: '<x>'\nPassword: p\n";
+    fault(System::Eccenca, text, "Username: it is a placeholder, and nobody has filled it in");
+}
+
+#[test]
 fn what_a_grant_does_not_send_is_told_in_foreign_words() {
     use System::{Couper, Curl};
     let line = |more: &str| format!("curl -u id:s {more} https://a.example/t");

@@ -1,5 +1,6 @@
 //! curl: a command line that fetches a token, as vendors' documentation prints it and people paste it.
 
+mod assignments;
 mod body;
 mod headers;
 mod options;

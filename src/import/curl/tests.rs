@@ -174,9 +174,9 @@ fn curl_placeholders_of_vendors_become_variables() {
         let profile = run(Curl, &line, false).profile.unwrap();
         assert!(profile.contains("DOMAIN}/t\"\n"), "{url}\n{profile}");
     }
-    let line = "curl -u i:$S -d grant_type=client_credentials 'https://a.example/{id}/{...}'";
-    let profile = run(Curl, line, false).profile.unwrap();
-    assert!(profile.contains("\"https://a.example/${ID}/{...}\"\n"), "{profile}");
+    let line = |path: &str| format!("curl -u i:$S -d grant_type=client_credentials 'https://a.example/{path}'");
+    note(Curl, &line("{id}/t"), "URL holds the environment variable ID: set it");
+    fault(Curl, &line("{id}/{...}"), "URL: it holds a placeholder in braces");
     let cut = "curl -H 'Authorization: Basic MG9hY...' -d grant_type=client_credentials https://a.example/t";
     note(Curl, cut, "-H Authorization only stands for a secret: set the environment variable CLIENT_SECRET");
     let script = "curl -u \"$1:${2}\" -d grant_type=client_credentials https://a.example/t";

@@ -36,6 +36,10 @@ impl Draft {
                 let origin = key.and_then(|key| self.origins.get(&key)).cloned().unwrap_or(name);
                 format!("{origin}: {why}")
             }
+            SettingsError::Placeholder { key, .. } => {
+                let origin = self.origins.get(&key).map_or(key.name(), String::as_str);
+                format!("{origin}: it is a placeholder, and nobody has filled it in")
+            }
             other => other.to_string(),
         };
         let entry = |(key, value): (&Key, &Written)| match (key, value) {
