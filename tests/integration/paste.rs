@@ -16,6 +16,10 @@ fn parts(request: &Request) -> (String, String, Pairs, Pairs) {
         .collect();
     headers.sort();
     let mut fields: Pairs = form_urlencoded::parse(request.bytes()).into_owned().collect();
+    if request.body().starts_with('{') {
+        let members: std::collections::BTreeMap<String, String> = serde_json::from_str(request.body()).unwrap();
+        fields = members.into_iter().collect();
+    }
     fields.sort();
     (request.method().to_owned(), request.target().to_owned(), headers, fields)
 }
@@ -79,6 +83,9 @@ fn the_profile_sends_what_curl_sends() {
         "TOKEN=$(curl -sS -u ci:s3 -d grant_type=client_credentials URL | head -c 3); echo \"$TOKEN\"",
         "time curl -sS -u ci:s3 -d grant_type=client_credentials --noproxy '*' --tlsv1.2 --http1.1 -f --max-time 20 URL >/dev/null 2>&1",
         "curl -sS -u ci:s3 -d grant_type=refresh_token -d refresh_token=r3%2Bfr URL",
+        "curl -sS URL -H 'Content-Type: application/json' -d '{\"grant_type\":\"client_credentials\",\"client_id\":\"ci\",\"client_secret\":\"a\\\"b+c\",\"audience\":\"https://api.example\"}'",
+        "curl -sS URL --json \"{\\\"grant_type\\\":\\\"client_credentials\\\"}\" -u 'ci:a+b'",
+        "S='a b'\ncurl -sS URL -H 'Content-Type: application/json' -d @- <<EOF\n{\"grant_type\": \"client_credentials\", \"client_id\": \"ci\", \"client_secret\": \"$S\"}\nEOF",
         "curl -sS -u ci:s3 -d grant_type=urn:x:y -d ticket=t/1 URL",
     ] {
         sends_what_curl_sends(paste, &[], &["--keep-secrets"]);

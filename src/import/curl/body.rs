@@ -6,6 +6,7 @@ use super::super::{Draft, MOST, named};
 use super::Command;
 use super::options::FILES;
 use super::output::file;
+use crate::json::Members;
 use crate::settings::Document;
 use percent_encoding::percent_decode_str;
 
@@ -110,7 +111,7 @@ impl Command {
             Some(literal) if literal.starts_with('@') => return self.unread(name, FILES, draft),
             _ => text.clone(),
         };
-        let Some(Document::Map(members)) = parsed(&text) else {
+        let Some((Document::Map(members), typed)) = parsed(&text) else {
             let why = "the body is to be a JSON object and is none: check its quotes and commas";
             return self.unread(name, why, draft);
         };
@@ -120,6 +121,9 @@ impl Command {
         self.is_json = true;
         for (field, member) in members {
             let from = || format!("{name} {}", named(&field));
+            if typed.contains(&field) {
+                draft.note(&from(), "is no text there; here it is sent as one");
+            }
             let list = match &member {
                 Document::List(items) => items.iter().map(scalar).collect::<Option<Vec<_>>>(),
                 _ => None,
@@ -209,8 +213,8 @@ fn looks_like_json(text: &Text) -> bool {
 }
 
 /// The JSON document, in whose texts numbers stand for what no text is. Quotes may be escaped once more, as some shells want
-/// them.
-fn parsed(text: &Text) -> Option<Document> {
+/// them. With the names of members that are neither text nor nothing.
+fn parsed(text: &Text) -> Option<(Document, Vec<String>)> {
     let mut json = String::new();
     for (at, piece) in text.pieces().iter().enumerate() {
         match piece {
@@ -219,7 +223,14 @@ fn parsed(text: &Text) -> Option<Document> {
             _ => json.push_str(&format!("{}{at}{}", PIECE.0, PIECE.1)),
         }
     }
-    document::json(&json).or_else(|_| document::json(&json.replace("\\\"", "\""))).ok()
+    let read = |json: &str| {
+        let document = document::json(json).ok()?;
+        let members: Members = serde_json::from_str(json).ok()?;
+        let typed = members.raws().filter(|(_, raw)| !raw.trim_start().starts_with('"') && *raw != "null");
+        let typed = typed.map(|(name, _)| name.to_owned()).collect();
+        Some((document, typed))
+    };
+    read(&json).or_else(|| read(&json.replace("\\\"", "\"")))
 }
 
 /// A text of the document with the pieces back in it.
