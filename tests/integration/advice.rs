@@ -289,8 +289,7 @@ fn what_a_server_says_decides_the_advice() {
             403,
             r#"{"errorCode":"E17","developerMessage":"The application is not provisioned"}"#,
             &[],
-            "caused by: E17: The application is not provisioned\n\
-             hint: check that http://127.0.0.1:[PORT]/token is the token endpoint; --issuer finds it\n",
+            "caused by: E17: The application is not provisioned\n",
         ),
         (
             422,

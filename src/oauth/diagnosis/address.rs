@@ -1,15 +1,15 @@
 //! Where the request went, and where it should have gone.
 
-use super::Circumstances;
+use super::{Circumstances, OAuthError};
 use crate::oauth::discovery::{DiscoveryError, Issuer};
 use crate::wire::Url;
 
 /// What is wrong with a server that takes its visitors' https for http.
 const BEHIND_PROXY: &str = "the server does not know that TLS ends before it: the proxy there must say so (X-Forwarded-Proto), and the server be set to believe it";
 
-/// Where nothing but the status tells something. `is_codeless` where the answer has no code of the server's, `is_page` where
-/// it is a web page.
-pub(super) fn by_status(status: u16, is_codeless: bool, is_page: bool, known: &Circumstances<'_>) -> Vec<String> {
+/// Where nothing but the status tells something; `is_page` where the answer is a web page.
+pub(super) fn by_status(status: u16, said: &OAuthError, is_page: bool, known: &Circumstances<'_>) -> Vec<String> {
+    let is_codeless = said.error.is_none();
     let url = known.endpoint.without_query();
     let slash = if url.ends_with('/') { "without" } else { "with" };
     let hint = match status {
@@ -22,16 +22,12 @@ pub(super) fn by_status(status: u16, is_codeless: bool, is_page: bool, known: &C
                 url.ends_with('/').then(|| format!("try it without the final slash: {}", url.trim_end_matches('/')));
             return by_slash.into_iter().chain([hint.to_owned()]).collect();
         }
+        403 if said.description.is_some() => return Vec::new(),
         403 => format!("check that {url} is the token endpoint{}", by_issuer(known)),
         406 => "the server does not want to answer with JSON: try -H 'Accept: */*'".to_owned(),
         411 => "the Content-Length that was sent did not arrive: something in between may take it out".to_owned(),
         413 => format!("the request is too large for {url}: is it the token endpoint?"),
-        415 if known.request.ways.json_body => {
-            format!("the server does not take a JSON body at {url}: leave body: json out")
-        }
-        415 => format!(
-            "the server does not take a form-encoded body at {url}: if it wants JSON, write body: json into the profile, or OAUTH2TOK_BODY=json"
-        ),
+        415 => of_body(known),
         _ if is_page => {
             format!("{url} answers with a web page: is it the token endpoint, or is a login page or proxy in between?")
         }
@@ -39,6 +35,17 @@ pub(super) fn by_status(status: u16, is_codeless: bool, is_page: bool, known: &C
         _ => return Vec::new(),
     };
     vec![hint]
+}
+
+/// The server does not take a body of this kind.
+pub(super) fn of_body(known: &Circumstances<'_>) -> String {
+    let url = known.endpoint.without_query();
+    match known.request.ways.json_body {
+        true => format!("the server does not take a JSON body at {url}: leave body: json out"),
+        false => format!(
+            "the server does not take a form-encoded body at {url}: if it wants JSON, write body: json into the profile, or OAUTH2TOK_BODY=json"
+        ),
+    }
 }
 
 /// The endpoint has the name of another one: of login, of a user's claims, of keys.

@@ -141,6 +141,7 @@ pub(super) fn on(meaning: Meaning, said: &Words, known: &Circumstances<'_>) -> V
         Meaning::ClientWithoutUser => one(format!("have a user named at the server as whom {who} acts: {grant} needs one there")),
         Meaning::PathUnknown => address::not_found(known),
         Meaning::NotTheTokenEndpoint => one(format!("check that {url} is the token endpoint, not the authorization endpoint")),
+        Meaning::BodyRefused => one(address::of_body(known)),
         Meaning::Parameter => parameter(said, known),
         Meaning::RequestRefused => {
             let encoding = request.client.as_ref().and_then(client::encoding);

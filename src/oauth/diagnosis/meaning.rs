@@ -96,6 +96,8 @@ pub(super) enum Meaning {
     NotTheTokenEndpoint,
     /// A parameter is missing or wrong, which the words name.
     Parameter,
+    /// The body is not in the form that the server takes.
+    BodyRefused,
     /// Nothing but that the request is wrong.
     RequestRefused,
 }
@@ -134,6 +136,11 @@ const GRANT: &str = "invalid grant|access denied|unauthorized|invalid request";
 
 const SIGNS: &[Sign] = &[
     Sign(ANY, &["dpop"], Meaning::DpopWanted),
+    Sign(
+        ANY,
+        &["application json|json body|expects json|valid json|must be json|json object|as json"],
+        Meaning::BodyRefused,
+    ),
     Sign(ANY, &["http request", " to an https | to https port"], Meaning::PlainToTls),
     Sign(
         ANY,
@@ -158,6 +165,7 @@ const SIGNS: &[Sign] = &[
         &["client assertion|signed jwt|assertion is missing|missing assertion|private key jwt|must be signed"],
         Meaning::AssertionWanted,
     ),
+    Sign("invalid client", &[" jwt "], Meaning::AssertionWanted),
     Sign(ANY, &["certificat|mtls|mutual tls|x509|x 509"], Meaning::CertificateWanted),
     Sign("invalid client", &["missing client id|client id missing|client id is missing"], Meaning::ClientIdMissing),
     Sign(ANY, &["client credentials user|run as user"], Meaning::ClientWithoutUser),
@@ -224,8 +232,8 @@ const SIGNS: &[Sign] = &[
     Sign(
         ANY,
         &[
-            "client|application |consumer key",
-            "not found|could not be found|unknown client|client unknown|unknown application|not exist|doesn t exist|no client with|no such client|not registered|not recognized|invalid client id|invalid client identifier|client identifier invalid|client id invalid|client id is invalid|client id is not valid|invalid value for client id|bad client id|wrong client id|incorrect client id|clientid is invalid",
+            "client|application | app |consumer key",
+            "not found|could not be found|unable to find|could not find|cannot find|no application|unknown client|client unknown|unknown application|not exist|doesn t exist|no client with|no such client|not registered|not recognized|invalid client id|invalid client identifier|client identifier invalid|client id invalid|client id is invalid|client id is not valid|invalid value for client id|bad client id|wrong client id|incorrect client id|clientid is invalid",
         ],
         Meaning::ClientUnknown,
     ),
@@ -236,6 +244,14 @@ const SIGNS: &[Sign] = &[
             "invalid|incorrect|wrong|mismatch|not match|doesn t match|bad |not valid|does not verify|verification failed",
         ],
         Meaning::SecretRefused,
+    ),
+    Sign(
+        "unauthorized client|access denied",
+        &[
+            "to use|this method|this flow|client credentials| flow ",
+            "not allowed|not authorized|unauthorized|not enabled|disabled|not permitted",
+        ],
+        Meaning::GrantNotAllowed,
     ),
     Sign(
         CLIENT,
@@ -279,20 +295,13 @@ const SIGNS: &[Sign] = &[
         Meaning::GrantNotAllowed,
     ),
     Sign(
-        "unauthorized client|access denied",
-        &[
-            "to use|this method|this flow|client credentials| flow ",
-            "not allowed|not authorized|unauthorized|not enabled|disabled|not permitted",
-        ],
-        Meaning::GrantNotAllowed,
-    ),
-    Sign(
         "invalid grant",
         &["resource owner|user credentials|username|password|wrong email|bad credentials"],
         Meaning::GrantRefused,
     ),
     Sign(ANY, &["audience|not authorized to access|resource server"], Meaning::Audience),
     Sign("invalid request|invalid resource", &["resource"], Meaning::Resource),
+    Sign("access denied", &["not enabled|not found|unknown", " api |service|resource"], Meaning::Audience),
     Sign("invalid target", &[], Meaning::Audience),
     Sign(ANY, &["dotdefault"], Meaning::DefaultScopeWanted),
     Sign("invalid scope", &[], Meaning::Scope),

@@ -88,7 +88,7 @@ fn of_answer(status: u16, oauth: &OAuthError, page: Option<&str>, known: &Circum
     }
     match meaning {
         Some(meaning) => advice::on(meaning, &said, known),
-        None => address::by_status(status, oauth.error.is_none(), page.is_some(), known),
+        None => address::by_status(status, oauth, page.is_some(), known),
     }
 }
 

@@ -615,6 +615,22 @@ fn other_servers_say_the_same_in_other_words() {
             "TLS client certificate is missing",
             &["--cert FILE", "--auth-method none --cert FILE"],
         ),
+        (400, "invalid_client", "This client must authenticate with a JWT", &["a signed assertion of client 'ci'"]),
+        (400, "unauthorized_client", "Flow client_credentials is disabled for this application", grant),
+        (400, "Unauthorized_Client", "Unable to find the app ci", unknown),
+        (403, "access_denied", "The API is not enabled for this tenant", api),
+        (
+            415,
+            "unsupported_media_type",
+            "use application/json",
+            &["write body: json into the profile, or OAUTH2TOK_BODY=json"],
+        ),
+        (
+            400,
+            "invalid_request",
+            "The request body must be valid JSON",
+            &["write body: json into the profile, or OAUTH2TOK_BODY=json"],
+        ),
         (400, "odd", "", &[]),
     ] {
         check(&refused(status, code, words), &plain(), expected);
@@ -806,11 +822,7 @@ fn a_status_speaks_where_the_words_do_not() {
         check(&odd(status, kind, ""), &plain(), expected);
     }
     // The server's own words are no firewall's.
-    check(
-        &refused(403, "E1001", "This application is not provisioned"),
-        &plain(),
-        &["check that https://idp.example/token is the token endpoint"],
-    );
+    check(&refused(403, "E1001", "This application is not provisioned"), &plain(), &[]);
     check(
         &odd(400, "plain text", "Client sent an HTTP request to an HTTPS server."),
         &plain(),
