@@ -260,9 +260,19 @@ mod tests {
             (E::NotHttp("x".into()), Some(FailureKind::BadResponse)),
             (E::Timeout { phase: Phase::Waiting, budget }, None),
             (NetError::ConnectTimeout { host: "h".into(), step: Step::Connecting, after: budget }.into(), None),
-            (NetError::Proxy { proxy: "p".into(), cause: Box::new(connect()) }.into(), None),
-            (E::Forwarder { proxy: "p".into(), cause: Box::new(E::NotHttp("x".into())) }, None),
-            (NetError::ProxyAuthRequired { proxy: "p".into(), over_http: true, tried: true }.into(), None),
+            (NetError::Proxy { proxy: "p".into(), setting: "s", cause: Box::new(connect()) }.into(), None),
+            (E::Forwarder { proxy: "p".into(), setting: "s", cause: Box::new(E::NotHttp("x".into())) }, None),
+            (
+                NetError::ProxyAuthRequired {
+                    proxy: "p".into(),
+                    setting: "s",
+                    over_http: true,
+                    tried: true,
+                    schemes: Vec::new(),
+                }
+                .into(),
+                None,
+            ),
             (NetError::Tls { host: "h".into(), failure: TlsFailure::ProtocolVersion }.into(), None),
             (NetError::NoRoots.into(), None),
         ] {

@@ -143,6 +143,7 @@ fn options(http: &Http) -> Options {
         connect_timeout: http.connect_timeout,
         proxy: ProxyRules {
             explicit: http.proxy.clone(),
+            setting: http.proxy_setting,
             variable: http.proxy_is_variable.then_some("OAUTH2TOK_PROXY"),
             https_proxy: network.https_proxy.clone(),
             http_proxy: network.http_proxy.clone(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::notes::Notes;
 use crate::deadline::Deadline;
-use crate::net::{NetError, PROXY_HINT, Step, io_text, lost_text};
+use crate::net::{NetError, Step, io_text, lost_text, proxy_hint};
 use crate::problem::{Class, Problem};
 use crate::text::excerpt;
 use crate::wire::Url;
@@ -59,6 +59,8 @@ pub enum TransportError {
     Forwarder {
         /// Scheme, host and port, no credentials.
         proxy: String,
+        /// What names it.
+        setting: &'static str,
         /// What happened between us and the proxy, or beyond it.
         #[source]
         cause: Box<TransportError>,
@@ -155,7 +157,7 @@ impl TransportError {
                 format!("if the server speaks plain http on this port, write {in_plain}")
             }
             Self::Net(error) => return error.hints(),
-            Self::Forwarder { .. } => PROXY_HINT.to_owned(),
+            Self::Forwarder { setting, .. } => proxy_hint(setting),
             Self::Timeout { .. } => "a longer --timeout gives the server more time".to_owned(),
             Self::SpeaksTls | Self::EmptyAnswer | Self::Lost { during: Phase::Sending | Phase::Waiting, .. }
                 if !server.is_https() =>

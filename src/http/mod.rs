@@ -25,7 +25,7 @@ pub use error::{Phase, TransportError, TransportKind};
 pub use moment::Moment;
 
 use crate::deadline::Deadline;
-use crate::net::{Dialer, Options, PassedOver, Proxy, Target, TlsWarning};
+use crate::net::{Dialer, Options, PassedOver, Proxy, Target, TlsWarning, schemes};
 use crate::wire::{Call, Header, Reply, Timings, Url};
 use connect::{Links, NoResolver, Ready, forwarder};
 use error::{explain, through};
@@ -241,7 +241,7 @@ impl Pool {
         };
         let result = result.map_err(|error| match (explain(error, deadline, &notes), forwarder) {
             (cause, Some(proxy)) if cause.is_lost_before_the_answer() => {
-                TransportError::Forwarder { proxy: proxy.name(), cause: Box::new(cause) }
+                TransportError::Forwarder { proxy: proxy.name(), setting: proxy.setting(), cause: Box::new(cause) }
             }
             (error, _) => error,
         });
@@ -290,7 +290,11 @@ impl Pool {
         };
         match forwarder {
             // Only a proxy says this (RFC 9110 §15.5.8). Any other answer may be the server's, so it counts as such.
-            Some(proxy) if response.status() == 407 => Err(through(proxy.wants_credentials().into())),
+            Some(proxy) if response.status() == 407 => {
+                let values = response.headers().get_all("proxy-authenticate").iter();
+                let schemes = schemes(values.filter_map(|value| value.to_str().ok()));
+                Err(through(proxy.wants_credentials(schemes).into()))
+            }
             _ => Ok(response),
         }
     }

@@ -35,9 +35,27 @@ impl fmt::Display for Step {
     }
 }
 
-/// What the user can do about a proxy that cannot be used.
-pub(crate) const PROXY_HINT: &str =
-    "check the proxy setting (--proxy, HTTPS_PROXY); NO_PROXY lists hosts to reach directly";
+/// What the user can do about a proxy that cannot be used, which `setting` names.
+pub(crate) fn proxy_hint(setting: &str) -> String {
+    format!("check {setting}, which names the proxy; {}", without(setting))
+}
+
+/// How a server is reached without the proxy that `setting` names. `NO_PROXY` is about the customary variables alone.
+fn without(setting: &str) -> &'static str {
+    match setting {
+        "HTTPS_PROXY" | "HTTP_PROXY" | "ALL_PROXY" => "list the host in NO_PROXY if it is to be reached directly",
+        _ => "--proxy '' uses none",
+    }
+}
+
+/// How a character that means something in a URL stands in a user name or a password (RFC 3986 §2.1).
+const ENCODE: &str =
+    "special characters must be percent-encoded there: %23 for #, %2F for /, %3F for ?, %40 for @, %25 for %";
+
+/// True where none of the schemes is Basic, the one that there is here.
+fn is_beyond_us(schemes: &[String]) -> bool {
+    !schemes.is_empty() && schemes.iter().all(|scheme| !scheme.eq_ignore_ascii_case("basic"))
+}
 
 fn tried(attempts: &[(SocketAddr, String)]) -> String {
     if let [(_, why)] = attempts {
@@ -78,15 +96,21 @@ pub enum NetError {
     Proxy {
         /// Scheme, host and port, no credentials.
         proxy: String,
+        /// What names it.
+        setting: &'static str,
         /// What happened between us and the proxy.
         #[source]
         cause: Box<NetError>,
     },
     #[error("the proxy {proxy} refused to connect to {target}: {why}")]
-    ProxyRefused { proxy: String, target: String, why: String },
+    ProxyRefused { proxy: String, setting: &'static str, target: String, why: String },
     #[error(
         "the proxy {proxy} {}{}",
-        if *.tried { "did not accept its credentials" } else { "wants credentials" },
+        match (is_beyond_us(.schemes), .tried) {
+            (true, _) => format!("takes {} alone, and oauth2tok has Basic", .schemes.join(" and ")),
+            (false, true) => "did not accept its credentials".to_owned(),
+            (false, false) => "wants credentials".to_owned(),
+        },
         if *.over_http { " (HTTP 407)" } else { "" }
     )]
     ProxyAuthRequired {
@@ -95,14 +119,20 @@ pub enum NetError {
         over_http: bool,
         /// True where credentials were sent to it.
         tried: bool,
+        /// What names it.
+        setting: &'static str,
+        /// The schemes that it takes, as far as it says so.
+        schemes: Vec<String>,
     },
     #[error("the proxy {proxy} is not on this machine, and plain http would show it the credentials")]
-    ProxyElsewhere { proxy: String },
+    ProxyElsewhere { proxy: String, setting: &'static str },
     #[error("{setting} is not a proxy URL: {why}")]
     BadProxy {
         /// Where it came from.
         setting: &'static str,
         why: &'static str,
+        /// True where a character must be percent-encoded.
+        is_encoding: bool,
     },
     #[error("{cause}")]
     Starved {
@@ -204,24 +234,39 @@ impl NetError {
                 "check host and port, and whether this network needs a proxy (HTTPS_PROXY, --proxy)"
             }
             Self::Timeout { .. } => "a longer --timeout gives the server more time",
-            Self::Proxy { proxy, cause } => match (&**cause, proxy.strip_prefix("https://")) {
+            Self::Proxy { proxy, setting, cause } => match (&**cause, proxy.strip_prefix("https://")) {
                 (Self::Tls { failure: TlsFailure::NotTls { .. }, .. }, Some(authority)) => {
                     return vec![format!(
                         "write the proxy as http://{authority}: https:// in a proxy's URL means TLS to the proxy itself"
                     )];
                 }
                 (Self::Tls { .. } | Self::Starved { .. }, _) => return cause.hints(),
-                _ => PROXY_HINT,
+                _ => return vec![proxy_hint(setting)],
             },
             Self::Starved { shortage, .. } => shortage.hint(),
-            Self::ProxyRefused { .. } => "if the proxy is not meant for this host, list the host in NO_PROXY",
-            Self::ProxyAuthRequired { tried: false, .. } => {
-                "put the proxy's user name and password into the proxy URL, or list the host in NO_PROXY"
+            Self::ProxyRefused { setting, .. } => {
+                return vec![format!("the proxy may not be meant for this host: {}", without(setting))];
             }
-            Self::ProxyAuthRequired { .. } => {
-                "check user name and password in the proxy URL; special characters must be percent-encoded"
+            Self::ProxyAuthRequired { setting, schemes, .. } if is_beyond_us(schemes) => {
+                return vec![
+                    format!(
+                        "run a relay on this machine that speaks {} to the proxy (cntlm, px), and let {setting} name that",
+                        schemes.join(" or ")
+                    ),
+                    format!("or go without: {}", without(setting)),
+                ];
+            }
+            Self::ProxyAuthRequired { tried: false, setting, .. } => {
+                return vec![format!(
+                    "put the proxy's user name and password into {setting}, like http://USER:PASSWORD@HOST:PORT; {}",
+                    without(setting)
+                )];
+            }
+            Self::ProxyAuthRequired { setting, .. } => {
+                return vec![format!("check user name and password in {setting}; {ENCODE}")];
             }
             Self::ProxyElsewhere { .. } => "use no proxy for this server: --proxy ''",
+            Self::BadProxy { is_encoding: true, .. } => ENCODE,
             Self::BadProxy { .. } => "write it like http://proxy.example.com:3128",
             Self::Tls { failure, .. } => return failure.hints(),
             Self::RootsFile { .. } => "the file must hold PEM certificates (-----BEGIN CERTIFICATE-----)",

@@ -29,7 +29,8 @@ pub use tcp::Socket;
 pub use tls::{ClientCert, TlsFailure, TlsWarning, Whose};
 
 use crate::host::{ip_of, is_loopback};
-pub(crate) use error::{PROXY_HINT, io_text, lost_text};
+pub(crate) use error::{io_text, lost_text, proxy_hint};
+pub(crate) use proxy::schemes;
 
 /// How to reach servers.
 #[derive(Debug, Clone)]

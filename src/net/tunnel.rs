@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::Target;
 use super::error::NetError;
-use super::proxy::{Protocol, Proxy};
+use super::proxy::{Protocol, Proxy, schemes};
 use crate::secret::Redactor;
 use crate::secret::redact::Conceal as _;
 use crate::text::excerpt;
@@ -45,6 +45,7 @@ pub(super) fn open(
 fn refused(proxy: &Proxy, target: &Target, why: impl Into<String>) -> Refusal {
     Refusal::Answer(NetError::ProxyRefused {
         proxy: proxy.name(),
+        setting: proxy.setting(),
         target: format!("{}:{}", target.host, target.port),
         why: why.into(),
     })
@@ -87,7 +88,12 @@ fn http_connect(stream: &mut (impl Read + Write), proxy: &Proxy, target: &Target
     let status = line.split(' ').nth(1).and_then(|status| status.parse::<u16>().ok()).unwrap_or(0);
     match status {
         200..=299 => Ok(()),
-        407 => Err(Refusal::Answer(proxy.wants_credentials())),
+        407 => {
+            let head = String::from_utf8_lossy(&head);
+            let fields = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+            let values = fields.filter(|(name, _)| name.trim_end().eq_ignore_ascii_case("proxy-authenticate"));
+            Err(Refusal::Answer(proxy.wants_credentials(schemes(values.map(|(_, value)| value)))))
+        }
         _ => {
             // Before it is cut: nobody would recognise what is left of a password at the cut.
             let mut redactor = Redactor::default();
@@ -149,7 +155,7 @@ fn socks5(
     resolved: &[SocketAddr],
 ) -> Result<(), Refusal> {
     let not_socks = || refused(proxy, target, "its answer is not SOCKS5");
-    let auth_required = || Refusal::Answer(proxy.wants_credentials());
+    let auth_required = || Refusal::Answer(proxy.wants_credentials(Vec::new()));
     let greeting: &[u8] = if proxy.credentials.is_some() { &[5, 2, 0, 2] } else { &[5, 1, 0] };
     stream.write_all(greeting)?;
     stream.flush()?;

@@ -20,6 +20,8 @@ pub struct Http {
     pub retry: u32,
     /// `--proxy`; empty for none.
     pub proxy: Option<Secret>,
+    /// Where that stands, in the user's words.
+    pub proxy_setting: &'static str,
     /// It came from a variable.
     pub proxy_is_variable: bool,
     /// The only roots to trust.
@@ -57,6 +59,11 @@ pub fn http(layer: &Layer, env: &Environment) -> Result<Http, SettingsError> {
         connect_timeout: span(Key::ConnectTimeout, Duration::from_secs(10))?,
         retry: layer.count(Key::Retry).unwrap_or(2),
         proxy: layer.text(Key::Proxy).map(Secret::new),
+        proxy_setting: match layer.get(Key::Proxy).map(|entry| &entry.origin) {
+            Some(Origin::Flag(_)) | None => "--proxy",
+            Some(Origin::Env(_)) => "OAUTH2TOK_PROXY",
+            Some(_) => "the profile's proxy",
+        },
         proxy_is_variable: layer.get(Key::Proxy).is_some_and(|entry| matches!(entry.origin, Origin::Env(_))),
         cacert: layer.path(Key::Cacert, env)?,
         cert,

@@ -98,7 +98,7 @@ fn f04_a_proxy_that_does_not_answer_is_told_as_the_proxy() {
             .fails(
                 5,
                 "error: proxy http://127.0.0.1:[PORT]: no connection to 127.0.0.1 within 400ms (connecting)\n\
-             hint: check the proxy setting (--proxy, HTTPS_PROXY); NO_PROXY lists hosts to reach directly\n",
+             hint: check --proxy, which names the proxy; --proxy '' uses none\n",
             )
             .run();
     }

@@ -286,7 +286,7 @@ fn checking_tells_all_that_a_run_would_refuse() {
         "config.yaml:15) does not go with the client_credentials grant",
         "cannot use the CA certificates in ",
         "cannot use the client certificate",
-        "--proxy is not a proxy URL: its scheme is none of http",
+        "the profile's proxy is not a proxy URL: its scheme is none of http",
         "warning: profile 'c': client_secret is not set here (env:NOT_SET)\n",
     ] {
         assert!(output.stderr.contains(told), "{told}: {}", output.stderr);

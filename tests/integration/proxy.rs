@@ -135,7 +135,7 @@ fn a_plain_request_is_forwarded_with_the_proxys_credentials_on_it() {
         .fails(
             5,
             "error: the proxy http://127.0.0.1:[PORT] wants credentials (HTTP 407)\n\
-             hint: put the proxy's user name and password into the proxy URL, or list the host in NO_PROXY\n",
+             hint: put the proxy's user name and password into HTTP_PROXY, like http://USER:PASSWORD@HOST:PORT; list the host in NO_PROXY if it is to be reached directly\n",
         )
         .stderr_without(["invalid_client"])
         .run();
@@ -245,7 +245,7 @@ fn a_proxy_that_wants_credentials_is_no_token_error() {
         .fails(
             5,
             "error: the proxy http://127.0.0.1:[PORT] wants credentials (HTTP 407)\n\
-             hint: put the proxy's user name and password into the proxy URL, or list the host in NO_PROXY\n",
+             hint: put the proxy's user name and password into --proxy, like http://USER:PASSWORD@HOST:PORT; --proxy '' uses none\n",
         )
         .stderr_without(["invalid_client"])
         .run();
@@ -254,7 +254,7 @@ fn a_proxy_that_wants_credentials_is_no_token_error() {
         .fails(
             5,
             "error: the proxy http://127.0.0.1:[PORT] did not accept its credentials (HTTP 407)\n\
-             hint: check user name and password in the proxy URL; special characters must be percent-encoded\n",
+             hint: check user name and password in --proxy; special characters must be percent-encoded there: %23 for #, %2F for /, %3F for ?, %40 for @, %25 for %\n",
         )
         .stderr_without(["canary"])
         .run();
@@ -277,7 +277,7 @@ fn a_proxy_that_refuses_is_told_as_the_proxy() {
                 format!(
                     "error: the proxy http://127.0.0.1:[PORT] refused to connect to 127.0.0.1:[PORT]: it answered HTTP/1.1 \
                      {status}\n\
-                     hint: if the proxy is not meant for this host, list the host in NO_PROXY\n"
+                     hint: the proxy may not be meant for this host: --proxy '' uses none\n"
                 ),
             )
             .run();
@@ -305,6 +305,104 @@ fn a_bad_proxy_value_is_refused_and_never_a_direct_connection() {
         run().env("HTTPS_PROXY", value).fails(2, error("HTTPS_PROXY")).stderr_without(["canary"]).run();
     }
     assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn a_character_that_ends_a_proxys_user_name_is_told_without_showing_it() {
+    let server = Server::new();
+    for value in ["http://u:s#canary@proxy.test:1", "http://u:s/canary@proxy.test:1", "socks5://u:1?canary@proxy.test"]
+    {
+        for name in ["--proxy", "OAUTH2TOK_PROXY", "HTTP_PROXY", "ALL_PROXY"] {
+            let run = client_of(server.url());
+            let run = if name == "--proxy" { run.args([name, value]) } else { run.env(name, value) };
+            run.fails(
+                2,
+                format!(
+                    "error: {name} is not a proxy URL: a '#', '/' or '?' in its user name or password is not percent-encoded\n\
+                     hint: special characters must be percent-encoded there: %23 for #, %2F for /, %3F for ?, %40 for @, %25 for %\n"
+                ),
+            )
+            .stderr_without(["canary"])
+            .run();
+        }
+    }
+    client_of(server.url())
+        .args(["-v", "-x", "http://u:s#canary@h:1"])
+        .any_output()
+        .code(2)
+        .stderr_without(["canary"])
+        .run();
+}
+
+#[test]
+fn a_proxy_that_takes_no_basic_is_told_with_what_it_takes() {
+    let (server, ca) = secure();
+    let proxy = Proxy::answering(
+        "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate\r\nproxy-authenticate: NTLM\r\n\r\n",
+    );
+    let plain = Server::new().url();
+    for (url, words) in [(server.url(), "HTTPS_PROXY"), (plain, "HTTP_PROXY")] {
+        client_of(url)
+            .args(["--cacert", &ca.cacert()])
+            .env(words, proxy.url())
+            .fails(
+                5,
+                format!(
+                    "error: the proxy http://127.0.0.1:[PORT] takes Negotiate and NTLM alone, and oauth2tok has Basic (HTTP 407)\n\
+                     hint: run a relay on this machine that speaks Negotiate or NTLM to the proxy (cntlm, px), and let {words} name that\n\
+                     hint: or go without: list the host in NO_PROXY if it is to be reached directly\n"
+                ),
+            )
+            .run();
+    }
+}
+
+#[test]
+fn trouble_with_a_proxy_names_what_names_it() {
+    let (_held, port) = server::closed_port();
+    let url = format!("http://127.0.0.1:{port}");
+    let (flags, variables) = ("--proxy '' uses none", "list the host in NO_PROXY if it is to be reached directly");
+    let run = || client_of("https://127.0.0.1:1/token").args(["--retry", "0"]);
+    for (run, setting, without) in [
+        (run().args(["-x", &url]), "--proxy", flags),
+        (run().env("OAUTH2TOK_PROXY", &url), "OAUTH2TOK_PROXY", flags),
+        (run().env("HTTPS_PROXY", &url), "HTTPS_PROXY", variables),
+        (run().env("ALL_PROXY", &url), "ALL_PROXY", variables),
+        (
+            run().config(&format!("profiles: {{ p: {{ proxy: '{url}' }} }}\n")).args(["-p", "p"]),
+            "the profile's proxy",
+            flags,
+        ),
+    ] {
+        run.fails(
+            5,
+            format!(
+                "error: proxy http://127.0.0.1:[PORT]: cannot connect to 127.0.0.1:[PORT]: Connection refused\n\
+                 hint: check {setting}, which names the proxy; {without}\n"
+            ),
+        )
+        .run();
+    }
+}
+
+#[test]
+fn tls_to_a_proxy_that_speaks_http_is_told_as_the_proxys() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        use std::io::Write as _;
+        let mut stream = listener.accept().unwrap().0;
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
+    });
+    client_of("https://127.0.0.1:1/token")
+        .args(["-x", &format!("https://{address}")])
+        .fails(
+            5,
+            "error: proxy https://127.0.0.1:[PORT]: TLS with 127.0.0.1: the server speaks plain http on this port, not TLS\n\
+             hint: write the proxy as http://127.0.0.1:[PORT]: https:// in a proxy's URL means TLS to the proxy itself\n",
+        )
+        .run();
 }
 
 #[test]

@@ -2000,7 +2000,10 @@ fn plain_http_goes_to_no_proxy_elsewhere() {
         let far = format!("{scheme}://u:canary@proxy.invalid:3128");
         let name = far.replace("u:canary@", "");
         let error = through(&far).send(&post("http://127.0.0.1:8"), soon()).unwrap_err();
-        assert!(matches!(&error, TransportError::Net(NetError::ProxyElsewhere { proxy }) if *proxy == name), "{error}");
+        assert!(
+            matches!(&error, TransportError::Net(NetError::ProxyElsewhere { proxy, .. }) if *proxy == name),
+            "{error}"
+        );
         assert_eq!(error.kind(), TransportKind::Config);
         let rules = ProxyRules { http_proxy: Some(Secret::new(&*far)), ..ProxyRules::default() };
         let client = client_with(Options { proxy: rules, ..options() });

@@ -35,6 +35,8 @@ pub struct Proxy {
     pub(super) protocol: Protocol,
     pub(super) host: String,
     pub(super) port: u16,
+    /// What names it, in the user's words.
+    setting: &'static str,
     /// User name and password, decoded.
     pub(super) credentials: Option<(Secret, Secret)>,
 }
@@ -53,6 +55,11 @@ impl Proxy {
     /// The host, in lower case.
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    /// What names it: a flag, a variable, a profile.
+    pub fn setting(&self) -> &'static str {
+        self.setting
     }
 
     /// The proxy without its credentials.
@@ -86,14 +93,14 @@ impl Proxy {
         match cause {
             // The whole run's budget: the proxy is not its subject.
             NetError::Timeout { .. } => cause,
-            cause => NetError::Proxy { proxy: self.name(), cause: Box::new(cause) },
+            cause => NetError::Proxy { proxy: self.name(), setting: self.setting, cause: Box::new(cause) },
         }
     }
 
-    /// The error where it wants other credentials than it got.
-    pub fn wants_credentials(&self) -> NetError {
+    /// The error where it wants other credentials than it got. `schemes` are those it takes, as far as it says so.
+    pub fn wants_credentials(&self, schemes: Vec<String>) -> NetError {
         let (over_http, tried) = (self.speaks_http(), self.credentials.is_some());
-        NetError::ProxyAuthRequired { proxy: self.name(), over_http, tried }
+        NetError::ProxyAuthRequired { proxy: self.name(), setting: self.setting, over_http, tried, schemes }
     }
 
     /// True where it is this machine.
@@ -102,7 +109,7 @@ impl Proxy {
     }
 
     fn parse(text: &str, setting: &'static str) -> Result<Self, NetError> {
-        let bad = |why| NetError::BadProxy { setting, why };
+        let bad = |why| NetError::BadProxy { setting, why, is_encoding: false };
         let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
         // Without a port curl assumes 1080, whatever the protocol, except for https.
         let (protocol, default_port) = match scheme.to_ascii_lowercase().as_str() {
@@ -116,7 +123,15 @@ impl Proxy {
         };
         let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         if !matches!(path, "" | "/") {
-            return Err(bad("it has a path"));
+            // What stands before an `@` is no path, whoever wrote it.
+            return Err(match path.contains('@') {
+                true => NetError::BadProxy {
+                    setting,
+                    why: "a '#', '/' or '?' in its user name or password is not percent-encoded",
+                    is_encoding: true,
+                },
+                false => bad("it has a path"),
+            });
         }
         let (userinfo, address) = match authority.rsplit_once('@') {
             Some((userinfo, address)) => (Some(userinfo), address),
@@ -155,8 +170,21 @@ impl Proxy {
                 return Err(bad("its user name contains a NUL"));
             }
         }
-        Ok(Self { protocol, host, port, credentials })
+        Ok(Self { protocol, host, port, setting, credentials })
     }
+}
+
+/// The schemes that the values of `Proxy-Authenticate` name (RFC 9110 §11.7.1), each once.
+pub(crate) fn schemes<'a>(values: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut schemes: Vec<String> = Vec::new();
+    // Parameters are separated by commas too; they hold an equals sign.
+    for word in values.flat_map(|value| value.split(',')).filter_map(|piece| piece.split_whitespace().next()) {
+        let is_scheme = word.len() <= 20 && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if is_scheme && schemes.len() < 8 && schemes.iter().all(|known| !known.eq_ignore_ascii_case(word)) {
+            schemes.push(word.to_owned());
+        }
+    }
+    schemes
 }
 
 /// The parts of `host:port` or `[address]:port` (RFC 3986 §3.2), the port empty where there is none.
@@ -199,6 +227,18 @@ mod tests {
     }
 
     #[test]
+    fn the_schemes_that_a_proxy_takes_are_read() {
+        for (values, expected) in [
+            (&["Negotiate", "NTLM"][..], &["Negotiate", "NTLM"][..]),
+            (&["Basic realm=\"a\", Digest realm=\"b\", nonce=\"x y\""], &["Basic", "Digest"]),
+            (&["NTLM TlRM==, ntlm"], &["NTLM"]),
+            (&["", ", ,"], &[]),
+        ] {
+            assert_eq!(schemes(values.iter().copied()), expected);
+        }
+    }
+
+    #[test]
     fn a_bad_proxy_value_is_an_error_that_does_not_repeat_it() {
         for text in [
             "ftp://canary@h",
@@ -215,6 +255,9 @@ mod tests {
             "socks4://a%00canary@h",
             "://canary",
             "http://h?canary",
+            "http://u:ca#canary@h:1",
+            "http://u:1#canary@h:1",
+            "socks5h://u:c/canary@h",
             "http://h[canary]",
             "http://[canary:1",
             "http://[::1]canary",

@@ -21,10 +21,12 @@ pub struct PassedOver {
 
 /// The proxy settings as they were given; secret because a proxy URL may hold credentials. An empty text in a variable
 /// counts as unset.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct ProxyRules {
     /// `--proxy`: used whatever the customary variables say, `NO_PROXY` included. Empty means: no proxy.
     pub explicit: Option<Secret>,
+    /// Where `explicit` stands, in the user's words.
+    pub setting: &'static str,
     /// The variable that `explicit` came from, if it did: set for the outside world, as the customary ones are.
     pub variable: Option<&'static str>,
     /// `HTTPS_PROXY`, for targets with TLS.
@@ -35,6 +37,21 @@ pub struct ProxyRules {
     pub all_proxy: Option<Secret>,
     /// `NO_PROXY`: hosts the variables do not apply to.
     pub no_proxy: Option<String>,
+}
+
+impl Default for ProxyRules {
+    /// No proxy.
+    fn default() -> Self {
+        Self {
+            explicit: None,
+            setting: "--proxy",
+            variable: None,
+            https_proxy: None,
+            http_proxy: None,
+            all_proxy: None,
+            no_proxy: None,
+        }
+    }
 }
 
 impl ProxyRules {
@@ -49,7 +66,7 @@ impl ProxyRules {
     pub(in crate::net) fn choose(&self, target: &Target) -> Result<Option<Proxy>, NetError> {
         match self.named(target)? {
             Some((proxy, _)) if self.is_ordered() && !target.tls && !proxy.is_near() => {
-                Err(NetError::ProxyElsewhere { proxy: proxy.name() })
+                Err(NetError::ProxyElsewhere { proxy: proxy.name(), setting: proxy.setting() })
             }
             Some((proxy, _)) if !self.is_ordered() && target.stays_here() && !proxy.is_near() => Ok(None),
             named => Ok(named.map(|(proxy, _)| proxy)),
@@ -80,7 +97,7 @@ impl ProxyRules {
             .find(|(value, _)| !value.is_empty())
             .filter(|_| !self.no_proxy.as_deref().is_some_and(|list| is_excepted(list, target)));
         let value = match &self.explicit {
-            Some(explicit) => Some((explicit.expose().trim(), self.variable.unwrap_or("--proxy")))
+            Some(explicit) => Some((explicit.expose().trim(), self.variable.unwrap_or(self.setting)))
                 .filter(|(value, _)| !value.is_empty()),
             None => variables,
         };
@@ -207,6 +224,7 @@ mod tests {
         let some = |text: &str| (text != "-").then(|| Secret::new(text));
         ProxyRules {
             explicit: some(explicit),
+            setting: "--proxy",
             variable: None,
             https_proxy: some(https),
             http_proxy: some(http),
