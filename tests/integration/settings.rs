@@ -1338,7 +1338,7 @@ fn help_and_version_go_to_stdout() {
         .args(["profile"])
         .fails(
             2,
-            "error: the command needs one of these words behind it: list, show, check, path, schema, init\n\
+            "error: the command needs one of these words behind it: list, show, check, path, schema, add, init\n\
              hint: 'oauth2tok profile -h' lists its flags, '--help' explains them\n",
         )
         .run();

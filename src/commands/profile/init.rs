@@ -86,7 +86,8 @@ mod tests {
         for profile in file.names() {
             let mut upper = Layer::default();
             upper.set(Key::Profile, SettingValue::Text(profile.into()), Origin::Default);
-            let Checked { faults, .. } = checked(upper, Some(&file), &Environment::default()).unwrap();
+            let Checked { faults, .. } =
+                checked(upper, Some(&file), &Environment::of([("VAULT_ID_TOKEN", "x")])).unwrap();
             assert!(faults.is_empty(), "{name} {profile}: {faults:?}\n{filled}");
         }
     }
@@ -112,7 +113,8 @@ mod tests {
             let profile = file.names().next().unwrap();
             let mut upper = Layer::default();
             upper.set(Key::Profile, SettingValue::Text(profile.into()), Origin::Default);
-            let Checked { faults, .. } = checked(upper, Some(&file), &Environment::default()).unwrap();
+            let Checked { faults, .. } =
+                checked(upper, Some(&file), &Environment::of([("VAULT_ID_TOKEN", "x")])).unwrap();
             let uncommented = text.lines().filter(|line| !line.trim_start().starts_with('#'));
             let expected = uncommented.filter(|line| line.contains('<')).count();
             assert_eq!(faults.len(), expected, "{name}: {faults:?}");
