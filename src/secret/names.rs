@@ -14,7 +14,7 @@ const SHORTEST_TOKEN: usize = 4;
 
 /// True for names of headers, form fields and members whose values are not shown.
 pub fn is_sensitive_name(name: &str) -> bool {
-    const WORDS: [&str; 21] = [
+    const WORDS: [&str; 23] = [
         "auth",
         "key",
         "pin",
@@ -23,6 +23,8 @@ pub fn is_sensitive_name(name: &str) -> bool {
         "pass",
         "passcode",
         "cookie",
+        "cookie2",
+        "nextnonce",
         "pwd",
         "credential",
         "credentials",

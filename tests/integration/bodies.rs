@@ -136,3 +136,22 @@ fn what_describes_a_token_is_shown_beside_it() {
     let server = Server::answering(json(401, error));
     client_of(server.url()).args(["-v"]).fails_with(3, [format!("\n< {shown}\n")]).run();
 }
+
+#[test]
+fn a_token_in_an_explanation_is_not_shown() {
+    let jwt = format!("eyJhbGciOiJub25lIn0.{DRAWN}.c2ln");
+    let long = "x".repeat(590);
+    for answer in [
+        json(400, &format!(r#"{{"error":"invalid_grant","error_description":"bad assertion {jwt}: expired"}}"#)),
+        json(400, &format!(r#"{{"error":"invalid_grant","error_description":"{long} {jwt}"}}"#)),
+        json(400, &format!(r#"{{"error":"x","error_uri":"https://h/?code={WORD}&token={DRAWN}"}}"#)),
+        json(400, &format!(r#"{{"message":"see https://u:{DRAWN}@h/?api_key={WORD}"}}"#)),
+        form(400, &format!("error=x&error_description=token%3D{DRAWN}&access_token={WORD}")),
+        status(401, &[&format!("WWW-Authenticate: Bearer error=\"x\", error_description=\"bad {jwt}\"")], ""),
+        status(400, &[&format!("Set-Cookie2: a={WORD}"), &format!("Authentication-Info: nextnonce=\"{WORD}\"")], ""),
+    ] {
+        check_unseen(&answer);
+    }
+    let server = Server::answering(json(400, r#"{"error":"x","error_description":"Invalid token: it has expired"}"#));
+    client_of(server.url()).fails_with(3, ["caused by: x: Invalid token: it has expired\n"]).run();
+}

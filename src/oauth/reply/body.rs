@@ -153,6 +153,10 @@ impl Body {
         if said.oauth.description.is_none() && (says_the_status || said.oauth.error.is_none()) {
             said.oauth.description = self.in_its_own_words(reply.status);
         }
+        // Once more: in a form or behind JSON's escapes nothing looked like what it is.
+        for text in [&mut said.oauth.error, &mut said.oauth.description, &mut said.oauth.uri].into_iter().flatten() {
+            *text = mask(text, Nature::Said).into_owned();
+        }
         said
     }
 

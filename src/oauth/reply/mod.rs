@@ -291,19 +291,18 @@ fn without_secrets(reply: &Reply, body: &Body, redactor: &Redactor) -> (Reply, B
     if redactor.is_overwhelmed() {
         return withheld();
     }
-    let nature = nature_of(reply.status, body);
-    let clean = |text: &str| redactor.redact(text).into_owned();
-    // Before anything of it is read, so that nothing has to think of it. The members of an error have names, and are read by
-    // these.
-    let as_it_is = nature != Nature::PerhapsToken && body.has_names();
-    let masked = |text: &str| {
-        let text = redactor.redact(text);
-        if as_it_is { text.into_owned().into_bytes() } else { mask(&text, nature).into_owned().into_bytes() }
+    let nature = match nature_of(reply.status, body) {
+        // The members of an error have names, and are read by these.
+        Nature::Named | Nature::Complaint if body.has_names() => Nature::Said,
+        nature => nature,
     };
+    // Before anything of it is read and cut, so that nothing has to think of it.
+    let masked = |text: &str, nature| mask(&redactor.redact(text), nature).into_owned();
     let told = Reply {
         head: String::new(),
-        headers: reply.headers.iter().map(|(name, value)| (name.clone(), clean(value))).collect(),
-        body: std::str::from_utf8(&reply.body).map_or_else(|_| reply.body.clone(), masked),
+        headers: reply.headers.iter().map(|(name, value)| (name.clone(), masked(value, Nature::Said))).collect(),
+        body: std::str::from_utf8(&reply.body)
+            .map_or_else(|_| reply.body.clone(), |text| masked(text, nature).into_bytes()),
         undecoded: reply.undecoded.clone(),
         ..*reply
     };

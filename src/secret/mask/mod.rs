@@ -19,6 +19,8 @@ use crate::json::{self, Piece, pieces};
 pub enum Nature {
     /// Something that names its secrets.
     Named,
+    /// An explanation, of which the words are to be read.
+    Said,
     /// What is said of something that failed: words, with the ids of events in them. A token among them has no name.
     Complaint,
     /// Perhaps a token, or something that holds one under a name that nobody foresaw.
@@ -39,9 +41,12 @@ pub fn mask(text: &str, nature: Nature) -> Cow<'_, str> {
         _ => Cow::Borrowed(text),
     };
     let text = if is_markup { then(text, markup::mask_markup) } else { text };
+    if nature == Nature::Said {
+        return then(text, text::mask_assigned);
+    }
     let text = then(text, text::mask_named);
     match nature {
-        Nature::Named => text,
+        Nature::Named | Nature::Said => text,
         Nature::Complaint => then(text, |text| likely::mask_words(text, true)),
         Nature::PerhapsToken => then(text, |text| likely::mask_words(text, false)),
     }
@@ -89,9 +94,10 @@ fn mask_json(text: &str, nature: Nature) -> Cow<'_, str> {
             (_, Some(_)) => {}
             (Piece::Name(range), None) => {
                 name = unescaped(&text[range]);
+                let is_said = nature == Nature::Said;
                 says = Says {
-                    is_token: is_token_name(&name),
-                    is_sensitive: is_sensitive_name(&name),
+                    is_token: !is_said && is_token_name(&name),
+                    is_sensitive: !is_said && is_sensitive_name(&name),
                     is_public: is_public_name(&name),
                 };
             }
@@ -106,12 +112,13 @@ fn mask_json(text: &str, nature: Nature) -> Cow<'_, str> {
                 } else if is_named || is_unnamed {
                     out.replace(range, MASK);
                 } else {
-                    let shown = text::mask_named(value);
+                    let shown =
+                        if nature == Nature::Said { text::mask_assigned(value) } else { text::mask_named(value) };
                     // Without a name it is no more than a text.
                     let nature = if nature == Nature::Complaint && has_names { Nature::Named } else { nature };
                     match (nature, shown) {
-                        (Nature::Named, Cow::Borrowed(_)) => {}
-                        (Nature::Named, Cow::Owned(shown)) => out.replace(range, &shown),
+                        (Nature::Named | Nature::Said, Cow::Borrowed(_)) => {}
+                        (Nature::Named | Nature::Said, Cow::Owned(shown)) => out.replace(range, &shown),
                         (nature, shown) => {
                             out.replace(range, &likely::mask_words(&shown, nature == Nature::Complaint));
                         }
@@ -341,7 +348,7 @@ mod tests {
             &|size| "{\"a\":".repeat(size),
             &|size| "{a\\\\".repeat(size),
         ] {
-            for nature in [Nature::Named, Nature::Complaint, Nature::PerhapsToken] {
+            for nature in [Nature::Named, Nature::Said, Nature::Complaint, Nature::PerhapsToken] {
                 check_linear(1 << 8, make, |text| {
                     std::hint::black_box(mask(text, nature));
                 });
@@ -359,7 +366,7 @@ mod tests {
                 object.insert(format!("{name}{number}"), text.as_str().into());
             }
             let json = serde_json::Value::from(object).to_string();
-            for nature in [Nature::Named, Nature::Complaint, Nature::PerhapsToken] {
+            for nature in [Nature::Named, Nature::Said, Nature::Complaint, Nature::PerhapsToken] {
                 let masked = mask(&json, nature).into_owned();
                 prop_assert!(json::check(&masked).is_ok(), "{masked}");
             }

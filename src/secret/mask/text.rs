@@ -11,6 +11,17 @@ use crate::secret::names::{is_code_of_an_error, is_sensitive_name, is_token_name
 /// Of what [`is_sensitive_name`] knows beyond tokens, only texts are hidden that stand under a quoted name or behind a bare
 /// `=`: the code in the sentence "error code: 17" is what somebody looks for.
 pub(super) fn mask_named(text: &str) -> Cow<'_, str> {
+    mask_where(text, |word, rest| is_token_name(word) || is_sensitive_name(word) && names_a_text(rest))
+}
+
+/// The same for an explanation: a JWT, credentials in URLs, and what stands behind such a name and a `=`. A colon is a part
+/// of the sentence in "invalid token: it has expired".
+pub(super) fn mask_assigned(text: &str) -> Cow<'_, str> {
+    mask_where(text, |word, rest| rest.starts_with('=') && is_sensitive_name(word))
+}
+
+/// `names` is told a word and what follows it, and says whether it is the name of something secret.
+fn mask_where(text: &str, names: impl Fn(&str, &str) -> bool) -> Cow<'_, str> {
     let mut out = String::new();
     let mut copied = 0;
     let mut at = 0;
@@ -27,7 +38,7 @@ pub(super) fn mask_named(text: &str) -> Cow<'_, str> {
         let value = if word.starts_with("eyJ") && word.len() > 12 {
             let more = |c: char| !is_word(c) && c != '.';
             Some((start, text[start..].find(more).map_or(text.len(), |offset| start + offset)))
-        } else if is_token_name(word) || (is_sensitive_name(word) && names_a_text(&text[end..])) {
+        } else if names(word, &text[end..]) {
             value_after(text, end)
         } else {
             userinfo_after(text, end)
@@ -175,6 +186,18 @@ mod tests {
             ("https://u:p@h/x@y and http://h/@", "https://***@h/x@y and http://h/@"),
         ] {
             assert_eq!(mask_named(text), expected);
+        }
+    }
+
+    #[test]
+    fn an_explanation_keeps_its_words() {
+        for (text, expected) in [
+            ("Invalid token: it has expired", "Invalid token: it has expired"),
+            ("bad eyJhbGciOiJub25lIn0.e30.sig here", "bad *** here"),
+            ("see https://u:p@h/?code=abcdef&x=1, token=\"a b\"", "see https://***@h/?code=***&x=1, token=\"***\""),
+            ("error_code=E17 auth_method=none", "error_code=E17 auth_method=none"),
+        ] {
+            assert_eq!(mask_assigned(text), expected);
         }
     }
 
