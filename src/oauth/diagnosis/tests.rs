@@ -889,3 +889,24 @@ fn there_are_never_more_hints_than_anybody_reads() {
     let hints = at(URL, &refused(500, "invalid_client", ""), &request, None, 90_000);
     assert_eq!(hints.len(), MOST);
 }
+
+#[test]
+fn an_issuer_is_told_as_it_is_to_be_written() {
+    use crate::oauth::discovery::{DiscoveryError, Issuer};
+    for (asked, found, expected) in [
+        ("https://a.example/x", "https://a.example/x/", "write --issuer https://a.example/x/"),
+        ("https://a.example/x/", "https://a.example/x", "write --issuer https://a.example/x"),
+        ("https://A.example/X", "https://a.example/x", "write --issuer https://a.example/x"),
+        ("https://a.example:443", "https://a.example", "write --issuer https://a.example"),
+        ("https://a.example", "https://b.example", "if that is the server you mean, write --issuer https://b.example"),
+        ("https://a.example", "http://a.example", "the server does not know that TLS ends before it"),
+        ("https://a.example", "http://keycloak:8080", "the server does not know that TLS ends before it"),
+        ("https://a.example", "a.example", "check --issuer against the 'issuer'"),
+    ] {
+        let error = DiscoveryError::IssuerMismatch { found: found.into() };
+        let hints = of_metadata(&Issuer::parse(asked).unwrap(), &error);
+        assert!(hints[0].starts_with(expected), "{asked} {found}: {hints:?}");
+    }
+    let moved = without_metadata("https://kc.example/realms/a");
+    compare(&moved, &["if that is a Keycloak: try --issuer https://kc.example/auth/realms/a", "check --issuer"], &"");
+}
