@@ -575,3 +575,21 @@ fn what_variables_say_is_no_part_of_an_added_profile() {
         )
         .run();
 }
+
+#[test]
+fn a_person_at_a_terminal_gets_columns() {
+    if !is_installed("script") {
+        not_run("there is no 'script' to make a terminal");
+        return;
+    }
+    oauth2tok()
+        .config("profiles:\n  p: { token_endpoint: 'https://idp.invalid/t', client_id: x, auth_method: none }\n")
+        .by(["sh", "-c", "exec script -qec \"$*\" /dev/null", "sh"])
+        .args(["profile", "show", "p"])
+        .stdout_with([
+            "token_endpoint              https://idp.invalid/t  profile ",
+            "\r\nclient_id                   x                      profile ",
+            "\r\nretry                       2                      default\r\n",
+        ])
+        .run();
+}
