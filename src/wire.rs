@@ -270,9 +270,11 @@ pub struct Reply {
     pub head: String,
     /// Names in lower case, in the order received; a value that is not UTF-8 is taken as ISO 8859-1.
     pub headers: Vec<(String, String)>,
+    /// What was odd about the head, each with the section that it bends.
+    pub bends: Vec<(&'static str, &'static str)>,
     /// The body, decoded from its content coding.
     pub body: Vec<u8>,
-    /// Why there is no body although one came: its content coding could not be undone.
+    /// Why its content coding could not be undone. The body is as it came then, where that is text, and else left out.
     pub undecoded: Option<String>,
     /// How long each step took.
     pub timings: Timings,

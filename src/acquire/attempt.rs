@@ -115,6 +115,9 @@ impl Means<'_> {
             let once = request.grant.kind.once.filter(|_| error.is_lost_before_the_answer());
             AcquireError::Transport { server: endpoint.clone(), error, once }
         })?;
+        if answer.is_err() {
+            reply::bends_of_http(&reply).iter().for_each(|bend| on_event(Event::Deviation(bend)));
+        }
         let answer = answer.map_err(|response| {
             let (now, server_clock) = ((self.clock)(), reply::date_of(&reply));
             let known = Circumstances { request, endpoint, metadata: place.metadata(), now, server_clock };

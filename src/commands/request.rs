@@ -169,6 +169,7 @@ fn send(mut call: Call, session: &Session, reporter: &mut Reporter) -> problem::
             status: answer.status,
             head: String::new(),
             headers: answer.headers.clone(),
+            bends: Vec::new(),
             body: Vec::new(),
             undecoded: None,
             timings: answer.timings(),

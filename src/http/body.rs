@@ -65,6 +65,20 @@ impl Body {
         })
     }
 
+    /// A coding that nothing here undoes may be no more than a label: the body comes as it is, and why it could not be undone.
+    pub(super) fn as_it_is(&mut self) -> Option<String> {
+        match std::mem::replace(&mut self.0, Decoder::Done) {
+            Decoder::Unknown(why, raw) => {
+                self.0 = Decoder::Identity(raw);
+                Some(why)
+            }
+            other => {
+                self.0 = other;
+                None
+            }
+        }
+    }
+
     /// Caps what is transferred, before anything is read. What comes out of a coding may be nothing for ever.
     pub(super) fn cap(&mut self, cap: usize) {
         if let Decoder::Identity(raw) | Decoder::Undecided(_, raw) | Decoder::Unknown(_, raw) = &mut self.0 {

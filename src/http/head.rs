@@ -37,6 +37,81 @@ pub(super) fn is_doubtful(head: &[u8]) -> bool {
     }
 }
 
+/// A head as a strict reader takes it, where it came otherwise and means the same to a lenient one such as curl.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Straightened {
+    /// It, with no more than `most` fields.
+    pub(super) head: Vec<u8>,
+    /// All of its fields, name and value.
+    pub(super) fields: Vec<(Vec<u8>, Vec<u8>)>,
+    /// What was odd about it, each with the section that it bends.
+    pub(super) bends: Vec<(&'static str, &'static str)>,
+}
+
+/// The fields that say where the answer ends, or what it is.
+const NEEDED: [&[u8]; 5] =
+    [b"content-length", b"transfer-encoding", b"connection", b"content-encoding", b"content-type"];
+
+/// Reads a whole head line by line. `None` where nothing is odd about it.
+///
+/// # Errors
+/// Which line cannot be read, from 1, and why. Nothing of it is quoted that may be a secret.
+pub(super) fn straightened(head: &[u8], most: usize) -> Result<Option<Straightened>, (usize, &'static str)> {
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let mut fields: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+    let (mut folded, mut spaced) = (false, false);
+    let mut lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let status = lines.next().unwrap_or_default();
+    for (number, line) in (2..).zip(lines) {
+        if line.is_empty() {
+            break;
+        }
+        if line.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t') {
+            return Err((number, "holds a control character"));
+        }
+        if line.first().is_some_and(is_blank) {
+            let Some((_, value)) = fields.last_mut() else { return Err((number, "goes on with no line before it")) };
+            // RFC 9112 §5.2: a fold is a space.
+            value.push(b' ');
+            value.extend_from_slice(line.trim_ascii());
+            folded = true;
+            continue;
+        }
+        let Some((name, value)) = memchr::memchr(b':', line).and_then(|at| line.split_at_checked(at)) else {
+            return Err((number, "has no colon"));
+        };
+        let bare = name.trim_ascii_end();
+        let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+        if bare.is_empty() || !bare.iter().all(is_token) {
+            return Err((number, "has a name that is none"));
+        }
+        spaced |= bare.len() < name.len();
+        fields.push((bare.to_owned(), value.get(1..).unwrap_or_default().trim_ascii().to_owned()));
+    }
+    let many = fields.len() > most;
+    if !(folded || spaced || many) {
+        return Ok(None);
+    }
+    let is_needed = |name: &[u8]| NEEDED.iter().any(|needed| needed.eq_ignore_ascii_case(name));
+    let mut room = most.saturating_sub(fields.iter().filter(|(name, _)| is_needed(name)).count());
+    let mut straight = [status, b"\r\n"].concat();
+    for (name, value) in &fields {
+        let fits = is_needed(name) || room > 0;
+        if fits {
+            room -= usize::from(!is_needed(name)).min(room);
+            straight.extend_from_slice(&[name.as_slice(), b": ", value, b"\r\n"].concat());
+        }
+    }
+    straight.extend_from_slice(b"\r\n");
+    let bends = [
+        (folded, "a header line is folded", "RFC 9112 §5.2"),
+        (spaced, "white space stands before a header's colon", "RFC 9112 §5.1"),
+        (many, "the head has more fields than most readers take", "RFC 9110 §5.4"),
+    ];
+    let bends = bends.into_iter().filter(|(is, ..)| *is).map(|(_, what, section)| (what, section)).collect();
+    Ok(Some(Straightened { head: straight, fields, bends }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +128,32 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(end_of_head(input.as_bytes()), end, "{input:?}");
+        }
+    }
+
+    #[test]
+    fn a_head_that_only_a_lenient_reader_takes_is_straightened() {
+        let read = |head: &str| {
+            let read = straightened(format!("HTTP/1.1 200 OK\r\n{head}\r\n").as_bytes(), 4);
+            read.map(|read| read.map(|read| (String::from_utf8(read.head).unwrap(), read.bends.len())))
+        };
+        let straight = |fields: &str, bends| Ok(Some((format!("HTTP/1.1 200 OK\r\n{fields}\r\n"), bends)));
+        assert_eq!(read("A: b\r\nC:d\r\n"), Ok(None));
+        assert_eq!(read("A: b\r\n  c\r\n\td \r\nE: f\r\n"), straight("A: b c d\r\nE: f\r\n", 1));
+        assert_eq!(read("A : b\nC\t:d\n"), straight("A: b\r\nC: d\r\n", 1));
+        assert_eq!(
+            read("A: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\nE: 5\r\nContent-Length : 6\r\n"),
+            straight("A: 1\r\nB: 2\r\nC: 3\r\nContent-Length: 6\r\n", 2)
+        );
+        for (head, line, why) in [
+            ("A: b\r\nbad line\r\n", 3, "has no colon"),
+            (" a: b\r\n", 2, "goes on with no line before it"),
+            (": b\r\n", 2, "has a name that is none"),
+            ("A b: c\r\n", 2, "has a name that is none"),
+            ("A: b\rc\r\n", 2, "holds a control character"),
+            ("A: b\0\r\n", 2, "holds a control character"),
+        ] {
+            assert_eq!(read(head), Err((line, why)), "{head:?}");
         }
     }
 

@@ -29,6 +29,7 @@ use crate::net::{Dialer, Options, PassedOver, Proxy, Target, TlsWarning, schemes
 use crate::wire::{Call, Header, Reply, Timings, Url};
 use connect::{Links, NoResolver, Ready, forwarder};
 use error::{explain, through};
+use head::Straightened;
 use notes::Notes;
 
 /// Cap on the head of an answer, interim answers included, in bytes.
@@ -45,6 +46,8 @@ pub struct Answer {
     pub head: String,
     /// As [`Reply::headers`].
     pub headers: Vec<(String, String)>,
+    /// As [`Reply::bends`].
+    pub bends: Vec<(&'static str, &'static str)>,
     /// The body, decoded, without a cap. Errors: [`TransportError::from_read`].
     pub body: Body,
     timings: Timings,
@@ -62,11 +65,18 @@ impl Answer {
             return Err(too_large());
         }
         self.body.cap(BODY_CAP);
+        let unknown = self.body.as_it_is();
         let mut body = Vec::new();
         let mut limited = (&mut self.body).take(BODY_CAP as u64 + 1);
         let undecoded = match limited.read_to_end(&mut body).map_err(TransportError::from_read) {
             Ok(_) if body.len() > BODY_CAP => return Err(too_large()),
-            Ok(_) => None,
+            Ok(0) => None,
+            Ok(_) => {
+                if unknown.is_some() && !is_plain(&body) {
+                    body.clear();
+                }
+                unknown
+            }
             Err(TransportError::Encoding(why)) => {
                 // What came out of it until then is worth nothing.
                 body.clear();
@@ -75,7 +85,8 @@ impl Answer {
             Err(error) => return Err(error),
         };
         let timings = self.timings();
-        Ok(Reply { status: self.status, head: self.head, headers: self.headers, body, undecoded, timings })
+        let Self { status, head, headers, bends, .. } = self;
+        Ok(Reply { status, head, headers, bends, body, undecoded, timings })
     }
 
     /// How long the steps took; the body's time, and that of the whole, grow until they are asked for.
@@ -194,12 +205,21 @@ impl Pool {
             total: Duration::ZERO,
         };
         let (parts, body) = response.into_parts();
-        let headers: Vec<_> =
-            parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text_of(value.as_bytes()))).collect();
+        let field = |name: &[u8], value: &[u8]| (text_of(name).to_ascii_lowercase(), text_of(value));
+        let (headers, bends): (Vec<_>, _) = match notes.straightened {
+            Some(Straightened { fields, bends, .. }) => {
+                (fields.iter().map(|(name, value)| field(name, value)).collect(), bends)
+            }
+            None => {
+                let fields = parts.headers.iter();
+                (fields.map(|(name, value)| field(name.as_str().as_bytes(), value.as_bytes())).collect(), Vec::new())
+            }
+        };
         let raw = body::Raw::new(body, content_length(&headers), deadline.budget());
         let encodings = headers.iter().filter(|(name, _)| name == "content-encoding").map(|(_, value)| value.as_str());
         let body = Body::new(raw, encodings);
-        Ok(Answer { status: parts.status.as_u16(), head, headers, body, timings, started, headed: Instant::now() })
+        let status = parts.status.as_u16();
+        Ok(Answer { status, head, headers, bends, body, timings, started, headed: Instant::now() })
     }
 
     /// One request on one connection. It may be one that has served others, with `reuse`; else it is a new one.
@@ -341,6 +361,15 @@ fn text_of(value: &[u8]) -> String {
     match std::str::from_utf8(value) {
         Ok(text) => text.to_owned(),
         Err(_) => value.iter().copied().map(char::from).collect(),
+    }
+}
+
+/// True for a text that nothing was done to: a JSON object, or a form.
+fn is_plain(body: &[u8]) -> bool {
+    let start = body.trim_ascii_start();
+    match str::from_utf8(body) {
+        Ok(_) => start.starts_with(b"{") || body.iter().all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace()),
+        Err(_) => false,
     }
 }
 

@@ -5,12 +5,13 @@ use std::time::Instant;
 
 use zeroize::Zeroizing;
 
+use super::head::Straightened;
 use crate::deadline::Deadline;
 use crate::net;
 
 /// What the connector and the connection have to tell the exchange they serve. ureq runs them on the caller's thread but
 /// has no way to pass anything through, so it lies here from [`Notes::begin`] to [`Notes::end`].
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Notes {
     pub(super) deadline: Option<Deadline>,
     /// About the length of the longest line to be sent.
@@ -27,6 +28,8 @@ pub(super) struct Notes {
     pub(super) head: Zeroizing<Vec<u8>>,
     /// So many of its bytes are whole heads.
     whole: usize,
+    /// It, and all of its fields, where it had to be straightened.
+    pub(super) straightened: Option<Straightened>,
     /// The beginning of the answer, for an error message.
     pub(super) start: Vec<u8>,
     /// Bytes of the answer received.

@@ -240,9 +240,8 @@ fn a_body_just_below_the_cap_is_read() {
 fn f24_a_flood_of_headers_stops_at_the_cap() {
     let many: String = (0..5000).map(|n| format!("X-{n}: {}\r\n", "y".repeat(40))).collect();
     let cap = "error: http://127.0.0.1:[PORT]/token: the answer's headers are over the cap of 65536 bytes\n";
-    let number = "error: http://127.0.0.1:[PORT]/token: the answer has more than 128 header fields\n";
-    for (headers, error) in [(many, number), (format!("X: {}\r\n", "y".repeat(300_000)), cap)] {
-        fails(Answer::raw(format!("HTTP/1.1 200 OK\r\n{headers}\r\n")), 4, error);
+    for headers in [many, format!("X: {}\r\n", "y".repeat(300_000))] {
+        fails(Answer::raw(format!("HTTP/1.1 200 OK\r\n{headers}\r\n")), 4, cap);
     }
     let endless = Answer::raw(format!("HTTP/1.1 200 OK\r\nX: {}", "y".repeat(300_000))).then(Then::Hang);
     fails(endless, 4, cap);
@@ -259,7 +258,7 @@ fn f25_what_is_not_http_is_told_as_such_and_not_shown() {
         ("\0\u{1}\u{2}\u{1b}[31m\r\n\r\n".to_owned(), "it is something else"),
         (
             format!("HTTP/1.1 200 OK\r\nbad header canary\r\n\r\n{USUAL}"),
-            "status 200, then a status line or header is malformed",
+            "status 200, then line 2 of the head has no colon",
         ),
     ] {
         let error = format!(
@@ -296,6 +295,7 @@ fn f27_a_gzip_bomb_stops_at_the_decoded_cap() {
         status(200, &["Content-Encoding: br"], "x"),
         4,
         "error: the answer of http://127.0.0.1:[PORT]/token is not a token response: it is a body whose Content-Encoding cannot be undone (br is not known here) (HTTP 200)\n\
+             caused by: the body has 1 bytes (no Content-Type)\n\
              hint: run with -v to see the whole answer\n",
     );
 }

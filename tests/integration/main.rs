@@ -19,6 +19,7 @@ mod exec;
 mod faults;
 mod hostile;
 mod import;
+mod lenient;
 mod limits;
 mod names;
 mod output;

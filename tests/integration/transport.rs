@@ -408,11 +408,13 @@ fn too_long_a_head_is_refused() {
         assert!(matches!(error, TransportError::HeadersTooLarge { cap: 65_536 }), "{error}");
         assert_eq!(error.kind(), TransportKind::BadReply);
     }
-    for count in [200, 50_000] {
-        let error = fails(format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: x\r\n".repeat(count)));
-        assert!(matches!(error, TransportError::TooManyHeaders { cap: 128 }), "{error}");
-        assert_eq!((error.kind(), error.request_sent()), (TransportKind::BadReply, true));
-    }
+    let fields = |field: &str, count| format!("HTTP/1.1 200 OK\r\n{}\r\n", field.repeat(count));
+    assert!(matches!(fails(fields("X: x\r\n", 50_000)), TransportError::HeadersTooLarge { .. }));
+    assert_eq!(gets(fields("X: x\r\n", 10_000)).unwrap().headers.len(), 10_000);
+    // Of those that say where the answer ends none is left out.
+    let error = fails(fields("Content-Length: 0\r\n", 200));
+    assert!(matches!(error, TransportError::TooManyHeaders { cap: 128 }), "{error}");
+    assert_eq!((error.kind(), error.request_sent()), (TransportKind::BadReply, true));
     let large = format!("HTTP/1.1 200 OK\r\nX: {}\r\nContent-Length: 0\r\n\r\n", "x".repeat(60_000));
     assert_eq!(gets(large).unwrap().header("x").unwrap().len(), 60_000);
 }

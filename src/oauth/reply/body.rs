@@ -1,5 +1,6 @@
 //! A body by what it is, whatever the Content-Type claims, and what may be said of it.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 
 use serde_json::Value;
@@ -59,14 +60,19 @@ pub(super) enum Content {
 
 impl Body {
     pub(super) fn read(reply: &Reply) -> Self {
-        if let Some(why) = &reply.undecoded {
-            return Self { content: Content::Undecoded(why.clone()), had_bom: false };
-        }
-        let (bytes, had_bom) = match reply.body.strip_prefix(b"\xef\xbb\xbf") {
+        let bytes = readable(reply);
+        let (bytes, had_bom) = match bytes.strip_prefix(b"\xef\xbb\xbf") {
             Some(rest) => (rest, true),
-            None => (&reply.body[..], false),
+            None => (&bytes[..], false),
         };
-        Self { content: Content::read(bytes), had_bom }
+        let content = Content::read(bytes);
+        match &reply.undecoded {
+            // A coding over what can be read is a label and no more.
+            Some(why) if !matches!(content, Content::Object(_) | Content::Form(_)) => {
+                Self { content: Content::Undecoded(why.clone()), had_bom: false }
+            }
+            _ => Self { content, had_bom },
+        }
     }
 
     pub(super) fn members(&self) -> Option<&Members> {
@@ -188,6 +194,24 @@ impl Body {
     }
 }
 
+/// The bytes of a body. What says why there is no token may be in ISO 8859-1, where each byte is a character; a token may
+/// not, or half of one would be none.
+pub(super) fn readable(reply: &Reply) -> Cow<'_, [u8]> {
+    match str::from_utf8(&reply.body) {
+        Err(_) if is_latin_1(reply) => {
+            let text: String = reply.body.iter().copied().map(char::from).collect();
+            Cow::Owned(text.into_bytes())
+        }
+        _ => Cow::Borrowed(&reply.body),
+    }
+}
+
+/// True for an answer other than of success that is not UTF-8, nor packed.
+pub(super) fn is_latin_1(reply: &Reply) -> bool {
+    let is_packed = reply.body.starts_with(b"\x1f\x8b") || reply.body.contains(&0);
+    !(200..300).contains(&reply.status) && !is_packed && str::from_utf8(&reply.body).is_err()
+}
+
 impl Content {
     fn read(bytes: &[u8]) -> Self {
         if bytes.iter().all(u8::is_ascii_whitespace) {
@@ -235,7 +259,7 @@ fn quoted(text: &str, most: usize) -> String {
 
 /// A strict `k=v&k=v` text with an access_token or an error in it: what some servers send instead of JSON.
 fn form(text: &str) -> Option<Members> {
-    let text = text.trim_end();
+    let text = text.trim();
     let strict = text.split('&').all(|pair| pair.split_once('=').is_some_and(|(name, _)| !name.is_empty()));
     if !strict || text.bytes().any(|b| b.is_ascii_whitespace() || !b.is_ascii_graphic()) {
         return None;

@@ -14,7 +14,7 @@ mod token;
 use std::cell::LazyCell;
 use std::time::{Duration, SystemTime};
 
-use self::body::{Body, Content};
+use self::body::{Body, Content, is_latin_1, readable};
 use self::error::{Code, with_header_ids};
 use self::header::absolute_without_query;
 use super::request::Request;
@@ -280,14 +280,34 @@ fn nature_of(status: u16, body: &Body) -> Nature {
     }
 }
 
+/// How an answer bends HTTP, whatever it says.
+pub fn bends_of_http(reply: &Reply) -> Vec<Deviation> {
+    let bend = |what: &str, section| Deviation { what: what.to_owned(), section };
+    let mut bends: Vec<_> = reply.bends.iter().map(|(what, section)| bend(what, section)).collect();
+    if reply.undecoded.is_some() && !reply.body.is_empty() {
+        bends.push(bend("the Content-Encoding is unknown, and the body is read as it is", "RFC 9110 §8.4"));
+    }
+    if is_latin_1(reply) {
+        bends.push(bend("the body is in ISO 8859-1 instead of UTF-8", "RFC 8259 §8.1"));
+    }
+    bends
+}
+
 /// The answer and its body as they may be quoted.
 fn without_secrets(reply: &Reply, body: &Body, redactor: &Redactor) -> (Reply, Body) {
     let withheld = || {
-        let nothing = Reply { head: String::new(), headers: Vec::new(), body: Vec::new(), undecoded: None, ..*reply };
+        let nothing = Reply {
+            head: String::new(),
+            headers: Vec::new(),
+            bends: Vec::new(),
+            body: Vec::new(),
+            undecoded: None,
+            ..*reply
+        };
         (nothing, Body { content: Content::Withheld, had_bom: false })
     };
     let mut redactor = redactor.clone();
-    redactor.add_tokens_in(&reply.body);
+    redactor.add_tokens_in(&readable(reply));
     if redactor.is_overwhelmed() {
         return withheld();
     }
@@ -301,8 +321,9 @@ fn without_secrets(reply: &Reply, body: &Body, redactor: &Redactor) -> (Reply, B
     let told = Reply {
         head: String::new(),
         headers: reply.headers.iter().map(|(name, value)| (name.clone(), masked(value, Nature::Said))).collect(),
-        body: std::str::from_utf8(&reply.body)
+        body: std::str::from_utf8(&readable(reply))
             .map_or_else(|_| reply.body.clone(), |text| masked(text, nature).into_bytes()),
+        bends: Vec::new(),
         undecoded: reply.undecoded.clone(),
         ..*reply
     };
@@ -329,6 +350,7 @@ mod tests {
             status,
             head: String::new(),
             headers: vec![("content-type".into(), content_type.into())],
+            bends: Vec::new(),
             body: body.into(),
             undecoded: None,
             timings: crate::wire::Timings::default(),

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 
 use super::body::{Body, Content, is_empty, json_kind};
-use super::{Deviation, Oddity, TokenResponse};
+use super::{Deviation, Oddity, TokenResponse, bends_of_http};
 use crate::json::Members;
 use crate::oauth::grant::RefreshToken;
 use crate::oauth::{Request, Token};
@@ -34,7 +34,7 @@ pub(super) fn read(
     // What is said beside the token is said of it.
     let beside = ways.beside_token(members);
     let get = |name: &str| beside.as_ref().and_then(|beside| beside.get(name)).or_else(|| members.get(name));
-    let (mut deviations, mut oddities) = (Vec::new(), Vec::new());
+    let (mut deviations, mut oddities) = (bends_of_http(reply), Vec::new());
     let mut bends = |section: &'static str, what: String| deviations.push(Deviation { what, section });
     let access_token = match members.get_at(ways.token_place()) {
         None | Some(Value::Null) => return Err(format!("it has no {name}")),
@@ -59,11 +59,19 @@ pub(super) fn read(
     let media_type = reply.header("content-type").map(|v| v.split(';').next().unwrap_or(v).trim().to_ascii_lowercase());
     if matches!(body.content, Content::Form(_)) {
         bends("RFC 6749 §5.1", "the body is form-encoded instead of JSON".into());
+        if reply.body.trim_ascii().len() < reply.body.len() {
+            bends("RFC 6749 Appendix B", "blank lines stand around the form".into());
+        }
     } else if media_type.as_deref() != Some("application/json") {
         let given = media_type.map_or("missing".into(), |given| format!("'{given}'"));
         bends("RFC 6749 §5.1", format!("the Content-Type is {given} instead of application/json"));
     }
-    if let Some(coding) = reply.header("content-encoding").filter(|coding| !coding.eq_ignore_ascii_case("identity")) {
+    let is_decoded = reply.undecoded.is_none();
+    if let Some(coding) = reply
+        .header("content-encoding")
+        .filter(|_| is_decoded)
+        .filter(|coding| !coding.eq_ignore_ascii_case("identity"))
+    {
         bends("RFC 9110 §12.5.3", format!("the body is {coding}-coded though only identity was asked for"));
     }
     if name != "access_token" {
