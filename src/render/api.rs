@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::request::{CurlOptions, ESCAPE, curl_url, guard, header_option};
+use super::request::{CurlOptions, ESCAPE, NEXT, curl_url, guard, header_option};
 use super::{shell_quoted, target};
 use crate::json::{Members, reformat};
 use crate::secret::MASK;
@@ -122,8 +122,8 @@ pub fn curl(call: &Call, body: Option<&BodySource>, options: &CurlOptions) -> St
     }
     for (option, value) in options {
         let _ = match value {
-            Some(value) => write!(words, " {option} {}", shell_quoted(value)),
-            None => write!(words, " {option}"),
+            Some(value) => write!(words, "{NEXT}{option} {}", shell_quoted(value)),
+            None => write!(words, "{NEXT}{option}"),
         };
     }
     for header in &call.headers {
@@ -143,19 +143,19 @@ pub fn curl(call: &Call, body: Option<&BodySource>, options: &CurlOptions) -> St
     match body {
         None => {}
         Some(BodySource::Text(text)) => {
-            let _ = write!(words, " --data-raw {}", shell_quoted(text));
+            let _ = write!(words, "{NEXT}--data-raw {}", shell_quoted(text));
         }
         Some(BodySource::File(path)) => {
-            let _ = write!(words, " --data-binary {}", shell_quoted(&format!("@{path}")));
+            let _ = write!(words, "{NEXT}--data-binary {}", shell_quoted(&format!("@{path}")));
         }
         // Standard input already carries the token: the body moves to descriptor 3.
-        Some(BodySource::Stdin) => words.push_str(" --data-binary @/dev/fd/3"),
+        Some(BodySource::Stdin) => words.push_str(&format!("{NEXT}--data-binary @/dev/fd/3")),
     }
     let names = variables(call);
     let guard = guard(&names.iter().map(String::as_str).collect::<Vec<_>>());
     let url = curl_url(&call.url);
     let escape = if arguments.contains("$(esc") { ESCAPE } else { "" };
-    let line = format!("{escape}{guard}printf {}{arguments} | {words} {url}", shell_quoted(&config));
+    let line = format!("{escape}{guard}printf {}{arguments} |\n  {words}{NEXT}{url}", shell_quoted(&config));
     if body == Some(&BodySource::Stdin) { format!("{{ {line}; }} 3<&0\n") } else { format!("{line}\n") }
 }
 
@@ -256,9 +256,16 @@ mod tests {
         assert_eq!(
             text,
             concat!(
-                r#"esc() { printf '%s\n' "$1" | sed 's/[\\"]/\\&/g'; }; : "${OAUTH2TOK_HEADER_X_API_KEY:?}" "${ACCESS_TOKEN:?}" && "#,
+                r#"esc() { printf '%s\n' "$1" | sed 's/[\\"]/\\&/g'; }
+: "${OAUTH2TOK_HEADER_X_API_KEY:?}" "${ACCESS_TOKEN:?}" &&
+"#,
                 r#"printf 'header = "X-Api-Key: %s"\nheader = "Authorization: Bearer %s"\n' "$(esc "${OAUTH2TOK_HEADER_X_API_KEY}")" "${ACCESS_TOKEN}""#,
-                r#" | curl -q -sS -K - -X 'PUT' --max-time '30' -H 'X-A: it'\''s' --data-raw '@it'\''s' -g 'https://api.example/x?a=[1]'"#,
+                r#" |
+  curl -q -sS -K - -X 'PUT' \
+  --max-time '30' \
+  -H 'X-A: it'\''s' \
+  --data-raw '@it'\''s' \
+  -g 'https://api.example/x?a=[1]'"#,
                 "\n"
             )
         );

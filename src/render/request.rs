@@ -62,10 +62,12 @@ pub type CurlOptions = Vec<(&'static str, Option<String>)>;
 
 /// Form-encodes its argument as RFC 6749 Appendix B says, byte by byte, with nothing but POSIX tools: curl's own
 /// `--data-urlencode` writes a space as `%20`, and nothing of curl's encodes what goes into HTTP Basic.
-const ENCODE: &str = r#"enc() { printf %s "$1" | od -An -v -tu1 | LC_ALL=C awk '{ for (i = 1; i <= NF; i++) { c = sprintf("%c", $i); if (c ~ /^[A-Za-z0-9*._-]$/) printf "%s", c; else if ($i == 32) printf "+"; else printf "%%%02X", $i } }'; }; "#;
+const ENCODE: &str = r#"enc() { printf %s "$1" | od -An -v -tu1 | LC_ALL=C awk '{ for (i = 1; i <= NF; i++) { c = sprintf("%c", $i); if (c ~ /^[A-Za-z0-9*._-]$/) printf "%s", c; else if ($i == 32) printf "+"; else printf "%%%02X", $i } }'; }
+"#;
 
 /// Escapes its argument for the quoted strings of curl's config files.
-pub(super) const ESCAPE: &str = r#"esc() { printf '%s\n' "$1" | sed 's/[\\"]/\\&/g'; }; "#;
+pub(super) const ESCAPE: &str = r#"esc() { printf '%s\n' "$1" | sed 's/[\\"]/\\&/g'; }
+"#;
 
 /// The shell variables that [`curl`] takes secrets from, each once.
 pub fn variables(post: &Post) -> Vec<&str> {
@@ -73,34 +75,45 @@ pub fn variables(post: &Post) -> Vec<&str> {
     post.credentials().map(|credential| credential.variable.as_str()).filter(|name| seen.insert(*name)).collect()
 }
 
-/// A command line that sends the very same request, taking each secret from a shell variable; where one is unset, the shell
+/// What stands between the options of a command line: each has a line of its own.
+pub(super) const NEXT: &str = " \\\n  ";
+
+/// A command line, one option to a line, that sends the very same request, taking each secret from a shell variable; where one is unset, the shell
 /// says so and sends nothing. Secrets reach curl through its standard input, so none is in any process's arguments.
 pub fn curl(post: &Post, url: &str, options: &CurlOptions) -> String {
     let mut config = String::new();
     let mut arguments = String::new();
     let mut encodes = false;
     let mut escapes = false;
-    let mut secret_header = |name: &str, value: String| {
-        // Not a word of this is the user's: names are header names, values are printf's placeholders.
-        let _ = write!(config, r#"header = "{name}: %s"\n"#);
-        let _ = write!(arguments, " {value}");
-    };
     for header in &post.headers {
         if let FieldValue::Secret(credential) = &header.value {
             escapes = true;
-            secret_header(&header.name, format!("\"$(esc \"${{{}}}\")\"", credential.variable));
+            // Not a word of this is the user's: names are header names, values are printf's placeholders.
+            let _ = write!(config, r#"header = "{}: %s"\n"#, header.name);
+            let _ = write!(arguments, " \"$(esc \"${{{}}}\")\"", credential.variable);
         }
     }
-    if let Some(Basic { id, secret, encoding }) = &post.authorization {
-        let variable = &secret.variable;
-        let pair = match encoding {
-            BasicEncoding::Form => {
-                encodes = true;
-                format!("{}:\"$(enc \"${{{variable}}}\")\"", shell_quoted(&encoded(id)))
-            }
-            BasicEncoding::Raw => format!("{}:\"${{{variable}}}\"", shell_quoted(id)),
-        };
-        secret_header("Authorization", format!("\"Basic $(printf %s {pair} | base64 | tr -d '\\n')\""));
+    let plain = |text: &str| !text.is_empty() && encoded(text) == text;
+    match &post.authorization {
+        // Encoded or not, it is the same: curl's own Basic will do.
+        Some(Basic { id, secret, .. }) if plain(id) && plain(secret.secret.expose()) => {
+            let _ = write!(config, r#"user = "{id}:%s"\n"#);
+            let _ = write!(arguments, " \"${{{}}}\"", secret.variable);
+        }
+        Some(Basic { id, secret, encoding }) => {
+            let variable = &secret.variable;
+            let pair = match encoding {
+                BasicEncoding::Form => {
+                    encodes = true;
+                    format!("{}:\"$(enc \"${{{variable}}}\")\"", shell_quoted(&encoded(id)))
+                }
+                BasicEncoding::Raw => format!("{}:\"${{{variable}}}\"", shell_quoted(id)),
+            };
+            let value = format!("\"Basic $(printf %s {pair} | base64 | tr -d '\\n')\"");
+            let _ = write!(config, r#"header = "Authorization: %s"\n"#);
+            let _ = write!(arguments, " {value}");
+        }
+        None => {}
     }
     let mut body = String::new();
     if post.is_json {
@@ -135,11 +148,11 @@ pub fn curl(post: &Post, url: &str, options: &CurlOptions) -> String {
     let mut line = if encodes { ENCODE.to_owned() } else { String::new() };
     line.push_str(if escapes { ESCAPE } else { "" });
     line.push_str(&guard(&variables(post)));
-    let _ = write!(line, "printf {}{arguments} | curl -q -sS -K -", shell_quoted(&config));
+    let _ = write!(line, "printf {}{arguments} |\n  curl -q -sS -K -", shell_quoted(&config));
     for (option, value) in options {
         let _ = match value {
-            Some(value) => write!(line, " {option} {}", shell_quoted(value)),
-            None => write!(line, " {option}"),
+            Some(value) => write!(line, "{NEXT}{option} {}", shell_quoted(value)),
+            None => write!(line, "{NEXT}{option}"),
         };
     }
     for header in &post.headers {
@@ -147,7 +160,7 @@ pub fn curl(post: &Post, url: &str, options: &CurlOptions) -> String {
             line.push_str(&header_option(&header.name, value));
         }
     }
-    let _ = writeln!(line, " {url}");
+    let _ = writeln!(line, "{NEXT}{url}");
     line
 }
 
@@ -155,13 +168,13 @@ pub fn curl(post: &Post, url: &str, options: &CurlOptions) -> String {
 /// whose end would not keep curl from being run.
 pub(super) fn guard(variables: &[&str]) -> String {
     let required: String = variables.iter().map(|name| format!(" \"${{{name}:?}}\"")).collect();
-    if required.is_empty() { required } else { format!(":{required} && ") }
+    if required.is_empty() { required } else { format!(":{required} &&\n") }
 }
 
 /// A header that may be seen, as an option of curl. A colon with nothing behind it would take the header away.
 pub(super) fn header_option(name: &str, value: &str) -> String {
     let text = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
-    format!(" -H {}", shell_quoted(&text))
+    format!("{NEXT}-H {}", shell_quoted(&text))
 }
 
 /// A URL as an argument of that command line.
@@ -221,8 +234,18 @@ mod tests {
             line.contains("\"$(enc \"${CI_SECRET}\")\"") && line.contains("${OAUTH2TOK_HEADER_X_API_KEY}"),
             "{line}"
         );
-        assert!(line.contains(r#": "${OAUTH2TOK_HEADER_X_API_KEY:?}" "${CI_SECRET:?}" && printf "#), "{line}");
-        assert!(line.ends_with(" -g 'https://idp.example/t?x=%2b'\n"), "{line}");
+        assert!(
+            line.contains(
+                r#": "${OAUTH2TOK_HEADER_X_API_KEY:?}" "${CI_SECRET:?}" &&
+printf "#
+            ),
+            "{line}"
+        );
+        assert!(line.ends_with(" \\\n  -g 'https://idp.example/t?x=%2b'\n"), "{line}");
         assert!(line.contains(r"--cacert 'it'\''s.pem'"), "{line}");
+        // One character more, and it would have to be encoded.
+        let plain = request(&basic::KIND, "i-d.*_0");
+        let line = curl(&plain, &curl_url(&plain.url), &Vec::new());
+        assert!(line.contains(r#"user = "i-d.*_0:%s"\n"#) && !line.contains("enc() "), "{line}");
     }
 }

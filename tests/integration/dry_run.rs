@@ -156,6 +156,25 @@ fn the_curl_line_sends_the_same_with_basic() {
 }
 
 #[test]
+fn the_curl_line_is_fit_for_a_ticket() {
+    let plain = [("OAUTH2TOK_CLIENT_SECRET", "s3cret-of-ci")];
+    sends_the_same(&["-i", "ci", "-s", "a b", "-H", "X-A: 1"], &plain, &plain);
+    let text = "\
+: \"${OAUTH2TOK_CLIENT_SECRET:?}\" &&
+printf 'user = \"ci:%s\"\\ndata-raw = \"grant_type=client_credentials\"\\n' \"${OAUTH2TOK_CLIENT_SECRET}\" |
+  curl -q -sS -K - \\
+  --connect-timeout '10' \\
+  --max-time '30' \\
+  -H 'Accept: application/json' \\
+  -H 'Accept-Encoding: identity' \\
+  -H 'User-Agent: oauth2tok/0.1.0' \\
+  -H 'Content-Type: application/x-www-form-urlencoded' \\
+  -g 'https://idp.invalid/token'
+";
+    client_of("https://idp.invalid/token").args(["--dry-run", "-o", "curl", "-q"]).stdout(text).run();
+}
+
+#[test]
 fn the_curl_line_sends_the_same_in_the_body() {
     let given = [("OAUTH2TOK_CLIENT_SECRET", ODD)];
     sends_the_same(&["-i", "a b%s'", "-a", "post", "-s", "read write", "--param", "x=50%'\"\\n$(id)"], &given, &given);
