@@ -61,7 +61,7 @@ fn nobody_to_ask(file: Option<&File>) -> Problem {
         }
         _ => problem
             .hint("begin with: oauth2tok --issuer https://login.example.com -i CLIENT_ID --client-secret env:NAME")
-            .hint("'oauth2tok --help' has examples"),
+            .hint("or 'oauth2tok profile init' writes a config file to fill in; 'oauth2tok --help' has examples"),
     }
 }
 

@@ -674,7 +674,7 @@ fn what_is_missing_or_does_not_fit_is_told_with_what_to_do() {
         false,
         "error: token_endpoint or issuer is missing\n\
          hint: begin with: oauth2tok --issuer https://login.example.com -i CLIENT_ID --client-secret env:NAME\n\
-         hint: 'oauth2tok --help' has examples\n",
+         hint: or 'oauth2tok profile init' writes a config file to fill in; 'oauth2tok --help' has examples\n",
     );
     refused(
         &["--token-endpoint", url],

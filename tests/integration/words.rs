@@ -200,7 +200,7 @@ fn a_bare_run_says_how_to_begin() {
             2,
             "error: token_endpoint or issuer is missing\n\
              hint: begin with: oauth2tok --issuer https://login.example.com -i CLIENT_ID --client-secret env:NAME\n\
-             hint: 'oauth2tok --help' has examples\n",
+             hint: or 'oauth2tok profile init' writes a config file to fill in; 'oauth2tok --help' has examples\n",
         )
         .run();
 }
