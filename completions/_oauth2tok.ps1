@@ -421,6 +421,7 @@ Register-ArgumentCompleter -Native -CommandName 'oauth2tok' -ScriptBlock {
         'oauth2tok;import' {
             [CompletionResult]::new('--error-format', '--error-format', [CompletionResultType]::ParameterName, 'How errors are written: text (the default) or json')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'System the configuration is of')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'Which of several token requests in the file; an error lists their names')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell on stderr what is sent and received, and where each setting came from')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'No warnings')

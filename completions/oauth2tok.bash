@@ -1189,7 +1189,7 @@ _oauth2tok_words() {
             return 0
             ;;
         oauth2tok__subcmd__import)
-            opts="-v -q -h --verbose --quiet --error-format --from --keep-secrets --help"
+            opts="-v -q -h --verbose --quiet --error-format --from --name --keep-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1200,7 +1200,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --from)
-                    COMPREPLY=($(compgen -W "benthos eccenca keboola couper elasticio curl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "benthos eccenca keboola couper elasticio curl prometheus spring" -- "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

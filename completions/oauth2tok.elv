@@ -403,6 +403,7 @@ set edit:completion:arg-completer[oauth2tok] = {|@words|
         &'oauth2tok;import'= {
             cand --error-format 'How errors are written: text (the default) or json'
             cand --from 'System the configuration is of'
+            cand --name 'Which of several token requests in the file; an error lists their names'
             cand -v 'Tell on stderr what is sent and received, and where each setting came from'
             cand --verbose 'Tell on stderr what is sent and received, and where each setting came from'
             cand -q 'No warnings'

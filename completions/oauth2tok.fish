@@ -373,7 +373,10 @@ eccenca\t''
 keboola\t''
 couper\t''
 elasticio\t''
-curl\t''"
+curl\t''
+prometheus\t''
+spring\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -l name -d 'Which of several token requests in the file; an error lists their names' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -s q -l quiet -d 'No warnings'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -l keep-secrets -d 'Write secrets out instead of naming environment variables for them'

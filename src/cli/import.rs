@@ -12,11 +12,16 @@ use crate::settings::key::On;
 pub struct ImportArgs {
     /// System the configuration is of
     ///
-    /// benthos: YAML with an oauth2_token processor. eccenca: the parameters of the OAuth2 Authentication task, by labels or
+    /// benthos: YAML with an oauth2_token processor or the oauth2 block of an HTTP client. eccenca: the parameters of the OAuth2 Authentication task, by labels or
     /// ids, as JSON or YAML. keboola: the JSON of a Generic Extractor. couper: HCL with an oauth2 block. elasticio: the
     /// credentials of the REST component, by labels, as JSON or YAML. curl: a command line, as it was pasted.
-    #[arg(long, value_name = "SYSTEM", value_parser = ["benthos", "eccenca", "keboola", "couper", "elasticio", "curl"])]
+    /// prometheus: YAML with an oauth2 block, or with the oauth2client extension of OpenTelemetry's collector.
+    /// spring: YAML or properties with spring.security.oauth2.client.
+    #[arg(long, value_name = "SYSTEM", value_parser = ["benthos", "eccenca", "keboola", "couper", "elasticio", "curl", "prometheus", "spring"])]
     pub from: String,
+    /// Which of several token requests in the file; an error lists their names
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
     /// Write secrets out instead of naming environment variables for them
     #[arg(long)]
     pub keep_secrets: bool,

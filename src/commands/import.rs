@@ -26,6 +26,14 @@ pub fn run(args: &ImportArgs, flags: Layer, context: &Context, reporter: &mut Re
     let Some(system) = System::from_name(&args.from) else {
         return Err(Problem::usage("--from names no system", "'oauth2tok import -h' lists them"));
     };
+    if args.name.is_some() && !system.has_several() {
+        let several: Vec<_> = System::ALL.into_iter().filter(|(_, system)| system.has_several()).collect();
+        let several: Vec<_> = several.iter().map(|(name, _)| *name).collect();
+        return Err(Problem::usage(
+            format!("--name chooses nothing in a configuration of {}: it holds one token request", system.name()),
+            format!("leave --name out; it is for {}", several.join(", ")),
+        ));
+    }
     let text = match args.file.as_deref() {
         Some(text) if system.is_written_as(text) && !named::is_there(Path::new(text)) => {
             reporter.warn("'ps' shows a command line while this runs; without FILE it is read from stdin");
@@ -33,7 +41,7 @@ pub fn run(args: &ImportArgs, flags: Layer, context: &Context, reporter: &mut Re
         }
         file => read(file, context, settings::patience(&layer), reporter)?,
     };
-    let import = import(system, &text, args.keep_secrets);
+    let import = import(system, &text, args.name.as_deref(), args.keep_secrets);
     for note in &import.notes {
         reporter.remark(note);
     }

@@ -1,14 +1,15 @@
 //! Couper: an `oauth2` block, alone or somewhere in a configuration, with the `backend` that its token requests go through.
 
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
 
 use hcl_edit::Span;
 use hcl_edit::expr::{Expression, ObjectKey, TraversalOperator};
 use hcl_edit::structure::{Attribute, Block, Body};
 use hcl_edit::template::Element;
 
+use super::choice::{Block as Choice, choose};
 use super::form::{credentials_of_grant, grant};
+use super::go::{INSECURE, time_span};
 use super::text::{Text, is_variable_name};
 use super::{Draft, Expanded, Key, MOST, Unreadable, named, told};
 use crate::settings::foreign;
@@ -71,7 +72,7 @@ const FUNCTIONS: [&str; 12] = [
     "url_encode",
 ];
 
-pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
+pub(super) fn read(text: &str, name: Option<&str>, draft: &mut Draft) -> Result<(), Unreadable> {
     for (marks, most, what) in
         [(&b"=:"[..], MOST_NAMES, "names"), (b"{[(,.$%", MOST_PIECES, "brackets, commas and dots")]
     {
@@ -88,26 +89,23 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
             "the input must be HCL: a Couper configuration, or its 'oauth2' block alone",
         )
     })?;
-    let line =
-        |block: &Block| block.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
     let mut found = Vec::new();
-    blocks(&body, "oauth2", &mut found);
-    let block = match found.as_slice() {
-        [] => {
-            let hint = "give the configuration that holds 'oauth2 { … }'; beta_oauth2 and oidc log people in and fetch no token by themselves";
-            return Err(Unreadable::new("there is no oauth2 block in it", hint));
-        }
-        [one] => *one,
-        many => {
-            const TOLD: usize = 10;
-            let lines: Vec<_> = many.iter().take(TOLD).map(|block| line(block).to_string()).collect();
-            let more = if many.len() > TOLD { ", …" } else { "" };
-            return Err(Unreadable::new(
-                format!("there are {} oauth2 blocks in it (lines {}{more})", many.len(), lines.join(", ")),
-                "a file holds one profile: give one of them at a time",
-            ));
-        }
-    };
+    named_blocks(&body, None, &mut found);
+    if found.is_empty() {
+        let hint = "give the configuration that holds 'oauth2 { … }'; beta_oauth2 and oidc log people in and fetch no token by themselves";
+        return Err(Unreadable::new("there is no oauth2 block in it", hint));
+    }
+    found.truncate(MOST + 1);
+    let (mut line, mut counted) = (1, 0);
+    let mut choices = Vec::new();
+    for (label, block) in found {
+        // They stand one behind the other, so that each line is counted once.
+        let start = block.span().map_or(counted, |span| span.start.clamp(counted, text.len()));
+        line += text.as_bytes()[counted..start].iter().filter(|byte| **byte == b'\n').count();
+        counted = start;
+        choices.push(Choice::new(label, format!("line-{line}"), block));
+    }
+    let block = choose(choices, name, "oauth2 blocks")?;
     Couper { body: &body, defaults: defaults(&body), expanded: Expanded::default() }.oauth2(block, draft);
     Ok(())
 }
@@ -119,6 +117,18 @@ fn blocks<'a>(body: &'a Body, name: &str, found: &mut Vec<&'a Block>) {
             found.push(block);
         } else {
             blocks(&block.body, name, found);
+        }
+    }
+}
+
+/// Every `oauth2` block with the label of the nearest block around it that has one.
+fn named_blocks<'a>(body: &'a Body, label: Option<&'a str>, found: &mut Vec<(Option<&'a str>, &'a Block)>) {
+    for block in body.blocks() {
+        let label = block.labels.first().map(|label| label.as_str()).or(label);
+        if block.has_ident("oauth2") {
+            found.push((label, block));
+        } else {
+            named_blocks(&block.body, label, found);
         }
     }
 }
@@ -220,14 +230,14 @@ impl Couper<'_> {
             draft.require(key, &format!("oauth2.{}", key.name()));
         }
         credentials_of_grant(draft, |name| format!("oauth2.{name}"));
-        self.resource(draft);
+        self.resource(block, draft);
     }
 
     /// The backend that the block stands in is the API.
-    fn resource(&self, draft: &mut Draft) {
+    fn resource(&self, oauth2: &Block, draft: &mut Draft) {
         let mut backends = Vec::new();
         blocks(self.body, "backend", &mut backends);
-        let holds = |block: &&&Block| block.body.get_blocks("oauth2").next().is_some();
+        let holds = |block: &&&Block| block.body.get_blocks("oauth2").any(|inner| std::ptr::eq(inner, oauth2));
         let origin = backends.iter().find(holds).and_then(|block| block.body.get_attribute("origin"));
         if let Some(text) = origin.and_then(|origin| self.text(draft, "backend.origin", origin)) {
             draft.text(Key::BaseUrl, "backend.origin", &text);
@@ -302,10 +312,7 @@ impl Couper<'_> {
             "connect_timeout" => time_span(draft, Key::ConnectTimeout, &from, &text),
             "ttfb_timeout" => draft.note(&from, "has no setting of its own: timeout bounds the whole run"),
             "proxy" if !text.is_empty() => draft.proxy(&from, &text),
-            "disable_certificate_validation" if text.as_literal() == Some("true") => draft.note(
-                &from,
-                "cannot be stored: give --insecure on the command line, or better, cacert: FILE in the profile",
-            ),
+            "disable_certificate_validation" if text.as_literal() == Some("true") => draft.note(&from, INSECURE),
             "origin" => draft.note(&from, "is left out: the token endpoint says where to go"),
             _ => {}
         }
@@ -429,67 +436,10 @@ impl Couper<'_> {
     }
 }
 
-/// Go's notation of a time span: `1m30s`, `1.5s`, `300ms`.
-fn time_span(draft: &mut Draft, key: Key, from: &str, text: &Text) {
-    match text.as_literal().and_then(go_duration) {
-        Some(Duration::ZERO) => draft.fault(from, "a run without a limit cannot be had; give a time span"),
-        Some(span) => draft.plain(key, from, humantime::format_duration(span).to_string()),
-        None => draft.fault(from, "expected a time span such as 10s"),
-    }
-}
-
-fn go_duration(text: &str) -> Option<Duration> {
-    let mut rest = text;
-    let mut total = 0.0;
-    if matches!(rest, "0" | "") {
-        return (rest == "0").then_some(Duration::ZERO);
-    }
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let (number, after) = rest.split_at(digits);
-        let letters = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
-        let (unit, after) = after.split_at(letters);
-        let seconds = match unit {
-            "ns" => 1e-9,
-            "us" | "µs" | "μs" => 1e-6,
-            "ms" => 1e-3,
-            "s" => 1.0,
-            "m" => 60.0,
-            "h" => 3600.0,
-            _ => return None,
-        };
-        total += number.parse::<f64>().ok()? * seconds;
-        rest = after;
-    }
-    // Floating point must not turn 300ms into 299.999999ms.
-    Duration::try_from_secs_f64((total * 1e6).round() / 1e6).ok()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::import::System;
-    use crate::import::tests::{check, couper, fault, note};
-
-    #[test]
-    fn a_time_span_is_read_as_go_writes_it() {
-        let ms = |text| go_duration(text).map(|span| span.as_millis());
-        for (text, expected) in [
-            ("10s", Some(10_000)),
-            ("1m30s", Some(90_000)),
-            ("1.5s", Some(1500)),
-            ("300ms", Some(300)),
-            ("1h", Some(3_600_000)),
-            ("0", Some(0)),
-            ("0s", Some(0)),
-            ("10", None),
-            ("", None),
-            ("x", None),
-            ("1d", None),
-        ] {
-            assert_eq!(ms(text), expected, "{text}");
-        }
-    }
+    use crate::import::tests::{check, check_named, couper, fault, fault_named, note};
 
     #[test]
     fn couper_brings_its_backend_along() {
@@ -563,10 +513,33 @@ mod tests {
     }
 
     #[test]
+    fn couper_blocks_go_by_the_label_around_them_or_by_their_line() {
+        use System::Couper;
+        let backend = |label: &str, id: &str| {
+            format!("backend \"{label}\" {{\n{}}}\n", couper("").replace("\"id\"", &format!("\"{id}\"")))
+        };
+        let file = |labels: [&str; 2]| {
+            format!("definitions {{\n{}{}}}\n", backend(labels[0], "first"), backend(labels[1], "second"))
+        };
+        let out = |id: &str| {
+            format!(
+                "token_endpoint: https://a.example/t\ngrant_type: client_credentials\nclient_id: {id}\nclient_secret: env:SECRET\ntoken_endpoint_auth_method: client_secret_basic\n"
+            )
+        };
+        check_named(Couper, &file(["crm", "erp"]), "erp", &out("second"));
+        check_named(Couper, &file(["crm", "erp"]), "line-3", &out("first"));
+        check_named(Couper, &file(["crm", "crm"]), "line-12", &out("second"));
+        fault(Couper, &file(["crm", "erp"]), "there are 2 oauth2 blocks in it: crm, erp");
+        fault(Couper, &file(["crm", "crm"]), "there are 2 oauth2 blocks in it: line-3, line-12");
+        fault_named(Couper, &file(["crm", "erp"]), "hr", "--name names none of the oauth2 blocks in it: crm, erp");
+        fault_named(Couper, &couper(""), "hr", "--name names none of the oauth2 blocks in it: line-1");
+    }
+
+    #[test]
     fn couper_tells_what_it_cannot_carry() {
         use System::Couper;
         fault(Couper, "server {}", "no oauth2 block");
-        fault(Couper, &format!("{}{}", couper(""), couper("")), "2 oauth2 blocks in it (lines 1, 8)");
+        fault(Couper, &format!("{}{}", couper(""), couper("")), "2 oauth2 blocks in it: line-1, line-8");
         fault(Couper, "oauth2 {\n", "line ");
         fault(Couper, &couper("backend = \"x\""), "oauth2.backend: the backend it names is not in the input");
         fault(Couper, &couper("assertion = \"x\""), "oauth2.assertion: ");

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::value::RawValue;
 
-use super::Unreadable;
 use super::text::{Text, variable_name};
+use super::{MOST, Unreadable};
 use crate::json::{self, Members};
 use crate::settings::Document;
 
@@ -127,6 +127,84 @@ pub(super) fn find_all<'a>(document: &'a Document, name: &str, found: &mut Vec<&
         }
         Document::List(items) => items.iter().for_each(|item| find_all(item, name, found)),
         Document::Null | Document::Text(_) => {}
+    }
+}
+
+/// A member that was looked for.
+pub(super) struct Found<'a> {
+    /// What its user calls the nearest thing around it that has a name.
+    pub(super) name: Option<&'a str>,
+    /// The way to the map that holds it.
+    pub(super) path: Vec<Step<'a>>,
+    /// The map that holds it.
+    pub(super) holder: &'a Document,
+    /// What it is called there.
+    pub(super) key: &'a str,
+    /// It itself.
+    pub(super) value: &'a Document,
+}
+
+/// A step on the way to a member.
+#[derive(Clone, Copy)]
+pub(super) enum Step<'a> {
+    /// Into the member of that name.
+    Member(&'a str),
+    /// Into that item of a list.
+    Item(usize),
+}
+
+/// Every map whose key `is_meant`, at any depth, but not inside another one: one more than may be where there are too many.
+/// `names` are the members by which their user names things.
+pub(super) fn find_named<'a>(
+    document: &'a Document,
+    is_meant: &dyn Fn(&str) -> bool,
+    names: &[&str],
+) -> Vec<Found<'a>> {
+    let mut search = Search { is_meant, names, path: Vec::new(), found: Vec::new() };
+    search.go(document, None);
+    search.found
+}
+
+struct Search<'a, 'q> {
+    is_meant: &'q dyn Fn(&str) -> bool,
+    names: &'q [&'q str],
+    path: Vec<Step<'a>>,
+    found: Vec<Found<'a>>,
+}
+
+impl<'a> Search<'a, '_> {
+    fn go(&mut self, document: &'a Document, name: Option<&'a str>) {
+        if self.found.len() > MOST {
+            return;
+        }
+        match document {
+            Document::Map(entries) => {
+                let own = entries.iter().find_map(|(key, value)| match value {
+                    Document::Text(text) if self.names.contains(&key.as_str()) => Some(text.as_str()),
+                    _ => None,
+                });
+                let name = own.or(name);
+                for (key, value) in entries {
+                    if (self.is_meant)(key) && matches!(value, Document::Map(_)) {
+                        self.found.push(Found { name, path: self.path.clone(), holder: document, key, value });
+                    } else {
+                        self.step(Step::Member(key), value, name);
+                    }
+                }
+            }
+            Document::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.step(Step::Item(index), item, name);
+                }
+            }
+            Document::Null | Document::Text(_) => {}
+        }
+    }
+
+    fn step(&mut self, step: Step<'a>, document: &'a Document, name: Option<&'a str>) {
+        self.path.push(step);
+        self.go(document, name);
+        self.path.pop();
     }
 }
 

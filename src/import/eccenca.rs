@@ -53,7 +53,8 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
         };
         // The documentation prints the absent default as None.
         let value = if *value == Document::Text("None".into()) { &Document::Null } else { value };
-        match scalar(value) {
+        // The workspace's own answers have a value with the label that it shows.
+        match scalar(get(value, "value").filter(|_| get(value, "label").is_some()).unwrap_or(value)) {
             None => draft.fault(name, "expected a single value"),
             Some(_) if given[index].is_some() => draft.fault(name, "it is given twice, by its label and by its id"),
             Some(text) => given[index] = Some((name.clone(), text)),
@@ -62,6 +63,15 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
     let [grant_type, endpoint, id, secret, user, password] =
         given.map(|entry| entry.filter(|(_, text)| !text.is_empty()));
 
+    // The form shows a label for either grant.
+    let grant_type = grant_type.map(|(name, text)| {
+        let id = match text.as_literal().map(normalized).as_deref() {
+            Some("client_credentials" | "client_credentials_grant") => "client_credentials",
+            Some("password" | "password_grant") => "password",
+            _ => return (name, text),
+        };
+        (name, Text::literal(id))
+    });
     let is_password = grant_type.as_ref().is_some_and(|(_, text)| text.as_literal() == Some("password"));
     match &grant_type {
         Some((name, text)) if matches!(text.as_literal(), Some("client_credentials" | "password")) => {
@@ -132,6 +142,20 @@ mod tests {
             Eccenca,
             "data:\n  parameters:\n    Token Endpoint: https://a.example/t\n    Client ID: id\n    Grant Type: password\n    Client Secret: None\n    Username: alice\n    Password: pw\n",
             "token_endpoint: https://a.example/t\ngrant_type: password\nusername: alice\npassword: env:PASSWORD\nclient_id: id\ntoken_endpoint_auth_method: none\n",
+        );
+        for grant in ["Password Grant", "Password", "{value: password, label: Password Grant}"] {
+            check(
+                Eccenca,
+                &format!(
+                    "Grant Type: {grant}\nToken Endpoint: https://a.example/t\nClient ID: id\nClient Secret: s\nUser name: alice\nPassword: pw\n"
+                ),
+                expected,
+            );
+        }
+        check(
+            Eccenca,
+            "Grant Type: Client Credentials\nToken Endpoint: https://a.example/t\nClient ID: id\nClient Secret: s\n",
+            "token_endpoint: https://a.example/t\ngrant_type: client_credentials\nclient_id: id\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_basic\nbasic_encoding: raw\n",
         );
         let base = "Token Endpoint: https://a.example/t\nClient ID: id\n";
         note(Eccenca, &format!("{base}Client Secret: s\nUsername: alice\n"), "Username is left out");

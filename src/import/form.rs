@@ -55,11 +55,23 @@ pub(super) fn request(
     basic: Option<UserPass>,
     called: impl Fn(&str) -> String,
 ) {
+    let (id, secret) = parameters(draft, fields, &called);
+    credentials_of_grant(draft, &called);
+    client(draft, id, secret, basic, called);
+}
+
+/// Carries the fields over, but for the client's id and secret, which are given back.
+pub(super) fn parameters(
+    draft: &mut Draft,
+    fields: Vec<(String, Text)>,
+    called: impl Fn(&str) -> String,
+) -> (Option<Text>, Option<Text>) {
     let mut id: Option<Text> = None;
     let mut secret: Option<Text> = None;
     let mut lists: Vec<(Key, Vec<Text>)> = vec![(Key::Audience, Vec::new()), (Key::Resource, Vec::new())];
     if fields.len() > MOST {
-        return draft.fault("the request", format!("it has more than {MOST} fields"));
+        draft.fault("the request", format!("it has more than {MOST} fields"));
+        return (None, None);
     }
     for (name, text) in fields {
         let from = called(&name);
@@ -92,8 +104,7 @@ pub(super) fn request(
     for (key, items) in lists {
         draft.list(key, &called(key.name()), &items);
     }
-    credentials_of_grant(draft, &called);
-    client(draft, id, secret, basic, called);
+    (id, secret)
 }
 
 /// One way to authenticate, never two (RFC 6749 §2.3).

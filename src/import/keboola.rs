@@ -29,15 +29,22 @@ const FUNCTIONS: [&str; 13] = [
 const LOGIN: &str = "api.authentication.loginRequest";
 
 pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
-    let root = json(text)?;
-    let root = get(&root, "parameters").unwrap_or(&root);
+    let whole = json(text)?;
+    let root = get(&whole, "parameters").unwrap_or(&whole);
     let Some(authentication) = at(root, &["api", "authentication"]) else {
         return Err(Unreadable::new(
             "there is no api.authentication in it",
             "give the extractor's whole configuration, with 'api' and 'config'",
         ));
     };
-    let extractor = Extractor { api: get(root, "api"), config: get(root, "config"), expanded: Expanded::default() };
+    let credentials = at(&whole, &["authorization", "oauth_api", "credentials"]);
+    let login = get(authentication, "type").and_then(scalar).filter(|text| text.as_literal() == Some("oauth20.login"));
+    let extractor = Extractor {
+        api: get(root, "api"),
+        config: get(root, "config"),
+        authorization: login.map(|_| Authorization::of(credentials)),
+        expanded: Expanded::default(),
+    };
     if !draft.has_few("api.authentication", entries(authentication).map_or(0, <[_]>::len)) {
         return Ok(());
     }
@@ -47,8 +54,8 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
         let text = scalar(value);
         let text = text.as_ref().and_then(Text::as_literal);
         match name.as_str() {
-            "type" if text == Some("login") => {}
-            "type" => draft.fault(&from, "only the authentication of type 'login' can be carried over"),
+            "type" if matches!(text, Some("login" | "oauth20.login")) => {}
+            "type" => draft.fault(&from, "only the authentication of type 'login' or 'oauth20.login' can be carried over"),
             "format" if text == Some("json") => {}
             "format" => draft.fault(&from, "only the format 'json' can be carried over: a token response is JSON (RFC 6749 §5.1)"),
             "loginRequest" | "apiRequest" => {}
@@ -61,9 +68,37 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), Unreadable> {
     Ok(())
 }
 
+/// What stands in place of a value that Keboola keeps to itself.
+const KEPT: &str = "KBC::";
+
+/// What a person has granted, for the type `oauth20.login`.
+struct Authorization {
+    /// The client, as the login calls what is registered with Keboola: `client_id`, `client_secret`.
+    consumer: Document,
+    /// The answer to the person's login, `refresh_token` among it; `None` where only Keboola has it.
+    user: Option<Document>,
+}
+
+impl Authorization {
+    /// From `authorization.oauth_api.credentials`. Where it is not in the file, Keboola adds it when the extractor runs.
+    fn of(credentials: Option<&Document>) -> Self {
+        let member = |name: &str| {
+            let known = credentials.and_then(|credentials| get(credentials, name));
+            known.cloned().unwrap_or_else(|| Document::Text(KEPT.to_owned()))
+        };
+        let user = match member("#data") {
+            Document::Text(text) => json(&text).ok(),
+            _ => None,
+        };
+        let consumer = [("client_id", "appKey"), ("client_secret", "#appSecret")];
+        Self { consumer: Document::Map(consumer.map(|(name, key)| (name.to_owned(), member(key))).into()), user }
+    }
+}
+
 struct Extractor<'a> {
     api: Option<&'a Document>,
     config: Option<&'a Document>,
+    authorization: Option<Authorization>,
     /// Functions and references may make much of little.
     expanded: Expanded,
 }
@@ -215,9 +250,7 @@ impl Extractor<'_> {
     /// A value, its functions applied.
     fn value(&self, draft: &mut Draft, from: &str, value: &Document) -> Option<Text> {
         match self.evaluate(value) {
-            Ok(text) => {
-                Some(if text.starts_with("KBC::") { decrypted(draft, from, &text) } else { Text::literal(text) })
-            }
+            Ok(text) => Some(if text.starts_with(KEPT) { decrypted(draft, from, &text) } else { Text::literal(text) }),
             Err(why) => {
                 draft.fault(from, why);
                 None
@@ -251,6 +284,16 @@ impl Extractor<'_> {
             };
             return self.expanded.add(text).map(|()| text.to_owned());
         }
+        if let (Some(authorization), [(object, Document::Text(name))]) = (&self.authorization, members.as_slice())
+            && matches!(object.as_str(), "consumer" | "user")
+        {
+            let object = if object == "user" { authorization.user.as_ref() } else { Some(&authorization.consumer) };
+            let Some(object) = object else { return Ok(KEPT.to_owned()) };
+            return match at(object, &name.split('.').collect::<Vec<_>>()) {
+                Some(Document::Text(text)) => self.expanded.add(text).map(|()| text.clone()),
+                _ => Err("authorization.oauth_api.credentials has no such value".into()),
+            };
+        }
         let args = match get(value, "args") {
             Some(Document::List(args)) => args.as_slice(),
             _ => &[],
@@ -268,7 +311,7 @@ impl Extractor<'_> {
                 "{} has no value before the request is sent",
                 foreign::quoted(
                     members.first().map_or("", |(name, _)| name),
-                    ["time", "response", "request", "attr", "function"]
+                    ["time", "response", "request", "attr", "function", "user", "consumer"]
                 )
             )),
         }
@@ -283,23 +326,20 @@ fn credentials(encoded: &str) -> Option<(String, String)> {
 
 /// Values that Keboola keeps encrypted can be read by Keboola alone.
 fn decrypted(draft: &mut Draft, from: &str, text: &str) -> Text {
-    if !text.starts_with("KBC::") {
+    if !text.starts_with(KEPT) {
         return Text::literal(text);
     }
     let name = variable_name(from.rsplit(['.', '#']).next().unwrap_or_default());
     let name = if name == "AUTHORIZATION" { "CLIENT_SECRET" } else { &name };
     let name = draft.variable_for(name, StandsFor::Literal(Text::literal(text)));
-    draft.note(
-        from,
-        format!("holds what only Keboola can decrypt: set the environment variable {name} to the value itself"),
-    );
+    draft.note(from, format!("holds what only Keboola knows: set the environment variable {name} to the value itself"));
     Text::variable(name, None)
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::System;
-    use super::super::tests::{check, fault, keboola};
+    use super::super::tests::{check, fault, keboola, note};
 
     #[test]
     fn keboola_functions_are_applied() {
@@ -324,6 +364,47 @@ mod tests {
             Keboola,
             &keboola(params, r###""#s": "s""###),
             "token_endpoint: https://a.example/t\ngrant_type: client_credentials\nparams:\n  tenant: t\nclient_id: i\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_post\n",
+        );
+    }
+
+    /// The documentation's example for Google.
+    fn oauth20(credentials: &str) -> String {
+        format!(
+            r###"{{"parameters": {{"api": {{"baseUrl": "https://a.example", "authentication": {{"type": "oauth20.login", "loginRequest": {{
+                "endpoint": "/oauth2/v4/token", "method": "FORM", "headers": {{"Content-Type": "application/x-www-form-urlencoded"}},
+                "params": {{"client_id": {{"consumer": "client_id"}}, "client_secret": {{"consumer": "client_secret"}},
+                    "refresh_token": {{"user": "refresh_token"}}, "grant_type": "refresh_token"}}}},
+                "apiRequest": {{"query": {{"access_token": {{"response": "access_token"}}}}}}}}}}, "config": {{}}}}{credentials}}}"###
+        )
+    }
+
+    #[test]
+    fn keboola_logs_in_with_the_refresh_token_that_a_person_granted() {
+        use System::Keboola;
+        let out = |id: &str| {
+            format!(
+                "token_endpoint: https://a.example/oauth2/v4/token\ngrant_type: refresh_token\nrefresh_token: env:REFRESH_TOKEN\nclient_id: {id}\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_post\nbase_url: https://a.example\n"
+            )
+        };
+        let granted = |data: &str, secret: &str| {
+            oauth20(&format!(
+                r###", "authorization": {{"oauth_api": {{"credentials": {{"#data": "{data}", "appKey": "MY_ID", "#appSecret": "{secret}"}}}}}}"###
+            ))
+        };
+        let data = r#"{\"access_token\": \"MY_ACCESS\",\"refresh_token\": \"MY_REFRESH\"}"#;
+        check(Keboola, &granted(data, "MY_SECRET"), &out("MY_ID"));
+        // Encrypted, or left to Keboola altogether.
+        check(Keboola, &granted("KBC::ProjectSecure::a", "KBC::ProjectSecure::b"), &out("MY_ID"));
+        check(Keboola, &oauth20(""), &out("\"${CLIENT_ID}\""));
+        note(
+            Keboola,
+            &oauth20(""),
+            "loginRequest.params.refresh_token holds what only Keboola knows: set the environment variable REFRESH_TOKEN",
+        );
+        fault(
+            Keboola,
+            &granted(r#"{\"access_token\": \"x\"}"#, "s"),
+            "params.refresh_token: authorization.oauth_api.credentials has no such value",
         );
     }
 
@@ -353,6 +434,8 @@ mod tests {
         );
         fault(Keboola, &params(form, r###", "client_assertion": "x""###), "params.client_assertion: ");
         fault(Keboola, &params(form, r###", "code": "x""###), "'code' is a reserved protocol name");
+        let consumer = params(form, r###", "t": {"consumer": "client_id"}"###);
+        fault(Keboola, &consumer, "loginRequest.params.t: 'consumer' has no value");
         fault(Keboola, r###"{"api": {"authentication": {"type": "oauth10"}}}"###, "api.authentication.type: ");
         fault(Keboola, r###"{"api": {}}"###, "no api.authentication");
         fault(Keboola, "{\n \"api\": {\n ...,\n", "line 3");

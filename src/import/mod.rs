@@ -5,6 +5,7 @@
 //! profile, is a fault, and then there is no profile. No note and no fault holds a value that may be secret.
 
 mod benthos;
+mod choice;
 mod couper;
 mod curl;
 mod document;
@@ -13,7 +14,10 @@ mod eccenca;
 mod elasticio;
 mod encoding;
 mod form;
+mod go;
 mod keboola;
+mod prometheus;
+mod spring;
 mod text;
 
 use std::cell::Cell;
@@ -56,7 +60,7 @@ fn named(name: &str) -> String {
 /// The systems whose configuration is understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum System {
-    /// The `oauth2_token` processor.
+    /// The `oauth2_token` processor, or the `oauth2` block of an HTTP client.
     Benthos,
     /// The OAuth2 Authentication task.
     Eccenca,
@@ -68,17 +72,23 @@ pub enum System {
     Elasticio,
     /// A command line.
     Curl,
+    /// An `oauth2` block of Prometheus or Alertmanager, or OpenTelemetry's `oauth2client` extension.
+    Prometheus,
+    /// A registration of `spring.security.oauth2.client` with its provider.
+    Spring,
 }
 
 impl System {
     /// Each with its name on the command line.
-    pub const ALL: [(&'static str, Self); 6] = [
+    pub const ALL: [(&'static str, Self); 8] = [
         ("benthos", Self::Benthos),
         ("eccenca", Self::Eccenca),
         ("keboola", Self::Keboola),
         ("couper", Self::Couper),
         ("elasticio", Self::Elasticio),
         ("curl", Self::Curl),
+        ("prometheus", Self::Prometheus),
+        ("spring", Self::Spring),
     ];
 
     /// The system of that name.
@@ -89,6 +99,11 @@ impl System {
     /// True for a text that can only be the configuration itself, where the name of a file with it was to be given.
     pub fn is_written_as(self, text: &str) -> bool {
         self == Self::Curl && curl::is_command(text)
+    }
+
+    /// True where one configuration may hold several token requests, of which one is chosen by its name.
+    pub fn has_several(self) -> bool {
+        matches!(self, Self::Benthos | Self::Couper | Self::Prometheus | Self::Spring)
     }
 
     /// The name on the command line.
@@ -133,17 +148,19 @@ pub struct Import {
     pub holds_secrets: bool,
 }
 
-/// Reads `text` as a configuration of `system`. Literal secrets become references to environment variables, unless
-/// `keep_secrets`.
-pub fn import(system: System, text: &str, keep_secrets: bool) -> Import {
+/// Reads `text` as a configuration of `system`, of several token requests in it the one called `name`. Literal secrets
+/// become references to environment variables, unless `keep_secrets`.
+pub fn import(system: System, text: &str, name: Option<&str>, keep_secrets: bool) -> Import {
     let mut draft = Draft::new(system, text, keep_secrets);
     let read = match system {
-        System::Benthos => benthos::read(text, &mut draft),
+        System::Benthos => benthos::read(text, name, &mut draft),
         System::Eccenca => eccenca::read(text, &mut draft),
         System::Keboola => keboola::read(text, &mut draft),
-        System::Couper => couper::read(text, &mut draft),
+        System::Couper => couper::read(text, name, &mut draft),
         System::Elasticio => elasticio::read(text, &mut draft),
         System::Curl => curl::read(text, &mut draft),
+        System::Prometheus => prometheus::read(text, name, &mut draft),
+        System::Spring => spring::read(text, name, &mut draft),
     };
     draft.into_import(system, read)
 }

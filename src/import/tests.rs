@@ -3,7 +3,7 @@
 use super::*;
 
 pub(super) fn run(system: System, text: &str, keep: bool) -> Import {
-    import(system, text, keep)
+    import(system, text, None, keep)
 }
 
 /// The profile without its first line, which is a comment.
@@ -28,6 +28,19 @@ pub(super) fn fault(system: System, text: &str, expected: &str) {
         "{text}\n{:?}\nlacks {expected:?}",
         error.faults
     );
+}
+
+/// The same of the token request of that name.
+#[track_caller]
+pub(super) fn check_named(system: System, text: &str, name: &str, expected: &str) {
+    let profile = import(system, text, Some(name), false).profile.unwrap_or_else(|error| panic!("{text}\n{error:?}"));
+    assert_eq!(profile.split_once('\n').unwrap().1, expected, "{text}");
+}
+
+#[track_caller]
+pub(super) fn fault_named(system: System, text: &str, name: &str, expected: &str) {
+    let error = import(system, text, Some(name), false).profile.expect_err(text);
+    assert!(error.faults.iter().any(|fault| fault.contains(expected)), "{text}\n{:?}", error.faults);
 }
 
 #[track_caller]
@@ -252,6 +265,18 @@ fn no_note_and_no_fault_holds_a_secret() {
             ),
         ),
         (System::Curl, format!("curl -u 'id:{canary} x")),
+        (
+            System::Benthos,
+            format!(
+                "enabled: true\nclient_key: i\nclient_secret: '{canary}'\nendpoint_params: {{client_secret: ['{canary}']}}\n"
+            ),
+        ),
+        (
+            System::Prometheus,
+            format!(
+                "client_id: i\nclient_secret: '{canary}'\nclient_secret_file: '{canary}'\ntls_config: {{key: '{canary}'}}\n"
+            ),
+        ),
     ];
     for (system, text) in texts {
         for keep in [false, true] {
@@ -285,7 +310,7 @@ proptest::proptest! {
 
 #[test]
 fn a_secret_that_a_slip_made_a_name_is_not_told() {
-    use System::{Benthos, Couper, Curl, Eccenca, Elasticio, Keboola};
+    use System::{Benthos, Couper, Curl, Eccenca, Elasticio, Keboola, Prometheus, Spring};
     let curl = |more: &str| format!("curl -u a:b -d grant_type=client_credentials https://a.example/t {more}");
     let login = |more: &str| {
         format!(
@@ -327,6 +352,17 @@ fn a_secret_that_a_slip_made_a_name_is_not_told() {
             "oauth2 {\n  client_secret = s3cret()\n  backend {\n    s3cret = 1\n    proxy_s3cret = 1\n  }\n}\n".into(),
         ),
         (Couper, "oauth2 {\n  client_secret:\"s3cret\"\n}\n".into()),
+        (
+            Benthos,
+            "oauth2:\n  client_key: i\n  client_secret:s3cret: x\n  endpoint_params:\n    'a s3cret': x\n".into(),
+        ),
+        (
+            Prometheus,
+            "oauth2:\n  client_id: i\n  client_secret:s3cret: x\n  s3cret: x\n  tls_config:\n    s3cret: x\n".into(),
+        ),
+        (Spring, "spring.security.oauth2.client:\n  registration:\n    'a s3cret': {client-secret:s3cret: x}\n    'b s3cret': {s3cret: x}\n".into()),
+        (Spring, "spring.security.oauth2.client.registration.x.client-secret:s3cret\nspring.security.oauth2.client.registration.x.s3cret=x\n".into()),
+        (Prometheus, "- job_name: a s3cret\n  oauth2: {}\n- 'a s3cret': [{oauth2: {}}]\n".into()),
     ];
     for (system, input) in inputs {
         let import = run(system, &input, false);
@@ -428,7 +464,7 @@ fn check_growth(system: System, n: usize, text: impl Fn(usize) -> String) {
 
 #[test]
 fn reading_takes_as_long_as_the_text_is() {
-    use System::{Benthos, Couper, Curl, Keboola};
+    use System::{Benthos, Couper, Curl, Keboola, Spring};
     let repeated = |before: &'static str, piece: &'static str| move |n: usize| format!("{before}{}", piece.repeat(n));
     check_growth(Curl, 20_000, repeated("curl ", "```"));
     check_growth(Curl, 5000, repeated("curl ", "```\n"));
@@ -472,6 +508,10 @@ fn reading_takes_as_long_as_the_text_is() {
     );
     fault(Benthos, &object.replace(" =", ":").replace("k1:", "endpoint:"), "more than 1000 members");
     check_growth(Benthos, 200, |n| (0..n).map(|i| format!("k{i}: x\n")).chain(["endpoint: a".into()]).collect());
+    check_growth(Benthos, 200, |n| (0..n).map(|i| format!("- label: l{i}\n  oauth2: {{client_key: i}}\n")).collect());
+    let prefix = "spring.security.oauth2.client.registration";
+    check_growth(Spring, 1000, |n| (0..n).map(|i| format!("{prefix}.r{i}.client-id=${{a{i}}}\n")).collect());
+    check_growth(Spring, 1000, |n| format!("{prefix}.r.scope={}\n", "${a},".repeat(n)));
     check_growth(Keboola, 200, |n| {
         let members: Vec<_> = (0..n).map(|i| format!(r#""k{i}": "x""#)).collect();
         format!(r#"{{"api":{{"authentication":{{{}}}}}}}"#, members.join(","))

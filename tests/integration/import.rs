@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::harness::*;
 
 /// A server that answers metadata at the well-known places and a token everywhere else.
-fn idp() -> Server {
+pub(super) fn idp() -> Server {
     Server::scripted(|_, request| match request.method() {
         "GET" => metadata(&request.origin(), &format!("{}/oauth/token", request.origin())),
         _ => token(),
@@ -15,13 +15,13 @@ fn idp() -> Server {
 }
 
 /// `import` from a system's configuration on stdin.
-fn import(from: &str, input: &str) -> Run {
+pub(super) fn import(from: &str, input: &str) -> Run {
     oauth2tok().args(["import", "--from", from]).stdin(input)
 }
 
 /// Imports `input`, fetches a token with the profile that comes out, and gives the profile, the notes and the request.
 #[track_caller]
-fn journey(
+pub(super) fn journey(
     from: &str,
     input: &str,
     flags: &[&str],
@@ -38,7 +38,7 @@ fn journey(
 }
 
 #[track_caller]
-fn check_wire(request: &Request, target: &str, basic: Option<&str>, body: &str) {
+pub(super) fn check_wire(request: &Request, target: &str, basic: Option<&str>, body: &str) {
     assert!(request.starts_with(&format!("POST {target} HTTP/1.1\r\n")), "{request}");
     assert_eq!(request.header("content-type"), Some("application/x-www-form-urlencoded"));
     assert_eq!(request.header("accept"), Some("application/json"));
@@ -334,7 +334,7 @@ fn a_file_is_read_as_stdin_is_and_a_missing_one_is_an_error() {
     import("nobody", "c.txt")
         .fails(
             2,
-            "error: --from: expected one of benthos, eccenca, keboola, couper, elasticio, curl\n\
+            "error: --from: expected one of benthos, eccenca, keboola, couper, elasticio, curl, prometheus, spring\n\
              hint: 'oauth2tok import -h' lists its flags, '--help' explains them\n",
         )
         .run();

@@ -17,6 +17,7 @@ mod dry_run;
 mod errors;
 mod exec;
 mod faults;
+mod formats;
 mod hostile;
 mod import;
 mod lenient;
