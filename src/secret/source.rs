@@ -245,6 +245,8 @@ pub enum SourceError {
     StdinUsed,
     #[error("there is no terminal to ask on")]
     NoTerminal,
+    #[error("nobody is asked in CI (the variable CI is set)")]
+    NobodyThere,
     #[error("the prompt was interrupted")]
     Interrupted,
     #[error("the prompt was ended without an answer")]
@@ -281,6 +283,7 @@ impl SourceError {
                 "write it as UTF-8: in PowerShell, … | Out-File -Encoding ascii, or Set-Content -Encoding utf8".into()
             }
             Self::NoTerminal => "in scripts use env:NAME, file:PATH or command:CMD".into(),
+            Self::NobodyThere => "use env:NAME, file:PATH or command:CMD; where a person is there, CI=false".into(),
             Self::Spawn { .. } => "no shell is involved: 'command:' takes a program and its words".into(),
             _ => return None,
         })
@@ -354,6 +357,10 @@ impl<'a> Reader<'a> {
                 one_line_end_stripped(self.understood("stdin", files::read_stdin(CAP, &self.deadline))?)
             }
             Source::Fd(number) => one_line_end_stripped(self.file(&fd_path(*number))?),
+            // A job may have a terminal, and nobody in front of it.
+            Source::Prompt if (self.env)("CI").is_some_and(|ci| !ci.is_empty() && ci != "false") => {
+                return Err(SourceError::NobodyThere);
+            }
             Source::Prompt => {
                 let began = Instant::now();
                 let answer = prompt(label);

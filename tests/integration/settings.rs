@@ -660,6 +660,31 @@ fn without_a_terminal_a_prompt_says_what_to_use_instead() {
         .run();
 }
 
+#[test]
+fn in_ci_nobody_is_asked_whatever_terminal_there_is() {
+    let run = |ci: &str| {
+        client_of("https://idp.invalid/")
+            .without("OAUTH2TOK_CLIENT_SECRET")
+            .args(["--client-secret", "prompt"])
+            .env("CI", ci)
+    };
+    for ci in ["true", "1", "woodpecker"] {
+        run(ci)
+            .fails(
+                2,
+                "error: cannot read client_secret from prompt\n\
+                 caused by: nobody is asked in CI (the variable CI is set)\n\
+                 hint: use env:NAME, file:PATH or command:CMD; where a person is there, CI=false\n",
+            )
+            .run();
+    }
+    if is_installed("setsid") {
+        for ci in ["", "false"] {
+            run(ci).by(["setsid", "--wait"]).fails_with(2, ["there is no terminal to ask on"]).run();
+        }
+    }
+}
+
 // ------------------------------------------------------------------------------------------------------------ what goes
 
 #[test]
