@@ -108,6 +108,7 @@ impl Extractor<'_> {
         let Some(members) = login.and_then(entries) else { return draft.fault(LOGIN, "it is missing") };
         let (mut fields, mut basic, mut endpoint) = (Vec::new(), None, None);
         let mut method = "GET".to_owned();
+        let is_json = login.and_then(|login| get(login, "method")) == Some(&Document::Text("POST".into()));
         if !draft.has_few(LOGIN, members.len()) {
             return;
         }
@@ -121,6 +122,11 @@ impl Extractor<'_> {
                 }
                 ("headers", Document::Map(headers)) => {
                     for (name, value) in headers {
+                        // What goes with `body: json` anyway.
+                        let is_type = *value == Document::Text("application/json".into());
+                        if is_json && is_type && name.eq_ignore_ascii_case("content-type") {
+                            continue;
+                        }
                         self.header(draft, &format!("{from}.{}", named(name)), name, value, &mut basic);
                     }
                 }
@@ -134,14 +140,13 @@ impl Extractor<'_> {
                 _ => draft.fault(&from, "this is not understood"),
             }
         }
-        if method != "FORM" {
-            let why = match method.as_str() {
-                "POST" => {
-                    "it sends the parameters as JSON, and a token request is a form; only FORM can be carried over"
-                }
-                _ => "only FORM can be carried over: a token request is the POST of a form (RFC 6749 §3.2)",
-            };
-            draft.fault(&format!("{LOGIN}.method"), why);
+        match method.as_str() {
+            "FORM" => {}
+            "POST" => draft.plain(Key::Body, &format!("{LOGIN}.method"), "json"),
+            _ => draft.fault(
+                &format!("{LOGIN}.method"),
+                "only FORM and POST can be carried over: a token request is a POST (RFC 6749 §3.2)",
+            ),
         }
         match endpoint {
             Some(endpoint) => {
@@ -420,8 +425,12 @@ mod tests {
             )
         };
         let form = r###""method": "FORM","###;
-        fault(Keboola, &params("", ""), "loginRequest.method: only FORM");
-        fault(Keboola, &params(r###""method": "POST","###, ""), "as JSON");
+        fault(Keboola, &params("", ""), "loginRequest.method: only FORM and POST");
+        check(
+            Keboola,
+            &params(r###""method": "POST", "headers": {"content-type": "application/json"},"###, ""),
+            "token_endpoint: https://a.example/t\nbody: json\ngrant_type: client_credentials\nclient_id: i\nclient_secret: env:CLIENT_SECRET\ntoken_endpoint_auth_method: client_secret_post\n",
+        );
         fault(
             Keboola,
             &params(form, r###", "t": {"function": "time"}"###),

@@ -613,6 +613,7 @@ mod tests {
         check(Spring, &with("${SECRET}"), &secret("env:SECRET"));
         check(Spring, &with("${SECRET:d3fault}"), &secret("env:SECRET"));
         check_kept(Spring, &with("${SECRET:d3fault}"), true, &secret("\"${SECRET:d3fault}\""));
+        check_kept(Spring, &with("${SECRET:}"), true, &secret("env:SECRET"));
         check(Spring, &with("${app.oauth.client-secret}"), &secret("env:APP_OAUTH_CLIENTSECRET"));
         note(
             Spring,

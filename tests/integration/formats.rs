@@ -299,3 +299,21 @@ fn eccencas_labels_of_a_grant_are_read_as_its_ids() {
     let (_, _, request) = journey("eccenca", &input, &["--keep-secrets"], &[], &server);
     check_wire(&request, "/token", Some("app:s3cr3t"), "grant_type=password&username=alice&password=pw");
 }
+
+#[test]
+fn a_keboola_login_by_post_sends_json() {
+    let server = idp();
+    let input = format!(
+        r##"{{"api": {{"authentication": {{"type": "login", "loginRequest": {{
+            "endpoint": "{}/token", "method": "POST", "headers": {{"Content-Type": "application/json"}},
+            "params": {{"grant_type": "client_credentials", "client_id": "app", "client_secret": {{"attr": "#secret"}}}}
+        }}}}}}, "config": {{"#secret": "s3cr3t"}}}}"##,
+        server.origin()
+    );
+    let (_, _, request) = journey("keboola", &input, &[], &[("CLIENT_SECRET", "s3cr3t")], &server);
+    assert_eq!(request.header("content-type"), Some("application/json"));
+    let body: serde_json::Value = serde_json::from_str(request.body()).unwrap();
+    let expected =
+        serde_json::json!({"grant_type": "client_credentials", "client_id": "app", "client_secret": "s3cr3t"});
+    assert_eq!(body, expected);
+}

@@ -82,7 +82,10 @@ impl Draft {
     /// What stands in the file for a secret: a variable, unless the secret is to be kept.
     pub(super) fn reference(&mut self, default_name: &str, from: &str, text: &Text) -> Reference {
         let text = &self.without_outputs(default_name, from, text);
-        if let [Piece::Variable { name, default: None }] = text.pieces() {
+        // An empty default is no secret, and without the variable there is none either way.
+        if let [Piece::Variable { name, default }] = text.pieces()
+            && default.as_ref().is_none_or(String::is_empty)
+        {
             return Reference::Variable(name.clone());
         }
         if let Some(open) = self.open(text) {
