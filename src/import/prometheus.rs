@@ -429,6 +429,10 @@ mod tests {
             &with("client_secret: ${S}").replace("client_id: id", "client_id: a$$b"),
             &out("", "client_secret: env:S\n").replace("client_id: id", "client_id: \"a$$b\""),
         );
+        let tenant = with("client_secret: ${S}").replace("example/t", "example/__YOUR_TENANT__/t");
+        let expected =
+            out("", "client_secret: env:S\n").replace("https://a.example/t", "\"https://a.example/${TENANT}/t\"");
+        check(Prometheus, &tenant, &expected);
         fault(Prometheus, &with("client_secret: ${yaml:x}"), "oauth2client.client_secret: of '${…}' only env and file");
         fault(
             Prometheus,

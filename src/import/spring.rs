@@ -33,6 +33,12 @@ const FIELDS: [&str; 15] = [
     "user-name-attribute",
 ];
 
+/// Providers that Spring knows by itself, for people who log in.
+const COMMON: [&str; 5] = ["google", "github", "facebook", "x", "okta"];
+
+/// Why the grant of a person cannot be carried over.
+const BROWSER: &str = "it sends a person to log in with a browser, which oauth2tok does not do yet; what runs without a person needs client_credentials";
+
 /// The longest name of a property, which is written out for each of its values (bytes).
 const LONGEST: usize = 300;
 
@@ -282,6 +288,7 @@ impl Spring<'_> {
         }
         let mut provider = registration.to_owned();
         let (mut id, mut secret, mut method) = (None, None, None);
+        let mut has_grant = false;
         for (name, entry) in fields {
             let from = format!("registration.{}", told(name, &FIELDS));
             let field = uniform(name);
@@ -296,7 +303,10 @@ impl Spring<'_> {
                 "clientid" => id = Some((from, text)),
                 "clientsecret" => secret = Some((from, text)),
                 "clientauthenticationmethod" => method = Some((from, text)),
-                "authorizationgranttype" => self.grant(draft, &from, &text),
+                "authorizationgranttype" => {
+                    has_grant = true;
+                    self.grant(draft, &from, &text);
+                }
                 "provider" => match text.as_literal() {
                     Some(name) => name.clone_into(&mut provider),
                     None => draft.fault(&from, "the provider depends on a variable; write one out"),
@@ -308,6 +318,12 @@ impl Spring<'_> {
             }
         }
         let is_discovered = self.provider(draft, members(Kind::Provider, &provider));
+        if !has_grant && COMMON.contains(&provider.as_str()) {
+            draft.fault(
+                "registration.authorization-grant-type",
+                format!("it is authorization_code where nothing else is said: {BROWSER}"),
+            );
+        }
         match id {
             Some((from, id)) => draft.text(Key::ClientId, &from, &id),
             None => draft.fault("registration.client-id", "it is missing"),
@@ -362,10 +378,7 @@ impl Spring<'_> {
 
     fn grant(&self, draft: &mut Draft, from: &str, text: &Text) {
         match text.as_literal() {
-            Some("authorization_code") => draft.fault(
-                from,
-                "it sends a person to log in with a browser, which oauth2tok does not do yet; what runs without a person needs client_credentials",
-            ),
+            Some("authorization_code") => draft.fault(from, BROWSER),
             Some("password") => {
                 draft.plain(Key::GrantType, from, "password");
                 let variable = |draft: &mut Draft, name: &str| {

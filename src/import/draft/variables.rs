@@ -162,7 +162,9 @@ impl Draft {
             while let Some((before, found, after)) = next_placeholder(rest) {
                 out.push_literal(before);
                 // Here no setting has a name to take instead of an unspecific one.
-                match placeholder(found).map(|name| if name.is_empty() { variable_name(found) } else { name }) {
+                match placeholder(found.trim_matches('_'))
+                    .map(|name| if name.is_empty() { variable_name(found) } else { name })
+                {
                     Some(name) if !name.is_empty() => {
                         out.push(&Text::variable(self.variable_for(&name, StandsFor::Open), None));
                     }
@@ -180,6 +182,8 @@ impl Draft {
 fn next_placeholder(url: &str) -> Option<(&str, &str, &str)> {
     let begins = |rest: &str| rest.starts_with(['<', '{']) || rest.starts_with("YOUR_");
     let (at, _) = url.match_indices(['<', '{', 'Y']).find(|(at, _)| begins(&url[*at..]))?;
+    // `__YOUR_DOMAIN__` is one, its underscores included.
+    let at = if url[at..].starts_with('Y') { url[..at].trim_end_matches('_').len() } else { at };
     let length = match url.as_bytes()[at] {
         b'<' => url[at..].find('>')? + 1,
         b'{' if url[at..].starts_with("{{") => url[at..].find("}}")? + 2,
