@@ -36,6 +36,16 @@ pub enum Message {
     Post(Post),
 }
 
+impl Message {
+    /// Where it goes.
+    pub fn url(&self) -> &Url {
+        match self {
+            Self::Get(call) => &call.url,
+            Self::Post(post) => &post.url,
+        }
+    }
+}
+
 /// What happens on the way.
 pub enum Event<'a> {
     /// What is sent to this place next is about to be made: whoever wants it to wait lets it wait now.

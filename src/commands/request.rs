@@ -201,8 +201,11 @@ fn open(call: &Call, session: &Session, reporter: &mut Reporter) -> Result<Answe
     }
     let mut attempt = 0;
     loop {
+        reporter.wait_for_answer(&call.url);
         let mut tell = |moment: Moment<'_>| reporter.api_moment(call, &moment);
-        let error = match session.pool().open_telling(call, session.deadline(), &mut tell) {
+        let opened = session.pool().open_telling(call, session.deadline(), &mut tell);
+        reporter.waited();
+        let error = match opened {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };

@@ -39,6 +39,7 @@ impl Reporter {
 
     /// Tells an error and returns the exit code.
     pub fn error(&mut self, problem: &Problem) -> u8 {
+        self.waited();
         let code = problem.class.exit_code();
         if problem.is_untold {
             return code;

@@ -7,9 +7,11 @@ mod error;
 mod exchange;
 mod stdout;
 mod trace;
+mod wait;
 
 use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
@@ -24,6 +26,8 @@ use crate::secret::{Redactor, Secret};
 use crate::settings::Diagnosis;
 use crate::text::{capped, escaped, escaped_lines};
 use crate::wire::Url;
+
+use wait::Wait;
 
 pub use error::texts;
 pub use stdout::{OutputError, copy_to_stdout, stdout_is_terminal, stdout_lines, write_stdout};
@@ -40,6 +44,10 @@ pub struct Reporter {
     tried: Option<(u32, u32)>,
     /// The answer that comes next is one to a token request.
     asks_for_token: bool,
+    /// A person at a terminal is told of waits.
+    tells_waits: bool,
+    /// The one that is under way.
+    wait: Option<Wait>,
     /// Warnings of a run whose errors are JSON: they go into that object, or out at the end.
     held: Vec<String>,
     /// Lines that are held back until a message of a batch is done with, and which line of input that is.
@@ -55,6 +63,8 @@ impl Reporter {
             endpoint: None,
             tried: None,
             asks_for_token: false,
+            tells_waits: true,
+            wait: None,
             held: Vec::new(),
             gathered: None,
         }
@@ -68,6 +78,9 @@ impl Reporter {
             endpoint: self.endpoint.clone(),
             tried: self.tried,
             asks_for_token: false,
+            // The terminal is another thread's, or a command's.
+            tells_waits: false,
+            wait: None,
             held: Vec::new(),
             gathered: None,
         }
@@ -105,9 +118,28 @@ impl Reporter {
 
     /// A line that the next one draws over, on a terminal; an empty one takes it away.
     pub fn status(&self, text: &str) {
-        // A line that wraps could not be drawn over.
-        let text: String = self.clean(text).chars().take(stderr_columns() - 1).collect();
-        let _ = io::stderr().write_all(format!("\r\x1b[K{text}").as_bytes());
+        wait::draw(&self.clean(text));
+    }
+
+    /// A wait begins, for what `told` says by the time since then; what was waited for before is over. It is told on a
+    /// terminal where it takes long, unless nothing is to be told, or everything is anyway.
+    pub fn wait(&mut self, told: impl Fn(Duration) -> String + Send + 'static) {
+        self.wait = None;
+        let Diagnosis { quiet, verbose, json_errors, .. } = self.diagnosis;
+        if self.tells_waits && !quiet && !verbose && !json_errors && stderr_is_terminal() {
+            self.wait = Wait::begin(told);
+        }
+    }
+
+    /// The same for the answer to what is sent to `url`.
+    pub fn wait_for_answer(&mut self, url: &Url) {
+        let server = self.clean(url.without_query());
+        self.wait(move |since| format!("waiting for {server}, {} s", since.as_secs()));
+    }
+
+    /// It is over.
+    pub fn waited(&mut self) {
+        self.wait = None;
     }
 
     /// Takes on what the complete settings say.
@@ -245,17 +277,6 @@ impl Reporter {
 /// True where stderr is a terminal.
 pub fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
-}
-
-/// The width of the terminal that stderr is, or the usual one.
-fn stderr_columns() -> usize {
-    #[cfg(unix)]
-    if let Ok(size) = rustix::termios::tcgetwinsize(io::stderr())
-        && size.ws_col > 1
-    {
-        return usize::from(size.ws_col);
-    }
-    80
 }
 
 /// The last words of a program that broke: where, never with what. It ends the process with the code for a bug.

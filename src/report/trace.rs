@@ -31,9 +31,17 @@ impl Reporter {
             Event::Made(message) => {
                 self.tried = None;
                 self.asks_for_token = matches!(message, Message::Post(_));
+                self.wait_for_answer(message.url());
             }
+            Event::Retry { wait, attempt, of } => self.wait(move |since| {
+                let left = wait.saturating_sub(since).as_secs_f64();
+                format!("attempt {} of {} in {left:.0} s", attempt + 1, of + 1)
+            }),
             Event::Tried { attempts, of } => self.tried(attempts, of),
-            _ => {}
+            Event::Moment(..) => {}
+            Event::Waiting => self
+                .wait(|since| format!("waiting for another run that asks for the same token, {} s", since.as_secs())),
+            _ => self.waited(),
         }
         if let Some(text) = warning(&event) {
             return self.warn(&text);

@@ -608,3 +608,35 @@ fn on_a_terminal_json_is_pretty_and_errors_are_coloured() {
     let text = shown(run(&[], "nonsense").code(2).env("NO_COLOR", "1"));
     assert!(!text.contains('\u{1b}') && text.contains("error:"), "{text:?}");
 }
+
+#[test]
+fn a_wait_is_told_on_a_terminal_while_it_lasts_and_its_line_goes() {
+    needs_setsid!();
+    let slow = || json(200, r#"{"access_token":"tok-1","token_type":"Bearer"}"#).late(Duration::from_millis(2500));
+    let shown = |run: Run| {
+        let mut terminal = Terminal::open();
+        let line = || Stdio::from(terminal.line.try_clone().unwrap());
+        run.by(["setsid", "--ctty"]).env("TERM", "xterm").start_with(line(), line(), line()).finish();
+        terminal.type_in("that was all");
+        terminal.wait_for("that was all");
+        terminal.seen.replace("\r\n", "\n")
+    };
+    let server = Server::answering(slow());
+    let text = shown(client_of(server.url()).any_output());
+    let told = format!("\r\u{1b}[Kwaiting for {}, 1 s", server.url());
+    assert!(text.starts_with(&told), "{text:?}");
+    assert!(text.ends_with("\r\u{1b}[Ktok-1\nthat was all"), "{text:?}");
+    // The wait for the next attempt, and then for its answer.
+    let server = Server::scripted(move |n, _| if n == 1 { status(503, &["Retry-After: 3"], "") } else { slow() });
+    let text = shown(client_of(server.url()).any_output());
+    assert!(text.starts_with("\r\u{1b}[Kattempt 2 of 3 in 2 s\r\u{1b}[Kattempt 2 of 3 in 1 s"), "{text:?}");
+    assert!(
+        text.contains("\r\u{1b}[Kwaiting for http://") && text.ends_with("\r\u{1b}[Ktok-1\nthat was all"),
+        "{text:?}"
+    );
+    // Whoever wants silence, the trace or JSON gets no such line.
+    for word in ["-q", "--error-format=json"] {
+        let server = Server::answering(slow());
+        assert_eq!(shown(client_of(server.url()).args([word]).any_output()), "tok-1\nthat was all");
+    }
+}
