@@ -229,7 +229,9 @@ impl NetError {
     /// What the user can do about it.
     pub fn hints(&self) -> Vec<String> {
         let hint = match self {
-            Self::Dns { .. } => "check the host name, and whether this network needs a proxy (HTTPS_PROXY, --proxy)",
+            Self::Dns { .. } => {
+                "check the host name, whether this machine is on the network, and whether that needs a proxy (HTTPS_PROXY, --proxy)"
+            }
             Self::Connect { .. } | Self::ConnectTimeout { .. } => {
                 "check host and port, and whether this network needs a proxy (HTTPS_PROXY, --proxy)"
             }

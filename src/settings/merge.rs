@@ -105,7 +105,7 @@ fn chosen(
             Err(SettingsError::Missing {
                 what: format!("the config file with the profile that {} names", upper.origin(Key::Profile)),
                 hint: format!(
-                    "write {place}, or name a file: --config FILE, or -p ./FILE.yaml for a file with one profile"
+                    "write {place} ('oauth2tok profile init' begins it), or name a file: --config FILE, or -p ./FILE.yaml for a file with one profile"
                 ),
                 key: None,
             })

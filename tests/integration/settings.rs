@@ -975,7 +975,7 @@ fn nothing_is_read_from_the_current_directory_by_itself() {
         .cwd(planted.path())
         .args(["-p", "p"])
         .fails(2, "error: the config file with the profile that flag --profile names is missing\n\
-             hint: write [HOME]/config/oauth2tok/config.yaml, or name a file: --config FILE, or -p ./FILE.yaml for a file with one profile\n")
+             hint: write [HOME]/config/oauth2tok/config.yaml ('oauth2tok profile init' begins it), or name a file: --config FILE, or -p ./FILE.yaml for a file with one profile\n")
         .run();
     assert!(!planted.path().join("ran").exists());
 }
@@ -1217,7 +1217,7 @@ fn a_profile_that_is_not_there_is_told_with_those_that_are() {
         )
         .run();
     client_of("https://idp.invalid/").args(["-p", "x"]).fails(2, "error: the config file with the profile that flag --profile names is missing\n\
-             hint: write [HOME]/config/oauth2tok/config.yaml, or name a file: --config FILE, or -p ./FILE.yaml for a file with one profile\n").run();
+             hint: write [HOME]/config/oauth2tok/config.yaml ('oauth2tok profile init' begins it), or name a file: --config FILE, or -p ./FILE.yaml for a file with one profile\n").run();
     client_of("https://idp.invalid/")
         .args(["--config", "nope.yaml"])
         .fails(2, "error: flag --config: the file it names cannot be read: No such file or directory (os error 2)\n")
