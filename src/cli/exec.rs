@@ -31,7 +31,8 @@ const MORE: &str = concat!(
     "\
 Examples:
   oauth2tok exec -p prod -- \\
-  sh -c 'curl -H \"Authorization: Bearer $ACCESS_TOKEN\" https://api.example.com'
+  sh -c 'printf \"Authorization: Bearer %s\" \"$ACCESS_TOKEN\" |
+  curl -H @- https://api.example.com'
   oauth2tok exec -p prod --env-name BEARER_TOKEN -- ./job
   # reads $BEARER_TOKEN_FILE whenever it needs a token
   oauth2tok exec -p prod --token-file -- ./long-job

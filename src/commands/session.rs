@@ -443,9 +443,9 @@ fn warn_of_shapes(request: &Request, reporter: &mut Reporter) {
     }
     let flaw = |part: &Part| part.value.credential()?.secret.flaw(part.need.is_phrase);
     let secrets = request.parts().filter_map(|part| Some((part.need.name, flaw(part)?)));
-    // Header fields and parameters may hold several words.
     let fields = request.params.iter().chain(&request.headers);
-    let fields = fields.filter_map(|field| Some((field.name.as_str(), field.value.credential()?.secret.flaw(true)?)));
+    let fields =
+        fields.filter_map(|field| Some((field.name.as_str(), field.value.credential()?.secret.flaw_of_field()?)));
     for (name, Flaw { what, remedy }) in secrets.chain(fields) {
         reporter.warn(&format!("{name} {what}; it is sent as it is ({remedy})"));
     }

@@ -48,6 +48,11 @@ impl Secret {
         if self.is_meant { None } else { shape::of_secret(self.expose(), is_phrase) }
     }
 
+    /// The same for a header field or a parameter; see [`shape::of_field`].
+    pub fn flaw_of_field(&self) -> Option<Flaw> {
+        if self.is_meant { None } else { shape::of_field(self.expose()) }
+    }
+
     /// The same secret with its text put through `f`.
     ///
     /// # Errors

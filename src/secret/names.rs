@@ -45,10 +45,7 @@ pub fn is_sensitive_name(name: &str) -> bool {
         let is_of_an_error = word == "code" && at > 0 && is_about_events(&words[at - 1]);
         // What OpenID Connect Session Management calls so opens nothing.
         let is_state = word == "session" && words.get(at + 1).is_some_and(|word| word == "state");
-        WORDS.contains(&word.as_str())
-            && !is_of_an_error
-            && !is_state
-            && !words[at + 1..].iter().any(|word| is_about(word))
+        WORDS.contains(&word.as_str()) && !is_of_an_error && !is_state && !describes(&words[at + 1..])
     };
     is_token_name(name)
         || holds(name, &["authorization", "passphrase", "sessionid"])
@@ -77,7 +74,7 @@ pub(super) fn is_code_of_an_error(name: &str, value: &str) -> bool {
 fn holds(name: &str, parts: &[&str]) -> bool {
     let lower = name.to_ascii_lowercase();
     let end = parts.iter().filter_map(|part| Some(lower.rfind(part)? + part.len())).max();
-    end.is_some_and(|end| !words(&name[end..]).any(|word| is_about(&word)))
+    end.is_some_and(|end| !describes(&words(&name[end..]).collect::<Vec<_>>()))
 }
 
 /// The words of a name in small letters: `X-Api-Key`, `client_secret`, `errorCode`.
@@ -97,9 +94,16 @@ fn words(name: &str) -> impl Iterator<Item = String> {
     })
 }
 
+/// True where these words, behind the name of a secret, tell of something about it.
+fn describes(words: &[String]) -> bool {
+    // `enc` is a cipher where the metadata of OpenID Connect has it; elsewhere it is a secret that is encoded or encrypted.
+    let is_cipher = |pair: &[String]| pair[1] == "enc" && ["response", "object", "encryption"].contains(&&*pair[0]);
+    words.iter().any(|word| is_about(word)) || words.windows(2).any(is_cipher)
+}
+
 /// True for words that only describe a secret, such as its type and how long it lives.
 fn is_about(word: &str) -> bool {
-    const WORDS: [&str; 30] = [
+    const WORDS: [&str; 29] = [
         "type",
         "endpoint",
         "expir",
@@ -114,7 +118,6 @@ fn is_about(word: &str) -> bool {
         "ttl",
         "lifetime",
         "alg",
-        "enc",
         "mode",
         "policy",
         "policies",
@@ -300,6 +303,12 @@ mod tests {
             ("X-Vault-Token", true),
             ("secret_id", true),
             ("password_policy", false),
+            ("password_enc", true),
+            ("api_key_enc", true),
+            ("pin_enc", true),
+            ("clientSecretEnc", true),
+            ("id_token_encrypted_response_enc", false),
+            ("token_encryption_enc", false),
         ] {
             assert_eq!(is_sensitive_name(name), expected, "{name}");
         }

@@ -29,6 +29,14 @@ pub fn of_secret(text: &str, is_phrase: bool) -> Option<Flaw> {
     })
 }
 
+/// What is odd about a secret header field or parameter. They may have a structure of their own, with names, quotes and addresses
+/// in it, so only what is in none is odd.
+pub fn of_field(text: &str) -> Option<Flaw> {
+    let is_blank = |c: char| c.is_whitespace() || steers_a_terminal(c);
+    template(text.trim())
+        .or_else(|| if text.starts_with(is_blank) || text.ends_with(is_blank) { marks(text) } else { None })
+}
+
 /// What is odd about any text that was copied: marks around it, a template that nobody filled in.
 pub fn of_text(text: &str) -> Option<Flaw> {
     if text.starts_with('\u{feff}') {
@@ -131,6 +139,8 @@ fn reference(text: &str) -> Option<Flaw> {
 /// A source of the grammar of this program, in a place where that is not read or with a slip in its name.
 fn own_source(text: &str) -> Option<Flaw> {
     const WHAT: &str = "looks like the name of a source, which was not taken for one";
+    const COMMANDS: &str =
+        "command commands comand commmand commnd commad comman comamnd commnad cmd exec sh shell bash run";
     if ["stdin", "prompt"].iter().any(|word| text.eq_ignore_ascii_case(word)) {
         return flaw(
             WHAT,
@@ -139,9 +149,8 @@ fn own_source(text: &str) -> Option<Flaw> {
     }
     let (name, rest) = text.split_once([':', '='])?;
     let name = &*name.trim().to_ascii_lowercase();
-    let is = |known: &str| name == known || is_slip(name, known);
+    // The slips are listed: most others are words of their own, as 'five' is.
     let is_one_of = |names: &str| names.split(' ').any(|known| known == name);
-    // Of so short a name most slips are other words.
     let is_env = is_one_of("env evn nev envs eenv ennv envv environment environ var");
     let rest = rest.trim();
     if rest.is_empty() {
@@ -153,19 +162,22 @@ fn own_source(text: &str) -> Option<Flaw> {
             "env:NAME in a flag or a profile reads a variable; a variable of ours holds the secret itself",
         );
     }
-    if (is("file") || name == "path") && text.contains(':') | rest.contains(['/', '.', '\\']) {
+    if is_one_of("file files fiel flie ifle fil ffile fiile fille filee path")
+        && text.contains(':') | rest.contains(['/', '.', '\\'])
+    {
         return flaw(
             WHAT,
             "file:PATH in a flag or a profile reads a file; for a variable there is one that ends in _FILE",
         );
     }
-    if text.contains(':') && (is("command") || is_one_of("cmd exec sh shell bash run")) {
+    if text.contains(':') && is_one_of(COMMANDS) {
         return flaw(WHAT, "command:CMD in a flag or a profile takes what a command prints");
     }
     if (name == "fd" || name == "stdin") && text.contains(':') && rest.bytes().all(|b| b.is_ascii_digit()) {
         return flaw(WHAT, "fd:N in a flag or a profile reads an open file descriptor");
     }
-    let is_text = is("literal") || is_one_of("text plain raw inline value pass");
+    let is_text =
+        is_one_of("literal literals litteral literall litral liteal lietral text plain raw inline value pass");
     (is_text && text.contains(':')).then_some(Flaw {
         what: WHAT,
         remedy: "literal:TEXT in a flag or a profile says that the text is the secret; a variable holds the secret alone",
@@ -265,15 +277,6 @@ fn is_variable(text: &str) -> bool {
     is_word && (text.chars().all(is_letter) || text.chars().all(is_capital))
 }
 
-/// True where one letter too many, too few, another one or a swap of neighbours lies between `text` and `known`.
-fn is_slip(text: &str, known: &str) -> bool {
-    let same = text.bytes().zip(known.bytes()).take_while(|(a, b)| a == b).count();
-    let (a, b) = (&text.as_bytes()[same..], &known.as_bytes()[same..]);
-    let swapped = matches!((a, b), ([a0, a1, a2 @ ..], [b0, b1, b2 @ ..]) if a0 == b1 && a1 == b0 && a2 == b2);
-    let (after_a, after_b) = (a.get(1..).unwrap_or_default(), b.get(1..).unwrap_or_default());
-    text != known && (swapped || after_a == b || a == after_b || after_a == after_b)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -364,7 +367,7 @@ mod tests {
                      abc8Q~aBcD.eF_gH-iJkLmNoPqRsTuVwXyZ01234 gloas-0123456789abcdef GOCSPX-abcdefghijklmnopqrst xoxb-1-2-abc pat.abc:def \
                      aB3$kL9%mN $2b$10$abcdefg $k3Jd9sKx p%40ss%2Fword a<b>c <<< 100% %41%42 a\"b'c {abc} a:b user:pass 1:2 tök KEY= \
                      eyJhbGciOiJub25lIn0.eyJhIjoxfQ.x abc=def A=B envelope fd:x filet: c4n+ry/S3cr=t%&\"'é __abc @k3Jd9s !abc @ $ $$ %% \
-                     ABC_DEF_1 my_token (( xkey:1"
+                     ABC_DEF_1 my_token (( xkey:1 five:guys fine:x mile:1 fire:x tile:x"
             .split(' ')
         {
             assert_eq!(of_secret(text, false), None, "{text:?}");
@@ -372,6 +375,34 @@ mod tests {
         assert_eq!(of_secret("correct horse battery staple", true), None);
         for id in ["https://app.example/client", "urn:app", "api://1-2", "env:x", "a b"] {
             assert_eq!(of_text(id), None, "{id:?}");
+        }
+    }
+
+    #[test]
+    fn a_field_may_have_a_structure_of_its_own() {
+        for text in [
+            "session_token=abc",
+            "session_token=abc; id=\"1\"",
+            "keyId=\"a\"",
+            "\"a\"",
+            r#"{"user":"x"}"#,
+            "arn:aws:kms:eu-west-1:1:key/x",
+            "https://h/x",
+            "Basic abc=",
+            "env:x",
+        ] {
+            assert_eq!(of_field(text), None, "{text:?}");
+        }
+        for (text, what) in [
+            ("${NAME}", "looks like a variable"),
+            ("Bearer {{ token }}", "looks like an expression"),
+            ("<key>", "looks like a placeholder"),
+            ("abc\n", "ends with a line end"),
+            (" abc", "begins or ends with white space"),
+            ("abc\u{200b}", "holds a control character"),
+        ] {
+            let found = of_field(text);
+            assert!(found.is_some_and(|flaw| flaw.what.starts_with(what)), "{text:?}: {found:?}");
         }
     }
 

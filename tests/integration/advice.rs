@@ -95,6 +95,17 @@ fn a_password_or_a_parameter_is_warned_of_by_its_name() {
 }
 
 #[test]
+fn a_field_or_a_parameter_with_a_structure_of_its_own_is_not_warned_of() {
+    let server = Server::new();
+    client_of(server.url())
+        .env("OAUTH2TOK_CLIENT_SECRET", CANARY)
+        .args(["-H", "Cookie: session_token=abc", "-H", "X-Signature: keyId=\"a\""])
+        .args(["--param", "auth_data={\"user\":\"x\"}", "--param", "key_id=arn:aws:kms:eu-west-1:1:key/x"])
+        .prints("tok-1")
+        .run();
+}
+
+#[test]
 fn a_byte_order_mark_is_stripped_from_what_an_editor_wrote() {
     let server = Server::new();
     let run = |source: &str| {
