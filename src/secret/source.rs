@@ -168,6 +168,37 @@ fn words(line: &str, windows: bool) -> Option<Vec<String>> {
     if windows { windows_words(line) } else { shell_words::split(line).ok() }
 }
 
+/// The line that the shell of the system takes apart into these words.
+pub fn line(words: &[String]) -> String {
+    line_on(words, cfg!(windows))
+}
+
+fn line_on(words: &[String], windows: bool) -> String {
+    match windows {
+        true => words.iter().map(|word| windows_word(word)).collect::<Vec<_>>().join(" "),
+        false => shell_words::join(words),
+    }
+}
+
+/// A word of which [`windows_words`] makes the same again.
+fn windows_word(word: &str) -> String {
+    if !word.is_empty() && !word.contains(['"', ' ', '\t', '\r', '\n']) {
+        return word.to_owned();
+    }
+    let (mut quoted, mut backslashes) = (String::from("\""), 0);
+    for c in word.chars() {
+        if c == '"' {
+            // Before a quote, each stands twice; one more is for the quote itself.
+            quoted.extend(std::iter::repeat_n('\\', backslashes + 1));
+        }
+        backslashes = if c == '\\' { backslashes + 1 } else { 0 };
+        quoted.push(c);
+    }
+    quoted.extend(std::iter::repeat_n('\\', backslashes));
+    quoted.push('"');
+    quoted
+}
+
 /// As `CommandLineToArgvW` does it: a backslash stands for itself, unless a `"` comes after it and its like; within quotes,
 /// `""` is one of them. That a quote ends with the line is not taken over, so that a line means the same thing everywhere.
 fn windows_words(line: &str) -> Option<Vec<String>> {
@@ -577,6 +608,22 @@ mod tests {
         assert_eq!(on_windows("fd:3"), Err(GrammarError::NoDescriptors));
         assert_eq!(on_windows(r"file:C:\x"), Ok(Source::File(r"C:\x".into())));
         assert_eq!(on_windows(r"C:\x"), Ok(literal(r"C:\x")));
+    }
+
+    #[test]
+    fn a_line_is_taken_apart_into_the_words_that_it_is_made_of() {
+        for words in [
+            &[r"C:\Program Files\pass.exe", "show", ""][..],
+            &["pass", "a b", "it's", "$HOME", "\"quoted\"", r"a\", r"a b\", r#"a\\"b"#, "tab\there", "*"],
+            &["x", "\"", r#"\""#, r"\\ \", "\n"],
+        ] {
+            let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
+            for windows in [false, true] {
+                let line = line_on(&words, windows);
+                assert_eq!(super::words(&line, windows).as_ref(), Some(&words), "{line}");
+            }
+        }
+        assert_eq!(line_on(&["p".into(), "a b".into(), "$x".into()], true), r#"p "a b" $x"#);
     }
 
     #[test]

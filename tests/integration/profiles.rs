@@ -541,17 +541,108 @@ fn a_refresh_token_is_not_spent_on_adding_it() {
 #[test]
 fn where_a_profile_cannot_be_added_it_is_printed_instead() {
     let server = Server::new();
-    let flow = "profiles: { old: { client_id: x } }\n";
-    let run = add(&server.url()).config(flow);
-    let _home = run.clone();
-    let config = run.config_path();
-    run.fails(
-        7,
-        "error: the profile works, and is not added to [HOME]/config/oauth2tok/config.yaml: its lines do not tell where a profile can be added\n\
-             hint: put it below 'profiles:' there yourself:\n  p:\n    token_endpoint: http://127.0.0.1:[PORT]/token\n    client_id: ci\n    client_secret: env:S\n",
-    )
-    .run();
-    assert_eq!(std::fs::read_to_string(config).unwrap(), flow);
+    for flow in ["profiles: { old: { client_id: x } }\n", "profiles: {}\n"] {
+        let run = add(&server.url()).config(flow);
+        let _home = run.clone();
+        let config = run.config_path();
+        run.fails(
+            2,
+            "error: [HOME]/config/oauth2tok/config.yaml: its lines do not tell where a profile can be added\n\
+             hint: put 'profiles:' on a line of its own there, without braces, and this below it:\n  p:\n    token_endpoint: http://127.0.0.1:[PORT]/token\n    client_id: ci\n    client_secret: env:S\n",
+        )
+        .run();
+        assert_eq!(std::fs::read_to_string(config).unwrap(), flow);
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn runs_at_once_lose_no_profile_of_each_other() {
+    let server = Server::new();
+    let home = home();
+    let names: Vec<_> = (0..8).map(|number| format!("p{number}")).collect();
+    std::thread::scope(|scope| {
+        for name in &names {
+            let run = oauth2tok().at_home(&home).env("S", SECRET).args(["profile", "add", name, "-q"]);
+            let run = run.args(["--token-endpoint", &server.url(), "-i", "ci", "--client-secret", "env:S"]);
+            scope.spawn(move || run.stdout_with(["config.yaml\n"]).run());
+        }
+    });
+    let listed = oauth2tok().at_home(&home).args(["profile", "list"]).any_output().run().stdout;
+    let mut listed: Vec<_> = listed.lines().collect();
+    listed.sort_unstable();
+    assert_eq!(listed, names);
+}
+
+#[test]
+fn a_profile_is_added_to_the_file_that_is_there_by_then() {
+    let home = home();
+    let config = add("http://x").at_home(&home).config_path();
+    let edited = config.clone();
+    let server = Server::scripted(move |_, _| {
+        std::fs::write(&edited, "profiles:\n  mine: {}\n").unwrap();
+        token()
+    });
+    let run = add(&server.url()).at_home(&home).config("profiles:\n  old: {}\n");
+    run.stdout_with(["config.yaml\n"]).stderr(ADDED).run();
+    let written = std::fs::read_to_string(config).unwrap();
+    assert!(written.starts_with("profiles:\n  mine: {}\n  p:\n"), "{written}");
+}
+
+#[test]
+fn a_config_file_that_is_named_and_not_there_is_made() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = Server::new();
+    for (flag, file) in [(true, "new/a b.yaml"), (false, "new.yaml")] {
+        let run = add(&server.url());
+        let _home = run.clone();
+        let path = run.path(file);
+        let (run, told) = match flag {
+            true => (run.args(["--config", file]), format!("--config '{file}' ")),
+            false => (run.env("OAUTH2TOK_CONFIG", file), String::new()),
+        };
+        run.stdout(format!("{file}\n"))
+            .stderr(format!("note: {file} holds the profile: 'oauth2tok {told}-p p' prints a token\n"))
+            .run();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(std::fs::read_to_string(path).unwrap().starts_with("profiles:\n  p:\n"));
+    }
+    // Nothing can be taken from it.
+    let run = add(&server.url()).args(["--config", "none.yaml", "-p", "old"]);
+    let none = run.path("none.yaml");
+    run.fails_with(2, ["error: "]).run();
+    assert!(!none.exists());
+}
+
+#[test]
+fn a_kept_token_does_not_stand_in_for_the_servers_answer() {
+    let server = Server::new();
+    let home = home();
+    let kept = add(&server.url()).at_home(&home).args(["--cache", "-q"]);
+    kept.stdout_with(["config.yaml\n"]).run();
+    let run = oauth2tok().at_home(&home).env("S", SECRET).args(["profile", "add", "q", "-q", "--cache"]);
+    run.args(["--token-endpoint", &server.url(), "-i", "ci", "--client-secret", "env:S"])
+        .stdout_with(["config.yaml\n"])
+        .run();
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn a_profile_that_prints_nothing_is_not_added() {
+    let server = Server::answering(json(200, r#"{"access_token":"tok-1","token_type":"mac"}"#));
+    for (words, told) in [
+        (["--field", "id_token"], "error: the answer has no 'id_token'\nhint: it has access_token, token_type\n"),
+        (
+            ["-o", "header"],
+            "error: the token's type is 'mac', not Bearer\nhint: -o token and -o json print any token\n",
+        ),
+    ] {
+        let run = add(&server.url());
+        let _home = run.clone();
+        let config = run.config_path();
+        run.args(words).fails(4, told).run();
+        assert!(!config.exists());
+    }
 }
 
 #[test]

@@ -2,29 +2,37 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use super::file;
 use crate::commands::context::Context;
 use crate::commands::session::Session;
 use crate::deadline::Deadline;
-use crate::files;
 use crate::problem::{self, Class, Problem};
+use crate::render;
 use crate::report::Reporter;
 use crate::settings::profile::write::{self, Unwritable};
-use crate::settings::{Environment, File, Key, Layer, Origin, ProfileError, SettingsError, Wanted, profile};
+use crate::settings::{
+    Environment, File, Key, Layer, Origin, ProfileError, SettingValue, SettingsError, Wanted, profile,
+};
 use crate::text::escaped;
 
-/// More than any config file (bytes).
-const LARGEST: u64 = 4 << 20;
+/// How long the config file may keep this waiting.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const NO_PLACE: &str = "its lines do not tell where a profile can be added";
+
+/// A file that is there, and empty.
+const NOTHING: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
 
 /// Gets a token with `flags` and adds them to the config file at `path` as the profile `name`.
 ///
 /// # Errors
-/// Flags that no profile can hold, a name that is taken: before anything is sent. Every way not to get a token. A file that
-/// cannot be written, or not without changing more of it: then the error holds the profile.
+/// Flags that no profile can hold, a name that is taken, a file that has no place for it: before anything is sent. Every way
+/// not to get a token, or not to print it. A file that cannot be written: then the error holds the profile.
 pub(super) fn add(
     name: &str,
-    flags: Layer,
+    mut flags: Layer,
     path: &Path,
     context: &Arc<Context>,
     reporter: &mut Reporter,
@@ -34,16 +42,31 @@ pub(super) fn add(
     let wanted = write::lasting(&flags, env).map_err(unwritable)?;
     let parent = parent(&flags, env)?;
     check_name(name)?;
-    let before = current(path, env)?;
-    if holds(before.as_deref(), name)? {
+    let before = Current::read(path, env)?;
+    if before.file.has(name) {
         return Err(Problem::usage(
             format!("there is a profile '{}' already in {}", escaped(name), path.display()),
             "choose another name, or edit the file",
         ));
     }
     let lines = write::lines(&wanted, parent);
+    let block = write::block(name, &lines, 2, "\n");
+    let by_hand = format!(
+        "put 'profiles:' on a line of its own there, without braces, and this below it:\n{}",
+        block.trim_end_matches('\n')
+    );
+    let add_to = |before: &Current| before.with(name, &lines, &wanted);
+    if add_to(&before).is_none() {
+        return Err(Problem::usage(format!("{}: {NO_PLACE}", path.display()), by_hand));
+    }
+    let config = flags.text(Key::Config).map(|file| format!("--config {} ", shell_words::quote(file)));
+    let is_named = config.is_some() || env.text(&Key::Config.variable()).is_some();
+    if before.text.is_none() && is_named && parent.is_none() {
+        // A run refuses a file that is not there; this one is about to make it.
+        flags.set(Key::Config, SettingValue::Text(NOTHING.into()), Origin::Default);
+    }
 
-    let session = Session::open(flags, context, reporter)?;
+    let mut session = Session::open(flags, context, reporter)?;
     if session.settings.diagnosis.dry_run {
         return Err(Problem::usage("profile add has no dry run", "'oauth2tok --dry-run' with the same flags has"));
     }
@@ -51,36 +74,71 @@ pub(super) fn add(
     if session.request.grant.refresh_token().is_some() {
         session.locate(reporter)?;
     } else {
-        session.fetch(reporter)?;
+        // A kept token tells nothing of what the server says to these flags.
+        session.settings.caching.force_new = true;
+        let token = session.fetch(reporter)?;
+        render::result(&token, &session.settings.output, SystemTime::now(), false)?;
     }
     tell_of_variables(&session, reporter);
 
     // The file may be another by now: it took a request to get here.
-    let before = current(path, env)?;
-    let written = match holds(before.as_deref(), name)? {
-        true => Err("a profile of that name is there by now".to_owned()),
-        false => written(path, before.as_deref(), name, &lines, &wanted),
+    let write = || -> Result<problem::Result<()>, String> {
+        let _lock = file::lock(path).map_err(|error| error.to_string())?;
+        let before = match Current::read(path, env) {
+            Ok(before) if before.file.has(name) => return Err("a profile of that name is there by now".into()),
+            Ok(before) => before,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let after = add_to(&before).ok_or(NO_PLACE)?;
+        let outcome = match before.text {
+            None => file::create(path, &after),
+            Some(_) => file::replace(path, &after),
+        };
+        outcome.map(Ok).map_err(|error| error.to_string())
     };
-    written.map_err(|why| {
-        let block = write::block(name, &lines, 2, "\n");
-        Problem::in_words(Class::Output, format!("the profile works, and is not added to {}: {why}", path.display()))
-            .hint(format!("put it below 'profiles:' there yourself:\n{}", block.trim_end_matches('\n')))
-    })?;
-    reporter.remark(&format!("{} holds the profile: 'oauth2tok -p {}' prints a token", path.display(), escaped(name)));
+    write().map_err(|why| {
+        let why = format!("the profile works, and is not added to {}: {why}", path.display());
+        Problem::in_words(Class::Output, why).hint(by_hand)
+    })??;
+    reporter.remark(&format!(
+        "{} holds the profile: 'oauth2tok {}-p {}' prints a token",
+        path.display(),
+        config.unwrap_or_default(),
+        escaped(name)
+    ));
     Ok(())
 }
 
-/// Writes the file with the profile in it, once it reads as it should.
-fn written(path: &Path, before: Option<&str>, name: &str, lines: &[String], wanted: &Layer) -> Result<(), String> {
-    let after = write::with_profile(before.unwrap_or_default(), name, lines);
-    if !write::adds(before.unwrap_or_default(), &after, name, wanted).unwrap_or(false) {
-        return Err("its lines do not tell where a profile can be added".into());
+/// The config file as it is.
+struct Current {
+    /// `None` where there is none.
+    text: Option<String>,
+    file: File,
+}
+
+impl Current {
+    /// Reads it as a run does, so that what is wrong with it is told in the same words.
+    fn read(path: &Path, env: &Environment) -> problem::Result<Self> {
+        let fault = |error: ProfileError| Problem::from(SettingsError::from(error));
+        let parse = |text: &str| {
+            File::parse(&path.display().to_string(), write::unmarked(text).to_owned(), Wanted::All).map_err(fault)
+        };
+        if !profile::look(path).unwrap_or(true) {
+            return Ok(Self { text: None, file: parse("")? });
+        }
+        let bytes = profile::read_bytes(path, env, &Deadline::after(PATIENCE)).map_err(fault)?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            Problem::usage(format!("{} is not UTF-8, and nothing is added to it", path.display()), "save it as UTF-8")
+        })?;
+        Ok(Self { file: parse(&text)?, text: Some(text) })
     }
-    let outcome = match before {
-        None => file::create(path, &after),
-        Some(_) => file::replace(path, &after),
-    };
-    outcome.map_err(|error| error.to_string())
+
+    /// Its text with one more profile in it. `None` where that would not read as it should.
+    fn with(&self, name: &str, lines: &[String], wanted: &Layer) -> Option<String> {
+        let before = self.text.as_deref().unwrap_or_default();
+        let after = write::with_profile(before, name, lines);
+        write::adds(before, &after, name, wanted).unwrap_or(false).then_some(after)
+    }
 }
 
 /// The profile that the flags rest on, which the new one extends.
@@ -107,35 +165,6 @@ fn check_name(name: &str) -> problem::Result<()> {
         ));
     }
     Ok(())
-}
-
-/// The text of the config file. `None` where there is none.
-fn current(path: &Path, env: &Environment) -> problem::Result<Option<String>> {
-    if !profile::look(path).unwrap_or(true) {
-        return Ok(None);
-    }
-    // It is read as a run reads it, so that what is wrong with it is told in the same words.
-    let deadline = Deadline::after(std::time::Duration::from_secs(30));
-    let fault = |error: ProfileError| Problem::from(SettingsError::from(error));
-    File::open(path, Wanted::All, env, &deadline).map_err(fault)?;
-    let mut bytes = files::read(path, LARGEST, &deadline).map_err(|error| {
-        let shortage = error.shortage();
-        Problem::usage(format!("cannot read {}: {error}", path.display()), "check who may read it")
-            .for_want_of(shortage, Class::Output)
-    })?;
-    match String::from_utf8(std::mem::take(&mut *bytes)) {
-        Ok(text) => Ok(Some(text)),
-        Err(_) => {
-            Err(Problem::usage(format!("{} is UTF-16, to which nothing is added", path.display()), "save it as UTF-8"))
-        }
-    }
-}
-
-fn holds(text: Option<&str>, name: &str) -> problem::Result<bool> {
-    let Some(text) = text else { return Ok(false) };
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let file = File::parse("the config file", text.to_owned(), Wanted::Names);
-    Ok(file.map_err(SettingsError::from)?.has(name))
 }
 
 /// What the run took from variables is no part of the profile.

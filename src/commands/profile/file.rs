@@ -3,6 +3,13 @@
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::deadline::Deadline;
+use crate::files;
+
+/// How long another process may hold the lock: it has a file to write and nothing else.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Writes a new file that its owner alone can read, in a directory that is made where it is not there. None is left half
 /// written.
@@ -10,13 +17,36 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// A file that is there already, and what else the system says.
 pub(super) fn create(path: &Path, text: &str) -> io::Result<()> {
+    make_directory(path)?;
+    write_new(path, text, |_| Ok(()))
+}
+
+fn make_directory(path: &Path) -> io::Result<()> {
     let mut directories = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut directories, 0o700);
-    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
-        directories.recursive(true).create(directory)?;
-    }
-    write_new(path, text, |_| Ok(()))
+    directories.recursive(true).create(directory(path))
+}
+
+fn directory(path: &Path) -> &Path {
+    path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Keeps other runs of this command away from the file at `path`, or from the one that it links to, as long as what is
+/// returned lives. `None` where the file system has no locks. The directory is made where it is not there.
+///
+/// # Errors
+/// A lock that another process does not let go; what else the system says.
+pub(super) fn lock(path: &Path) -> io::Result<Option<fs::File>> {
+    make_directory(path)?;
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    // The file itself is replaced, and its lock with it.
+    #[cfg(unix)]
+    let place = fs::File::open(directory(&path))?;
+    #[cfg(not(unix))]
+    let place = OpenOptions::new().create(true).append(true).open(path.with_extension("lock"))?;
+    let locked = files::within(&Deadline::after(PATIENCE), move || place.lock().map(|()| place));
+    locked.map(io::Result::ok).map_err(|_| io::Error::other("another process keeps its directory locked"))
 }
 
 /// Puts `text` in the place of the file at `path`, or of the one that it links to, with the mode and the owner of the

@@ -231,23 +231,31 @@ struct Read {
 }
 
 fn read(path: &Path, env: &Environment, deadline: &Deadline) -> Result<Read, ProfileError> {
-    let name = path.display().to_string();
-    let fault = |message: String| ProfileError {
-        file: name.as_str().into(),
-        message,
-        place: None,
-        hint: None,
-        shortage: None,
-        key: None,
-    };
+    let bytes = read_bytes(path, env, deadline)?;
+    let text = text(bytes).map_err(|encoding| fault(path, format!("is not valid {encoding}")))?;
+    let is_open_to_others = env.expanded(path).is_ok_and(|path| is_open_to_others(&path));
+    Ok(Read { is_open_to_others, name: path.display().to_string(), text })
+}
+
+/// The bytes of a config file, whatever its encoding.
+///
+/// # Errors
+/// A file that cannot be read, or is too large.
+pub fn read_bytes(path: &Path, env: &Environment, deadline: &Deadline) -> Result<Vec<u8>, ProfileError> {
+    let fault = |message| fault(path, message);
     let path = env.expanded(path).map_err(|error| fault(format!("cannot be read: {error}")))?;
     let mut bytes = files::read(&path, LARGEST, deadline).map_err(|error| match error {
         ReadError::Io(error) if error.kind() == ErrorKind::IsADirectory => fault("is a directory".into()),
         ReadError::TooLong { .. } => fault(format!("is {error}")),
         _ => ProfileError { shortage: error.shortage(), ..fault(format!("cannot be read: {error}")) },
     })?;
-    let text = text(std::mem::take(&mut *bytes)).map_err(|encoding| fault(format!("is not valid {encoding}")))?;
-    Ok(Read { is_open_to_others: is_open_to_others(&path), name, text })
+    Ok(std::mem::take(&mut *bytes))
+}
+
+/// What is wrong with a file as a whole.
+fn fault(path: &Path, message: String) -> ProfileError {
+    let file = path.display().to_string().into();
+    ProfileError { file, message, place: None, hint: None, shortage: None, key: None }
 }
 
 /// The text of a file in UTF-8, or in the UTF-16 that PowerShell's `>` writes, without its byte order mark.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Document, File, ProfileError, Wanted};
 use crate::files;
-use crate::secret::Source;
+use crate::secret::{Source, source};
 use crate::settings::key::{KEYS, Key, Kind, SettingValue};
 use crate::settings::layer::Layer;
 use crate::settings::{Environment, Pair, is_fit_to_show};
@@ -58,7 +58,10 @@ pub fn lasting(layer: &Layer, env: &Environment) -> Result<Layer, Unwritable> {
                 Source::File(file) => Source::File(path(file)?),
                 Source::Command(words) => {
                     let mut words = words.clone();
-                    if let Some(program) = words.first_mut().filter(|program| program.contains('/')) {
+                    if let Some(program) = words
+                        .first_mut()
+                        .filter(|program| program.contains('/') || cfg!(windows) && program.contains('\\'))
+                    {
                         *program = path(Path::new(program.as_str()))?.to_string_lossy().into_owned();
                     }
                     Source::Command(words)
@@ -99,7 +102,7 @@ pub fn lines(layer: &Layer, extends: Option<&str>) -> Vec<String> {
             SettingValue::Text(value) => text(value),
             SettingValue::Secret(Source::Env(name)) => text(&format!("env:{name}")),
             SettingValue::Secret(Source::File(path)) => text(&format!("file:{}", path.display())),
-            SettingValue::Secret(Source::Command(words)) => text(&format!("command:{}", shell_words::join(words))),
+            SettingValue::Secret(Source::Command(words)) => text(&format!("command:{}", source::line(words))),
             // There are no others in what lasts.
             SettingValue::Secret(_) => continue,
             SettingValue::List(items) => list(items),
@@ -138,7 +141,7 @@ pub fn with_profile(text: &str, name: &str, lines: &[String]) -> String {
         let indent = content.len() - content.trim_start_matches(' ').len();
         match &mut place {
             None => {
-                let rest = content.strip_prefix("profiles:").map(str::trim_start);
+                let rest = unmarked(content).strip_prefix("profiles:").map(str::trim_start);
                 place = rest.filter(|rest| rest.is_empty() || rest.starts_with('#')).map(|_| (at, None));
             }
             Some(_) if indent == 0 && !content.is_empty() && !content.starts_with('#') => break,
@@ -158,6 +161,11 @@ pub fn with_profile(text: &str, name: &str, lines: &[String]) -> String {
     let before = &text[..at];
     let joint = if before.is_empty() || before.ends_with('\n') { "" } else { end };
     format!("{before}{joint}{heading}{}{}", block(name, lines, indent, end), &text[at..])
+}
+
+/// The text of a file without its byte order mark.
+pub fn unmarked(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 /// True where `after` is the config file `before` with the profile `name` besides, whose settings, `defaults` included, are
@@ -183,6 +191,7 @@ pub fn adds(before: &str, after: &str, name: &str, wanted: &Layer) -> Result<boo
         Document::Null => Document::Map(Vec::new()),
         other => other,
     };
+    let [before, after] = [before, after].map(unmarked);
     let [old, new] = [before, after].map(|text| Document::parse_yaml(FILE, text.to_owned()).map(without));
     let file = File::parse(FILE, after.to_owned(), Wanted::All)?;
     // What stands there holds no variable of its own; those that it extends may.
@@ -250,6 +259,8 @@ mod tests {
         check("", &format!("profiles:\n{PROFILE}"));
         check("# c\ndefaults: { retry: 1 }", &format!("# c\ndefaults: {{ retry: 1 }}\nprofiles:\n{PROFILE}"));
         check("profiles:\n", &format!("profiles:\n{PROFILE}"));
+        check("\u{feff}profiles:\n  a: {}\n", &format!("\u{feff}profiles:\n  a: {{}}\n{PROFILE}"));
+        check("\u{feff}", &format!("\u{feff}\nprofiles:\n{PROFILE}"));
         check("profiles: # mine", &format!("profiles: # mine\n{PROFILE}"));
         check(
             "profiles:\n  a: {retry: 1}\n\n  b:\n    scope: |\n      x\n  # end\n\n# tail\n",
