@@ -5,7 +5,8 @@
 use std::time::{Duration, SystemTime};
 
 use libfuzzer_sys::fuzz_target;
-use oauth2tok::oauth::{grant, reply};
+use oauth2tok::oauth::grant::{self, Grant};
+use oauth2tok::oauth::{Request, Server, Ways, reply};
 use oauth2tok::secret::Redactor;
 use oauth2tok::wire::{Reply, Timings, Url};
 
@@ -19,14 +20,26 @@ fuzz_target!(|input: (u8, u8, &[u8])| {
         status: STATUSES[usize::from(status) % STATUSES.len()],
         head: String::new(),
         headers: vec![("content-type".into(), CONTENT_TYPES[usize::from(content_type) % CONTENT_TYPES.len()].into())],
+        bends: Vec::new(),
         body: body.to_vec(),
         undecoded: None,
         timings: Timings::default(),
     };
     let endpoint = Url::parse("https://idp.example.com/token").expect("a plain URL");
+    let request = Request {
+        server: Server::Endpoint(endpoint.clone()),
+        grant: Grant { kind: grant::DEFAULT, name: grant::DEFAULT.name.into(), parts: vec![] },
+        scope: vec!["read".into()],
+        audience: vec![],
+        resource: vec![],
+        params: vec![],
+        headers: vec![],
+        client: None,
+        ways: Ways::default(),
+    };
     let started = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     let redactor = Redactor::default();
-    let Ok(answer) = reply::parse(&reply, &endpoint, grant::DEFAULT, started, &redactor) else { return };
+    let Ok(answer) = reply::parse(&reply, &endpoint, &request, started, &redactor) else { return };
 
     let token = answer.token.access_token.expose();
     assert!(!token.is_empty() && token.bytes().all(|byte| (0x20..=0x7e).contains(&byte)));

@@ -10,7 +10,7 @@ use oauth2tok::cache::flight::{Seen, Then};
 use oauth2tok::cache::seal::{HEAD_LEN, MachineKey, Purpose, Sealer};
 use oauth2tok::cache::{Conditions, Credentials, Policy};
 use oauth2tok::oauth::grant::{self, Grant};
-use oauth2tok::oauth::{Request, Server};
+use oauth2tok::oauth::{Request, Server, Ways};
 use oauth2tok::wire::Url;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -23,6 +23,7 @@ fuzz_target!(|bytes: &[u8]| {
         params: vec![],
         headers: vec![],
         client: None,
+        ways: Ways::default(),
     };
     let machine = MachineKey::from_bytes(&[1; MachineKey::LEN]).expect("a key");
     let sealer = Sealer::new(&machine, [2; 32], Credentials::new(&request, &Conditions::default()));

@@ -5,8 +5,9 @@
 use std::time::SystemTime;
 
 use libfuzzer_sys::fuzz_target;
-use oauth2tok::oauth::{grant, reply};
-use oauth2tok::secret::names::mask_members;
+use oauth2tok::oauth::grant::{self, Grant};
+use oauth2tok::oauth::{Request, Server, Ways, reply};
+use oauth2tok::secret::mask::{Nature, mask};
 use oauth2tok::secret::{Redactor, Secret};
 use oauth2tok::wire::{Reply, Timings, Url};
 
@@ -23,12 +24,27 @@ fuzz_target!(|input: (&str, &str, &str, u8)| {
     redactor.add_basic(head, &Secret::new(piece));
     redactor.add_tokens_in(text.as_bytes());
     redactor.add_body(text.as_bytes());
-    let shown = mask_members(&redactor.redact(&text)).into_owned();
+    let redacted = redactor.redact(&text);
+    for nature in [Nature::Said, Nature::Complaint, Nature::PerhapsToken] {
+        let _ = mask(&redacted, nature);
+    }
+    let shown = mask(&redacted, Nature::Named).into_owned();
     // What stands in its place could be a part of it, or spell it together with what stands beside it.
     if secret.chars().count() >= 4 && !secret.contains('*') && !redactor.is_overwhelmed() {
         assert!(!shown.contains(&secret), "{secret:?} in {:?}", &shown[..shown.len().min(400)]);
     }
     let endpoint = Url::parse("https://idp.example.com/token").expect("a plain URL");
+    let request = Request {
+        server: Server::Endpoint(endpoint.clone()),
+        grant: Grant { kind: grant::DEFAULT, name: grant::DEFAULT.name.into(), parts: vec![] },
+        scope: vec![],
+        audience: vec![],
+        resource: vec![],
+        params: vec![],
+        headers: vec![],
+        client: None,
+        ways: Ways::default(),
+    };
     for (status, body) in
         [(200, text.clone()), (400, format!("{{\"error\":\"x\",\"token\":[{}", whole(piece))), (401, shown)]
     {
@@ -37,10 +53,11 @@ fuzz_target!(|input: (&str, &str, &str, u8)| {
             status,
             head: String::new(),
             headers,
+            bends: Vec::new(),
             body: body.into_bytes(),
             undecoded: None,
             timings: Timings::default(),
         };
-        let _ = reply::parse(&reply, &endpoint, grant::DEFAULT, SystemTime::UNIX_EPOCH, &redactor);
+        let _ = reply::parse(&reply, &endpoint, &request, SystemTime::UNIX_EPOCH, &redactor);
     }
 });
