@@ -311,6 +311,19 @@ fn checking_without_a_config_file_is_an_error() {
 }
 
 #[test]
+fn all_that_is_wrong_within_one_map_is_told_at_once() {
+    let config = "profiles:\n  a:\n    token_endpoint: https://idp.invalid/t\n    client_id: x\n    auth_method: none\n    params:\n      a: $X\n      b: {}\n      c: [ok, '${NOPE}']\n";
+    let output = oauth2tok().config(config).args(["profile", "check"]).fails_with(2, ["error: "]).run();
+    for told in [
+        "config.yaml:7:10: '$X' is not filled in",
+        "config.yaml:8:10: params: expected a text",
+        "config.yaml:9:15: the environment variable NOPE is not set",
+    ] {
+        assert!(output.stderr.contains(told), "{told}: {}", output.stderr);
+    }
+}
+
+#[test]
 fn names_and_settings_are_printed_as_json_too() {
     let config = "defaults:\n  scope: [a, b]\nprofiles:\n  p:\n    token_endpoint: https://idp.invalid/t\n    client_id: x\n    client_secret: hunter22\n    params: { otp: hunter22, id: [1, 2], z: y }\n    cache: true\n    audience: null\n  q: {}\n";
     let run = || oauth2tok().config(config);

@@ -25,8 +25,9 @@ impl File {
         let mut layer = Layer::default();
         let mut extends = None;
         for (name, node) in entries {
-            if let Err(fault) = self.entry_of(name, node, of, lookup, &mut layer, &mut extends) {
-                faults.push(fault);
+            match self.entry_of(name, node, of, lookup, &mut layer, faults) {
+                Ok(parent) => extends = parent.or(extends),
+                Err(fault) => faults.push(fault),
             }
             if faults.are_many() {
                 break;
@@ -35,6 +36,7 @@ impl File {
         (layer, extends)
     }
 
+    /// Reads one entry into `layer`. What comes back is the profile that it extends.
     fn entry_of(
         &self,
         name: &Spanned<String>,
@@ -42,14 +44,13 @@ impl File {
         of: &str,
         lookup: Variables<'_>,
         layer: &mut Layer,
-        extends: &mut Option<Spanned<String>>,
-    ) -> Result<(), ProfileError> {
+        faults: &mut Faults,
+    ) -> Result<Option<Spanned<String>>, ProfileError> {
         if name.value == "extends" && of != "defaults" {
             let mut parent = name.clone();
             parent.value = self.fill(node, &self.text_of(name, node)?, lookup)?;
             parent.at = node.at;
-            *extends = Some(parent);
-            return Ok(());
+            return Ok(Some(parent));
         }
         let key = Key::from_profile_name(&name.value).ok_or_else(|| self.unknown(name))?;
         if layer.get(key).is_some() || layer.removed().any(|(removed, _)| removed == key) {
@@ -61,12 +62,12 @@ impl File {
         match node.value {
             Node::Null => layer.remove(key, None, origin),
             _ => {
-                let value = self.value(key, node, lookup, layer)?;
+                let value = self.value(key, node, lookup, layer, faults)?;
                 self.look_at(key, node, &value, &origin, layer);
                 layer.set(key, value, origin);
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Warns of a secret that stands in a file that others can read, or that YAML may have cut.
@@ -117,6 +118,7 @@ impl File {
         node: &Spanned<Node>,
         lookup: Variables<'_>,
         layer: &mut Layer,
+        faults: &mut Faults,
     ) -> Result<SettingValue, ProfileError> {
         let wrong = |node: &Spanned<Node>, expected: &str| self.of(key, node.at, format!("{}: {expected}", key.name()));
         match (key.setting().kind, &node.value) {
@@ -157,10 +159,22 @@ impl File {
                         layer.remove(key, Some(&name.value), origin);
                     }
                     for (at, value) in values.iter().enumerate() {
-                        let text = value.value.text().ok_or_else(|| wrong(value, "expected a text"))?;
+                        if faults.are_many() {
+                            break;
+                        }
                         self.hold(name, ENTRY + name.value.len())?;
                         let is_secret = is_sensitive_name(&name.value);
-                        let pair = Pair::new(&name.value, self.filled(value, text, lookup, is_secret)?);
+                        let text = value.value.text().ok_or_else(|| wrong(value, "expected a text"));
+                        let filled = text.and_then(|text| Ok((text, self.filled(value, text, lookup, is_secret)?)));
+                        let (text, filled) = match filled {
+                            Ok(filled) => filled,
+                            // One says nothing of the next.
+                            Err(fault) => {
+                                faults.push(fault);
+                                continue;
+                            }
+                        };
+                        let pair = Pair::new(&name.value, filled);
                         if pair.is_secret {
                             variables(text).for_each(|variable| layer.note_secret_variable(variable));
                         }
