@@ -1,7 +1,7 @@
 //! From an answer to advice: what the person in front of it can change, in their own values.
 //!
-//! Advice rests on the status, the code and the words of an answer together ([`meaning`]), on what the server's metadata says
-//! and on what is known of the request ([`advice`], [`address`]). It never guesses at a vendor, and it names nothing that this
+//! Advice rests on the status, the code and the words of an answer together (`meaning`), on what the server's metadata says
+//! and on what is known of the request (`advice`, `address`). It never guesses at a vendor, and it names nothing that this
 //! program does not have.
 
 mod address;
