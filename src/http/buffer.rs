@@ -33,16 +33,14 @@ impl Buffer {
         self.consumed = (self.consumed + amount).min(self.filled);
     }
 
-    /// Puts shorter bytes in the place of the first `amount`. False where they are longer.
-    pub(super) fn replace_front(&mut self, amount: usize, with: &[u8]) -> bool {
-        let Some(start) = (self.consumed + amount).checked_sub(with.len()).filter(|start| *start >= self.consumed)
-        else {
-            return false;
-        };
-        let Some(place) = self.input.get_mut(start..start + with.len()) else { return false };
-        place.copy_from_slice(with);
-        self.consumed = start;
-        true
+    /// Puts bytes, no more than there were, in the place of the first `amount`.
+    pub(super) fn replace_front(&mut self, amount: usize, with: &[u8]) {
+        self.drop_front(amount);
+        let start = self.consumed.saturating_sub(with.len());
+        if let Some(place) = self.input.get_mut(start..start + with.len()) {
+            place.copy_from_slice(with);
+            self.consumed = start;
+        }
     }
 
     pub(super) fn newest(&self, amount: usize) -> &[u8] {

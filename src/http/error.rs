@@ -90,6 +90,8 @@ pub enum TransportError {
     BodyTooLarge { cap: usize },
     #[error("the answer is not HTTP/1.1: {0}")]
     NotHttp(String),
+    #[error("the answer is not HTTP/1.1: {0}")]
+    BadHead(String),
     #[error("the answer is not HTTP/1.1: it looks like TLS")]
     SpeaksTls,
     #[error("the answer's Content-Encoding cannot be undone: {0}")]
@@ -115,6 +117,7 @@ impl TransportError {
             | Self::TooManyHeaders { .. }
             | Self::BodyTooLarge { .. }
             | Self::NotHttp(_)
+            | Self::BadHead(_)
             | Self::SpeaksTls
             | Self::Encoding(_) => TransportKind::BadReply,
             Self::BadRequest(_) => TransportKind::Config,
@@ -164,6 +167,7 @@ impl TransportError {
             {
                 format!("if the server speaks TLS on this port, write https://{rest}")
             }
+            Self::BadHead(_) => "-v shows the lines of the head".to_owned(),
             Self::NotHttp(_) | Self::SpeaksTls => "check scheme and port in the URL".to_owned(),
             _ => return Vec::new(),
         };
@@ -235,7 +239,7 @@ pub(super) fn explain(error: ureq::Error, deadline: Deadline, notes: &Notes) -> 
         ureq::Error::Protocol(_) if notes.sent.is_some() && matches!(notes.start[..], [0x15 | 0x16, 3, ..]) => {
             TransportError::SpeaksTls
         }
-        ureq::Error::Protocol(_) if notes.sent.is_some() => TransportError::NotHttp(beginning(&notes.start)),
+        ureq::Error::Protocol(_) if notes.sent.is_some() => unreadable(&notes.start),
         ureq::Error::Http(_) | ureq::Error::Protocol(_) | ureq::Error::BadUri(_) => {
             TransportError::BadRequest("its method, URL or one of its headers is malformed".to_owned())
         }
@@ -243,15 +247,16 @@ pub(super) fn explain(error: ureq::Error, deadline: Deadline, notes: &Notes) -> 
     }
 }
 
-/// The beginning of an answer that is not HTTP, in words. A server that forgets the head still sends the body, so
-/// nothing is quoted that could be a part of that.
-fn beginning(start: &[u8]) -> String {
-    match start {
+/// What an answer is that begins with this. A server that forgets the head still sends the body, so nothing is quoted
+/// that could be a part of that.
+fn unreadable(start: &[u8]) -> TransportError {
+    TransportError::NotHttp(match start {
         [b'<', ..] => "it looks like a page without a head (HTTP/0.9)".to_owned(),
         [b'{' | b'[', ..] => "it looks like JSON without a head (HTTP/0.9)".to_owned(),
         _ if start.starts_with(b"HTTP/1.") => {
             let status = String::from_utf8_lossy(start.get(8..12).unwrap_or_default());
-            format!("status{}, then a status line or header is malformed", excerpt(&status, 4))
+            let status = excerpt(&status, 4);
+            return TransportError::BadHead(format!("status{status}, then a status line or header is malformed"));
         }
         _ => {
             // A whole line or nothing, because whoever hides secrets would not recognise a piece of one; and a line of
@@ -264,7 +269,7 @@ fn beginning(start: &[u8]) -> String {
                 |line| format!("it begins with {}", excerpt(line, 40)),
             )
         }
-    }
+    })
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ pub(super) fn is_doubtful(head: &[u8]) -> bool {
 /// A head as a strict reader takes it, where it came otherwise and means the same to a lenient one such as curl.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Straightened {
-    /// It, with no more than `most` fields.
+    /// It, with no more than `most` fields, and never longer than it came: no byte stands in it that needs not.
     pub(super) head: Vec<u8>,
     /// All of its fields, name and value.
     pub(super) fields: Vec<(Vec<u8>, Vec<u8>)>,
@@ -71,9 +71,12 @@ pub(super) fn straightened(head: &[u8], most: usize) -> Result<Option<Straighten
         }
         if line.first().is_some_and(is_blank) {
             let Some((_, value)) = fields.last_mut() else { return Err((number, "goes on with no line before it")) };
-            // RFC 9112 §5.2: a fold is a space.
-            value.push(b' ');
-            value.extend_from_slice(line.trim_ascii());
+            let more = line.trim_ascii();
+            // RFC 9112 §5.2: a fold is a space. There is none around a value.
+            if !value.is_empty() && !more.is_empty() {
+                value.push(b' ');
+            }
+            value.extend_from_slice(more);
             folded = true;
             continue;
         }
@@ -83,7 +86,7 @@ pub(super) fn straightened(head: &[u8], most: usize) -> Result<Option<Straighten
         let bare = name.trim_ascii_end();
         let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
         if bare.is_empty() || !bare.iter().all(is_token) {
-            return Err((number, "has a name that is none"));
+            return Err((number, "has a name with characters that no header name has"));
         }
         spaced |= bare.len() < name.len();
         fields.push((bare.to_owned(), value.get(1..).unwrap_or_default().trim_ascii().to_owned()));
@@ -94,15 +97,15 @@ pub(super) fn straightened(head: &[u8], most: usize) -> Result<Option<Straighten
     }
     let is_needed = |name: &[u8]| NEEDED.iter().any(|needed| needed.eq_ignore_ascii_case(name));
     let mut room = most.saturating_sub(fields.iter().filter(|(name, _)| is_needed(name)).count());
-    let mut straight = [status, b"\r\n"].concat();
+    let mut straight = [status, b"\n"].concat();
     for (name, value) in &fields {
         let fits = is_needed(name) || room > 0;
         if fits {
             room -= usize::from(!is_needed(name)).min(room);
-            straight.extend_from_slice(&[name.as_slice(), b": ", value, b"\r\n"].concat());
+            straight.extend_from_slice(&[name.as_slice(), b":", value, b"\n"].concat());
         }
     }
-    straight.extend_from_slice(b"\r\n");
+    straight.push(b'\n');
     let bends = [
         (folded, "a header line is folded", "RFC 9112 §5.2"),
         (spaced, "white space stands before a header's colon", "RFC 9112 §5.1"),
@@ -137,19 +140,20 @@ mod tests {
             let read = straightened(format!("HTTP/1.1 200 OK\r\n{head}\r\n").as_bytes(), 4);
             read.map(|read| read.map(|read| (String::from_utf8(read.head).unwrap(), read.bends.len())))
         };
-        let straight = |fields: &str, bends| Ok(Some((format!("HTTP/1.1 200 OK\r\n{fields}\r\n"), bends)));
+        let straight = |fields: &str, bends| Ok(Some((format!("HTTP/1.1 200 OK\n{fields}\n"), bends)));
         assert_eq!(read("A: b\r\nC:d\r\n"), Ok(None));
-        assert_eq!(read("A: b\r\n  c\r\n\td \r\nE: f\r\n"), straight("A: b c d\r\nE: f\r\n", 1));
-        assert_eq!(read("A : b\nC\t:d\n"), straight("A: b\r\nC: d\r\n", 1));
+        assert_eq!(read("A: b\r\n  c\r\n\td \r\nE: f\r\n"), straight("A:b c d\nE:f\n", 1));
+        assert_eq!(read("A:\n b\n \n\t\nC:\n \n"), straight("A:b\nC:\n", 1));
+        assert_eq!(read("A : b\nC\t:d\n"), straight("A:b\nC:d\n", 1));
         assert_eq!(
             read("A: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\nE: 5\r\nContent-Length : 6\r\n"),
-            straight("A: 1\r\nB: 2\r\nC: 3\r\nContent-Length: 6\r\n", 2)
+            straight("A:1\nB:2\nC:3\nContent-Length:6\n", 2)
         );
         for (head, line, why) in [
             ("A: b\r\nbad line\r\n", 3, "has no colon"),
             (" a: b\r\n", 2, "goes on with no line before it"),
-            (": b\r\n", 2, "has a name that is none"),
-            ("A b: c\r\n", 2, "has a name that is none"),
+            (": b\r\n", 2, "has a name with characters that no header name has"),
+            ("A b: c\r\n", 2, "has a name with characters that no header name has"),
             ("A: b\rc\r\n", 2, "holds a control character"),
             ("A: b\0\r\n", 2, "holds a control character"),
         ] {

@@ -175,14 +175,12 @@ impl Link {
                 let status = head.get(8..12).map(String::from_utf8_lossy).unwrap_or_default();
                 let straight = straightened(head, MAX_RESPONSE_HEADERS).map_err(|(line, why)| {
                     let status = excerpt(&status, 4);
-                    through(TransportError::NotHttp(format!("status{status}, then line {line} of the head {why}")))
+                    through(TransportError::BadHead(format!("status{status}, then line {line} of the head {why}")))
                 })?;
                 if let Some(straight) = straight {
                     // What one reader straightens another may not: nobody else's answer comes over this connection.
                     self.doubtful = true;
-                    if !self.buffers.replace_front(end, &straight.head) {
-                        return Err(through(TransportError::HeadersTooLarge { cap: HEADER_CAP }));
-                    }
+                    self.buffers.replace_front(end, &straight.head);
                     Notes::note(|notes| notes.straightened = Some(straight));
                 }
                 return Ok(true);

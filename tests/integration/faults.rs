@@ -261,9 +261,13 @@ fn f25_what_is_not_http_is_told_as_such_and_not_shown() {
             "status 200, then line 2 of the head has no colon",
         ),
     ] {
+        let hint = match why.starts_with("status ") {
+            true => "-v shows the lines of the head",
+            false => "check scheme and port in the URL",
+        };
         let error = format!(
             "error: http://127.0.0.1:[PORT]/token: the answer is not HTTP/1.1: {why}\n\
-             hint: check scheme and port in the URL\n"
+             hint: {hint}\n"
         );
         fails(Answer::raw(answer), 4, &error);
     }
@@ -315,7 +319,7 @@ fn answers_with_conflicting_framing_are_not_tokens() {
             .fails(
                 4,
                 "error: http://127.0.0.1:[PORT]/token: the answer is not HTTP/1.1: status 200, then a status line or header is malformed\n\
-             hint: check scheme and port in the URL\n",
+             hint: -v shows the lines of the head\n",
             )
             .run();
     }

@@ -41,6 +41,13 @@ fn an_odd_answer_with_a_token_is_read_told_and_refused_when_strict() {
         let line = format!("caused by: {deviation}\n");
         client_of(server.url()).args(["--strict"]).fails_with(4, [line]).run();
     }
+    // However tight and short the lines are.
+    for (lines, end) in [("X-A : one", "\n"), ("X-A:one\n two", "\n"), ("A :b", "\r\n"), ("A:\n b", "\n")] {
+        let lines =
+            format!("HTTP/1.1 200 OK\n{lines}\nContent-Type:application/json\nContent-Length:{}\n\n", USUAL.len());
+        let server = Server::answering(Answer::raw(format!("{}{USUAL}", lines.replace('\n', end))).then(Then::Keep));
+        client_of(server.url()).prints(TOKEN).run();
+    }
     let server = Server::answering(with(&many(120)));
     client_of(server.url()).args(["--strict"]).prints(TOKEN).run();
 }
@@ -100,16 +107,17 @@ fn a_secret_in_latin_1_is_hidden_all_the_same() {
 fn a_line_that_cannot_be_read_is_named_and_shown_to_who_looks() {
     for (lines, why) in [
         ("a line of no kind\r\n", "line 3 of the head has no colon"),
-        ("X: y\r\nX Y: z\r\n", "line 4 of the head has a name that is none"),
+        ("X: y\r\nX Y: z\r\n", "line 4 of the head has a name with characters that no header name has"),
         ("X: y\0z\r\n", "line 3 of the head holds a control character"),
         ("X: y\rContent-Length: 3\r\n", "line 3 of the head holds a control character"),
     ] {
         let server = Server::answering(with(lines));
-        let error = format!("the answer is not HTTP/1.1: status 200, then {why}\n");
+        let error =
+            format!("the answer is not HTTP/1.1: status 200, then {why}\nhint: -v shows the lines of the head\n");
         client_of(server.url()).args(["--retry", "0"]).fails_with(4, [&error]).run();
         client_of(server.url())
             .args(["--retry", "0", "-v"])
-            .fails_with(4, [error.as_str(), "< HTTP/1.1 200 OK\n< Content-Type: application/json\n"])
+            .fails_with(4, [&error, "< HTTP/1.1 200 OK\n< Content-Type: application/json\n"])
             .run();
     }
     let server = Server::answering(with("a line of no kind\r\n"));
