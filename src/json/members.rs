@@ -101,7 +101,7 @@ impl Members {
         if pointer.is_empty() {
             return Some(self.to_line());
         }
-        let mut steps = pointer.strip_prefix('/')?.split('/').map(|step| step.replace("~1", "/").replace("~0", "~"));
+        let mut steps = steps(pointer)?;
         let mut text = self.raw(&steps.next()?)?.to_owned();
         for step in steps {
             text = if text.starts_with('[') {
@@ -167,6 +167,11 @@ impl Members {
         text.push('}');
         text
     }
+}
+
+/// The names that a pointer leads along (RFC 6901 §4), if it leads anywhere.
+pub fn steps(pointer: &str) -> Option<impl Iterator<Item = String>> {
+    Some(pointer.strip_prefix('/')?.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")))
 }
 
 impl<'de> Deserialize<'de> for Members {

@@ -13,7 +13,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::{Error, Map, Number, Value};
 
 pub use layout::reformat;
-pub use members::Members;
+pub use members::{Members, steps};
 pub use pieces::{Piece, pieces};
 
 /// serde_json hands a number over as a map of one member with this name where only that keeps its text.

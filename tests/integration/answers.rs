@@ -205,6 +205,29 @@ fn the_scope_that_was_asked_for_is_shown_where_it_is_refused() {
 }
 
 #[test]
+fn the_end_of_a_long_text_stays() {
+    let text =
+        format!("The request failed: {} so the reason is that client 'ci' is disabled", "stack frame, ".repeat(100));
+    let server = Server::answering(status(404, &["Content-Type: text/plain"], &text));
+    client_of(server.url())
+        .fails_with(
+            4,
+            ["caused by: The request failed: stack frame", "so the reason is that client 'ci' is disabled\n"],
+        )
+        .run();
+}
+
+#[test]
+fn an_error_after_a_success_counts_no_attempts() {
+    let busy = || status(503, &["Retry-After: 0"], "");
+    let server = Server::answering_each([busy(), token()]);
+    client_of(server.url()).args(["--field", "id_token"]).fails_with(4, ["id_token"]).stderr_without(["attempt"]).run();
+    assert_eq!(server.count(), 2);
+    let server = Server::answering_each([busy(), json(200, "{}")]);
+    client_of(server.url()).fails_with(4, [", attempt 2 of 3\n"]).run();
+}
+
+#[test]
 fn a_token_that_is_for_somebody_else_is_told_of() {
     use base64::Engine;
     let token = |claims: &str| format!("e30.{}.c2ln", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(claims));
@@ -219,11 +242,16 @@ fn a_token_that_is_for_somebody_else_is_told_of() {
         let server = Server::answering(token_with(&token, ""));
         let run = client_of(server.url()).args(asked).prints(&token);
         match expected {
-            Some(names) => run.stderr_with([format!("* the token does not name in its aud: {names}\n")]).run(),
-            None => run.stderr_with(["* "]).stderr_without(["in its aud"]).run(),
+            Some(names) => run.stderr_with([format!("* the token's aud does not name {names}\n")]).run(),
+            None => run.stderr_with(["* "]).stderr_without(["the token's aud"]).run(),
         };
         client_of(server.url()).args(&asked[1..]).prints(&token).run();
-        client_of(server.url()).args(["-v"]).prints(&token).stderr_with(["* "]).stderr_without(["in its aud"]).run();
+        client_of(server.url())
+            .args(["-v"])
+            .prints(&token)
+            .stderr_with(["* "])
+            .stderr_without(["the token's aud"])
+            .run();
     }
 }
 
@@ -369,7 +397,7 @@ fn answers_without_a_usable_token_are_told_as_what_they_are() {
             status(200, &["Content-Type: text/plain"], "It works!\n"),
             "it is plain text (HTTP 200)\n\
              caused by: It works!\n\
-             caused by: the body has 10 bytes (text/plain): It works!\n\
+             caused by: the body has 10 bytes (text/plain)\n\
              hint: run with -v to see the whole answer\n",
         ),
         (

@@ -91,6 +91,22 @@ fn an_error_in_latin_1_is_readable() {
             .fails_with(exit, ["* deviation: the body is in ISO 8859-1 instead of UTF-8 (RFC 8259 §8.1)\n"])
             .run();
     }
+    // A page names its own encoding, and what holds controls is no text.
+    for (body, told) in [
+        (
+            &b"<html><meta charset=iso-8859-1><title>d\xe9sol\xe9</title></html>"[..],
+            "an HTML page titled \"d\u{e9}sol\u{e9}\"",
+        ),
+        (b"d\xe9sol\xe9", "plain text"),
+        (b"\x89PNG \xe9", "binary data"),
+    ] {
+        let server = Server::answering(status(404, &[], body));
+        client_of(server.url())
+            .args(["-v"])
+            .fails_with(4, [format!("HTTP 404 with {told}\n")])
+            .stderr_without(["ISO 8859-1", "caused by: \u{89}PNG", "\\u{89}"])
+            .run();
+    }
     // A token is never guessed at.
     let server = Server::answering(status(200, &[], b"{\"access_token\":\"tok-\xfc\"}"));
     client_of(server.url()).fails_with(4, ["not valid UTF-8"]).run();

@@ -9,7 +9,7 @@ use super::error::{SHOWN, Said, error_in, xml_leaves};
 use crate::json::{self, Members, reformat};
 use crate::secret::MASK;
 use crate::secret::mask::{Nature, mask};
-use crate::text::{capped, one_line};
+use crate::text::{abridged, capped, one_line};
 use crate::wire::Reply;
 
 /// So many items and members of an answer that is no object are read.
@@ -91,6 +91,11 @@ impl Body {
         }
     }
 
+    /// True where an error is read from its members or elements. A page may name its own encoding.
+    pub(super) fn is_data(&self) -> bool {
+        matches!(self.content, Content::Object(_) | Content::Form(_) | Content::Json(_) | Content::Xml(_))
+    }
+
     fn kind(&self) -> String {
         match &self.content {
             Content::Empty => "an empty body".into(),
@@ -110,13 +115,13 @@ impl Body {
 
     pub(super) fn summary(&self, reply: &Reply) -> BodySummary {
         // Objects come out through the members that were understood; nothing else of them is shown, as any other may be
-        // a token under a name nobody foresaw.
+        // a token under a name nobody foresaw. Plain text is what the server said, and is told as that.
         let excerpt = match &self.content {
-            Content::Text(text) | Content::Xml(text) => Some(text.as_str()),
+            Content::Xml(text) => Some(text.as_str()),
             Content::BrokenJson(_) => std::str::from_utf8(&reply.body).ok(),
             _ => None,
         };
-        let excerpt = excerpt.map(|text| quoted(&one_line(text), 80)).filter(|text| text != MASK);
+        let excerpt = excerpt.map(|text| capped(&mask(&one_line(text), Nature::Named), 80)).filter(|text| text != MASK);
         BodySummary {
             kind: self.kind(),
             is_page: matches!(self.content, Content::Html { .. }),
@@ -247,14 +252,16 @@ impl Content {
         }
         match form(text) {
             Some(members) => Self::Form(members),
+            // No text has controls of C1 in it; read as ISO 8859-1, many a binary has.
+            None if text.contains(|c| matches!(c, '\u{80}'..='\u{9f}')) => Self::Binary("binary data"),
             None => Self::Text(text.to_owned()),
         }
     }
 }
 
-/// The beginning of a foreign text without what its own names tell to be secret.
+/// Beginning and end of a foreign text without what its own names tell to be secret.
 fn quoted(text: &str, most: usize) -> String {
-    capped(&mask(text, Nature::Named), most)
+    abridged(&mask(text, Nature::Named), most)
 }
 
 /// A strict `k=v&k=v` text with an access_token or an error in it: what some servers send instead of JSON.

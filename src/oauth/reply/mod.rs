@@ -14,12 +14,14 @@ mod token;
 use std::cell::LazyCell;
 use std::time::{Duration, SystemTime};
 
+use serde_json::Value;
+
 use self::body::{Body, Content, is_latin_1, readable};
 use self::error::{Code, with_header_ids};
 use self::header::absolute_without_query;
 use super::request::Request;
 use super::token::Token;
-use crate::json::Members;
+use crate::json::{Members, steps};
 use crate::secret::Redactor;
 use crate::secret::mask::{Nature, mask};
 use crate::wire::{Reply, Url};
@@ -194,26 +196,30 @@ pub fn parse(
     redactor: &Redactor,
 ) -> Result<TokenResponse, ResponseError> {
     let status = reply.status;
+    let success = (200..300).contains(&status);
     let body = Body::read(reply);
     // Errors quote pieces that are cut to length. They are cut from a text without secrets, because half of one that is
     // left at a cut can be recognised by nobody.
     let told = LazyCell::new(|| without_secrets(reply, &body, redactor));
     let summary = || {
-        let token_at = body.members().and_then(pointer::to_token);
+        // Of use where there is none at its place; the place of one that is none may be right.
+        let place = request.ways.token_place();
+        let is_there =
+            |members: &Members| matches!(members.get_at(place), Some(Value::String(t)) if token::is_usable(&t));
+        let members = body.members().filter(|members| success && !is_there(members));
+        let token_at = members.and_then(pointer::to_token).filter(|pointer| pointer != place);
         BodySummary { size: reply.body.len(), token_at, ..told.1.summary(&told.0) }
     };
     let said = || with_header_ids(told.1.error(&told.0).oauth, &told.0);
     let not_a_token = |lack| ResponseError::NotAToken { status, lack, oauth: said(), body: summary() };
-    let success = (200..300).contains(&status);
     let redirect = (300..400).contains(&status);
     let retry_after = || retry_after(reply, started);
     let location = || told.0.header("location").filter(|_| redirect).map(|to| absolute_without_query(endpoint, to));
     let has_error = body.has_error();
     let mut lack = Lack::Success;
-    let doubled = body.members().and_then(doubled).filter(|_| status != 401 && !is_unavailable(status));
-    if let Some(name) = doubled {
-        // Nobody can say which of them is meant; a status that says enough by itself stands.
-        return Err(not_a_token(Lack::Member(format!("'{name}' stands more than once in it (RFC 8259 §4)"))));
+    // Nobody can say which of them is meant; a status that says enough by itself stands.
+    if let Some(name) = body.members().and_then(doubled).filter(|_| status != 401 && !is_unavailable(status)) {
+        return Err(not_a_token(Lack::Member(stands_twice(name))));
     }
     if success && !has_error {
         lack = match body.members() {
@@ -260,10 +266,35 @@ fn verdict(status: u16, has_error: bool, code: Option<Code>) -> Option<Verdict> 
     }
 }
 
-/// The first of the members that count which stands more than once.
+/// The first of the members that count which stands more than once. Errors that are equal leave no doubt.
 fn doubled(members: &Members) -> Option<&'static str> {
     const ONCE: [&str; 5] = ["access_token", "error", "expires_in", "refresh_token", "token_type"];
-    ONCE.into_iter().find(|name| members.names().filter(|n| n == name).count() > 1)
+    ONCE.into_iter().find(|name| {
+        let mut values = members.raws().filter(|(n, _)| n == name).map(|(_, raw)| raw);
+        let first = values.next();
+        values.any(|other| *name != "error" || Some(other) != first)
+    })
+}
+
+/// The same on the way that `pointer` leads to a token, and beside it.
+fn doubled_on_the_way(members: &Members, pointer: &str) -> Option<String> {
+    let holders = pointer.match_indices('/').map(|(at, _)| &pointer[..at]);
+    let holders = holders.map(|holder| Members::parse(&members.at(holder)?).ok()?);
+    let mut last = None;
+    for (holder, name) in holders.zip(steps(pointer)?) {
+        if let Some(holder) = &holder
+            && holder.names().filter(|n| *n == name).count() > 1
+        {
+            return Some(name);
+        }
+        last = holder;
+    }
+    doubled(&last?).map(str::to_owned)
+}
+
+/// What an answer lacks in which this name has two values.
+fn stands_twice(name: &str) -> String {
+    format!("'{name}' stands more than once in it (RFC 8259 §4)")
 }
 
 /// What an answer to a token request may hold.
@@ -287,7 +318,7 @@ pub fn bends_of_http(reply: &Reply) -> Vec<Deviation> {
     if reply.undecoded.is_some() && !reply.body.is_empty() {
         bends.push(bend("the Content-Encoding is unknown, and the body is read as it is", "RFC 9110 §8.4"));
     }
-    if is_latin_1(reply) {
+    if is_latin_1(reply) && Body::read(reply).is_data() {
         bends.push(bend("the body is in ISO 8859-1 instead of UTF-8", "RFC 8259 §8.1"));
     }
     bends
@@ -439,6 +470,9 @@ mod tests {
             (401, r#"{"error":"a","error":"b"}"#, "refused"),
             (503, r#"{"error":"a","error":"b"}"#, "unavailable"),
             (400, r#"{"error":"a","error":"b"}"#, "not a token"),
+            (400, r#"{"error":"a","error":"a"}"#, "refused"),
+            (400, r#"{"error":"a","error":"a","error":"b"}"#, "not a token"),
+            (200, r#"{"access_token":"abc","access_token":"abc"}"#, "not a token"),
             (500, "<html>oops</html>", "unavailable"),
             (599, "", "unavailable"),
             (302, "", "redirect"),
@@ -471,6 +505,52 @@ mod tests {
         }
         assert_eq!(class(&Reply { body: b"{\"access_token\":\"a\xff\"}".into(), ..json(200, "") }), "not a token");
         assert_eq!(class(&Reply { body: b"\xef\xbb\xbf{\"access_token\":\"a\"}".into(), ..json(200, "") }), "token");
+    }
+
+    #[test]
+    fn what_stands_twice_on_the_way_to_a_token_or_beside_it_is_in_doubt() {
+        let read = |pointer: &str, body: &str| {
+            let ways = Ways { token_pointer: Some(pointer.into()), ..Ways::default() };
+            match read_as(&json(200, body), ways) {
+                Ok(_) => None,
+                Err(ResponseError::NotAToken { lack: Lack::Member(why), .. }) => Some(why),
+                Err(error) => panic!("{error:?}"),
+            }
+        };
+        for (pointer, body, name) in [
+            ("/token", r#"{"token":"a","token":"b"}"#, "token"),
+            ("/a~1b/t", r#"{"a/b":{"t":"a"},"a/b":{"t":"b"}}"#, "a/b"),
+            ("/d/t", r#"{"d":{"t":"a","t":"b"}}"#, "t"),
+            ("/d/0/t", r#"{"d":[{"t":"a","t":"b"}]}"#, "t"),
+            ("/d/t", r#"{"d":{"t":"a","expires_in":1,"expires_in":2}}"#, "expires_in"),
+            ("/d/t", r#"{"d":{"t":"a","refresh_token":"b","refresh_token":"c"}}"#, "refresh_token"),
+        ] {
+            assert_eq!(read(pointer, body), Some(stands_twice(name)), "{pointer} {body}");
+        }
+        for (pointer, body) in [("/d/t", r#"{"d":{"t":"a","x":1,"x":1}}"#), ("/d/0", r#"{"d":["a"],"e":1,"e":2}"#)] {
+            assert_eq!(read(pointer, body), None, "{pointer} {body}");
+        }
+    }
+
+    #[test]
+    fn another_place_is_named_only_where_no_token_stands_at_its_place() {
+        let hinted = |pointer: Option<&str>, status, body: &str| {
+            let ways = Ways { token_pointer: pointer.map(str::to_owned), ..Ways::default() };
+            let Err(error) = read_as(&json(status, body), ways) else { panic!("a token in {body}") };
+            error.problem(String::new()).hints.iter().any(|hint| hint.contains("token_pointer"))
+        };
+        assert!(hinted(None, 200, r#"{"token":"t"}"#));
+        assert!(hinted(None, 200, r#"{"access_token":5,"token":"t"}"#));
+        assert!(hinted(Some("/data/other"), 200, r#"{"token":"t"}"#));
+        for (pointer, status, body) in [
+            (None, 200, r#"{"access_token":"a","ok":false,"token":"t"}"#),
+            (None, 200, r#"{"access_token":"a","access_token":"b","token":"t"}"#),
+            (None, 400, r#"{"error":"a","error":"b","token":"t"}"#),
+            (Some("/token"), 200, r#"{"token":"t","ok":false}"#),
+            (Some("/token"), 200, r#"{"token":"t","expires_in":1,"expires_in":2}"#),
+        ] {
+            assert!(!hinted(pointer, status, body), "{pointer:?} {body}");
+        }
     }
 
     #[test]

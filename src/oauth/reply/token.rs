@@ -5,11 +5,12 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 
 use super::body::{Body, Content, is_empty, json_kind};
-use super::{Deviation, Oddity, TokenResponse, bends_of_http};
+use super::{Deviation, Oddity, TokenResponse, bends_of_http, doubled_on_the_way, stands_twice};
 use crate::json::Members;
 use crate::oauth::grant::RefreshToken;
 use crate::oauth::{Request, Token};
 use crate::secret::Secret;
+use crate::text::escaped;
 use crate::wire::Reply;
 
 /// Ten years: a lifetime beyond this is a date, in seconds or in milliseconds, or means nothing either.
@@ -17,6 +18,12 @@ const LONGEST_LIFETIME: Duration = Duration::from_secs(315_576_000);
 
 /// A token beyond this does not fit into what many servers take as a header (bytes).
 const LONG_TOKEN: usize = 8 << 10;
+
+/// True for the text of a token. RFC 6749 Appendix A.12: anything else could break out of a header, a shell word or a
+/// terminal.
+pub(super) fn is_usable(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| (0x20..=0x7e).contains(&b))
+}
 
 /// The token of an answer that is neither an error nor in doubt; otherwise what it lacks.
 pub(super) fn read(
@@ -36,14 +43,16 @@ pub(super) fn read(
     let get = |name: &str| beside.as_ref().and_then(|beside| beside.get(name)).or_else(|| members.get(name));
     let (mut deviations, mut oddities) = (bends_of_http(reply), Vec::new());
     let mut bends = |section: &'static str, what: String| deviations.push(Deviation { what, section });
+    if let Some(name) = ways.token_pointer.as_deref().and_then(|pointer| doubled_on_the_way(members, pointer)) {
+        return Err(stands_twice(&escaped(&name)));
+    }
     let access_token = match members.get_at(ways.token_place()) {
         None | Some(Value::Null) => return Err(format!("it has no {name}")),
         Some(Value::String(text)) if text.is_empty() => return Err(format!("its {name} is empty")),
         Some(Value::String(text)) => text,
         Some(other) => return Err(format!("its {name} is {}, not a string", json_kind(&other))),
     };
-    // RFC 6749 Appendix A.12: anything else could break out of a header, a shell word or a terminal.
-    if !access_token.bytes().all(|b| (0x20..=0x7e).contains(&b)) {
+    if !is_usable(&access_token) {
         return Err(format!("its {name} holds characters other than printable ASCII (RFC 6749 Appendix A.12)"));
     }
     if members.get("ok") == Some(Value::Bool(false)) {
