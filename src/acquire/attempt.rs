@@ -17,8 +17,12 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 
 /// What a repetition depends on.
 pub(super) enum Repetition {
+    /// It is what was asked for.
+    Done,
     Final,
-    Again { wait: Option<Duration> },
+    Again {
+        wait: Option<Duration>,
+    },
 }
 
 impl Means<'_> {
@@ -48,6 +52,7 @@ impl Means<'_> {
                 Ok(reply) => {
                     on_event(Event::Reply(&reply));
                     match judge(&reply) {
+                        (value, Repetition::Done) => return Ok((value, reply)),
                         (value, Repetition::Final) => break Ok((value, reply)),
                         (value, Repetition::Again { wait }) => (Ok((value, reply)), wait),
                     }
@@ -104,6 +109,7 @@ impl Means<'_> {
         let judge = |reply: &Reply| {
             let answer = reply::parse(reply, endpoint, request, started.get(), &redactor.borrow());
             let repetition = match &answer {
+                Ok(_) => Repetition::Done,
                 Err(ResponseError::Unavailable { status, retry_after, .. }) if again && reply::is_passing(*status) => {
                     Repetition::Again { wait: *retry_after }
                 }

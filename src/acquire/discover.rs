@@ -193,6 +193,11 @@ impl Means<'_> {
                 let why = match reply.status {
                     200 => match discovery::parse(issuer, &reply.body) {
                         Ok(metadata) => {
+                            let bends = reply::bends_of_http(&reply);
+                            bends.iter().for_each(|bend| on_event(Event::Deviation(bend)));
+                            if self.strict && !bends.is_empty() {
+                                return Err(AcquireError::Deviations(bends));
+                            }
                             on_event(Event::Discovered(&metadata));
                             self.keep_metadata(&reply, on_event);
                             return Ok(metadata);

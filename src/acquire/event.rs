@@ -67,7 +67,7 @@ pub enum Event<'a> {
         /// Of so many.
         of: u32,
     },
-    /// So many attempts were made, after which it is as it is.
+    /// So many attempts were made, and none was a success.
     Tried {
         /// More than one.
         attempts: u32,

@@ -13,7 +13,7 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use crate::json::{Members, reformat};
+use crate::json::{Members, reformat, steps};
 use crate::oauth::Token;
 use crate::oauth::token::NotBearer;
 use crate::problem::{Class, Problem};
@@ -109,13 +109,10 @@ fn target(url: &Url, show_secrets: bool) -> String {
 pub fn tokens_printed(token: &Token, output: &Output) -> Vec<Secret> {
     let whole = output.wrap.is_some() || output.format == Format::Json;
     let mut printed = token.members.clone();
-    printed.retain(|name| match output.field.as_deref() {
-        None => whole,
-        // Of what a pointer points into, more counts as printed than is: better one too many is masked.
-        Some(field) => {
-            field == name || field.strip_prefix('/').is_some_and(|path| path.split('/').next() == Some(name))
-        }
-    });
+    let field = output.field.as_deref();
+    // Of what a pointer points into, more counts as printed than is: better one too many is masked.
+    let pointed = field.and_then(|field| steps(field)?.next());
+    printed.retain(|name| field.map_or(whole, |field| field == name) || pointed.as_deref() == Some(name));
     let mut tokens = vec![token.access_token.clone()];
     let mut seen = BTreeSet::from([token.access_token.clone()]);
     tokens_in(printed.to_line().as_bytes(), &mut |text| {

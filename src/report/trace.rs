@@ -97,7 +97,7 @@ impl Reporter {
             | Event::ScopesNotNamed(_) => {}
             Event::ScopesUnasked(scopes) => self.note(&format!("granted unasked: {}", capped(&scopes.join(" "), 600))),
             Event::AudienceLacks(names) => {
-                self.note(&format!("the token does not name in its aud: {}", names.join(" ")));
+                self.note(&format!("the token's aud does not name {}", names.join(" ")));
             }
             Event::Deviation(deviation) => self.note(&format!("deviation: {} ({})", deviation.what, deviation.section)),
         }
@@ -166,7 +166,7 @@ mod tests {
             ),
             (Event::ScopesNotNamed(&["a", "b"]), "warning: not named among the granted scopes: a b\n".into()),
             (Event::ScopesUnasked(&["c"]), "* granted unasked: c\n".into()),
-            (Event::AudienceLacks(&["x".into()]), "* the token does not name in its aud: x\n".into()),
+            (Event::AudienceLacks(&["x".into()]), "* the token's aud does not name x\n".into()),
             (
                 Event::Oddity(Oddity::NoLifetime),
                 "* the lifetime is 0 s, so it is not known when the token expires\n".into(),

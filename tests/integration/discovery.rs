@@ -275,6 +275,31 @@ fn a_document_that_does_not_parse_leads_on_to_the_other_place() {
 }
 
 #[test]
+fn metadata_that_bends_http_is_told_and_refused_when_strict() {
+    for (bent, deviation) in [
+        ("X-A: one\r\n two\r\n", "a header line is folded (RFC 9112 §5.2)"),
+        ("X-A : one\r\n", "white space stands before a header's colon (RFC 9112 §5.1)"),
+        ("Content-Encoding: br\r\n", "the Content-Encoding is unknown, and the body is read as it is (RFC 9110 §8.4)"),
+    ] {
+        let server = Server::scripted(move |_, request| match request.starts_with("POST") {
+            true => token(),
+            false => {
+                let body = USUAL.replace("ISSUER", &request.origin());
+                Answer::raw(format!("HTTP/1.1 200 OK\r\n{bent}Content-Length: {}\r\n\r\n{body}", body.len()))
+            }
+        });
+        let line = format!("* deviation: {deviation}\n");
+        of(&server.origin()).args(["-v"]).prints(TOKEN).stderr_with([line]).run();
+        let before = server.count();
+        let error = format!(
+            "error: the answer deviates from the standards, and --strict tolerates nothing\ncaused by: {deviation}\n"
+        );
+        of(&server.origin()).args(["--strict"]).fails_with(4, [error]).run();
+        assert_eq!(server.count(), before + 1, "no credentials go out");
+    }
+}
+
+#[test]
 fn no_metadata_anywhere_names_both_places() {
     let server = Server::answering(status(404, &[], ""));
     of(&server.origin()).fails(4, not_found("HTTP 404")).run();

@@ -182,7 +182,7 @@ fn the_mask_is_for_github_actions_alone() {
         .run();
     // Every token that is printed is masked, and none that is not; no value is a command itself.
     let members = r#"{"access_token":"at-1%","token_type":"Bearer","expires_in":60,
-        "refresh_token":"rt\r\n::warning::x","id_token":"id-1","n":{"access_token":"nested"},"x":"shown"}"#;
+        "refresh_token":"rt\r\n::warning::x","id_token":"id-1","n":{"access_token":"nested"},"x":"shown","a/b~":{"id_token":"id-2"}}"#;
     let masks = |words: &[&str], expected: &str| {
         let run = answered(members, words).args(["--mask"]).env("GITHUB_ACTIONS", "true");
         run.stdout_with([""]).stderr(expected).run();
@@ -193,8 +193,9 @@ fn the_mask_is_for_github_actions_alone() {
     masks(&["--field", "n"], "::add-mask::at-1%25\n::add-mask::nested\n");
     masks(
         &["-o", "json"],
-        "::add-mask::at-1%25\n::add-mask::rt%0D%0A::warning::x\n::add-mask::id-1\n::add-mask::nested\n",
+        "::add-mask::at-1%25\n::add-mask::rt%0D%0A::warning::x\n::add-mask::id-1\n::add-mask::nested\n::add-mask::id-2\n",
     );
+    masks(&["--field", "/a~1b~0/id_token"], "::add-mask::at-1%25\n::add-mask::id-2\n");
 }
 
 #[test]
