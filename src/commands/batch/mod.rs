@@ -41,6 +41,9 @@ use once::{Once, Outcome, Task};
 use progress::{Manner, Progress};
 use window::Window;
 
+/// Enough for an error and what tells it (bytes). Taken whole, it is given back to the system whole.
+const RESERVE: usize = 1 << 20;
+
 /// The longest line that is read (bytes).
 const LONGEST_LINE: usize = 1 << 20;
 
@@ -341,21 +344,28 @@ fn start(
     let queue = Arc::new(Mutex::new(queue));
     let once = Arc::new(Once::new());
     let (wanted, mut started) = (plan.jobs + 1, 0);
+    // Where threads take all the memory there is, this much is left to say so.
+    let reserve = std::hint::black_box(Vec::<u8>::with_capacity(RESERVE));
     let mut begin = |work: Box<dyn FnOnce() + Send>| {
         let thread = thread::Builder::new().spawn(work);
         thread.map(|_| started += 1).map_err(|source| ThreadsError { wanted, started, source })
     };
-    for _ in 0..plan.jobs {
-        let (plan, queue, once, news) = (Arc::clone(&plan), Arc::clone(&queue), Arc::clone(&once), news.clone());
-        begin(Box::new(move || work(&plan, &queue, &once, &news)))?;
-    }
-    // At last the reader: nothing is asked for where somebody is missing.
-    begin(Box::new(move || {
-        if let Err(problem) = read(maker, &jobs, &news) {
-            // Without a main thread there is nobody left to be told.
-            let _ = news.send(News::Stopped(problem));
+    let begin_all = || {
+        for _ in 0..plan.jobs {
+            let (plan, queue, once, news) = (Arc::clone(&plan), Arc::clone(&queue), Arc::clone(&once), news.clone());
+            begin(Box::new(move || work(&plan, &queue, &once, &news)))?;
         }
-    }))?;
+        // At last the reader: nothing is asked for where somebody is missing.
+        begin(Box::new(move || {
+            if let Err(problem) = read(maker, &jobs, &news) {
+                // Without a main thread there is nobody left to be told.
+                let _ = news.send(News::Stopped(problem));
+            }
+        }))
+    };
+    let begun = begin_all();
+    drop(reserve);
+    begun?;
     Ok(())
 }
 
