@@ -5,7 +5,7 @@ use super::super::text::{Output, Piece, Text};
 use super::super::{Draft, MOST, named};
 use super::Command;
 use super::options::FILES;
-use super::output::file;
+use super::shell::output::file;
 use crate::json::Members;
 use crate::settings::Document;
 use percent_encoding::percent_decode_str;

@@ -6,7 +6,8 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use super::super::form::UserPass;
 use super::super::text::{Piece, Text, placeholder};
 use super::super::{Draft, Key, named};
-use super::{Command, output};
+use super::Command;
+use super::shell::output;
 
 /// What a browser adds to each request of a page, beside `Sec-…`.
 const BROWSER: [&str; 14] = [

@@ -4,7 +4,6 @@ mod assignments;
 mod body;
 mod headers;
 mod options;
-mod output;
 mod paste;
 mod shell;
 
@@ -256,7 +255,7 @@ impl Command {
         else {
             return;
         };
-        let value = if begin[end..].starts_with('@') { output::file(&value) } else { value };
+        let value = if begin[end..].starts_with('@') { shell::output::file(&value) } else { value };
         draft.assigned(&name, &value);
         self.assigned.insert(name, value);
     }
@@ -359,8 +358,10 @@ impl Command {
         let from = "-u".to_owned();
         self.basic = Some(match (user.split_once(':'), user.pieces()) {
             (Some((id, secret)), _) => UserPass { id, secret: Some(secret), from },
-            (None, [Piece::Output(output)]) => output::credentials(&output.command, self.shell, &self.assigned, "-u"),
-            (None, [Piece::Variable { name, .. }]) if holds_both(name) => output::open("-u"),
+            (None, [Piece::Output(output)]) => {
+                shell::output::credentials(&output.command, self.shell, &self.assigned, "-u")
+            }
+            (None, [Piece::Variable { name, .. }]) if holds_both(name) => shell::output::open("-u"),
             (None, _) => UserPass { id: user.clone(), secret: None, from },
         });
     }

@@ -4,7 +4,7 @@
 use super::super::Unreadable;
 use super::super::text::{Text, is_variable_name};
 use super::assignments::assignments;
-use super::output::{echoed, file};
+use super::shell::output::{echoed, file};
 use super::shell::{self, Assigned, Broken, Line, Shell, is_blank, is_cmd_variable, straight};
 
 /// What to do about another program's command.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::client::{self, NOT_YET};
 use super::meaning::Meaning;
-use super::words::Words;
+use super::words::{Words, list};
 use super::{Circumstances, address};
 use crate::oauth::field::FieldValue;
 use crate::oauth::grant::Clients;
@@ -291,14 +291,4 @@ fn parameter(said: &Words, known: &Circumstances<'_>) -> Vec<String> {
         None if reserved => format!("no {name} was sent: grant {} has none", request.grant.name),
         None => format!("no {name} was sent: {flag}"),
     }]
-}
-
-/// Names for a message, as many as can be read.
-pub(super) fn list(names: &[String]) -> String {
-    const MOST: usize = 12;
-    let mut text = names.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > MOST {
-        text.push_str(", …");
-    }
-    text
 }

@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use super::Circumstances;
-use super::advice::list;
 use super::words::Words;
+use super::words::list;
 use crate::oauth::client::{self, Client, ClientKind};
 use crate::oauth::discovery::Metadata;
 use crate::oauth::need::Part;

@@ -55,6 +55,16 @@ impl Words {
     }
 }
 
+/// Names for a message, as many as can be read.
+pub(super) fn list(names: &[String]) -> String {
+    const MOST: usize = 12;
+    let mut text = names.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > MOST {
+        text.push_str(", …");
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,15 +1,16 @@
 //! What a shell makes of a command line: its words, with what it fills in. Three shells are told apart, because none of
 //! them reads the quotes of another.
 
+pub(super) mod output;
 mod posix;
 mod variables;
 mod windows;
 
 use std::collections::HashMap;
 
+use self::output::file;
 use super::super::Expanded;
 use super::super::text::Text;
-use super::output::file;
 
 use self::variables::name_length;
 pub(super) use self::windows::is_cmd_variable;

@@ -1,7 +1,7 @@
 //! What a `$` and a backtick put in place of variables and commands.
 
 use super::super::super::text::{Output, Text, is_variable_name};
-use super::super::output::{printed, source};
+use super::output::{printed, source};
 use super::{ARGUMENT, Broken, DEEPEST, Reader, Shell};
 
 impl<'a> Reader<'a> {

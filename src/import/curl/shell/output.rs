@@ -1,9 +1,9 @@
 //! What stands for the output of a command: a file's content, what a keeper of secrets tells, or what was encoded for HTTP
 //! Basic. Nothing is run.
 
-use super::super::form::UserPass;
-use super::super::text::{Output, Piece, Text};
-use super::shell::{self, Assigned, End, Line, Shell};
+use super::super::super::form::UserPass;
+use super::super::super::text::{Output, Piece, Text};
+use super::{Assigned, End, Line, Shell};
 
 /// Commands that tell a secret which they keep, and whose arguments only name it.
 const KEEPERS: [&str; 42] = [
@@ -59,14 +59,14 @@ const SECRET_OPTIONS: [&str; 8] =
     ["token", "passw", "passphrase", "apikey", "api-key", "secret-key", "access-key", "client-secret"];
 
 /// The content of a file, as `@FILE`, `<FILE` or `cat FILE` has it.
-pub(super) fn file(path: &Text) -> Text {
+pub(in crate::import::curl) fn file(path: &Text) -> Text {
     let is_known = !path.is_empty() && path.pieces().iter().all(|piece| !matches!(piece, Piece::Output(_)));
     let source = is_known.then(|| format!("file:{}", path.in_profile()));
     Text::output(Output { source, command: String::new() })
 }
 
 /// The source of a secret that does the same as this command, in a profile's language.
-pub(super) fn source(command: &str, shell: Shell) -> Option<String> {
+pub(in crate::import::curl) fn source(command: &str, shell: Shell) -> Option<String> {
     let path = |path: &Text| match file(path).pieces() {
         [Piece::Output(Output { source, .. })] => source.clone(),
         _ => None,
@@ -131,7 +131,7 @@ fn names_secret(words: &[Text]) -> bool {
 }
 
 /// What `cat <<EOF` and `echo` print, where it stands there.
-pub(super) fn printed(command: &str, shell: Shell, assigned: &Assigned) -> Option<Text> {
+pub(in crate::import::curl) fn printed(command: &str, shell: Shell, assigned: &Assigned) -> Option<Text> {
     let segments = segments(command, shell, assigned)?;
     let [line] = segments.as_slice() else { return None };
     match (line.words.as_slice(), &line.stdin) {
@@ -148,7 +148,7 @@ fn segments(command: &str, shell: Shell, assigned: &Assigned) -> Option<Vec<Line
     let mut lines = Vec::new();
     let mut rest = command;
     loop {
-        let line = shell::inner(rest, shell, assigned).ok()?;
+        let line = super::inner(rest, shell, assigned).ok()?;
         rest = &rest[line.at..];
         let end = line.end;
         lines.push(line);
@@ -161,7 +161,7 @@ fn segments(command: &str, shell: Shell, assigned: &Assigned) -> Option<Vec<Line
 }
 
 /// `$(printf id:secret | base64)` tells id and secret without being run, where they are plain words.
-pub(super) fn credentials(command: &str, shell: Shell, assigned: &Assigned, from: &str) -> UserPass {
+pub(in crate::import::curl) fn credentials(command: &str, shell: Shell, assigned: &Assigned, from: &str) -> UserPass {
     let pair = encoded(command, shell, assigned).and_then(|text| text.split_once(':'));
     match pair.filter(|(id, secret)| !id.is_empty() && !secret.is_empty()) {
         Some((id, secret)) => UserPass { id, secret: Some(secret), from: from.to_owned() },
@@ -170,7 +170,7 @@ pub(super) fn credentials(command: &str, shell: Shell, assigned: &Assigned, from
 }
 
 /// id and secret that the header field does not show.
-pub(super) fn open(from: &str) -> UserPass {
+pub(in crate::import::curl) fn open(from: &str) -> UserPass {
     UserPass { id: Text::literal("<client_id>"), secret: Some(Text::literal("<client_secret>")), from: from.to_owned() }
 }
 
@@ -178,7 +178,7 @@ pub(super) fn open(from: &str) -> UserPass {
 fn encoded(command: &str, shell: Shell, assigned: &Assigned) -> Option<Text> {
     if shell == Shell::Pwsh {
         let (_, bytes) = command.split_once("GetBytes(")?;
-        return shell::inner(bytes.split_once(')')?.0, shell, assigned).ok()?.words.into_iter().next();
+        return super::inner(bytes.split_once(')')?.0, shell, assigned).ok()?.words.into_iter().next();
     }
     let segments = segments(command, shell, assigned)?;
     let encodes = |line: &Line| {
@@ -198,7 +198,7 @@ fn encoded(command: &str, shell: Shell, assigned: &Assigned) -> Option<Text> {
 }
 
 /// What `echo` and `printf` print.
-pub(super) fn echoed(words: &[Text]) -> Option<Text> {
+pub(in crate::import::curl) fn echoed(words: &[Text]) -> Option<Text> {
     let (name, words) = words.split_first()?;
     let rest = match (name.as_literal()?, words) {
         ("echo", [option, rest @ ..]) if matches!(option.as_literal(), Some("-n" | "-ne" | "-en" | "-E" | "-e")) => {
