@@ -199,6 +199,12 @@ const SIGNS: &[Sign] = &[
         &["client id|client identifier", "secret", "invalid|incorrect|wrong|not valid|bad |mismatch|unknown|fail"],
         Meaning::ClientRefused,
     ),
+    // The server leaves open which of the two it is.
+    Sign(
+        ANY,
+        &["client|application| app ", " or ", "secret|credential|password", "unknown|not found|no such|not registered"],
+        Meaning::ClientRefused,
+    ),
     Sign(ANY, &["missing or|or missing", "client id|client identifier"], Meaning::ClientUnknown),
     Sign(ANY, &["missing or|or missing", "client secret"], Meaning::SecretRefused),
     Sign(ANY, &["missing or|or missing", "credentials|authentication"], Meaning::ClientRefused),

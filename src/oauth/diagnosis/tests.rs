@@ -318,6 +318,8 @@ fn hydra_and_spring_are_understood() {
             plain(),
             &[REFUSED],
         ),
+        (401, "invalid_client", "unknown client or wrong secret", plain(), &[REFUSED]),
+        (401, "invalid_client", "Client not found or invalid credentials.", plain(), &[REFUSED]),
         (
             400,
             "invalid_request",
