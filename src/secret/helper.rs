@@ -30,11 +30,20 @@ pub(super) enum HelperError {
     Failed(ExitStatus),
 }
 
-/// The first line of what the command says, with its end, if it succeeds. What comes after that line is not waited for, but
-/// whether it succeeded is.
-pub(super) fn first_line(
+/// How much of what a helper says is its answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// The first line, with its end. What comes after it is not waited for.
+    Line,
+    /// Everything.
+    Whole,
+}
+
+/// What the command says, if it succeeds.
+pub(super) fn output(
     words: &[String],
     concealed: &[String],
+    extent: Extent,
     cap: u64,
     deadline: &Deadline,
 ) -> Result<Zeroizing<Vec<u8>>, HelperError> {
@@ -44,10 +53,11 @@ pub(super) fn first_line(
         command.env_remove(name);
     }
     let (mut child, family) = Family::start(&mut command).map_err(HelperError::Spawn)?;
-    let output = said(&mut child, cap, deadline).and_then(|output| match ended(&family, &mut child, deadline)? {
-        true => Ok(output),
-        false => Err(HelperError::Lingers { after: deadline.budget() }),
-    });
+    let output =
+        said(&mut child, extent, cap, deadline).and_then(|output| match ended(&family, &mut child, deadline)? {
+            true => Ok(output),
+            false => Err(HelperError::Lingers { after: deadline.budget() }),
+        });
     match output {
         Ok(_) => family.leave(),
         Err(_) => family.end(&mut child),
@@ -57,9 +67,9 @@ pub(super) fn first_line(
     if status.success() { Ok(output) } else { Err(HelperError::Failed(status)) }
 }
 
-fn said(child: &mut Child, cap: u64, deadline: &Deadline) -> Result<Zeroizing<Vec<u8>>, HelperError> {
+fn said(child: &mut Child, extent: Extent, cap: u64, deadline: &Deadline) -> Result<Zeroizing<Vec<u8>>, HelperError> {
     let Some(mut stdout) = child.stdout.take() else { return Ok(Zeroizing::default()) };
-    let read = files::within(deadline, move || Ok((line(&mut stdout, cap)?, stdout)));
+    let read = files::within(deadline, move || Ok((heard(&mut stdout, extent, cap)?, stdout)));
     let (output, mut rest) = read.and_then(|read| read).map_err(HelperError::Read)?;
     // The helper must not end for want of a reader; whoever else holds its stdout open is not waited for. Without a thread
     // for it, it does.
@@ -100,8 +110,8 @@ impl Family {
     }
 }
 
-/// Reads up to the first line end, and perhaps beyond, but gives nothing of that.
-fn line(from: &mut impl Read, cap: u64) -> Result<Zeroizing<Vec<u8>>, ReadError> {
+/// Reads the answer, and perhaps beyond, but gives nothing of that.
+fn heard(from: &mut impl Read, extent: Extent, cap: u64) -> Result<Zeroizing<Vec<u8>>, ReadError> {
     let mut line = Zeroizing::new(Vec::new());
     let mut buffer = Zeroizing::new([0; 4096]);
     loop {
@@ -110,7 +120,7 @@ fn line(from: &mut impl Read, cap: u64) -> Result<Zeroizing<Vec<u8>>, ReadError>
             read => read?,
         };
         let piece = &buffer[..count];
-        let end = memchr::memchr(b'\n', piece);
+        let end = memchr::memchr(b'\n', piece).filter(|_| extent == Extent::Line);
         line.extend_from_slice(&piece[..end.map_or(count, |at| at + 1)]);
         if line.len() as u64 > cap {
             return Err(ReadError::TooLong { cap });

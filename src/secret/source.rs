@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::helper::{self, HelperError};
+use super::helper::{self, Extent, HelperError};
 use super::{MASK, Secret};
 use crate::deadline::Deadline;
 use crate::files::{self, ReadError};
@@ -37,6 +37,12 @@ pub enum Source {
     Fd(u32),
     /// `prompt`: the terminal, without echo.
     Prompt,
+    /// `github:AUDIENCE`, or `github:` alone: the identity token of the job in GitHub Actions that this runs in. It is asked
+    /// for over HTTP (`identity/`), never by a [`Reader`].
+    GitHub {
+        /// Whom the token is for. `None` leaves it to GitHub.
+        audience: Option<String>,
+    },
     /// `literal:TEXT`, or plain text.
     Literal(Secret),
 }
@@ -57,12 +63,15 @@ pub enum GrammarError {
     Fd,
     #[error("'fd:' is not available on Windows, where no file is inherited by its number; use 'file:' or 'stdin'")]
     NoDescriptors,
+    #[error("the audience after 'github:' is empty")]
+    Audience,
     #[error("the secret is empty")]
     Empty,
 }
 
 impl Source {
-    /// Reads the grammar: `env:`, `file:`, `command:`, `stdin` or `-`, `fd:`, `prompt`, `literal:`, else plain text.
+    /// Reads the grammar: `env:`, `file:`, `command:`, `stdin` or `-`, `fd:`, `prompt`, `github:`, `literal:`, else plain
+    /// text.
     ///
     /// # Errors
     /// A known prefix with nothing usable behind it, and an empty text.
@@ -77,6 +86,8 @@ impl Source {
             Some(("command", line)) => Self::Command(words(line, windows).ok_or(GrammarError::Words)?),
             Some(("fd", _)) if windows => return Err(GrammarError::NoDescriptors),
             Some(("fd", number)) => Self::Fd(number.parse().map_err(|_| GrammarError::Fd)?),
+            Some(("github", "")) => Self::GitHub { audience: None },
+            Some(("github", audience)) => Self::GitHub { audience: Some(audience.to_owned()) },
             Some(("literal", text)) => Self::Literal(Secret::meant(text)),
             _ if text == "stdin" || text == "-" => Self::Stdin,
             _ if text == "prompt" => Self::Prompt,
@@ -94,6 +105,7 @@ impl Source {
             Self::Env(name) if name.is_empty() || name.contains(['=', '\0']) => Err(GrammarError::EnvName),
             Self::File(path) if path.as_os_str().is_empty() => Err(GrammarError::Path),
             Self::Command(words) if words.first().is_none_or(String::is_empty) => Err(GrammarError::NoCommand),
+            Self::GitHub { audience: Some(audience) } if audience.is_empty() => Err(GrammarError::Audience),
             Self::Literal(secret) if secret.expose().is_empty() => Err(GrammarError::Empty),
             _ => Ok(self),
         }
@@ -110,7 +122,8 @@ impl Source {
             Self::File(path) => Self::File(edit(&path.to_string_lossy())?.into()),
             Self::Command(words) => Self::Command(words.iter().map(|word| edit(word)).collect::<Result<_, _>>()?),
             Self::Literal(text) => Self::Literal(text.try_map(|text| edit(text))?),
-            other @ (Self::Stdin | Self::Fd(_) | Self::Prompt) => other,
+            Self::GitHub { audience: Some(audience) } => Self::GitHub { audience: Some(edit(&audience)?) },
+            other @ (Self::Stdin | Self::Fd(_) | Self::Prompt | Self::GitHub { audience: None }) => other,
         })
     }
 
@@ -120,7 +133,7 @@ impl Source {
             Self::Stdin => Some(0),
             Self::Fd(number) => Some(*number),
             Self::File(path) => files::descriptor(path),
-            Self::Env(_) | Self::Command(_) | Self::Prompt | Self::Literal(_) => None,
+            Self::Env(_) | Self::Command(_) | Self::Prompt | Self::GitHub { .. } | Self::Literal(_) => None,
         }
     }
 
@@ -145,6 +158,7 @@ impl Source {
             Self::Stdin => "stdin".to_owned(),
             Self::Fd(number) => format!("fd:{number}"),
             Self::Prompt => "prompt".to_owned(),
+            Self::GitHub { audience } => format!("github:{}", audience.as_deref().unwrap_or_default()),
             Self::Literal(_) => MASK.to_owned(),
         }
     }
@@ -282,6 +296,8 @@ pub enum SourceError {
     Interrupted,
     #[error("the prompt was ended without an answer")]
     NoAnswer,
+    #[error("'github:' gives an identity token, and no other secret")]
+    GitHub,
     #[error(transparent)]
     Home(#[from] HomeError),
 }
@@ -313,6 +329,7 @@ impl SourceError {
             Self::Utf16(_) => {
                 "write it as UTF-8: in PowerShell, … | Out-File -Encoding ascii, or Set-Content -Encoding utf8".into()
             }
+            Self::GitHub => "it is for client_assertion, assertion, subject_token and actor_token".into(),
             Self::NoTerminal => "in scripts use env:NAME, file:PATH or command:CMD".into(),
             Self::NobodyThere => "use env:NAME, file:PATH or command:CMD; where a person is there, CI=false".into(),
             Self::Spawn { .. } => "no shell is involved: 'command:' takes a program and its words".into(),
@@ -357,11 +374,42 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`SourceError`]; an empty secret is one.
     pub fn read(&mut self, source: &Source, label: &str) -> Result<Secret, SourceError> {
+        let bytes = self.bytes(source, label, Extent::Line)?;
+        self.text(source, &bytes, |text| text)
+    }
+
+    /// Reads a ready-made token: all that the source gives, less the white space around it.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_token(&mut self, source: &Source, label: &str) -> Result<Secret, SourceError> {
+        let bytes = self.bytes(source, label, Extent::Whole)?;
+        self.text(source, &bytes, str::trim)
+    }
+
+    /// Reads all that the source gives, which need not be text.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_whole(&mut self, source: &Source, label: &str) -> Result<Zeroizing<Vec<u8>>, SourceError> {
+        let bytes = self.bytes(source, label, Extent::Whole)?;
+        if bytes.is_empty() { Err(SourceError::Empty(source.shown(self.env))) } else { Ok(bytes) }
+    }
+
+    fn text(&self, source: &Source, bytes: &[u8], cut: impl Fn(&str) -> &str) -> Result<Secret, SourceError> {
+        let text = cut(std::str::from_utf8(bytes).map_err(|_| SourceError::NotUtf8(source.shown(self.env)))?);
+        match source {
+            _ if text.is_empty() => Err(SourceError::Empty(source.shown(self.env))),
+            Source::Literal(secret) => secret.try_map(|_| Ok(text.to_owned())),
+            _ => Ok(Secret::new(text)),
+        }
+    }
+
+    /// What stands at the source, without a byte order mark. That of UTF-16 begins no text that anybody could use, and no DER.
+    fn bytes(&mut self, source: &Source, label: &str, extent: Extent) -> Result<Zeroizing<Vec<u8>>, SourceError> {
+        let one_line_end_stripped = |bytes| if extent == Extent::Whole { bytes } else { one_line_end_stripped(bytes) };
         let mut bytes = match source {
-            Source::Literal(secret) if secret.expose().is_empty() => {
-                return Err(SourceError::Empty(source.shown(self.env)));
-            }
-            Source::Literal(secret) => return Ok(secret.clone()),
+            Source::Literal(secret) => return Ok(Zeroizing::new(secret.expose().as_bytes().to_vec())),
             Source::Env(name) => {
                 let unset = || match may_be_named(name, self.env) {
                     true => SourceError::Unset(name.clone()),
@@ -377,7 +425,7 @@ impl<'a> Reader<'a> {
                     error => error,
                 })?)
             }
-            Source::Command(words) => one_line_end_stripped(self.command(words)?),
+            Source::Command(words) => one_line_end_stripped(self.command(words, extent)?),
             Source::Stdin => {
                 if std::mem::replace(&mut self.stdin_used, true) {
                     return Err(SourceError::StdinUsed);
@@ -400,6 +448,7 @@ impl<'a> Reader<'a> {
                 self.deadline = self.deadline.later_by(took);
                 Zeroizing::new(answer?.into_bytes())
             }
+            Source::GitHub { .. } => return Err(SourceError::GitHub),
         };
         if is_utf16(&bytes) {
             return Err(SourceError::Utf16(source.shown(self.env)));
@@ -412,11 +461,7 @@ impl<'a> Reader<'a> {
                 self.marked.push(shown);
             }
         }
-        let text = std::str::from_utf8(&bytes).map_err(|_| SourceError::NotUtf8(source.shown(self.env)))?;
-        if text.is_empty() {
-            return Err(SourceError::Empty(source.shown(self.env)));
-        }
-        Ok(Secret::new(text))
+        Ok(bytes)
     }
 
     fn file(&self, path: &Path) -> Result<Zeroizing<Vec<u8>>, SourceError> {
@@ -434,9 +479,9 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn command(&self, words: &[String]) -> Result<Zeroizing<Vec<u8>>, SourceError> {
+    fn command(&self, words: &[String], extent: Extent) -> Result<Zeroizing<Vec<u8>>, SourceError> {
         let program = words[0].clone();
-        helper::first_line(words, &(self.concealed)(), CAP, &self.deadline).map_err(|error| match error {
+        helper::output(words, &(self.concealed)(), extent, CAP, &self.deadline).map_err(|error| match error {
             HelperError::Spawn(source) if Shortage::of_start(&source).is_some() || is_command(&program, self.env) => {
                 SourceError::Spawn { program, source }
             }
@@ -578,6 +623,10 @@ mod tests {
         check("fd:3", Ok(Source::Fd(3)));
         check("fd:three", Err(GrammarError::Fd));
         check("prompt", Ok(Source::Prompt));
+        check("github:", Ok(Source::GitHub { audience: None }));
+        check("github:api://A:B c", Ok(Source::GitHub { audience: Some("api://A:B c".into()) }));
+        check("literal:github:", Ok(literal("github:")));
+        check("github", Ok(literal("github")));
         check("literal:env:X", Ok(literal("env:X")));
         check("literal:", Err(GrammarError::Empty));
         check("", Err(GrammarError::Empty));
@@ -632,6 +681,9 @@ mod tests {
         let source = |text: &str| Source::parse(text).unwrap().try_map(fill).unwrap();
         assert_eq!(source("${X}"), literal("command:rm -rf"));
         assert_eq!(source("command:pass ${X}"), Source::Command(vec!["pass".into(), "command:rm -rf".into()]));
+        assert_eq!(source("github:${X}"), Source::GitHub { audience: Some("command:rm -rf".into()) });
+        let emptied = Source::parse("github:${X}").unwrap().try_map(|_| Ok::<_, ()>(String::new())).unwrap();
+        assert_eq!(emptied.checked(), Err(GrammarError::Audience));
     }
 
     #[test]
@@ -656,6 +708,8 @@ mod tests {
             ("file:hunter22", "file:(not repeated: there is no such file)"),
             ("command:sh", "command:sh"),
             ("command:sh -c 'echo 1234'", "command:sh …"),
+            ("github:", "github:"),
+            ("github:api://a", "github:api://a"),
             ("command:hunter22 x", "command:(not repeated: there is no such command)"),
         ] {
             assert_eq!(Source::parse(text).unwrap().shown(&env), expected, "{text}");
@@ -697,6 +751,39 @@ mod tests {
         assert_eq!(read("printf three").unwrap(), Secret::new("three"));
         assert!(matches!(read("echo four; head -c 300000 /dev/zero; exit 3"), Err(SourceError::Failed { .. })));
         assert!(matches!(read("head -c 3000000 /dev/zero"), Err(SourceError::TooLong(_))));
+    }
+
+    #[test]
+    fn what_counts_whole_is_not_the_first_line_alone() {
+        let env = |name: &str| (name == "X").then(|| " \ta\nb\n\n".into());
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, bytes: &[u8]| {
+            std::fs::write(folder.path().join(name), bytes).unwrap();
+            Source::File(folder.path().join(name))
+        };
+        let parsed = |text: &str| Source::parse(text).unwrap();
+        let mut reader = Reader::new(&env, Vec::new, Deadline::after(Duration::from_secs(60)));
+        for (source, whole, token, line) in [
+            (parsed("env:X"), " \ta\nb\n\n", "a\nb", " \ta\nb\n\n"),
+            (parsed("command:printf ' a\nb\n\n'"), " a\nb\n\n", "a\nb", " a"),
+            (parsed("literal: x\n"), " x\n", "x", " x\n"),
+            (file("lines", b"a\r\nb\r\n"), "a\r\nb\r\n", "a\r\nb", "a\r\nb"),
+            (file("marked", b"\xef\xbb\xbf<x/>\n"), "<x/>\n", "<x/>", "<x/>"),
+        ] {
+            assert_eq!(reader.read_whole(&source, "").unwrap().to_vec(), whole.as_bytes(), "{source:?}");
+            assert_eq!(reader.read_token(&source, "").unwrap().expose(), token, "{source:?}");
+            assert_eq!(reader.read(&source, "").unwrap().expose(), line, "{source:?}");
+        }
+        assert_eq!(reader.take_marked().len(), 1);
+        assert_eq!(reader.read_whole(&file("der", b"0\x82\0\xff\n"), "").unwrap().to_vec(), b"0\x82\0\xff\n");
+        let utf16 = file("utf16", b"\xff\xfea\0");
+        let blank = file("blank", b" \n");
+        assert!(matches!(reader.read_whole(&utf16, ""), Err(SourceError::Utf16(_))));
+        assert!(matches!(reader.read_token(&utf16, ""), Err(SourceError::Utf16(_))));
+        assert!(matches!(reader.read_token(&blank, ""), Err(SourceError::Empty(_))));
+        assert!(matches!(reader.read_whole(&file("empty", b""), ""), Err(SourceError::Empty(_))));
+        assert!(matches!(reader.read_token(&parsed("github:"), ""), Err(SourceError::GitHub)));
+        assert!(reader.read_token(&parsed("literal: x\n"), "").unwrap().flaw(false).is_none());
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub fn lasting(layer: &Layer, env: &Environment) -> Result<Layer, Unwritable> {
                     }
                     Source::Command(words)
                 }
-                Source::Env(_) => source.clone(),
+                Source::Env(_) | Source::GitHub { .. } => source.clone(),
             }),
             SettingValue::Text(file) if key.setting().kind == Kind::Path => {
                 SettingValue::Text(path(Path::new(file))?.to_string_lossy().into_owned())
@@ -103,6 +103,9 @@ pub fn lines(layer: &Layer, extends: Option<&str>) -> Vec<String> {
             SettingValue::Secret(Source::Env(name)) => text(&format!("env:{name}")),
             SettingValue::Secret(Source::File(path)) => text(&format!("file:{}", path.display())),
             SettingValue::Secret(Source::Command(words)) => text(&format!("command:{}", source::line(words))),
+            SettingValue::Secret(Source::GitHub { audience }) => {
+                text(&format!("github:{}", audience.as_deref().unwrap_or_default()))
+            }
             // There are no others in what lasts.
             SettingValue::Secret(_) => continue,
             SettingValue::List(items) => list(items),
