@@ -9,6 +9,7 @@ pub mod cli;
 pub mod commands;
 pub mod crypto;
 pub mod deadline;
+pub mod der;
 pub mod files;
 #[cfg(test)]
 mod growth;
@@ -17,7 +18,9 @@ pub mod home;
 pub mod host;
 pub mod http;
 pub mod import;
+pub mod jose;
 pub mod json;
+pub mod keyfile;
 pub mod named;
 pub mod net;
 pub mod oauth;

@@ -4,6 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use memchr::memmem;
+use zeroize::Zeroizing;
 
 /// Far above any system's bundle (bytes).
 pub(crate) const FILE_CAP: u64 = 4 << 20;
@@ -12,13 +13,16 @@ pub(crate) const FILE_CAP: u64 = 4 << 20;
 pub(crate) struct Section<'a> {
     pub(crate) label: &'a str,
     pub(crate) der: Option<Vec<u8>>,
+    /// Its headers say that it is encrypted, the old way (RFC 1421 §4.6.1.1).
+    pub(crate) is_encrypted: bool,
 }
 
 /// Walks through the sections; text around them is ignored, as everywhere.
 pub(crate) fn sections(text: &[u8]) -> impl Iterator<Item = Section<'_>> {
     let begin = memmem::Finder::new(b"-----BEGIN ");
     let mut rest = text;
-    let mut joined = Vec::new();
+    // What is joined may be a key.
+    let mut joined = Zeroizing::new(Vec::new());
     std::iter::from_fn(move || {
         loop {
             let start = begin.find(rest)? + begin.needle().len();
@@ -31,15 +35,21 @@ pub(crate) fn sections(text: &[u8]) -> impl Iterator<Item = Section<'_>> {
             let end = memchr::memchr(b'-', body)?;
             rest = &body[end..];
             if !rest.starts_with(b"-----END ") {
-                // Encrypted PKCS#1 and SEC1 keys have headers with dashes (RFC 1421); what they are is all there is to know.
-                return Some(Section { label, der: None });
+                // Headers have dashes (RFC 1421); what they are is all there is to know.
+                let headers = rest.strip_prefix(b"-Type:").map(|value| &value[..value.len().min(40)]);
+                let is_encrypted = headers.is_some_and(|value| memmem::find(value, b"4,ENCRYPTED").is_some());
+                return Some(Section { label, der: None, is_encrypted });
             }
-            return Some(Section { label, der: decode(&body[..end], &mut joined) });
+            return Some(Section { label, der: decode(&body[..end], &mut joined), is_encrypted: false });
         }
     })
 }
 
-fn decode(body: &[u8], joined: &mut Vec<u8>) -> Option<Vec<u8>> {
+fn decode(body: &[u8], joined: &mut Zeroizing<Vec<u8>>) -> Option<Vec<u8>> {
+    if joined.capacity() < body.len() {
+        // All of it at once: what a vector leaves behind as it grows is not wiped.
+        *joined = Zeroizing::new(Vec::with_capacity(body.len()));
+    }
     joined.clear();
     let mut rest = body;
     while let Some(line_len) = memchr::memchr(b'\n', rest) {
@@ -47,7 +57,39 @@ fn decode(body: &[u8], joined: &mut Vec<u8>) -> Option<Vec<u8>> {
         rest = &rest[line_len + 1..];
     }
     joined.extend_from_slice(rest.trim_ascii());
-    STANDARD.decode(&joined).ok()
+    STANDARD.decode(&**joined).ok().or_else(|| {
+        without_line_ends(body, joined);
+        STANDARD.decode(&**joined).ok()
+    })
+}
+
+/// What went through a variable, a form or JSON has other line ends: spaces, or the characters `\n`, `\r\n`.
+fn without_line_ends(body: &[u8], joined: &mut Vec<u8>) {
+    joined.clear();
+    let mut rest = body;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        match (byte, after.first()) {
+            (b'\\', Some(b'n' | b'r')) => rest = &after[1..],
+            _ if byte.is_ascii_whitespace() => {}
+            _ => joined.push(byte),
+        }
+    }
+}
+
+/// A section of that label, in lines of 64 characters (RFC 7468 §2).
+pub(crate) fn write(label: &str, der: &[u8]) -> Zeroizing<String> {
+    let base64 = Zeroizing::new(STANDARD.encode(der));
+    let mut text = Zeroizing::new(String::with_capacity(base64.len() + base64.len() / 64 + 2 * label.len() + 40));
+    text.extend(["-----BEGIN ", label, "-----\n"]);
+    let mut rest = base64.as_str();
+    while !rest.is_empty() {
+        let (line, after) = rest.split_at(rest.len().min(64));
+        text.extend([line, "\n"]);
+        rest = after;
+    }
+    text.extend(["-----END ", label, "-----\n"]);
+    text
 }
 
 #[cfg(test)]

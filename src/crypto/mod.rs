@@ -2,9 +2,13 @@
 //!
 //! It owns no key and decides nothing: what is derived from what, and why, stands with the callers.
 
+mod sign;
+
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::{aead, digest, hkdf, hmac};
 use zeroize::Zeroizing;
+
+pub use sign::{Curve, Inconsistent, RsaNumbers, Scheme, SigningKey, generate, verify};
 
 /// A SHA-256 digest, or another 32 bytes that came out of a hash.
 pub type Digest = [u8; 32];
@@ -31,6 +35,55 @@ pub fn random<const N: usize>() -> Result<[u8; N], Unavailable> {
 pub fn sha256(data: &[u8]) -> Digest {
     let mut out = Digest::default();
     out.copy_from_slice(digest::digest(&digest::SHA256, data).as_ref());
+    out
+}
+
+/// The hashes of signatures and keyed digests (FIPS 180-4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hash {
+    /// 32 bytes
+    Sha256,
+    /// 48 bytes
+    Sha384,
+    /// 64 bytes
+    Sha512,
+}
+
+impl Hash {
+    /// Bytes of a digest.
+    pub fn size(self) -> usize {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+
+    /// The digest of `data`.
+    pub fn digest(self, data: &[u8]) -> Vec<u8> {
+        let algorithm = match self {
+            Self::Sha256 => &digest::SHA256,
+            Self::Sha384 => &digest::SHA384,
+            Self::Sha512 => &digest::SHA512,
+        };
+        digest::digest(algorithm, data).as_ref().to_vec()
+    }
+
+    /// HMAC (RFC 2104).
+    pub fn hmac(self, key: &[u8], data: &[u8]) -> Vec<u8> {
+        let algorithm = match self {
+            Self::Sha256 => hmac::HMAC_SHA256,
+            Self::Sha384 => hmac::HMAC_SHA384,
+            Self::Sha512 => hmac::HMAC_SHA512,
+        };
+        hmac::sign(&hmac::Key::new(algorithm, key), data).as_ref().to_vec()
+    }
+}
+
+/// SHA-1, good only to name what others name so, such as certificates.
+pub fn sha1(data: &[u8]) -> [u8; 20] {
+    let mut out = [0; 20];
+    out.copy_from_slice(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, data).as_ref());
     out
 }
 

@@ -1,0 +1,233 @@
+//! Private keys, from all that people have them in.
+
+use zeroize::Zeroizing;
+
+use super::{Alg, KeyKind, PublicKey, Purpose, set};
+use crate::crypto::{self, Curve, SigningKey, Unavailable};
+use crate::keyfile::{self, Bytes, Fault, Key, Passphrase};
+use crate::problem::{Class, Problem};
+use crate::secret::Secret;
+
+/// Why a text gives no key to sign with.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// PEM and DER.
+    #[error(transparent)]
+    File(#[from] Fault),
+    /// It begins as JSON does, and is none.
+    #[error("it is malformed JSON")]
+    Json,
+    /// JSON of another kind.
+    #[error("it is JSON, and neither a JWK, a JWK Set nor a Google service account's")]
+    OtherJson {
+        /// A member that holds a PEM key.
+        member: Option<String>,
+    },
+    /// A member stands more than once, so that readers differ in what they read.
+    #[error("its member '{0}' stands more than once")]
+    Duplicate(String),
+    /// A member is not there, or not what it must be.
+    #[error("its member '{0}' is missing or malformed")]
+    Member(&'static str),
+    /// The public half of a key.
+    #[error("it is a public JWK and no private one")]
+    Public,
+    /// An RSA key that is only n, e and d.
+    #[error("the RSA key has no primes (p, q, dp, dq, qi)")]
+    NoPrimes,
+    /// A secret.
+    #[error("it is a secret (kty oct) and no private key")]
+    Symmetric,
+    /// `use` or `key_ops` say so.
+    #[error("the JWK is not for signing, as its '{0}' says")]
+    NotForSigning(&'static str),
+    /// `alg` is of another kind of key, or of encryption.
+    #[error("the JWK's 'alg' is no way that such a key signs here")]
+    OtherAlg,
+    /// No key of a set has that id.
+    #[error("no key of the set has the wanted key_id")]
+    NoSuchKey(Kids),
+    /// Several keys of a set, and nothing says which.
+    #[error("the set holds several private keys")]
+    Several(Kids),
+    /// No private key in a set.
+    #[error("the set holds no private key")]
+    NoneInSet,
+    /// Google's other kinds of credentials.
+    #[error("it is Google's JSON of type {0} and holds no private key")]
+    Google(&'static str),
+}
+
+/// The ids of the keys that there are.
+pub type Kids = Vec<String>;
+
+impl KeyError {
+    /// What to do about it; `file` stands for what holds the key.
+    pub fn hint(&self, file: &str) -> Option<String> {
+        Some(match self {
+            Self::File(fault) => return fault.hint(Purpose::Signing, file),
+            Self::NoSuchKey(kids) | Self::Several(kids) => match kids.is_empty() {
+                true => "give the keys of the set a 'kid' each, and key_id names one".to_owned(),
+                false => format!("key_id names one of: {}", kids.join(", ")),
+            },
+            Self::OtherJson { member: Some(member) } => {
+                format!("its member '{member}' is PEM: command:jq -r .{member} {file}")
+            }
+            Self::Public | Self::NoneInSet => "the private JWK has the member 'd' too".to_owned(),
+            Self::NoPrimes => "export it with its primes, or as PEM".to_owned(),
+            Self::Symmetric => {
+                "a secret signs with auth_method: client_secret_jwt, and is the client_secret".to_owned()
+            }
+            Self::NotForSigning(_) | Self::OtherAlg => "take a key that is for signing".to_owned(),
+            Self::Google("service account") => return None,
+            Self::Google(_) => format!("make a profile of it: oauth2tok import --from google {file}"),
+            _ => return None,
+        })
+    }
+
+    /// What is told of it; `file` stands for what holds the key.
+    pub fn problem(self, file: &str) -> Problem {
+        match self {
+            Self::File(fault) => fault.problem(Purpose::Signing, file),
+            _ => {
+                let hint = self.hint(file);
+                Problem::new(Class::Usage, self).hints(hint)
+            }
+        }
+    }
+}
+
+/// How a key's text is read: which key of a set, with which help.
+pub struct Wanted<'a> {
+    /// The key of a set that is meant.
+    pub key_id: Option<&'a str>,
+    /// Asked for where the key is encrypted.
+    pub passphrase: &'a mut Passphrase<'a>,
+    /// The certificates (DER) that are said to be the key's; where there are none, those beside it are.
+    pub certificates: &'a [Vec<u8>],
+}
+
+/// What a file or text with a key holds.
+pub struct KeyFile {
+    /// The key.
+    pub key: PrivateKey,
+    /// Its certificates (DER): the key's own first, then the others in their order.
+    pub chain: Vec<Vec<u8>>,
+    /// What it says that the key's id is.
+    pub key_id: Option<String>,
+    /// What it says that the key signs with.
+    pub alg: Option<Alg>,
+    /// `client_email`, of a Google service account and of nothing else.
+    pub issuer: Option<String>,
+    /// What it is, in words: `PEM PRIVATE KEY`, `JWK`.
+    pub what: &'static str,
+    /// Bytes of that.
+    pub size: usize,
+}
+
+impl KeyFile {
+    /// Reads a key in any form of PEM, as DER in base64, as JWK, JWK Set or Google's JSON, and each of them in base64.
+    ///
+    /// # Errors
+    /// [`KeyError`]
+    pub fn read(text: &Secret, wanted: Wanted<'_>) -> Result<Self, KeyError> {
+        Self::read_bytes(text.expose().as_bytes(), wanted)
+    }
+
+    /// The same of bytes, which may be DER as it is.
+    ///
+    /// # Errors
+    /// [`KeyError`]
+    pub fn read_bytes(text: &[u8], wanted: Wanted<'_>) -> Result<Self, KeyError> {
+        let text = keyfile::peel(text);
+        let mut read = match set::is_json(&text) {
+            Some(json) => set::read(json, wanted)?,
+            None => Self::of_file(&text, wanted.certificates, wanted.passphrase)?,
+        };
+        read.size = text.len();
+        Ok(read)
+    }
+
+    pub(super) fn of_file(
+        text: &[u8],
+        certificates: &[Vec<u8>],
+        passphrase: &mut Passphrase<'_>,
+    ) -> Result<Self, KeyError> {
+        let found = keyfile::read_peeled(text, certificates, passphrase)?;
+        let key = PrivateKey::of(&found.key)?;
+        Ok(Self { key, chain: found.certificates, key_id: None, alg: None, issuer: None, what: found.what, size: 0 })
+    }
+}
+
+/// A private key that signs. There is no way to see it.
+pub struct PrivateKey {
+    pair: SigningKey,
+    public: PublicKey,
+}
+
+impl PrivateKey {
+    pub(super) fn of(key: &Key) -> Result<Self, Fault> {
+        Self::of_pair(key.pair()?, key.kind()).ok_or(Fault::Mismatch)
+    }
+
+    pub(super) fn of_pair(pair: SigningKey, kind: KeyKind) -> Option<Self> {
+        let public = PublicKey::new(kind, pair.public())?;
+        Some(Self { pair, public })
+    }
+
+    /// A new key on P-256, P-384 or Ed25519, and the same as PKCS#8, for [`Self::from_pkcs8`].
+    ///
+    /// # Errors
+    /// [`Unavailable`] where no random bytes are to be had, and for other kinds of keys.
+    pub fn generate(kind: KeyKind) -> Result<(Self, Bytes), Unavailable> {
+        let pkcs8 = match kind {
+            KeyKind::P256 => crypto::generate(Curve::P256)?,
+            KeyKind::P384 => crypto::generate(Curve::P384)?,
+            KeyKind::Ed25519 => {
+                let seed = Zeroizing::new(crypto::random::<32>()?.to_vec());
+                Key::Ed25519 { seed, public: None }.der().1
+            }
+            _ => return Err(Unavailable),
+        };
+        Self::from_pkcs8(&pkcs8).map(|key| (key, pkcs8)).ok_or(Unavailable)
+    }
+
+    /// Reads PKCS#8 (RFC 5958).
+    pub fn from_pkcs8(der: &[u8]) -> Option<Self> {
+        Self::of(&Key::of_pkcs8(der).ok()?).ok()
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> KeyKind {
+        self.public.kind()
+    }
+
+    /// What it signs with where nothing else is said.
+    pub fn default_alg(&self) -> Alg {
+        Alg::default_of(self.kind())
+    }
+
+    /// True where it can sign so.
+    pub fn allows(&self, alg: Alg) -> bool {
+        alg.fits(self.kind())
+    }
+
+    /// Its public half.
+    pub fn public(&self) -> &PublicKey {
+        &self.public
+    }
+
+    /// A signature as the compact form has it.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where the key does not sign so, or as [`SigningKey::sign`].
+    pub fn sign(&self, alg: Alg, input: &[u8]) -> Result<Vec<u8>, Unavailable> {
+        let scheme = alg.scheme().filter(|_| self.allows(alg)).ok_or(Unavailable)?;
+        self.pair.sign(scheme, input)
+    }
+}
+
+/// PKCS#8 as people keep it: a PEM section.
+pub fn to_pem(pkcs8: &[u8]) -> Zeroizing<String> {
+    crate::pem::write("PRIVATE KEY", pkcs8)
+}

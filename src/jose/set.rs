@@ -1,0 +1,236 @@
+//! Private keys in JSON: JWK and JWK Set (RFC 7517 §4, §5), Google's service accounts.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
+
+use super::key::{KeyError, KeyFile, Kids, PrivateKey, Wanted};
+use super::{Alg, KeyKind, from_base64url};
+use crate::crypto::{Curve, RsaNumbers, SigningKey};
+use crate::der::trimmed;
+use crate::json;
+use crate::keyfile::{Bytes, Fault, Key, check_rsa};
+use crate::text::excerpt;
+
+/// The text, if it begins as JSON does.
+pub(super) fn is_json(text: &[u8]) -> Option<&[u8]> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii();
+    matches!(text.first(), Some(b'{' | b'[')).then_some(text)
+}
+
+/// Reads what JSON holds.
+pub(super) fn read(text: &[u8], wanted: Wanted<'_>) -> Result<KeyFile, KeyError> {
+    let text = std::str::from_utf8(text).map_err(|_| KeyError::Json)?;
+    // The strict reading first: values that are not looked at would go unread.
+    json::check(text).map_err(|_| KeyError::Json)?;
+    let Ok(object) = serde_json::from_str::<Object<'_>>(text) else {
+        return Err(KeyError::OtherJson { member: None });
+    };
+    let mut read = if object.get("keys").is_some() {
+        of_set(&object, wanted.key_id)?
+    } else if object.get("kty").is_some() {
+        of_jwk(&object, "JWK")?
+    } else {
+        of_google(&object, wanted)?
+    };
+    read.size = text.len();
+    Ok(read)
+}
+
+/// The members of an object as they stand in the text, not copied.
+struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'a> Object<'a> {
+    fn get(&self, name: &str) -> Option<&'a RawValue> {
+        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| *value)
+    }
+
+    fn text(&self, name: &str) -> Option<Zeroizing<String>> {
+        serde_json::from_str::<String>(self.get(name)?.get()).ok().map(Zeroizing::new)
+    }
+
+    /// A member that is a number or a string of bytes, in base64url.
+    fn bytes(&self, name: &'static str) -> Result<Bytes, KeyError> {
+        let bytes = self.text(name).and_then(|text| from_base64url(&text));
+        bytes.filter(|bytes| !bytes.is_empty()).map(Zeroizing::new).ok_or(KeyError::Member(name))
+    }
+
+    /// Refuses members that stand twice: the other side might read the other one.
+    fn check(&self) -> Result<(), KeyError> {
+        let mut seen = BTreeSet::new();
+        match self.0.iter().find(|(name, _)| !seen.insert(name)) {
+            None => Ok(()),
+            Some((name, _)) => Err(KeyError::Duplicate(excerpt(name, 40))),
+        }
+    }
+
+    fn is_private(&self) -> bool {
+        self.get("d").is_some() || self.get("k").is_some()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Object<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+                let mut members = Vec::new();
+                while let Some((name, value)) = map.next_entry::<String, &'de RawValue>()? {
+                    members.push((Cow::Owned(name), value));
+                }
+                Ok(Object(members))
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
+
+fn of_set(set: &Object<'_>, key_id: Option<&str>) -> Result<KeyFile, KeyError> {
+    set.check()?;
+    let keys = set.get("keys").and_then(|keys| serde_json::from_str::<Vec<Object<'_>>>(keys.get()).ok());
+    let keys = keys.ok_or(KeyError::Member("keys"))?;
+    let private = || keys.iter().filter(|key| key.is_private());
+    let kids = || -> Kids { private().filter_map(|key| key.text("kid")).map(|kid| excerpt(&kid, 100)).collect() };
+    let is_meant = |key: &&Object<'_>| key_id.is_none_or(|id| key.text("kid").is_some_and(|kid| *kid == id));
+    let mut meant = private().filter(is_meant);
+    match (meant.next(), meant.next(), key_id) {
+        (Some(key), None, _) => of_jwk(key, "JWK of a set"),
+        (Some(_), Some(_), _) => Err(KeyError::Several(kids())),
+        (None, _, Some(_)) => match keys.iter().any(|key| is_meant(&key)) {
+            true => Err(KeyError::Public),
+            false => Err(KeyError::NoSuchKey(kids())),
+        },
+        (None, _, None) => Err(KeyError::NoneInSet),
+    }
+}
+
+fn of_jwk(jwk: &Object<'_>, what: &'static str) -> Result<KeyFile, KeyError> {
+    jwk.check()?;
+    if jwk.text("use").is_some_and(|meant| *meant == "enc") {
+        return Err(KeyError::NotForSigning("use"));
+    }
+    if let Some(uses) = jwk.get("key_ops") {
+        let uses: Vec<String> = serde_json::from_str(uses.get()).map_err(|_| KeyError::Member("key_ops"))?;
+        if !uses.iter().any(|meant| meant == "sign") && !uses.is_empty() {
+            return Err(if jwk.is_private() { KeyError::NotForSigning("key_ops") } else { KeyError::Public });
+        }
+    }
+    let kind = kind_of(jwk)?;
+    if !jwk.is_private() {
+        return Err(KeyError::Public);
+    }
+    let pair = match kind {
+        KeyKind::P256 => ec_pair(jwk, Curve::P256)?,
+        KeyKind::P384 => ec_pair(jwk, Curve::P384)?,
+        KeyKind::Ed25519 => {
+            let public = jwk.bytes("x")?;
+            SigningKey::ed25519(&jwk.bytes("d")?, Some(&public)).map_err(|_| Fault::Mismatch)?
+        }
+        _ => rsa_pair(jwk)?,
+    };
+    let key = PrivateKey::of_pair(pair, kind).ok_or(Fault::Mismatch)?;
+    let alg = match jwk.get("alg") {
+        None => None,
+        Some(_) => {
+            let alg = jwk.text("alg").and_then(|alg| Alg::find(&alg)).filter(|alg| key.allows(*alg));
+            Some(alg.ok_or(KeyError::OtherAlg)?)
+        }
+    };
+    let key_id = jwk.text("kid").map(|kid| kid.to_string());
+    Ok(KeyFile { key, chain: Vec::new(), key_id, alg, issuer: None, what, size: 0 })
+}
+
+fn kind_of(jwk: &Object<'_>) -> Result<KeyKind, KeyError> {
+    let kty = jwk.text("kty").ok_or(KeyError::Member("kty"))?;
+    let crv = || jwk.text("crv").ok_or(KeyError::Member("crv"));
+    let other = Err(Fault::Kind("on a curve that is not known here").into());
+    match kty.as_str() {
+        "RSA" => Ok(KeyKind::Rsa),
+        "oct" => Err(KeyError::Symmetric),
+        "EC" => match crv()?.as_str() {
+            "P-256" => Ok(KeyKind::P256),
+            "P-384" => Ok(KeyKind::P384),
+            "P-521" => Err(Fault::Kind("P-521").into()),
+            "secp256k1" => Err(Fault::Kind("secp256k1").into()),
+            _ => other,
+        },
+        "OKP" => match crv()?.as_str() {
+            "Ed25519" => Ok(KeyKind::Ed25519),
+            "Ed448" => Err(Fault::Kind("Ed448").into()),
+            "X25519" => Err(Fault::Kind("X25519").into()),
+            "X448" => Err(Fault::Kind("X448").into()),
+            _ => other,
+        },
+        _ => Err(Fault::Kind("of a kind that is not known here").into()),
+    }
+}
+
+fn ec_pair(jwk: &Object<'_>, curve: Curve) -> Result<SigningKey, KeyError> {
+    let mut point = vec![4];
+    for name in ["x", "y"] {
+        let number = jwk.bytes(name)?;
+        let number = trimmed(&number);
+        let zeros = curve.size().checked_sub(number.len()).ok_or(KeyError::Member(name))?;
+        point.extend(std::iter::repeat_n(0, zeros));
+        point.extend_from_slice(number);
+    }
+    let key = Key::ec(curve, &jwk.bytes("d")?, Some(point)).ok_or(KeyError::Member("d"))?;
+    Ok(key.pair()?)
+}
+
+fn rsa_pair(jwk: &Object<'_>) -> Result<SigningKey, KeyError> {
+    if jwk.get("oth").is_some() {
+        return Err(Fault::Kind("RSA with more than two primes").into());
+    }
+    let (n, e, d) = (jwk.bytes("n")?, jwk.bytes("e")?, jwk.bytes("d")?);
+    check_rsa(trimmed(&n), trimmed(&e))?;
+    let primes = ["p", "q", "dp", "dq", "qi"];
+    if primes.iter().all(|name| jwk.get(name).is_none()) {
+        return Err(KeyError::NoPrimes);
+    }
+    let [p, q, dp, dq, qi] = primes.map(|name| jwk.bytes(name));
+    let (p, q, dp, dq, qi) = (p?, q?, dp?, dq?, qi?);
+    let numbers = RsaNumbers {
+        n: trimmed(&n),
+        e: trimmed(&e),
+        d: trimmed(&d),
+        p: trimmed(&p),
+        q: trimmed(&q),
+        dp: trimmed(&dp),
+        dq: trimmed(&dq),
+        qi: trimmed(&qi),
+    };
+    Ok(SigningKey::rsa(&numbers).map_err(|_| Fault::Mismatch)?)
+}
+
+/// Nothing in it counts but the key, its id and whose it is; above all no address.
+fn of_google(object: &Object<'_>, wanted: Wanted<'_>) -> Result<KeyFile, KeyError> {
+    let of_type = object.text("type");
+    match of_type.as_ref().map(|of_type| of_type.as_str()) {
+        Some("service_account") => {}
+        Some("authorized_user") => return Err(KeyError::Google("authorized_user")),
+        Some("external_account") => return Err(KeyError::Google("external_account")),
+        _ => {
+            let is_key = |(_, value): &&(Cow<'_, str>, &RawValue)| value.get().contains("-----BEGIN ");
+            let member = object.0.iter().find(is_key).map(|(name, _)| excerpt(name, 40));
+            return Err(KeyError::OtherJson { member });
+        }
+    }
+    object.check()?;
+    let key = object.text("private_key").ok_or(KeyError::Member("private_key"))?;
+    let issuer = object.text("client_email").ok_or(KeyError::Member("client_email"))?;
+    let mut read = KeyFile::of_file(key.as_bytes(), wanted.certificates, wanted.passphrase)?;
+    read.key_id = object.text("private_key_id").map(|id| id.to_string());
+    read.issuer = Some(issuer.to_string());
+    read.what = "Google service account";
+    Ok(read)
+}
