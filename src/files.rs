@@ -56,7 +56,8 @@ impl ReadError {
     }
 }
 
-fn size(bytes: u64) -> String {
+/// So many bytes in words.
+pub fn size(bytes: u64) -> String {
     if bytes.is_multiple_of(1 << 20) { format!("{} MiB", bytes >> 20) } else { format!("{bytes} bytes") }
 }
 

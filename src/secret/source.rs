@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::helper::{self, Extent, HelperError};
+use super::helper::{self, HelperError};
+pub use super::helper::{Extent, Job};
 use super::{MASK, Secret};
 use crate::deadline::Deadline;
 use crate::files::{self, ReadError};
@@ -278,8 +279,8 @@ pub enum SourceError {
     NotUtf8(String),
     #[error("{0} is UTF-16, as PowerShell and Notepad write it, and not UTF-8")]
     Utf16(String),
-    #[error("{0} holds more than 1 MiB")]
-    TooLong(String),
+    #[error("{from} holds more than {}", files::size(*.cap))]
+    TooLong { from: String, cap: u64 },
     #[error("{from} gave nothing within {} s", .after.as_secs_f32())]
     TimedOut { from: String, after: Duration },
     #[error("'{program}' did not end within {} s", .after.as_secs_f32())]
@@ -474,30 +475,38 @@ impl<'a> Reader<'a> {
         read.map_err(|error| match error {
             ReadError::Io(source) => SourceError::File { path: from.to_owned(), source },
             ReadError::Thread(source) => SourceError::Thread { path: from.to_owned(), source },
-            ReadError::TooLong { .. } => SourceError::TooLong(from.to_owned()),
+            ReadError::TooLong { cap } => SourceError::TooLong { from: from.to_owned(), cap },
             ReadError::TimedOut { after } => SourceError::TimedOut { from: from.to_owned(), after },
         })
     }
 
     fn command(&self, words: &[String], extent: Extent) -> Result<Zeroizing<Vec<u8>>, SourceError> {
-        let program = words[0].clone();
-        helper::output(words, &(self.concealed)(), extent, CAP, &self.deadline).map_err(|error| match error {
-            HelperError::Spawn(source) if Shortage::of_start(&source).is_some() || is_command(&program, self.env) => {
-                SourceError::Spawn { program, source }
-            }
-            HelperError::Spawn(_) => SourceError::NoCommand,
-            HelperError::Read(ReadError::TooLong { .. }) => SourceError::TooLong("a helper command".into()),
-            HelperError::Read(ReadError::Io(source)) => SourceError::File { path: "a helper command".into(), source },
-            HelperError::Read(ReadError::Thread(source)) => {
-                SourceError::Thread { path: "a helper command".into(), source }
-            }
-            HelperError::Read(ReadError::TimedOut { after }) => {
-                SourceError::TimedOut { from: format!("'{program}'"), after }
-            }
-            HelperError::Lingers { after } => SourceError::Lingers { program, after },
-            HelperError::Failed(status) => SourceError::Failed { program, status: status.to_string() },
-        })
+        let concealed = &(self.concealed)();
+        run(&Job { words, concealed, variables: &[], stdin: &[], extent, cap: CAP }, self.env, &self.deadline)
     }
+}
+
+/// Runs a helper and takes what it says, if it succeeds. Nothing at all is no error here.
+///
+/// # Errors
+/// A command that is not there, fails, says too much or takes too long. Its answer is no part of the error.
+pub fn run(job: &Job<'_>, env: Lookup<'_>, deadline: &Deadline) -> Result<Zeroizing<Vec<u8>>, SourceError> {
+    let program = job.words.first().cloned().ok_or(SourceError::NoCommand)?;
+    let path = || "a helper command".to_owned();
+    helper::output(job, deadline).map_err(|error| match error {
+        HelperError::Spawn(source) if Shortage::of_start(&source).is_some() || is_command(&program, env) => {
+            SourceError::Spawn { program, source }
+        }
+        HelperError::Spawn(_) => SourceError::NoCommand,
+        HelperError::Read(ReadError::TooLong { cap }) => SourceError::TooLong { from: path(), cap },
+        HelperError::Read(ReadError::Io(source)) => SourceError::File { path: path(), source },
+        HelperError::Read(ReadError::Thread(source)) => SourceError::Thread { path: path(), source },
+        HelperError::Read(ReadError::TimedOut { after }) => {
+            SourceError::TimedOut { from: format!("'{program}'"), after }
+        }
+        HelperError::Lingers { after } => SourceError::Lingers { program, after },
+        HelperError::Failed(status) => SourceError::Failed { program, status: status.to_string() },
+    })
 }
 
 /// What some editors put in front of a text in UTF-8.
@@ -750,7 +759,7 @@ mod tests {
         assert_eq!(read("echo two; head -c 3000000 /dev/zero").unwrap(), Secret::new("two"));
         assert_eq!(read("printf three").unwrap(), Secret::new("three"));
         assert!(matches!(read("echo four; head -c 300000 /dev/zero; exit 3"), Err(SourceError::Failed { .. })));
-        assert!(matches!(read("head -c 3000000 /dev/zero"), Err(SourceError::TooLong(_))));
+        assert!(matches!(read("head -c 3000000 /dev/zero"), Err(SourceError::TooLong { .. })));
     }
 
     #[test]
