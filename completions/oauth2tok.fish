@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_oauth2tok_global_optspecs
-    string join \n p/profile= config= token-endpoint= issuer= g/grant-type= s/scope= audience= resource= param= u/username= password= refresh-token= i/client-id= client-secret= a/auth-method= basic-encoding= cache no-cache force-new min-valid= H/header= timeout= connect-timeout= retry= x/proxy= cacert= cert= key= insecure v/verbose q/quiet error-format= dry-run strict show-secrets o/output= field= wrap= env-name= mask h/help V/version
+    string join \n p/profile= config= token-endpoint= issuer= g/grant-type= s/scope= audience= resource= param= u/username= password= refresh-token= assertion= subject-token= subject-token-type= requested-token-type= authorization-details= i/client-id= client-secret= a/auth-method= basic-encoding= client-assertion= dpop no-dpop dpop-key= signing-key= signer= signing-alg= signing-cert= key-id= assertion-audience= assertion-subject= assertion-claim= cache no-cache force-new min-valid= H/header= timeout= connect-timeout= retry= x/proxy= cacert= cert= key= insecure v/verbose q/quiet error-format= dry-run strict show-secrets o/output= field= wrap= for= dpop-nonce= env-name= mask h/help V/version
 end
 
 function __fish_oauth2tok_needs_command
@@ -41,6 +41,11 @@ complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l param -d 'Further f
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s u -l username -d 'User of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l password -d 'Password of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l assertion -d 'Ready-made assertion of the jwt-bearer or saml2-bearer grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l subject-token -d 'Token to trade, of the token-exchange grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l subject-token-type -d 'Its type: access_token (the default), refresh_token, id_token, jwt, saml1, saml2 or a URI' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l requested-token-type -d 'Type of the token that is wanted for it' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l authorization-details -d 'What is asked for in detail, as JSON or @FILE (RFC 9396)' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s i -l client-id -d 'Client id' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l client-secret -d 'Client secret' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r -f -a "client_secret_basic\t''
@@ -50,6 +55,29 @@ basic\t''
 post\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r -f -a "form\t''
 raw\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l client-assertion -d 'Ready-made assertion of the client; means -a private_key_jwt' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l dpop-key -d 'Private key of --dpop, which it means; a new one if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l signing-key -d 'Private key that assertions are signed with: PEM, DER, JWK or a Google service account' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l signing-alg -d 'Algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, HS256, HS384 or HS512; what goes with the key if not given' -r -f -a "RS256\t''
+RS384\t''
+RS512\t''
+PS256\t''
+PS384\t''
+PS512\t''
+ES256\t''
+ES384\t''
+ES512\t''
+EdDSA\t''
+Ed25519\t''
+HS256\t''
+HS384\t''
+HS512\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l signing-cert -d 'Certificate of the signing key (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l key-id -d 'Id of the signing key, for kid; thumbprint is the key\'s own (RFC 7638)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l assertion-audience -d 'Whom assertions are for: issuer, token_endpoint or any text' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l assertion-subject -d 'Whom the assertion of the jwt-bearer grant speaks of' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l assertion-claim -d 'Further claim of assertions; repeatable; NAME:=JSON for what is no text' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s H -l header -d 'Further header field of the token request; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
@@ -70,7 +98,11 @@ ttl\t''
 exec-credential\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l field -d 'Print one member of the answer instead, such as id_token or refresh_token' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l wrap -d 'Print a JSON object with the answer, as -o json prints it, under this name' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l for -d 'Call that -o header or curl makes a DPoP proof for; GET if no method is named' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l dpop-nonce -d 'Nonce that the API wants in that proof' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l env-name -d 'Variable that -o env sets; ACCESS_TOKEN if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l dpop -d 'Ask for a token that is bound to a key, and prove to have it (RFC 9449)'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l no-dpop -d 'Do not, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l no-cache -d 'Do not use the cache, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l force-new -d 'Go past a kept token, and keep the new one'
@@ -104,6 +136,11 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l param -d
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s u -l username -d 'User of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l password -d 'Password of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l assertion -d 'Ready-made assertion of the jwt-bearer or saml2-bearer grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l subject-token -d 'Token to trade, of the token-exchange grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l subject-token-type -d 'Its type: access_token (the default), refresh_token, id_token, jwt, saml1, saml2 or a URI' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l requested-token-type -d 'Type of the token that is wanted for it' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l authorization-details -d 'What is asked for in detail, as JSON or @FILE (RFC 9396)' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s i -l client-id -d 'Client id' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l client-secret -d 'Client secret' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r -f -a "client_secret_basic\t''
@@ -113,6 +150,29 @@ basic\t''
 post\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r -f -a "form\t''
 raw\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l client-assertion -d 'Ready-made assertion of the client; means -a private_key_jwt' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l dpop-key -d 'Private key of --dpop, which it means; a new one if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l signing-key -d 'Private key that assertions are signed with: PEM, DER, JWK or a Google service account' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l signing-alg -d 'Algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, HS256, HS384 or HS512; what goes with the key if not given' -r -f -a "RS256\t''
+RS384\t''
+RS512\t''
+PS256\t''
+PS384\t''
+PS512\t''
+ES256\t''
+ES384\t''
+ES512\t''
+EdDSA\t''
+Ed25519\t''
+HS256\t''
+HS384\t''
+HS512\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l signing-cert -d 'Certificate of the signing key (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l key-id -d 'Id of the signing key, for kid; thumbprint is the key\'s own (RFC 7638)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l assertion-audience -d 'Whom assertions are for: issuer, token_endpoint or any text' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l assertion-subject -d 'Whom the assertion of the jwt-bearer grant speaks of' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l assertion-claim -d 'Further claim of assertions; repeatable; NAME:=JSON for what is no text' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l connect-timeout -d 'Time to reach the server, TLS included; 10s if not given' -r
@@ -133,6 +193,8 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s o -l out
 json\t''
 curl\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s H -l header -d 'Header field of the API call; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l dpop -d 'Ask for a token that is bound to a key, and prove to have it (RFC 9449)'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l no-dpop -d 'Do not, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l no-cache -d 'Do not use the cache, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l force-new -d 'Go past a kept token, and keep the new one'
@@ -158,6 +220,11 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l param -d 'F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s u -l username -d 'User of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l password -d 'Password of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l assertion -d 'Ready-made assertion of the jwt-bearer or saml2-bearer grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l subject-token -d 'Token to trade, of the token-exchange grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l subject-token-type -d 'Its type: access_token (the default), refresh_token, id_token, jwt, saml1, saml2 or a URI' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l requested-token-type -d 'Type of the token that is wanted for it' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l authorization-details -d 'What is asked for in detail, as JSON or @FILE (RFC 9396)' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s i -l client-id -d 'Client id' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l client-secret -d 'Client secret' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r -f -a "client_secret_basic\t''
@@ -167,6 +234,29 @@ basic\t''
 post\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r -f -a "form\t''
 raw\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l client-assertion -d 'Ready-made assertion of the client; means -a private_key_jwt' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l dpop-key -d 'Private key of --dpop, which it means; a new one if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l signing-key -d 'Private key that assertions are signed with: PEM, DER, JWK or a Google service account' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l signing-alg -d 'Algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, HS256, HS384 or HS512; what goes with the key if not given' -r -f -a "RS256\t''
+RS384\t''
+RS512\t''
+PS256\t''
+PS384\t''
+PS512\t''
+ES256\t''
+ES384\t''
+ES512\t''
+EdDSA\t''
+Ed25519\t''
+HS256\t''
+HS384\t''
+HS512\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l signing-cert -d 'Certificate of the signing key (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l key-id -d 'Id of the signing key, for kid; thumbprint is the key\'s own (RFC 7638)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l assertion-audience -d 'Whom assertions are for: issuer, token_endpoint or any text' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l assertion-subject -d 'Whom the assertion of the jwt-bearer grant speaks of' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l assertion-claim -d 'Further claim of assertions; repeatable; NAME:=JSON for what is no text' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s H -l header -d 'Further header field of the token request; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
@@ -180,6 +270,8 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l error-forma
 json\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l env-name -d 'Variable that holds the token for the command; ACCESS_TOKEN if not given; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l token-file -d 'Keep a fresh token in a file while the command runs, and its path in $BEARER_TOKEN_FILE' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l dpop -d 'Ask for a token that is bound to a key, and prove to have it (RFC 9449)'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l no-dpop -d 'Do not, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l no-cache -d 'Do not use the cache, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l force-new -d 'Go past a kept token, and keep the new one'
@@ -204,6 +296,11 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l param -d '
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s u -l username -d 'User of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l password -d 'Password of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l assertion -d 'Ready-made assertion of the jwt-bearer or saml2-bearer grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l subject-token -d 'Token to trade, of the token-exchange grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l subject-token-type -d 'Its type: access_token (the default), refresh_token, id_token, jwt, saml1, saml2 or a URI' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l requested-token-type -d 'Type of the token that is wanted for it' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l authorization-details -d 'What is asked for in detail, as JSON or @FILE (RFC 9396)' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s i -l client-id -d 'Client id' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l client-secret -d 'Client secret' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r -f -a "client_secret_basic\t''
@@ -213,6 +310,29 @@ basic\t''
 post\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r -f -a "form\t''
 raw\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l client-assertion -d 'Ready-made assertion of the client; means -a private_key_jwt' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l dpop-key -d 'Private key of --dpop, which it means; a new one if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l signing-key -d 'Private key that assertions are signed with: PEM, DER, JWK or a Google service account' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l signing-alg -d 'Algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, HS256, HS384 or HS512; what goes with the key if not given' -r -f -a "RS256\t''
+RS384\t''
+RS512\t''
+PS256\t''
+PS384\t''
+PS512\t''
+ES256\t''
+ES384\t''
+ES512\t''
+EdDSA\t''
+Ed25519\t''
+HS256\t''
+HS384\t''
+HS512\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l signing-cert -d 'Certificate of the signing key (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l key-id -d 'Id of the signing key, for kid; thumbprint is the key\'s own (RFC 7638)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l assertion-audience -d 'Whom assertions are for: issuer, token_endpoint or any text' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l assertion-subject -d 'Whom the assertion of the jwt-bearer grant speaks of' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l assertion-claim -d 'Further claim of assertions; repeatable; NAME:=JSON for what is no text' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s H -l header -d 'Further header field of the token request; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
@@ -234,6 +354,8 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l rate -d 'A
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l progress -d 'How progress is told on stderr: bar (the default on a terminal), plain for a line every few seconds, or none' -r -f -a "bar\t''
 plain\t''
 none\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l dpop -d 'Ask for a token that is bound to a key, and prove to have it (RFC 9449)'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l no-dpop -d 'Do not, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l no-cache -d 'Do not use the cache, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l force-new -d 'Go past a kept token, and keep the new one'
@@ -305,6 +427,11 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s u -l username -d 'User of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l password -d 'Password of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l assertion -d 'Ready-made assertion of the jwt-bearer or saml2-bearer grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l subject-token -d 'Token to trade, of the token-exchange grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l subject-token-type -d 'Its type: access_token (the default), refresh_token, id_token, jwt, saml1, saml2 or a URI' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l requested-token-type -d 'Type of the token that is wanted for it' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l authorization-details -d 'What is asked for in detail, as JSON or @FILE (RFC 9396)' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s i -l client-id -d 'Client id' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l client-secret -d 'Client secret' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r -f -a "client_secret_basic\t''
@@ -314,6 +441,29 @@ basic\t''
 post\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r -f -a "form\t''
 raw\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l client-assertion -d 'Ready-made assertion of the client; means -a private_key_jwt' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l dpop-key -d 'Private key of --dpop, which it means; a new one if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l signing-key -d 'Private key that assertions are signed with: PEM, DER, JWK or a Google service account' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l signing-alg -d 'Algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, HS256, HS384 or HS512; what goes with the key if not given' -r -f -a "RS256\t''
+RS384\t''
+RS512\t''
+PS256\t''
+PS384\t''
+PS512\t''
+ES256\t''
+ES384\t''
+ES512\t''
+EdDSA\t''
+Ed25519\t''
+HS256\t''
+HS384\t''
+HS512\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l signing-cert -d 'Certificate of the signing key (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l key-id -d 'Id of the signing key, for kid; thumbprint is the key\'s own (RFC 7638)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l assertion-audience -d 'Whom assertions are for: issuer, token_endpoint or any text' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l assertion-subject -d 'Whom the assertion of the jwt-bearer grant speaks of' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l assertion-claim -d 'Further claim of assertions; repeatable; NAME:=JSON for what is no text' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s H -l header -d 'Further header field of the token request; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
@@ -332,10 +482,14 @@ ttl\t''
 exec-credential\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l field -d 'Print one member of the answer instead, such as id_token or refresh_token' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l wrap -d 'Print a JSON object with the answer, as -o json prints it, under this name' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l for -d 'Call that -o header or curl makes a DPoP proof for; GET if no method is named' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l dpop-nonce -d 'Nonce that the API wants in that proof' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l env-name -d 'Variable that -o env sets; ACCESS_TOKEN if not given' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
 json\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l config -d 'The config file' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l dpop -d 'Ask for a token that is bound to a key, and prove to have it (RFC 9449)'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l no-dpop -d 'Do not, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l no-cache -d 'Do not use the cache, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l force-new -d 'Go past a kept token, and keep the new one'
@@ -399,6 +553,11 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s u -l username -d 'User of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l password -d 'Password of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l assertion -d 'Ready-made assertion of the jwt-bearer or saml2-bearer grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l subject-token -d 'Token to trade, of the token-exchange grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l subject-token-type -d 'Its type: access_token (the default), refresh_token, id_token, jwt, saml1, saml2 or a URI' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l requested-token-type -d 'Type of the token that is wanted for it' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l authorization-details -d 'What is asked for in detail, as JSON or @FILE (RFC 9396)' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s i -l client-id -d 'Client id' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l client-secret -d 'Client secret' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r -f -a "client_secret_basic\t''
@@ -408,6 +567,29 @@ basic\t''
 post\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r -f -a "form\t''
 raw\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l client-assertion -d 'Ready-made assertion of the client; means -a private_key_jwt' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l dpop-key -d 'Private key of --dpop, which it means; a new one if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l signing-key -d 'Private key that assertions are signed with: PEM, DER, JWK or a Google service account' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l signing-alg -d 'Algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, HS256, HS384 or HS512; what goes with the key if not given' -r -f -a "RS256\t''
+RS384\t''
+RS512\t''
+PS256\t''
+PS384\t''
+PS512\t''
+ES256\t''
+ES384\t''
+ES512\t''
+EdDSA\t''
+Ed25519\t''
+HS256\t''
+HS384\t''
+HS512\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l signing-cert -d 'Certificate of the signing key (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l key-id -d 'Id of the signing key, for kid; thumbprint is the key\'s own (RFC 7638)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l assertion-audience -d 'Whom assertions are for: issuer, token_endpoint or any text' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l assertion-subject -d 'Whom the assertion of the jwt-bearer grant speaks of' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l assertion-claim -d 'Further claim of assertions; repeatable; NAME:=JSON for what is no text' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s H -l header -d 'Further header field of the token request; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
@@ -419,6 +601,8 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l key -d 'Key of the client certificate (PEM)' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
 json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l dpop -d 'Ask for a token that is bound to a key, and prove to have it (RFC 9449)'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l no-dpop -d 'Do not, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l no-cache -d 'Do not use the cache, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l force-new -d 'Go past a kept token, and keep the new one'
@@ -443,6 +627,11 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s u -l username -d 'User of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l password -d 'Password of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l assertion -d 'Ready-made assertion of the jwt-bearer or saml2-bearer grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l subject-token -d 'Token to trade, of the token-exchange grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l subject-token-type -d 'Its type: access_token (the default), refresh_token, id_token, jwt, saml1, saml2 or a URI' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l requested-token-type -d 'Type of the token that is wanted for it' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l authorization-details -d 'What is asked for in detail, as JSON or @FILE (RFC 9396)' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s i -l client-id -d 'Client id' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l client-secret -d 'Client secret' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r -f -a "client_secret_basic\t''
@@ -452,6 +641,29 @@ basic\t''
 post\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r -f -a "form\t''
 raw\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l client-assertion -d 'Ready-made assertion of the client; means -a private_key_jwt' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l dpop-key -d 'Private key of --dpop, which it means; a new one if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l signing-key -d 'Private key that assertions are signed with: PEM, DER, JWK or a Google service account' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l signing-alg -d 'Algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, HS256, HS384 or HS512; what goes with the key if not given' -r -f -a "RS256\t''
+RS384\t''
+RS512\t''
+PS256\t''
+PS384\t''
+PS512\t''
+ES256\t''
+ES384\t''
+ES512\t''
+EdDSA\t''
+Ed25519\t''
+HS256\t''
+HS384\t''
+HS512\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l signing-cert -d 'Certificate of the signing key (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l key-id -d 'Id of the signing key, for kid; thumbprint is the key\'s own (RFC 7638)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l assertion-audience -d 'Whom assertions are for: issuer, token_endpoint or any text' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l assertion-subject -d 'Whom the assertion of the jwt-bearer grant speaks of' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l assertion-claim -d 'Further claim of assertions; repeatable; NAME:=JSON for what is no text' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s H -l header -d 'Further header field of the token request; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
@@ -464,6 +676,8 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
 json\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l all -d 'Forget every kept token'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l dpop -d 'Ask for a token that is bound to a key, and prove to have it (RFC 9449)'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l no-dpop -d 'Do not, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l no-cache -d 'Do not use the cache, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l force-new -d 'Go past a kept token, and keep the new one'

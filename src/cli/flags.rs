@@ -77,7 +77,7 @@ impl<'w> Flags<'w> {
         }
         match setting.kind {
             Kind::Switch => arg.action(ArgAction::SetTrue),
-            Kind::List(_) | Kind::Map { .. } => arg.action(ArgAction::Append).value_name(flag.value),
+            Kind::List(_) | Kind::Map { .. } | Kind::Claims => arg.action(ArgAction::Append).value_name(flag.value),
             kind => {
                 let begins_with_hyphen = flag.hyphens || matches!(kind, Kind::Secret | Kind::Ranges);
                 arg.value_name(flag.value).allow_hyphen_values(begins_with_hyphen).value_hint(match kind {
@@ -132,6 +132,12 @@ fn value(matches: &ArgMatches, key: Key) -> Result<SettingValue, SettingsError> 
                 SettingValue::List([before, items].concat())
             }
             (Some(SettingValue::Map(before)), SettingValue::Map(pairs)) => SettingValue::Map([before, pairs].concat()),
+            (Some(SettingValue::Claims(before)), SettingValue::Claims(claims)) => {
+                if claims.iter().any(|(name, _)| before.iter().any(|(other, _)| other == name)) {
+                    return Err((Origin::Flag(key), "a name is given twice".into()));
+                }
+                SettingValue::Claims([before, claims].concat())
+            }
             (_, value) => value,
         }))
     });

@@ -84,7 +84,7 @@ impl Source {
         let source = match text.split_once(':') {
             Some(("env", name)) => Self::Env(name.to_owned()),
             Some(("file", path)) => Self::File(path.into()),
-            Some(("command", line)) => Self::Command(words(line, windows).ok_or(GrammarError::Words)?),
+            Some(("command", line)) => Self::Command(words_on(line, windows).ok_or(GrammarError::Words)?),
             Some(("fd", _)) if windows => return Err(GrammarError::NoDescriptors),
             Some(("fd", number)) => Self::Fd(number.parse().map_err(|_| GrammarError::Fd)?),
             Some(("github", "")) => Self::GitHub { audience: None },
@@ -150,12 +150,7 @@ impl Source {
                 let is_there = home::expanded(path, env).is_ok_and(|path| named::is_there(&path));
                 named("file", Some(path.display().to_string()).filter(|_| is_there), "file")
             }
-            Self::Command(words) => {
-                // Arguments may hold what no message should; the program's name is enough to find the line.
-                let more = if words.len() > 1 { " …" } else { "" };
-                let program = words.first().filter(|program| is_command(program, env));
-                named("command", program.map(|program| format!("{program}{more}")), "command")
-            }
+            Self::Command(words) => format!("command:{}", shown_command(words, env)),
             Self::Stdin => "stdin".to_owned(),
             Self::Fd(number) => format!("fd:{number}"),
             Self::Prompt => "prompt".to_owned(),
@@ -174,12 +169,24 @@ fn may_be_named(variable: &str, env: Lookup<'_>) -> bool {
     named::is_like_a_variable(variable) || env(variable).is_some()
 }
 
+/// A command as it may be shown. Its words may hold what no message should; the program's name is enough to find the line.
+pub fn shown_command(words: &[String], env: Lookup<'_>) -> String {
+    match words.first().filter(|program| is_command(program, env)) {
+        Some(program) => format!("{program}{}", if words.len() > 1 { " …" } else { "" }),
+        None => "(not repeated: there is no such command)".to_owned(),
+    }
+}
+
 fn is_command(program: &str, env: Lookup<'_>) -> bool {
     named::is_command(program.as_ref(), env("PATH").as_deref())
 }
 
-/// The words of a command as the shell of the system tells them apart. `None` where a quote is not closed.
-fn words(line: &str, windows: bool) -> Option<Vec<String>> {
+/// A command and its words, as the shell of the system tells them apart. `None` where there are none, or a quote is not closed.
+pub fn words(line: &str) -> Option<Vec<String>> {
+    words_on(line, cfg!(windows)).filter(|words| words.first().is_some_and(|program| !program.is_empty()))
+}
+
+fn words_on(line: &str, windows: bool) -> Option<Vec<String>> {
     if windows { windows_words(line) } else { shell_words::split(line).ok() }
 }
 
@@ -678,7 +685,7 @@ mod tests {
             let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
             for windows in [false, true] {
                 let line = line_on(&words, windows);
-                assert_eq!(super::words(&line, windows).as_ref(), Some(&words), "{line}");
+                assert_eq!(super::words_on(&line, windows).as_ref(), Some(&words), "{line}");
             }
         }
         assert_eq!(line_on(&["p".into(), "a b".into(), "$x".into()], true), r#"p "a b" $x"#);

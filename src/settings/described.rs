@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
@@ -10,8 +11,8 @@ use super::key::{Kind, Pair};
 use super::{Environment, Key, Layer, Origin, SettingValue, foreign};
 use crate::named;
 use crate::oauth::{client, grant};
-use crate::secret::MASK;
 use crate::secret::names::mask_query;
+use crate::secret::{MASK, Source, source};
 use crate::wire::Url;
 
 /// A setting as it may be shown.
@@ -34,6 +35,8 @@ pub enum Shown {
     List(Vec<String>),
     /// Of names and values.
     Pairs(Vec<(String, String)>),
+    /// Of names and JSON values.
+    Claims(Vec<(String, String)>),
     /// A switch.
     Switch(bool),
     /// A number.
@@ -50,6 +53,10 @@ impl fmt::Display for Shown {
             Self::Pairs(pairs) => {
                 let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
                 f.write_str(&pairs.join(", "))
+            }
+            Self::Claims(claims) => {
+                let claims: Vec<_> = claims.iter().map(|(name, json)| format!("{name}:={json}")).collect();
+                f.write_str(&claims.join(", "))
             }
             Self::Switch(on) => on.fmt(f),
             Self::Count(count) => count.fmt(f),
@@ -74,6 +81,10 @@ impl Shown {
                     }
                 }
                 object.into()
+            }
+            Self::Claims(claims) => {
+                let value = |json: &str| serde_json::from_str(json).unwrap_or(Value::Null);
+                claims.iter().map(|(name, json)| (name.clone(), value(json))).collect()
             }
             Self::Switch(on) => (*on).into(),
             Self::Count(count) => (*count).into(),
@@ -133,20 +144,41 @@ fn shown(key: Key, value: &SettingValue, env: &Environment) -> Shown {
         SettingValue::Text(text) if key.setting().kind == Kind::Url => Shown::Text(shown_url(text)),
         SettingValue::Text(text) => Shown::Text(text.clone()),
         SettingValue::Secret(source) => Shown::Text(source.shown(&|name| env.os(name))),
+        SettingValue::Secrets(named) => {
+            let shown = |(name, source): &(String, Source)| (shown_name(name), source.shown(&|name| env.os(name)));
+            Shown::Pairs(named.iter().map(shown).collect())
+        }
+        SettingValue::Command(words) => Shown::Text(source::shown_command(words, &|name| env.os(name))),
+        SettingValue::Claims(claims) => {
+            let shown = |(name, json): &(String, String)| {
+                let is_shown = !Pair::is_secret(name);
+                (shown_name(name), if is_shown { json.clone() } else { format!("\"{MASK}\"") })
+            };
+            Shown::Claims(claims.iter().map(shown).collect())
+        }
         SettingValue::List(items) => Shown::List(items.clone()),
         SettingValue::Map(pairs) => {
             let shown = |Pair { name, value, is_secret, .. }: &Pair| {
-                let value = if *is_secret { MASK } else { value };
-                let name =
-                    if foreign::is_plain(name) { name.clone() } else { foreign::quoted(name, reserved_params()) };
-                (name, value.to_owned())
+                (shown_name(name), if *is_secret { MASK } else { value }.to_owned())
             };
             Shown::Pairs(pairs.iter().map(shown).collect())
         }
         SettingValue::Switch(on) => Shown::Switch(*on),
         SettingValue::Duration(span) => Shown::Text(humantime::format_duration(*span).to_string()),
+        SettingValue::Offset(span) => Shown::Text(offset_text(*span)),
         SettingValue::Count(count) => Shown::Count(*count),
     }
+}
+
+/// A time span that may be negative (milliseconds), as a profile writes it.
+pub(super) fn offset_text(span: i64) -> String {
+    let sign = if span < 0 { "-" } else { "" };
+    format!("{sign}{}", humantime::format_duration(Duration::from_millis(span.unsigned_abs())))
+}
+
+/// A name that its user chose.
+fn shown_name(name: &str) -> String {
+    if foreign::is_plain(name) { name.to_owned() } else { foreign::quoted(name, reserved_params()) }
 }
 
 /// The name of a file, where there is one: else it may be a secret by mistake.

@@ -72,7 +72,8 @@ fn is_harmless(setting: Key, value: &str) -> bool {
     let is_plain = !value.contains(['{', '}', '=', '&', '*', '!', '\t', ':']);
     // No value belongs to these words yet: what follows one that speaks of secrets may be it.
     let mut words = value.split(|c: char| !foreign::is_part_of_word(c));
-    (holds_words || matches!(kind, Kind::Switch | Kind::Duration | Kind::Count | Kind::Ranges | Kind::Choice(_)))
+    (holds_words
+        || matches!(kind, Kind::Switch | Kind::Duration | Kind::Offset | Kind::Count | Kind::Ranges | Kind::Choice(_)))
         && is_plain
         && !words.any(is_sensitive_name)
 }

@@ -1,9 +1,11 @@
 //! What is asked for beside the grant: scope, audience, resource, further parameters and header fields.
 
 use std::collections::HashSet;
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use super::key::Pair;
-use super::{Key, Layer, SettingsError, foreign, layer};
+use super::{Key, Layer, SettingsError, claims, foreign, layer};
 use crate::oauth::{Credential, Field, FieldValue, client, grant};
 use crate::secret::{Secret, Source};
 
@@ -41,6 +43,23 @@ pub(super) fn resource(layer: &Layer) -> Result<Vec<String>, SettingsError> {
     }
 }
 
+/// How long an assertion may live, from and to.
+const LIFETIMES: RangeInclusive<Duration> = Duration::from_secs(10)..=Duration::from_secs(24 * 60 * 60);
+
+/// What is wrong with a setting of itself, whatever else is said.
+///
+/// # Errors
+/// The first that is refused.
+pub(super) fn each_alone(layer: &Layer) -> Result<(), SettingsError> {
+    if layer.duration(Key::AssertionLifetime).is_some_and(|span| !LIFETIMES.contains(&span)) {
+        return Err(layer.refuse(Key::AssertionLifetime, "an assertion lives from 10s to 24h"));
+    }
+    match layer.json(Key::AuthorizationDetails).and_then(claims::details_fault) {
+        Some(fault) => Err(layer.refuse(Key::AuthorizationDetails, fault)),
+        None => Ok(()),
+    }
+}
+
 /// True for an absolute URI, as a resource should be (RFC 8707 §2). Entra and SharePoint want others.
 pub fn is_absolute_uri(text: &str) -> bool {
     let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
@@ -50,7 +69,7 @@ pub fn is_absolute_uri(text: &str) -> bool {
 }
 
 /// Form fields of every token request, and of grants and clients that are not spoken yet.
-const RESERVED: [&str; 18] = [
+const RESERVED: [&str; 19] = [
     "grant_type",
     "scope",
     "audience",
@@ -68,6 +87,7 @@ const RESERVED: [&str; 18] = [
     "actor_token",
     "actor_token_type",
     "requested_token_type",
+    "authorization_details",
     "auth_req_id",
 ];
 
@@ -84,7 +104,11 @@ pub(super) fn params(layer: &Layer) -> Result<Vec<Field<Source>>, SettingsError>
         // With the wrong sign behind it a credential's name would take the credential along: `client_secret:s3cret=`.
         let word = name.split(|c| !foreign::is_part_of_word(c)).next().unwrap_or_default();
         if reserved_params().any(|reserved| reserved == word) {
-            let own = Key::from_profile_name(word).map_or(String::new(), |key| format!("; use {}", key.flag()));
+            let own = Key::from_profile_name(word).map(|key| match key.setting().flag {
+                Some(_) => format!("; use {}", key.flag()),
+                None => format!("; use {} in a profile", key.name()),
+            });
+            let own = own.unwrap_or_default();
             return Err(layer.refuse(Key::Params, format!("'{word}' is a reserved protocol name{own}")));
         }
         if name.is_empty() || has_control(name) || value.contains('\0') {

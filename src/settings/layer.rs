@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::key::{Key, Kind, Pair, SettingValue};
 use super::{Environment, ProfileError, SettingsError, is_fit_to_show, is_variable_name};
+use crate::json::{Piece, pieces};
 use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret, Source};
 
@@ -87,21 +88,34 @@ impl Conceal for Layer {
     fn conceal(&self, redactor: &mut Redactor) {
         for (key, entry) in self.entries() {
             match (&entry.value, key.setting().kind) {
-                (SettingValue::Secret(Source::Literal(secret)), _) => redactor.add(secret),
-                (SettingValue::Secret(Source::Env(name)), _) if !is_variable_name(name) => {
-                    redactor.add(&Secret::new(name))
-                }
-                (SettingValue::Secret(Source::File(path)), _) => redactor.add_path(&path.to_string_lossy()),
                 (SettingValue::Text(path), Kind::Path) => redactor.add_path(path),
                 (SettingValue::Text(url), Kind::Url) => redactor.add_url(url),
                 (SettingValue::Map(pairs), _) => {
                     let secrets = pairs.iter().filter(|pair| pair.is_secret && !pair.value.is_empty());
                     secrets.for_each(|pair| redactor.add_header_value(&pair.name, &pair.value));
                 }
-                _ => {}
+                (SettingValue::Claims(claims), _) => {
+                    let secrets = claims.iter().filter(|(name, _)| Pair::is_secret(name));
+                    secrets.for_each(|(_, json)| conceal_json(json, redactor));
+                }
+                _ => entry.value.sources().for_each(|source| match source {
+                    Source::Literal(secret) => redactor.add(secret),
+                    Source::Env(name) if !is_variable_name(name) => redactor.add(&Secret::new(name)),
+                    Source::File(path) => redactor.add_path(&path.to_string_lossy()),
+                    _ => {}
+                }),
             }
         }
     }
+}
+
+/// What the texts of a JSON value are.
+fn conceal_json(json: &str, redactor: &mut Redactor) {
+    let quoted = pieces(json).filter_map(|piece| match piece {
+        Piece::Text(text) => serde_json::from_str::<String>(&json[text.start - 1..text.end + 1]).ok(),
+        _ => None,
+    });
+    quoted.filter(|text| !text.is_empty()).for_each(|text| redactor.add(&Secret::new(text)));
 }
 
 impl Layer {
@@ -124,8 +138,13 @@ impl Layer {
     /// Sets a value.
     pub fn set(&mut self, key: Key, value: SettingValue, origin: Origin) {
         match (&value, &origin) {
-            (SettingValue::Secret(Source::Env(name)), _) => self.note_secret_variable(name),
+            (SettingValue::Secrets(_), Origin::Env(name)) => self.note_secret_variable(name),
             (SettingValue::Map(pairs), Origin::Env(name)) if pairs.iter().any(|pair| pair.is_secret) => {
+                self.note_secret_variable(name);
+            }
+            (SettingValue::Claims(claims), Origin::Env(name))
+                if claims.iter().any(|(name, _)| Pair::is_secret(name)) =>
+            {
                 self.note_secret_variable(name);
             }
             (SettingValue::Text(text), Origin::Env(name))
@@ -134,6 +153,11 @@ impl Layer {
                 self.note_secret_variable(name);
             }
             _ => {}
+        }
+        for source in value.sources() {
+            if let Source::Env(name) = source {
+                self.note_secret_variable(name);
+            }
         }
         self.entries.insert(key, Given { value, origin });
     }
@@ -205,20 +229,26 @@ impl Layer {
             if self.removes(key, None) || names_server && matches!(key, Key::TokenEndpoint | Key::Issuer) {
                 continue;
             }
-            if let SettingValue::Map(theirs) = &mut entry.value {
-                theirs.retain(|pair| !self.removes(key, Some(&compared(key, &pair.name))));
+            match &mut entry.value {
+                SettingValue::Map(theirs) => {
+                    theirs.retain(|pair| !self.removes(key, Some(&compared(key, &pair.name))));
+                }
+                SettingValue::Secrets(theirs) => theirs.retain(|(name, _)| !self.removes(key, Some(name))),
+                _ => {}
             }
             match self.entries.get_mut(&key) {
-                Some(Given { value: SettingValue::Map(mine), .. }) => {
-                    if let SettingValue::Map(theirs) = entry.value {
-                        let known: HashSet<_> = mine.iter().map(|pair| compared(key, &pair.name)).collect();
-                        let missing = theirs.into_iter().filter(|pair| !known.contains(&compared(key, &pair.name)));
-                        let mut merged: Vec<_> = missing.collect();
-                        merged.append(mine);
-                        *mine = merged;
+                Some(mine) => match (&mut mine.value, entry.value) {
+                    (SettingValue::Map(mine), SettingValue::Map(theirs)) => {
+                        fill_in(mine, theirs, |pair| compared(key, &pair.name));
                     }
-                }
-                Some(_) => {}
+                    (SettingValue::Claims(mine), SettingValue::Claims(theirs)) => {
+                        fill_in(mine, theirs, |(name, _)| name.as_str().into());
+                    }
+                    (SettingValue::Secrets(mine), SettingValue::Secrets(theirs)) => {
+                        fill_in(mine, theirs, |(name, _)| name.as_str().into());
+                    }
+                    _ => {}
+                },
                 None => {
                     self.entries.insert(key, entry);
                 }
@@ -231,6 +261,15 @@ impl Layer {
     }
 }
 
+/// What `theirs` has under names that `mine` has not comes before what `mine` has.
+fn fill_in<T>(mine: &mut Vec<T>, theirs: Vec<T>, name: impl Fn(&T) -> Cow<'_, str>) {
+    let known: HashSet<_> = mine.iter().map(&name).collect();
+    let mut merged: Vec<_> = theirs.into_iter().filter(|entry| !known.contains(&name(entry))).collect();
+    drop(known);
+    merged.append(mine);
+    *mine = merged;
+}
+
 /// A name of `params` or `headers` as it is compared: header names do not care for case.
 pub(super) fn compared(key: Key, name: &str) -> Cow<'_, str> {
     if key == Key::Headers { name.to_ascii_lowercase().into() } else { name.into() }
@@ -239,7 +278,7 @@ pub(super) fn compared(key: Key, name: &str) -> Cow<'_, str> {
 impl Layer {
     /// True where a secret is to be read from stdin.
     pub fn reads_stdin(&self) -> bool {
-        self.entries().any(|(_, entry)| entry.value == SettingValue::Secret(Source::Stdin))
+        self.entries().any(|(_, entry)| entry.value.sources().any(|source| *source == Source::Stdin))
     }
 
     /// The text of a setting that is one.
@@ -268,6 +307,43 @@ impl Layer {
         match &self.get(key)?.value {
             SettingValue::Secret(source) => Some(source.clone()),
             _ => None,
+        }
+    }
+
+    /// A command and its words.
+    pub fn command(&self, key: Key) -> Option<&[String]> {
+        match &self.get(key)?.value {
+            SettingValue::Command(words) => Some(words),
+            _ => None,
+        }
+    }
+
+    /// JSON values by name, each compact; none where nothing is said.
+    pub fn claims(&self, key: Key) -> &[(String, String)] {
+        match self.get(key).map(|entry| &entry.value) {
+            Some(SettingValue::Claims(claims)) => claims,
+            _ => &[],
+        }
+    }
+
+    /// Secrets' sources by name; none where nothing is said.
+    pub fn secrets(&self, key: Key) -> &[(String, Source)] {
+        match self.get(key).map(|entry| &entry.value) {
+            Some(SettingValue::Secrets(secrets)) => secrets,
+            _ => &[],
+        }
+    }
+
+    /// A JSON text: as it was given, or as a file has it.
+    pub fn json(&self, key: Key) -> Option<&str> {
+        self.text(key)
+    }
+
+    /// A time span that may be negative (milliseconds); 0 where nothing is said.
+    pub fn offset(&self, key: Key) -> i64 {
+        match self.get(key).map(|entry| &entry.value) {
+            Some(SettingValue::Offset(span)) => *span,
+            _ => 0,
         }
     }
 

@@ -4,6 +4,7 @@
 //! here and nothing of it later. This room reads the environment and config files; it sends nothing and prints nothing.
 
 pub mod api;
+mod claims;
 mod client;
 mod described;
 pub mod env;
@@ -46,7 +47,7 @@ pub use merge::{Checked, checked, config_file, faults_of_defaults, merge, merge_
 pub use output::{Diagnosis, Format, Output, diagnosis, is_variable_name};
 pub use profile::{Document, File, ProfileError, Wanted};
 
-use described::is_fit_to_show;
+use described::{is_fit_to_show, offset_text};
 use key::{KEYS, Kind};
 
 /// Whether tokens are kept.
@@ -103,6 +104,7 @@ impl Settings {
     /// The first thing that is missing, refused or in conflict.
     pub fn from_layer(layer: Layer, env: &Environment) -> Result<Self, SettingsError> {
         placeholder::refuse(&layer)?;
+        fields::each_alone(&layer)?;
         let http = http(&layer, env)?;
         let settings = Self {
             profile: layer.text(Key::Profile).map(str::to_owned),
@@ -137,7 +139,7 @@ impl Settings {
     /// Environment variables that hold secrets of ours or say where one is: no command inherits them, whether they counted
     /// in this run or not. Those that others read as well, such as `HTTPS_PROXY`, are not among them.
     pub fn secret_variables(&self) -> Vec<String> {
-        let keys = KEYS.iter().filter(|key| key.setting().kind == Kind::Secret);
+        let keys = KEYS.iter().filter(|key| matches!(key.setting().kind, Kind::Secret | Kind::Secrets));
         let mut names: Vec<_> = keys.flat_map(|key| env::names_of(*key)).collect();
         let own: Vec<_> = self.layer.secret_variables().filter(|name| !names.contains(name)).cloned().collect();
         names.extend(own);
@@ -146,15 +148,15 @@ impl Settings {
 
     /// The inherited descriptors that secrets come from, or a file that may hold one.
     pub fn secret_descriptors(&self) -> Vec<u32> {
-        let named = |(key, entry): (Key, &layer::Given)| match (&entry.value, key) {
-            (SettingValue::Secret(source), _) => source.descriptor(),
+        let file = |(key, entry): (Key, &layer::Given)| match (&entry.value, key) {
             (SettingValue::Text(name), Key::Profile) if !profile::is_path(name) => None,
-            (SettingValue::Text(path), Key::Config | Key::Profile | Key::Cert | Key::Key) => {
+            (SettingValue::Text(path), Key::Config | Key::Profile | Key::Cert | Key::Key | Key::SigningCert) => {
                 files::descriptor(path.as_ref())
             }
             _ => None,
         };
-        self.layer.entries().filter_map(named).collect()
+        let sources = self.layer.entries().flat_map(|(_, entry)| entry.value.sources());
+        sources.filter_map(Source::descriptor).chain(self.layer.entries().filter_map(file)).collect()
     }
 
     /// What reads the secrets until `deadline`. From here on no command inherits anything that one of them comes from.

@@ -73,6 +73,11 @@ fn servers() -> impl Iterator<Item = Value> {
     })
 }
 
+/// The names of form fields of one's own.
+fn param_names() -> Value {
+    json!({ "not": { "enum": reserved_params().collect::<Vec<_>>() }, "minLength": 1 })
+}
+
 fn property(key: Key) -> Value {
     let text = || json!({ "type": TEXT });
     let or_variable = |pattern: &str| json!({ "type": "string", "pattern": format!("{pattern}|{VARIABLE}") });
@@ -80,7 +85,17 @@ fn property(key: Key) -> Value {
         Kind::Url if matches!(key, Key::TokenEndpoint | Key::Issuer | Key::BaseUrl) => {
             or_variable("^[Hh][Tt][Tt][Pp][Ss]?://")
         }
-        Kind::Secret => json!({ "type": TEXT, "minLength": 1 }),
+        Kind::Secret | Kind::Command => json!({ "type": TEXT, "minLength": 1 }),
+        Kind::Secrets => {
+            let value = json!({ "anyOf": [{ "type": "null" }, { "type": TEXT, "minLength": 1 }] });
+            json!({ "type": "object", "propertyNames": param_names(), "additionalProperties": value })
+        }
+        Kind::Claims => json!({ "type": "object", "propertyNames": { "minLength": 1 } }),
+        Kind::Json => {
+            let kind = json!({ "type": "string" });
+            let detail = json!({ "type": "object", "required": ["type"], "properties": { "type": kind } });
+            json!({ "anyOf": [or_variable("^(@|[ \\t\\r\\n]*\\[)"), { "type": "array", "items": detail }] })
+        }
         Kind::Text | Kind::Path | Kind::Url => text(),
         Kind::Ranges => json!({
             "type": ["string", "number", "array"],
@@ -91,7 +106,7 @@ fn property(key: Key) -> Value {
             let value = json!({ "anyOf": [text(), { "type": "null" }, { "type": "array", "items": text() }] });
             let names = match assign {
                 ':' => json!({ "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" }),
-                _ => json!({ "not": { "enum": reserved_params().collect::<Vec<_>>() }, "minLength": 1 }),
+                _ => param_names(),
             };
             json!({ "type": "object", "propertyNames": names, "additionalProperties": value })
         }
@@ -99,9 +114,13 @@ fn property(key: Key) -> Value {
         Kind::Duration => {
             let least = match key {
                 Key::Timeout | Key::ConnectTimeout => json!({ "type": "number", "exclusiveMinimum": 0 }),
+                Key::AssertionLifetime => json!({ "type": "number", "minimum": 10, "maximum": 24 * 60 * 60 }),
                 _ => json!({ "type": "number", "minimum": 0 }),
             };
             json!({ "anyOf": [least, or_variable("^([0-9.]+|( *[0-9]+ *[A-Za-z\u{b5}]+ *)+)$")] })
+        }
+        Kind::Offset => {
+            json!({ "anyOf": [{ "type": "number" }, or_variable("^[+-]?([0-9.]+|( *[0-9]+ *[A-Za-z\u{b5}]+ *)+)$")] })
         }
         Kind::Count => {
             json!({ "anyOf": [{ "type": "integer", "minimum": 0, "maximum": u32::MAX }, or_variable("^[+]?[0-9]+$")] })
@@ -127,7 +146,9 @@ mod tests {
     fn sample(key: Key) -> String {
         match key.setting().kind {
             Kind::Text | Kind::Ranges | Kind::Path | Kind::Url | Kind::Secret | Kind::List(_) => "x".into(),
-            Kind::Map { .. } => "{ a: b }".into(),
+            Kind::Map { .. } | Kind::Claims | Kind::Secrets => "{ a: b }".into(),
+            Kind::Command | Kind::Json => "x".into(),
+            Kind::Offset => "-1s".into(),
             Kind::Switch => "true".into(),
             Kind::Duration => "1s".into(),
             Kind::Count => "1".into(),

@@ -70,7 +70,10 @@ pub(super) struct Spanned<T> {
 pub(super) enum Node {
     /// `null`, `~` or nothing.
     Null,
+    /// Quoted, in a block, or with a tag.
     Text(String),
+    /// As it stands, without quotes.
+    Plain(String),
     List(Vec<Spanned<Node>>),
     Map(Mapping),
 }
@@ -78,7 +81,7 @@ pub(super) enum Node {
 impl Node {
     pub(super) fn text(&self) -> Option<&str> {
         match self {
-            Self::Text(text) => Some(text),
+            Self::Text(text) | Self::Plain(text) => Some(text),
             _ => None,
         }
     }
@@ -225,9 +228,11 @@ impl<'t> Tree<'t> {
 
     fn scalar(&self, text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Result<Node, Fault> {
         self.allow(tag)?;
-        let null =
-            tag.is_none() && style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
-        Ok(if null { Node::Null } else { Node::Text(text.into_owned()) })
+        Ok(match tag.is_none() && style == ScalarStyle::Plain {
+            true if matches!(&*text, "" | "~" | "null" | "Null" | "NULL") => Node::Null,
+            true => Node::Plain(text.into_owned()),
+            false => Node::Text(text.into_owned()),
+        })
     }
 
     /// A tag would make another type of a value, and values here have none.
@@ -274,7 +279,7 @@ impl<'t> Tree<'t> {
                     (text, style == ScalarStyle::Plain)
                 }
                 event => match self.node(event, Level::Inside)?.value {
-                    Node::Text(text) => (Cow::Owned(text), false),
+                    Node::Text(text) | Node::Plain(text) => (Cow::Owned(text), false),
                     _ => return Err(Fault::new("a key must be a text", at)),
                 },
             };
@@ -366,7 +371,7 @@ mod tests {
     fn told(node: &Node) -> String {
         match node {
             Node::Null => "~".into(),
-            Node::Text(text) => format!("{text:?}"),
+            Node::Text(text) | Node::Plain(text) => format!("{text:?}"),
             Node::List(items) => {
                 format!("[{}]", items.iter().map(|item| told(&item.value)).collect::<Vec<_>>().join(" "))
             }

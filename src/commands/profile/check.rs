@@ -10,7 +10,8 @@ use crate::problem::{self, Problem};
 use crate::report::{Reporter, write_stdout};
 use crate::secret::Source;
 use crate::secret::source::SourceError;
-use crate::settings::{self, Checked, Environment, Layer, SecretError, SettingValue, Settings, Wanted, profile};
+use crate::settings::layer::Given;
+use crate::settings::{self, Checked, Environment, Key, Layer, SecretError, Settings, Wanted, profile};
 use crate::text::escaped;
 
 use super::with_profile;
@@ -99,10 +100,8 @@ fn secrets<'s>(
     reporter: &mut Reporter,
 ) -> impl Iterator<Item = SecretError> + use<'s> {
     let sources = || {
-        layer.entries().filter_map(|(key, entry)| match &entry.value {
-            SettingValue::Secret(source) => Some((key, source, &entry.origin)),
-            _ => None,
-        })
+        let of = |(key, entry): (Key, &'s Given)| entry.value.sources().map(move |source| (key, source, &entry.origin));
+        layer.entries().flat_map(of)
     };
     for (key, source, _) in sources() {
         if let Source::Env(variable) = source

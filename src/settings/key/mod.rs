@@ -4,12 +4,15 @@
 mod row;
 mod table;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
+use super::claims;
 use super::foreign;
 use crate::oauth::Need;
-use crate::secret::Source;
 use crate::secret::names::is_sensitive_name;
+use crate::secret::source::{self, GrammarError};
+use crate::secret::{Secret, Source};
 
 pub use row::{Choice, Flag, Help, HelpSection, Kind, On, Separator, SetBy, Setting, Word};
 pub use table::{KEYS, Key};
@@ -46,10 +49,16 @@ impl Pair {
 /// What a layer says of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SettingValue {
-    /// Of kinds text, ranges (as JSON where it was a list), path, URL and choice.
+    /// Of kinds text, ranges (as JSON where it was a list), path, URL, choice and JSON.
     Text(String),
     /// Of kind secret.
     Secret(Source),
+    /// Of kind secrets, in the order given.
+    Secrets(Vec<(String, Source)>),
+    /// Of kind command: a program and its words.
+    Command(Vec<String>),
+    /// Of kind claims, in the order given: names, each with compact JSON.
+    Claims(Vec<(String, String)>),
     /// Of kind list.
     List(Vec<String>),
     /// Of kind map, in the order given.
@@ -58,8 +67,22 @@ pub enum SettingValue {
     Switch(bool),
     /// Of kind duration.
     Duration(Duration),
+    /// Of kind offset (milliseconds).
+    Offset(i64),
     /// Of kind count.
     Count(u32),
+}
+
+impl SettingValue {
+    /// Where the secrets are that it names.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        let (one, named) = match self {
+            Self::Secret(source) => (Some(source), [].as_slice()),
+            Self::Secrets(named) => (None, named.as_slice()),
+            _ => (None, [].as_slice()),
+        };
+        one.into_iter().chain(named.iter().map(|(_, source)| source))
+    }
 }
 
 impl Key {
@@ -91,6 +114,10 @@ impl Key {
             return Some(format!("{}_FILE", self.variable()));
         }
         let flag = setting.flag?;
+        if setting.kind == Kind::Claims {
+            // It holds all of them.
+            return flag.named.map(|_| variable(setting.name));
+        }
         flag.alias.or(flag.negated.map(|(word, _)| word)).map(variable)
     }
 
@@ -135,8 +162,11 @@ impl Key {
     /// What was expected instead. It does not repeat the text.
     pub fn read(self, text: &str) -> Result<SettingValue, String> {
         Ok(match self.setting().kind {
-            Kind::Text | Kind::Ranges | Kind::Path | Kind::Url => SettingValue::Text(text.to_owned()),
-            Kind::Secret => SettingValue::Secret(Source::parse(text).map_err(|error| error.to_string())?),
+            Kind::Text | Kind::Ranges | Kind::Path | Kind::Url | Kind::Json => SettingValue::Text(text.to_owned()),
+            Kind::Secret => SettingValue::Secret(self.source(text)?),
+            Kind::Secrets => SettingValue::Secrets(vec![self.named_source(text)?]),
+            Kind::Command => SettingValue::Command(source::words(text).ok_or(WORDS)?),
+            Kind::Claims => SettingValue::Claims(vec![claims::claim(text)?]),
             Kind::List(_) => SettingValue::List(self.read_items(text)),
             Kind::Map { assign } => SettingValue::Map(vec![assignment(text, assign)?]),
             Kind::Switch => SettingValue::Switch(match text {
@@ -145,6 +175,7 @@ impl Key {
                 _ => return Err("expected true or false".into()),
             }),
             Kind::Duration => SettingValue::Duration(duration(text)?),
+            Kind::Offset => SettingValue::Offset(offset(text)?),
             Kind::Count => SettingValue::Count(text.parse().map_err(|_| "expected a whole number".to_owned())?),
             Kind::Choice(choice) => SettingValue::Text(choice.read(text)?),
         })
@@ -170,10 +201,70 @@ impl Key {
             Kind::Map { assign } => {
                 Ok(SettingValue::Map(text.lines().map(|line| assignment(line, assign)).collect::<Result<_, _>>()?))
             }
+            Kind::Secrets => {
+                let named = text.lines().filter(|line| !line.is_empty()).map(|line| self.named_source(line));
+                let named: Vec<_> = named.collect::<Result<_, String>>()?;
+                let mut seen = HashSet::new();
+                match named.iter().all(|(name, _)| seen.insert(name)) {
+                    true => Ok(SettingValue::Secrets(named)),
+                    false => Err("a name stands twice in it".into()),
+                }
+            }
+            Kind::Claims => claims::of_object(text).map(SettingValue::Claims).map_err(str::to_owned),
             _ => self.read(text),
         }
     }
+
+    /// The source that a flag names.
+    fn source(self, text: &str) -> Result<Source, String> {
+        let source = self.checked(Source::parse(text).map_err(|error| error.to_string())?)?;
+        if self.holds_key() && source.is_literal() {
+            return Err(format!(
+                "a key is not written out on the command line, where 'ps' shows it; give {} env:NAME, file:PATH or 'command:CMD ARGS'",
+                self.flag()
+            ));
+        }
+        Ok(source)
+    }
+
+    /// `NAME=SECRET` of a variable, where a command is a text like any other.
+    fn named_source(self, line: &str) -> Result<(String, Source), String> {
+        let (name, text) =
+            line.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or("expected NAME=SECRET lines")?;
+        let source = match Source::parse(text) {
+            Ok(Source::Command(_)) | Err(GrammarError::NoCommand | GrammarError::Words) => {
+                Source::Literal(Secret::new(text))
+            }
+            source => self.checked(source.map_err(|error| error.to_string())?)?,
+        };
+        Ok((name.to_owned(), source))
+    }
+
+    /// The source itself, if this setting's secret can come from there.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub fn checked(self, source: Source) -> Result<Source, String> {
+        if self.holds_key() && source == Source::Prompt {
+            return Err("a key cannot be typed in; write env:NAME, file:PATH or command:CMD ARGS".into());
+        }
+        let is_token = matches!(self, Self::ClientAssertion | Self::Assertion | Self::SubjectToken | Self::ActorToken);
+        if matches!(source, Source::GitHub { .. }) && !is_token {
+            return Err("'github:' gives an identity token, for client_assertion, assertion, subject_token and \
+                 actor_token; a secret that begins so is written literal:github:…"
+                .into());
+        }
+        Ok(source)
+    }
+
+    /// True for a secret that is a private key: no part of it is ever shown.
+    pub fn holds_key(self) -> bool {
+        matches!(self, Self::SigningKey | Self::DpopKey)
+    }
 }
+
+/// Why a text is no command.
+pub const WORDS: &str = "expected a command and its words; a quote is not closed, or there is none";
 
 impl Choice {
     /// The name in `text`.
@@ -215,6 +306,20 @@ fn duration(text: &str) -> Result<Duration, String> {
         humantime::parse_duration(text).ok()
     };
     read.ok_or_else(|| "expected a time span such as 30s, 500ms or 2m".into())
+}
+
+/// The longest offset (days): a machine without a clock of its own may begin in 1970.
+const LONGEST_OFFSET: u64 = 100 * 366;
+
+/// A time span that may have a sign (milliseconds).
+fn offset(text: &str) -> Result<i64, String> {
+    let (sign, span) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let span = duration(span).ok().filter(|span| span.as_secs() <= LONGEST_OFFSET * 24 * 60 * 60);
+    let milliseconds = span.and_then(|span| i64::try_from(span.as_millis()).ok());
+    milliseconds.map(|span| sign * span).ok_or_else(|| "expected a time span such as 90s, -90s or -2m".into())
 }
 
 #[cfg(test)]

@@ -18,6 +18,14 @@ pub enum Kind {
     Url,
     /// A secret's source.
     Secret,
+    /// Secrets' sources by name.
+    Secrets,
+    /// A command and its words.
+    Command,
+    /// JSON values by name.
+    Claims,
+    /// A JSON text, or a file with one.
+    Json,
     /// Several texts; the separator splits a single text into them.
     List(Separator),
     /// Texts by name.
@@ -29,6 +37,8 @@ pub enum Kind {
     Switch,
     /// A time span such as `30s`.
     Duration,
+    /// A time span that may be negative: `-90s`.
+    Offset,
     /// A whole number.
     Count,
     /// One of some names.
@@ -176,6 +186,7 @@ pub enum HelpSection {
     Server,
     Grant,
     Client,
+    Keys,
     Cache,
     Http,
     Request,
@@ -191,6 +202,7 @@ impl HelpSection {
             Self::Server => "Server",
             Self::Grant => "Grant",
             Self::Client => "Client",
+            Self::Keys => "Keys and assertions",
             Self::Cache => "Cache",
             Self::Http => "HTTP",
             Self::Request => "Request",

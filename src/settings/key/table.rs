@@ -6,7 +6,7 @@ use crate::oauth::authorization::BasicEncoding;
 use crate::oauth::client::{self, ClientKind};
 use crate::oauth::grant::{self, GrantKind, OtherNames};
 
-use HelpSection::{Cache, Client, Diagnosis, Grant, Http, Output, Profile, Request, Server};
+use HelpSection::{Cache, Client, Diagnosis, Grant, Http, Keys, Output, Profile, Request, Server};
 use On::{Api, Every, Fetch, Main};
 use SetBy::{Everywhere, FlagAlone, ProfileAlone, Run, Unflagged};
 
@@ -96,6 +96,32 @@ settings! {
     RefreshToken "refresh_token", Kind::Secret, Everywhere,
         "the token of the refresh_token grant",
         flag(Fetch, Grant, "SECRET", "Refresh token of the refresh_token grant").some();
+    Assertion "assertion", Kind::Secret, Everywhere,
+        "the ready-made assertion of the jwt-bearer and saml2-bearer grants (RFC 7523, RFC 7522)",
+        flag(Fetch, Grant, "SECRET", "Ready-made assertion of the jwt-bearer or saml2-bearer grant")
+            .more("Read whole, and anew for every request. github:AUDIENCE is the identity token of a GitHub Actions job.").some();
+    SubjectToken "subject_token", Kind::Secret, Everywhere,
+        "the token that is traded (RFC 8693)",
+        flag(Fetch, Grant, "SECRET", "Token to trade, of the token-exchange grant")
+            .more("Read anew for every request. github:AUDIENCE is the identity token of a GitHub Actions job.").some();
+    SubjectTokenType "subject_token_type", Kind::Text, Everywhere,
+        "the type of the token that is traded; access_token if not given",
+        flag(Fetch, Grant, "TYPE", "Its type: access_token (the default), refresh_token, id_token, jwt, saml1, saml2 or a URI").some();
+    RequestedTokenType "requested_token_type", Kind::Text, Everywhere,
+        "the type of token that is wanted for it",
+        flag(Fetch, Grant, "TYPE", "Type of the token that is wanted for it").some();
+    ActorToken "actor_token", Kind::Secret, Unflagged,
+        "the token of whoever acts for the subject (RFC 8693)",
+        None;
+    ActorTokenType "actor_token_type", Kind::Text, Unflagged,
+        "the type of the actor's token; access_token if not given",
+        None;
+    AuthorizationDetails "authorization_details", Kind::Json, Everywhere,
+        "what is asked for in detail: a list of objects, each with a type, or the same as JSON, or @FILE (RFC 9396)",
+        flag(Fetch, Grant, "JSON", "What is asked for in detail, as JSON or @FILE (RFC 9396)").some();
+    SecretParams "secret_params", Kind::Secrets, Unflagged,
+        "further form fields of the token request whose values are secrets: env:NAME, file:PATH, …",
+        None;
     ClientId "client_id", Kind::Text, Everywhere,
         "the client's id",
         flag(Fetch, Client, "ID", "Client id").short('i').hyphens().some();
@@ -112,6 +138,79 @@ settings! {
         "what becomes of id and secret before HTTP Basic; form if not given (RFC 6749 §2.3.1)",
         flag(Fetch, Client, "ENCODING",
             "Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)").some();
+    ClientAssertion "client_assertion", Kind::Secret, Everywhere,
+        "a ready-made assertion that the client authenticates with (RFC 7523 §2.2)",
+        flag(Fetch, Client, "SECRET", "Ready-made assertion of the client; means -a private_key_jwt")
+            .more("Read whole, and anew for every request. github:AUDIENCE is the identity token of a GitHub Actions job.").some();
+    ClientAssertionType "client_assertion_type", Kind::Text, Unflagged,
+        "the type of the client's assertion, a URI; that of a JWT if not given",
+        None;
+    Dpop "dpop", Kind::Switch, Everywhere,
+        "ask for a token that is bound to a key, and prove to have it (RFC 9449)",
+        switch(Fetch, Client, "Ask for a token that is bound to a key, and prove to have it (RFC 9449)")
+            .negated(word!("no_dpop"), "Do not, whatever the profile says").some();
+    DpopKey "dpop_key", Kind::Secret, Everywhere,
+        "the key that the token is bound to; a new one if not given",
+        flag(Fetch, Client, "SECRET", "Private key of --dpop, which it means; a new one if not given").some();
+    DpopAlg "dpop_alg", Kind::Choice(Choice::of(key_algs)), Unflagged,
+        "the algorithm of DPoP proofs; what goes with the key if not given",
+        None;
+    SigningKey "signing_key", Kind::Secret, Everywhere,
+        "the private key that assertions are signed with: env:NAME, file:PATH, command:CMD ARGS, stdin or fd:N",
+        flag(Fetch, Keys, "SECRET", "Private key that assertions are signed with: PEM, DER, JWK or a Google service account")
+            .more("Read whole, from env:, file:, command:, stdin or fd:; it is not written out here, nor asked for.").some();
+    SigningKeyPassphrase "signing_key_passphrase", Kind::Secret, Unflagged,
+        "the passphrase of an encrypted signing_key",
+        None;
+    Signer "signer", Kind::Command, Everywhere,
+        "the command that signs assertions where the key cannot leave: input on stdin, signature on stdout",
+        flag(Fetch, Keys, "CMD ARGS", "Command that signs instead: input on stdin, signature on stdout")
+            .more("No shell is involved. $OAUTH2TOK_SIGN_ALG and $OAUTH2TOK_SIGN_DIGEST (base64) tell it what to do.").some();
+    SigningAlg "signing_alg", Kind::Choice(Choice::of(algs)), Everywhere,
+        "the algorithm that assertions are signed with; what goes with the key if not given",
+        flag(Fetch, Keys, "ALG", "").made(alg_help).some();
+    SigningCert "signing_cert", Kind::Path, Everywhere,
+        "PEM file with the certificate of the signing key",
+        flag(Fetch, Keys, "FILE", "Certificate of the signing key (PEM)").some();
+    KeyId "key_id", Kind::Text, Everywhere,
+        "the key's id, for kid; thumbprint is the key's own (RFC 7638)",
+        flag(Fetch, Keys, "ID", "Id of the signing key, for kid; thumbprint is the key's own (RFC 7638)").hyphens().some();
+    X5t "x5t", Kind::Choice(Choice::of(digests)), Unflagged,
+        "which digests of signing_cert an assertion's header has; what goes with the algorithm if not given",
+        None;
+    X5c "x5c", Kind::Switch, Unflagged,
+        "put signing_cert itself into an assertion's header",
+        None;
+    AssertionAudience "assertion_audience", Kind::Text, Everywhere,
+        "whom assertions are for: issuer, token_endpoint or any text",
+        flag(Fetch, Keys, "NAME", "Whom assertions are for: issuer, token_endpoint or any text")
+            .more("If not given: the issuer where --issuer says one, else the token endpoint.").some();
+    AssertionSubject "assertion_subject", Kind::Text, Everywhere,
+        "whom the assertion of the jwt-bearer grant speaks of",
+        flag(Fetch, Keys, "NAME", "Whom the assertion of the jwt-bearer grant speaks of").some();
+    AssertionIssuer "assertion_issuer", Kind::Text, Unflagged,
+        "who makes the assertion of the jwt-bearer grant; client_id if not given",
+        None;
+    AssertionClaims "assertion_claims", Kind::Claims, Everywhere,
+        "further claims of assertions: YAML, as JSON; null leaves one out",
+        flag(Fetch, Keys, "NAME=TEXT", "Further claim of assertions; repeatable; NAME:=JSON for what is no text")
+            .named(word!("assertion_claim"))
+            .more("NAME:=null leaves a claim out.").some();
+    AssertionHeaders "assertion_headers", Kind::Claims, Unflagged,
+        "further members of assertions' headers: YAML, as JSON; null leaves one out",
+        None;
+    AssertionLifetime "assertion_lifetime", Kind::Duration, Unflagged,
+        "how long assertions live, from 10s to 24h; 60s if not given",
+        None;
+    AssertionScope "assertion_scope", Kind::Switch, Unflagged,
+        "put the scope into the assertion of the jwt-bearer grant, and into no form field",
+        None;
+    KeyPassphrase "key_passphrase", Kind::Secret, Unflagged,
+        "the passphrase of an encrypted key of the client certificate",
+        None;
+    ClockOffset "clock_offset", Kind::Offset, Unflagged,
+        "what this machine's clock lacks in all that is signed, such as 90s or -90s",
+        None;
     Output "output", Kind::Choice(Choice::of(formats)), Everywhere,
         "what is printed; token if not given",
         flag(Main, Output, "FORMAT", "What to print: token (the default), json, header, curl, env, ttl or exec-credential")
@@ -126,6 +225,12 @@ settings! {
     Wrap "wrap", Kind::Text, Everywhere,
         "print a JSON object with the answer under this name",
         flag(Main, Output, "KEY", "Print a JSON object with the answer, as -o json prints it, under this name").some();
+    For "for", Kind::Url, FlagAlone,
+        "the call that -o header or curl makes a DPoP proof for",
+        flag(Main, Output, "[METHOD] URL", "Call that -o header or curl makes a DPoP proof for; GET if no method is named").some();
+    DpopNonce "dpop_nonce", Kind::Text, FlagAlone,
+        "the nonce that the API wants in that proof",
+        flag(Main, Output, "TEXT", "Nonce that the API wants in that proof").some();
     EnvName "env_name", Kind::Text, Everywhere,
         "variable that -o env sets; ACCESS_TOKEN if not given",
         flag(Main, Output, "NAME", "Variable that -o env sets; ACCESS_TOKEN if not given").some();
@@ -248,6 +353,23 @@ fn listed(names: impl Iterator<Item = String>) -> String {
         Some(last) if !names.is_empty() => format!("{} or {last}", names.join(", ")),
         last => last.unwrap_or_default(),
     }
+}
+
+/// What keys sign with, and for `client_secret_jwt` a secret.
+fn algs() -> Vec<&'static str> {
+    [key_algs(), vec!["HS256", "HS384", "HS512"]].concat()
+}
+
+fn alg_help() -> String {
+    format!("Algorithm: {}; what goes with the key if not given", listed(algs().into_iter().map(str::to_owned)))
+}
+
+fn key_algs() -> Vec<&'static str> {
+    vec!["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
+}
+
+fn digests() -> Vec<&'static str> {
+    vec!["sha1", "sha256", "both", "none"]
 }
 
 fn bodies() -> Vec<&'static str> {

@@ -20,7 +20,7 @@ impl From<Node> for Document {
     fn from(node: Node) -> Self {
         match node {
             Node::Null => Self::Null,
-            Node::Text(text) => Self::Text(text),
+            Node::Text(text) | Node::Plain(text) => Self::Text(text),
             Node::List(items) => Self::List(items.into_iter().map(|item| item.value.into()).collect()),
             Node::Map(entries) => {
                 Self::Map(entries.into_iter().map(|(name, item)| (name.value, item.value.into())).collect())

@@ -5,10 +5,11 @@ use super::fill::{Unfilled, Variables, fill, secret_variables, variables};
 use super::{Faults, File, ProfileError};
 use crate::secret::Source;
 use crate::secret::names::is_sensitive_name;
-use crate::settings::is_fit_to_show;
-use crate::settings::key::{Key, Kind, Pair, SettingValue};
+use crate::secret::source::words;
+use crate::settings::key::{Key, Kind, Pair, SettingValue, WORDS};
 use crate::settings::layer::{Layer, Origin};
 use crate::settings::yaml::{At, Mapping, Node, Spanned};
+use crate::settings::{claims, is_fit_to_show};
 
 /// What a name and its value count beside their text: the work that each is (bytes).
 const ENTRY: usize = 64;
@@ -91,6 +92,15 @@ impl File {
                 };
                 let mut texts = texts.iter().filter_map(|item| item.value.text());
                 is_sensitive_name(&name.value) && texts.any(|text| !text.is_empty() && is_written(text))
+            }),
+            (SettingValue::Secrets(secrets), Node::Map(entries)) => entries.iter().any(|(name, item)| {
+                let source = secrets.iter().find(|(own, _)| *own == name.value);
+                source.is_some_and(|(_, source)| source.is_literal()) && item.value.text().is_some_and(is_written)
+            }),
+            (SettingValue::Claims(_), Node::Map(entries)) => entries.iter().any(|(name, item)| {
+                let mut stands = false;
+                texts(item, &mut |text| stands |= !text.is_empty() && is_written(text));
+                is_sensitive_name(&name.value) && stands
             }),
             (SettingValue::Text(url), _) if key.setting().kind == Kind::Url => is_written(text) && !is_fit_to_show(url),
             _ => false,
@@ -183,7 +193,40 @@ impl File {
                 }
                 Ok(SettingValue::Map(map))
             }
-            (Kind::Map { .. }, _) => Err(wrong(node, "expected names and values")),
+            (Kind::Claims, Node::Map(entries)) => {
+                let mut claims = Vec::new();
+                for (name, item) in entries {
+                    if Pair::is_secret(&name.value) {
+                        texts(item, &mut |text| variables(text).for_each(|name| layer.note_secret_variable(name)));
+                    }
+                    self.hold(name, ENTRY + name.value.len())?;
+                    let mut json = String::new();
+                    self.json(item, lookup, &mut json)?;
+                    claims.push((name.value.clone(), json));
+                }
+                Ok(SettingValue::Claims(claims))
+            }
+            (Kind::Json, Node::List(_) | Node::Map(_)) => {
+                let mut json = String::new();
+                self.json(node, lookup, &mut json)?;
+                Ok(SettingValue::Text(json))
+            }
+            (Kind::Secrets, Node::Map(entries)) => {
+                let mut secrets = Vec::new();
+                for (name, item) in entries {
+                    self.hold(name, ENTRY + name.value.len())?;
+                    match item.value.text() {
+                        Some(text) => secrets.push((name.value.clone(), self.source(key, item, text, lookup, layer)?)),
+                        None if matches!(item.value, Node::Null) => {
+                            let origin = Origin::Profile { file: self.name.clone(), line: name.at.line };
+                            layer.remove(key, Some(&name.value), origin);
+                        }
+                        None => return Err(wrong(item, "expected a text")),
+                    }
+                }
+                Ok(SettingValue::Secrets(secrets))
+            }
+            (Kind::Map { .. } | Kind::Claims | Kind::Secrets, _) => Err(wrong(node, "expected names and values")),
             (kind, _) => {
                 let text = node.value.text().ok_or_else(|| {
                     wrong(
@@ -196,16 +239,17 @@ impl File {
                     )
                 })?;
                 if kind == Kind::Secret {
-                    // The kind of source is settled before variables are filled in.
-                    let source = Source::parse(text).map_err(|error| wrong(node, &error.to_string()))?;
-                    if source.is_literal() {
-                        variables(text).for_each(|variable| layer.note_secret_variable(variable));
-                    }
-                    let filled = source.try_map(|part| self.filled(node, part, lookup, true))?;
-                    return filled.checked().map(SettingValue::Secret).map_err(|error| ProfileError {
-                        hint: Some("in CI an empty variable is usually a secret that the job may not read".into()),
-                        ..wrong(node, &error.to_string())
-                    });
+                    return self.source(key, node, text, lookup, layer).map(SettingValue::Secret);
+                }
+                if kind == Kind::Command {
+                    let words = words(text).ok_or_else(|| wrong(node, WORDS))?;
+                    let words: Result<Vec<_>, _> =
+                        words.iter().map(|word| self.filled(node, word, lookup, true)).collect();
+                    let words = words?;
+                    return match words.first().is_some_and(|program| !program.is_empty()) {
+                        true => Ok(SettingValue::Command(words)),
+                        false => Err(wrong(node, WORDS)),
+                    };
                 }
                 // A block scalar ends with a line end that is no part of any item.
                 let text = if matches!(kind, Kind::List(_)) { text.strip_suffix('\n').unwrap_or(text) } else { text };
@@ -221,6 +265,63 @@ impl File {
                 key.read(&text).map_err(|expected| wrong(node, &expected))
             }
         }
+    }
+
+    /// The source that `text` names.
+    fn source(
+        &self,
+        key: Key,
+        node: &Spanned<Node>,
+        text: &str,
+        lookup: Variables<'_>,
+        layer: &mut Layer,
+    ) -> Result<Source, ProfileError> {
+        let wrong = |expected: &str| self.of(key, node.at, format!("{}: {expected}", key.name()));
+        // The kind of source is settled before variables are filled in.
+        let source = Source::parse(text).map_err(|error| wrong(&error.to_string()))?;
+        let source = key.checked(source).map_err(|why| wrong(&why))?;
+        if source.is_literal() {
+            variables(text).for_each(|variable| layer.note_secret_variable(variable));
+        }
+        let filled = source.try_map(|part| self.filled(node, part, lookup, true))?;
+        filled.checked().map_err(|error| ProfileError {
+            hint: Some("in CI an empty variable is usually a secret that the job may not read".into()),
+            ..wrong(&error.to_string())
+        })
+    }
+
+    /// Writes a node as compact JSON. What is a text is settled before variables are filled in.
+    fn json(&self, node: &Spanned<Node>, lookup: Variables<'_>, out: &mut String) -> Result<(), ProfileError> {
+        self.hold(node, ENTRY)?;
+        match &node.value {
+            Node::Null => out.push_str("null"),
+            Node::Plain(text) if claims::of_plain(text).is_some() => out.push_str(text),
+            Node::Plain(text) | Node::Text(text) => out.push_str(&claims::quoted(&self.fill(node, text, lookup)?)),
+            Node::List(items) => {
+                out.push('[');
+                for (at, item) in items.iter().enumerate() {
+                    if at > 0 {
+                        out.push(',');
+                    }
+                    self.json(item, lookup, out)?;
+                }
+                out.push(']');
+            }
+            Node::Map(entries) => {
+                out.push('{');
+                for (at, (name, item)) in entries.iter().enumerate() {
+                    if at > 0 {
+                        out.push(',');
+                    }
+                    self.hold(name, name.value.len())?;
+                    out.push_str(&claims::quoted(&name.value));
+                    out.push(':');
+                    self.json(item, lookup, out)?;
+                }
+                out.push('}');
+            }
+        }
+        Ok(())
     }
 
     fn text_of(&self, name: &Spanned<String>, node: &Spanned<Node>) -> Result<String, ProfileError> {
@@ -251,5 +352,15 @@ impl File {
     fn hold<T>(&self, what: &Spanned<T>, bytes: usize) -> Result<(), ProfileError> {
         let passed = |(message, hint): Passed| self.at(what, message.to_owned(), Some(hint.to_owned()));
         self.bounds.hold(bytes).map_err(passed)
+    }
+}
+
+/// Tells every text below a node.
+fn texts<'n>(node: &'n Spanned<Node>, tell: &mut dyn FnMut(&'n str)) {
+    match &node.value {
+        Node::Null => {}
+        Node::Text(text) | Node::Plain(text) => tell(text),
+        Node::List(items) => items.iter().for_each(|item| texts(item, tell)),
+        Node::Map(entries) => entries.iter().for_each(|(_, item)| texts(item, tell)),
     }
 }

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::{Document, File, ProfileError, Wanted};
 use crate::files;
+use crate::json::{Piece, pieces};
 use crate::secret::{Source, source};
 use crate::settings::key::{KEYS, Key, Kind, SettingValue};
 use crate::settings::layer::Layer;
-use crate::settings::{Environment, Pair, is_fit_to_show};
+use crate::settings::{Environment, Pair, is_fit_to_show, offset_text};
 
 /// Why a setting cannot stand in a profile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -51,23 +52,21 @@ pub fn lasting(layer: &Layer, env: &Environment) -> Result<Layer, Unwritable> {
             // How this command speaks, and where it looks.
             _ if matches!(key, Key::Config | Key::Profile | Key::Verbose | Key::Quiet | Key::ErrorFormat) => continue,
             _ if !key.is_profile_key() => return Err(Unwritable::NoProfileKey(key)),
-            SettingValue::Secret(source) => SettingValue::Secret(match source {
-                Source::Literal(_) => return Err(Unwritable::Literal(key)),
-                Source::Stdin | Source::Fd(_) | Source::Prompt => return Err(Unwritable::OnlyNow(key)),
-                Source::File(file) if files::descriptor(file).is_some() => return Err(Unwritable::OnlyNow(key)),
-                Source::File(file) => Source::File(path(file)?),
-                Source::Command(words) => {
-                    let mut words = words.clone();
-                    if let Some(program) = words
-                        .first_mut()
-                        .filter(|program| program.contains('/') || cfg!(windows) && program.contains('\\'))
-                    {
-                        *program = path(Path::new(program.as_str()))?.to_string_lossy().into_owned();
-                    }
-                    Source::Command(words)
-                }
-                Source::Env(_) | Source::GitHub { .. } => source.clone(),
-            }),
+            SettingValue::Secret(source) => SettingValue::Secret(lasting_source(key, source, &path)?),
+            SettingValue::Secrets(named) => {
+                let lasting =
+                    named.iter().map(|(name, source)| Ok((name.clone(), lasting_source(key, source, &path)?)));
+                SettingValue::Secrets(lasting.collect::<Result<_, _>>()?)
+            }
+            SettingValue::Command(words) => SettingValue::Command(lasting_words(words, &path)?),
+            SettingValue::Claims(claims) if claims.iter().any(|(name, _)| Pair::is_secret(name)) => {
+                return Err(Unwritable::Inside(key));
+            }
+            SettingValue::Text(text) if key.setting().kind == Kind::Json => match text.strip_prefix('@') {
+                Some(file) if files::descriptor(Path::new(file)).is_some() => return Err(Unwritable::OnlyNow(key)),
+                Some(file) => SettingValue::Text(format!("@{}", path(Path::new(file))?.display())),
+                None => entry.value.clone(),
+            },
             SettingValue::Text(file) if key.setting().kind == Kind::Path => {
                 SettingValue::Text(path(Path::new(file))?.to_string_lossy().into_owned())
             }
@@ -84,9 +83,68 @@ pub fn lasting(layer: &Layer, env: &Environment) -> Result<Layer, Unwritable> {
     Ok(lasting)
 }
 
+/// A source that is the same tomorrow and elsewhere.
+fn lasting_source(key: Key, source: &Source, path: &LastingPath<'_>) -> Result<Source, Unwritable> {
+    Ok(match source {
+        Source::Literal(_) => return Err(Unwritable::Literal(key)),
+        Source::Stdin | Source::Fd(_) | Source::Prompt => return Err(Unwritable::OnlyNow(key)),
+        Source::File(file) if files::descriptor(file).is_some() => return Err(Unwritable::OnlyNow(key)),
+        Source::File(file) => Source::File(path(file)?),
+        Source::Command(words) => Source::Command(lasting_words(words, path)?),
+        other => other.clone(),
+    })
+}
+
+fn lasting_words(words: &[String], path: &LastingPath<'_>) -> Result<Vec<String>, Unwritable> {
+    let mut words = words.to_vec();
+    let is_path = |program: &&mut String| program.contains('/') || cfg!(windows) && program.contains('\\');
+    if let Some(program) = words.first_mut().filter(is_path) {
+        *program = path(Path::new(program.as_str()))?.to_string_lossy().into_owned();
+    }
+    Ok(words)
+}
+
+/// What makes a path absolute.
+type LastingPath<'a> = dyn Fn(&Path) -> Result<PathBuf, Unwritable> + 'a;
+
 fn absolute(path: &Path, env: &Environment) -> Result<PathBuf, String> {
     let path = env.expanded(path).map_err(|error| error.to_string())?;
     std::path::absolute(&path).map_err(|error| error.to_string())
+}
+
+/// A lasting source as a profile names it. There are no others in what lasts.
+fn grammar(source: &Source) -> Option<String> {
+    match source {
+        Source::Env(name) => Some(format!("env:{name}")),
+        Source::File(path) => Some(format!("file:{}", path.display())),
+        Source::Command(words) => Some(format!("command:{}", source::line(words))),
+        Source::GitHub { audience } => Some(format!("github:{}", audience.as_deref().unwrap_or_default())),
+        _ => None,
+    }
+}
+
+/// Compact JSON as YAML in which variables are filled in: the same JSON, its texts quoted.
+fn flow(json: &str) -> String {
+    let mut out = String::new();
+    let mut done = 0;
+    for piece in pieces(json) {
+        let (quotes, is_name) = match piece {
+            Piece::Name(text) => (text.start - 1..text.end + 1, true),
+            Piece::Text(text) => (text.start - 1..text.end + 1, false),
+            _ => continue,
+        };
+        out.push_str(&spaced(&json[done..quotes.start]));
+        let text: String = serde_json::from_str(&json[quotes.clone()]).unwrap_or_default();
+        out.push_str(&if is_name { quoted(&text) } else { quoted(&text.replace('$', "$$")) });
+        done = quotes.end;
+    }
+    out.push_str(&spaced(&json[done..]));
+    out
+}
+
+/// What stands between the texts of compact JSON, with the white space that YAML wants.
+fn spaced(between: &str) -> String {
+    between.replace(':', ": ").replace(',', ", ")
 }
 
 /// The lines of a profile that says what `layer` does, which is [`lasting`].
@@ -100,14 +158,22 @@ pub fn lines(layer: &Layer, extends: Option<&str>) -> Vec<String> {
     for (key, entry) in layer.entries() {
         let value = match &entry.value {
             SettingValue::Text(value) => text(value),
-            SettingValue::Secret(Source::Env(name)) => text(&format!("env:{name}")),
-            SettingValue::Secret(Source::File(path)) => text(&format!("file:{}", path.display())),
-            SettingValue::Secret(Source::Command(words)) => text(&format!("command:{}", source::line(words))),
-            SettingValue::Secret(Source::GitHub { audience }) => {
-                text(&format!("github:{}", audience.as_deref().unwrap_or_default()))
+            SettingValue::Secret(source) => match grammar(source) {
+                Some(source) => text(&source),
+                None => continue,
+            },
+            SettingValue::Secrets(named) => {
+                lines.push(format!("{}:", key.name()));
+                let named = named.iter().filter_map(|(name, source)| Some((name, grammar(source)?)));
+                lines.extend(named.map(|(name, source)| format!("  {}: {}", scalar(name), text(&source))));
+                continue;
             }
-            // There are no others in what lasts.
-            SettingValue::Secret(_) => continue,
+            SettingValue::Command(words) => text(&source::line(words)),
+            SettingValue::Claims(claims) => {
+                lines.push(format!("{}:", key.name()));
+                lines.extend(claims.iter().map(|(name, json)| format!("  {}: {}", scalar(name), flow(json))));
+                continue;
+            }
             SettingValue::List(items) => list(items),
             SettingValue::Map(pairs) => {
                 lines.push(format!("{}:", key.name()));
@@ -118,6 +184,7 @@ pub fn lines(layer: &Layer, extends: Option<&str>) -> Vec<String> {
             }
             SettingValue::Switch(on) => on.to_string(),
             SettingValue::Duration(span) => text(&humantime::format_duration(*span).to_string()),
+            SettingValue::Offset(span) => scalar(&offset_text(*span)),
             SettingValue::Count(count) => count.to_string(),
         };
         lines.push(format!("{}: {value}", key.name()));
@@ -215,6 +282,11 @@ pub fn scalar(text: &str) -> String {
     if bare {
         return text.to_owned();
     }
+    quoted(text)
+}
+
+/// A scalar in quotes.
+fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
