@@ -17,6 +17,7 @@ pub mod guard;
 pub mod home;
 pub mod host;
 pub mod http;
+pub mod identity;
 pub mod import;
 pub mod jose;
 pub mod json;

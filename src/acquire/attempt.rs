@@ -44,7 +44,7 @@ impl Means<'_> {
             let message = make();
             on_event(Event::Made(&message));
             let call = match &message {
-                Message::Get(call) => call.clone(),
+                Message::Get(call) | Message::Identity(call) => call.clone(),
                 Message::Post(post) => post.to_call(),
             };
             let mut tell = |moment: Moment<'_>| on_event(Event::Moment(&message, &moment));

@@ -32,6 +32,8 @@ pub enum MetadataEvent<'a> {
 pub enum Message {
     /// To ask for metadata.
     Get(Call),
+    /// To ask the platform that runs a job who it is.
+    Identity(Call),
     /// To ask for a token.
     Post(Post),
 }
@@ -40,7 +42,7 @@ impl Message {
     /// Where it goes.
     pub fn url(&self) -> &Url {
         match self {
-            Self::Get(call) => &call.url,
+            Self::Get(call) | Self::Identity(call) => &call.url,
             Self::Post(post) => &post.url,
         }
     }

@@ -186,6 +186,8 @@ fn refreshed(outcome: Result<Token, AcquireError>) -> Refreshed {
             AcquireError::Transport { error: transport, .. } if !transport.request_sent() => {
                 Refreshed::Untouched(error)
             }
+            // Without it there was nothing to send.
+            AcquireError::Unasked { .. } | AcquireError::Identity(_) => Refreshed::Untouched(error),
             // RFC 9110 §15.5.9 and §15.6.4, RFC 8470 §5.2, RFC 6585 §4: the server declined to work on it. Other 5xx say nothing
             // about how far it came.
             AcquireError::Response {
@@ -204,7 +206,7 @@ fn refreshed(outcome: Result<Token, AcquireError>) -> Refreshed {
 }
 
 /// What to tell those who wait: what the server said, or what every run would meet. `None` for what is about this run alone:
-/// another may have more time, another proxy and other roots, which are no part of the key.
+/// another may have more time, another proxy, other roots and another job's identity, which are no part of the key.
 fn failure(error: &AcquireError, flight: Flight) -> Option<Failure> {
     use TransportError as E;
     let mut hints = Vec::new();
@@ -234,7 +236,10 @@ fn failure(error: &AcquireError, flight: Flight) -> Option<Failure> {
             FailureKind::BadResponse
         }
         AcquireError::NoMetadata { .. } | AcquireError::Deviations(_) => FailureKind::BadResponse,
-        AcquireError::Elsewhere(_) | AcquireError::Waited { .. } => return None,
+        AcquireError::Elsewhere(_)
+        | AcquireError::Waited { .. }
+        | AcquireError::Unasked { .. }
+        | AcquireError::Identity(_) => return None,
     };
     Some(Failure { flight, kind, message: error.to_string(), status, oauth, hints })
 }

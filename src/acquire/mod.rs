@@ -6,6 +6,7 @@
 mod attempt;
 mod discover;
 mod event;
+mod identity;
 mod kept;
 mod turn;
 
@@ -15,7 +16,9 @@ use std::time::{Duration, SystemTime};
 
 use crate::cache::{Failure, MetadataSlot};
 use crate::deadline::Deadline;
-use crate::http::{Pool, TransportError};
+use crate::http::{Pool, TransportError, TransportKind};
+use crate::identity::github::IdentityError;
+use crate::net::NetError;
 use crate::oauth::diagnosis;
 use crate::oauth::discovery::{DiscoveryError, Metadata};
 use crate::oauth::reply::{Deviation, ResponseError};
@@ -85,6 +88,17 @@ pub enum AcquireError {
         /// The budget that is used up.
         budget: Duration,
     },
+    /// The platform that runs a job was not reached, or what came was not HTTP.
+    #[error("{}", error.told_of(platform))]
+    Unasked {
+        /// What was asked.
+        platform: Url,
+        /// What happened.
+        error: TransportError,
+    },
+    /// It does not say who the job is.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// With `--strict`: deviations that are otherwise tolerated.
     #[error("the answer deviates from the standards")]
     Deviations(Vec<Deviation>),
@@ -126,6 +140,18 @@ impl From<AcquireError> for Problem {
             AcquireError::Waited { .. } => {
                 Self::in_words(Class::Unreached, message).hint("try again later, or ask apart from it with --no-cache")
             }
+            AcquireError::Unasked { platform, error } => {
+                let mut problem = error.problem(&platform);
+                if error.kind() == TransportKind::BadReply {
+                    problem.class = Class::Usage;
+                }
+                if let TransportError::Net(NetError::Tls { .. } | NetError::NoRoots) = error {
+                    let instead = "what is asked who this job is takes its roots from SSL_CERT_FILE or the system: --cacert and --insecure are for the token endpoint";
+                    problem.hints = vec![instead.to_owned()];
+                }
+                problem
+            }
+            AcquireError::Identity(error) => error.into(),
             AcquireError::Deviations(deviations) => Self::in_words(
                 Class::BadResponse,
                 "the answer deviates from the standards, and --strict tolerates nothing",

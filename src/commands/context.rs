@@ -50,6 +50,12 @@ impl Context {
         pool
     }
 
+    /// The connections to the platform that says who this job is: the roots and credentials that `http` names are for
+    /// another server.
+    pub fn platform_pool(&self, http: &Http) -> Arc<Pool> {
+        self.pool(&Http { cacert: None, cert: None, key: None, insecure: false, ..http.clone() })
+    }
+
     /// Where tokens are kept. `None` without a home.
     pub fn cache_dir(&self) -> Option<PathBuf> {
         // Windows has one place for this and the machine key.

@@ -70,7 +70,7 @@ pub fn http(call: &Call, show_secrets: bool) -> String {
     for header in &call.headers {
         let Header { name, value, .. } = header;
         let _ = match variable(header) {
-            Some((scheme, _)) if !show_secrets => writeln!(text, "{name}: {scheme}{MASK}"),
+            Some(_) if !show_secrets => writeln!(text, "{name}: {}{MASK}", scheme(header)),
             _ => writeln!(text, "{name}: {}", value.expose()),
         };
     }
@@ -93,6 +93,13 @@ pub fn http(call: &Call, show_secrets: bool) -> String {
         }
     }
     text
+}
+
+/// What stands before the credential in `Authorization` (RFC 9110 §11.4), with the space between them.
+fn scheme(header: &Header) -> &str {
+    let value = header.value.expose();
+    let length = value.find(' ').filter(|_| header.name == "Authorization").map_or(0, |at| at + 1);
+    value.get(..length).unwrap_or_default()
 }
 
 /// The variable that a header's value is taken from, and what stands before it, if the value is secret.

@@ -31,7 +31,7 @@ impl Reporter {
     /// What happens on the way to an answer to `message`.
     pub(super) fn trace_moment(&self, message: &Message, moment: &Moment<'_>) {
         match message {
-            Message::Get(call) => self.api_moment(call, moment),
+            Message::Get(call) | Message::Identity(call) => self.api_moment(call, moment),
             Message::Post(post) => self.exchange(moment, || render::request::http(post, self.diagnosis.show_secrets)),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::Reporter;
 use crate::acquire::{Event, Message, MetadataEvent};
+use crate::identity::github;
 use crate::net::{PassedOver, TlsWarning};
 use crate::oauth::discovery::Metadata;
 use crate::oauth::reply::Oddity;
@@ -23,14 +24,21 @@ impl Reporter {
 
     /// Tells what happens on the way to a token.
     pub fn event(&mut self, event: Event<'_>) {
-        if let Event::Made(Message::Post(post)) = event {
-            self.about(&post.url);
-            self.conceal(post);
+        match event {
+            Event::Made(Message::Post(post)) => {
+                self.about(&post.url);
+                self.conceal(post);
+            }
+            Event::Made(Message::Identity(call)) => {
+                self.about(&call.url);
+                self.conceal(call);
+            }
+            _ => {}
         }
         match event {
             Event::Made(message) => {
                 self.tried = None;
-                self.asks_for_token = matches!(message, Message::Post(_));
+                self.asks_for_token = !matches!(message, Message::Get(_));
                 self.wait_for_answer(message.url());
             }
             Event::Retry { wait, attempt, of } => self.wait(move |since| {
@@ -106,6 +114,9 @@ impl Reporter {
     /// Tokens of an answer become secrets of this run, before a line of it can be shown.
     fn conceal_tokens(&mut self, reply: &Reply) {
         self.conceal_tokens_in(&reply.body);
+        if let Ok(token) = github::token(reply) {
+            self.conceal(&token);
+        }
     }
 
     fn trace_metadata(&self, metadata: &Metadata) {
@@ -146,7 +157,9 @@ fn warning(event: &Event<'_>) -> Option<String> {
 mod tests {
     use super::*;
     use crate::cache::Trouble;
+    use crate::http::Moment;
     use crate::settings::Diagnosis;
+    use crate::wire::Timings;
 
     #[test]
     fn what_happens_is_told_in_words() {
@@ -176,5 +189,35 @@ mod tests {
             reporter.event(event);
             assert_eq!(anstream::adapter::strip_str(&reporter.gathered()).to_string(), expected);
         }
+    }
+
+    #[test]
+    fn neither_token_of_a_jobs_identity_is_shown() {
+        let url = "https://platform.example/t?v=1";
+        let variable = |name: &str| if name.ends_with("URL") { url } else { "cr3dential" };
+        let question = github::Question::new(Some("a"), &|name| Some(variable(name).into())).unwrap();
+        let token = "e30.e30.c2lnbmF0dXJl";
+        let body = format!(r#"{{"count":7,"value":"{token}"}}"#).into_bytes();
+        let (headers, bends, timings) = (Vec::new(), Vec::new(), Timings::default());
+        let head = "HTTP/1.1 200 OK".to_owned();
+        let reply = Reply { status: 200, head, headers, bends, body, undecoded: None, timings };
+        let mut reporter = Reporter::new(Diagnosis { verbose: true, ..Diagnosis::default() }).gathering(1);
+        let message = Message::Identity(question.call());
+        reporter.event(Event::Made(&message));
+        reporter.event(Event::Moment(&message, &Moment::Sending { forwarder: None, kept: false }));
+        reporter.event(Event::Reply(&reply));
+        reporter.note(&format!("echo: cr3dential {token}"));
+        let told = anstream::adapter::strip_str(&reporter.gathered()).to_string();
+        let (exchange, rest) = told.split_once("* time").unwrap();
+        assert_eq!(
+            exchange,
+            "> GET /t?v=1&audience=a HTTP/1.1\n> Host: platform.example\n> Authorization: bearer ***\n\
+             > Accept: application/json; api-version=2.0\n> Accept-Encoding: identity\n\
+             > User-Agent: oauth2tok/"
+                .to_owned()
+                + env!("CARGO_PKG_VERSION")
+                + "\n< HTTP/1.1 200 OK\n< {\"count\":7,\"value\":\"***\"}\n"
+        );
+        assert!(rest.ends_with("* echo: *** ***\n"), "{rest}");
     }
 }

@@ -1,0 +1,151 @@
+//! Asking the platform that runs a job who it is.
+
+use super::attempt::Repetition;
+use super::{AcquireError, Event, Means, Message};
+use crate::http::Pool;
+use crate::identity::github::{self, Question};
+use crate::oauth::reply;
+use crate::secret::Secret;
+use crate::wire::Reply;
+
+impl Means<'_> {
+    /// The identity token that GitHub gives a job. It is asked over `pool`, whose roots and credentials are not those of the
+    /// server that the token is for; the terms are the same.
+    ///
+    /// # Errors
+    /// [`AcquireError::Unasked`] and [`AcquireError::Identity`]
+    pub fn identity(
+        &self,
+        question: &Question,
+        pool: &Pool,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Secret, AcquireError> {
+        let means = Means { pool, ..*self };
+        let judge = |reply: &Reply| {
+            let token = github::token(reply);
+            let repetition = match token {
+                Ok(_) => Repetition::Done,
+                Err(_) if reply::is_passing(reply.status) => {
+                    Repetition::Again { wait: reply::retry_after(reply, (self.clock)()) }
+                }
+                Err(_) => Repetition::Final,
+            };
+            (token, repetition)
+        };
+        let make = || Message::Identity(question.call());
+        let (token, _) = means
+            .deliver(question.url(), make, on_event, judge)
+            .map_err(|error| AcquireError::Unasked { platform: question.url().clone(), error })?;
+        Ok(token?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpListener;
+    use std::thread;
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+    use crate::acquire::Discovered;
+    use crate::deadline::Deadline;
+    use crate::net::{Options, ProxyRules, Roots};
+    use crate::problem::Problem;
+    use crate::secret::Redactor;
+
+    const TOKEN: &str = "e30.e30.c2lnbmF0dXJl";
+
+    fn pool() -> Pool {
+        let options = Options {
+            connect_timeout: Duration::from_secs(60),
+            proxy: ProxyRules::default(),
+            roots: Roots::System,
+            client_cert: None,
+            insecure: false,
+        };
+        Pool::new(options, 1)
+    }
+
+    /// Asks at `url`, once more where that may help.
+    fn ask_at(url: &str, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Secret, AcquireError> {
+        let variable = |name: &str| if name.ends_with("URL") { url } else { "cr3dential" };
+        let question = Question::new(Some("api://x"), &|name| Some(variable(name).into())).unwrap();
+        let (other, own) = (pool(), pool());
+        let means = Means {
+            pool: &other,
+            with_certificate: true,
+            deadline: Deadline::after(Duration::from_secs(60)),
+            retry: 1,
+            strict: false,
+            clock: &SystemTime::now,
+            discovered: &Discovered::default(),
+            metadata: None,
+            redactor: &Redactor::default(),
+        };
+        means.identity(&question, &own, on_event)
+    }
+
+    /// What comes of asking a server that gives these answers, each a status line with more of the head, and a body; and
+    /// the requests that it saw.
+    fn ask(answers: &[(&str, &str)]) -> (Result<Secret, AcquireError>, Vec<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/token?v=1", listener.local_addr().unwrap());
+        let answers: Vec<_> = answers.iter().map(|(head, body)| ((*head).to_owned(), (*body).to_owned())).collect();
+        let server = thread::spawn(move || {
+            let serve = |(head, body): (String, String)| {
+                let mut stream = BufReader::new(listener.accept().unwrap().0);
+                let mut request = String::new();
+                while !request.ends_with("\r\n\r\n") {
+                    stream.read_line(&mut request).unwrap();
+                }
+                let length = body.len();
+                let answer = format!("HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
+                stream.get_mut().write_all(answer.as_bytes()).unwrap();
+                request
+            };
+            answers.into_iter().map(serve).collect()
+        });
+        let token = ask_at(&url, &mut |_| {});
+        (token, server.join().unwrap())
+    }
+
+    #[test]
+    fn a_job_asks_until_there_is_an_answer() {
+        let good = format!(r#"{{"value":"{TOKEN}"}}"#);
+        let busy = ("503 Busy\r\nRetry-After: 0", "");
+        let (token, requests) = ask(&[busy, ("200 OK", &good)]);
+        assert_eq!(token.unwrap(), Secret::new(TOKEN));
+        assert_eq!(requests.len(), 2);
+        for request in requests {
+            assert!(request.starts_with("GET /token?v=1&audience=api%3A%2F%2Fx HTTP/1.1\r\n"), "{request}");
+            assert!(request.contains("\r\nAuthorization: bearer cr3dential\r\n"), "{request}");
+        }
+        let told = |answers: &[(&str, &str)]| {
+            let problem = Problem::from(ask(answers).0.unwrap_err());
+            (problem.class.exit_code(), problem.message())
+        };
+        assert_eq!(
+            told(&[("429 Slow\r\nRetry-After: 0", ""), busy]),
+            (6, "GitHub gives no identity tokens now (HTTP 503)".into())
+        );
+        // What may be the token is not sent elsewhere, and not asked for twice.
+        let away = format!("302 Found\r\nLocation: http://127.0.0.1:1/{TOKEN}");
+        assert_eq!(
+            told(&[(&away, &good)]),
+            (2, "GitHub gave no identity token: it redirects, which is not followed (HTTP 302)".into())
+        );
+        assert_eq!(told(&[("403 No", "")]), (2, "GitHub refuses the job its identity token (HTTP 403)".into()));
+    }
+
+    #[test]
+    fn a_platform_that_is_not_reached_is_no_fault_of_the_job() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/token", listener.local_addr().unwrap());
+        drop(listener);
+        let mut retries = 0;
+        let outcome = ask_at(&url, &mut |event| retries += u32::from(matches!(event, Event::Retry { .. })));
+        let problem = Problem::from(outcome.unwrap_err());
+        assert_eq!((problem.class.exit_code(), retries), (5, 1));
+    }
+}
