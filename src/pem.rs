@@ -64,7 +64,7 @@ fn decode(body: &[u8], joined: &mut Zeroizing<Vec<u8>>) -> Option<Vec<u8>> {
 }
 
 /// What went through a variable, a form or JSON has other line ends: spaces, or the characters `\n`, `\r\n`.
-fn without_line_ends(body: &[u8], joined: &mut Vec<u8>) {
+pub(crate) fn without_line_ends(body: &[u8], joined: &mut Vec<u8>) {
     joined.clear();
     let mut rest = body;
     while let Some((&byte, after)) = rest.split_first() {

@@ -4,8 +4,11 @@
 
 mod sign;
 
+use std::num::NonZeroU32;
+
+use aes::cipher::{Array, BlockCipherDecrypt, KeyInit};
 use ring::rand::{SecureRandom, SystemRandom};
-use ring::{aead, digest, hkdf, hmac};
+use ring::{aead, digest, hkdf, hmac, pbkdf2};
 use zeroize::Zeroizing;
 
 pub use sign::{Curve, Inconsistent, RsaNumbers, Scheme, SigningKey, generate, verify};
@@ -132,6 +135,47 @@ pub fn open<'a>(key: &Digest, nonce: [u8; 12], bound: &[u8], sealed: &'a mut [u8
     opened.ok().map(|data| &*data)
 }
 
+/// PBKDF2 (RFC 8018 §5.2) with HMAC of SHA-1 where there is no `hash`, as long as `key` is.
+pub fn pbkdf2(hash: Option<Hash>, rounds: NonZeroU32, salt: &[u8], passphrase: &[u8], key: &mut [u8]) {
+    let algorithm = match hash {
+        None => pbkdf2::PBKDF2_HMAC_SHA1,
+        Some(Hash::Sha256) => pbkdf2::PBKDF2_HMAC_SHA256,
+        Some(Hash::Sha384) => pbkdf2::PBKDF2_HMAC_SHA384,
+        Some(Hash::Sha512) => pbkdf2::PBKDF2_HMAC_SHA512,
+    };
+    pbkdf2::derive(algorithm, rounds, salt, passphrase, key);
+}
+
+/// Decrypts AES in CBC mode with a key of 16 or 32 bytes, and takes the padding off (RFC 8018 §B.2.5). `None` where the key is
+/// of another length, or there is no such padding.
+pub fn open_aes_cbc(key: &[u8], iv: [u8; 16], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    match key.len() {
+        16 => open_cbc(&aes::Aes128::new_from_slice(key).ok()?, iv, sealed),
+        32 => open_cbc(&aes::Aes256::new_from_slice(key).ok()?, iv, sealed),
+        _ => None,
+    }
+}
+
+fn open_cbc<C>(cipher: &C, iv: [u8; 16], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>>
+where
+    C: BlockCipherDecrypt<BlockSize = aes::cipher::consts::U16>,
+{
+    let mut opened = Zeroizing::new(Vec::with_capacity(sealed.len()));
+    let (blocks, []) = sealed.as_chunks::<16>() else { return None };
+    let mut before = iv;
+    for block in blocks {
+        let mut open = Array::from(*block);
+        cipher.decrypt_block(&mut open);
+        opened.extend(open.iter().zip(before).map(|(open, before)| open ^ before));
+        before = *block;
+    }
+    let padding = usize::from(*opened.last()?);
+    let len = opened.len().checked_sub(padding).filter(|_| (1..=16).contains(&padding))?;
+    let is_padded = opened[len..].iter().all(|byte| usize::from(*byte) == padding);
+    opened.truncate(len);
+    is_padded.then_some(opened)
+}
+
 fn aead_key(key: &Digest) -> Result<aead::LessSafeKey, Unavailable> {
     aead::UnboundKey::new(&aead::CHACHA20_POLY1305, key).map(aead::LessSafeKey::new).map_err(|_| Unavailable)
 }
@@ -155,6 +199,45 @@ mod tests {
         let okm = hkdf_sha256(&bytes("000102030405060708090a0b0c"), &[0x0b; 22], &bytes("f0f1f2f3f4f5f6f7f8f9"));
         let expected = "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf";
         assert_eq!(okm.unwrap().to_vec(), bytes(expected));
+    }
+
+    #[test]
+    fn keyed_and_short_digests_match_the_published_vectors() {
+        // FIPS 180-4's "abc", RFC 4231 test case 2, RFC 6070 test case 2 and its siblings
+        assert_eq!(sha1(b"abc").to_vec(), bytes("a9993e364706816aba3e25717850c26c9cd0d89d"));
+        let mac = "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737";
+        assert_eq!(Hash::Sha512.hmac(b"Jefe", b"what do ya want for nothing?"), bytes(mac));
+        let rounds = NonZeroU32::new(2).unwrap();
+        for (hash, expected) in [
+            (None, "ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957"),
+            (Some(Hash::Sha256), "ae4d0c95af6b46d32d0adff928f06dd02a303f8e"),
+            (Some(Hash::Sha384), "54f775c6d790f21930459162fc535dbf04a93918"),
+            (Some(Hash::Sha512), "e1d9c16aa681708a45f5c7c4e215ceb66e011a2e"),
+        ] {
+            let mut key = [0; 20];
+            pbkdf2(hash, rounds, b"salt", b"password", &mut key);
+            assert_eq!(key.to_vec(), bytes(expected));
+        }
+    }
+
+    #[test]
+    fn aes_in_cbc_mode_opens_with_its_padding_and_not_without() {
+        // Sealed by OpenSSL.
+        let key: Vec<u8> = (0..32).collect();
+        let iv = [15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0];
+        let sealed = bytes("059f0a565cf042c67f02710c22b75200b0bd594539a1427de2365244bb71c9e8");
+        assert_eq!(open_aes_cbc(&key, iv, &sealed).unwrap().as_slice(), b"a key of some bytes");
+        let whole = bytes("ff14dbe405cc0ee24d0de41289f0fc988680054fc9016bbf4f4067cd27826cdb");
+        assert_eq!(open_aes_cbc(&key[..16], iv, &whole).unwrap().as_slice(), b"0123456789abcdef");
+        for (key, sealed) in [
+            (&key[..16], &whole[..16]),
+            (&key[..16], &whole[1..]),
+            (&key[..16], &[]),
+            (&key[..15], &whole),
+            (&key[16..], &whole),
+        ] {
+            assert_eq!(open_aes_cbc(key, iv, sealed), None);
+        }
     }
 
     #[test]

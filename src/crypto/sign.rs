@@ -84,7 +84,7 @@ enum Pair {
 
 impl SigningKey {
     /// # Errors
-    /// [`Inconsistent`], also for sizes but 2048 to 4096 bits in steps of 512, and for public exponents below 65537.
+    /// [`Inconsistent`], also for sizes but 2048, 3072 and 4096 bits, and for public exponents below 65537.
     pub fn rsa(numbers: &RsaNumbers<'_>) -> Result<Self, Inconsistent> {
         let RsaNumbers { n, e, d, p, q, dp, dq, qi } = *numbers;
         let components =

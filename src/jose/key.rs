@@ -141,7 +141,14 @@ impl KeyFile {
     pub fn read_bytes(text: &[u8], wanted: Wanted<'_>) -> Result<Self, KeyError> {
         let text = keyfile::peel(text);
         let mut read = match set::is_json(&text) {
-            Some(json) => set::read(json, wanted)?,
+            Some(json) => {
+                let certificates = wanted.certificates;
+                let mut read = set::read(json, wanted)?;
+                if read.chain.is_empty() {
+                    read.chain = keyfile::own_first(certificates.to_vec(), read.key.public())?;
+                }
+                read
+            }
             None => Self::of_file(&text, wanted.certificates, wanted.passphrase)?,
         };
         read.size = text.len();
@@ -154,8 +161,10 @@ impl KeyFile {
         passphrase: &mut Passphrase<'_>,
     ) -> Result<Self, KeyError> {
         let found = keyfile::read_peeled(text, certificates, passphrase)?;
-        let key = PrivateKey::of(&found.key)?;
-        Ok(Self { key, chain: found.certificates, key_id: None, alg: None, issuer: None, what: found.what, size: 0 })
+        let chain = if certificates.is_empty() { found.certificates } else { certificates.to_vec() };
+        let chain = keyfile::own_first(chain, &found.public)?;
+        let key = PrivateKey { pair: found.pair, public: found.public };
+        Ok(Self { key, chain, key_id: None, alg: None, issuer: None, what: found.what, size: 0 })
     }
 }
 

@@ -39,7 +39,7 @@ pub enum Fault {
     #[error("the key is {0}, and no such key is used here")]
     Kind(&'static str),
     /// RSA of another size.
-    #[error("the key is RSA with {0} bits; keys of 2048, 2560, 3072, 3584 and 4096 bits are used here")]
+    #[error("the key is RSA with {0} bits; keys of 2048, 3072 and 4096 bits are used here")]
     RsaSize(usize),
     /// RSA with a small public exponent.
     #[error("the key is RSA with a public exponent below 65537")]
@@ -56,6 +56,9 @@ pub enum Fault {
     /// The halves are not of one key.
     #[error("its private and public halves do not belong together")]
     Mismatch,
+    /// It holds no certificate.
+    #[error("it holds no certificate")]
+    NoCertificate,
     /// None of the certificates is for this key.
     #[error("the certificate is for another key")]
     OtherCertificate,
@@ -150,8 +153,8 @@ impl Fault {
             },
             Self::Encrypted => format!("give its passphrase: {passphrase}: env:NAME"),
             Self::Kind(_) | Self::RsaSize(_) | Self::RsaExponent => match purpose {
-                Purpose::Signing => "RSA of 2048 to 4096 bits, P-256, P-384 and Ed25519 are used here; with another key a program signs: signer: CMD".to_owned(),
-                Purpose::Tls => "RSA of 2048 to 4096 bits, P-256, P-384 and Ed25519 are used here".to_owned(),
+                Purpose::Signing => "RSA of 2048, 3072 and 4096 bits, P-256, P-384 and Ed25519 are used here; with another key a program signs: signer: CMD".to_owned(),
+                Purpose::Tls => "RSA of 2048, 3072 and 4096 bits, P-256, P-384 and Ed25519 are used here".to_owned(),
             },
             Self::CurveNumbers => {
                 format!("write it anew with the curve's name: openssl pkey -in {file} -ec_param_enc named_curve -out NEW")
@@ -164,6 +167,7 @@ impl Fault {
                 format!("{setting} takes a private key: PEM, DER, JWK, JWK Set or a Google service account's JSON")
             }
             Self::OtherCertificate => format!("{certificate} must be the certificate of this {setting}"),
+            Self::NoCertificate => format!("{certificate} takes PEM or DER"),
             Self::Malformed(_) | Self::WrongPassphrase | Self::Passphrase(_) | Self::Mismatch => return None,
         })
     }

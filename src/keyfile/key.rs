@@ -2,9 +2,9 @@
 
 use zeroize::Zeroizing;
 
+use super::Fault;
 use super::oid;
 use super::public::{KeyKind, PublicKey, curve_of, kind_of};
-use super::{Fault, Foreign};
 use crate::crypto::{Curve, RsaNumbers, SigningKey};
 use crate::der::{self, BIT_STRING, OCTET_STRING, OID, SEQUENCE, element, of_tag, trimmed, whole};
 
@@ -26,7 +26,7 @@ pub enum Key {
         curve: Curve,
         /// As long as the curve's coordinates.
         d: Bytes,
-        /// The public half, without compression.
+        /// The public half.
         point: Option<Vec<u8>>,
     },
     /// RFC 8032
@@ -50,15 +50,6 @@ pub enum Form {
 }
 
 impl Key {
-    /// Reads DER of any of the three forms.
-    pub(super) fn of_der(der: &[u8], form: Form, curve: Option<KeyKind>) -> Result<Self, Fault> {
-        match form {
-            Form::Pkcs8 => Self::of_pkcs8(der),
-            Form::Pkcs1 => Self::of_pkcs1(der, false),
-            Form::Sec1 => Self::of_sec1(der, curve),
-        }
-    }
-
     /// `OneAsymmetricKey` (RFC 5958 §2), the first version of which is `PrivateKeyInfo`.
     pub fn of_pkcs8(der: &[u8]) -> Result<Self, Fault> {
         const WHAT: Fault = Fault::Malformed("PKCS#8");
@@ -70,22 +61,22 @@ impl Key {
             Some((algorithm, id, parameters, key, rest))
         };
         let (algorithm, id, parameters, key, mut rest) = read().ok_or(WHAT)?;
+        let mut public = None;
+        while let Some((tag, content, after)) = element(rest) {
+            // [1] IMPLICIT BIT STRING; some wrote it with the bit string's own tag inside.
+            if tag == 0x81 || tag == 0xa1 {
+                let bits = whole(BIT_STRING, content).unwrap_or(content);
+                public = Some(bits.strip_prefix(&[0]).ok_or(WHAT)?);
+            }
+            rest = after;
+        }
         match (kind_of(algorithm), id) {
             (Some(kind @ (KeyKind::Rsa | KeyKind::RsaPss)), _) => Self::of_pkcs1(key, kind == KeyKind::RsaPss),
             (Some(KeyKind::Ed25519), _) => {
-                let mut public = None;
-                while let Some((tag, content, after)) = element(rest) {
-                    // [1] IMPLICIT BIT STRING; some wrote it with the bit string's own tag inside.
-                    if tag == 0x81 || tag == 0xa1 {
-                        let bits = whole(BIT_STRING, content).unwrap_or(content);
-                        public = bits.strip_prefix(&[0]).map(<[u8]>::to_vec);
-                    }
-                    rest = after;
-                }
                 let seed = whole(OCTET_STRING, key).filter(|seed| seed.len() == 32).ok_or(WHAT)?;
-                Ok(Self::Ed25519 { seed: Zeroizing::new(seed.to_vec()), public })
+                Ok(Self::Ed25519 { seed: Zeroizing::new(seed.to_vec()), public: public.map(<[u8]>::to_vec) })
             }
-            (Some(kind), _) => Self::of_sec1(key, Some(kind)),
+            (Some(kind), _) => Self::of_sec1(key, Some(kind), public),
             (None, oid::EC) => match of_tag(OID, parameters) {
                 Some((curve, _)) => Err(Fault::Kind(oid::name(curve))),
                 None => Err(Fault::CurveNumbers),
@@ -94,7 +85,7 @@ impl Key {
         }
     }
 
-    fn of_pkcs1(der: &[u8], is_pss: bool) -> Result<Self, Fault> {
+    pub(super) fn of_pkcs1(der: &[u8], is_pss: bool) -> Result<Self, Fault> {
         let (version, n, e) = (|| {
             let (version, rest) = der::small(whole(SEQUENCE, der)?)?;
             let (n, rest) = der::unsigned(rest)?;
@@ -108,12 +99,15 @@ impl Key {
         Ok(Self::Rsa { pkcs1: Zeroizing::new(der.to_vec()), is_pss })
     }
 
-    /// `ECPrivateKey` (RFC 5915 §3). `curve` is what stands around it.
-    fn of_sec1(der: &[u8], mut curve: Option<KeyKind>) -> Result<Self, Fault> {
+    /// `ECPrivateKey` (RFC 5915 §3). `curve` and `point` are what stands around it.
+    pub(super) fn of_sec1<'a>(
+        der: &'a [u8],
+        mut curve: Option<KeyKind>,
+        mut point: Option<&'a [u8]>,
+    ) -> Result<Self, Fault> {
         const WHAT: Fault = Fault::Malformed("EC private key");
         let (_, rest) = whole(SEQUENCE, der).and_then(der::small).ok_or(WHAT)?;
         let (d, mut rest) = of_tag(OCTET_STRING, rest).ok_or(WHAT)?;
-        let mut point = None;
         while let Some((tag, content, after)) = element(rest) {
             match tag {
                 0xa0 => match of_tag(OID, content) {
@@ -132,9 +126,6 @@ impl Key {
             (None, _) => return Err(Fault::Malformed("EC private key (it names no curve)")),
         };
         let curve = kind.curve().ok_or(Fault::Kind(kind.name()))?;
-        if point.is_some_and(|point| matches!(point.first(), Some(2 | 3))) {
-            return Err(Fault::Compressed);
-        }
         Self::ec(curve, d, point.map(<[u8]>::to_vec)).ok_or(WHAT)
     }
 
@@ -167,19 +158,28 @@ impl Key {
                 let numbers = rsa_numbers(pkcs1).ok_or(Fault::Malformed("RSA private key"))?;
                 SigningKey::rsa(&numbers)
             }
-            Self::Ec { curve, d, point } => SigningKey::ec(*curve, d, point.as_ref().ok_or(Fault::NoPublicHalf)?),
+            Self::Ec { point: None, .. } => return Err(Fault::NoPublicHalf),
+            Self::Ec { point: Some(_), .. } if self.is_half() => return Err(Fault::Compressed),
+            Self::Ec { curve, d, point: Some(point) } => SigningKey::ec(*curve, d, point),
             Self::Ed25519 { seed, public } => SigningKey::ed25519(seed, public.as_deref()),
         }
         .map_err(|_| Fault::Mismatch)
     }
 
-    /// The key with that public half.
-    pub(super) fn with_public(self, public: &PublicKey) -> Self {
+    /// True where a key of ECDSA lacks its public half, or half of that (SEC 1 §2.3.3).
+    pub(super) fn is_half(&self) -> bool {
+        matches!(self, Self::Ec { point, .. } if point.as_ref().is_none_or(|point| matches!(**point, [2 | 3, ..])))
+    }
+
+    /// Takes that public half, if it is one on the key's curve.
+    pub(super) fn give_public(&mut self, public: &PublicKey) -> bool {
+        let kind = self.kind();
         match self {
-            Self::Ec { curve, d, .. } if public.kind() == KeyKind::on(curve) => {
-                Self::Ec { curve, d, point: Some(public.bits().to_vec()) }
+            Self::Ec { point, .. } if public.kind() == kind => {
+                *point = Some(public.bits().to_vec());
+                true
             }
-            _ => self,
+            _ => false,
         }
     }
 
@@ -204,10 +204,10 @@ impl Key {
     }
 }
 
-/// Refuses sizes that nothing is signed with here.
+/// Refuses sizes that nothing is signed with here: ring takes primes of whole multiples of 512 bits.
 pub fn check_rsa(n: &[u8], e: &[u8]) -> Result<(), Fault> {
     let bits = der::bits(n);
-    if !(2048..=4096).contains(&bits) || !bits.is_multiple_of(512) {
+    if !(2048..=4096).contains(&bits) || !bits.is_multiple_of(1024) {
         return Err(Fault::RsaSize(bits));
     }
     if der::bits(e) < 17 {
@@ -237,25 +237,12 @@ fn rsa_numbers(pkcs1: &[u8]) -> Option<RsaNumbers<'_>> {
 
 /// What DER is, if it is one of the forms of a private key.
 pub(super) fn form_of(der: &[u8]) -> Option<Form> {
-    let (_, rest) = der::small(whole(SEQUENCE, der)?)?;
-    match element(rest)?.0 {
-        SEQUENCE => Some(Form::Pkcs8),
-        der::INTEGER => Some(Form::Pkcs1),
-        OCTET_STRING => Some(Form::Sec1),
+    let (version, rest) = der::small(whole(SEQUENCE, der)?)?;
+    match (version, element(rest)?.0) {
+        (0 | 1, SEQUENCE) => Some(Form::Pkcs8),
+        // A version that is none is the modulus of a public key.
+        (0 | 1, der::INTEGER) => Some(Form::Pkcs1),
+        (1, OCTET_STRING) => Some(Form::Sec1),
         _ => None,
     }
-}
-
-/// What else DER is.
-pub(super) fn foreign_der(der: &[u8]) -> Option<Foreign> {
-    let content = whole(SEQUENCE, der)?;
-    if PublicKey::from_certificate(der).is_some() {
-        return Some(Foreign::Certificate);
-    }
-    // PFX: version 3, then what PKCS#7 calls a content (RFC 7292 §4).
-    if let Some((3, rest)) = der::small(content) {
-        let (info, _) = of_tag(SEQUENCE, rest)?;
-        return of_tag(OID, info).map(|_| Foreign::Pkcs12);
-    }
-    None
 }

@@ -5,14 +5,24 @@
 //! No part of a key is in an error, and whatever holds one is wiped. The work grows with the text and no faster.
 
 mod fault;
+mod foreign;
 mod key;
 mod oid;
+mod pbes2;
 mod public;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use memchr::memmem;
+
 use zeroize::Zeroizing;
 
+use crate::crypto::SigningKey;
 use crate::pem;
 use crate::problem::Problem;
 use crate::secret::Secret;
@@ -28,93 +38,201 @@ pub type Passphrase<'a> = dyn FnMut() -> Result<Option<Secret>, Problem> + 'a;
 pub struct Found {
     /// With its public half, wherever that came from.
     pub key: Key,
-    /// Those that count, as DER: the key's own first, then the others in their order.
+    /// The same, ready to sign: its halves are one key's.
+    pub pair: SigningKey,
+    /// Its public half.
+    pub public: PublicKey,
+    /// The certificates beside it (DER), in their order; whose they are was not looked at.
     pub certificates: Vec<Vec<u8>>,
     /// What it was, in words: `PEM RSA PRIVATE KEY`.
     pub what: &'static str,
 }
 
-/// Reads the key of a text. `named` are the certificates that are said to be its own; where there are none, those beside it
-/// are.
-///
-/// # Errors
-/// [`Fault`]
-pub fn read(text: &[u8], named: &[Vec<u8>], passphrase: &mut Passphrase<'_>) -> Result<Found, Fault> {
-    read_peeled(&peel(text), named, passphrase)
-}
-
-/// The text under one layer of base64, or the text itself where it is none.
-pub fn peel(text: &[u8]) -> Cow<'_, [u8]> {
-    Cow::Borrowed(text)
-}
-
-/// The same as [`read`] of what was peeled already.
-///
-/// # Errors
-/// [`Fault`]
-pub fn read_peeled(text: &[u8], named: &[Vec<u8>], passphrase: &mut Passphrase<'_>) -> Result<Found, Fault> {
-    let mut beside = Beside::default();
-    let (mut key, what) = match pem_key(text, &mut beside, passphrase)? {
-        Some(found) => found,
-        None => der_key(text, passphrase)?,
-    };
-    let _ = named;
-    let mut certificates = beside.certificates;
-    if let Some(public) = &beside.public {
-        key = key.with_public(public);
-    }
-    certificates.shrink_to_fit();
-    Ok(Found { key, certificates, what })
-}
-
+/// What stands beside a key.
 #[derive(Default)]
 struct Beside {
     certificates: Vec<Vec<u8>>,
-    public: Option<PublicKey>,
+    publics: Vec<PublicKey>,
     curve: Option<KeyKind>,
+}
+
+/// Reads the key of a text. A key without its public half takes it from a `PUBLIC KEY` block or a certificate beside it, or
+/// from one of `certificates` (DER).
+///
+/// # Errors
+/// [`Fault`]
+pub fn read(text: &[u8], certificates: &[Vec<u8>], passphrase: &mut Passphrase<'_>) -> Result<Found, Fault> {
+    read_peeled(&peel(text), certificates, passphrase)
+}
+
+/// The same of what was peeled already.
+///
+/// # Errors
+/// [`Fault`]
+pub fn read_peeled(text: &[u8], certificates: &[Vec<u8>], passphrase: &mut Passphrase<'_>) -> Result<Found, Fault> {
+    let mut beside = Beside::default();
+    let (key, what) = match pem_key(text, &mut beside, passphrase)? {
+        Some(found) => found,
+        None => der_key(text, passphrase)?,
+    };
+    let (key, pair) =
+        if key.is_half() { whole(key, &beside, certificates)? } else { key.pair().map(|pair| (key, pair))? };
+    let public = PublicKey::new(key.kind(), pair.public()).ok_or(Fault::Mismatch)?;
+    if !beside.publics.is_empty() && !beside.publics.iter().any(|beside| beside.is(&public)) {
+        return Err(Fault::Mismatch);
+    }
+    Ok(Found { key, pair, public, certificates: beside.certificates, what })
+}
+
+/// The key with the public half that is its own.
+fn whole(mut key: Key, beside: &Beside, certificates: &[Vec<u8>]) -> Result<(Key, SigningKey), Fault> {
+    let certified = certificates.iter().chain(&beside.certificates);
+    let certified = certified.filter_map(|certificate| PublicKey::from_certificate(certificate));
+    let mut fault = None;
+    for public in beside.publics.iter().cloned().chain(certified) {
+        if key.give_public(&public) {
+            match key.pair() {
+                Ok(pair) => return Ok((key, pair)),
+                Err(error) => fault = Some(error),
+            }
+        }
+    }
+    match fault {
+        Some(_) if beside.publics.is_empty() => Err(Fault::OtherCertificate),
+        Some(fault) => Err(fault),
+        None => key.pair().map(|pair| (key, pair)),
+    }
+}
+
+/// The certificates of a text, PEM or DER, in base64 or not, in their order.
+///
+/// # Errors
+/// [`Fault::NoCertificate`], or one that is malformed.
+pub fn certificates(text: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
+    let text = peel(text);
+    let sections = pem::sections(&text).filter(|section| section.label == "CERTIFICATE");
+    let mut certificates = sections
+        .map(|section| section.der.ok_or(Fault::Malformed("certificate")))
+        .collect::<Result<Vec<_>, Fault>>()?;
+    if certificates.is_empty() && foreign::of_der(&text) == Some(Foreign::Certificate) {
+        certificates.push(text.into_owned());
+    }
+    if certificates.is_empty() { Err(Fault::NoCertificate) } else { Ok(certificates) }
+}
+
+/// The certificates with the one of this key in front, the others in their order.
+///
+/// # Errors
+/// [`Fault::OtherCertificate`] where there are some, and none is of this key.
+pub fn own_first(mut certificates: Vec<Vec<u8>>, key: &PublicKey) -> Result<Vec<Vec<u8>>, Fault> {
+    let is_own = |der: &Vec<u8>| PublicKey::from_certificate(der).is_some_and(|certified| certified.is(key));
+    match certificates.iter().position(is_own) {
+        Some(at) => certificates[..=at].rotate_right(1),
+        None if certificates.is_empty() => {}
+        None => return Err(Fault::OtherCertificate),
+    }
+    Ok(certificates)
+}
+
+/// The text under one layer of base64, of either alphabet and in lines or not; or the text itself where it is not all base64.
+pub fn peel(text: &[u8]) -> Cow<'_, [u8]> {
+    const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    const ENGINE: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, CONFIG);
+    if foreign::of_text(text).is_some() {
+        return Cow::Borrowed(text);
+    }
+    let mut joined = Zeroizing::new(Vec::with_capacity(text.len()));
+    pem::without_line_ends(text, &mut joined);
+    for byte in joined.iter_mut() {
+        match byte {
+            b'-' => *byte = b'+',
+            b'_' => *byte = b'/',
+            _ => {}
+        }
+    }
+    match ENGINE.decode(&**joined) {
+        Ok(inner) if !inner.is_empty() => Cow::Owned(inner),
+        _ => Cow::Borrowed(text),
+    }
 }
 
 fn pem_key(
     text: &[u8],
     beside: &mut Beside,
-    _passphrase: &mut Passphrase<'_>,
+    passphrase: &mut Passphrase<'_>,
 ) -> Result<Option<(Key, &'static str)>, Fault> {
-    let mut key = None;
+    const MALFORMED: Fault = Fault::Malformed("PEM text");
+    let mut found = None;
+    let mut foreign = None;
     for section in pem::sections(text) {
-        let (form, what) = match section.label {
+        let der = section.der.map(Zeroizing::new);
+        let what = match section.label {
             "CERTIFICATE" => {
-                beside.certificates.extend(section.der);
+                beside.certificates.push(der.ok_or(Fault::Malformed("certificate"))?.to_vec());
                 continue;
             }
             "PUBLIC KEY" => {
-                beside.public = section.der.and_then(|der| PublicKey::from_spki(&der));
+                beside.publics.extend(der.and_then(|der| PublicKey::from_spki(&der)));
                 continue;
             }
-            "PRIVATE KEY" => (Form::Pkcs8, "PEM PRIVATE KEY"),
-            "RSA PRIVATE KEY" => (Form::Pkcs1, "PEM RSA PRIVATE KEY"),
-            "EC PRIVATE KEY" => (Form::Sec1, "PEM EC PRIVATE KEY"),
-            _ => continue,
+            "EC PARAMETERS" => {
+                beside.curve = der.and_then(|der| public::curve_of(crate::der::whole(crate::der::OID, &der)?));
+                continue;
+            }
+            "PRIVATE KEY" => "PEM PRIVATE KEY",
+            "RSA PRIVATE KEY" => "PEM RSA PRIVATE KEY",
+            "EC PRIVATE KEY" => "PEM EC PRIVATE KEY",
+            "ENCRYPTED PRIVATE KEY" => "PEM ENCRYPTED PRIVATE KEY",
+            label => {
+                foreign = foreign.or_else(|| foreign::of_label(label));
+                continue;
+            }
         };
-        if section.is_encrypted {
-            return Err(Fault::Foreign(Foreign::OldEncryption));
-        }
-        if key.is_none() {
-            let der = Zeroizing::new(section.der.ok_or(Fault::Malformed("PEM text"))?);
-            key = Some((Key::of_der(&der, form, beside.curve)?, what));
+        if found.is_none() {
+            found = Some(if section.is_encrypted {
+                Err(Fault::Foreign(Foreign::OldEncryption))
+            } else {
+                der.map(|der| (der, what)).ok_or(MALFORMED)
+            });
         }
     }
-    Ok(key)
+    match found {
+        Some(Ok((der, what))) => {
+            let key = match what {
+                "PEM PRIVATE KEY" => Key::of_pkcs8(&der),
+                "PEM RSA PRIVATE KEY" => Key::of_pkcs1(&der, false),
+                "PEM EC PRIVATE KEY" => Key::of_sec1(&der, beside.curve, None),
+                _ => Key::of_pkcs8(&pbes2::open(&der, passphrase)?),
+            };
+            Ok(Some((key?, what)))
+        }
+        Some(Err(fault)) => Err(fault),
+        None => Err(match foreign {
+            Some(fault) => fault,
+            None if !beside.certificates.is_empty() => Fault::Foreign(Foreign::Certificate),
+            None if memmem::find(text, b"PUBLIC KEY-----").is_some() => Fault::Foreign(Foreign::Public),
+            None if memmem::find(text, b"PRIVATE KEY-----").is_some() => MALFORMED,
+            None => return Ok(None),
+        }),
+    }
 }
 
-fn der_key(text: &[u8], _passphrase: &mut Passphrase<'_>) -> Result<(Key, &'static str), Fault> {
+fn der_key(text: &[u8], passphrase: &mut Passphrase<'_>) -> Result<(Key, &'static str), Fault> {
     if text.trim_ascii().is_empty() {
         return Err(Fault::Empty);
     }
-    let form = key::form_of(text).ok_or_else(|| key::foreign_der(text).map_or(Fault::NoKey, Fault::Foreign))?;
-    let what = match form {
-        Form::Pkcs8 => "DER PKCS#8",
-        Form::Pkcs1 => "DER PKCS#1",
-        Form::Sec1 => "DER SEC1",
-    };
-    Ok((Key::of_der(text, form, None)?, what))
+    if pbes2::is_encrypted(text) {
+        return Ok((Key::of_pkcs8(&pbes2::open(text, passphrase)?)?, "DER encrypted PKCS#8"));
+    }
+    match key::form_of(text) {
+        Some(Form::Pkcs8) => Ok((Key::of_pkcs8(text)?, "DER PKCS#8")),
+        Some(Form::Pkcs1) => Ok((Key::of_pkcs1(text, false)?, "DER PKCS#1")),
+        Some(Form::Sec1) => Ok((Key::of_sec1(text, None, None)?, "DER SEC1")),
+        None => {
+            let foreign = foreign::of_der(text).or_else(|| foreign::of_text(text).flatten());
+            Err(foreign.map_or(Fault::NoKey, Fault::Foreign))
+        }
+    }
 }
