@@ -8,8 +8,6 @@ mod jwk;
 mod jws;
 mod key;
 mod set;
-#[cfg(test)]
-mod tests;
 
 pub use alg::Alg;
 pub use jws::{compact, der_to_fixed, hmac, signing_input};
@@ -33,3 +31,6 @@ fn from_base64url(text: &str) -> Option<Vec<u8>> {
     const ENGINE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, CONFIG);
     ENGINE.decode(text).ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,8 +10,6 @@ mod key;
 mod oid;
 mod pbes2;
 mod public;
-#[cfg(test)]
-mod tests;
 
 use std::borrow::Cow;
 
@@ -236,3 +234,6 @@ fn der_key(text: &[u8], passphrase: &mut Passphrase<'_>) -> Result<(Key, &'stati
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
