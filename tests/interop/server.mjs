@@ -1,19 +1,30 @@
-// A certified identity server (the npm package oidc-provider) on a free loopback port, over TLS, for the interop cases.
+// A certified identity server (the npm package oidc-provider) on free loopback ports, over TLS, for the interop cases.
 //
-//   node server.mjs CERTIFICATE.pem KEY.pem
+//   node server.mjs DIRECTORY
 //
-// Prints one line of JSON when it is ready: {"issuer", "resource", "special": [client id, secret]}. Ends when its stdin closes or
-// on SIGTERM, so that it cannot outlive the script that started it. Everything is in memory: each start is a clean slate.
+// DIRECTORY holds `leaf.pem` and `leaf.key` for TLS, `ca.pem` that client certificates must come from, `self.pem` that one
+// client may show although nobody signed it, and the keys of the clients that sign, `rsa.pub`, `p256.pub`, …; with `rsa.pem`
+// it signs what GitHub Actions would.
+//
+// Prints one line of JSON when it is ready: {"issuer", "mtls", "resource", "special": [client id, secret], "jwks"}, `mtls`
+// being where it asks for certificates. Ends when its stdin closes or on SIGTERM, so that it cannot outlive the script
+// that started it. Everything is in memory: each start is a clean slate.
 
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
+import { join } from 'node:path';
 
+import { SignJWT, decodeJwt, decodeProtectedHeader } from 'jose';
 import Provider, { errors } from 'oidc-provider';
 
-const [certificate, key] = process.argv.slice(2).map((path) => readFileSync(path));
-if (!certificate || !key) {
-  process.stderr.write('usage: server.mjs CERTIFICATE.pem KEY.pem\n');
+import { certificateOf, protectedApi } from './api.mjs';
+import { ASYMMETRIC, SPECIAL_ID, SPECIAL_SECRET, SYMMETRIC, clientsOf, publicKeys } from './clients.mjs';
+import { registerGrants, serviceAccounts } from './grants.mjs';
+
+const directory = process.argv[2];
+if (!directory) {
+  process.stderr.write('usage: server.mjs DIRECTORY\n');
   process.exit(2);
 }
 
@@ -21,49 +32,68 @@ const RESOURCE = 'https://api.example.com/';
 const SCOPES = ['openid', 'offline_access', 'read', 'write', 'admin'];
 const SHORT_LIFETIME = 4; // seconds
 
-// The server takes any printable ASCII in an id or a secret; these hold every character that form encoding changes and
-// that a naive `id:secret` or `curl -d` gets wrong.
-const SPECIAL_ID = 'spec ial:id+1%2F/=&?#"\'~*';
-const SPECIAL_SECRET = 'p+ w/%25=&:@"\'\\$`!~*()<>|; x';
-
-const machine = { redirect_uris: [], response_types: [], grant_types: ['client_credentials'] };
-const user = { ...machine, grant_types: ['password', 'refresh_token'] };
-const clients = [
-  { ...machine, client_id: 'basic', client_secret: 'basic-secret', scope: 'read write' },
-  { ...machine, client_id: 'post', client_secret: 'post-secret', token_endpoint_auth_method: 'client_secret_post' },
-  { ...machine, client_id: SPECIAL_ID, client_secret: SPECIAL_SECRET },
-  { ...machine, client_id: 'short', client_secret: 'short-secret' },
-  { ...user, client_id: 'public', token_endpoint_auth_method: 'none' },
-  { ...user, client_id: 'app', client_secret: 'app-secret' },
-  { ...user, client_id: 'short-app', client_secret: 'short-app-secret' },
-];
-
-// alice, and user0 … with the password `password of userN`, so that a batch can have as many users as it likes.
-const passwordOf = (name) => {
-  if (name === 'alice') return 'wörd+ &=%🔑';
-  return /^user\d+$/.test(name) ? `password of ${name}` : undefined;
-};
-
+const jwks = publicKeys(directory);
 const lifetime = (_ctx, _token, client) => (client?.clientId.startsWith('short') ? SHORT_LIFETIME : 3600);
 const signingKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
 
-const configuration = {
-  clients,
+const configuration = (issuer, mtls) => ({
+  clients: clientsOf(directory),
   scopes: SCOPES,
-  clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+  clientAuthMethods: [
+    'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'tls_client_auth',
+    'self_signed_tls_client_auth', 'none',
+  ],
   jwks: { keys: [{ ...signingKey, use: 'sig', alg: 'ES256' }] },
-  enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
+  enabledJWA: {
+    idTokenSigningAlgValues: ['ES256'],
+    clientAuthSigningAlgValues: [...SYMMETRIC, ...ASYMMETRIC],
+    dPoPSigningAlgValues: ASYMMETRIC,
+  },
   clientDefaults: { id_token_signed_response_alg: 'ES256' },
   cookies: { keys: [randomBytes(32).toString('hex')] },
   rotateRefreshToken: true,
   ttl: { AccessToken: lifetime, ClientCredentials: lifetime, RefreshToken: 3600, Grant: 3600, IdToken: 3600 },
   findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+  // RFC 8705 §5: the port that asks for no certificate names the one that does.
+  discovery: { mtls_endpoint_aliases: { token_endpoint: `${mtls}/token` } },
   features: {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
     introspection: { enabled: true },
+    registration: { enabled: true },
     revocation: { enabled: true },
     userinfo: { enabled: true },
+    dPoP: {
+      enabled: true,
+      nonceSecret: randomBytes(32),
+      requireNonce: (ctx) => ctx.oidc.client.clientId.includes('nonce'),
+    },
+    mTLS: {
+      enabled: true,
+      certificateBoundAccessTokens: true,
+      selfSignedTlsClientAuth: true,
+      tlsClientAuth: true,
+      getCertificate: certificateOf,
+      certificateAuthorized: (ctx) => ctx.req.socket.authorized,
+      // A certificate's subject as RFC 4514 writes it, the last part first.
+      certificateSubjectMatches: (ctx, property, expected) => (
+        property === 'tls_client_auth_subject_dn'
+        && certificateOf(ctx).subject.split('\n').reverse().join(',') === expected
+      ),
+    },
+    richAuthorizationRequests: {
+      enabled: true,
+      types: {
+        payment_initiation: {
+          validate: (_ctx, { actions }) => {
+            if (!Array.isArray(actions)) throw new errors.InvalidAuthorizationDetails('actions missing');
+          },
+        },
+      },
+      authorizationDetailsForAccessToken: (ctx) => JSON.parse(ctx.oidc.params.authorization_details),
+      authorizationDetailsForGrantSource: () => undefined,
+      authorizationDetailsForIntrospection: (_ctx, token) => token.rar,
+    },
     resourceIndicators: {
       enabled: true,
       defaultResource: (_ctx, _client, oneOf) => oneOf,
@@ -73,40 +103,45 @@ const configuration = {
       },
     },
   },
-};
-
-// The resource owner password credentials grant (RFC 6749 §4.3), which the package leaves to its users.
-async function passwordGrant(provider, ctx) {
-  const { client, params } = ctx.oidc;
-  if (params.username === undefined || params.password === undefined) {
-    throw new errors.InvalidRequest('username and password are required');
-  }
-  if (passwordOf(params.username) !== params.password) {
-    throw new errors.InvalidGrant('invalid username or password');
-  }
-  const grant = new provider.Grant({ clientId: client.clientId, accountId: params.username });
-  grant.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(' '));
-  const about = {
-    client,
-    accountId: params.username,
-    grantId: await grant.save(),
-    gty: 'password',
-    expiresWithSession: false,
-    scope: grant.getOIDCScope(),
-  };
-  const accessToken = new provider.AccessToken(about);
-  const refreshToken = new provider.RefreshToken({ ...about, rotations: 0 });
-  ctx.body = {
-    access_token: await accessToken.save(),
-    refresh_token: await refreshToken.save(),
-    expires_in: accessToken.expiration,
-    token_type: accessToken.tokenType,
-    scope: about.scope || undefined,
-  };
-}
+});
 
 // How many requests came in: what a cache saves is counted here.
 const stats = { token_requests: 0, refused: 0, api_requests: 0, by_grant: {} };
+
+// What each request held, and the JWTs in it, read but not judged: what must be another each time is looked at here.
+const requests = [];
+
+function read(jwt) {
+  try {
+    return { header: decodeProtectedHeader(jwt), claims: decodeJwt(jwt) };
+  } catch {
+    return undefined;
+  }
+}
+
+// How many of the next token requests are answered with 503, after all is judged as ever.
+let disturbed = 0;
+
+async function controls(ctx, next) {
+  if (ctx.path === '/stats') ctx.body = stats;
+  else if (ctx.path === '/requests') ctx.body = requests;
+  else if (ctx.path === '/disturb') ctx.body = { disturbed: disturbed = Number(ctx.query.times) };
+  else await next();
+}
+
+async function recordRequests(ctx, next) {
+  await next();
+  const { client_assertion: client, assertion, ...params } = ctx.oidc?.params ?? {};
+  requests.push({
+    path: ctx.path,
+    port: ctx.req.socket.localPort,
+    status: ctx.status,
+    params: Object.keys(params).filter((name) => params[name] !== undefined),
+    client_assertion: read(client),
+    assertion: read(assertion),
+    proof: read(ctx.get('dpop')),
+  });
+}
 
 async function countTokenRequests(ctx, next) {
   if (ctx.path !== '/token') return next();
@@ -116,6 +151,15 @@ async function countTokenRequests(ctx, next) {
   stats.by_grant[grant] = (stats.by_grant[grant] ?? 0) + 1;
   if (ctx.status >= 400) stats.refused += 1;
   return undefined;
+}
+
+async function disturb(ctx, next) {
+  await next();
+  if (ctx.path !== '/token' || disturbed === 0) return;
+  disturbed -= 1;
+  ctx.status = 503;
+  ctx.set('Retry-After', '0');
+  ctx.body = 'come back later';
 }
 
 // The package lets a client registered for one of the two secret methods use the other. Stricter servers refuse that,
@@ -128,44 +172,55 @@ async function refuseBasicFromPost(ctx, next) {
   ctx.body = { error: 'invalid_client', error_description: 'client authentication failed' };
 }
 
-// A resource behind the tokens (RFC 6750): GET and POST /api/me answer with the token's owner and the body sent.
-async function protectedApi(provider, ctx, next) {
-  if (ctx.path === '/stats') {
-    ctx.body = stats;
-    return undefined;
-  }
-  if (ctx.path !== '/api/me') return next();
-  stats.api_requests += 1;
-  const [scheme, value] = (ctx.get('authorization') || '').split(' ');
-  const token = scheme.toLowerCase() === 'bearer' && value
-    ? (await provider.AccessToken.find(value)) ?? (await provider.ClientCredentials.find(value))
-    : undefined;
-  if (!token) {
+// Others ask for a nonce as RFC 9449 §9 has it, at the token endpoint too.
+async function askForNonceWith401(ctx, next) {
+  await next();
+  if (ctx.path !== '/token' || ctx.body?.error !== 'use_dpop_nonce' || !ctx.oidc.client.clientId.endsWith('401')) return;
+  ctx.status = 401;
+  ctx.set('WWW-Authenticate', 'DPoP error="use_dpop_nonce", error_description="a nonce, please"');
+  ctx.body = '';
+}
+
+// What GitHub Actions gives a job: an identity token for the audience that it asks for. Here it says what a client of this
+// server has to say of itself.
+async function githubActions(ctx, next) {
+  if (ctx.path !== '/github/token') return next();
+  if (ctx.get('authorization').toLowerCase() !== 'bearer token-of-the-job' || !ctx.query.audience) {
     ctx.status = 401;
-    ctx.set('WWW-Authenticate', 'Bearer error="invalid_token"');
-    ctx.body = { error: 'invalid_token' };
     return undefined;
   }
-  let received = '';
-  for await (const chunk of ctx.req) received += chunk;
-  ctx.body = { client_id: token.clientId, sub: token.accountId, method: ctx.method, received };
+  const identity = new SignJWT({ iss: 'signs', sub: 'signs', aud: ctx.query.audience, jti: randomUUID() });
+  const signed = identity.setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: 'rsa' }).setIssuedAt().setExpirationTime('5m');
+  ctx.body = { count: 1, value: await signed.sign(createPrivateKey(file('rsa.pem'))) };
   return undefined;
 }
 
-const server = createServer({ cert: certificate, key });
-server.listen(0, '127.0.0.1', () => {
-  const issuer = `https://127.0.0.1:${server.address().port}`;
-  const provider = new Provider(issuer, configuration);
-  provider.registerGrantType('password', (ctx) => passwordGrant(provider, ctx), ['username', 'password', 'scope']);
-  provider.use(countTokenRequests);
-  provider.use(refuseBasicFromPost);
-  provider.use((ctx, next) => protectedApi(provider, ctx, next));
-  server.on('request', provider.callback());
-  process.stdout.write(`${JSON.stringify({ issuer, resource: RESOURCE, special: [SPECIAL_ID, SPECIAL_SECRET] })}\n`);
+const file = (name) => readFileSync(join(directory, name));
+const tls = { cert: file('leaf.pem'), key: file('leaf.key') };
+const listening = (options) => new Promise((resolve) => {
+  const server = createServer({ ...tls, ...options });
+  server.listen(0, '127.0.0.1', () => resolve(server));
 });
+// What a certificate is worth depends on the client: this port takes any.
+const servers = [await listening({}), await listening({ ca: file('ca.pem'), requestCert: true, rejectUnauthorized: false })];
+const [issuer, mtls] = servers.map((server) => `https://127.0.0.1:${server.address().port}`);
+
+const provider = new Provider(issuer, configuration(issuer, mtls));
+registerGrants(provider, jwks);
+provider.use(controls);
+provider.use(recordRequests);
+provider.use(countTokenRequests);
+provider.use(disturb);
+provider.use(refuseBasicFromPost);
+provider.use(askForNonceWith401);
+provider.use(githubActions);
+provider.use((ctx, next) => serviceAccounts(provider, jwks, ctx, next));
+provider.use((ctx, next) => protectedApi(provider, stats, ctx, next));
+for (const server of servers) server.on('request', provider.callback());
+process.stdout.write(`${JSON.stringify({ issuer, mtls, resource: RESOURCE, special: [SPECIAL_ID, SPECIAL_SECRET], jwks })}\n`);
 
 const end = () => {
-  server.closeAllConnections();
+  for (const server of servers) server.closeAllConnections();
   process.exit(0);
 };
 process.stdin.resume().on('end', end).on('close', end);
