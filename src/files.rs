@@ -141,6 +141,23 @@ pub fn withhold(number: u32) {
 #[cfg(not(unix))]
 pub fn withhold(_number: u32) {}
 
+/// What is to be told of a private key in the file at `path`, where that is this user's own and others can read it. One that
+/// somebody else owns, as a mounted secret is, has a mode that is none of this user's business.
+#[cfg(unix)]
+pub fn open_key(path: &Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    let meta = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+    let mode = meta.mode() & 0o777;
+    let is_open = mode & 0o044 != 0 && meta.uid() == rustix::process::geteuid().as_raw();
+    is_open.then(|| format!("others can read the private key {} (mode {mode:04o}); chmod 600 it", path.display()))
+}
+
+/// Elsewhere who may read a file is no part of what the standard library tells.
+#[cfg(not(unix))]
+pub fn open_key(_path: &Path) -> Option<String> {
+    None
+}
+
 /// Reads what answers at once and needs no thread: a regular file. `None` for everything else, of which opening alone may
 /// wait for ever.
 fn read_at_once(path: &Path, cap: u64) -> Option<Result<Zeroizing<Vec<u8>>, ReadError>> {

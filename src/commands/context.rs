@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::acquire::Discovered;
 use crate::cache::{Cache, Dirs};
 use crate::http::Pool;
-use crate::net::{ClientCert, Options, ProxyRules, Roots};
+use crate::net::{ClientCert, Held, Options, ProxyRules, Roots};
 use crate::oauth::grant;
 use crate::problem::{self, Problem};
 use crate::report::Reporter;
@@ -161,7 +161,11 @@ fn options(http: &Http) -> Options {
             (None, None, None) => Roots::System,
             (None, file, dir) => Roots::Env { file: file.clone(), dir: dir.clone() },
         },
-        client_cert: http.cert.clone().map(|cert| ClientCert { cert, key: http.key.clone() }),
+        client_cert: http.cert.clone().map(|cert| ClientCert {
+            cert: Held::File(cert),
+            key: http.key.clone().map(Held::File),
+            passphrase: None,
+        }),
         insecure: http.insecure,
     }
 }

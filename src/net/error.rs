@@ -153,14 +153,24 @@ pub enum NetError {
     RootsFile { path: PathBuf, why: String },
     #[error("this system has no CA certificates")]
     NoRoots,
-    #[error("cannot use the client certificate in {}: {why}", named::file(.path))]
-    ClientCertFile { path: PathBuf, why: String },
-    #[error("cannot use the private key in {}: {why}", named::file(.path))]
-    KeyFile { path: PathBuf, why: String },
+    #[error("cannot use the client certificate in {name}: {why}")]
+    ClientCertFile {
+        /// What holds it.
+        name: String,
+        why: String,
+        /// What can be done about just that.
+        hint: Option<String>,
+    },
+    #[error("cannot use the private key in {name}: {why}")]
+    KeyFile {
+        /// What holds it.
+        name: String,
+        why: String,
+        /// What can be done about just that.
+        hint: Option<String>,
+    },
     #[error("the private key does not belong to the client certificate")]
     KeyMismatch,
-    #[error("the private key {} is encrypted", .path.display())]
-    EncryptedKey { path: PathBuf },
 }
 
 impl NetError {
@@ -188,8 +198,7 @@ impl NetError {
             | Self::NoRoots
             | Self::ClientCertFile { .. }
             | Self::KeyFile { .. }
-            | Self::KeyMismatch
-            | Self::EncryptedKey { .. } => true,
+            | Self::KeyMismatch => true,
             Self::Dns { .. }
             | Self::Connect { .. }
             | Self::ConnectTimeout { .. }
@@ -273,14 +282,12 @@ impl NetError {
             Self::Tls { failure, .. } => return failure.hints(),
             Self::RootsFile { .. } => "the file must hold PEM certificates (-----BEGIN CERTIFICATE-----)",
             Self::NoRoots => "install the system's ca-certificates package, or name a file with --cacert",
+            Self::ClientCertFile { hint: Some(hint), .. } | Self::KeyFile { hint: Some(hint), .. } => hint,
             Self::ClientCertFile { .. } => "--cert names a PEM file with the certificate, and after it its issuers'",
             Self::KeyFile { .. } => {
                 "the key must be PEM: PKCS#8, SEC1 or PKCS#1; RSA from 2048 bits, P-256, P-384 or Ed25519"
             }
             Self::KeyMismatch => "--cert and --key must be made for each other",
-            Self::EncryptedKey { .. } => {
-                "decrypt it into a file only you can read: openssl pkey -in KEY -out PLAIN_KEY"
-            }
             Self::Lost { during: Step::Handshaking, .. } => {
                 "a server that speaks plain http hangs up like this: check the port; https needs one that speaks TLS, often 443 or 8443"
             }

@@ -26,14 +26,14 @@ pub use proxy::{PassedOver, Proxy, ProxyRules};
 pub use roots::Roots;
 pub use stream::{Stream, Tls};
 pub use tcp::Socket;
-pub use tls::{ClientCert, TlsFailure, TlsWarning, Whose};
+pub use tls::{ClientCert, Held, TlsFailure, TlsWarning, Whose};
 
 use crate::host::{ip_of, is_loopback};
 pub(crate) use error::{io_text, lost_text, proxy_hint};
 pub(crate) use proxy::schemes;
 
 /// How to reach servers.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Options {
     /// For name, TCP, proxy and TLS handshake together.
     pub connect_timeout: Duration,

@@ -3,7 +3,7 @@
 use super::Reporter;
 use crate::acquire::{Event, Message, MetadataEvent};
 use crate::identity::github;
-use crate::net::{PassedOver, TlsWarning};
+use crate::net::{PassedOver, TlsWarning, time};
 use crate::oauth::discovery::Metadata;
 use crate::oauth::reply::Oddity;
 use crate::text::{capped, escaped};
@@ -137,8 +137,12 @@ fn warning(event: &Event<'_>) -> Option<String> {
         Event::Metadata(MetadataEvent::NotForgotten(trouble)) => {
             format!("the issuer's metadata, which may be out of date, is still kept: {trouble}")
         }
-        Event::TlsWarning(TlsWarning::OpenKey { path, mode }) => {
-            format!("others can read the private key {} (mode {mode:04o}); chmod 600 it", path.display())
+        Event::TlsWarning(TlsWarning::OpenKey(warning)) => warning.clone(),
+        Event::TlsWarning(TlsWarning::NotYetValid { from }) => {
+            format!("the client certificate is not valid before {}; it goes out all the same", time(*from))
+        }
+        Event::TlsWarning(TlsWarning::HasExpired { at }) => {
+            format!("the client certificate has expired ({}); it goes out all the same", time(*at))
         }
         Event::TlsWarning(TlsWarning::SkippedRoots(count)) => {
             format!("{count} of the CA certificates could not be read and do not count")

@@ -409,6 +409,7 @@ fn f11_a_certificate_or_key_that_cannot_be_used_is_told_before_connecting() {
     let empty = text("empty.pem", "");
     let fixture = |name: &str| format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
     let encrypted = fixture("ec.encrypted.pem");
+    let [openssh, p12, p7] = ["ec.openssh", "ec.p12", "ec.p7b.pem"].map(|name| fixture(&format!("keys/{name}")));
     let of_certificate = "hint: --cert names a PEM file with the certificate, and after it its issuers'";
     let of_key = "hint: the key must be PEM: PKCS#8, SEC1 or PKCS#1; RSA from 2048 bits, P-256, P-384 or Ed25519";
     for (words, expected) in [
@@ -432,7 +433,7 @@ fn f11_a_certificate_or_key_that_cannot_be_used_is_told_before_connecting() {
         ),
         (
             vec!["--cert", &cert, "--key", &empty],
-            format!("cannot use the private key in [TMP]/empty.pem: it holds no PEM private key\n{of_key}"),
+            format!("cannot use the private key in [TMP]/empty.pem: it is empty\n{of_key}"),
         ),
         (
             vec!["--cert", &cert, "--key", &junk],
@@ -440,7 +441,7 @@ fn f11_a_certificate_or_key_that_cannot_be_used_is_told_before_connecting() {
         ),
         (
             vec!["--cert", &cert],
-            format!("cannot use the private key in [TMP]/cert.pem: it holds no PEM private key\n{of_key}"),
+            "cannot use the private key in [TMP]/cert.pem: it holds a certificate and no private key\nhint: name its key with --key FILE".to_owned(),
         ),
         (
             vec!["--cert", &cert, "--key", &other_key],
@@ -449,7 +450,31 @@ fn f11_a_certificate_or_key_that_cannot_be_used_is_told_before_connecting() {
         (
             vec!["--cert", &cert, "--key", &encrypted],
             format!(
-                "the private key {encrypted} is encrypted\nhint: decrypt it into a file only you can read: openssl pkey -in KEY -out PLAIN_KEY"
+                "cannot use the private key in {encrypted}: it is encrypted, and there is no passphrase\nhint: give its passphrase: key_passphrase: env:NAME"
+            ),
+        ),
+        (
+            vec!["--cert", &cert, "--key", &openssh],
+            format!(
+                "cannot use the private key in {openssh}: it is in OpenSSH's own form\nhint: turn a copy of it into PKCS#8: ssh-keygen -p -m PKCS8 -f {openssh}"
+            ),
+        ),
+        (
+            vec!["--cert", &cert, "--key", &p12],
+            format!(
+                "cannot use the private key in {p12}: it is PKCS#12\nhint: key: command:openssl pkcs12 -in {p12} -nodes -passin env:NAME"
+            ),
+        ),
+        (
+            vec!["--cert", &p12],
+            format!(
+                "cannot use the client certificate in {p12}: it is PKCS#12\nhint: cert: command:openssl pkcs12 -in {p12} -nodes -passin env:NAME"
+            ),
+        ),
+        (
+            vec!["--cert", &p7, "--key", &key],
+            format!(
+                "cannot use the client certificate in {p7}: it is PKCS#7, which holds certificates and no private key\nhint: turn it into PEM: openssl pkcs7 -print_certs -in {p7} -out NEW"
             ),
         ),
     ] {
@@ -497,6 +522,37 @@ fn t18_a_key_that_others_can_read_is_warned_about() {
         run().stderr("warning: others can read the private key [TMP]/both.pem (mode 0644); chmod 600 it\n").run();
     assert_eq!(output.stderr.lines().count(), 1);
     run().args(["-q"]).run();
+    // Who mounts a secret for somebody else has to let them read it.
+    if std::os::unix::fs::chown(&file, Some(1), None).is_ok() {
+        run().stderr("").run();
+    }
+}
+
+#[test]
+fn a_client_certificate_out_of_its_dates_goes_out_with_a_warning() {
+    let ca = Ca::new("CA");
+    let server = serving(ca.server());
+    let check = |from: i32, to: i32, warning: &str| {
+        let mut params = rcgen::CertificateParams::new(["client".to_owned()]).unwrap();
+        params.not_before = rcgen::date_time_ymd(from, 1, 1);
+        params.not_after = rcgen::date_time_ymd(to, 1, 1);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let cert = params.signed_by(&key, ca.issuer()).unwrap().pem();
+        let both = ca.file("both.pem", &format!("{}{cert}", key.serialize_pem()));
+        std::fs::set_permissions(&both, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        client_of(server.url())
+            .args(["--cacert", &ca.cacert(), "--cert", both.to_str().unwrap()])
+            .prints(TOKEN)
+            .stderr(warning)
+            .run();
+    };
+    check(2020, 2021, "warning: the client certificate has expired (2021-01-01T00:00:00Z); it goes out all the same\n");
+    check(
+        3000,
+        3001,
+        "warning: the client certificate is not valid before 3000-01-01T00:00:00Z; it goes out all the same\n",
+    );
+    check(2020, 3000, "");
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! What went wrong with TLS, in words.
 
 use std::io;
-use std::path::PathBuf;
 
 use rustls::{AlertDescription, CertificateError, InvalidMessage, OtherError, PeerIncompatible};
 
@@ -21,12 +20,17 @@ const VERIFIED: &str = "RSA from 2048 bits, ECDSA on P-256 or P-384 with SHA-256
 /// What deserves a look though it is no error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TlsWarning {
-    /// Others can read a private key.
-    OpenKey {
-        /// Its file.
-        path: PathBuf,
-        /// The file's mode.
-        mode: u32,
+    /// Others can read a private key: as [`crate::files::open_key`] tells it.
+    OpenKey(String),
+    /// The client certificate goes out before its time.
+    NotYetValid {
+        /// Seconds since 1970.
+        from: u64,
+    },
+    /// The client certificate goes out after its time.
+    HasExpired {
+        /// Seconds since 1970.
+        at: u64,
     },
     /// So many CA certificates could not be read and do not count.
     SkippedRoots(usize),

@@ -1,31 +1,77 @@
 //! The client certificate: loaded, checked against its key, shown to a server that asks.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
+use rustls::pki_types::{
+    CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer, UnixTime,
+};
 use rustls::sign::CertifiedKey;
+use zeroize::Zeroizing;
 
 use super::super::certificate::Certificate;
 use super::super::error::{NetError, file_text};
 use super::super::roots;
 use super::TlsWarning;
 use crate::deadline::Deadline;
-use crate::files;
+use crate::files::{self, ReadError};
+use crate::keyfile::{self, Fault, Foreign, Form, Purpose};
+use crate::named;
 use crate::pem;
-use crate::text::excerpt;
+use crate::secret::Secret;
 
 /// `--cert` and `--key`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ClientCert {
-    /// PEM: the certificate, then its issuers'. It may hold the key too.
-    pub cert: PathBuf,
-    /// PEM: the private key, where it is not in the certificate's file.
-    pub key: Option<PathBuf>,
+    /// The certificate, then its issuers'. It may hold the key too.
+    pub cert: Held,
+    /// The private key, where it is not with the certificate.
+    pub key: Option<Held>,
+    /// What the key is encrypted with.
+    pub passphrase: Option<Secret>,
+}
+
+/// What holds a certificate or a key.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Held {
+    /// A file, which is read when it is needed.
+    File(PathBuf),
+    /// It was read.
+    Text {
+        /// From there, as it may be shown.
+        from: String,
+        /// This.
+        text: Arc<Zeroizing<Vec<u8>>>,
+    },
+}
+
+impl Held {
+    fn read(&self, deadline: &Deadline) -> Result<Arc<Zeroizing<Vec<u8>>>, ReadError> {
+        match self {
+            Self::File(path) => files::read(path, pem::FILE_CAP, deadline).map(Arc::new),
+            Self::Text { text, .. } => Ok(Arc::clone(text)),
+        }
+    }
+
+    /// What a message calls it.
+    fn name(&self) -> String {
+        match self {
+            Self::File(path) => named::file(path),
+            Self::Text { from, .. } => from.clone(),
+        }
+    }
+
+    /// What stands for it in a command line.
+    fn file(&self) -> String {
+        match self {
+            Self::File(path) if named::is_there(path) => path.display().to_string(),
+            _ => "FILE".to_owned(),
+        }
+    }
 }
 
 /// Reads certificate and key. `warn` is told what is odd but no error.
@@ -38,65 +84,92 @@ pub(super) fn load(
     deadline: &Deadline,
     warn: &mut dyn FnMut(TlsWarning),
 ) -> Result<Arc<CertifiedKey>, NetError> {
-    let cert_file = |why: String| NetError::ClientCertFile { path: client.cert.clone(), why };
-    let text = files::read(&client.cert, pem::FILE_CAP, deadline)
-        .map_err(|error| cert_file(file_text(&error)).for_want_of(error.shortage()))?;
-    let chain = roots::certificates(&text);
-    if chain.is_empty() {
-        return Err(cert_file("it holds no PEM certificate".to_owned()));
+    let cert_file = |why: String, hint| NetError::ClientCertFile { name: client.cert.name(), why, hint };
+    let text =
+        client.cert.read(deadline).map_err(|error| cert_file(file_text(&error), None).for_want_of(error.shortage()))?;
+    let mut chain = roots::certificates(&text);
+    if chain.is_empty() && Certificate::read(&text).is_some() {
+        chain.push(CertificateDer::from(text.to_vec()));
     }
-    let key = match &client.key {
-        None => load_key(&client.cert, &text, warn)?,
-        Some(path) => {
-            let text = files::read(path, pem::FILE_CAP, deadline).map_err(|error| {
-                let fault = NetError::KeyFile { path: path.clone(), why: file_text(&error) };
+    let Some(own) = chain.first() else {
+        let (why, hint) = instead_of_a_certificate(&text, &client.cert.file());
+        return Err(cert_file(why, hint));
+    };
+    // rustls compares too, but reads certificates of X.509 version 3 alone, and it is the server's business to judge ours.
+    let read = Certificate::read(own).ok_or_else(|| cert_file("its certificate is malformed".to_owned(), None))?;
+    let certified = read.public_key.to_vec();
+    if let Some((from, to)) = read.validity() {
+        let now = UnixTime::now().as_secs();
+        if now < from {
+            warn(TlsWarning::NotYetValid { from });
+        } else if now > to {
+            warn(TlsWarning::HasExpired { at: to });
+        }
+    }
+    let (held, key_text) = match &client.key {
+        None => (&client.cert, text),
+        Some(held) => {
+            let text = held.read(deadline).map_err(|error| {
+                let fault = NetError::KeyFile { name: held.name(), why: file_text(&error), hint: None };
                 fault.for_want_of(error.shortage())
             })?;
-            load_key(path, &text, warn)?
+            (held, text)
         }
     };
-    let key_path = client.key.as_ref().unwrap_or(&client.cert);
+    let fault = |error: Fault| NetError::KeyFile {
+        name: held.name(),
+        hint: hint(&error, client.key.is_some(), &held.file()),
+        why: error.to_string(),
+    };
+    let certificates: Vec<_> = chain.iter().map(|certificate| certificate.to_vec()).collect();
+    let key = match keyfile::read(&key_text, &certificates, &mut || Ok(client.passphrase.clone())) {
+        Ok(found) => found.key,
+        Err(Fault::OtherCertificate) => return Err(NetError::KeyMismatch),
+        Err(error) => return Err(fault(error)),
+    };
+    if let Held::File(path) = held
+        && let Some(warning) = files::open_key(path)
+    {
+        warn(TlsWarning::OpenKey(warning));
+    }
+    let (form, der) = key.der();
+    let der = der.to_vec();
+    let key: PrivateKeyDer<'_> = match form {
+        Form::Pkcs8 => PrivatePkcs8KeyDer::from(der).into(),
+        Form::Pkcs1 => PrivatePkcs1KeyDer::from(der).into(),
+        Form::Sec1 => PrivateSec1KeyDer::from(der).into(),
+    };
     // The error's own words could quote the key.
-    let key = provider.key_provider.load_private_key(key).map_err(|_| NetError::KeyFile {
-        path: key_path.clone(),
-        why: "the key is malformed or of an unsupported kind".to_owned(),
-    })?;
-    // rustls compares too, but reads certificates of X.509 version 3 alone, and it is the server's business to judge ours.
-    let certified = chain.first().and_then(|certificate| Some(Certificate::read(certificate)?.public_key));
-    let certified = certified.ok_or_else(|| cert_file("its certificate is malformed".to_owned()))?;
+    let key = provider.key_provider.load_private_key(key).map_err(|_| fault(Fault::Malformed("private key")))?;
     if key.public_key().is_some_and(|own| *own != *certified) {
         return Err(NetError::KeyMismatch);
     }
     Ok(Arc::new(CertifiedKey::new(chain, key)))
 }
 
-fn load_key(path: &Path, text: &[u8], warn: &mut dyn FnMut(TlsWarning)) -> Result<PrivateKeyDer<'static>, NetError> {
-    let fails = |why: &str| NetError::KeyFile { path: path.to_owned(), why: why.to_owned() };
-    let section = pem::sections(text)
-        .find(|section| section.label.ends_with("PRIVATE KEY"))
-        .ok_or_else(|| fails("it holds no PEM private key"))?;
-    #[cfg(unix)]
-    if let Ok(metadata) = std::fs::metadata(path) {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = metadata.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            warn(TlsWarning::OpenKey { path: path.to_owned(), mode });
+/// What a text is that holds no certificate in a form that is read here, and what to do about it.
+fn instead_of_a_certificate(text: &[u8], file: &str) -> (String, Option<String>) {
+    match keyfile::read(text, &[], &mut || Ok(None)) {
+        Err(error @ Fault::Foreign(Foreign::Pkcs7)) => {
+            (error.to_string(), Some(format!("turn it into PEM: openssl pkcs7 -print_certs -in {file} -out NEW")))
         }
+        Err(error @ Fault::Foreign(Foreign::Pkcs12 | Foreign::KeyStore)) => {
+            let hint = hint(&error, false, file);
+            (error.to_string(), hint)
+        }
+        _ => ("it holds no PEM certificate".to_owned(), None),
     }
-    // Elsewhere who may read a file is no part of what the standard library tells.
-    #[cfg(not(unix))]
-    let _ = warn;
-    match (section.label, section.der) {
-        ("ENCRYPTED PRIVATE KEY", _) => Err(NetError::EncryptedKey { path: path.to_owned() }),
-        ("PRIVATE KEY", Some(der)) => Ok(PrivatePkcs8KeyDer::from(der).into()),
-        ("EC PRIVATE KEY", Some(der)) => Ok(PrivateSec1KeyDer::from(der).into()),
-        ("RSA PRIVATE KEY", Some(der)) => Ok(PrivatePkcs1KeyDer::from(der).into()),
-        // The old form of encryption: the label stays, headers say so (RFC 1421 §4.6.1.1).
-        ("EC PRIVATE KEY" | "RSA PRIVATE KEY", None) if memchr::memmem::find(text, b"ENCRYPTED").is_some() => {
-            Err(NetError::EncryptedKey { path: path.to_owned() })
+}
+
+/// What to do about a key that cannot be used. Where it stands with the certificate, so does what takes its place.
+fn hint(error: &Fault, is_apart: bool, file: &str) -> Option<String> {
+    match error {
+        Fault::Empty | Fault::NoKey | Fault::Malformed(_) => None,
+        Fault::Foreign(Foreign::Pkcs12) if !is_apart => {
+            Some(format!("cert: command:openssl pkcs12 -in {file} -nodes -passin env:NAME"))
         }
-        (_, None) => Err(fails("its PEM text is malformed")),
-        (label, Some(_)) => Err(fails(&format!("{} is not a kind of key used in TLS here", excerpt(label, 40)))),
+        Fault::Foreign(Foreign::Certificate) if !is_apart => Some("name its key with --key FILE".to_owned()),
+        error => error.hint(Purpose::Tls, file),
     }
 }
 

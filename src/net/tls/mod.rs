@@ -18,7 +18,7 @@ use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, ClientConnection};
 
 pub use failure::{TlsFailure, TlsWarning, Whose};
-pub use identity::ClientCert;
+pub use identity::{ClientCert, Held};
 
 use super::error::{NetError, Step};
 use super::limit::Limit;
