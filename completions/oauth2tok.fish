@@ -58,7 +58,7 @@ raw\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l client-assertion -d 'Ready-made assertion of the client; means -a private_key_jwt' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l dpop-key -d 'Private key of --dpop, which it means; a new one if not given' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l signing-key -d 'Private key that assertions are signed with: PEM, DER, JWK or a Google service account' -r
-complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r -f -a "(__fish_complete_command)"
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l signing-alg -d 'Algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, HS256, HS384 or HS512; what goes with the key if not given' -r -f -a "RS256\t''
 RS384\t''
 RS512\t''
@@ -153,7 +153,7 @@ raw\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l client-assertion -d 'Ready-made assertion of the client; means -a private_key_jwt' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l dpop-key -d 'Private key of --dpop, which it means; a new one if not given' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l signing-key -d 'Private key that assertions are signed with: PEM, DER, JWK or a Google service account' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r -f -a "(__fish_complete_command)"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l signing-alg -d 'Algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, HS256, HS384 or HS512; what goes with the key if not given' -r -f -a "RS256\t''
 RS384\t''
 RS512\t''
@@ -237,7 +237,7 @@ raw\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l client-assertion -d 'Ready-made assertion of the client; means -a private_key_jwt' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l dpop-key -d 'Private key of --dpop, which it means; a new one if not given' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l signing-key -d 'Private key that assertions are signed with: PEM, DER, JWK or a Google service account' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r -f -a "(__fish_complete_command)"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l signing-alg -d 'Algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, HS256, HS384 or HS512; what goes with the key if not given' -r -f -a "RS256\t''
 RS384\t''
 RS512\t''
@@ -313,7 +313,7 @@ raw\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l client-assertion -d 'Ready-made assertion of the client; means -a private_key_jwt' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l dpop-key -d 'Private key of --dpop, which it means; a new one if not given' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l signing-key -d 'Private key that assertions are signed with: PEM, DER, JWK or a Google service account' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r -f -a "(__fish_complete_command)"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l signing-alg -d 'Algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, HS256, HS384 or HS512; what goes with the key if not given' -r -f -a "RS256\t''
 RS384\t''
 RS512\t''
@@ -444,7 +444,7 @@ raw\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l client-assertion -d 'Ready-made assertion of the client; means -a private_key_jwt' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l dpop-key -d 'Private key of --dpop, which it means; a new one if not given' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l signing-key -d 'Private key that assertions are signed with: PEM, DER, JWK or a Google service account' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r -f -a "(__fish_complete_command)"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l signing-alg -d 'Algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, HS256, HS384 or HS512; what goes with the key if not given' -r -f -a "RS256\t''
 RS384\t''
 RS512\t''
@@ -570,7 +570,7 @@ raw\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l client-assertion -d 'Ready-made assertion of the client; means -a private_key_jwt' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l dpop-key -d 'Private key of --dpop, which it means; a new one if not given' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l signing-key -d 'Private key that assertions are signed with: PEM, DER, JWK or a Google service account' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r -f -a "(__fish_complete_command)"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l signing-alg -d 'Algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, HS256, HS384 or HS512; what goes with the key if not given' -r -f -a "RS256\t''
 RS384\t''
 RS512\t''
@@ -644,7 +644,7 @@ raw\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l client-assertion -d 'Ready-made assertion of the client; means -a private_key_jwt' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l dpop-key -d 'Private key of --dpop, which it means; a new one if not given' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l signing-key -d 'Private key that assertions are signed with: PEM, DER, JWK or a Google service account' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r -f -a "(__fish_complete_command)"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l signing-alg -d 'Algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, HS256, HS384 or HS512; what goes with the key if not given' -r -f -a "RS256\t''
 RS384\t''
 RS512\t''

@@ -82,6 +82,7 @@ impl<'w> Flags<'w> {
                 let begins_with_hyphen = flag.hyphens || matches!(kind, Kind::Secret | Kind::Ranges);
                 arg.value_name(flag.value).allow_hyphen_values(begins_with_hyphen).value_hint(match kind {
                     Kind::Path => ValueHint::FilePath,
+                    Kind::Command => ValueHint::CommandString,
                     // Of a proxy a name and a port are enough.
                     Kind::Url if key != Key::Proxy => ValueHint::Url,
                     _ => ValueHint::Unknown,

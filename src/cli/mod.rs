@@ -10,7 +10,10 @@ macro_rules! secrets {
   env:NAME      a variable             stdin or -    standard input
   file:PATH     a file                 fd:N          an open descriptor
   command:CMD   what a command prints  prompt        asked for on the terminal
-  literal:TEXT  the text, as plain text is; 'ps' shows it"
+  literal:TEXT  the text, as plain text is; 'ps' shows it
+  github:NAME   a GitHub Actions job's identity token for NAME; in assertions
+                and tokens to trade
+A key or an assertion is read whole, a key never from the command line itself."
     };
 }
 

@@ -277,6 +277,20 @@ fn is_variable(text: &str) -> bool {
     is_word && (text.chars().all(is_letter) || text.chars().all(is_capital))
 }
 
+/// True for a text in which a private key stands: PEM, base64 of PEM or DER, a JWK, or a service account's JSON.
+pub fn holds_private_key(text: &str) -> bool {
+    // No key is shorter than one of Curve25519 in PKCS#8 (bytes of base64).
+    const SHORTEST: usize = 64;
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_');
+    let has = |part: &str| text.contains(part);
+    text.len() >= SHORTEST
+        && (has("PRIVATE KEY-----")
+            || has("\"private_key\"")
+            || has("\"kty\"") && (has("\"d\"") || has("\"k\""))
+            || ["LS0tLS1CRUdJTi", "MI", "MC4CAQ"].iter().any(|begin| text.starts_with(begin))
+                && text.bytes().all(is_base64))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -422,6 +436,30 @@ mod tests {
                     assert!(of_secret(text, false) == of_secret(text, false));
                 },
             );
+        }
+    }
+
+    #[test]
+    fn a_private_key_is_told_from_text() {
+        let der = format!("MIIEvQIBADAN{}", "Bgkq/+".repeat(20));
+        for text in [
+            "-----BEGIN PRIVATE KEY-----\\nMC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF",
+            r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#,
+            r#"{"type":"service_account","private_key":"x","client_email":"a@b.example.com"}"#,
+            &der,
+            "MC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF",
+            "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCk1JSUV2UUlCQURBTkJna3Foa2lHOXcwQkFRRUZBQVNDQktjd2dn",
+        ] {
+            assert!(holds_private_key(text), "{text}");
+        }
+        for text in [
+            "thumbprint",
+            "MI6",
+            "https://idp.example/realms/a-very-long-name-of-a-realm/protocol/openid-connect/token",
+            r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#,
+            "MIT licence, and what else there is to say of it, which may well take a long line of text",
+        ] {
+            assert!(!holds_private_key(text), "{text}");
         }
     }
 }

@@ -8,10 +8,12 @@ use serde_json::{Map, Value, json};
 
 use super::fields::reserved_params;
 use super::key::{Kind, Pair};
+use super::layer::is_secret_claim;
 use super::{Environment, Key, Layer, Origin, SettingValue, foreign};
 use crate::named;
 use crate::oauth::{client, grant};
 use crate::secret::names::mask_query;
+use crate::secret::shape::holds_private_key;
 use crate::secret::{MASK, Source, source};
 use crate::wire::Url;
 
@@ -142,6 +144,7 @@ fn shown(key: Key, value: &SettingValue, env: &Environment) -> Shown {
     match value {
         SettingValue::Text(path) if key.setting().kind == Kind::Path => Shown::Text(shown_path(path, env)),
         SettingValue::Text(text) if key.setting().kind == Kind::Url => Shown::Text(shown_url(text)),
+        SettingValue::Text(text) if holds_private_key(text) => Shown::Text(MASK.to_owned()),
         SettingValue::Text(text) => Shown::Text(text.clone()),
         SettingValue::Secret(source) => Shown::Text(source.shown(&|name| env.os(name))),
         SettingValue::Secrets(named) => {
@@ -150,9 +153,9 @@ fn shown(key: Key, value: &SettingValue, env: &Environment) -> Shown {
         }
         SettingValue::Command(words) => Shown::Text(source::shown_command(words, &|name| env.os(name))),
         SettingValue::Claims(claims) => {
-            let shown = |(name, json): &(String, String)| {
-                let is_shown = !Pair::is_secret(name);
-                (shown_name(name), if is_shown { json.clone() } else { format!("\"{MASK}\"") })
+            let shown = |claim: &(String, String)| {
+                let (name, json) = claim;
+                (shown_name(name), if is_secret_claim(claim) { format!("\"{MASK}\"") } else { json.clone() })
             };
             Shown::Claims(claims.iter().map(shown).collect())
         }

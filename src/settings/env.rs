@@ -57,15 +57,16 @@ impl Environment {
     /// # Errors
     /// A value of the wrong kind; a setting given in two ways, unless a flag stands above both.
     pub fn below(&self, flags: Layer) -> Result<Layer, SettingsError> {
-        if !self.has_settings() {
+        let own: Vec<_> = self.own_names().collect();
+        if own.is_empty() {
             return Ok(flags);
         }
         let mut layer = Layer::default();
-        for key in KEYS
-            .iter()
-            .copied()
-            .filter(|key| matches!(key.setting().set_by, SetBy::Everywhere | SetBy::Unflagged | SetBy::Run))
-        {
+        for key in KEYS.iter().copied().filter(|key| own.iter().any(|own| key.may_be_called(own))) {
+            let set_by = key.setting().set_by;
+            if !matches!(set_by, SetBy::Everywhere | SetBy::Unflagged | SetBy::Run) {
+                continue;
+            }
             let name = key.variable();
             let (value, other) = (self.os(&name), key.other_variable());
             let is_said = value.as_ref().is_some_and(|value| key.setting().kind == Kind::Secret || !value.is_empty());

@@ -8,6 +8,7 @@ use super::foreign;
 use super::key::{Key, Kind};
 use super::yaml::At;
 use crate::secret::names::is_sensitive_name;
+use crate::secret::shape::holds_private_key;
 use crate::text::steers_a_terminal;
 
 /// How many characters of a line are shown.
@@ -75,6 +76,7 @@ fn is_harmless(setting: Key, value: &str) -> bool {
     (holds_words
         || matches!(kind, Kind::Switch | Kind::Duration | Kind::Offset | Kind::Count | Kind::Ranges | Kind::Choice(_)))
         && is_plain
+        && !holds_private_key(value.trim().trim_matches(['"', '\'']))
         && !words.any(is_sensitive_name)
 }
 

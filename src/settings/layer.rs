@@ -11,6 +11,7 @@ use super::key::{Key, Kind, Pair, SettingValue};
 use super::{Environment, ProfileError, SettingsError, is_fit_to_show, is_variable_name};
 use crate::json::{Piece, pieces};
 use crate::secret::redact::Conceal;
+use crate::secret::shape::holds_private_key;
 use crate::secret::{Redactor, Secret, Source};
 
 /// Where a setting's value came from.
@@ -87,6 +88,11 @@ impl Conceal for Layer {
     /// source should, the credentials in URLs, and parameters and header fields whose name speaks of secrets.
     fn conceal(&self, redactor: &mut Redactor) {
         for (key, entry) in self.entries() {
+            if let SettingValue::Text(text) = &entry.value
+                && holds_private_key(text)
+            {
+                redactor.add(&Secret::new(text));
+            }
             match (&entry.value, key.setting().kind) {
                 (SettingValue::Text(path), Kind::Path) => redactor.add_path(path),
                 (SettingValue::Text(url), Kind::Url) => redactor.add_url(url),
@@ -95,7 +101,7 @@ impl Conceal for Layer {
                     secrets.for_each(|pair| redactor.add_header_value(&pair.name, &pair.value));
                 }
                 (SettingValue::Claims(claims), _) => {
-                    let secrets = claims.iter().filter(|(name, _)| Pair::is_secret(name));
+                    let secrets = claims.iter().filter(|claim| is_secret_claim(claim));
                     secrets.for_each(|(_, json)| conceal_json(json, redactor));
                 }
                 _ => entry.value.sources().for_each(|source| match source {
@@ -107,6 +113,11 @@ impl Conceal for Layer {
             }
         }
     }
+}
+
+/// True for a claim whose value is not shown: its name gives it away, or it is a private key.
+pub(super) fn is_secret_claim((name, json): &(String, String)) -> bool {
+    Pair::is_secret(name) || holds_private_key(json)
 }
 
 /// What the texts of a JSON value are.
@@ -142,9 +153,7 @@ impl Layer {
             (SettingValue::Map(pairs), Origin::Env(name)) if pairs.iter().any(|pair| pair.is_secret) => {
                 self.note_secret_variable(name);
             }
-            (SettingValue::Claims(claims), Origin::Env(name))
-                if claims.iter().any(|(name, _)| Pair::is_secret(name)) =>
-            {
+            (SettingValue::Claims(claims), Origin::Env(name)) if claims.iter().any(is_secret_claim) => {
                 self.note_secret_variable(name);
             }
             (SettingValue::Text(text), Origin::Env(name))
@@ -432,6 +441,14 @@ mod tests {
     fn maps_are_merged_by_name() {
         check(&[(Key::Params, "b=2")], &[(Key::Params, "a=1\nb=1")], &[(Key::Params, "a=1\nb=2")]);
         check(&[(Key::Headers, "x-a: 2")], &[(Key::Headers, "X-A: 1")], &[(Key::Headers, "x-a: 2")]);
+        let claims = |json| [(Key::AssertionClaims, json)];
+        check(&claims(r#"{"b":2}"#), &claims(r#"{"a":1,"b":1}"#), &claims(r#"{"a":1,"b":2}"#));
+        check(&claims(r#"{"a":null}"#), &claims(r#"{"a":1}"#), &claims(r#"{"a":null}"#));
+        let secrets = |lines| [(Key::SecretParams, lines)];
+        check(&secrets("b=2"), &secrets("a=1\nb=1"), &secrets("a=1\nb=2"));
+        let mut without = Layer::default();
+        without.remove(Key::SecretParams, Some("a"), Origin::Default);
+        assert_eq!(without.or(layer(&secrets("a=1\nb=env:B"))).secrets(Key::SecretParams).len(), 1);
     }
 
     #[test]

@@ -4,8 +4,12 @@ use std::path::{Path, PathBuf};
 
 use super::http::DEFAULT_TIMEOUT;
 use super::profile::{self, Faults, File, ProfileError, Wanted};
-use super::{Environment, Key, Layer, Settings, SettingsError};
+use super::{Environment, Key, Layer, SettingValue, Settings, SettingsError};
 use crate::deadline::Deadline;
+use crate::files::{self, ReadError};
+
+/// More than any request's details (bytes).
+const LARGEST_JSON: u64 = 1 << 20;
 
 /// The config file as it is there: named and missing is an error, unnamed and missing is not.
 ///
@@ -70,6 +74,12 @@ pub fn merge(upper: Layer, env: &Environment) -> Result<Layer, SettingsError> {
 /// # Errors
 /// As [`merge`].
 pub fn merge_with(upper: Layer, config: Option<&File>, env: &Environment) -> Result<Layer, SettingsError> {
+    let mut layer = merged(upper, config, env)?;
+    read_files(&mut layer, env)?;
+    Ok(layer)
+}
+
+fn merged(upper: Layer, config: Option<&File>, env: &Environment) -> Result<Layer, SettingsError> {
     let mut faults = Faults::default();
     let chosen = chosen(&upper, config, env, &mut faults)?;
     if let Some(file) = config {
@@ -77,6 +87,28 @@ pub fn merge_with(upper: Layer, config: Option<&File>, env: &Environment) -> Res
         return Ok(faults.none(upper.or(chosen).or(defaults))?);
     }
     Ok(faults.none(upper.or(chosen))?)
+}
+
+/// Puts what a file says in the place of `@FILE`, once for the run: it may be a pipe.
+fn read_files(layer: &mut Layer, env: &Environment) -> Result<(), SettingsError> {
+    let key = Key::AuthorizationDetails;
+    let Some(file) = layer.text(key).and_then(|text| text.strip_prefix('@')).map(PathBuf::from) else { return Ok(()) };
+    let origin = layer.origin(key);
+    let wrong = |why: String| {
+        // What stands in place of the name of a file may be a secret.
+        let is_there = profile::is_there(&file, env);
+        let what = if is_there { file.display().to_string() } else { "the file it names".to_owned() };
+        SettingsError::Value { origin: origin.clone(), expected: format!("{what} {why}") }
+    };
+    let path = env.expanded(&file).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let bytes = files::read(&path, LARGEST_JSON, &patience(layer)).map_err(|error| match error {
+        ReadError::TooLong { .. } => wrong(format!("is {error}")),
+        error => wrong(format!("cannot be read: {error}")),
+    })?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| wrong("is not valid UTF-8".into()))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+    layer.set(key, SettingValue::Text(text), origin);
+    Ok(())
 }
 
 /// The profile that `upper` names, with all that is wrong with it.
@@ -137,6 +169,11 @@ pub fn checked(upper: Layer, config: Option<&File>, env: &Environment) -> Result
     let defaults = config.map_or_else(Layer::default, |file| file.defaults_with(&lookup(env), &mut Faults::default()));
     let mut faults: Vec<_> = faults.into_iter().map(SettingsError::from).collect();
     let layer = upper.or(chosen).or(defaults);
+    let mut layer = layer;
+    if let Err(fault) = read_files(&mut layer, env) {
+        faults.push(fault);
+        layer = layer.without(&[Key::AuthorizationDetails]);
+    }
     let settings = super::from_faulty_layer(layer.clone(), env, &mut faults).map(Box::new);
     Ok(Checked { layer, settings, faults })
 }

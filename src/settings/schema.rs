@@ -90,7 +90,7 @@ fn property(key: Key) -> Value {
             let value = json!({ "anyOf": [{ "type": "null" }, { "type": TEXT, "minLength": 1 }] });
             json!({ "type": "object", "propertyNames": param_names(), "additionalProperties": value })
         }
-        Kind::Claims => json!({ "type": "object", "propertyNames": { "minLength": 1 } }),
+        Kind::Claims => json!({ "type": "object" }),
         Kind::Json => {
             let kind = json!({ "type": "string" });
             let detail = json!({ "type": "object", "required": ["type"], "properties": { "type": kind } });
@@ -290,6 +290,28 @@ mod tests {
             (r#""grant_type": "urn:example:grant""#, true),
             (r#""fail_on": [[400, 403]]"#, true),
             (r#""fail_on": "never", "proxy": """#, true),
+            (r#""assertion_claims": {"a": 1, "b": ["x", null, true, {"c": 1.5}], "d": null}"#, true),
+            (r#""authorization_details": [{"type": "x", "n": [1]}, {"type": "${T:y}"}]"#, true),
+            (r#""authorization_details": [], "clock_offset": "-90s""#, true),
+            (r#""authorization_details": " [{\"type\":\"x\"}]", "clock_offset": -1.5"#, true),
+            (r#""secret_params": {"otp": "env:OTP", "x": null, "y": 5}"#, true),
+            (r#""x5t": null, "dpop": null, "signer": null, "secret_params": null, "clock_offset": null"#, true),
+            (r#""assertion_claims": "a=b""#, false),
+            (r#""assertion_claims": [1]"#, false),
+            (r#""assertion_lifetime": 9"#, false),
+            (r#""assertion_lifetime": 86401"#, false),
+            (r#""authorization_details": [{"type": 1}]"#, false),
+            (r#""authorization_details": [{"n": 1}]"#, false),
+            (r#""authorization_details": {"type": "x"}"#, false),
+            (r#""authorization_details": "x""#, false),
+            (r#""authorization_details": [["x"]]"#, false),
+            (r#""secret_params": {"x": ""}"#, false),
+            (r#""secret_params": {"x": ["y"]}"#, false),
+            (r#""signing_alg": "none""#, false),
+            (r#""signer": """#, false),
+            (r#""dpop_alg": "HS256""#, false),
+            (r#""clock_offset": "soon""#, false),
+            (r#""for": "https://h.example""#, false),
             (r#""retry": -1"#, false),
             (r#""retry": 1.5"#, false),
             (r#""retry": "many""#, false),

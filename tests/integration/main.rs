@@ -19,6 +19,7 @@ mod exec;
 mod faults;
 mod formats;
 mod hostile;
+mod identity_settings;
 mod import;
 mod lenient;
 mod limits;

@@ -30,9 +30,7 @@ pub(super) fn show(name: &str, upper: Layer, json: bool, env: &Environment) -> p
         let member = |Described { name, value, origin }: Described| {
             // Of several proxies each has a name of its own.
             let name = match &origin {
-                Origin::Env(variable)
-                    if Key::from_profile_name(&name).is_none_or(|key| key.variable() != *variable) =>
-                {
+                Origin::Env(variable) if !Key::from_profile_name(&name).is_some_and(|key| key.is_said_by(variable)) => {
                     variable.to_ascii_lowercase()
                 }
                 _ => name,

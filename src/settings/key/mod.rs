@@ -121,6 +121,26 @@ impl Key {
         flag.alias.or(flag.negated.map(|(word, _)| word)).map(variable)
     }
 
+    /// True for the variables that say what it is.
+    pub fn is_said_by(self, name: &str) -> bool {
+        self.variable() == name || self.other_variable().is_some_and(|other| other == name)
+    }
+
+    /// Whether `own`, a variable's name without what ours begin with, can be one of those that say what it is: a quick look,
+    /// since most are about another setting.
+    pub fn may_be_called(self, own: &str) -> bool {
+        let setting = self.setting();
+        let is_begun = |word: Word| {
+            own.len() >= word.key.len() && own.as_bytes()[..word.key.len()].eq_ignore_ascii_case(word.key.as_bytes())
+        };
+        let flag = setting.flag.as_ref();
+        is_begun(setting.word())
+            || is_begun(setting.name)
+            || flag.is_some_and(|flag| {
+                flag.alias.is_some_and(is_begun) || flag.negated.is_some_and(|(word, _)| is_begun(word))
+            })
+    }
+
     /// What profiles may call it besides its own name: what its flag is called.
     fn aliases(self) -> impl Iterator<Item = &'static str> {
         let flag = self.setting().flag.filter(|_| self.is_profile_key());
@@ -165,7 +185,7 @@ impl Key {
             Kind::Text | Kind::Ranges | Kind::Path | Kind::Url | Kind::Json => SettingValue::Text(text.to_owned()),
             Kind::Secret => SettingValue::Secret(self.source(text)?),
             Kind::Secrets => SettingValue::Secrets(vec![self.named_source(text)?]),
-            Kind::Command => SettingValue::Command(source::words(text).ok_or(WORDS)?),
+            Kind::Command => SettingValue::Command(command(text)?),
             Kind::Claims => SettingValue::Claims(vec![claims::claim(text)?]),
             Kind::List(_) => SettingValue::List(self.read_items(text)),
             Kind::Map { assign } => SettingValue::Map(vec![assignment(text, assign)?]),
@@ -263,8 +283,19 @@ impl Key {
     }
 }
 
+/// A command and its words, which are told apart before variables are filled in.
+///
+/// # Errors
+/// Why there is none.
+pub fn command(text: &str) -> Result<Vec<String>, &'static str> {
+    if text.starts_with("command:") {
+        return Err("expected a command and its words, without 'command:' before it");
+    }
+    source::words(text).ok_or(NO_COMMAND)
+}
+
 /// Why a text is no command.
-pub const WORDS: &str = "expected a command and its words; a quote is not closed, or there is none";
+pub const NO_COMMAND: &str = "expected a command and its words; it is empty, or a quote is not closed";
 
 impl Choice {
     /// The name in `text`.
@@ -407,10 +438,69 @@ mod tests {
         check(Key::Timeout, "1h 2m", Ok(SettingValue::Duration(Duration::from_secs(3720))));
         check(Key::Timeout, "-1", Err("expected a time span such as 30s, 500ms or 2m"));
         check(Key::Timeout, "", Err("expected a time span such as 30s, 500ms or 2m"));
+        check(Key::ClockOffset, "-90s", Ok(SettingValue::Offset(-90_000)));
+        check(Key::ClockOffset, "+1m 30s", Ok(SettingValue::Offset(90_000)));
+        check(Key::ClockOffset, "-0.5", Ok(SettingValue::Offset(-500)));
+        for text in ["--1s", "1s-", "-", "", "200y"] {
+            check(Key::ClockOffset, text, Err("expected a time span such as 90s, -90s or -2m"));
+        }
         check(Key::Cache, "yes", Err("expected true or false"));
         check(Key::Cache, "1", Ok(SettingValue::Switch(true)));
         check(Key::Retry, "-1", Err("expected a whole number"));
         check(Key::ErrorFormat, "jsn", Err("expected one of text, json; did you mean json?"));
         check(Key::ClientSecret, "env:", Err("'env:' must be followed by the name of an environment variable"));
+        let words = |words: &[&str]| Ok(SettingValue::Command(words.iter().map(|word| (*word).into()).collect()));
+        check(Key::Signer, "sign --pin 'env:A B'", words(&["sign", "--pin", "env:A B"]));
+        for text in ["", " ", "'a", "'' a"] {
+            check(Key::Signer, text, Err(NO_COMMAND));
+        }
+        check(Key::Signer, "command:a", Err("expected a command and its words, without 'command:' before it"));
+        check(Key::AssertionClaims, "a:=[1]", Ok(SettingValue::Claims(vec![("a".into(), "[1]".into())])));
+        check(Key::AuthorizationDetails, "[ ]", Ok(SettingValue::Text("[ ]".into())));
+    }
+
+    #[test]
+    fn a_key_is_neither_written_out_in_a_flag_nor_typed_in() {
+        for key in [Key::SigningKey, Key::DpopKey] {
+            for text in ["literal:x", "-----BEGIN PRIVATE KEY-----", "{}"] {
+                let error = key.read(text).unwrap_err();
+                assert!(error.starts_with("a key is not written out on the command line"), "{error}");
+            }
+            assert!(key.read("prompt").unwrap_err().starts_with("a key cannot be typed in"));
+            assert!(key.read("env:K").is_ok() && key.read("-").is_ok() && key.read("fd:3").is_ok());
+        }
+        assert!(Key::SigningKeyPassphrase.read("prompt").is_ok());
+    }
+
+    #[test]
+    fn a_jobs_identity_token_is_for_ready_made_tokens_alone() {
+        let tokens = [Key::ClientAssertion, Key::Assertion, Key::SubjectToken, Key::ActorToken];
+        for key in KEYS.iter().filter(|key| key.setting().kind == Kind::Secret) {
+            assert_eq!(key.read("github:x").is_ok(), tokens.contains(key), "{key:?}");
+            assert_eq!(key.read("github:").is_ok(), tokens.contains(key), "{key:?}");
+        }
+        assert!(Key::SecretParams.read_lines("a=github:x").is_err());
+    }
+
+    #[test]
+    fn secrets_by_name_are_lines_and_a_command_there_is_text() {
+        let secrets = Key::SecretParams.read_lines("a=env:X\n\nb=command:rm -rf\nc=d=e\nd=command:").unwrap();
+        let literal = |text: &str| Source::Literal(Secret::new(text));
+        let expected = [
+            ("a", Source::Env("X".into())),
+            ("b", literal("command:rm -rf")),
+            ("c", literal("d=e")),
+            ("d", literal("command:")),
+        ];
+        let expected = expected.map(|(name, source)| (name.to_owned(), source));
+        assert_eq!(secrets, SettingValue::Secrets(expected.into()));
+        for (text, expected) in [
+            ("a", "expected NAME=SECRET lines"),
+            ("=a", "expected NAME=SECRET lines"),
+            ("a=1\na=2", "a name stands twice in it"),
+            ("a=", "the secret is empty"),
+        ] {
+            assert_eq!(Key::SecretParams.read_lines(text), Err(expected.into()), "{text}");
+        }
     }
 }

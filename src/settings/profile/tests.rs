@@ -562,3 +562,51 @@ fn a_single_profile_file_is_one_profile() {
     assert!(File::parse_single("x.yaml", "profiles: {}".into()).unwrap_err().message.contains("several profiles"));
     assert!(File::parse_single("x.yaml", String::new()).unwrap().profile("x.yaml", None, &lookup).is_ok());
 }
+
+#[test]
+fn what_becomes_json_is_text_in_quotes_and_json_where_it_looks_so_without() {
+    let claims = |pairs: &[(&str, &str)]| {
+        SettingValue::Claims(pairs.iter().map(|(name, json)| ((*name).to_owned(), (*json).to_owned())).collect())
+    };
+    for (yaml, json) in [
+        ("true", "true"),
+        ("'true'", r#""true""#),
+        ("null", "null"),
+        ("1.50", "1.50"),
+        ("\"1\"", r#""1""#),
+        ("-1e3", "-1e3"),
+        ("0123", r#""0123""#),
+        ("yes", r#""yes""#),
+        ("2026-01-01", r#""2026-01-01""#),
+        ("!!str 5", r#""5""#),
+        ("${NOPE:5}", r#""5""#),
+        ("'${HOST}'", r#""idp.example""#),
+        ("x${HOST}\"", r#""xidp.example\"""#),
+        ("|-\n        a\n        b", r#""a\nb""#),
+        ("{z: 1, a: [b, {c: ~}]}", r#"{"z":1,"a":["b",{"c":null}]}"#),
+        ("[]", "[]"),
+    ] {
+        check(&format!("assertion_claims:\n      a: {yaml}\n"), Key::AssertionClaims, claims(&[("a", json)]));
+    }
+    check("assertion_headers: {z: 1, a: 2}", Key::AssertionHeaders, claims(&[("z", "1"), ("a", "2")]));
+    check("authorization_details: [{type: a, n: 1}]", Key::AuthorizationDetails, text(r#"[{"type":"a","n":1}]"#));
+    check("authorization_details: ' [{\"type\":\"a\"}]'", Key::AuthorizationDetails, text(r#" [{"type":"a"}]"#));
+}
+
+#[test]
+fn a_commands_words_and_a_secrets_source_are_told_apart_before_variables_are_filled_in() {
+    let words = SettingValue::Command(vec!["sign".into(), "--with".into(), "command:rm".into(), "a b".into()]);
+    check("signer: sign --with ${EVIL} 'a b'", Key::Signer, words);
+    let secrets = vec![("a".to_owned(), Source::Literal(Secret::new("command:rm"))), ("b".to_owned(), Source::Stdin)];
+    check("secret_params: { a: \"${EVIL}\", b: stdin, c: null }", Key::SecretParams, SettingValue::Secrets(secrets));
+    for (entry, expected) in [
+        ("signer: \"${EMPTY}\"", "signer: expected a command and its words; it is empty, or a quote is not closed"),
+        ("signing_key: prompt", "signing_key: a key cannot be typed in; write env:NAME, file:PATH or command:CMD ARGS"),
+        ("secret_params: { a: [b] }", "secret_params: expected a text"),
+        ("secret_params: x", "secret_params: expected names and values"),
+        ("assertion_claims: x", "assertion_claims: expected names and values"),
+    ] {
+        let error = profile(&format!("profiles:\n  p:\n    {entry}\n"), "p").unwrap_err();
+        assert_eq!(error.message, expected, "{entry}");
+    }
+}

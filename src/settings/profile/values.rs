@@ -5,8 +5,7 @@ use super::fill::{Unfilled, Variables, fill, secret_variables, variables};
 use super::{Faults, File, ProfileError};
 use crate::secret::Source;
 use crate::secret::names::is_sensitive_name;
-use crate::secret::source::words;
-use crate::settings::key::{Key, Kind, Pair, SettingValue, WORDS};
+use crate::settings::key::{Key, Kind, NO_COMMAND, Pair, SettingValue, command};
 use crate::settings::layer::{Layer, Origin};
 use crate::settings::yaml::{At, Mapping, Node, Spanned};
 use crate::settings::{claims, is_fit_to_show};
@@ -73,18 +72,9 @@ impl File {
 
     /// Warns of a secret that stands in a file that others can read, or that YAML may have cut.
     fn look_at(&self, key: Key, node: &Spanned<Node>, value: &SettingValue, origin: &Origin, layer: &mut Layer) {
-        let text = node.value.text().unwrap_or_default();
         let is_written = |text: &str| variables(text).next().is_none();
         let stands_here = match (value, &node.value) {
-            (SettingValue::Secret(source), _) => {
-                if source.is_literal() && self.is_cut(node.at, text) {
-                    layer.warn(format!(
-                        "{} ({origin}): in YAML a comment begins at ' #', and what stands behind it is no part of the secret; put the secret in quotes if it should be",
-                        key.name()
-                    ));
-                }
-                source.is_literal() && is_written(text)
-            }
+            (SettingValue::Secret(source), _) => self.stands(key, node, source, origin, layer),
             (SettingValue::Map(_), Node::Map(entries)) => entries.iter().any(|(name, item)| {
                 let texts = match &item.value {
                     Node::List(items) => items.as_slice(),
@@ -93,16 +83,21 @@ impl File {
                 let mut texts = texts.iter().filter_map(|item| item.value.text());
                 is_sensitive_name(&name.value) && texts.any(|text| !text.is_empty() && is_written(text))
             }),
-            (SettingValue::Secrets(secrets), Node::Map(entries)) => entries.iter().any(|(name, item)| {
-                let source = secrets.iter().find(|(own, _)| *own == name.value);
-                source.is_some_and(|(_, source)| source.is_literal()) && item.value.text().is_some_and(is_written)
-            }),
+            (SettingValue::Secrets(secrets), Node::Map(entries)) => {
+                let said = entries.iter().filter(|(_, item)| !matches!(item.value, Node::Null));
+                let stand =
+                    said.zip(secrets).map(|((_, item), (_, source))| self.stands(key, item, source, origin, layer));
+                // Each is looked at, for what it warns of.
+                stand.filter(|stands| *stands).count() > 0
+            }
             (SettingValue::Claims(_), Node::Map(entries)) => entries.iter().any(|(name, item)| {
                 let mut stands = false;
                 texts(item, &mut |text| stands |= !text.is_empty() && is_written(text));
                 is_sensitive_name(&name.value) && stands
             }),
-            (SettingValue::Text(url), _) if key.setting().kind == Kind::Url => is_written(text) && !is_fit_to_show(url),
+            (SettingValue::Text(url), node) if key.setting().kind == Kind::Url => {
+                is_written(node.text().unwrap_or_default()) && !is_fit_to_show(url)
+            }
             _ => false,
         };
         if stands_here && self.is_open_to_others && !self.is_told_of.replace(true) {
@@ -112,6 +107,18 @@ impl File {
                 self.name
             ));
         }
+    }
+
+    /// True where a secret stands in the file itself; warns where YAML may have cut it.
+    fn stands(&self, key: Key, node: &Spanned<Node>, source: &Source, origin: &Origin, layer: &mut Layer) -> bool {
+        let text = node.value.text().unwrap_or_default();
+        if source.is_literal() && self.is_cut(node.at, text) {
+            layer.warn(format!(
+                "{} ({origin}): in YAML a comment begins at ' #', and what stands behind it is no part of the secret; put the secret in quotes if it should be",
+                key.name()
+            ));
+        }
+        source.is_literal() && variables(text).next().is_none()
     }
 
     /// True where a plain text ends at what YAML takes for a comment, which looks like none: `abc #def`.
@@ -242,13 +249,13 @@ impl File {
                     return self.source(key, node, text, lookup, layer).map(SettingValue::Secret);
                 }
                 if kind == Kind::Command {
-                    let words = words(text).ok_or_else(|| wrong(node, WORDS))?;
+                    let words = command(text).map_err(|expected| wrong(node, expected))?;
                     let words: Result<Vec<_>, _> =
                         words.iter().map(|word| self.filled(node, word, lookup, true)).collect();
                     let words = words?;
                     return match words.first().is_some_and(|program| !program.is_empty()) {
                         true => Ok(SettingValue::Command(words)),
-                        false => Err(wrong(node, WORDS)),
+                        false => Err(wrong(node, NO_COMMAND)),
                     };
                 }
                 // A block scalar ends with a line end that is no part of any item.

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use super::{Document, File, ProfileError, Wanted};
 use crate::files;
 use crate::json::{Piece, pieces};
+use crate::secret::shape::holds_private_key;
 use crate::secret::{Source, source};
 use crate::settings::key::{KEYS, Key, Kind, SettingValue};
-use crate::settings::layer::Layer;
+use crate::settings::layer::{Layer, is_secret_claim};
 use crate::settings::{Environment, Pair, is_fit_to_show, offset_text};
 
 /// Why a setting cannot stand in a profile.
@@ -59,9 +60,10 @@ pub fn lasting(layer: &Layer, env: &Environment) -> Result<Layer, Unwritable> {
                 SettingValue::Secrets(lasting.collect::<Result<_, _>>()?)
             }
             SettingValue::Command(words) => SettingValue::Command(lasting_words(words, &path)?),
-            SettingValue::Claims(claims) if claims.iter().any(|(name, _)| Pair::is_secret(name)) => {
+            SettingValue::Claims(claims) if claims.iter().any(is_secret_claim) => {
                 return Err(Unwritable::Inside(key));
             }
+            SettingValue::Text(text) if holds_private_key(text) => return Err(Unwritable::Inside(key)),
             SettingValue::Text(text) if key.setting().kind == Kind::Json => match text.strip_prefix('@') {
                 Some(file) if files::descriptor(Path::new(file)).is_some() => return Err(Unwritable::OnlyNow(key)),
                 Some(file) => SettingValue::Text(format!("@{}", path(Path::new(file))?.display())),
@@ -355,6 +357,22 @@ mod tests {
     }
 
     #[test]
+    fn json_is_read_back_as_it_was() {
+        let own = layer(&[
+            (
+                Key::AssertionClaims,
+                r#"{"a":"$x \"\\ \u00e9\ud83d\ude00\u0000\u2028\/","b":[1.50,-1e400,{"$c: d":null,"e,f":[{}]}],"g":"true"}"#,
+            ),
+            (Key::AuthorizationDetails, r#" [{"type" : "$x"}]"#),
+            (Key::SecretParams, "otp=env:OTP\nx=file:/y"),
+            (Key::ClockOffset, "-1500ms"),
+            (Key::Signer, "sign '$HOME' \"it's\""),
+        ]);
+        let after = with_profile("", "p", &lines(&own, None));
+        assert_eq!(adds("", &after, "p", &own), Ok(true), "{after}");
+    }
+
+    #[test]
     fn where_lines_do_not_tell_that_is_noticed() {
         let own = layer(&CLIENT);
         for before in [
@@ -393,6 +411,16 @@ mod tests {
         assert_eq!(kept(Key::Timeout, "90"), Ok("timeout: \"1m 30s\"".into()));
         assert_eq!(kept(Key::Params, "a=$b\nc=d"), Ok("params:\n  a: \"$$b\"\n  c: d".into()));
         assert_eq!(kept(Key::Verbose, "true"), Ok(String::new()));
+        assert_eq!(kept(Key::Signer, "sign 'a b'"), Ok("signer: \"sign 'a b'\"".into()));
+        assert_eq!(kept(Key::ClockOffset, "-90"), Ok("clock_offset: \"-1m 30s\"".into()));
+        assert_eq!(kept(Key::Assertion, "github:x"), Ok("assertion: github:x".into()));
+        assert_eq!(kept(Key::SecretParams, "otp=env:OTP"), Ok("secret_params:\n  otp: env:OTP".into()));
+        let details = format!("authorization_details: {}", scalar(&format!("@{}", below("d"))));
+        assert_eq!(kept(Key::AuthorizationDetails, "@d"), Ok(details));
+        assert_eq!(
+            kept(Key::AssertionClaims, r#"{"a":"$b: ,","c":{"d$":[1,true,null,"e"]}}"#),
+            Ok("assertion_claims:\n  a: \"$$b: ,\"\n  c: {\"d$\": [1, true, null, \"e\"]}".into())
+        );
         for (key, text, expected) in [
             (Key::ClientSecret, "s3cret", Unwritable::Literal(Key::ClientSecret)),
             (Key::ClientSecret, "literal:s3cret", Unwritable::Literal(Key::ClientSecret)),
@@ -400,6 +428,10 @@ mod tests {
             (Key::Password, "-", Unwritable::OnlyNow(Key::Password)),
             (Key::Proxy, "http://u:p@proxy:1", Unwritable::Inside(Key::Proxy)),
             (Key::Params, "otp=1", Unwritable::Inside(Key::Params)),
+            (Key::SecretParams, "otp=1", Unwritable::Literal(Key::SecretParams)),
+            (Key::AssertionClaims, r#"{"api_key":"1"}"#, Unwritable::Inside(Key::AssertionClaims)),
+            (Key::AuthorizationDetails, "@/dev/stdin", Unwritable::OnlyNow(Key::AuthorizationDetails)),
+            (Key::SigningKey, "fd:3", Unwritable::OnlyNow(Key::SigningKey)),
             (Key::Headers, "X-Api-Key: 1", Unwritable::Inside(Key::Headers)),
             (Key::ForceNew, "true", Unwritable::NoProfileKey(Key::ForceNew)),
             (Key::Insecure, "true", Unwritable::NoProfileKey(Key::Insecure)),
