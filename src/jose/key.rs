@@ -1,10 +1,12 @@
 //! Private keys, from all that people have them in.
 
+use std::fmt;
+
 use zeroize::Zeroizing;
 
-use super::{Alg, KeyKind, PublicKey, Purpose, set};
+use super::{Alg, KeyKind, PublicKey, set};
 use crate::crypto::{self, Curve, SigningKey, Unavailable};
-use crate::keyfile::{self, Bytes, Fault, Key, Passphrase};
+use crate::keyfile::{self, Bytes, Fault, Key, Passphrase, Purpose};
 use crate::problem::{Class, Problem};
 use crate::secret::Secret;
 
@@ -30,7 +32,7 @@ pub enum KeyError {
     #[error("its member '{0}' is missing or malformed")]
     Member(&'static str),
     /// The public half of a key.
-    #[error("it is a public JWK and no private one")]
+    #[error("it is a public JWK, without the private 'd'")]
     Public,
     /// An RSA key that is only n, e and d.
     #[error("the RSA key has no primes (p, q, dp, dq, qi)")]
@@ -45,8 +47,8 @@ pub enum KeyError {
     #[error("the JWK's 'alg' is no way that such a key signs here")]
     OtherAlg,
     /// No key of a set has that id.
-    #[error("no key of the set has the wanted key_id")]
-    NoSuchKey(Kids),
+    #[error("no key of the set has the key_id '{0}'")]
+    NoSuchKey(String, Kids),
     /// Several keys of a set, and nothing says which.
     #[error("the set holds several private keys")]
     Several(Kids),
@@ -66,21 +68,22 @@ impl KeyError {
     pub fn hint(&self, file: &str) -> Option<String> {
         Some(match self {
             Self::File(fault) => return fault.hint(Purpose::Signing, file),
-            Self::NoSuchKey(kids) | Self::Several(kids) => match kids.is_empty() {
-                true => "give the keys of the set a 'kid' each, and key_id names one".to_owned(),
+            Self::NoSuchKey(_, kids) | Self::Several(kids) => match kids.is_empty() {
+                true => "no private key of it has a 'kid' that key_id could name".to_owned(),
                 false => format!("key_id names one of: {}", kids.join(", ")),
             },
             Self::OtherJson { member: Some(member) } => {
                 format!("its member '{member}' is PEM: command:jq -r .{member} {file}")
             }
-            Self::Public | Self::NoneInSet => "the private JWK has the member 'd' too".to_owned(),
+            Self::Public | Self::NoneInSet => "signing_key is the private JWK, which has a member 'd'".to_owned(),
             Self::NoPrimes => "export it with its primes, or as PEM".to_owned(),
             Self::Symmetric => {
                 "a secret signs with auth_method: client_secret_jwt, and is the client_secret".to_owned()
             }
             Self::NotForSigning(_) | Self::OtherAlg => "take a key that is for signing".to_owned(),
-            Self::Google("service account") => return None,
-            Self::Google(_) => format!("make a profile of it: oauth2tok import --from google {file}"),
+            Self::Google("authorized_user" | "external_account") => {
+                format!("make a profile of it: oauth2tok import --from google {file}")
+            }
             _ => return None,
         })
     }
@@ -108,6 +111,7 @@ pub struct Wanted<'a> {
 }
 
 /// What a file or text with a key holds.
+#[derive(Debug)]
 pub struct KeyFile {
     /// The key.
     pub key: PrivateKey,
@@ -139,8 +143,9 @@ impl KeyFile {
     /// # Errors
     /// [`KeyError`]
     pub fn read_bytes(text: &[u8], wanted: Wanted<'_>) -> Result<Self, KeyError> {
-        let text = keyfile::peel(text);
-        let mut read = match set::is_json(&text) {
+        let inner = keyfile::peel(text);
+        let text = inner.as_ref().map_or(text, |inner| inner);
+        let mut read = match set::is_json(text) {
             Some(json) => {
                 let certificates = wanted.certificates;
                 let mut read = set::read(json, wanted)?;
@@ -149,7 +154,7 @@ impl KeyFile {
                 }
                 read
             }
-            None => Self::of_file(&text, wanted.certificates, wanted.passphrase)?,
+            None => Self::of_file(text, wanted.certificates, wanted.passphrase)?,
         };
         read.size = text.len();
         Ok(read)
@@ -172,6 +177,12 @@ impl KeyFile {
 pub struct PrivateKey {
     pair: SigningKey,
     public: PublicKey,
+}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PrivateKey({})", self.kind().name())
+    }
 }
 
 impl PrivateKey {

@@ -13,7 +13,7 @@ pub use alg::Alg;
 pub use jws::{compact, der_to_fixed, hmac, signing_input};
 pub use key::{KeyError, KeyFile, Kids, PrivateKey, Wanted, to_pem};
 
-pub use crate::keyfile::{KeyKind, PublicKey, Purpose};
+pub use crate::keyfile::{KeyKind, Passphrase, PublicKey, certificates, own_first};
 
 use base64::Engine as _;
 use base64::alphabet;

@@ -72,6 +72,25 @@ impl<'a> Object<'a> {
     fn is_private(&self) -> bool {
         self.get("d").is_some() || self.get("k").is_some()
     }
+
+    /// What it says itself that keeps it from signing (RFC 7517 §4.2, §4.3).
+    fn other_use(&self) -> Option<KeyError> {
+        if self.text("kty").is_some_and(|kty| *kty == "oct") {
+            return Some(KeyError::Symmetric);
+        }
+        if self.text("use").is_some_and(|meant| *meant == "enc") {
+            return Some(KeyError::NotForSigning("use"));
+        }
+        let uses = self.get("key_ops")?;
+        match serde_json::from_str::<Vec<String>>(uses.get()) {
+            Err(_) => Some(KeyError::Member("key_ops")),
+            // A public half says that it verifies; that it is one is told first.
+            Ok(uses) if self.is_private() && !uses.iter().any(|meant| meant == "sign") => {
+                Some(KeyError::NotForSigning("key_ops"))
+            }
+            Ok(_) => None,
+        }
+    }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
@@ -101,28 +120,24 @@ fn of_set(set: &Object<'_>, key_id: Option<&str>) -> Result<KeyFile, KeyError> {
     let private = || keys.iter().filter(|key| key.is_private());
     let kids = || -> Kids { private().filter_map(|key| key.text("kid")).map(|kid| excerpt(&kid, 100)).collect() };
     let is_meant = |key: &&Object<'_>| key_id.is_none_or(|id| key.text("kid").is_some_and(|kid| *kid == id));
-    let mut meant = private().filter(is_meant);
-    match (meant.next(), meant.next(), key_id) {
-        (Some(key), None, _) => of_jwk(key, "JWK of a set"),
-        (Some(_), Some(_), _) => Err(KeyError::Several(kids())),
-        (None, _, Some(_)) => match keys.iter().any(|key| is_meant(&key)) {
-            true => Err(KeyError::Public),
-            false => Err(KeyError::NoSuchKey(kids())),
-        },
-        (None, _, None) => Err(KeyError::NoneInSet),
+    let mut meant: Vec<_> = private().filter(is_meant).collect();
+    if meant.len() > 1 {
+        // What says of itself that it is for something else is not meant.
+        meant.retain(|key| key.other_use().is_none());
+    }
+    match (meant.as_slice(), key_id) {
+        ([key], _) => of_jwk(key, "JWK of a set"),
+        ([_, ..], _) => Err(KeyError::Several(kids())),
+        ([], Some(id)) if !keys.iter().any(|key| is_meant(&key)) => Err(KeyError::NoSuchKey(excerpt(id, 100), kids())),
+        ([], Some(_)) => Err(KeyError::Public),
+        ([], None) => Err(KeyError::NoneInSet),
     }
 }
 
 fn of_jwk(jwk: &Object<'_>, what: &'static str) -> Result<KeyFile, KeyError> {
     jwk.check()?;
-    if jwk.text("use").is_some_and(|meant| *meant == "enc") {
-        return Err(KeyError::NotForSigning("use"));
-    }
-    if let Some(uses) = jwk.get("key_ops") {
-        let uses: Vec<String> = serde_json::from_str(uses.get()).map_err(|_| KeyError::Member("key_ops"))?;
-        if !uses.iter().any(|meant| meant == "sign") && !uses.is_empty() {
-            return Err(if jwk.is_private() { KeyError::NotForSigning("key_ops") } else { KeyError::Public });
-        }
+    if let Some(fault) = jwk.other_use() {
+        return Err(fault);
     }
     let kind = kind_of(jwk)?;
     if !jwk.is_private() {
@@ -155,7 +170,6 @@ fn kind_of(jwk: &Object<'_>) -> Result<KeyKind, KeyError> {
     let other = Err(Fault::Kind("on a curve that is not known here").into());
     match kty.as_str() {
         "RSA" => Ok(KeyKind::Rsa),
-        "oct" => Err(KeyError::Symmetric),
         "EC" => match crv()?.as_str() {
             "P-256" => Ok(KeyKind::P256),
             "P-384" => Ok(KeyKind::P384),
@@ -219,9 +233,14 @@ fn of_google(object: &Object<'_>, wanted: Wanted<'_>) -> Result<KeyFile, KeyErro
         Some("service_account") => {}
         Some("authorized_user") => return Err(KeyError::Google("authorized_user")),
         Some("external_account") => return Err(KeyError::Google("external_account")),
+        Some("external_account_authorized_user") => return Err(KeyError::Google("external_account_authorized_user")),
+        Some("impersonated_service_account") => return Err(KeyError::Google("impersonated_service_account")),
         _ => {
             let is_key = |(_, value): &&(Cow<'_, str>, &RawValue)| value.get().contains("-----BEGIN ");
-            let member = object.0.iter().find(is_key).map(|(name, _)| excerpt(name, 40));
+            // One that a program for JSON takes as it stands.
+            let is_plain = |name: &&Cow<'_, str>| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            let member = object.0.iter().find(is_key).map(|(name, _)| name).filter(is_plain);
+            let member = member.map(|name| excerpt(name, 40));
             return Err(KeyError::OtherJson { member });
         }
     }

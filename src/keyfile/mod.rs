@@ -11,8 +11,6 @@ mod oid;
 mod pbes2;
 mod public;
 
-use std::borrow::Cow;
-
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -60,7 +58,8 @@ struct Beside {
 /// # Errors
 /// [`Fault`]
 pub fn read(text: &[u8], certificates: &[Vec<u8>], passphrase: &mut Passphrase<'_>) -> Result<Found, Fault> {
-    read_peeled(&peel(text), certificates, passphrase)
+    let inner = peel(text);
+    read_peeled(inner.as_ref().map_or(text, |inner| inner), certificates, passphrase)
 }
 
 /// The same of what was peeled already.
@@ -107,13 +106,14 @@ fn whole(mut key: Key, beside: &Beside, certificates: &[Vec<u8>]) -> Result<(Key
 /// # Errors
 /// [`Fault::NoCertificate`], or one that is malformed.
 pub fn certificates(text: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
-    let text = peel(text);
-    let sections = pem::sections(&text).filter(|section| section.label == "CERTIFICATE");
+    let inner = peel(text);
+    let text = inner.as_ref().map_or(text, |inner| inner);
+    let sections = pem::sections(text).filter(|section| section.label == "CERTIFICATE");
     let mut certificates = sections
         .map(|section| section.der.ok_or(Fault::Malformed("certificate")))
         .collect::<Result<Vec<_>, Fault>>()?;
-    if certificates.is_empty() && foreign::of_der(&text) == Some(Foreign::Certificate) {
-        certificates.push(text.into_owned());
+    if certificates.is_empty() && foreign::of_der(text) == Some(Foreign::Certificate) {
+        certificates.push(text.to_vec());
     }
     if certificates.is_empty() { Err(Fault::NoCertificate) } else { Ok(certificates) }
 }
@@ -132,14 +132,14 @@ pub fn own_first(mut certificates: Vec<Vec<u8>>, key: &PublicKey) -> Result<Vec<
     Ok(certificates)
 }
 
-/// The text under one layer of base64, of either alphabet and in lines or not; or the text itself where it is not all base64.
-pub fn peel(text: &[u8]) -> Cow<'_, [u8]> {
+/// The text under one layer of base64, of either alphabet and in lines or not; nothing where it is not all base64.
+pub fn peel(text: &[u8]) -> Option<Bytes> {
     const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true);
     const ENGINE: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, CONFIG);
     if foreign::of_text(text).is_some() {
-        return Cow::Borrowed(text);
+        return None;
     }
     let mut joined = Zeroizing::new(Vec::with_capacity(text.len()));
     pem::without_line_ends(text, &mut joined);
@@ -150,10 +150,7 @@ pub fn peel(text: &[u8]) -> Cow<'_, [u8]> {
             _ => {}
         }
     }
-    match ENGINE.decode(&**joined) {
-        Ok(inner) if !inner.is_empty() => Cow::Owned(inner),
-        _ => Cow::Borrowed(text),
-    }
+    ENGINE.decode(&**joined).ok().filter(|inner| !inner.is_empty()).map(Zeroizing::new)
 }
 
 fn pem_key(
