@@ -99,3 +99,17 @@ fn zsh_completes_names_values_and_commands() {
 fn fish_completes_names_values_and_commands() {
     offers("fish", "fish.fish");
 }
+
+#[test]
+fn each_script_comes_out_as_it_is_kept() {
+    for (shell, file) in [
+        ("bash", "oauth2tok.bash"),
+        ("zsh", "_oauth2tok"),
+        ("fish", "oauth2tok.fish"),
+        ("powershell", "_oauth2tok.ps1"),
+        ("elvish", "oauth2tok.elv"),
+    ] {
+        let kept = std::fs::read_to_string(format!("{}/completions/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        oauth2tok().args(["completions", shell]).stdout(kept).run();
+    }
+}
