@@ -5,30 +5,8 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, UNIX_EPOCH};
 
+use crate::der::{SEQUENCE, element, of_tag};
 use crate::text::excerpt;
-
-/// One DER element: tag, content, what follows.
-fn element(input: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (&tag, rest) = input.split_first()?;
-    let (&first, rest) = rest.split_first()?;
-    let (len, rest) = match first {
-        0..=0x7f => (usize::from(first), rest),
-        0x81..=0x83 => {
-            let (bytes, rest) = rest.split_at_checked(usize::from(first - 0x80))?;
-            (bytes.iter().fold(0, |len, byte| len << 8 | usize::from(*byte)), rest)
-        }
-        _ => return None,
-    };
-    let (content, rest) = rest.split_at_checked(len)?;
-    Some((tag, content, rest))
-}
-
-fn of_tag(wanted: u8, input: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (tag, content, rest) = element(input)?;
-    (tag == wanted).then_some((content, rest))
-}
-
-const SEQUENCE: u8 = 0x30;
 
 /// A certificate, of which parts are decoded when they are asked for.
 #[derive(Debug, Clone, Copy)]
