@@ -116,11 +116,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -192,11 +192,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --auth-method)
-                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post private_key_jwt client_secret_jwt tls_client_auth self_signed_tls_client_auth none basic post" -- "${cur}"))
                     return 0
                     ;;
                 -a)
-                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post private_key_jwt client_secret_jwt tls_client_auth self_signed_tls_client_auth none basic post" -- "${cur}"))
                     return 0
                     ;;
                 --basic-encoding)
@@ -413,11 +413,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -489,11 +489,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --auth-method)
-                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post private_key_jwt client_secret_jwt tls_client_auth self_signed_tls_client_auth none basic post" -- "${cur}"))
                     return 0
                     ;;
                 -a)
-                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post private_key_jwt client_secret_jwt tls_client_auth self_signed_tls_client_auth none basic post" -- "${cur}"))
                     return 0
                     ;;
                 --basic-encoding)
@@ -732,11 +732,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -808,11 +808,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --auth-method)
-                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post private_key_jwt client_secret_jwt tls_client_auth self_signed_tls_client_auth none basic post" -- "${cur}"))
                     return 0
                     ;;
                 -a)
-                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post private_key_jwt client_secret_jwt tls_client_auth self_signed_tls_client_auth none basic post" -- "${cur}"))
                     return 0
                     ;;
                 --basic-encoding)
@@ -1001,11 +1001,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -1077,11 +1077,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --auth-method)
-                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post private_key_jwt client_secret_jwt tls_client_auth self_signed_tls_client_auth none basic post" -- "${cur}"))
                     return 0
                     ;;
                 -a)
-                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post private_key_jwt client_secret_jwt tls_client_auth self_signed_tls_client_auth none basic post" -- "${cur}"))
                     return 0
                     ;;
                 --basic-encoding)
@@ -1306,11 +1306,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -1382,11 +1382,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --auth-method)
-                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post private_key_jwt client_secret_jwt tls_client_auth self_signed_tls_client_auth none basic post" -- "${cur}"))
                     return 0
                     ;;
                 -a)
-                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post private_key_jwt client_secret_jwt tls_client_auth self_signed_tls_client_auth none basic post" -- "${cur}"))
                     return 0
                     ;;
                 --basic-encoding)
@@ -1638,11 +1638,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -1714,11 +1714,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --auth-method)
-                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post private_key_jwt client_secret_jwt tls_client_auth self_signed_tls_client_auth none basic post" -- "${cur}"))
                     return 0
                     ;;
                 -a)
-                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post private_key_jwt client_secret_jwt tls_client_auth self_signed_tls_client_auth none basic post" -- "${cur}"))
                     return 0
                     ;;
                 --basic-encoding)
@@ -2168,11 +2168,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -2244,11 +2244,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --auth-method)
-                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post private_key_jwt client_secret_jwt tls_client_auth self_signed_tls_client_auth none basic post" -- "${cur}"))
                     return 0
                     ;;
                 -a)
-                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post none basic post" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_secret_basic client_secret_post private_key_jwt client_secret_jwt tls_client_auth self_signed_tls_client_auth none basic post" -- "${cur}"))
                     return 0
                     ;;
                 --basic-encoding)

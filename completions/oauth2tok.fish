@@ -31,9 +31,15 @@ complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s p -l profile -d 'Pr
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token or any other name' -r -f -a "client_credentials\t''
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
 password\t''
-refresh_token\t''"
+refresh_token\t''
+jwt-bearer\t''
+saml2-bearer\t''
+token-exchange\t''
+urn:ietf:params:oauth:grant-type:jwt-bearer\t''
+urn:ietf:params:oauth:grant-type:saml2-bearer\t''
+urn:ietf:params:oauth:grant-type:token-exchange\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l audience -d 'Service the token is for; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
@@ -48,8 +54,12 @@ complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l requested-token-typ
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l authorization-details -d 'What is asked for in detail, as JSON or @FILE (RFC 9396)' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s i -l client-id -d 'Client id' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l client-secret -d 'Client secret' -r
-complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r -f -a "client_secret_basic\t''
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post), private_key_jwt, client_secret_jwt, tls_client_auth, self_signed_tls_client_auth or none' -r -f -a "client_secret_basic\t''
 client_secret_post\t''
+private_key_jwt\t''
+client_secret_jwt\t''
+tls_client_auth\t''
+self_signed_tls_client_auth\t''
 none\t''
 basic\t''
 post\t''"
@@ -126,9 +136,15 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s p -l pro
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token or any other name' -r -f -a "client_credentials\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
 password\t''
-refresh_token\t''"
+refresh_token\t''
+jwt-bearer\t''
+saml2-bearer\t''
+token-exchange\t''
+urn:ietf:params:oauth:grant-type:jwt-bearer\t''
+urn:ietf:params:oauth:grant-type:saml2-bearer\t''
+urn:ietf:params:oauth:grant-type:token-exchange\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l audience -d 'Service the token is for; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
@@ -143,8 +159,12 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l requeste
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l authorization-details -d 'What is asked for in detail, as JSON or @FILE (RFC 9396)' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s i -l client-id -d 'Client id' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l client-secret -d 'Client secret' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r -f -a "client_secret_basic\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post), private_key_jwt, client_secret_jwt, tls_client_auth, self_signed_tls_client_auth or none' -r -f -a "client_secret_basic\t''
 client_secret_post\t''
+private_key_jwt\t''
+client_secret_jwt\t''
+tls_client_auth\t''
+self_signed_tls_client_auth\t''
 none\t''
 basic\t''
 post\t''"
@@ -210,9 +230,15 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s p -l profil
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token or any other name' -r -f -a "client_credentials\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
 password\t''
-refresh_token\t''"
+refresh_token\t''
+jwt-bearer\t''
+saml2-bearer\t''
+token-exchange\t''
+urn:ietf:params:oauth:grant-type:jwt-bearer\t''
+urn:ietf:params:oauth:grant-type:saml2-bearer\t''
+urn:ietf:params:oauth:grant-type:token-exchange\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l audience -d 'Service the token is for; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
@@ -227,8 +253,12 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l requested-t
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l authorization-details -d 'What is asked for in detail, as JSON or @FILE (RFC 9396)' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s i -l client-id -d 'Client id' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l client-secret -d 'Client secret' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r -f -a "client_secret_basic\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post), private_key_jwt, client_secret_jwt, tls_client_auth, self_signed_tls_client_auth or none' -r -f -a "client_secret_basic\t''
 client_secret_post\t''
+private_key_jwt\t''
+client_secret_jwt\t''
+tls_client_auth\t''
+self_signed_tls_client_auth\t''
 none\t''
 basic\t''
 post\t''"
@@ -286,9 +316,15 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s p -l profi
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token or any other name' -r -f -a "client_credentials\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
 password\t''
-refresh_token\t''"
+refresh_token\t''
+jwt-bearer\t''
+saml2-bearer\t''
+token-exchange\t''
+urn:ietf:params:oauth:grant-type:jwt-bearer\t''
+urn:ietf:params:oauth:grant-type:saml2-bearer\t''
+urn:ietf:params:oauth:grant-type:token-exchange\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l audience -d 'Service the token is for; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
@@ -303,8 +339,12 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l requested-
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l authorization-details -d 'What is asked for in detail, as JSON or @FILE (RFC 9396)' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s i -l client-id -d 'Client id' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l client-secret -d 'Client secret' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r -f -a "client_secret_basic\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post), private_key_jwt, client_secret_jwt, tls_client_auth, self_signed_tls_client_auth or none' -r -f -a "client_secret_basic\t''
 client_secret_post\t''
+private_key_jwt\t''
+client_secret_jwt\t''
+tls_client_auth\t''
+self_signed_tls_client_auth\t''
 none\t''
 basic\t''
 post\t''"
@@ -417,9 +457,15 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s p -l profile -d 'Profile to use: a name from the config file, or a path to a file with one profile' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token or any other name' -r -f -a "client_credentials\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
 password\t''
-refresh_token\t''"
+refresh_token\t''
+jwt-bearer\t''
+saml2-bearer\t''
+token-exchange\t''
+urn:ietf:params:oauth:grant-type:jwt-bearer\t''
+urn:ietf:params:oauth:grant-type:saml2-bearer\t''
+urn:ietf:params:oauth:grant-type:token-exchange\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l audience -d 'Service the token is for; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
@@ -434,8 +480,12 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l authorization-details -d 'What is asked for in detail, as JSON or @FILE (RFC 9396)' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s i -l client-id -d 'Client id' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l client-secret -d 'Client secret' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r -f -a "client_secret_basic\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post), private_key_jwt, client_secret_jwt, tls_client_auth, self_signed_tls_client_auth or none' -r -f -a "client_secret_basic\t''
 client_secret_post\t''
+private_key_jwt\t''
+client_secret_jwt\t''
+tls_client_auth\t''
+self_signed_tls_client_auth\t''
 none\t''
 basic\t''
 post\t''"
@@ -543,9 +593,15 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token or any other name' -r -f -a "client_credentials\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
 password\t''
-refresh_token\t''"
+refresh_token\t''
+jwt-bearer\t''
+saml2-bearer\t''
+token-exchange\t''
+urn:ietf:params:oauth:grant-type:jwt-bearer\t''
+urn:ietf:params:oauth:grant-type:saml2-bearer\t''
+urn:ietf:params:oauth:grant-type:token-exchange\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l audience -d 'Service the token is for; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
@@ -560,8 +616,12 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l authorization-details -d 'What is asked for in detail, as JSON or @FILE (RFC 9396)' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s i -l client-id -d 'Client id' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l client-secret -d 'Client secret' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r -f -a "client_secret_basic\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post), private_key_jwt, client_secret_jwt, tls_client_auth, self_signed_tls_client_auth or none' -r -f -a "client_secret_basic\t''
 client_secret_post\t''
+private_key_jwt\t''
+client_secret_jwt\t''
+tls_client_auth\t''
+self_signed_tls_client_auth\t''
 none\t''
 basic\t''
 post\t''"
@@ -617,9 +677,15 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token or any other name' -r -f -a "client_credentials\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
 password\t''
-refresh_token\t''"
+refresh_token\t''
+jwt-bearer\t''
+saml2-bearer\t''
+token-exchange\t''
+urn:ietf:params:oauth:grant-type:jwt-bearer\t''
+urn:ietf:params:oauth:grant-type:saml2-bearer\t''
+urn:ietf:params:oauth:grant-type:token-exchange\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l audience -d 'Service the token is for; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
@@ -634,8 +700,12 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l authorization-details -d 'What is asked for in detail, as JSON or @FILE (RFC 9396)' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s i -l client-id -d 'Client id' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l client-secret -d 'Client secret' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post) or none' -r -f -a "client_secret_basic\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post), private_key_jwt, client_secret_jwt, tls_client_auth, self_signed_tls_client_auth or none' -r -f -a "client_secret_basic\t''
 client_secret_post\t''
+private_key_jwt\t''
+client_secret_jwt\t''
+tls_client_auth\t''
+self_signed_tls_client_auth\t''
 none\t''
 basic\t''
 post\t''"

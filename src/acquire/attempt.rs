@@ -8,7 +8,9 @@ use super::{AcquireError, Event, Located, Means, Message, audience_lacks, scope_
 use crate::http::{Moment, TransportError};
 use crate::oauth::diagnosis::{self, Circumstances};
 use crate::oauth::reply::{self, ResponseError};
-use crate::oauth::{Attempt, Request, Server, Token};
+use crate::oauth::token::Binding;
+use crate::oauth::{Attempt, ProofKey, Request, Server, Token};
+use crate::problem::{self, Problem};
 use crate::secret::redact::Conceal as _;
 use crate::wire::{Reply, Url};
 
@@ -23,6 +25,16 @@ pub(super) enum Repetition {
     Again {
         wait: Option<Duration>,
     },
+    /// At once, with the nonce that came with it (RFC 9449 §8): nothing was judged but its lack.
+    WithNonce,
+}
+
+/// Why nothing came back.
+pub(super) enum Undelivered {
+    /// It was not reached, or what came was not HTTP.
+    Transport(TransportError),
+    /// There was nothing to send.
+    Unmade(Problem),
 }
 
 impl Means<'_> {
@@ -31,17 +43,17 @@ impl Means<'_> {
     pub(super) fn deliver<T>(
         &self,
         url: &Url,
-        make: impl Fn() -> Message,
+        make: impl Fn(&mut dyn FnMut(Event<'_>)) -> problem::Result<Message>,
         on_event: &mut dyn FnMut(Event<'_>),
         judge: impl Fn(&Reply) -> (T, Repetition),
-    ) -> Result<(T, Reply), TransportError> {
+    ) -> Result<(T, Reply), Undelivered> {
         if let Some(proxy) = self.pool.passed_over(url) {
             on_event(Event::PassedOver(proxy));
         }
         let mut attempt = 0;
         let result = loop {
             on_event(Event::Next(url));
-            let message = make();
+            let message = make(on_event).map_err(Undelivered::Unmade)?;
             on_event(Event::Made(&message));
             let call = match &message {
                 Message::Get(call) | Message::Identity(call) => call.clone(),
@@ -51,8 +63,13 @@ impl Means<'_> {
             let (outcome, wait) = match self.pool.send_telling(&call, self.deadline, &mut tell) {
                 Ok(reply) => {
                     on_event(Event::Reply(&reply));
+                    self.nonces.learn(url, reply.header("dpop-nonce"));
                     match judge(&reply) {
                         (value, Repetition::Done) => return Ok((value, reply)),
+                        (_, Repetition::WithNonce) => {
+                            on_event(Event::NonceWanted);
+                            continue;
+                        }
                         (value, Repetition::Final) => break Ok((value, reply)),
                         (value, Repetition::Again { wait }) => (Ok((value, reply)), wait),
                     }
@@ -78,15 +95,17 @@ impl Means<'_> {
         if attempt > 0 {
             on_event(Event::Tried { attempts: attempt + 1, of: self.retry + 1 });
         }
-        result
+        result.map_err(Undelivered::Transport)
     }
 
-    /// Asks for a token. `again` allows to repeat a request that was answered.
+    /// Asks for a token. `again` allows to repeat a request that was answered; a token that is to be bound is bound to
+    /// `proof_key`.
     pub(super) fn fetch(
         &self,
         request: &Request,
         place: &Located<'_>,
         again: bool,
+        proof_key: Option<&ProofKey>,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Token, AcquireError> {
         if let Some(metadata) = place.metadata() {
@@ -100,16 +119,37 @@ impl Means<'_> {
         // The lifetime counts from the start of the attempt that is answered.
         let started = Cell::new((self.clock)());
         let redactor = RefCell::new(self.redactor.clone());
-        let make = || {
+        let material = self.material;
+        let proof_key = proof_key.filter(|_| request.dpop.is_some());
+        let make = |on_event: &mut dyn FnMut(Event<'_>)| {
+            // What reads them may take its time.
+            let tokens = (material.tokens)(on_event)?;
             started.set((self.clock)());
-            let post = request.post(&Attempt { endpoint, audience, now: started.get(), nonce: None });
+            let now = material.signing_time(started.get());
+            let mut attempt = Attempt { endpoint, audience, now, tokens: &tokens, assertion: None, proof: None };
+            let assertion = material.assertion(request, &attempt)?;
+            attempt.assertion = assertion.as_ref();
+            let nonce = self.nonces.of(endpoint);
+            let proof = proof_key.map(|key| key.proof("POST", endpoint, now, nonce.as_deref(), None));
+            let proof = proof.transpose()?;
+            attempt.proof = proof.as_ref();
+            let post = request.post(&attempt);
             post.conceal(&mut redactor.borrow_mut());
-            Message::Post(post)
+            Ok(Message::Post(post))
         };
+        let asked_for_nonce = Cell::new(false);
         let judge = |reply: &Reply| {
             let answer = reply::parse(reply, endpoint, request, started.get(), &redactor.borrow());
             let repetition = match &answer {
                 Ok(_) => Repetition::Done,
+                Err(response)
+                    if proof_key.is_some()
+                        && response.is("use_dpop_nonce")
+                        && reply.header("dpop-nonce").is_some()
+                        && !asked_for_nonce.replace(true) =>
+                {
+                    Repetition::WithNonce
+                }
                 Err(ResponseError::Unavailable { status, retry_after, .. }) if again && reply::is_passing(*status) => {
                     Repetition::Again { wait: *retry_after }
                 }
@@ -117,9 +157,12 @@ impl Means<'_> {
             };
             (answer, repetition)
         };
-        let (answer, reply) = self.deliver(endpoint, make, on_event, judge).map_err(|error| {
-            let once = request.grant.kind.once.filter(|_| error.is_lost_before_the_answer());
-            AcquireError::Transport { server: endpoint.clone(), error, once }
+        let (answer, reply) = self.deliver(endpoint, make, on_event, judge).map_err(|error| match error {
+            Undelivered::Transport(error) => {
+                let once = request.once().filter(|_| error.is_lost_before_the_answer());
+                AcquireError::Transport { server: endpoint.clone(), error, once }
+            }
+            Undelivered::Unmade(problem) => AcquireError::Unmade(Box::new(problem)),
         })?;
         if answer.is_err() {
             reply::bends_of_http(&reply).iter().for_each(|bend| on_event(Event::Deviation(bend)));
@@ -154,7 +197,8 @@ impl Means<'_> {
         if !lacks.is_empty() {
             on_event(Event::AudienceLacks(&lacks));
         }
-        Ok(answer.token)
+        let bound = |key: &ProofKey| Binding::new(key.clone(), self.nonces.of(endpoint));
+        Ok(Token { binding: proof_key.map(bound), ..answer.token })
     }
 }
 
@@ -175,7 +219,7 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::acquire::Discovered;
+    use crate::acquire::{Discovered, Material, Nonces};
     use crate::deadline::Deadline;
     use crate::http::Pool;
     use crate::net::{Options, ProxyRules, Roots};
@@ -242,6 +286,8 @@ mod tests {
             discovered: &Discovered::default(),
             metadata: None,
             redactor: &Redactor::default(),
+            material: &Material::NONE,
+            nonces: &Nonces::default(),
         };
         let server_url = sample::url(&endpoint);
         let client = Some(sample::client(&DATED, "app", ""));

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::attempt::Repetition;
+use super::attempt::{Repetition, Undelivered};
 use super::{AcquireError, Event, Means, Message, MetadataEvent};
 use crate::cache::KeptMetadata;
 use crate::deadline::Deadline;
@@ -172,7 +172,7 @@ impl Means<'_> {
                         break;
                     }
                 };
-                let make = || Message::Get(metadata_call(url.clone()));
+                let make = |_: &mut dyn FnMut(Event<'_>)| Ok(Message::Get(metadata_call(url.clone())));
                 let judge = |reply: &Reply| {
                     let repetition = if reply::is_passing(reply.status) {
                         Repetition::Again { wait: reply::retry_after(reply, (self.clock)()) }
@@ -184,11 +184,14 @@ impl Means<'_> {
                 let reply = match self.deliver(&url, make, on_event, judge) {
                     Ok(((), reply)) => reply,
                     // Something is there, and no document: the other place may hold one.
-                    Err(error) if error.kind() == TransportKind::BadReply => {
+                    Err(Undelivered::Transport(error)) if error.kind() == TransportKind::BadReply => {
                         places.push((text, error.to_string()));
                         break;
                     }
-                    Err(error) => return Err(AcquireError::Transport { server: url, error, once: None }),
+                    Err(Undelivered::Transport(error)) => {
+                        return Err(AcquireError::Transport { server: url, error, once: None });
+                    }
+                    Err(Undelivered::Unmade(problem)) => return Err(AcquireError::Unmade(Box::new(problem))),
                 };
                 let why = match reply.status {
                     200 => match discovery::parse(issuer, &reply.body) {

@@ -69,6 +69,8 @@ pub enum Event<'a> {
         /// Of so many.
         of: u32,
     },
+    /// The server wants its nonce in the proof: the request goes out once more, with that and made anew (RFC 9449 §8).
+    NonceWanted,
     /// So many attempts were made, and none was a success.
     Tried {
         /// More than one.

@@ -1,6 +1,6 @@
 //! Asking the platform that runs a job who it is.
 
-use super::attempt::Repetition;
+use super::attempt::{Repetition, Undelivered};
 use super::{AcquireError, Event, Means, Message};
 use crate::http::Pool;
 use crate::identity::github::{self, Question};
@@ -32,10 +32,11 @@ impl Means<'_> {
             };
             (token, repetition)
         };
-        let make = || Message::Identity(question.call());
-        let (token, _) = means
-            .deliver(question.url(), make, on_event, judge)
-            .map_err(|error| AcquireError::Unasked { platform: question.url().clone(), error })?;
+        let make = |_: &mut dyn FnMut(Event<'_>)| Ok(Message::Identity(question.call()));
+        let (token, _) = means.deliver(question.url(), make, on_event, judge).map_err(|error| match error {
+            Undelivered::Transport(error) => AcquireError::Unasked { platform: question.url().clone(), error },
+            Undelivered::Unmade(problem) => AcquireError::Unmade(Box::new(problem)),
+        })?;
         Ok(token?)
     }
 }
@@ -48,7 +49,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
-    use crate::acquire::Discovered;
+    use crate::acquire::{Discovered, Material, Nonces};
     use crate::deadline::Deadline;
     use crate::net::{Options, ProxyRules, Roots};
     use crate::problem::Problem;
@@ -82,6 +83,8 @@ mod tests {
             discovered: &Discovered::default(),
             metadata: None,
             redactor: &Redactor::default(),
+            material: &Material::NONE,
+            nonces: &Nonces::default(),
         };
         means.identity(&question, &own, on_event)
     }

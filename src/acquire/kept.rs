@@ -103,32 +103,44 @@ impl Means<'_> {
             let now = (self.clock)();
             // It leaves the disk before it leaves the machine: whatever happens next, no other run sends it again.
             let refresh = refreshing(request, &refresh_token);
+            // The refresh token of a public client is bound to the same key (RFC 9449 §5).
+            let own = entry.token.binding.as_ref().and_then(|binding| binding.proof_key(request.dpop.as_ref()?.alg));
+            let key = match own {
+                Some(key) if self.material.proof_key.is_none() => Some(key),
+                _ => self.proof_key(request)?,
+            };
+            if let Some(nonce) = entry.token.binding.as_ref().and_then(|binding| binding.nonce()) {
+                self.nonces.suggest(&place.endpoint, nonce);
+            }
             match storage.slot.keep(&entry.without_refresh_token(), now) {
                 // Metadata is about the grant, so it is left out; what was answered is not repeated.
-                Ok(()) => match refreshed(self.fetch(&refresh, &place.without_metadata(), false, on_event)) {
-                    Refreshed::Renewed(mut token) => {
-                        // RFC 6749 §6: a server that sends no new one means the old one to be used again.
-                        token.refresh_token.get_or_insert(refresh_token);
-                        let entry = Entry { flight, requested_at: now, token: *token };
-                        return Ok(self.keep(request.grant.kind, entry, storage, &mut told, on_event));
+                Ok(()) => {
+                    match refreshed(self.fetch(&refresh, &place.without_metadata(), false, key.as_ref(), on_event)) {
+                        Refreshed::Renewed(mut token) => {
+                            // RFC 6749 §6: a server that sends no new one means the old one to be used again.
+                            token.refresh_token.get_or_insert(refresh_token);
+                            let entry = Entry { flight, requested_at: now, token: *token };
+                            return Ok(self.keep(request.grant.kind, entry, storage, &mut told, on_event));
+                        }
+                        Refreshed::Untouched(error) => {
+                            report(storage.slot.keep(&entry, now), &mut told, on_event);
+                            return Err(error);
+                        }
+                        Refreshed::Gone(error) if is_last_resort(&error, &request.grant, &refresh_token) => {
+                            return Err(error);
+                        }
+                        Refreshed::Gone(error) => {
+                            on_event(Event::RefreshGivenUp(&error));
+                        }
                     }
-                    Refreshed::Untouched(error) => {
-                        report(storage.slot.keep(&entry, now), &mut told, on_event);
-                        return Err(error);
-                    }
-                    Refreshed::Gone(error) if is_last_resort(&error, &request.grant, &refresh_token) => {
-                        return Err(error);
-                    }
-                    Refreshed::Gone(error) => {
-                        on_event(Event::RefreshGivenUp(&error));
-                    }
-                },
+                }
                 // A refresh token that cannot be replaced on disk would be sent twice.
                 Err(trouble) => report(Err(trouble), &mut told, on_event),
             }
         }
         let started = (self.clock)();
-        let token = self.fetch(request, place, true, on_event)?;
+        let key = self.proof_key(request)?;
+        let token = self.fetch(request, place, true, key.as_ref(), on_event)?;
         let entry = Entry { flight, requested_at: started, token };
         Ok(self.keep(request.grant.kind, entry, storage, &mut told, on_event))
     }
@@ -183,6 +195,7 @@ fn refreshed(outcome: Result<Token, AcquireError>) -> Refreshed {
     match outcome {
         Ok(token) => Refreshed::Renewed(Box::new(token)),
         Err(error) => match &error {
+            AcquireError::Unmade(_) => Refreshed::Untouched(error),
             AcquireError::Transport { error: transport, .. } if !transport.request_sent() => {
                 Refreshed::Untouched(error)
             }
@@ -239,7 +252,8 @@ fn failure(error: &AcquireError, flight: Flight) -> Option<Failure> {
         AcquireError::Elsewhere(_)
         | AcquireError::Waited { .. }
         | AcquireError::Unasked { .. }
-        | AcquireError::Identity(_) => return None,
+        | AcquireError::Identity(_)
+        | AcquireError::Unmade(_) => return None,
     };
     Some(Failure { flight, kind, message: error.to_string(), status, oauth, hints })
 }

@@ -8,6 +8,7 @@ mod discover;
 mod event;
 mod identity;
 mod kept;
+mod material;
 mod turn;
 
 use std::borrow::Cow;
@@ -22,7 +23,7 @@ use crate::net::NetError;
 use crate::oauth::diagnosis;
 use crate::oauth::discovery::{DiscoveryError, Metadata};
 use crate::oauth::reply::{Deviation, ResponseError};
-use crate::oauth::{Request, Server, Token, jwt};
+use crate::oauth::{ProofKey, Request, Server, Token, jwt};
 use crate::problem::{Class, Problem};
 use crate::secret::Redactor;
 use crate::wire::Url;
@@ -33,6 +34,7 @@ use discover::Learned;
 pub use discover::Discovered;
 pub use event::{Event, Message, MetadataEvent};
 pub use kept::{Storage, hit};
+pub use material::{Material, Nonces, Tokens};
 
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +101,9 @@ pub enum AcquireError {
     /// It does not say who the job is.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// What would have been sent cannot be made: a source gives nothing, or nobody signs.
+    #[error("the request cannot be made")]
+    Unmade(Box<Problem>),
     /// With `--strict`: deviations that are otherwise tolerated.
     #[error("the answer deviates from the standards")]
     Deviations(Vec<Deviation>),
@@ -152,6 +157,7 @@ impl From<AcquireError> for Problem {
                 problem
             }
             AcquireError::Identity(error) => error.into(),
+            AcquireError::Unmade(problem) => *problem,
             AcquireError::Deviations(deviations) => Self::in_words(
                 Class::BadResponse,
                 "the answer deviates from the standards, and --strict tolerates nothing",
@@ -181,6 +187,10 @@ pub struct Means<'a> {
     pub metadata: Option<&'a MetadataSlot>,
     /// The secrets of this run: what an error quotes of an answer is cut, and has lost them before that.
     pub redactor: &'a Redactor,
+    /// What signs, and where ready-made tokens come from.
+    pub material: &'a Material<'a>,
+    /// What servers want to see in proofs of possession.
+    pub nonces: &'a Nonces,
 }
 
 /// Where a request goes.
@@ -206,7 +216,17 @@ impl Means<'_> {
     /// # Errors
     /// [`AcquireError`] for every way not to get a token.
     pub fn acquire(&self, request: &Request, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Token, AcquireError> {
-        self.at_place(request, on_event, |place, on_event| self.fetch(request, place, true, on_event))
+        let key = self.proof_key(request)?;
+        self.at_place(request, on_event, |place, on_event| self.fetch(request, place, true, key.as_ref(), on_event))
+    }
+
+    /// The key that a new token is to be bound to: the user's, or a new one.
+    fn proof_key(&self, request: &Request) -> Result<Option<ProofKey>, AcquireError> {
+        let Some(dpop) = &request.dpop else { return Ok(None) };
+        match self.material.proof_key {
+            Some(key) => Ok(Some(key.clone())),
+            None => ProofKey::generate(dpop.alg).map_err(|error| AcquireError::Unmade(Box::new(error.into()))),
+        }
     }
 
     /// Finds where the request goes, and asks for no token.

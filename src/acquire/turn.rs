@@ -123,6 +123,7 @@ mod tests {
             refresh_token: None,
             scope: None,
             members: Members::parse(r#"{"access_token":"tok"}"#).unwrap().unwrap(),
+            binding: None,
         };
         Entry { flight, requested_at: now(), token }
     }

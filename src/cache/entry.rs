@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::flight::{Flight, Seen};
 use super::key::Fields;
 use crate::json::Members;
+use crate::oauth::token::Binding;
 use crate::oauth::{OAuthError, Token};
 use crate::problem::Class;
 use crate::secret::Secret;
@@ -185,6 +186,10 @@ impl Entry {
         // Scope tokens hold no space (RFC 6749 §3.3).
         fields.push_option(token.scope.as_ref().map(|scope| scope.join(" ")).as_ref().map(String::as_bytes));
         fields.push(Zeroizing::new(token.members.to_text(false)).as_bytes());
+        if let Some(binding) = &token.binding {
+            fields.push_option(binding.kept().as_ref().map(|key| key.as_slice()));
+            fields.push_option(binding.nonce().map(str::as_bytes));
+        }
         fields.0
     }
 
@@ -202,6 +207,10 @@ impl Entry {
         let refresh_token = optional_text(&mut rest)?;
         let scope = optional_text(&mut rest)?;
         let members: Members = serde_json::from_slice(take(&mut rest)?).ok()?;
+        let binding = match rest {
+            [] => None,
+            _ => Some(Binding::from_kept(optional(&mut rest)?, optional_text(&mut rest)?)),
+        };
         // What is printed raw must be what a token may be (RFC 6749 Appendix A.12), from here as from a server.
         let printable = !access_token.is_empty() && access_token.bytes().all(|b| (0x20..=0x7e).contains(&b));
         let token = Token {
@@ -211,6 +220,7 @@ impl Entry {
             refresh_token: refresh_token.map(Secret::new),
             scope: scope.map(|scope| scope.split(' ').filter(|s| !s.is_empty()).map(str::to_owned).collect()),
             members,
+            binding,
         };
         (printable && rest.is_empty()).then_some(Self { flight, requested_at, token })
     }
@@ -389,6 +399,7 @@ mod tests {
                 refresh_token: Some(Secret::new("ref")),
                 scope: Some(vec!["a".into(), "b".into()]),
                 members: Members::parse(body).unwrap().unwrap(),
+                binding: None,
             },
         }
     }

@@ -1,10 +1,12 @@
 //! What a kept token is kept for: the [`CacheKey`], which says it openly, and the [`Credentials`], which only turn into keys.
 
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::crypto::{self, Digest};
-use crate::oauth::{Field, Part, Request, Server};
-use crate::secret::MASK;
+use crate::oauth::assertion::{KeyId, Signer};
+use crate::oauth::{Assertion, Dpop, Field, Part, Request, Server, jwt};
+use crate::secret::{MASK, Secret};
 
 /// Changes whenever the members of [`CacheKey`], or what they mean, change.
 const VERSION: &str = "oauth2tok cache key 2";
@@ -20,6 +22,8 @@ pub struct Conditions<'a> {
     pub insecure: bool,
     /// The answer had to obey the standards.
     pub strict: bool,
+    /// The ready-made tokens that a command makes anew each time.
+    pub made_by_command: &'a [&'static str],
 }
 
 /// Everything that shapes a token and may be said aloud. Whatever differs in one member is another token. Where an issuer
@@ -54,7 +58,7 @@ impl<'a> CacheKey<'a> {
         let Self { request, conditions, scope } = self;
         let (server, url) = self.server();
         let mut fields = Fields::default();
-        for text in [VERSION, server, url, &request.grant.name] {
+        for text in [VERSION, server, url, &*request.grant.name] {
             fields.push(text.as_bytes());
         }
         fields.push_parts(&request.grant.parts);
@@ -78,10 +82,28 @@ impl<'a> CacheKey<'a> {
         }
         fields.push_option(conditions.certificate.map(crypto::sha256).as_ref().map(<[u8; 32]>::as_slice));
         fields.push(&[u8::from(conditions.insecure), u8::from(conditions.strict)]);
-        // Nothing stands behind it, so that it may be left out where everything is as the standards say.
+        // Nothing stands behind these, so that they may be left out.
         for (name, value) in request.own_ways() {
             fields.push(name.as_bytes());
             fields.push(value.as_bytes());
+        }
+        for (name, value) in proving(request) {
+            fields.push(name.as_bytes());
+            fields.push(value.as_bytes());
+        }
+        for Field { name, .. } in &request.secret_params {
+            fields.push(b"secret_params");
+            fields.push(name.as_bytes());
+        }
+        let traded = request.ready_made().filter(|(name, _)| *name != "client_assertion");
+        for (name, token) in traded {
+            fields.push(name.as_bytes());
+            fields.push(&whose(&token.secret));
+        }
+        let dpop_key = request.dpop.as_ref().and_then(|dpop| dpop.key.as_ref());
+        if let Some(key) = dpop_key {
+            fields.push(b"dpop_key");
+            fields.push(&crypto::sha256(key.expose().as_bytes()));
         }
         crypto::sha256(&fields.0)
     }
@@ -127,9 +149,57 @@ impl<'a> CacheKey<'a> {
             ("cert", conditions.certificate.map(crypto::sha256).map(hex).unwrap_or_default()),
         ]);
         members.extend(request.own_ways().map(|(name, value)| (name, value.to_owned())));
+        members.extend(proving(request));
+        let secret_params = request.secret_params.iter().map(|field| format!("{}={MASK}", field.name));
+        members.push(("secret_params", secret_params.collect::<Vec<_>>().join(", ")));
         members.extend([("insecure", switch(conditions.insecure)), ("strict", switch(conditions.strict))]);
         members.retain(|(_, value)| !value.is_empty());
         members
+    }
+}
+
+/// What is said of how the request is signed, bound and detailed, as far as a token depends on it.
+fn proving(request: &Request) -> Vec<(&'static str, String)> {
+    let mut members = Vec::new();
+    if let Some(details) = &request.authorization_details {
+        members.push(("authorization_details", details.clone()));
+    }
+    if let Some(assertion) = &request.assertion {
+        let terms = &assertion.terms;
+        let mut say = |name, value: Option<String>| members.extend(value.map(|value| (name, value)));
+        let pairs = |pairs: &[(String, String)]| {
+            let texts = pairs.iter().map(|(name, json)| format!("{}:{json}", Value::from(name.as_str())));
+            (!pairs.is_empty()).then(|| format!("{{{}}}", texts.collect::<Vec<_>>().join(",")))
+        };
+        say("signing_alg", terms.alg.map(|alg| alg.name().to_owned()));
+        say("key_id", terms.key_id.as_ref().map(KeyId::shown).map(str::to_owned));
+        say("x5t", terms.x5t.map(|x5t| x5t.name().to_owned()));
+        say("x5c", terms.x5c.then(|| "true".to_owned()));
+        say("assertion_audience", terms.audience.said().map(str::to_owned));
+        say("assertion_subject", terms.subject.clone());
+        say("assertion_issuer", terms.issuer.clone());
+        say("assertion_headers", pairs(&terms.headers));
+        say("assertion_claims", pairs(&terms.claims));
+        say("assertion_scope", terms.scope_is_claim.map(|on| on.to_string()));
+        let certificate = assertion.certificate.as_ref();
+        say("signing_cert", certificate.map(|text| crypto::hex(&crypto::sha256(text.expose().as_bytes()))));
+    }
+    if let Some(dpop) = &request.dpop {
+        members.push(("dpop", "true".to_owned()));
+        members.extend(dpop.alg.map(|alg| ("dpop_alg", alg.name().to_owned())));
+    }
+    members
+}
+
+/// Whose a token is: all that a JWT claims but its times and its number, which differ from one to the next. Of what is no JWT
+/// nobody can tell, so that each is another.
+fn whose(token: &Secret) -> Digest {
+    match jwt::claims(token.expose()) {
+        Some(mut claims) => {
+            claims.retain(|name| !matches!(name, "exp" | "iat" | "nbf" | "jti"));
+            crypto::sha256(claims.to_text(false).as_bytes())
+        }
+        None => crypto::sha256(&[b"opaque ".as_slice(), token.expose().as_bytes()].concat()),
     }
 }
 
@@ -141,9 +211,27 @@ impl Credentials {
     pub fn new(request: &Request, conditions: &Conditions<'_>) -> Self {
         let mut fields = Fields::default();
         // Which secret each is says the key.
-        request.credentials().for_each(|credential| fields.push(credential.secret.expose().as_bytes()));
+        for part in request.parts() {
+            let Some(credential) = part.value.credential() else { continue };
+            // Another one each time: what it says stands for it.
+            match conditions.made_by_command.contains(&part.need.name) {
+                true => fields.push(&whose(&credential.secret)),
+                false => fields.push(credential.secret.expose().as_bytes()),
+            }
+        }
+        let pairs = request.params.iter().chain(&request.secret_params).chain(&request.headers);
+        let pairs = pairs.filter_map(|field| field.value.credential());
+        pairs.for_each(|credential| fields.push(credential.secret.expose().as_bytes()));
         fields.push_option(conditions.certificate);
         fields.push_option(conditions.certificate_key);
+        // Nothing stands behind these either.
+        let keys = request.assertion.iter().flat_map(Assertion::secrets);
+        let keys = keys.chain(request.dpop.iter().flat_map(Dpop::secrets));
+        keys.for_each(|secret| fields.push(secret.expose().as_bytes()));
+        if let Some(Assertion { signer: Signer::Command(words), certificate, .. }) = &request.assertion {
+            fields.push_list(words.iter().map(String::as_str));
+            fields.push_option(certificate.as_ref().map(|text| text.expose().as_bytes()));
+        }
         Self(fields)
     }
 
@@ -246,7 +334,7 @@ mod tests {
     }
 
     const BARE: Conditions<'static> =
-        Conditions { certificate: None, certificate_key: None, insecure: false, strict: false };
+        Conditions { certificate: None, certificate_key: None, insecure: false, strict: false, made_by_command: &[] };
 
     #[test]
     fn any_one_input_changed_is_another_key() {
@@ -385,7 +473,7 @@ mod tests {
         let body = |request: &Request, seconds: u64| {
             let endpoint = request.server.url();
             let now = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-            request.post(&Attempt { endpoint, audience: endpoint.as_str(), now, nonce: None }).body()
+            request.post(&Attempt { now, ..sample::attempt(endpoint) }).body()
         };
         assert_ne!(body(&once, 1), body(&again, 2));
         let digest = |request: &Request| CacheKey::new(request, &BARE).digest_with(&Credentials::new(request, &BARE));

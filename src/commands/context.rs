@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::acquire::Discovered;
+use crate::acquire::{Discovered, Nonces};
 use crate::cache::{Cache, Dirs};
 use crate::http::Pool;
 use crate::net::{ClientCert, Held, Options, ProxyRules, Roots};
@@ -23,6 +23,8 @@ pub struct Context {
     pools: Mutex<Vec<(Http, Arc<Pool>)>>,
     /// What is known of issuers.
     pub discovered: Discovered,
+    /// What servers want to see in proofs of possession.
+    pub nonces: Nonces,
     cache: OnceLock<Option<Cache>>,
 }
 
@@ -30,7 +32,14 @@ impl Context {
     /// One that asks for a token at a time.
     pub fn new(env: Environment) -> Self {
         let pools = Mutex::default();
-        Self { env, connections: 1, pools, discovered: Discovered::default(), cache: OnceLock::new() }
+        Self {
+            env,
+            connections: 1,
+            pools,
+            discovered: Discovered::default(),
+            nonces: Nonces::default(),
+            cache: OnceLock::new(),
+        }
     }
 
     /// One that asks for so many at a time.

@@ -1,7 +1,5 @@
 //! What `--dry-run` shows instead of sending it.
 
-use std::time::SystemTime;
-
 use super::session::Session;
 use crate::oauth::{Attempt, Server};
 use crate::problem;
@@ -9,28 +7,47 @@ use crate::render::request::{CurlOptions, curl, curl_url, http, variables};
 use crate::report::{Reporter, write_stdout};
 use crate::settings::{Format, Settings};
 
+/// What stands where a number would be drawn.
+const NEW: &str = "(new each time)";
+
 /// Shows the request that would be sent.
 pub fn show(session: &Session, reporter: &mut Reporter) -> problem::Result<()> {
     let server = session.request.server.url();
     session.pool().check(server).map_err(|error| error.problem(server))?;
-    write_stdout(&text(session, reporter))?;
+    write_stdout(&text(session, reporter)?)?;
     Ok(())
 }
 
 /// The request that would be sent, as HTTP or as a curl command.
-pub fn text(session: &Session, reporter: &mut Reporter) -> String {
+///
+/// # Errors
+/// A key that is none, or that does not go with what is said of it.
+pub fn text(session: &Session, reporter: &mut Reporter) -> problem::Result<String> {
     let settings = &session.settings;
     // The path is the server's to say; the origin is the best that is known without asking.
     let (endpoint, audience) = (session.request.server.url(), session.request.server.url().without_query());
     let discovered = matches!(session.request.server, Server::Issuer(_));
-    let post = session.request.post(&Attempt { endpoint, audience, now: SystemTime::now(), nonce: None });
+    let now = session.signing_time();
+    let tokens: Vec<_> = session.request.ready_made().map(|(name, token)| (name, token.secret.clone())).collect();
+    let mut attempt = Attempt { endpoint, audience, now, tokens: &tokens, assertion: None, proof: None };
+    let assertion = session.keys(reporter)?.maker.as_ref().map(|maker| maker.unsigned(&session.request, &attempt, NEW));
+    attempt.assertion = assertion.as_ref();
+    let proof = session.rehearsed_proof(endpoint, NEW, reporter)?;
+    attempt.proof = proof.as_ref();
+    let post = session.request.post(&attempt);
     reporter.about(endpoint);
     reporter.conceal(&session.request);
     reporter.conceal(&post);
     if discovered {
         reporter.warn("the token endpoint is not known before the issuer is asked, and a dry run asks nobody");
     }
-    if settings.output.format == Format::Curl {
+    for (name, jwt) in [("assertion", &assertion), ("DPoP proof", &proof)] {
+        if let Some(jwt) = jwt {
+            let (header, claims) = (jwt.header.to_text(false), jwt.claims.to_text(false));
+            reporter.remark(&format!("{name}, not signed: {header} {claims}"));
+        }
+    }
+    Ok(if settings.output.format == Format::Curl {
         let mut options = curl_options(settings, reporter);
         if session.pool().passed_over(&post.url).is_some() {
             options.push(("--noproxy", Some("*".to_owned())));
@@ -53,7 +70,7 @@ pub fn text(session: &Session, reporter: &mut Reporter) -> String {
         format!("POST <token_endpoint of {}> HTTP/1.1\n{rest}", post.url)
     } else {
         http(&post, settings.diagnosis.show_secrets)
-    }
+    })
 }
 
 /// The HTTP settings in curl's words.

@@ -1,5 +1,5 @@
 //! One file per command, each telling its story in the order of the pipeline. They do not know each other: what they share
-//! is `context` (of a process), `session` (of a token) and `dry_run`.
+//! is `context` (of a process), `session` (of a token), `keys` (of what a session signs) and `dry_run`.
 
 pub mod batch;
 pub mod cache;
@@ -8,6 +8,7 @@ pub mod context;
 pub mod dry_run;
 pub mod exec;
 pub mod import;
+mod keys;
 pub mod profile;
 pub mod request;
 pub mod session;

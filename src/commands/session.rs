@@ -2,17 +2,25 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::context::Context;
-use crate::acquire::{self, Event, Means, Storage};
+use super::keys::Keys;
+use crate::acquire::{self, Event, Material, Means, Storage, Tokens};
 use crate::cache::{Cache, CacheKey, Conditions, Credentials, MetadataSlot, Policy, Slot, Trouble, Way};
 use crate::crypto::Digest;
 use crate::deadline::Deadline;
 use crate::http::Pool;
+use crate::identity::github::{self, Question};
+use crate::jose::Alg;
+use crate::oauth::assertion::Jwt;
 use crate::oauth::grant::Clients;
-use crate::oauth::{Part, Request, Server, Token};
+use crate::oauth::{Extent, Part, ProofKey, Request, Server, Token};
 use crate::problem::{self, Class, Problem};
 use crate::report::Reporter;
 use crate::secret::source::Reader;
@@ -36,6 +44,10 @@ pub struct Session {
     is_kept: bool,
     certificate: ClientCertificate,
     pool: OnceLock<Arc<Pool>>,
+    /// What signs, once something is to be sent.
+    keys: OnceLock<Keys>,
+    /// The ready-made tokens have gone out as they were read: they are read anew for the next request.
+    is_spent: AtomicBool,
     /// What an answer brought in place of the refresh token that was given.
     rotated: Option<Secret>,
     /// The part of the answer that is handed over instead of the token, and whose lifetime counts.
@@ -164,6 +176,8 @@ impl Session {
             is_kept,
             certificate,
             pool: OnceLock::new(),
+            keys: OnceLock::new(),
+            is_spent: AtomicBool::new(false),
             rotated: None,
             handed_over: None,
         })
@@ -185,7 +199,7 @@ impl Session {
         reporter.about(self.request.server.url());
         reporter.conceal(&self.request);
         let redactor = reporter.redactor().clone();
-        let means = Means { metadata: None, ..self.means(&redactor) };
+        let means = Means { metadata: None, ..self.means(&redactor, &Material::NONE) };
         means.find(&self.request, &mut |event| reporter.event(event))?;
         Ok(())
     }
@@ -259,6 +273,76 @@ impl Session {
         }
     }
 
+    /// What signs its requests. Keys are read when the first of them is to go out.
+    ///
+    /// # Errors
+    /// A key that is none, or that does not go with what is said of it.
+    pub fn keys(&self, reporter: &mut Reporter) -> problem::Result<&Keys> {
+        if let Some(keys) = self.keys.get() {
+            return Ok(keys);
+        }
+        let keys = Keys::read(&self.settings, &self.request, &self.context.env, self.deadline, reporter)?;
+        Ok(self.keys.get_or_init(|| keys))
+    }
+
+    /// The key that `token` is bound to, if it is.
+    ///
+    /// # Errors
+    /// As [`Self::keys`].
+    pub fn proof_key(&self, token: &Token, reporter: &mut Reporter) -> problem::Result<Option<ProofKey>> {
+        let Some(dpop) = &self.request.dpop else { return Ok(None) };
+        match dpop.key {
+            Some(_) => Ok(self.keys(reporter)?.proof_key.clone()),
+            None => Ok(token.binding.as_ref().and_then(|binding| binding.proof_key(dpop.alg))),
+        }
+    }
+
+    /// The ready-made tokens of the next request: those that were read already, once, then what their sources give.
+    fn tokens(&self, redactor: &Redactor, on_event: &mut dyn FnMut(Event<'_>)) -> problem::Result<Tokens> {
+        let is_spent = self.is_spent.swap(true, Ordering::Relaxed);
+        let lookup = |name: &str| self.context.env.os(name);
+        let mut reader = self.settings.reader(&lookup, self.deadline);
+        self.settings.request.read_again(&self.request, |role, source| match source {
+            Source::File(_) | Source::Command(_) if is_spent => {
+                let key = Key::from_profile_name(role.setting).unwrap_or(Key::Assertion);
+                let asked = Asked { key, role, source, origin: &self.settings.layer.origin(key) };
+                Ok(Some(read_secret(&mut reader, &asked, &self.context.env)?))
+            }
+            Source::GitHub { audience } => {
+                let question = Question::new(audience.as_deref(), &lookup).map_err(Problem::from)?;
+                let pool = self.context.platform_pool(&self.settings.http);
+                Ok(Some(self.means(redactor, &Material::NONE).identity(&question, &pool, on_event)?))
+            }
+            // What can be read only once, and what does not change, stays as it is.
+            _ => Ok(None),
+        })
+    }
+
+    /// The time by which what is signed is dated.
+    pub fn signing_time(&self) -> SystemTime {
+        let offset = self.settings.layer.offset(Key::ClockOffset);
+        Material { clock_offset: offset, ..Material::NONE }.signing_time(SystemTime::now())
+    }
+
+    /// A proof for the token endpoint as one would be made, not signed.
+    ///
+    /// # Errors
+    /// As [`Self::keys`].
+    pub fn rehearsed_proof(&self, endpoint: &Url, id: &str, reporter: &mut Reporter) -> problem::Result<Option<Jwt>> {
+        let Some(dpop) = &self.request.dpop else { return Ok(None) };
+        let key = match &self.keys(reporter)?.proof_key {
+            Some(key) => Some(key.clone()),
+            None => ProofKey::generate(dpop.alg)?,
+        };
+        Ok(key.map(|key| key.unsigned("POST", endpoint, self.signing_time(), None, None, id)))
+    }
+
+    /// Has `signer` sign.
+    fn sign(&self, words: &[String], alg: Alg, input: &str) -> problem::Result<Vec<u8>> {
+        let lookup = |name: &str| self.context.env.os(name);
+        super::keys::signed(&self.settings, &lookup, self.deadline, words, alg, input)
+    }
+
     /// Where the token is kept, if it is.
     fn cache(&self) -> Option<&Cache> {
         self.context.cache().filter(|_| self.is_kept)
@@ -305,7 +389,7 @@ impl Session {
     }
 
     /// The means to ask, without kept metadata.
-    fn means<'m>(&'m self, redactor: &'m Redactor) -> Means<'m> {
+    fn means<'m>(&'m self, redactor: &'m Redactor, material: &'m Material<'m>) -> Means<'m> {
         let Settings { http, diagnosis, .. } = &self.settings;
         Means {
             pool: self.pool(),
@@ -317,6 +401,8 @@ impl Session {
             discovered: &self.context.discovered,
             metadata: None,
             redactor,
+            material,
+            nonces: &self.context.nonces,
         }
     }
 
@@ -354,10 +440,18 @@ impl Session {
         // From here on there is something to send, and an answer that may repeat it.
         reporter.about(request.server.url());
         reporter.conceal(&*request);
+        let keys = self.keys(reporter)?;
         let redactor = reporter.redactor().clone();
         let pool = self.pool();
+        let material = Material {
+            maker: keys.maker.as_deref(),
+            proof_key: keys.proof_key.as_ref(),
+            clock_offset: self.settings.layer.offset(Key::ClockOffset),
+            tokens: &|on_event| self.tokens(&redactor, on_event),
+            command: &|words, alg, input| self.sign(words, alg, input),
+        };
         let metadata = slot.as_ref().and_then(|_| self.metadata_slot());
-        let means = Means { metadata: metadata.as_ref(), ..self.means(&redactor) };
+        let means = Means { metadata: metadata.as_ref(), ..self.means(&redactor, &material) };
         let mut on_event = |event: Event<'_>| {
             watch(&event);
             reporter.event(event);
@@ -429,7 +523,23 @@ fn slot(
 /// # Errors
 /// Which it is, and why it cannot be read.
 pub fn read_secret(reader: &mut Reader<'_>, asked: &Asked<'_>, env: &Environment) -> Result<Secret, SecretError> {
-    reader.read(asked.source, &asked.role.to_string()).map_err(|error| SecretError::new(asked, error, env))
+    if let (Extent::Token, Source::GitHub { audience }) = (asked.role.extent, asked.source) {
+        // It is asked for when it is sent. Until then what the job would ask with stands for it, so that no job is served what
+        // was kept for another.
+        let job = env.text(github::TOKEN).unwrap_or_default();
+        return Ok(Secret::new(format!("github:{} {job}", audience.as_deref().unwrap_or_default())));
+    }
+    let label = asked.role.to_string();
+    let read = match asked.role.extent {
+        Extent::Line => reader.read(asked.source, &label),
+        Extent::Token => reader.read_token(asked.source, &label),
+        // What is no text is one in base64.
+        Extent::File => reader.read_whole(asked.source, &label).map(|bytes| match std::str::from_utf8(&bytes) {
+            Ok(text) => Secret::new(text),
+            Err(_) => Secret::new(STANDARD.encode(&bytes)),
+        }),
+    };
+    read.map_err(|error| SecretError::new(asked, error, env))
 }
 
 /// Warns of what came along with a text that is sent, or stands in its place: in a file or variable nobody sees it.
@@ -458,6 +568,21 @@ fn conditions<'a>(settings: &'a Settings, certificate: &'a ClientCertificate) ->
         certificate_key: bytes(&certificate.key),
         insecure: settings.http.insecure,
         strict: settings.diagnosis.strict,
+        made_by_command: made_by_command(settings),
+    }
+}
+
+/// The assertions that a command makes anew each time, so that none is what was kept under the one before.
+fn made_by_command(settings: &Settings) -> &'static [&'static str] {
+    let is_made = |name: &str| {
+        let mut ready = settings.request.ready_made();
+        ready.any(|(of, token)| of == name && matches!(token.secret, Source::Command(_)))
+    };
+    match (is_made("client_assertion"), is_made("assertion")) {
+        (true, true) => &["client_assertion", "assertion"],
+        (true, false) => &["client_assertion"],
+        (false, true) => &["assertion"],
+        (false, false) => &[],
     }
 }
 

@@ -14,7 +14,7 @@ use crate::wire::{Call, Header, Reply, Url, UrlError};
 /// The variable that says where a job asks.
 const URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
 /// The variable with the credential that it asks with.
-const TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
+pub const TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
 
 /// What a job must be given.
 const PERMISSION: &str =

@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use super::assertion::Jwt;
+use crate::secret::Secret;
 use crate::wire::Url;
 
 /// What differs each time that a request goes out. Whatever is made of it is made anew: a signature that a server has seen
@@ -14,6 +16,17 @@ pub struct Attempt<'a> {
     pub audience: &'a str,
     /// The time, which dates what is signed.
     pub now: SystemTime,
-    /// What the server wants to see in what is signed (RFC 9449 §8).
-    pub nonce: Option<&'a str>,
+    /// The tokens that somebody else made, as they were last read, by the names of their needs.
+    pub tokens: &'a [(&'static str, Secret)],
+    /// The assertion that was made for it.
+    pub assertion: Option<&'a Jwt>,
+    /// The proof of possession that was made for it (RFC 9449 §5).
+    pub proof: Option<&'a Jwt>,
+}
+
+impl Attempt<'_> {
+    /// The token that somebody else made, by the name of its need.
+    pub fn token(&self, name: &str) -> Option<&Secret> {
+        self.tokens.iter().find(|(of, _)| *of == name).map(|(_, token)| token)
+    }
 }

@@ -3,11 +3,13 @@
 //! Nothing here does I/O or reads a clock. A grant is a set of form fields, a client authentication is a decoration of a
 //! [`Post`]; each is a file that says all that is particular about it, and a line in a list.
 
+pub mod assertion;
 pub mod attempt;
 pub mod authorization;
 pub mod client;
 pub mod diagnosis;
 pub mod discovery;
+pub mod dpop;
 pub mod field;
 pub mod grant;
 pub mod jwt;
@@ -18,11 +20,13 @@ pub mod request;
 pub mod token;
 pub mod ways;
 
+pub use assertion::Assertion;
 pub use attempt::Attempt;
 pub use client::Client;
+pub use dpop::{Dpop, ProofKey};
 pub use field::{Credential, Field, FieldValue};
 pub use grant::Grant;
-pub use need::{Need, Part, Role};
+pub use need::{Extent, Need, Part, Role};
 pub use post::Post;
 pub use reply::{Deviation, OAuthError, ResponseError};
 pub use request::{Request, Server};

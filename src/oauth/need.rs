@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::attempt::Attempt;
 use super::field::{Credential, Field, FieldValue};
 use crate::secret::Secret;
 
@@ -15,6 +16,8 @@ pub struct Need {
     pub is_secret: bool,
     /// A person chose it: it may hold spaces.
     pub is_phrase: bool,
+    /// It is a token that somebody else made and dated: it is read anew for each request, and whole.
+    pub is_ready_made: bool,
     /// It goes out as a form field of that name.
     pub is_field: bool,
     /// It has to be said, where there is no default.
@@ -49,6 +52,7 @@ impl Need {
             name,
             is_secret: false,
             is_phrase: false,
+            is_ready_made: false,
             is_field: true,
             is_required: true,
             default: None,
@@ -62,6 +66,20 @@ impl Need {
     /// A secret that goes out as a form field.
     pub const fn secret(name: &'static str, how: &'static str, prompt: &'static str) -> Self {
         Self { is_secret: true, prompt, ..Self::plain(name, how) }
+    }
+
+    /// A text that goes out as a form field where it is said.
+    pub const fn optional(name: &'static str, how: &'static str) -> Self {
+        Self { is_required: false, in_message: InMessage::Never, ..Self::plain(name, how) }
+    }
+
+    /// A token that somebody else made, sent as a form field.
+    pub const fn ready_made(name: &'static str, prompt: &'static str) -> Self {
+        Self {
+            is_ready_made: true,
+            in_message: InMessage::Mapped,
+            ..Self::secret(name, "file:PATH, env:NAME, command:CMD or github:AUDIENCE", prompt)
+        }
     }
 }
 
@@ -89,7 +107,8 @@ impl<S> Part<S> {
         of: impl Fn(&str) -> Option<&'a str>,
         f: &mut impl FnMut(&Role<'_>, &S) -> Result<T, E>,
     ) -> Result<Part<T>, E> {
-        let role = Role { setting: self.need.name, prompt: self.need.prompt, of: self.need.of.and_then(of) };
+        let extent = if self.need.is_ready_made { Extent::Token } else { Extent::Line };
+        let role = Role { setting: self.need.name, extent, prompt: self.need.prompt, of: self.need.of.and_then(of) };
         Ok(Part { need: self.need, value: self.value.try_map(|secret| f(&role, secret))? })
     }
 }
@@ -104,10 +123,28 @@ pub(super) fn credential<'a, S>(parts: &'a [Part<S>], name: &str) -> Option<&'a 
     parts.iter().find(|part| part.need.name == name).and_then(|part| part.value.credential())
 }
 
-/// The form fields that `parts` are, as they are.
-pub(super) fn fields(parts: &[Part]) -> impl Iterator<Item = Field> {
+/// The form fields that `parts` are in one attempt: as they are, but for ready-made tokens, of which the newest counts.
+pub(super) fn fields<'a>(parts: &'a [Part], attempt: &'a Attempt<'_>) -> impl Iterator<Item = Field> + 'a {
+    let value = |part: &Part| match &part.value {
+        FieldValue::Secret(of) if part.need.is_ready_made => {
+            let secret = attempt.token(part.need.name)?.clone();
+            Some(FieldValue::Secret(Credential { secret, variable: of.variable.clone() }))
+        }
+        value => Some(value.clone()),
+    };
     let sent = parts.iter().filter(|part| part.need.is_field);
-    sent.map(|part| Field { name: part.need.name.to_owned(), value: part.value.clone() })
+    sent.filter_map(move |part| Some(Field { name: part.need.name.to_owned(), value: value(part)? }))
+}
+
+/// How much of a source counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// The first line.
+    Line,
+    /// All of it, as a text without the white space around it.
+    Token,
+    /// All of it, which need not be text: a key or a certificate.
+    File,
 }
 
 /// Which secret of a request is meant. Its `Display` is what a prompt asks for.
@@ -115,14 +152,31 @@ pub(super) fn fields(parts: &[Part]) -> impl Iterator<Item = Field> {
 pub struct Role<'a> {
     /// The setting that it comes from.
     pub setting: &'static str,
+    /// How much of its source counts.
+    pub extent: Extent,
     prompt: &'static str,
     of: Option<&'a str>,
 }
 
 impl<'a> Role<'a> {
+    /// A file's worth of key or certificate.
+    pub(super) fn of_file(setting: &'static str) -> Self {
+        Self { setting, extent: Extent::File, prompt: setting, of: None }
+    }
+
+    /// What a key is encrypted with.
+    pub(super) fn of_passphrase(setting: &'static str, key: &'static str) -> Self {
+        Self { setting, extent: Extent::Line, prompt: "Passphrase of", of: Some(key) }
+    }
+
+    /// A token that somebody else made.
+    pub(super) fn of_ready_made(need: &'static Need) -> Self {
+        Self { setting: need.name, extent: Extent::Token, prompt: need.prompt, of: None }
+    }
+
     /// The value of a pair of `setting`, by the pair's name.
     pub(super) fn of_pair(setting: &'static str, name: &'a str) -> Self {
-        Self { setting, prompt: setting, of: Some(name) }
+        Self { setting, extent: Extent::Line, prompt: setting, of: Some(name) }
     }
 }
 

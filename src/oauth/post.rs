@@ -1,11 +1,16 @@
 //! What is sent for a token: [`Post`], an HTTP `POST` of a form in its parts (RFC 6749 §3.2), each of which knows whether it
 //! is secret.
 
+use std::time::{Duration, SystemTime};
+
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::assertion::Jwt;
 use super::authorization::Basic;
 use super::field::{Credential, Field, FieldValue};
+use super::jwt;
+use crate::json::Members;
 use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret};
 use crate::wire::{Call, Header, Url};
@@ -25,6 +30,37 @@ pub struct Post {
     pub is_json: bool,
     /// As [`Call::repeatable`].
     pub repeatable: bool,
+    /// What the tokens in it say, as far as they are JWTs.
+    pub statements: Vec<Statement>,
+}
+
+/// What a JWT says that goes out with a request, as far as it may be told.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// The form field or header field that it stands in.
+    pub name: &'static str,
+    /// Its header. Of what somebody else made it is not told.
+    pub header: Option<Members>,
+    /// Its claims: all of what was made here, else those that say who speaks of whom to whom, and when.
+    pub claims: Members,
+    /// How long ago it expired, if it has.
+    pub expired: Option<Duration>,
+}
+
+impl Statement {
+    /// Of what was made here.
+    pub fn own(name: &'static str, jwt: &Jwt) -> Self {
+        Self { name, header: Some(jwt.header.clone()), claims: jwt.claims.clone(), expired: None }
+    }
+
+    /// Of what somebody else made, if it is a JWT.
+    pub fn foreign(name: &'static str, token: &Secret, now: SystemTime) -> Option<Self> {
+        const TOLD: [&str; 10] = ["iss", "sub", "aud", "azp", "client_id", "scope", "scp", "exp", "iat", "nbf"];
+        let mut claims = jwt::claims(token.expose())?;
+        let expired = jwt::expiry(&claims).and_then(|expiry| now.duration_since(expiry).ok());
+        claims.retain(|name| TOLD.contains(&name));
+        Some(Self { name, header: None, claims, expired })
+    }
 }
 
 impl Post {

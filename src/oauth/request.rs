@@ -1,12 +1,14 @@
 //! A token request: what is asked for ([`Request`]), and what becomes of that each time it is sent ([`Attempt`], [`Post`]).
 
+use super::assertion::Assertion;
 use super::attempt::Attempt;
 use super::client::Client;
 use super::discovery::Issuer;
-use super::field::{Credential, Field};
+use super::dpop::Dpop;
+use super::field::{Credential, Field, FieldValue};
 use super::grant::Grant;
 use super::need::{Part, Role};
-use super::post::Post;
+use super::post::{Post, Statement};
 use super::ways::Ways;
 use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret};
@@ -47,10 +49,18 @@ pub struct Request<S = Secret> {
     pub resource: Vec<String>,
     /// Further form fields.
     pub params: Vec<Field<S>>,
+    /// Further form fields whose values are secret whatever their names.
+    pub secret_params: Vec<Field<S>>,
+    /// What exactly is asked for: a JSON array (RFC 9396 §2).
+    pub authorization_details: Option<String>,
     /// Further header fields.
     pub headers: Vec<Field<S>>,
     /// Who asks.
     pub client: Option<Client<S>>,
+    /// The assertion that is made for each request, if one is.
+    pub assertion: Option<Assertion<S>>,
+    /// The token is to be bound to a key, and each request proves that it is held.
+    pub dpop: Option<Dpop<S>>,
     /// What the server does its own way.
     pub ways: Ways,
 }
@@ -74,15 +84,21 @@ impl<S> Request<S> {
             };
             pairs.iter().map(pair).collect::<Result<_, E>>()
         };
+        let (params, secret_params) = (pairs("params", &self.params)?, pairs("secret_params", &self.secret_params)?);
+        let headers = pairs("headers", &self.headers)?;
         Ok(Request {
             server: self.server.clone(),
             grant,
             scope: self.scope.clone(),
             audience: self.audience.clone(),
             resource: self.resource.clone(),
-            params: pairs("params", &self.params)?,
-            headers: pairs("headers", &self.headers)?,
+            params,
+            secret_params,
+            authorization_details: self.authorization_details.clone(),
+            headers,
             client,
+            assertion: self.assertion.as_ref().map(|assertion| assertion.try_map(f)).transpose()?,
+            dpop: self.dpop.as_ref().map(|dpop| dpop.try_map(f)).transpose()?,
             ways: self.ways.clone(),
         })
     }
@@ -103,8 +119,50 @@ impl<S> Request<S> {
 
     /// Every secret, in a fixed order.
     pub fn credentials(&self) -> impl Iterator<Item = &Credential<S>> {
-        let fields = self.params.iter().chain(&self.headers).map(|field| &field.value);
+        let fields = self.params.iter().chain(&self.secret_params).chain(&self.headers).map(|field| &field.value);
         self.parts().map(|part| &part.value).chain(fields).filter_map(|value| value.credential())
+    }
+}
+
+impl<S> Request<S> {
+    /// The scopes as they are sent.
+    pub fn scope_text(&self) -> String {
+        self.scope.join(self.ways.scope_separator.as_deref().unwrap_or(" "))
+    }
+
+    /// What speaks against repeating it where it may have reached the server, if anything does.
+    pub fn once(&self) -> Option<&'static str> {
+        let is_spent = |part: &Part<S>| part.need.is_ready_made && part.need.name.ends_with("assertion");
+        let by_part = || self.parts().any(is_spent).then_some("an assertion may work only once");
+        self.grant.kind.once.or_else(by_part)
+    }
+
+    /// Those of them that `f` wants read again, which is told which one it is; the others are as they are in `known`.
+    ///
+    /// # Errors
+    /// The first that `f` gives.
+    pub fn read_again<T: Clone, E>(
+        &self,
+        known: &Request<T>,
+        mut f: impl FnMut(&Role<'_>, &S) -> Result<Option<T>, E>,
+    ) -> Result<Vec<(&'static str, T)>, E> {
+        let ready = self.parts().filter(|part| part.need.is_ready_made);
+        let token = |part: &Part<S>| {
+            let read = f(&Role::of_ready_made(part.need), &part.value.credential()?.secret);
+            let as_known = || known.ready_made().find(|(name, _)| *name == part.need.name).map(|(_, token)| token);
+            match read {
+                Ok(Some(token)) => Some(Ok((part.need.name, token))),
+                Ok(None) => Some(Ok((part.need.name, as_known()?.secret.clone()))),
+                Err(error) => Some(Err(error)),
+            }
+        };
+        ready.filter_map(token).collect()
+    }
+
+    /// The tokens in it that somebody else made.
+    pub fn ready_made(&self) -> impl Iterator<Item = (&'static str, &Credential<S>)> {
+        let ready = self.parts().filter(|part| part.need.is_ready_made);
+        ready.filter_map(|part| Some((part.need.name, part.value.credential()?)))
     }
 }
 
@@ -117,22 +175,39 @@ impl Request {
             authorization: None,
             fields: vec![Field::plain("grant_type", self.grant.name.as_ref())],
             is_json: self.ways.json_body,
-            repeatable: self.grant.kind.once.is_none(),
+            repeatable: self.once().is_none(),
+            statements: self.statements(attempt),
         };
         post.fields.extend((self.grant.kind.fields)(&self.grant, attempt));
         // An empty parameter counts as omitted (RFC 6749 §3.2); some servers treat an empty scope as none at all.
-        if !self.scope.is_empty() {
-            post.fields
-                .push(Field::plain("scope", self.scope.join(self.ways.scope_separator.as_deref().unwrap_or(" "))));
+        if !self.scope.is_empty() && !attempt.assertion.is_some_and(|jwt| jwt.holds_scope) {
+            post.fields.push(Field::plain("scope", self.scope_text()));
         }
         for (name, values) in [("audience", &self.audience), ("resource", &self.resource)] {
             post.fields.extend(values.iter().filter(|v| !v.is_empty()).map(|value| Field::plain(name, value)));
         }
-        post.fields.extend(self.params.iter().filter(|field| !field.value.expose().is_empty()).cloned());
+        if let Some(details) = &self.authorization_details {
+            post.fields.push(Field::plain("authorization_details", details));
+        }
+        let params = self.params.iter().chain(&self.secret_params);
+        post.fields.extend(params.filter(|field| !field.value.expose().is_empty()).cloned());
         if let Some(client) = &self.client {
             (client.kind.decorate)(client, attempt, &mut post);
         }
+        if let Some(proof) = attempt.proof {
+            let value = Credential { secret: proof.compact.clone(), variable: "OAUTH2TOK_DPOP_PROOF".into() };
+            post.headers.push(Field { name: "DPoP".into(), value: FieldValue::Secret(value) });
+        }
         post
+    }
+
+    /// What the JWTs say that go out.
+    fn statements(&self, attempt: &Attempt<'_>) -> Vec<Statement> {
+        let assertion = if self.grant.lacks_assertion() { "assertion" } else { "client_assertion" };
+        let own = [(assertion, attempt.assertion), ("DPoP", attempt.proof)];
+        let own = own.into_iter().filter_map(|(name, jwt)| Some(Statement::own(name, jwt?)));
+        let foreign = attempt.tokens.iter();
+        own.chain(foreign.filter_map(|(name, token)| Statement::foreign(name, token, attempt.now))).collect()
     }
 
     fn all_headers(&self) -> Vec<Field> {
@@ -156,6 +231,8 @@ impl Conceal for Request {
     /// that speaks of secrets.
     fn conceal(&self, redactor: &mut Redactor) {
         self.credentials().for_each(|credential| redactor.add(&credential.secret));
+        let keys = self.assertion.iter().flat_map(Assertion::secrets).chain(self.dpop.iter().flat_map(Dpop::secrets));
+        keys.for_each(|secret| redactor.add(secret));
         for header in &self.headers {
             if let Some(credential) = header.value.credential() {
                 redactor.add_header_value(&header.name, credential.secret.expose());

@@ -46,14 +46,25 @@ pub(crate) fn request() -> Request {
         audience: vec![],
         resource: vec![],
         params: vec![],
+        secret_params: vec![],
+        authorization_details: None,
         headers: vec![],
         client: Some(client(client::DEFAULT, "id", "s")),
+        assertion: None,
+        dpop: None,
         ways: Ways::default(),
     }
+}
+
+/// An attempt in which nothing is signed.
+pub(crate) fn attempt(endpoint: &Url) -> Attempt<'_> {
+    let now = SystemTime::UNIX_EPOCH;
+    Attempt { endpoint, audience: endpoint.as_str(), now, tokens: &[], assertion: None, proof: None }
 }
 
 /// The request as it goes out once.
 pub(crate) fn post(request: &Request) -> Post {
     let endpoint = request.server.url();
-    request.post(&Attempt { endpoint, audience: endpoint.as_str(), now: SystemTime::UNIX_EPOCH, nonce: None })
+    let tokens: Vec<_> = request.ready_made().map(|(name, token)| (name, token.secret.clone())).collect();
+    request.post(&Attempt { tokens: &tokens, ..attempt(endpoint) })
 }

@@ -2,9 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
+use zeroize::Zeroizing;
+
+use super::dpop::ProofKey;
 use super::jwt;
+use crate::jose::Alg;
 use crate::json::Members;
-use crate::secret::Secret;
+use crate::secret::{MASK, Secret};
 
 /// A successful answer.
 #[derive(Clone)]
@@ -21,6 +25,69 @@ pub struct Token {
     pub scope: Option<Vec<String>>,
     /// The whole answer as the server wrote it.
     pub members: Members,
+    /// The key that it is bound to, if it is (RFC 9449).
+    pub binding: Option<Binding>,
+}
+
+/// The key that a token is bound to, and what the token endpoint wants to see in the next proof.
+#[derive(Debug, Clone)]
+pub struct Binding {
+    key: Key,
+    nonce: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+enum Key {
+    Read(ProofKey),
+    /// As it was kept. Most runs have no use for it, so that it is read by those that do.
+    Kept(Kept),
+    /// The user's own, which is not kept.
+    Elsewhere,
+}
+
+#[derive(Clone)]
+struct Kept(Zeroizing<Vec<u8>>);
+
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(MASK)
+    }
+}
+
+impl Binding {
+    /// To this key.
+    pub fn new(key: ProofKey, nonce: Option<String>) -> Self {
+        Self { key: Key::Read(key), nonce }
+    }
+
+    /// To what [`Self::kept`] gave, or to the user's own key.
+    pub fn from_kept(key: Option<&[u8]>, nonce: Option<String>) -> Self {
+        let key = key.map_or(Key::Elsewhere, |key| Key::Kept(Kept(Zeroizing::new(key.to_vec()))));
+        Self { key, nonce }
+    }
+
+    /// The key, unless it is the user's own and was not kept. `None` also for what is no key, or not one for `alg`.
+    pub fn proof_key(&self, alg: Option<Alg>) -> Option<ProofKey> {
+        match &self.key {
+            Key::Read(key) => Some(key.clone()),
+            Key::Kept(Kept(key)) => ProofKey::from_kept(key, alg),
+            Key::Elsewhere => None,
+        }
+    }
+
+    /// What is to be kept of the key: nothing of the user's own.
+    pub fn kept(&self) -> Option<Zeroizing<Vec<u8>>> {
+        match &self.key {
+            Key::Read(key) => key.kept(),
+            Key::Kept(Kept(key)) => Some(key.clone()),
+            Key::Elsewhere => None,
+        }
+    }
+
+    /// The newest nonce of the token endpoint.
+    pub fn nonce(&self) -> Option<&str> {
+        self.nonce.as_deref()
+    }
 }
 
 /// Why a token cannot be used as RFC 6750 says.
@@ -82,6 +149,7 @@ mod tests {
             refresh_token: None,
             scope: None,
             members: Members::default(),
+            binding: None,
         };
         assert_eq!(token.bearer(), expected);
     }

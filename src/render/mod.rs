@@ -196,6 +196,7 @@ mod tests {
             refresh_token: None,
             scope: None,
             members: Members::parse(body).unwrap().unwrap(),
+            binding: None,
         }
     }
 

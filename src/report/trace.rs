@@ -1,10 +1,14 @@
 //! The trace of `-v`: what happens on the way to a token, in words. What goes out and comes back is `exchange.rs`' business.
 
+use std::time::Duration;
+
 use super::Reporter;
 use crate::acquire::{Event, Message, MetadataEvent};
 use crate::identity::github;
 use crate::net::{PassedOver, TlsWarning, time};
+use crate::oauth::Post;
 use crate::oauth::discovery::Metadata;
+use crate::oauth::post::Statement;
 use crate::oauth::reply::Oddity;
 use crate::text::{capped, escaped};
 use crate::wire::Reply;
@@ -51,6 +55,9 @@ impl Reporter {
                 .wait(|since| format!("waiting for another run that asks for the same token, {} s", since.as_secs())),
             _ => self.waited(),
         }
+        if let Event::Made(Message::Post(post)) = event {
+            self.statements(post);
+        }
         if let Some(text) = warning(&event) {
             return self.warn(&text);
         }
@@ -69,6 +76,9 @@ impl Reporter {
             Event::Failed(error) => self.note(&error.to_string()),
             Event::Retry { wait, attempt, of } => {
                 self.note(&format!("retry {attempt} of {of} in {:.1} s", wait.as_secs_f64()));
+            }
+            Event::NonceWanted => {
+                self.note("the server wants its nonce in the proof: the request goes out once more (RFC 9449 §8)");
             }
             Event::Discovered(metadata) => self.trace_metadata(metadata),
             Event::Metadata(event) => self.note(&match event {
@@ -108,6 +118,18 @@ impl Reporter {
                 self.note(&format!("the token's aud does not name {}", names.join(" ")));
             }
             Event::Deviation(deviation) => self.note(&format!("deviation: {} ({})", deviation.what, deviation.section)),
+        }
+    }
+
+    /// What the JWTs say that go out, and that one comes too late.
+    fn statements(&mut self, post: &Post) {
+        for Statement { name, header, claims, expired } in &post.statements {
+            let header = header.as_ref().map_or(String::new(), |header| format!("{} ", header.to_text(false)));
+            self.note(&format!("{name}: {header}{}", claims.to_text(false)));
+            if let Some(ago) = expired {
+                let ago = humantime::format_duration(Duration::from_secs(ago.as_secs().max(1)));
+                self.warn(&format!("{name} expired {ago} ago; it is sent as it is, and the server judges"));
+            }
         }
     }
 

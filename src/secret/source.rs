@@ -404,6 +404,26 @@ impl<'a> Reader<'a> {
         if bytes.is_empty() { Err(SourceError::Empty(source.shown(self.env))) } else { Ok(bytes) }
     }
 
+    /// Has a command sign `input`, which it reads from its stdin, and gives all that it says.
+    ///
+    /// # Errors
+    /// As [`Self::read`]; nothing is one.
+    pub fn signature(
+        &self,
+        words: &[String],
+        variables: &[(&str, &str)],
+        input: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, SourceError> {
+        let concealed = &(self.concealed)();
+        let job = Job { words, concealed, variables, stdin: input, extent: Extent::Whole, cap: CAP };
+        let said = run(&job, self.env, &self.deadline)?;
+        if said.is_empty() {
+            Err(SourceError::Empty(Source::Command(words.to_vec()).shown(self.env)))
+        } else {
+            Ok(said)
+        }
+    }
+
     fn text(&self, source: &Source, bytes: &[u8], cut: impl Fn(&str) -> &str) -> Result<Secret, SourceError> {
         let text = cut(std::str::from_utf8(bytes).map_err(|_| SourceError::NotUtf8(source.shown(self.env)))?);
         match source {

@@ -9,7 +9,10 @@ use crate::oauth::{Client, Need};
 use crate::secret::Source;
 
 pub(super) fn kind(layer: &Layer) -> &'static ClientKind {
-    layer.text(Key::AuthMethod).and_then(client::find).unwrap_or(client::DEFAULT)
+    // An assertion that is given says how it is meant, unless somebody else does of this very client.
+    let is_implied = layer.get(Key::ClientAssertion).is_some() && !layer.says(Key::AuthMethod);
+    let said = layer.text(Key::AuthMethod).filter(|_| !is_implied).and_then(client::find);
+    said.unwrap_or(if is_implied { &client::assertion::PRIVATE_KEY } else { client::DEFAULT })
 }
 
 /// True where nothing is said of a client, and `grant` does without one.
@@ -24,7 +27,7 @@ pub(super) fn client(layer: &Layer, grant: &GrantKind) -> Result<Option<Client<S
     if is_left_out(layer, grant) {
         return Ok(None);
     }
-    let is_said = |key: Key| layer.get(key).is_some();
+    let is_said = |key: Key| layer.says(key);
     let needs = || client::needs().filter_map(|need| Some((Key::of(need)?, need)));
     let id = text_without_controls(layer, Key::ClientId)?.ok_or_else(|| {
         layer.lacks(Key::ClientId, "client_id", "give --client-id ID, OAUTH2TOK_CLIENT_ID or client_id in a profile")
@@ -33,7 +36,10 @@ pub(super) fn client(layer: &Layer, grant: &GrantKind) -> Result<Option<Client<S
     let is_used = |need: &Need| kind.needs.contains(need) || grant.needs.contains(need);
     for (key, need) in needs().filter(|(key, need)| is_said(*key) && !is_used(need)) {
         let users: Vec<_> = client::KINDS.iter().filter(|kind| kind.needs.contains(need)).map(|k| k.name).collect();
-        let users = users.join(" or ");
+        let users = match &users[..] {
+            [most @ .., last] if !most.is_empty() => format!("{} or {last}", most.join(", ")),
+            users => users.concat(),
+        };
         if need.is_secret {
             let nothing = if kind.is_public { ", which sends no secret" } else { "" };
             return Err(SettingsError::Conflict {
@@ -50,6 +56,10 @@ pub(super) fn client(layer: &Layer, grant: &GrantKind) -> Result<Option<Client<S
                 key: Some(key),
             });
         }
+    }
+    if kind.by_certificate && layer.get(Key::Cert).is_none() {
+        let what = format!("cert ({} needs it)", kind.name);
+        return Err(layer.lacks(Key::Cert, what, "give --cert FILE, which may hold the key too"));
     }
     let parts = parts(layer, kind.needs, |key, need| {
         let what = format!("{} ({} needs it)", key.name(), kind.name);

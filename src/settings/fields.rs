@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::key::Pair;
-use super::{Key, Layer, SettingsError, claims, foreign, layer};
+use super::{Key, Layer, SettingsError, claims, foreign, is_variable_name, layer};
 use crate::oauth::{Credential, Field, FieldValue, client, grant};
 use crate::secret::{Secret, Source};
 
@@ -125,6 +125,37 @@ pub(super) fn params(layer: &Layer) -> Result<Vec<Field<Source>>, SettingsError>
     Ok(fields("PARAM", params))
 }
 
+/// Parameters that are secret whatever their names, and where each comes from.
+pub(super) fn secret_params(layer: &Layer) -> Result<Vec<Field<Source>>, SettingsError> {
+    let params = layer.map(Key::Params);
+    let field = |(name, secret): &(String, Source)| {
+        let (name, secret) = (name.clone(), secret.clone());
+        if reserved_params().any(|reserved| reserved == name) {
+            return Err(layer.refuse(Key::SecretParams, format!("'{name}' is a reserved protocol name")));
+        }
+        if name.is_empty() || has_control(&name) {
+            return Err(layer.refuse(Key::SecretParams, "a parameter has no name, or a control character in it"));
+        }
+        if params.iter().any(|pair| pair.name == name) {
+            let name = foreign::of_pair(&name, reserved_params());
+            return Err(layer.refuse(Key::SecretParams, format!("{name} stands among params too (RFC 6749 §3.2)")));
+        }
+        let variable = match &secret {
+            Source::Env(variable) if is_variable_name(variable) => variable.clone(),
+            _ => variable_of("PARAM", &name),
+        };
+        Ok(Field { name, value: FieldValue::Secret(Credential { secret, variable }) })
+    };
+    layer.secrets(Key::SecretParams).iter().map(field).collect()
+}
+
+/// The variable that a command line takes the value of `name` from.
+fn variable_of(kind: &str, name: &str) -> String {
+    let upper: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+    format!("OAUTH2TOK_{kind}_{upper}")
+}
+
 /// What a name that is meant to repeat is said as.
 const AS_A_LIST: &str = "where that is meant, a profile says it as a list: NAME: [a, b]";
 
@@ -136,10 +167,8 @@ fn fields(kind: &str, pairs: Vec<Pair>) -> Vec<Field<Source>> {
         if value.is_empty() || !is_secret {
             return Field { name, value: FieldValue::Plain(value) };
         }
-        let upper: String =
-            name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
         let further = if is_further { format!("_{number}") } else { String::new() };
-        let variable = format!("OAUTH2TOK_{kind}_{upper}{further}");
+        let variable = format!("{}{further}", variable_of(kind, &name));
         let secret = Source::Literal(Secret::new(value));
         Field { name, value: FieldValue::Secret(Credential { secret, variable }) }
     };
@@ -147,8 +176,9 @@ fn fields(kind: &str, pairs: Vec<Pair>) -> Vec<Field<Source>> {
 }
 
 /// Header fields that are the client's own business, or would be a second way to authenticate.
-pub const RESERVED_HEADERS: [&str; 14] = [
+pub const RESERVED_HEADERS: [&str; 15] = [
     "authorization",
+    "dpop",
     "proxy-authorization",
     "host",
     "content-length",

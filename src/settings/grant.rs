@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::needs::parts;
-use super::{Key, Layer, SettingsError, client};
+use super::{Key, Layer, SettingsError, client, foreign, is_absolute_uri};
 use crate::oauth::Grant;
-use crate::oauth::grant::{self, GrantKind};
+use crate::oauth::grant::{self, GrantKind, token_exchange};
 use crate::secret::Source;
 
 /// The grant that is said, or else the usual one, and its name.
@@ -14,18 +14,21 @@ pub(super) fn kind(layer: &Layer) -> Result<(&'static GrantKind, Cow<'static, st
         return Ok((grant::DEFAULT, Cow::Borrowed(grant::DEFAULT.name)));
     };
     let kind = grant::find(text).ok_or_else(|| layer.refuse(Key::GrantType, "it is no grant that is spoken here"))?;
-    let name = if kind.name == text { Cow::Borrowed(kind.name) } else { Cow::Owned(text.to_owned()) };
+    let is_own = kind.name == text || kind.urn == Some(text);
+    let name = if is_own { Cow::Borrowed(kind.on_the_wire()) } else { Cow::Owned(text.to_owned()) };
     Ok((kind, name))
 }
 
 pub(super) fn grant(layer: &Layer) -> Result<Grant<Source>, SettingsError> {
     let (kind, name) = kind(layer)?;
     let method = client::kind(layer);
+    // A grant's own name is shorter than what goes out.
+    let shown = if kind.other_names.is_none() { kind.name } else { &*name };
     for (key, need) in grant::needs().filter_map(|need| Some((Key::of(need)?, need))) {
-        if layer.get(key).is_some() && !kind.needs.contains(need) && !method.needs.contains(need) {
+        if layer.says(key) && !kind.needs.contains(need) && !method.needs.contains(need) {
             let others = grant::KINDS.iter().find(|other| other.needs.contains(need)).map_or("", |other| other.name);
             return Err(SettingsError::Conflict {
-                message: format!("{} does not go with the {name} grant", layer.named(key)),
+                message: format!("{} does not go with the {shown} grant", layer.named(key)),
                 hint: format!("give --grant-type {others}, or leave {} out", key.name()),
                 key: Some(key),
             });
@@ -34,11 +37,33 @@ pub(super) fn grant(layer: &Layer) -> Result<Grant<Source>, SettingsError> {
     let parts = parts(layer, kind.needs, |key, need| {
         layer.lacks(
             key,
-            format!("{} (the {name} grant needs it)", key.name()),
+            format!("{} (the {shown} grant needs it)", key.name()),
             format!("give {} {}, {} or {} in a profile", key.flag(), need.how, key.variable(), key.name()),
         )
     })?;
+    check_token_types(layer)?;
+    if layer.says(Key::ActorTokenType) && layer.get(Key::ActorToken).is_none() {
+        return Err(layer.lacks(
+            Key::ActorToken,
+            "actor_token (actor_token_type is said)",
+            "give actor_token, or leave its type out (RFC 8693 §2.1)",
+        ));
+    }
     Ok(Grant { kind, name, parts })
+}
+
+/// A token's type is one of the short names, or a URI (RFC 8693 §3).
+fn check_token_types(layer: &Layer) -> Result<(), SettingsError> {
+    for key in [Key::SubjectTokenType, Key::ActorTokenType, Key::RequestedTokenType] {
+        let Some(text) = layer.text(key) else { continue };
+        let names = token_exchange::type_names();
+        if !names.contains(&text) && !is_absolute_uri(text) {
+            let near = foreign::nearest(text, names.iter().copied());
+            let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+            return Err(layer.refuse(key, format!("expected a URI or one of {}{near}", names.join(", "))));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -77,6 +77,8 @@ pub struct Layer {
     removed: BTreeMap<(Key, Option<String>), Origin>,
     /// The file and the place where the profile begins, if this is one: what it lacks would have to be written there.
     home: Option<Arc<(Arc<str>, Place)>>,
+    /// What came down from the defaults of the config file, for whatever profile can use it.
+    inherited: BTreeSet<Key>,
     /// Environment variables that secrets come from.
     secret_variables: BTreeSet<String>,
     /// What deserves a look in the files that this came from.
@@ -218,6 +220,21 @@ impl Layer {
         self.entries.iter().map(|(key, entry)| (*key, entry))
     }
 
+    /// This layer, else the `defaults` of the config file.
+    #[must_use]
+    pub fn over_defaults(self, defaults: Self) -> Self {
+        let own: BTreeSet<_> = self.entries.keys().copied().collect();
+        let mut merged = self.or(defaults);
+        merged.inherited = merged.entries.keys().copied().filter(|key| !own.contains(key)).collect();
+        merged
+    }
+
+    /// True where something is said of `key`, and that not for every profile there is: what came down from the defaults is for
+    /// those that can use it.
+    pub fn says(&self, key: Key) -> bool {
+        self.entries.contains_key(&key) && !self.inherited.contains(&key)
+    }
+
     /// This layer without what it says of `keys`.
     #[must_use]
     pub fn without(&self, keys: &[Key]) -> Self {
@@ -233,6 +250,7 @@ impl Layer {
         self.home = self.home.or(lower.home);
         self.secret_variables.extend(lower.secret_variables);
         self.warnings.extend(lower.warnings);
+        self.inherited.extend(lower.inherited.into_iter().filter(|key| !self.entries.contains_key(key)));
         let names_server = self.get(Key::TokenEndpoint).is_some() || self.get(Key::Issuer).is_some();
         for (key, mut entry) in lower.entries {
             if self.removes(key, None) || names_server && matches!(key, Key::TokenEndpoint | Key::Issuer) {

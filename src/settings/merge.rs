@@ -84,7 +84,7 @@ fn merged(upper: Layer, config: Option<&File>, env: &Environment) -> Result<Laye
     let chosen = chosen(&upper, config, env, &mut faults)?;
     if let Some(file) = config {
         let defaults = file.defaults_with(&lookup(env), &mut faults);
-        return Ok(faults.none(upper.or(chosen).or(defaults))?);
+        return Ok(faults.none(upper.or(chosen).over_defaults(defaults))?);
     }
     Ok(faults.none(upper.or(chosen))?)
 }
@@ -168,8 +168,7 @@ pub fn checked(upper: Layer, config: Option<&File>, env: &Environment) -> Result
     let chosen = chosen(&upper, config, env, &mut faults)?;
     let defaults = config.map_or_else(Layer::default, |file| file.defaults_with(&lookup(env), &mut Faults::default()));
     let mut faults: Vec<_> = faults.into_iter().map(SettingsError::from).collect();
-    let layer = upper.or(chosen).or(defaults);
-    let mut layer = layer;
+    let mut layer = upper.or(chosen).over_defaults(defaults);
     if let Err(fault) = read_files(&mut layer, env) {
         faults.push(fault);
         layer = layer.without(&[Key::AuthorizationDetails]);

@@ -4,9 +4,11 @@
 //! here and nothing of it later. This room reads the environment and config files; it sends nothing and prints nothing.
 
 pub mod api;
+mod assertion;
 mod claims;
 mod client;
 mod described;
+mod dpop;
 pub mod env;
 mod error;
 mod excerpt;
@@ -108,7 +110,7 @@ impl Settings {
         let http = http(&layer, env)?;
         let settings = Self {
             profile: layer.text(Key::Profile).map(str::to_owned),
-            request: request(&layer)?,
+            request: request(&layer, env)?,
             output: output::output(&layer)?,
             http,
             caching: Caching {
@@ -166,8 +168,11 @@ impl Settings {
     }
 }
 
-fn request(layer: &Layer) -> Result<Request<Source>, SettingsError> {
+fn request(layer: &Layer, env: &Environment) -> Result<Request<Source>, SettingsError> {
     let server = server::server(layer)?;
+    let (kind, _) = grant::kind(layer)?;
+    let method = if client::is_left_out(layer, kind) { None } else { Some(client::kind(layer)) };
+    let assertion = assertion::assertion(layer, method, kind, env)?;
     let grant = grant::grant(layer)?;
     Ok(Request {
         server,
@@ -175,8 +180,12 @@ fn request(layer: &Layer) -> Result<Request<Source>, SettingsError> {
         audience: fields::audience(layer)?,
         resource: fields::resource(layer)?,
         params: fields::params(layer)?,
+        secret_params: fields::secret_params(layer)?,
+        authorization_details: layer.text(Key::AuthorizationDetails).map(str::to_owned),
         headers: fields::headers(layer)?,
         client: client::client(layer, grant.kind)?,
+        assertion,
+        dpop: dpop::dpop(layer)?,
         ways: ways::ways(layer)?,
         grant,
     })

@@ -493,13 +493,13 @@ fn what_makes_no_sense_is_refused_before_anything_is_read() {
             &["--map", "x=proxy"],
             "error: --map: a message cannot override 'proxy'\n\
              hint: write MEMBER=SETTING with one of client_id, client_secret, username, password, scope, audience, \
-             resource, grant_type, refresh_token, token_endpoint, issuer\n",
+             resource, grant_type, client_assertion, refresh_token, assertion, subject_token, actor_token, token_endpoint, issuer\n",
         ),
         (
             &["--map", "x"],
             "error: --map: there is no '=' in (not shown: it may be a secret)\n\
              hint: write MEMBER=SETTING with one of client_id, client_secret, username, password, scope, audience, \
-             resource, grant_type, refresh_token, token_endpoint, issuer\n",
+             resource, grant_type, client_assertion, refresh_token, assertion, subject_token, actor_token, token_endpoint, issuer\n",
         ),
         (&["--jobs", "0"], "error: --jobs: expected a number from 1 to 1024\nhint: 8 is what it is if not given\n"),
         (
@@ -544,7 +544,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_read() {
             &["--map", "secret=client_secret", "-a", "none"],
             "error: client_secret (env OAUTH2TOK_CLIENT_SECRET) does not go with auth method none, which sends no \
              secret\n\
-             hint: leave the secret out, or choose client_secret_basic or client_secret_post\n",
+             hint: leave the secret out, or choose client_secret_basic, client_secret_post or client_secret_jwt\n",
         ),
         (
             &["--map", "secret=client_secret", "-g", "password"],

@@ -727,7 +727,7 @@ fn what_is_missing_or_does_not_fit_is_told_with_what_to_do() {
         true,
         "error: client_secret (env OAUTH2TOK_CLIENT_SECRET) does not go with auth method none, which sends no \
          secret\n\
-         hint: leave the secret out, or choose client_secret_basic or client_secret_post\n",
+         hint: leave the secret out, or choose client_secret_basic, client_secret_post or client_secret_jwt\n",
     );
     refused(
         &["--token-endpoint", url, "--issuer", url],

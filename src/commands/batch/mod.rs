@@ -622,7 +622,14 @@ fn work(plan: &Plan, queue: &Mutex<Receiver<Job>>, once: &Once<Job>, news: &Send
             deliver(plan, news, weight, finish(plan, message, outcome));
         };
         if job.session.settings.diagnosis.dry_run {
-            deliver(plan, news, job.weight, show(job));
+            let mut job = job;
+            match dry_run::text(&job.session, &mut job.reporter) {
+                Ok(text) => deliver(plan, news, job.weight, shown(job, &text)),
+                Err(error) => {
+                    let (class, members) = job.reporter.describe(&error);
+                    tell(job, &Outcome::Failed(class, members));
+                }
+            }
             continue;
         }
         match once.enter(job.digest, job, SystemTime::now()) {
@@ -744,8 +751,8 @@ fn told(plan: &Plan, line: u64, reporter: Reporter, outcome: &Outcome) -> String
 }
 
 /// The request that would be sent for a message.
-fn show(mut job: Job) -> Done {
-    let output = format!("{}\n", dry_run::text(&job.session, &mut job.reporter)).into_bytes();
+fn shown(job: Job, text: &str) -> Done {
+    let output = format!("{text}\n").into_bytes();
     let Job { index, line, size, reporter, .. } = job;
     Done { index, line, size, output, failed: None, told: reporter.gathered() }
 }

@@ -14,6 +14,8 @@ pub const KIND: ClientKind = ClientKind {
     short: Some("basic"),
     needs: &[CLIENT_SECRET, ENCODING],
     is_public: false,
+    signs: None,
+    by_certificate: false,
     instead: "client_secret_post",
     check,
     decorate,

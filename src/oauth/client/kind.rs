@@ -17,6 +17,10 @@ pub struct ClientKind {
     pub needs: &'static [Need],
     /// It proves nothing.
     pub is_public: bool,
+    /// An assertion that is made for each request proves it, unless a ready-made one does.
+    pub signs: Option<Signs>,
+    /// The certificate in the TLS handshake proves it (RFC 8705 §2).
+    pub by_certificate: bool,
     /// The method that a client is often registered for whose server refuses this one.
     pub instead: &'static str,
     /// Looks for what cannot be sent.
@@ -27,6 +31,15 @@ pub struct ClientKind {
     pub conceal: fn(&Client, &mut Redactor),
     /// What of its values may be the reason for a refusal.
     pub hint: fn(&Client) -> Option<String>,
+}
+
+/// What a client signs its assertions with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signs {
+    /// A private key.
+    WithKey,
+    /// Its secret.
+    WithSecret,
 }
 
 /// A value that a method cannot send.

@@ -2,12 +2,14 @@
 //! all that is particular about the method, and what the request holds of what that needs: a new method is a file with a
 //! `KIND` and a line in [`KINDS`].
 
+pub mod assertion;
 pub mod basic;
+pub mod certificate;
 mod kind;
 pub mod none;
 pub mod post;
 
-pub use kind::{Client, ClientKind, Unsendable};
+pub use kind::{Client, ClientKind, Signs, Unsendable};
 
 use super::need::Need;
 
@@ -15,6 +17,10 @@ use super::need::Need;
 pub const KINDS: &[&ClientKind] = &[
     &basic::KIND, //
     &post::KIND,
+    &assertion::PRIVATE_KEY,
+    &assertion::SECRET,
+    &certificate::BY_AUTHORITY,
+    &certificate::SELF_SIGNED,
     &none::KIND,
 ];
 
@@ -56,7 +62,8 @@ mod tests {
             ("client_secret_post", Some("client_secret_post")),
             ("none", Some("none")),
             ("Basic", None),
-            ("private_key_jwt", None),
+            ("private_key_jwt", Some("private_key_jwt")),
+            ("private_key", None),
         ] {
             assert_eq!(find(name).map(|kind| kind.name), method, "{name}");
         }

@@ -10,6 +10,8 @@ pub const KIND: ClientKind = ClientKind {
     short: None,
     needs: &[],
     is_public: true,
+    signs: None,
+    by_certificate: false,
     instead: "client_secret_basic",
     check: nothing_to_check,
     decorate,

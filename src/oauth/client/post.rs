@@ -11,6 +11,8 @@ pub const KIND: ClientKind = ClientKind {
     short: Some("post"),
     needs: &[CLIENT_SECRET],
     is_public: false,
+    signs: None,
+    by_certificate: false,
     instead: "client_secret_basic",
     check: nothing_to_check,
     decorate,
@@ -18,7 +20,7 @@ pub const KIND: ClientKind = ClientKind {
     hint: no_hint,
 };
 
-fn decorate(client: &Client, _: &Attempt<'_>, post: &mut Post) {
+fn decorate(client: &Client, attempt: &Attempt<'_>, post: &mut Post) {
     post.fields.push(client.id_field());
-    post.fields.extend(need::fields(&client.parts));
+    post.fields.extend(need::fields(&client.parts, attempt));
 }

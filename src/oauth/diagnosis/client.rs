@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::Circumstances;
 use super::words::Words;
 use super::words::list;
-use crate::oauth::client::{self, Client, ClientKind};
+use crate::oauth::client::{self, Client, ClientKind, Signs};
 use crate::oauth::discovery::Metadata;
 use crate::oauth::need::Part;
 use crate::secret::{Flaw, shape};
@@ -87,29 +87,34 @@ pub(super) fn of_another_method(known: &Circumstances<'_>) -> Vec<String> {
 
 /// The method that the words name, if it is another than what was used.
 pub(super) fn named_method(said: &Words, known: &Circumstances<'_>) -> Option<Vec<String>> {
-    const OTHERS: [&str; 4] =
-        ["private_key_jwt", "client_secret_jwt", "self_signed_tls_client_auth", "tls_client_auth"];
     let client = known.request.client.as_ref()?;
     let is_public = !client.kind.is_public && said.speak_of("method none");
-    let names = client::KINDS.iter().map(|kind| kind.name).filter(|name| *name != "none").chain(OTHERS);
+    let names = client::KINDS.iter().map(|kind| kind.name).filter(|name| *name != "none");
     let named = names.filter(|name| *name != client.kind.name);
     let wanted = if is_public { Some("none") } else { said.first_of(named) };
     let Some(wanted) = wanted else {
         return said.first_of([client.kind.name]).map(|_| of_another_method(known));
     };
     Some(vec![match client::find(wanted) {
-        Some(kind) => {
-            format!("the server wants {} of client '{}': try --auth-method {}", kind.name, client.id, kind.name)
-        }
-        None if wanted.ends_with("tls_client_auth") => by_certificate(&client.id),
-        None => format!("the server wants {wanted} of client '{}', {NOT_YET}", client.id),
+        Some(kind) => format!("the server wants {} of client '{}': try {}", kind.name, client.id, flags_of(kind)),
+        None => format!("the server wants {wanted} of client '{}'", client.id),
     }])
+}
+
+/// What chooses a method, with what that takes besides.
+pub(super) fn flags_of(kind: &ClientKind) -> String {
+    let more = match kind.signs {
+        Some(Signs::WithKey) => " --signing-key file:KEY.pem",
+        _ if kind.by_certificate => " --cert FILE",
+        _ => "",
+    };
+    format!("--auth-method {}{more}", kind.name)
 }
 
 /// What RFC 8705 §2 asks of a client is its id and its certificate.
 pub(super) fn by_certificate(id: &str) -> String {
     format!(
-        "a client that is known by its certificate (tls_client_auth) sends its id and no secret: --client-id {id} --auth-method none --cert FILE"
+        "a client that is known by its certificate (tls_client_auth) sends its id and no secret: --client-id {id} --auth-method tls_client_auth --cert FILE"
     )
 }
 

@@ -295,7 +295,9 @@ fn hydra_and_spring_are_understood() {
             "invalid_client",
             &supports("private_key_jwt", "client_secret_basic"),
             plain(),
-            &["the server wants private_key_jwt of client 'ci', which this version of oauth2tok does not do yet"],
+            &[
+                "the server wants private_key_jwt of client 'ci': try --auth-method private_key_jwt --signing-key file:KEY.pem",
+            ],
         ),
         (
             401,
@@ -510,7 +512,9 @@ fn other_servers_say_the_same_in_other_words() {
             400,
             "invalid_request",
             "Client Credentials requests to the Org Authorization Server must use the private_key_jwt token_endpoint_auth_method.",
-            &["the server wants private_key_jwt of client 'ci', which this"],
+            &[
+                "the server wants private_key_jwt of client 'ci': try --auth-method private_key_jwt --signing-key file:KEY.pem",
+            ],
         ),
         (
             400,
@@ -741,7 +745,8 @@ fn metadata_says_which_method_it_is() {
             "registered for another method that the server's metadata lists: try --auth-method client_secret_post",
         ),
         (&["client_secret_basic"], "lists client_secret_basic: check client_id 'ci' and its client_secret"),
-        (&["private_key_jwt"], "only private_key_jwt"),
+        (&["private_key_jwt"], "try --auth-method private_key_jwt"),
+        (&["spiffe_jwt"], "only spiffe_jwt"),
     ] {
         compare(&told(&plain(), methods), &[expected], &methods);
     }

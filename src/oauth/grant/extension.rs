@@ -6,9 +6,11 @@ use super::kind::{Clients, GrantKind, OtherNames, RefreshToken, as_they_are};
 /// The grant.
 pub const KIND: GrantKind = GrantKind {
     name: "any other name",
+    urn: None,
     other_names: Some(OtherNames { allow, pattern: PATTERN }),
     needs: &[],
     clients: Clients::Everybody,
+    signs: false,
     // Nobody knows whether what is in its parameters works more than once.
     once: Some("what the grant holds may work only once"),
     refresh_token: RefreshToken::Printed,

@@ -10,14 +10,18 @@ use crate::secret::Secret;
 /// All that is particular about a grant.
 #[derive(Debug)]
 pub struct GrantKind {
-    /// The `grant_type` on the wire, and the name that settings have for it.
+    /// The name that settings have for it.
     pub name: &'static str,
+    /// The `grant_type` on the wire, where that is another one; settings take it as well.
+    pub urn: Option<&'static str>,
     /// It goes by names of the user's choice; `name` is then what help calls them.
     pub other_names: Option<OtherNames>,
     /// What it takes. What another grant takes does not go with it.
     pub needs: &'static [Need],
     /// Which clients may use it.
     pub clients: Clients,
+    /// Where its `assertion` is not given ready-made, one is made and signed.
+    pub signs: bool,
     /// What speaks against repeating a request that may have reached the server, if anything does: it carries a user's
     /// password, whose failures are counted, or a credential that works once.
     pub once: Option<&'static str>,
@@ -31,6 +35,13 @@ pub struct GrantKind {
     pub refused: &'static str,
     /// The form fields of one attempt, beside those that every grant may have.
     pub fields: fn(&Grant, &Attempt<'_>) -> Vec<Field>,
+}
+
+impl GrantKind {
+    /// The `grant_type` on the wire, where it does not go by a name of the user's choice.
+    pub fn on_the_wire(&self) -> &'static str {
+        self.urn.unwrap_or(self.name)
+    }
 }
 
 /// The names that a grant may go by, where it has none of its own.
@@ -92,6 +103,6 @@ impl<S> Grant<S> {
 }
 
 /// What a grant needs, as it is.
-pub(super) fn as_they_are(grant: &Grant, _: &Attempt<'_>) -> Vec<Field> {
-    need::fields(&grant.parts).collect()
+pub(super) fn as_they_are(grant: &Grant, attempt: &Attempt<'_>) -> Vec<Field> {
+    need::fields(&grant.parts, attempt).collect()
 }

@@ -3,9 +3,12 @@
 
 pub mod client_credentials;
 pub mod extension;
+pub mod jwt_bearer;
 mod kind;
 pub mod password;
 pub mod refresh_token;
+pub mod saml2_bearer;
+pub mod token_exchange;
 
 pub use kind::{Clients, Grant, GrantKind, OtherNames, RefreshToken};
 
@@ -16,6 +19,9 @@ pub const KINDS: &[&GrantKind] = &[
     &client_credentials::KIND, //
     &password::KIND,
     &refresh_token::KIND,
+    &jwt_bearer::KIND,
+    &saml2_bearer::KIND,
+    &token_exchange::KIND,
     &extension::KIND,
 ];
 
@@ -27,9 +33,14 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     KINDS.iter().filter(|kind| kind.other_names.is_none()).map(|kind| kind.name)
 }
 
+/// The names under which some of them go out, which settings take as well.
+pub fn urns() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().filter_map(|kind| kind.urn)
+}
+
 /// The grant that goes by this name.
 pub fn find(name: &str) -> Option<&'static GrantKind> {
-    let own = KINDS.iter().find(|kind| kind.other_names.is_none() && kind.name == name);
+    let own = KINDS.iter().find(|kind| kind.other_names.is_none() && (kind.name == name || kind.urn == Some(name)));
     own.or_else(|| KINDS.iter().find(|kind| kind.other_names.is_some_and(|names| (names.allow)(name).is_ok()))).copied()
 }
 

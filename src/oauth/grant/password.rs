@@ -6,12 +6,14 @@ use crate::oauth::need::Need;
 /// The grant.
 pub const KIND: GrantKind = GrantKind {
     name: "password",
+    urn: None,
     other_names: None,
     needs: &[
         Need::plain("username", "NAME"),
         Need { of: Some("username"), is_phrase: true, ..Need::secret("password", "prompt", "Password of") },
     ],
     clients: Clients::Any,
+    signs: false,
     once: Some("a wrong password would be counted twice"),
     refresh_token: RefreshToken::Kept,
     answer: &[],

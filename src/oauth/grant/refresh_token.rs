@@ -10,9 +10,11 @@ use crate::secret::Secret;
 /// The grant.
 pub const KIND: GrantKind = GrantKind {
     name: "refresh_token",
+    urn: None,
     other_names: None,
     needs: &[TOKEN],
     clients: Clients::Any,
+    signs: false,
     once: Some("a refresh token may work only once"),
     refresh_token: RefreshToken::Kept,
     answer: &[],

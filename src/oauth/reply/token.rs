@@ -8,9 +8,9 @@ use super::body::{Body, Content, is_empty, json_kind};
 use super::{Deviation, Oddity, TokenResponse, bends_of_http, doubled_on_the_way, stands_twice};
 use crate::json::Members;
 use crate::oauth::grant::RefreshToken;
-use crate::oauth::{Request, Token};
+use crate::oauth::{Request, Token, dpop};
 use crate::secret::Secret;
-use crate::text::escaped;
+use crate::text::{escaped, excerpt};
 use crate::wire::Reply;
 
 /// Ten years: a lifetime beyond this is a date, in seconds or in milliseconds, or means nothing either.
@@ -110,6 +110,13 @@ pub(super) fn read(
             None
         }
     };
+    let is_bound = token_type.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(dpop::TOKEN_TYPE));
+    if request.dpop.is_some() && !is_bound {
+        let name = token_type.as_deref().map_or("missing".to_owned(), |name| format!("'{}'", excerpt(name, 40)));
+        return Err(format!(
+            "the token is not bound to the key: its token_type is {name} instead of DPoP (RFC 9449 §5)"
+        ));
+    }
     let lifetime = match get("expires_in") {
         None => None,
         Some(value) => {
@@ -190,7 +197,8 @@ pub(super) fn read(
     };
     let expires_at = lifetime.filter(|l| !l.is_zero()).and_then(|l| started.checked_add(l));
     let access_token = Secret::new(access_token);
-    let token = Token { access_token, token_type, expires_at, refresh_token, scope, members: members.clone() };
+    let token =
+        Token { access_token, token_type, expires_at, refresh_token, scope, members: members.clone(), binding: None };
     Ok(TokenResponse { token, deviations, oddities })
 }
 

@@ -318,7 +318,7 @@ settings! {
 }
 
 fn grants() -> Vec<&'static str> {
-    grant::names().collect()
+    grant::names().chain(grant::urns()).collect()
 }
 
 fn other_grants() -> Option<OtherNames> {

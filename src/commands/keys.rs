@@ -1,0 +1,231 @@
+//! The keys of a request: read from their texts and checked against one another, before anything is sent.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use base64::{Engine as _, alphabet};
+
+use crate::crypto;
+use crate::deadline::Deadline;
+use crate::jose::{Alg, KeyError, KeyFile, Wanted};
+use crate::keyfile::{self, Fault};
+use crate::oauth::assertion::{KeyId, Maker, Signer};
+use crate::oauth::{Assertion, ProofKey, Request};
+use crate::problem::{self, Class, Problem};
+use crate::report::Reporter;
+use crate::secret::source::SourceError;
+use crate::secret::{Secret, Source};
+use crate::settings::{Environment, Key, SettingValue, Settings};
+
+/// What signs the requests of a session.
+#[derive(Default)]
+pub struct Keys {
+    /// What makes assertions.
+    pub maker: Option<Arc<Maker>>,
+    /// The user's own key for proofs of possession.
+    pub proof_key: Option<ProofKey>,
+}
+
+impl Keys {
+    /// The keys of `request`, which is that of `settings`. Whoever is asked for a passphrase may take until `deadline`.
+    ///
+    /// # Errors
+    /// A key that is none, or that does not go with what is said of it.
+    pub fn read(
+        settings: &Settings,
+        request: &Request,
+        env: &Environment,
+        deadline: Deadline,
+        reporter: &mut Reporter,
+    ) -> problem::Result<Self> {
+        let maker = match &request.assertion {
+            Some(assertion) => Some(Arc::new(maker(settings, request, assertion, env, deadline, reporter)?)),
+            None => None,
+        };
+        let proof_key = match &request.dpop {
+            Some(dpop) => match &dpop.key {
+                Some(key) => {
+                    let mut ask = || passphrase(settings, Key::DpopKey, dpop.passphrase.as_ref(), env, deadline);
+                    let wanted = Wanted { key_id: None, passphrase: &mut ask, certificates: &[] };
+                    let file = read_key(settings, Key::DpopKey, key, wanted, reporter)?;
+                    let kind = file.key.kind().name();
+                    let key = ProofKey::given(file, dpop.alg);
+                    Some(key.ok_or_else(|| {
+                        let alg = dpop.alg.map_or("", |alg| alg.name());
+                        let message = format!("dpop_alg {alg} does not go with the dpop_key, which is {kind}");
+                        Problem::usage(message, "leave dpop_alg out, or give one that fits")
+                    })?)
+                }
+                None => None,
+            },
+            None => None,
+        };
+        if let Some(key) = &proof_key {
+            reporter.note(&format!("DPoP key: jkt {}, {}", key.thumbprint(), key.alg().name()));
+        }
+        Ok(Self { maker, proof_key })
+    }
+}
+
+fn maker(
+    settings: &Settings,
+    request: &Request,
+    assertion: &Assertion,
+    env: &Environment,
+    deadline: Deadline,
+    reporter: &mut Reporter,
+) -> problem::Result<Maker> {
+    let chain = match &assertion.certificate {
+        Some(text) => keyfile::certificates(text.expose().as_bytes()).map_err(|fault| {
+            let origin = settings.layer.origin(Key::SigningCert);
+            let message = format!("signing_cert ({origin}): {fault}");
+            Problem::usage(message, "give the certificate of the signing key in PEM or DER")
+        })?,
+        None => Vec::new(),
+    };
+    let file = match &assertion.signer {
+        Signer::Key { key, passphrase: given } => {
+            let mut ask = || passphrase(settings, Key::SigningKey, given.as_ref(), env, deadline);
+            let key_id = match &assertion.terms.key_id {
+                Some(KeyId::Text(text)) => Some(text.as_str()),
+                _ => None,
+            };
+            let wanted = Wanted { key_id, passphrase: &mut ask, certificates: &chain };
+            Some(read_key(settings, Key::SigningKey, key, wanted, reporter)?)
+        }
+        Signer::Secret | Signer::Command(_) => None,
+    };
+    let maker = Maker::new(request, assertion, file, chain).map_err(|error| {
+        let (setting, hint) = error.hint();
+        let said = Key::from_profile_name(setting).filter(|key| settings.layer.get(*key).is_some());
+        let message = match said.map(|key| settings.layer.origin(key)) {
+            Some(origin) => format!("{setting} ({origin}): {error}"),
+            None => error.to_string(),
+        };
+        Problem::usage(message, hint)
+    })?;
+    if let Some(der) = maker.chain.first() {
+        let (sha1, sha256) = (crypto::hex(&crypto::sha1(der)), crypto::hex(&crypto::sha256(der)));
+        reporter.note(&format!("signing certificate: SHA-1 {sha1}, SHA-256 {sha256}"));
+    }
+    Ok(maker)
+}
+
+fn read_key(
+    settings: &Settings,
+    key: Key,
+    text: &Secret,
+    wanted: Wanted<'_>,
+    reporter: &Reporter,
+) -> problem::Result<KeyFile> {
+    let origin = settings.layer.origin(key);
+    let file = KeyFile::read(text, wanted).map_err(|error| match error {
+        KeyError::File(Fault::Passphrase(problem)) => *problem,
+        error => {
+            let hint = error.hint(&file_name(settings, key));
+            Problem::in_words(Class::Usage, format!("{} ({origin}): {error}", key.name())).hints(hint)
+        }
+    })?;
+    reporter.note(&format!(
+        "{}: {}, {} bytes, {}, thumbprint {}",
+        key.name(),
+        file.what,
+        file.size,
+        file.key.kind().name(),
+        file.key.public().thumbprint()
+    ));
+    Ok(file)
+}
+
+/// What stands for the key's file in a hint.
+fn file_name(settings: &Settings, key: Key) -> String {
+    match settings.layer.get(key).map(|given| &given.value) {
+        Some(SettingValue::Secret(Source::File(path))) => path.display().to_string(),
+        _ => "FILE".to_owned(),
+    }
+}
+
+/// The passphrase that is given, else what a person says.
+fn passphrase(
+    settings: &Settings,
+    key: Key,
+    given: Option<&Secret>,
+    env: &Environment,
+    deadline: Deadline,
+) -> problem::Result<Option<Secret>> {
+    if let Some(given) = given {
+        return Ok(Some(given.clone()));
+    }
+    let lookup = |name: &str| env.os(name);
+    let label = format!("Passphrase of {}", key.name());
+    match settings.reader(&lookup, deadline).read(&Source::Prompt, &label) {
+        Ok(secret) => Ok(Some(secret)),
+        Err(SourceError::NoTerminal | SourceError::NobodyThere) => Ok(None),
+        Err(error) => {
+            let hint = error.hint();
+            Err(Problem::new(Class::Usage, error).hints(hint))
+        }
+    }
+}
+
+/// What `signer` gives for `input`, which is a JWS's signing input (RFC 7515 §5.1).
+///
+/// # Errors
+/// A command that fails, or gives nothing.
+pub(super) fn signed(
+    settings: &Settings,
+    env: &dyn Fn(&str) -> Option<OsString>,
+    deadline: Deadline,
+    words: &[String],
+    alg: Alg,
+    input: &str,
+) -> problem::Result<Vec<u8>> {
+    let digest = alg.digest(input.as_bytes()).map(|digest| STANDARD.encode(digest));
+    let mut variables = vec![("OAUTH2TOK_SIGN_ALG", alg.name())];
+    variables.extend(digest.as_deref().map(|digest| ("OAUTH2TOK_SIGN_DIGEST", digest)));
+    let origin = settings.layer.origin(Key::Signer);
+    let said = settings.reader(env, deadline).signature(words, &variables, input.as_bytes());
+    let said = said.map_err(|error| {
+        let hint = error.hint();
+        Problem::new(Class::Usage, error).context(format!("signer ({origin})")).hints(hint)
+    })?;
+    Ok(decoded(&said))
+}
+
+/// The bytes of a signature that is base64 or base64url as a whole; any other text, or what is none, counts as it is.
+fn decoded(said: &[u8]) -> Vec<u8> {
+    let plain = || said.to_vec();
+    let Ok(text) = std::str::from_utf8(said) else { return plain() };
+    let text = text.trim();
+    // HashiCorp Vault's transit engine: vault:v1:BASE64
+    let bare = text.strip_prefix("vault:v").and_then(|rest| {
+        let (version, signature) = rest.split_once(':')?;
+        version.bytes().all(|b| b.is_ascii_digit()).then_some(signature)
+    });
+    let text = bare.unwrap_or(text);
+    let bytes = LENIENT_STANDARD.decode(text).or_else(|_| LENIENT_URL_SAFE.decode(text));
+    bytes.ok().filter(|bytes| !bytes.is_empty()).unwrap_or_else(plain)
+}
+
+const LENIENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const LENIENT_STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+const LENIENT_URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_is_taken_in_the_forms_that_programs_give_it() {
+        let bytes = [0xfb, 0xff, 0x00, 0x41, 0x7f];
+        for text in ["+/8AQX8=", "-_8AQX8", "-_8AQX8=", " +/8AQX8=\r\n", "vault:v12:+/8AQX8=", "vault:v1:-_8AQX8"] {
+            assert_eq!(decoded(text.as_bytes()), bytes, "{text}");
+        }
+        for as_it_is in [&bytes[..], b"no*base64\n", b"vault:vx:AAAA", b"\x30\x44\x02\x20\n"] {
+            assert_eq!(decoded(as_it_is), as_it_is);
+        }
+    }
+}
