@@ -134,16 +134,18 @@ impl Environment {
     /// Variables that look like ones of ours but are none, as far as their names may be shown, each with the one that may be meant. A name that is not near to
     /// any may be somebody's own.
     pub fn misspelt(&self) -> Vec<(String, String)> {
-        if !self.has_settings() {
+        let is_known = |word: &str, key: &Key| {
+            let is_variable = key.setting().set_by != SetBy::ProfileAlone;
+            is_variable && key.may_be_called(word) && key.is_said_by(&format!("{PREFIX}{word}"))
+        };
+        let mut unknown = self.own_names().filter(|word| !KEYS.iter().any(|key| is_known(word, key))).peekable();
+        if unknown.peek().is_none() {
             return Vec::new();
         }
         let known = KEYS.iter().filter(|key| key.setting().set_by != SetBy::ProfileAlone);
         let variables: Vec<_> = known.copied().flat_map(names_of).collect();
         let mut misspelt = Vec::new();
-        for word in self.own_names() {
-            if variables.iter().any(|name| name[PREFIX.len()..] == *word) {
-                continue;
-            }
+        for word in unknown {
             // A profile's name for a setting is not always the variable's.
             let by_key = Key::from_profile_name(&word.to_ascii_lowercase());
             let by_key = by_key.filter(|key| key.setting().set_by != SetBy::ProfileAlone);
@@ -349,6 +351,16 @@ mod tests {
         ] {
             let near = Environment::of([(name, "x")]).misspelt();
             assert_eq!(near, expected.map(|near| (name.to_owned(), near.to_owned())).into_iter().collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn no_variable_of_a_setting_is_passed_over() {
+        for key in KEYS {
+            for name in names_of(*key) {
+                assert!(key.may_be_called(&name[PREFIX.len()..]) && key.is_said_by(&name), "{name}");
+                assert_eq!(Environment(vec![(name.into(), "x".into())]).misspelt(), []);
+            }
         }
     }
 
