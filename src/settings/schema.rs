@@ -290,7 +290,10 @@ mod tests {
             (r#""grant_type": "urn:example:grant""#, true),
             (r#""fail_on": [[400, 403]]"#, true),
             (r#""fail_on": "never", "proxy": """#, true),
-            (r#""assertion_claims": {"a": 1, "b": ["x", null, true, {"c": 1.5}], "d": null}"#, true),
+            (
+                r#""assertion_claims": {"a": 1, "b": ["x", null, true, {"c": 1.5}]}, "auth_method": "client_secret_jwt""#,
+                true,
+            ),
             (r#""authorization_details": [{"type": "x", "n": [1]}, {"type": "${T:y}"}]"#, true),
             (r#""authorization_details": [], "clock_offset": "-90s""#, true),
             (r#""authorization_details": " [{\"type\":\"x\"}]", "clock_offset": -1.5"#, true),
