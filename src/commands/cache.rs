@@ -52,7 +52,7 @@ pub fn run(action: CacheAction, flags: Layer, context: &Context, reporter: &mut 
             // Without any entry there is nothing to look for, and no machine key need be made for it.
             let slot = match cache.names()?.as_ref().is_some_and(BTreeMap::is_empty) {
                 true => None,
-                false => slot_for(cache, &without_secrets(&settings), &settings, &mut reader)?,
+                false => slot_for(cache, &without_secrets(&settings), &settings, &mut reader, env)?,
             };
             let forgotten = slot.map_or(Ok(false), |slot| slot.forget())?;
             reporter.note(if forgotten {
@@ -84,7 +84,10 @@ fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter
         };
         let lookup = |name: &str| env.os(name);
         let mut reader = settings.reader(&lookup, Deadline::after(settings.http.timeout));
-        let Some(slot) = slot_for(cache, &without_secrets(&settings), &settings, &mut reader)? else { continue };
+        if !chosen && !certificate_is_passive(&settings) {
+            continue;
+        }
+        let Some(slot) = slot_for(cache, &without_secrets(&settings), &settings, &mut reader, env)? else { continue };
         let is_kept = match &mut names {
             Some(names) => names.remove(slot.name()).is_some(),
             None => !matches!(slot.look(), Look::Missed(Verdict::Absent)),
@@ -95,7 +98,7 @@ fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter
         let request = (chosen || is_passive(&settings))
             .then(|| settings.read_secrets(|asked| read_secret(&mut reader, asked, env)));
         let look = match request {
-            Some(Ok(request)) => match slot_for(cache, &request, &settings, &mut reader)? {
+            Some(Ok(request)) => match slot_for(cache, &request, &settings, &mut reader, env)? {
                 Some(slot) => Ok(slot.look()),
                 None => continue,
             },
@@ -130,8 +133,17 @@ fn profiles(upper: &Layer, env: &Environment) -> problem::Result<Vec<Result<Laye
 
 /// True where reading the secrets runs no command and asks nobody: a list should not.
 fn is_passive(settings: &Settings) -> bool {
-    let passive = |source: &Source| matches!(source, Source::Env(_) | Source::File(_) | Source::Literal(_));
-    settings.request.credentials().all(|credential| passive(&credential.secret))
+    settings.request.credentials().all(|credential| reads_passively(&credential.secret))
+}
+
+/// The same for the client certificate, without which nothing kept is found.
+fn certificate_is_passive(settings: &Settings) -> bool {
+    let http = &settings.http;
+    [&http.cert, &http.key, &http.key_passphrase].into_iter().flatten().all(reads_passively)
+}
+
+fn reads_passively(source: &Source) -> bool {
+    matches!(source, Source::Env(_) | Source::File(_) | Source::Literal(_))
 }
 
 /// The request as far as it takes to find what is kept for it.

@@ -7,11 +7,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::acquire::{Discovered, Nonces};
 use crate::cache::{Cache, Dirs};
 use crate::http::Pool;
-use crate::net::{ClientCert, Held, Options, ProxyRules, Roots};
+use crate::net::{ClientCert, Options, ProxyRules, Roots};
 use crate::oauth::grant;
 use crate::problem::{self, Problem};
 use crate::report::Reporter;
 use crate::settings::{self, Described, Environment, Http, Key, Layer, Origin, SettingValue};
+
+/// How a server is reached, and what it is shown.
+type Way = (Http, Option<ClientCert>);
 
 /// One process.
 pub struct Context {
@@ -20,7 +23,7 @@ pub struct Context {
     /// Unused connections to a server that are kept.
     connections: usize,
     /// Each with what it was made for. There are few: what a profile and a foreign message ask for.
-    pools: Mutex<Vec<(Http, Arc<Pool>)>>,
+    pools: Mutex<Vec<(Way, Arc<Pool>)>>,
     /// What is known of issuers.
     pub discovered: Discovered,
     /// What servers want to see in proofs of possession.
@@ -48,21 +51,23 @@ impl Context {
         Self { connections, ..self }
     }
 
-    /// The connections that `http` describes.
-    pub fn pool(&self, http: &Http) -> Arc<Pool> {
+    /// The connections that `http` describes, with this client certificate.
+    pub fn pool(&self, http: &Http, client: Option<&ClientCert>) -> Arc<Pool> {
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, pool)) = pools.iter().find(|(made_for, _)| made_for == http) {
+        let same = |((made_for, with), _): &&(Way, _)| made_for == http && with.as_ref() == client;
+        if let Some((_, pool)) = pools.iter().find(same) {
             return Arc::clone(pool);
         }
-        let pool = Arc::new(Pool::new(options(http), self.connections));
-        pools.push((http.clone(), Arc::clone(&pool)));
+        let pool = Arc::new(Pool::new(options(http, client.cloned()), self.connections));
+        pools.push(((http.clone(), client.cloned()), Arc::clone(&pool)));
         pool
     }
 
     /// The connections to the platform that says who this job is: the roots and credentials that `http` names are for
     /// another server.
     pub fn platform_pool(&self, http: &Http) -> Arc<Pool> {
-        self.pool(&Http { cacert: None, cert: None, key: None, insecure: false, ..http.clone() })
+        let bare = Http { cacert: None, cert: None, key: None, key_passphrase: None, insecure: false, ..http.clone() };
+        self.pool(&bare, None)
     }
 
     /// Where tokens are kept. `None` without a home.
@@ -152,7 +157,7 @@ impl Context {
     }
 }
 
-fn options(http: &Http) -> Options {
+fn options(http: &Http, client_cert: Option<ClientCert>) -> Options {
     let network = &http.network;
     Options {
         connect_timeout: http.connect_timeout,
@@ -170,11 +175,7 @@ fn options(http: &Http) -> Options {
             (None, None, None) => Roots::System,
             (None, file, dir) => Roots::Env { file: file.clone(), dir: dir.clone() },
         },
-        client_cert: http.cert.clone().map(|cert| ClientCert {
-            cert: Held::File(cert),
-            key: http.key.clone().map(Held::File),
-            passphrase: None,
-        }),
+        client_cert,
         insecure: http.insecure,
     }
 }

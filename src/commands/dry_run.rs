@@ -5,6 +5,7 @@ use crate::oauth::{Attempt, Server};
 use crate::problem;
 use crate::render::request::{CurlOptions, curl, curl_url, http, variables};
 use crate::report::{Reporter, write_stdout};
+use crate::secret::Source;
 use crate::settings::{Format, Settings};
 
 /// What stands where a number would be drawn.
@@ -83,11 +84,12 @@ pub fn curl_options(settings: &Settings, reporter: &mut Reporter) -> CurlOptions
     if let Some(file) = &http.cacert {
         options.push(("--cacert", path(file)));
     }
-    if let Some(file) = &http.cert {
-        options.push(("--cert", path(file)));
-    }
-    if let Some(file) = &http.key {
-        options.push(("--key", path(file)));
+    for (option, source) in [("--cert", &http.cert), ("--key", &http.key)] {
+        match source {
+            Some(Source::File(file)) => options.push((option, path(file))),
+            Some(_) => reporter.remark(&format!("{option} is left out: curl takes it from a file alone")),
+            None => {}
+        }
     }
     if http.insecure {
         options.push(("--insecure", None));

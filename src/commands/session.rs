@@ -1,13 +1,14 @@
 //! What it takes to get one token, and another after it: settings, secrets, the time there is, and the way to a request.
 
 use std::borrow::Cow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::keys::Keys;
@@ -15,12 +16,14 @@ use crate::acquire::{self, Event, Material, Means, Storage, Tokens};
 use crate::cache::{Cache, CacheKey, Conditions, Credentials, MetadataSlot, Policy, Slot, Trouble, Way};
 use crate::crypto::Digest;
 use crate::deadline::Deadline;
+use crate::home::Lookup;
 use crate::http::Pool;
 use crate::identity::github::{self, Question};
 use crate::jose::Alg;
+use crate::net::{ClientCert, Held};
 use crate::oauth::assertion::Jwt;
 use crate::oauth::grant::Clients;
-use crate::oauth::{Extent, Part, ProofKey, Request, Server, Token};
+use crate::oauth::{Extent, Part, ProofKey, Request, Role, Server, Token};
 use crate::problem::{self, Class, Problem};
 use crate::report::Reporter;
 use crate::secret::source::Reader;
@@ -43,6 +46,7 @@ pub struct Session {
     /// False where nothing is kept.
     is_kept: bool,
     certificate: ClientCertificate,
+    client_cert: Option<ClientCert>,
     pool: OnceLock<Arc<Pool>>,
     /// What signs, once something is to be sent.
     keys: OnceLock<Keys>,
@@ -54,10 +58,11 @@ pub struct Session {
     handed_over: Option<String>,
 }
 
-/// The client certificate's files as text, where a kept token depends on them.
+/// The client certificate and its key as text, where a kept token depends on them.
 #[derive(Default)]
 struct ClientCertificate {
     cert: Option<Secret>,
+    /// And the key's passphrase.
     key: Option<Secret>,
 }
 
@@ -151,11 +156,13 @@ impl Session {
         let lookup = |name: &str| context.env.os(name);
         let mut reader = settings.reader(&lookup, deadline);
         let request = settings.read_secrets(|asked| read(&mut reader, asked))?;
+        let client_cert = client_cert(&settings, &lookup, |asked| read(&mut reader, asked))?;
+        client_cert.iter().for_each(|client| reporter.conceal(client));
         for source in reader.take_marked() {
             reporter
                 .warn(&format!("{source} begins with a byte order mark, which is not taken for a part of the secret"));
         }
-        let certificate = if settings.caching.enabled { read_certificate(&settings, &mut reader) } else { None };
+        let certificate = settings.caching.enabled.then(|| text_of(client_cert.as_ref(), &mut reader)).flatten();
         reporter.conceal(&request);
         // A person at a prompt may take their time.
         let deadline = deadline.later_by(reader.asked());
@@ -175,6 +182,7 @@ impl Session {
             deadline,
             is_kept,
             certificate,
+            client_cert,
             pool: OnceLock::new(),
             keys: OnceLock::new(),
             is_spent: AtomicBool::new(false),
@@ -385,7 +393,7 @@ impl Session {
 
     /// The connections.
     pub fn pool(&self) -> &Arc<Pool> {
-        self.pool.get_or_init(|| self.context.pool(&self.settings.http))
+        self.pool.get_or_init(|| self.context.pool(&self.settings.http, self.client_cert.as_ref()))
     }
 
     /// The means to ask, without kept metadata.
@@ -480,15 +488,74 @@ impl Session {
     }
 }
 
-/// The client certificate as far as a kept token depends on it. `None` where it cannot be read, or only once.
-fn read_certificate(settings: &Settings, reader: &mut Reader<'_>) -> Option<ClientCertificate> {
-    let mut read = |path: &Option<PathBuf>| match path {
-        Some(path) => {
-            Path::is_file(path).then(|| reader.read(&Source::File(path.clone()), "")).and_then(Result::ok).map(Some)
-        }
-        None => Some(None),
+/// The client certificate and its key, by the names of their files, or as `read` gives them.
+fn client_cert<E>(
+    settings: &Settings,
+    env: Lookup<'_>,
+    mut read: impl FnMut(&Asked<'_>) -> Result<Secret, E>,
+) -> Result<Option<ClientCert>, E> {
+    let Http { cert: Some(cert), key, key_passphrase, .. } = &settings.http else { return Ok(None) };
+    let passphrase = Role::of_passphrase(Key::KeyPassphrase.name(), Key::Key.name());
+    let mut read = |key: Key, role: &Role<'_>, source: &Source| {
+        read(&Asked { key, role, source, origin: &settings.layer.origin(key) })
     };
-    Some(ClientCertificate { cert: read(&settings.http.cert)?, key: read(&settings.http.key)? })
+    let mut held = |key: Key, source: &Source| match source {
+        Source::File(path) => Ok(Held::File(path.clone())),
+        source => Ok(Held::Text { from: source.shown(env), text: read(key, &Role::of_file(key.name()), source)? }),
+    };
+    Ok(Some(ClientCert {
+        cert: held(Key::Cert, cert)?,
+        key: key.as_ref().map(|key| held(Key::Key, key)).transpose()?,
+        passphrase: match key_passphrase {
+            Some(source) => Some(read(Key::KeyPassphrase, &passphrase, source)?),
+            None => None,
+        },
+    }))
+}
+
+/// The same where it stands in files as it is, so that nothing has to be read for it now.
+pub fn certificate_in_files(settings: &Settings) -> Option<ClientCert> {
+    let Http { cert: Some(Source::File(cert)), key, key_passphrase: None, .. } = &settings.http else { return None };
+    let key = match key {
+        Some(Source::File(key)) => Some(Held::File(key.clone())),
+        Some(_) => return None,
+        None => None,
+    };
+    Some(ClientCert { cert: Held::File(cert.clone()), key, passphrase: None })
+}
+
+/// The client certificate as far as a kept token depends on it. `None` where it cannot be read, or only once.
+fn text_of(client: Option<&ClientCert>, reader: &mut Reader<'_>) -> Option<ClientCertificate> {
+    let Some(ClientCert { cert, key, passphrase }) = client else { return Some(ClientCertificate::default()) };
+    let mut text = |held: &Held| match held {
+        Held::File(path) => {
+            let source = Source::File(path.clone());
+            Path::is_file(path).then(|| reader.read_whole(&source, "")).and_then(Result::ok).map(as_text)
+        }
+        Held::Text { text, .. } => Some(text.clone()),
+    };
+    let cert = text(cert)?;
+    let key = match key {
+        Some(key) => Some(text(key)?),
+        None => None,
+    };
+    // Whoever has the key and not its passphrase has not the key.
+    let key = match passphrase {
+        Some(passphrase) => {
+            let key = key.as_ref().unwrap_or(&cert).expose();
+            Some(Secret::new(format!("{}\0{key}", passphrase.expose())))
+        }
+        None => key,
+    };
+    Some(ClientCertificate { cert: Some(cert), key })
+}
+
+/// What is no text is one in base64.
+fn as_text(bytes: Zeroizing<Vec<u8>>) -> Secret {
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Secret::new(text),
+        Err(_) => Secret::new(STANDARD.encode(&*bytes)),
+    }
 }
 
 /// The place of a token for `request`, which is that of `settings`. Without its secrets it can be found and forgotten, but
@@ -501,8 +568,11 @@ pub fn slot_for(
     request: &Request,
     settings: &Settings,
     reader: &mut Reader<'_>,
+    env: &Environment,
 ) -> Result<Option<Slot>, Trouble> {
-    match read_certificate(settings, reader) {
+    let lookup = |name: &str| env.os(name);
+    let client = client_cert(settings, &lookup, |asked| read_secret(reader, asked, env));
+    match client.ok().and_then(|client| text_of(client.as_ref(), reader)) {
         Some(certificate) => slot(cache, request, settings, &certificate).map(Some),
         None => Ok(None),
     }
@@ -523,21 +593,29 @@ fn slot(
 /// # Errors
 /// Which it is, and why it cannot be read.
 pub fn read_secret(reader: &mut Reader<'_>, asked: &Asked<'_>, env: &Environment) -> Result<Secret, SecretError> {
+    read_labelled(reader, asked, &asked.role.to_string(), env)
+}
+
+/// The same, where a prompt asks for `label`.
+///
+/// # Errors
+/// As [`read_secret`].
+pub fn read_labelled(
+    reader: &mut Reader<'_>,
+    asked: &Asked<'_>,
+    label: &str,
+    env: &Environment,
+) -> Result<Secret, SecretError> {
     if let (Extent::Token, Source::GitHub { audience }) = (asked.role.extent, asked.source) {
         // It is asked for when it is sent. Until then what the job would ask with stands for it, so that no job is served what
         // was kept for another.
         let job = env.text(github::TOKEN).unwrap_or_default();
         return Ok(Secret::new(format!("github:{} {job}", audience.as_deref().unwrap_or_default())));
     }
-    let label = asked.role.to_string();
     let read = match asked.role.extent {
-        Extent::Line => reader.read(asked.source, &label),
-        Extent::Token => reader.read_token(asked.source, &label),
-        // What is no text is one in base64.
-        Extent::File => reader.read_whole(asked.source, &label).map(|bytes| match std::str::from_utf8(&bytes) {
-            Ok(text) => Secret::new(text),
-            Err(_) => Secret::new(STANDARD.encode(&bytes)),
-        }),
+        Extent::Line => reader.read(asked.source, label),
+        Extent::Token => reader.read_token(asked.source, label),
+        Extent::File => reader.read_whole(asked.source, label).map(as_text),
     };
     read.map_err(|error| SecretError::new(asked, error, env))
 }

@@ -160,12 +160,12 @@ pub struct Role<'a> {
 
 impl<'a> Role<'a> {
     /// A file's worth of key or certificate.
-    pub(super) fn of_file(setting: &'static str) -> Self {
+    pub fn of_file(setting: &'static str) -> Self {
         Self { setting, extent: Extent::File, prompt: setting, of: None }
     }
 
     /// What a key is encrypted with.
-    pub(super) fn of_passphrase(setting: &'static str, key: &'static str) -> Self {
+    pub fn of_passphrase(setting: &'static str, key: &'static str) -> Self {
         Self { setting, extent: Extent::Line, prompt: "Passphrase of", of: Some(key) }
     }
 

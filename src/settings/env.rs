@@ -110,6 +110,8 @@ impl Environment {
                 let wrong = |expected: String| SettingsError::Value { origin: origin.clone(), expected };
                 let text = value.into_string().map_err(|_| wrong("it is not valid UTF-8".into()))?;
                 match key.read_lines(&text).map_err(wrong)? {
+                    // A variable names no command.
+                    SettingValue::Secret(Source::Command(_)) => SettingValue::Text(text),
                     SettingValue::Switch(false) if name != key.variable() => return Ok(()),
                     SettingValue::Switch(true) if name != key.variable() => SettingValue::Switch(false),
                     value => value,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Environment, Key, Layer, Network, Origin, SettingsError};
-use crate::secret::Secret;
+use crate::secret::{Secret, Source};
 
 /// How long a run may take where nobody says.
 pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -27,9 +27,11 @@ pub struct Http {
     /// The only roots to trust.
     pub cacert: Option<PathBuf>,
     /// A client certificate.
-    pub cert: Option<PathBuf>,
-    /// Its key, where it is in another file.
-    pub key: Option<PathBuf>,
+    pub cert: Option<Source>,
+    /// Its key, where it is not with the certificate.
+    pub key: Option<Source>,
+    /// What the key is encrypted with.
+    pub key_passphrase: Option<Source>,
     /// Accept any server certificate.
     pub insecure: bool,
     /// What the environment says.
@@ -45,14 +47,18 @@ pub fn http(layer: &Layer, env: &Environment) -> Result<Http, SettingsError> {
         Duration::ZERO => Err(layer.refuse(key, "it must be more than 0")),
         span => Ok(span),
     };
-    let cert = layer.path(Key::Cert, env)?;
-    let key = layer.path(Key::Key, env)?;
+    let cert = held(layer, Key::Cert, env)?;
+    let key = held(layer, Key::Key, env)?;
     if key.is_some() && cert.is_none() {
         return Err(layer.lacks(
             Key::Key,
             format!("the certificate for {}", layer.named(Key::Key)),
             "give --cert FILE",
         ));
+    }
+    if cert.is_none() && layer.says(Key::KeyPassphrase) {
+        let named = layer.named(Key::KeyPassphrase);
+        return Err(layer.lacks(Key::KeyPassphrase, format!("the certificate for {named}"), "give --cert FILE"));
     }
     Ok(Http {
         timeout: span(Key::Timeout, DEFAULT_TIMEOUT)?,
@@ -68,7 +74,20 @@ pub fn http(layer: &Layer, env: &Environment) -> Result<Http, SettingsError> {
         cacert: layer.path(Key::Cacert, env)?,
         cert,
         key,
+        key_passphrase: layer.source(Key::KeyPassphrase),
         insecure: layer.is_on(Key::Insecure),
         network: env.network(),
     })
+}
+
+/// What holds a certificate or a key: a file by its name, or another source.
+fn held(layer: &Layer, key: Key, env: &Environment) -> Result<Option<Source>, SettingsError> {
+    match layer.source(key) {
+        Some(Source::File(path)) => match env.expanded(&path) {
+            Ok(path) => Ok(Some(Source::File(path.into_owned()))),
+            Err(error) => Err(layer.refuse(key, error.to_string())),
+        },
+        Some(source) => Ok(Some(source)),
+        None => Ok(layer.path(key, env)?.map(Source::File)),
+    }
 }

@@ -11,6 +11,7 @@ mod answers;
 mod batch;
 mod bodies;
 mod cache;
+mod client_certificate;
 mod completions;
 mod discovery;
 mod dry_run;

@@ -21,7 +21,7 @@ use serde_json::Value;
 
 use super::context::Context;
 use super::dry_run;
-use super::session::Session;
+use super::session::{Session, read_labelled};
 use crate::acquire::Event;
 use crate::cli::BatchArgs;
 use crate::crypto::Digest;
@@ -537,10 +537,7 @@ impl Maker {
         let settings = settings.map_err(|error| failed(reporter, error))?;
         let deadline = Deadline::after(settings.http.timeout);
         let session = Session::begin_with(settings, deadline, &self.context, reporter, |reader, asked| {
-            self.known.secret(asked, || {
-                let read = reader.read(asked.source, asked.key.name());
-                read.map_err(|error| SecretError::new(asked, error, &self.context.env))
-            })
+            self.known.secret(asked, || read_labelled(reader, asked, asked.key.name(), &self.context.env))
         });
         session.map_err(|unread| match unread {
             Unread::Before(outcome) => outcome,

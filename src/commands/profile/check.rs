@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use crate::commands::context::Context;
+use crate::commands::session::certificate_in_files;
 use crate::deadline::Deadline;
 use crate::named;
 use crate::problem::{self, Problem};
@@ -86,7 +87,9 @@ fn of_profile(name: &str, file: Option<&settings::File>, env: &Environment) -> S
 
 /// The way to the server: its proxy, and the files that TLS needs.
 fn way(settings: &Settings, context: &Context) -> problem::Result<()> {
-    let (pool, url) = (context.pool(&settings.http), settings.request.server.url());
+    // What a certificate is that comes from elsewhere than a file shows when it is read.
+    let client = certificate_in_files(settings);
+    let (pool, url) = (context.pool(&settings.http, client.as_ref()), settings.request.server.url());
     let deadline = Deadline::after(settings.http.timeout);
     pool.prepare(url, deadline).map_err(|error| error.problem(url))
 }

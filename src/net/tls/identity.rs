@@ -22,10 +22,11 @@ use crate::files::{self, ReadError};
 use crate::keyfile::{self, Fault, Foreign, Form, Purpose};
 use crate::named;
 use crate::pem;
-use crate::secret::Secret;
+use crate::secret::redact::Conceal;
+use crate::secret::{Redactor, Secret};
 
 /// `--cert` and `--key`.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ClientCert {
     /// The certificate, then its issuers'. It may hold the key too.
     pub cert: Held,
@@ -45,15 +46,25 @@ pub enum Held {
         /// From there, as it may be shown.
         from: String,
         /// This.
-        text: Arc<Zeroizing<Vec<u8>>>,
+        text: Secret,
     },
 }
 
+impl Conceal for ClientCert {
+    /// The key as far as it was read, and its passphrase. A certificate is no secret.
+    fn conceal(&self, redactor: &mut Redactor) {
+        if let Held::Text { text, .. } = self.key.as_ref().unwrap_or(&self.cert) {
+            redactor.add(text);
+        }
+        self.passphrase.iter().for_each(|passphrase| redactor.add(passphrase));
+    }
+}
+
 impl Held {
-    fn read(&self, deadline: &Deadline) -> Result<Arc<Zeroizing<Vec<u8>>>, ReadError> {
+    fn read(&self, deadline: &Deadline) -> Result<Zeroizing<Vec<u8>>, ReadError> {
         match self {
-            Self::File(path) => files::read(path, pem::FILE_CAP, deadline).map(Arc::new),
-            Self::Text { text, .. } => Ok(Arc::clone(text)),
+            Self::File(path) => files::read(path, pem::FILE_CAP, deadline),
+            Self::Text { text, .. } => Ok(Zeroizing::new(text.expose().as_bytes().to_vec())),
         }
     }
 
@@ -88,8 +99,10 @@ pub(super) fn load(
     let text =
         client.cert.read(deadline).map_err(|error| cert_file(file_text(&error), None).for_want_of(error.shortage()))?;
     let mut chain = roots::certificates(&text);
-    if chain.is_empty() && Certificate::read(&text).is_some() {
-        chain.push(CertificateDer::from(text.to_vec()));
+    if chain.is_empty()
+        && let Ok(others) = keyfile::certificates(&text)
+    {
+        chain.extend(others.into_iter().map(CertificateDer::from));
     }
     let Some(own) = chain.first() else {
         let (why, hint) = instead_of_a_certificate(&text, &client.cert.file());

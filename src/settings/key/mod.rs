@@ -182,6 +182,7 @@ impl Key {
     /// What was expected instead. It does not repeat the text.
     pub fn read(self, text: &str) -> Result<SettingValue, String> {
         Ok(match self.setting().kind {
+            Kind::Path if self.names_source(text) => SettingValue::Secret(self.source(text)?),
             Kind::Text | Kind::Ranges | Kind::Path | Kind::Url | Kind::Json => SettingValue::Text(text.to_owned()),
             Kind::Secret => SettingValue::Secret(self.source(text)?),
             Kind::Secrets => SettingValue::Secrets(vec![self.named_source(text)?]),
@@ -275,6 +276,12 @@ impl Key {
                 .into());
         }
         Ok(source)
+    }
+
+    /// True for the text of a path that names another source instead: the client certificate and its key may come from one.
+    pub fn names_source(self, text: &str) -> bool {
+        let kinds = ["env:", "file:", "command:", "fd:"];
+        matches!(self, Self::Cert | Self::Key) && kinds.iter().any(|kind| text.starts_with(kind))
     }
 
     /// True for a secret that is a private key: no part of it is ever shown.

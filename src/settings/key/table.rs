@@ -273,10 +273,11 @@ settings! {
         "PEM file with the only roots to trust",
         flag(Fetch, Http, "FILE", "Trust the roots in this PEM file and no others").some();
     Cert "cert", Kind::Path, Everywhere,
-        "PEM file with a client certificate, and its key if it is there too",
-        flag(Fetch, Http, "FILE", "Client certificate (PEM); the file may hold the key too").some();
+        "a client certificate (PEM), and its key if it is there too: a file, or env:NAME, file:PATH, command:CMD ARGS or fd:N",
+        flag(Fetch, Http, "FILE", "Client certificate (PEM); the file may hold the key too")
+            .more("In place of FILE: env:NAME, file:PATH, command:CMD ARGS or fd:N; so for --key.").some();
     Key "key", Kind::Path, Everywhere,
-        "PEM file with the client certificate's key",
+        "the client certificate's key (PEM), from where cert may come from",
         flag(Fetch, Http, "FILE", "Key of the client certificate (PEM)").some();
     Insecure "insecure", Kind::Switch, FlagAlone,
         "accept any server certificate",

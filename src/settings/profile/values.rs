@@ -245,7 +245,7 @@ impl File {
                         },
                     )
                 })?;
-                if kind == Kind::Secret {
+                if kind == Kind::Secret || key.names_source(text) {
                     return self.source(key, node, text, lookup, layer).map(SettingValue::Secret);
                 }
                 if kind == Kind::Command {
@@ -268,6 +268,10 @@ impl File {
                 }
                 if kind == Kind::Switch && !matches!(text.as_str(), "true" | "false") {
                     return Err(wrong(node, "expected true or false"));
+                }
+                // What a variable holds never turns a path into another source.
+                if kind == Kind::Path {
+                    return Ok(SettingValue::Text(text));
                 }
                 key.read(&text).map_err(|expected| wrong(node, &expected))
             }

@@ -254,7 +254,7 @@ fn an_entry_from_the_future_is_a_miss() {
     let mut reader = Reader::new(&lookup, Vec::new, oauth2tok::deadline::Deadline::after(Duration::from_secs(1)));
     let request = settings.read_secrets(|asked| read_secret(&mut reader, asked, &env)).unwrap();
     let cache = Cache::new(Dirs { cache: world.cache_dir(), state: world.path("state/oauth2tok") });
-    let slot = slot_for(&cache, &request, &settings, &mut reader).unwrap().unwrap();
+    let slot = slot_for(&cache, &request, &settings, &mut reader, &env).unwrap().unwrap();
     let Look::Found(mut entry) = slot.look() else { panic!("the program's entry does not open") };
     let day = Duration::from_secs(86_400);
     entry.requested_at += day;
