@@ -610,7 +610,7 @@ pub fn read_labelled(
         // It is asked for when it is sent. Until then what the job would ask with stands for it, so that no job is served what
         // was kept for another.
         let job = env.text(github::TOKEN).unwrap_or_default();
-        return Ok(Secret::new(format!("github:{} {job}", audience.as_deref().unwrap_or_default())));
+        return Ok(Secret::meant(format!("github:{} {job}", audience.as_deref().unwrap_or_default())));
     }
     let read = match asked.role.extent {
         Extent::Line => reader.read(asked.source, label),

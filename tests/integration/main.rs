@@ -19,6 +19,7 @@ mod errors;
 mod exec;
 mod faults;
 mod formats;
+mod github;
 mod hostile;
 mod identity_settings;
 mod import;
