@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::assertion::Jwt;
+use super::jwt::Jwt;
 use crate::secret::Secret;
 use crate::wire::Url;
 

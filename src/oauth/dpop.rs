@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::assertion::{Jwt, fresh_id, seconds};
+use super::jwt::{Jwt, fresh_id, seconds};
 use super::need::Role;
 use crate::crypto::{self, Unavailable};
 use crate::jose::{Alg, KeyFile, KeyKind, PrivateKey};

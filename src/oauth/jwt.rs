@@ -1,14 +1,58 @@
-//! What a JSON Web Token says of itself (RFC 7519). Nothing is verified: that is its addressee's business.
+//! JSON Web Tokens (RFC 7519): one that is made here ([`Jwt`]), and what one says of itself. Nothing is verified: that is its
+//! addressee's business.
 
 use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::alphabet::URL_SAFE;
 use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
+use crate::crypto;
+use crate::jose;
 use crate::json::Members;
+use crate::secret::Secret;
+
+/// A JSON Web Token that is made here (RFC 7519).
+#[derive(Debug, Clone)]
+pub struct Jwt {
+    /// Its header.
+    pub header: Members,
+    /// What it says.
+    pub claims: Members,
+    /// It as it goes out (RFC 7515 §7.1).
+    pub compact: Secret,
+    /// The scope is among its claims.
+    pub holds_scope: bool,
+}
+
+impl Jwt {
+    /// What is to be signed.
+    pub fn signing_input(&self) -> String {
+        jose::signing_input(&self.header, &self.claims)
+    }
+
+    /// The same with its signature.
+    #[must_use]
+    pub fn signed(self, signature: &[u8]) -> Self {
+        let compact = jose::compact(&self.signing_input(), signature);
+        Self { compact, ..self }
+    }
+}
+
+/// What makes one token differ from every other: 128 random bits.
+///
+/// # Errors
+/// A system without random bytes.
+pub fn fresh_id() -> Result<String, crypto::Unavailable> {
+    Ok(URL_SAFE_NO_PAD.encode(crypto::random::<16>()?))
+}
+
+/// Whole seconds since 1970.
+pub(super) fn seconds(at: SystemTime) -> u64 {
+    at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
 
 /// The claims of a token in the compact form (RFC 7519 §3); `None` where it is none, or encrypted.
 pub fn claims(token: &str) -> Option<Members> {

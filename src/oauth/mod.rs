@@ -13,6 +13,7 @@ pub mod dpop;
 pub mod field;
 pub mod grant;
 pub mod jwt;
+pub mod maker;
 pub mod need;
 pub mod post;
 pub mod reply;

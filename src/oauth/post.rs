@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::assertion::Jwt;
 use super::authorization::Basic;
 use super::field::{Credential, Field, FieldValue};
 use super::jwt;
+use super::jwt::Jwt;
 use crate::json::Members;
 use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret};

@@ -92,6 +92,11 @@ impl<S> Grant<S> {
         need::credential(&self.parts, name)
     }
 
+    /// It is to trade an assertion that is made here.
+    pub fn lacks_assertion(&self) -> bool {
+        self.kind.signs && self.credential("assertion").is_none()
+    }
+
     pub(in crate::oauth) fn try_map<T, E>(
         &self,
         f: &mut impl FnMut(&Role<'_>, &S) -> Result<T, E>,

@@ -1,0 +1,264 @@
+//! What makes a request's assertions ([`Maker`]), once its key is read. To sign is its caller's business: a command may have to
+//! do it.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::Value;
+
+use super::assertion::{Assertion, Audience, KeyId, Purpose, Signer, Terms, X5t};
+use super::attempt::Attempt;
+use super::field::Credential;
+use super::jwt::{Jwt, seconds};
+use super::request::Request;
+use crate::crypto;
+use crate::jose::{self, Alg, KeyFile, PrivateKey, PublicKey};
+use crate::json::Members;
+use crate::secret::Secret;
+
+/// So much before the moment it is made an assertion is dated: a server's clock may be behind.
+const BACKDATED: Duration = Duration::from_secs(5);
+
+/// Who signs, ready to do so.
+pub enum Hand {
+    /// A private key.
+    Key(Box<PrivateKey>),
+    /// A secret that the server has too.
+    Shared(Secret),
+    /// A command.
+    Command {
+        /// Its words.
+        words: Vec<String>,
+        /// The key that it signs with, where that is known.
+        key: Option<PublicKey>,
+    },
+}
+
+/// Why there can be no assertion, though the settings are in order by themselves.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each message is its variant's documentation")]
+pub enum MakerError {
+    #[error("{alg} does not go with the signing key, which is {key}")]
+    Alg { alg: &'static str, key: &'static str },
+    #[error("signing_cert is a certificate of another key")]
+    OtherCertificate,
+    #[error("signing_cert holds no certificate in PEM or DER")]
+    NoCertificate,
+    #[error("signing_alg is missing: neither the key nor a certificate tells it")]
+    NoAlg,
+    #[error("the thumbprint of the key is not known: signer signs, and there is no signing_cert")]
+    NoThumbprint,
+    #[error("an assertion of the jwt-bearer grant needs a subject")]
+    NoSubject,
+    #[error("an assertion of the jwt-bearer grant needs an issuer")]
+    NoIssuer,
+    #[error("x5c and x5t need a certificate")]
+    NothingToShow,
+}
+
+impl MakerError {
+    /// What to do about it, and the setting that it is about.
+    pub fn hint(&self) -> (&'static str, String) {
+        match self {
+            Self::Alg { .. } => ("signing_alg", "leave --signing-alg out, or give one that fits".into()),
+            Self::OtherCertificate | Self::NoCertificate => {
+                ("signing_cert", "give the certificate that was made for this key, in PEM".into())
+            }
+            Self::NoAlg => ("signing_alg", "give --signing-alg ALG, such as RS256, PS256 or ES256".into()),
+            Self::NoThumbprint => ("signing_cert", "give --signing-cert FILE, or --key-id TEXT".into()),
+            Self::NoSubject => {
+                ("assertion_subject", "give --assertion-subject NAME: the user or account that is meant".into())
+            }
+            Self::NoIssuer => ("assertion_issuer", "give --client-id ID, or assertion_issuer in a profile".into()),
+            Self::NothingToShow => ("signing_cert", "give --signing-cert FILE".into()),
+        }
+    }
+}
+
+/// What makes a request's assertions: its key is read, and all that does not change from one to the next is decided.
+pub struct Maker {
+    purpose: Purpose,
+    /// How they are signed.
+    pub alg: Alg,
+    /// Who signs.
+    pub hand: Hand,
+    /// The certificates that belong to the key: its own, then its issuers'.
+    pub chain: Vec<Vec<u8>>,
+    header: Members,
+    issuer: Option<String>,
+    holds_scope: bool,
+}
+
+impl Maker {
+    /// What its assertions are for.
+    pub fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// What makes the assertions of `request`; `key` is what its signing key was read as, `chain` what its certificate's file
+    /// holds.
+    ///
+    /// # Errors
+    /// [`MakerError`]
+    pub fn new(
+        request: &Request,
+        assertion: &Assertion,
+        key: Option<KeyFile>,
+        chain: Vec<Vec<u8>>,
+    ) -> Result<Self, MakerError> {
+        let terms = &assertion.terms;
+        let mut own_id = None;
+        let mut own_alg = None;
+        let mut account = None;
+        let mut chain = chain;
+        let mut key = key.map(|file| {
+            own_id = file.key_id;
+            own_alg = file.alg;
+            account = file.issuer;
+            if chain.is_empty() {
+                chain = file.chain;
+            }
+            file.key
+        });
+        let certified = chain.first().map(|der| PublicKey::from_certificate(der).ok_or(MakerError::NoCertificate));
+        // A key of a kind that is not verified here may still sign elsewhere.
+        let certified = match (&assertion.signer, certified) {
+            (Signer::Command(_), certified) => certified.and_then(Result::ok),
+            (_, certified) => certified.transpose()?,
+        };
+        if let (Some(key), Some(certified)) = (&key, &certified)
+            && !key.public().is(certified)
+        {
+            return Err(MakerError::OtherCertificate);
+        }
+        let fits = |alg: &Alg| match (&key, &certified) {
+            (Some(key), _) => key.allows(*alg),
+            (None, Some(certified)) => certified.verifies(*alg),
+            (None, None) => true,
+        };
+        let default = || match (&key, &certified) {
+            (Some(key), _) => own_alg.filter(|alg| key.allows(*alg)).or_else(|| Some(key.default_alg())),
+            (None, certified) => certified.as_ref().map(|key| Alg::default_of(key.kind())),
+        };
+        let alg = match &assertion.signer {
+            Signer::Secret => terms.alg.unwrap_or(Alg::HS256),
+            _ => terms.alg.or_else(default).ok_or(MakerError::NoAlg)?,
+        };
+        if !matches!(assertion.signer, Signer::Secret) && !fits(&alg) {
+            let kind = key.as_ref().map(|key| key.kind().name());
+            let kind = kind.or(certified.as_ref().map(|key| key.kind().name())).unwrap_or_default();
+            return Err(MakerError::Alg { alg: alg.name(), key: kind });
+        }
+        let key_id = match &terms.key_id {
+            Some(KeyId::Text(text)) => Some(text.clone()),
+            Some(KeyId::Thumbprint) => {
+                let public = key.as_ref().map(PrivateKey::public).or(certified.as_ref());
+                Some(public.ok_or(MakerError::NoThumbprint)?.thumbprint())
+            }
+            None => own_id,
+        };
+        let is_shown = terms.x5c || !matches!(terms.x5t, None | Some(X5t::None));
+        if chain.is_empty() && is_shown {
+            return Err(MakerError::NothingToShow);
+        }
+        let header = header(alg, key_id, &chain, terms);
+        let hand = match (&assertion.signer, key.take()) {
+            (Signer::Command(words), _) => Hand::Command { words: words.clone(), key: certified },
+            (_, Some(key)) => Hand::Key(Box::new(key)),
+            (_, None) => Hand::Shared(shared(request)),
+        };
+        let client = request.client.as_ref().map(|client| client.id.clone());
+        let is_account = account.is_some();
+        let issuer = match assertion.purpose {
+            Purpose::Client => client,
+            Purpose::Grant => terms.issuer.clone().or(account).or(client),
+        };
+        let says = |name: &str| terms.claims.iter().any(|(claim, _)| claim == name);
+        if assertion.purpose == Purpose::Grant {
+            if issuer.is_none() && !says("iss") {
+                return Err(MakerError::NoIssuer);
+            }
+            if terms.subject.is_none() && !is_account && !says("sub") {
+                return Err(MakerError::NoSubject);
+            }
+        }
+        let holds_scope = terms.scope_is_claim.unwrap_or(is_account);
+        Ok(Self { purpose: assertion.purpose, alg, hand, chain, header, issuer, holds_scope })
+    }
+
+    /// The next assertion, not signed yet. `id` is its `jti`.
+    pub fn unsigned(&self, request: &Request, attempt: &Attempt<'_>, id: &str) -> Jwt {
+        let terms = request.assertion.as_ref().map(|assertion| &assertion.terms);
+        let mut claims = Members::default();
+        if let Some(issuer) = &self.issuer {
+            claims.push("iss", &Value::from(issuer.as_str()));
+        }
+        let subject = match self.purpose {
+            Purpose::Client => self.issuer.as_deref(),
+            Purpose::Grant => terms.and_then(|terms| terms.subject.as_deref()),
+        };
+        if let Some(subject) = subject {
+            claims.push("sub", &Value::from(subject));
+        }
+        let audience = match terms.map(|terms| &terms.audience) {
+            Some(Audience::Text(text)) => text,
+            Some(Audience::TokenEndpoint) => attempt.endpoint.without_query(),
+            Some(Audience::Server) | None => attempt.audience,
+        };
+        claims.push("aud", &Value::from(audience));
+        let issued = attempt.now.checked_sub(BACKDATED).unwrap_or(attempt.now);
+        let lifetime = terms.map_or(Duration::ZERO, |terms| terms.lifetime);
+        claims.push("iat", &Value::from(seconds(issued)));
+        claims.push("exp", &Value::from(seconds(issued).saturating_add(lifetime.as_secs())));
+        claims.push("jti", &Value::from(id));
+        if self.holds_scope && !request.scope.is_empty() {
+            claims.push("scope", &Value::from(request.scope_text()));
+        }
+        if let Some(terms) = terms {
+            edit(&mut claims, &terms.claims);
+        }
+        let compact = Secret::new(format!("{}.", jose::signing_input(&self.header, &claims)));
+        Jwt { header: self.header.clone(), claims, compact, holds_scope: self.holds_scope }
+    }
+}
+
+fn shared(request: &Request) -> Secret {
+    let secret = request.client.as_ref().and_then(|client| client.credential("client_secret"));
+    secret.map_or_else(|| Secret::new(""), |Credential { secret, .. }| secret.clone())
+}
+
+fn header(alg: Alg, key_id: Option<String>, chain: &[Vec<u8>], terms: &Terms) -> Members {
+    let mut header = Members::default();
+    header.push("alg", &Value::from(alg.name()));
+    header.push("typ", &Value::from("JWT"));
+    if let Some(id) = key_id {
+        header.push("kid", &Value::from(id));
+    }
+    if let Some(certificate) = chain.first() {
+        let by_alg = if alg.name().starts_with("RS") { X5t::Sha1 } else { X5t::Sha256 };
+        let shown = terms.x5t.unwrap_or(by_alg);
+        if matches!(shown, X5t::Sha1 | X5t::Both) {
+            header.push("x5t", &Value::from(URL_SAFE_NO_PAD.encode(crypto::sha1(certificate))));
+        }
+        if matches!(shown, X5t::Sha256 | X5t::Both) {
+            header.push("x5t#S256", &Value::from(URL_SAFE_NO_PAD.encode(crypto::sha256(certificate))));
+        }
+        if terms.x5c {
+            let chain: Vec<_> = chain.iter().map(|der| Value::from(STANDARD.encode(der))).collect();
+            header.push("x5c", &Value::from(chain));
+        }
+    }
+    edit(&mut header, &terms.headers);
+    header
+}
+
+/// Adds what is said, replaces what is there, and leaves out what is `null`.
+fn edit(members: &mut Members, said: &[(String, String)]) {
+    for (name, json) in said {
+        match json.as_str() {
+            "null" => members.remove(name),
+            json => members.set_raw(name, json),
+        }
+    }
+}
