@@ -195,17 +195,18 @@ pub(super) fn signed(
     Ok(decoded(&said))
 }
 
-/// The bytes of a signature that is base64 or base64url as a whole; any other text, or what is none, counts as it is.
+/// The bytes of a signature that is base64 or base64url as a whole, in lines too, as `base64` and `openssl base64` print it;
+/// any other text, or what is none, counts as it is.
 fn decoded(said: &[u8]) -> Vec<u8> {
     let plain = || said.to_vec();
     let Ok(text) = std::str::from_utf8(said) else { return plain() };
-    let text = text.trim();
+    let text: String = text.trim().lines().collect();
     // HashiCorp Vault's transit engine: vault:v1:BASE64
     let bare = text.strip_prefix("vault:v").and_then(|rest| {
         let (version, signature) = rest.split_once(':')?;
         version.bytes().all(|b| b.is_ascii_digit()).then_some(signature)
     });
-    let text = bare.unwrap_or(text);
+    let text = bare.unwrap_or(&text);
     let bytes = LENIENT_STANDARD.decode(text).or_else(|_| LENIENT_URL_SAFE.decode(text));
     bytes.ok().filter(|bytes| !bytes.is_empty()).unwrap_or_else(plain)
 }
@@ -222,7 +223,15 @@ mod tests {
     #[test]
     fn a_signature_is_taken_in_the_forms_that_programs_give_it() {
         let bytes = [0xfb, 0xff, 0x00, 0x41, 0x7f];
-        for text in ["+/8AQX8=", "-_8AQX8", "-_8AQX8=", " +/8AQX8=\r\n", "vault:v12:+/8AQX8=", "vault:v1:-_8AQX8"] {
+        for text in [
+            "+/8AQX8=",
+            "-_8AQX8",
+            "-_8AQX8=",
+            " +/8AQX8=\r\n",
+            "vault:v12:+/8AQX8=",
+            "vault:v1:-_8AQX8",
+            "+/8A\nQX8=\n",
+        ] {
             assert_eq!(decoded(text.as_bytes()), bytes, "{text}");
         }
         for as_it_is in [&bytes[..], b"no*base64\n", b"vault:vx:AAAA", b"\x30\x44\x02\x20\n"] {

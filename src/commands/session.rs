@@ -614,7 +614,11 @@ pub fn read_labelled(
     }
     let read = match asked.role.extent {
         Extent::Line => reader.read(asked.source, label),
-        Extent::Token => reader.read_token(asked.source, label),
+        Extent::Token => reader.read_token(asked.source, label).map(|token| match token.expose() {
+            // The lines, quotes and tabs of XML, such as a SAML assertion, are its own.
+            xml if xml.starts_with('<') && xml.contains("</") => Secret::meant(xml),
+            _ => token,
+        }),
         Extent::File => reader.read_whole(asked.source, label).map(as_text),
     };
     read.map_err(|error| SecretError::new(asked, error, env))

@@ -32,6 +32,7 @@ mod paste;
 mod pipes;
 mod profiles;
 mod proxy;
+mod ready_made;
 mod recipes;
 mod redirects;
 mod request;
