@@ -9,6 +9,7 @@ use base64::{Engine as _, alphabet};
 
 use crate::crypto;
 use crate::deadline::Deadline;
+use crate::files;
 use crate::jose::{Alg, KeyError, KeyFile, Wanted};
 use crate::keyfile::{self, Fault};
 use crate::oauth::assertion::{KeyId, Signer};
@@ -63,6 +64,7 @@ impl Keys {
             },
             None => None,
         };
+        warn_of_open_files(settings, request, env, reporter);
         if let Some(key) = &proof_key {
             reporter.note(&format!("DPoP key: jkt {}, {}", key.thumbprint(), key.alg().name()));
         }
@@ -138,6 +140,20 @@ fn read_key(
         file.key.public().thumbprint()
     ));
     Ok(file)
+}
+
+/// Warns of files with keys that others can read.
+fn warn_of_open_files(settings: &Settings, request: &Request, env: &Environment, reporter: &mut Reporter) {
+    let signs = request.assertion.as_ref().is_some_and(|of| matches!(of.signer, Signer::Key { .. }));
+    let used = [(Key::SigningKey, signs), (Key::DpopKey, request.dpop.is_some())];
+    for (key, _) in used.into_iter().filter(|(_, is_used)| *is_used) {
+        if let Some(SettingValue::Secret(Source::File(path))) = settings.layer.get(key).map(|given| &given.value)
+            && let Ok(path) = env.expanded(path)
+            && let Some(warning) = files::open_key(&path)
+        {
+            reporter.warn(&warning);
+        }
+    }
 }
 
 /// What stands for the key's file in a hint.

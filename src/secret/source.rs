@@ -414,7 +414,10 @@ impl<'a> Reader<'a> {
         variables: &[(&str, &str)],
         input: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, SourceError> {
-        let concealed = &(self.concealed)();
+        // What does not say how to sign now may say how another did.
+        let mut concealed = (self.concealed)();
+        concealed.extend(["OAUTH2TOK_SIGN_ALG", "OAUTH2TOK_SIGN_DIGEST"].map(str::to_owned));
+        let concealed = &concealed;
         let job = Job { words, concealed, variables, stdin: input, extent: Extent::Whole, cap: CAP };
         let said = run(&job, self.env, &self.deadline)?;
         if said.is_empty() {
