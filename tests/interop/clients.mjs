@@ -10,7 +10,7 @@ export const SPECIAL_ID = 'spec ial:id+1%2F/=&?#"\'~*';
 export const SPECIAL_SECRET = 'p+ w/%25=&:@"\'\\$`!~*()<>|; x';
 
 // Long enough for every hash that it keys (RFC 7518 §3.2).
-export const SHARED_SECRET = 'a shared secret that is longer than the 64 bytes of a SHA-512 hash';
+export const SHARED_SECRET = 'a-shared-secret-that-is-longer-than-the-64-bytes-of-a-SHA-512-hash';
 
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
@@ -60,6 +60,7 @@ export function clientsOf(directory) {
       token_endpoint_auth_signing_alg: alg,
     })),
     { ...machine, ...signs, client_id: 'signs', authorization_details_types: ['payment_initiation'] },
+    { ...machine, ...signs, client_id: 'signs-for-token-endpoint' },
     {
       ...machine,
       client_id: 'tls',

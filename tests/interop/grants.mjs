@@ -141,12 +141,11 @@ export async function serviceAccounts(provider, jwks, ctx, next) {
   if (ctx.path !== '/service-accounts/token') return next();
   let received = '';
   for await (const chunk of ctx.req) received += chunk;
-  const form = new URLSearchParams(received);
+  ctx.form = Object.fromEntries(new URLSearchParams(received));
+  const { assertion, grant_type: grantType, ...others } = ctx.form;
   try {
-    if (form.get('grant_type') !== JWT_BEARER) throw new errors.UnsupportedGrantType();
-    const others = [...form.keys()].filter((name) => !['grant_type', 'assertion'].includes(name));
-    if (others.length) throw new errors.InvalidRequest(`not expected: ${others.join(', ')}`);
-    const assertion = form.get('assertion');
+    if (grantType !== JWT_BEARER) throw new errors.UnsupportedGrantType();
+    if (Object.keys(others).length) throw new errors.InvalidRequest(`not expected: ${Object.keys(others).join(', ')}`);
     const claims = await verified(provider, createLocalJWKSet(jwks), assertion, ctx.href, 'iat');
     if (!claims.iss.endsWith('.iam.gserviceaccount.com')) throw new errors.InvalidGrant('account not found');
     ctx.body = claims.target_audience

@@ -54,6 +54,13 @@ const configuration = (issuer, mtls) => ({
   rotateRefreshToken: true,
   ttl: { AccessToken: lifetime, ClientCredentials: lifetime, RefreshToken: 3600, Grant: 3600, IdToken: 3600 },
   findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+  // Some servers take an assertion for their token endpoint alone, in these words (Hydra).
+  assertJwtClientAuthClaimsAndHeader: (ctx, { aud }, _header, { clientId }) => {
+    const endpoint = ctx.oidc.urlFor('token');
+    if (clientId !== 'signs-for-token-endpoint' || aud === endpoint) return;
+    const words = `Claim 'audience' from 'client_assertion' must match the authorization server's token endpoint '${endpoint}'.`;
+    throw new errors.CustomOIDCProviderError('invalid_client', words);
+  },
   // RFC 8705 §5: the port that asks for no certificate names the one that does.
   discovery: { mtls_endpoint_aliases: { token_endpoint: `${mtls}/token` } },
   features: {
@@ -131,7 +138,7 @@ async function controls(ctx, next) {
 
 async function recordRequests(ctx, next) {
   await next();
-  const { client_assertion: client, assertion, ...params } = ctx.oidc?.params ?? {};
+  const { client_assertion: client, assertion, ...params } = ctx.oidc?.params ?? ctx.form ?? {};
   requests.push({
     path: ctx.path,
     port: ctx.req.socket.localPort,

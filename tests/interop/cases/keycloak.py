@@ -2,8 +2,12 @@
 
 import base64
 import json
+import subprocess
+import time
 
-from harness import case
+from harness import KEY_OF, case
+
+SHARED_SECRET = "a-shared-secret-that-is-longer-than-the-64-bytes-of-a-SHA-512-hash"
 
 
 def tok(t, *arguments, **more):
@@ -11,13 +15,26 @@ def tok(t, *arguments, **more):
 
 
 def with_secret(t, *arguments, secret="keycloak-secret", **more):
-    return tok(t, "-i", "secret", "--client-secret", "env:S", *arguments, S=secret, **more)
+    return tok(t, "-i", "shared", "--client-secret", "env:S", *arguments, S=secret, **more)
 
 
 def of_ada(t, *arguments, password="correct horse"):
     """As the user whom the realm knows."""
     given = ["-q", "-g", "password", "-u", "ada", "--password", "env:P"]
     return with_secret(t, *given, *arguments, P=password)
+
+
+def signing(t, client, alg, *arguments, key=None, **more):
+    key = f"file:{t.credential(key or KEY_OF[alg])}"
+    return tok(t, "-i", client, "-a", "private_key_jwt", "--signing-key", key, "--signing-alg", alg, *arguments, **more)
+
+
+def hint(ran, *words):
+    """Exit 3, and a hint that holds every one of the words and says nothing of a secret where none was sent."""
+    told = ran.failed(3, "hint:").split("hint:", 1)[1]
+    for word in words:
+        assert word in told, ran.told(f"{word!r} is not in the hint")
+    assert "secret" not in told, ran.told("there was no secret")
 
 
 def claims(token):
@@ -29,7 +46,7 @@ def claims(token):
 @case
 def keycloak_gives_a_machine_a_token(t):
     for method in ("basic", "post"):
-        assert claims(with_secret(t, "-a", method).printed_token())["azp"] == "secret"
+        assert claims(with_secret(t, "-a", method).printed_token())["azp"] == "shared"
 
 
 @case
@@ -45,3 +62,60 @@ def keycloak_gives_a_user_a_token_and_a_newer_one(t):
 def keycloak_refuses_a_wrong_secret_and_it_is_not_a_matter_of_grants(t):
     ran = with_secret(t, secret="wrong")
     assert "secret" in ran.failed(3, "unauthorized_client", "hint:").split("hint:", 1)[1]
+
+
+@case
+def keycloak_takes_private_key_jwt(t):
+    for client, alg in (("rs256", "RS256"), ("ps256", "PS256"), ("es256", "ES256"), ("eddsa", "EdDSA")):
+        named = ["--key-id", KEY_OF[alg].removesuffix(".pem")]
+        for audience in ("issuer", "token_endpoint"):
+            ran = signing(t, client, alg, *named, "--assertion-audience", audience)
+            assert claims(ran.printed_token())["azp"] == client
+    for alg in ("RS384", "RS512", "PS384", "PS512", "ES384"):
+        named = ["--key-id", KEY_OF[alg].removesuffix(".pem")]
+        assert claims(signing(t, "any-algorithm", alg, *named).printed_token())["azp"] == "any-algorithm"
+
+
+@case
+def keycloak_takes_client_secret_jwt(t):
+    for client, alg in (("hs256", "HS256"), ("hs512", "HS512")):
+        given = ["-i", client, "-a", "client_secret_jwt", "--client-secret", "env:S", "--signing-alg", alg]
+        assert claims(tok(t, *given, S=SHARED_SECRET).printed_token())["azp"] == client
+        ran = tok(t, *given, S="another-secret-that-is-long-enough-as-well-but-not-the-one-that-is-registered")
+        ran.failed(3, "unauthorized_client", "hint:", "secret")
+
+
+@case
+def keycloak_exchanges_tokens(t):
+    user, machine = of_ada(t).succeeded(), with_secret(t).succeeded()
+
+    def exchange(*arguments, subject=user):
+        given = ["-g", "token-exchange", "--subject-token", "env:SUBJECT", *arguments]
+        return signing(t, "exchanger", "ES256", *given, SUBJECT=subject)
+
+    assert claims(exchange().printed_token())["azp"] == "exchanger"
+    assert claims(exchange(subject=machine).printed_token())["azp"] == "exchanger"
+    assert claims(exchange("--audience", "target").printed_token())["aud"] == "target"
+    for audience, words in (("shared", "Requested audience not available: shared"), ("nobody", "Audience not found")):
+        ran = exchange("--audience", audience)
+        ran.failed(3, words)
+        hint(ran, "audience")
+    answer = json.loads(exchange("--requested-token-type", "id_token", "-o", "json").succeeded())
+    assert answer["token_type"] == "N_A" and answer["issued_token_type"].endswith(":id_token")
+    exchange(subject="garbage").failed(3, "Invalid token")
+
+
+@case
+def keycloak_keeps_tokens_of_an_exchange_for_whom_they_are(t):
+    user, machine = of_ada(t).succeeded(), with_secret(t).succeeded()
+
+    def sub(subject):
+        given = ["-g", "token-exchange", "--subject-token", "env:SUBJECT", "--cache"]
+        token = signing(t, "exchanger", "ES256", *given, SUBJECT=subject).printed_token()
+        return token, claims(token)["sub"]
+
+    kept = {subject: sub(subject) for subject in (machine, user)}
+    assert len({who for _, who in kept.values()}) == 2
+    time.sleep(1)
+    for subject, (token, _) in kept.items():
+        assert sub(subject)[0] == token

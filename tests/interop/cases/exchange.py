@@ -1,0 +1,74 @@
+"""Grants that trade something for a token: an assertion (RFC 7523), a SAML assertion (RFC 7522), another token (RFC 8693)."""
+
+import base64
+import json
+
+from cases.client_auth import all_differ
+from harness import case
+
+EXCHANGE = ["-g", "token-exchange"]
+SAML = "<saml:Assertion>\n  <saml:NameID>alice</saml:NameID>\n</saml:Assertion>\n"
+
+
+def identity(t, subject, *arguments):
+    """A JWT of an identity provider that the server knows."""
+    given = ["-g", "jwt-bearer", "--signing-key", f"file:{t.credential('rsa.pem')}", "--assertion-subject", subject]
+    return t.tok(*given, *arguments, "assertion", OAUTH2TOK_ASSERTION_ISSUER="https://idp.example.com").succeeded()
+
+
+def exchange(t, *arguments, client="exchanger", **more):
+    return t.signing(client, "ES256", *EXCHANGE, *arguments, **more)
+
+
+@case
+def an_assertion_that_we_build_is_traded_for_a_users_token(t):
+    given = ["-g", "jwt-bearer", "-i", "bearer", "-a", "none", "--signing-key", f"file:{t.credential('p384.pem')}"]
+    ran, requests = t.server.during(lambda: t.tok(*given, "--assertion-subject", "alice", "--scope", "read"))
+    assert t.owner(ran.printed_token())["sub"] == "alice"
+    sent = requests[0]["assertion"]
+    assert sent["header"]["alg"] == "ES384" and (sent["claims"]["iss"], sent["claims"]["sub"]) == ("bearer", "alice"), sent
+
+
+@case
+def a_saml_assertion_goes_out_in_base64url(t):
+    given = ["-g", "saml2-bearer", "-i", "bearer", "-a", "none", "--assertion"]
+    encoded = base64.urlsafe_b64encode(SAML.strip().encode()).decode().rstrip("=")
+    for text in (SAML, encoded):
+        file = t.home / "assertion"
+        file.write_text(text)
+        assert t.owner(t.tok(*given, f"file:{file}").printed_token())["sub"] == "alice"
+
+
+@case
+def an_access_token_is_exchanged(t):
+    subject = t.client("basic").printed_token()
+    ran = exchange(t, "--subject-token", "env:SUBJECT", "--audience", "billing", "-o", "json", SUBJECT=subject)
+    answer = json.loads(ran.succeeded())
+    assert answer["issued_token_type"] == "urn:ietf:params:oauth:token-type:access_token"
+    assert t.owner(answer["access_token"])["sub"] == "basic"
+
+
+@case
+def the_subject_token_may_be_another_run_of_this_program(t):
+    client = "-i basic --client-secret env:BASIC_SECRET"
+    command = f"command:{t.binary} --issuer {t.server.issuer} --cacert {t.server.ca} {client}"
+    # The program takes the variables of secrets away from commands that it runs, but not this one, which it does not know.
+    ran = exchange(t, "--subject-token", command, BASIC_SECRET="basic-secret")
+    assert t.owner(ran.printed_token())["sub"] == "basic"
+
+
+@case
+def a_refused_subject_token_is_exit_3(t):
+    ran = exchange(t, "--subject-token", "env:SUBJECT", SUBJECT="nobody-knows-this-token")
+    ran.failed(3, "invalid_grant")
+    assert "nobody-knows" not in ran.stderr, ran.told("the token is shown")
+
+
+@case
+def an_exchange_proves_and_answers_a_nonce_with_a_new_assertion(t):
+    subject = t.client("basic").printed_token()
+    given = ["-q", "--dpop", "--subject-token", "env:SUBJECT"]
+    ran, requests = t.server.during(lambda: exchange(t, *given, client="dpop-nonce-exchanger", SUBJECT=subject))
+    ran.succeeded()
+    assert [each["status"] for each in requests] == [400, 200]
+    assert all_differ(requests, "proof") and all_differ(requests, "client_assertion")
