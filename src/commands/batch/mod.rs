@@ -85,7 +85,7 @@ struct Line {
     too_long: bool,
 }
 
-/// A message that wants a token.
+/// A message that wants a token. It is large: what hands it on hands on where it is.
 struct Job {
     index: u64,
     line: u64,
@@ -372,7 +372,7 @@ fn start(
 // ------------------------------------------------------------------------------------------------------ the reader
 
 /// Reads the input to its end.
-fn read(mut maker: Maker, jobs: &Sender<Job>, news: &Sender<News>) -> problem::Result<()> {
+fn read(mut maker: Maker, jobs: &Sender<Box<Job>>, news: &Sender<News>) -> problem::Result<()> {
     let plan = Arc::clone(&maker.plan);
     let mut input = Lines { input: io::stdin().lock(), number: 0 };
     let (first, parts) = look_ahead(&mut input, &plan.parts)?;
@@ -391,7 +391,7 @@ fn read(mut maker: Maker, jobs: &Sender<Job>, news: &Sender<News>) -> problem::R
                 Ok(job) => {
                     drop(line);
                     plan.window.change(index, size, job.weight);
-                    if jobs.send(*job).is_err() {
+                    if jobs.send(job).is_err() {
                         return Ok(());
                     }
                     continue;
@@ -598,19 +598,19 @@ struct Message {
 
 impl Job {
     /// The message, and nothing more of what it took to ask for it.
-    fn settled(self, plan: &Plan, outcome: &Outcome) -> Message {
-        let Self { index, line, size, weight, members, reporter, .. } = self;
+    fn settled(self: Box<Self>, plan: &Plan, outcome: &Outcome) -> Message {
+        let Self { index, line, size, weight, members, reporter, .. } = *self;
         Message { index, line, size, weight, members, told: told(plan, line, reporter, outcome) }
     }
 }
 
-fn work(plan: &Plan, queue: &Mutex<Receiver<Job>>, once: &Once<Job>, news: &Sender<News>) {
+fn work(plan: &Plan, queue: &Mutex<Receiver<Box<Job>>>, once: &Once<Box<Job>>, news: &Sender<News>) {
     loop {
         let job = match queue.lock().unwrap_or_else(PoisonError::into_inner).recv() {
             Ok(job) => job,
             Err(_) => return,
         };
-        let tell = |job: Job, outcome: &Outcome| {
+        let tell = |job: Box<Job>, outcome: &Outcome| {
             let mut message = job.settled(plan, outcome);
             // The result is made when there is room for it.
             let weight = message.size + outcome.size();
@@ -748,8 +748,8 @@ fn told(plan: &Plan, line: u64, reporter: Reporter, outcome: &Outcome) -> String
 }
 
 /// The request that would be sent for a message.
-fn shown(job: Job, text: &str) -> Done {
+fn shown(job: Box<Job>, text: &str) -> Done {
     let output = format!("{text}\n").into_bytes();
-    let Job { index, line, size, reporter, .. } = job;
+    let Job { index, line, size, reporter, .. } = *job;
     Done { index, line, size, output, failed: None, told: reporter.gathered() }
 }
