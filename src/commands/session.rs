@@ -305,6 +305,11 @@ impl Session {
         }
     }
 
+    /// The ready-made tokens that were read have gone out already.
+    pub fn spend_tokens(&self) {
+        self.is_spent.store(true, Ordering::Relaxed);
+    }
+
     /// The ready-made tokens of the next request: those that were read already, once, then what their sources give.
     fn tokens(&self, redactor: &Redactor, on_event: &mut dyn FnMut(Event<'_>)) -> problem::Result<Tokens> {
         let is_spent = self.is_spent.swap(true, Ordering::Relaxed);

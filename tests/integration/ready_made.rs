@@ -17,3 +17,23 @@ fn the_lines_of_a_saml_assertion_are_its_own() {
         .run();
     assert_eq!(server.request().field("assertion"), Some(URL_SAFE_NO_PAD.encode(assertion)));
 }
+
+/// Each message's request has an assertion of its own: servers take none a second time.
+#[cfg(unix)]
+#[test]
+fn each_message_of_a_batch_has_what_its_source_gives_then() {
+    let server = Server::numbered();
+    let run = oauth2tok().file(
+        "next",
+        "#!/bin/sh\nn=$(cat \"$0.n\" 2>/dev/null || echo 0)\necho $((n + 1)) > \"$0.n\"\necho \"assertion-$n\"\n",
+    );
+    let command = format!("command:sh {}", run.path_text("next"));
+    run.args(["batch", "-q", "--token-endpoint", &server.url(), "-i", "ci", "--client-assertion", &command])
+        .stdin("{\"scope\":\"a\"}\n{\"scope\":\"b\"}\n{\"scope\":\"c\"}\n")
+        .any_stdout()
+        .run();
+    let mut sent: Vec<_> = server.requests().iter().filter_map(|request| request.field("client_assertion")).collect();
+    sent.sort();
+    sent.dedup();
+    assert_eq!(sent.len(), 3, "{sent:?}");
+}

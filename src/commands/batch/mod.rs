@@ -27,7 +27,7 @@ use crate::cli::BatchArgs;
 use crate::crypto::Digest;
 use crate::deadline::Deadline;
 use crate::json::Members;
-use crate::oauth::{OAuthError, Request, ResponseError, reply};
+use crate::oauth::{Extent, OAuthError, Request, ResponseError, reply};
 use crate::problem::{self, Class, Problem, Shortage};
 use crate::render;
 use crate::report::{self, OutputError, Reporter};
@@ -536,14 +536,27 @@ impl Maker {
         });
         let settings = settings.map_err(|error| failed(reporter, error))?;
         let deadline = Deadline::after(settings.http.timeout);
+        let mut is_used = false;
         let session = Session::begin_with(settings, deadline, &self.context, reporter, |reader, asked| {
-            self.known.secret(asked, || read_labelled(reader, asked, asked.key.name(), &self.context.env))
+            let mut is_known = true;
+            let secret = self.known.secret(asked, || {
+                is_known = false;
+                read_labelled(reader, asked, asked.key.name(), &self.context.env)
+            });
+            is_used |= is_known && asked.role.extent == Extent::Token;
+            secret
         });
+        if let Ok(session) = &session
+            && is_used
+        {
+            // It tells which requests are equal; what goes out is read anew.
+            session.spend_tokens();
+        }
         session.map_err(|unread| match unread {
             Unread::Before(outcome) => outcome,
-            Unread::Now(key, source, error) => {
+            Unread::Now(key, source, extent, error) => {
                 let outcome = failed(reporter, error);
-                self.known.0.push((key, source, Err(Arc::clone(&outcome))));
+                self.known.0.push((key, source, extent, Err(Arc::clone(&outcome))));
                 outcome
             }
         })
@@ -552,12 +565,12 @@ impl Maker {
 
 /// Secrets of the profile that have been asked for, and what each message that needs one that was not to be had gets.
 #[derive(Default)]
-struct Known(Vec<(Key, Source, Result<Secret, Arc<Outcome>>)>);
+struct Known(Vec<(Key, Source, Extent, Result<Secret, Arc<Outcome>>)>);
 
 /// A secret that cannot be read,
 enum Unread {
     /// as has just turned out,
-    Now(Key, Source, SecretError),
+    Now(Key, Source, Extent, SecretError),
     /// or turned out before: what a message gets for it.
     Before(Arc<Outcome>),
 }
@@ -571,14 +584,17 @@ impl Known {
         read: impl FnOnce() -> Result<Secret, SecretError>,
     ) -> Result<Secret, Unread> {
         let Asked { key, source, .. } = *asked;
-        let same = |(of, from, secret): &&(Key, Source, Result<_, _>)| from == source && (secret.is_ok() || *of == key);
-        if let Some((_, _, secret)) = self.0.iter().find(same) {
+        let extent = asked.role.extent;
+        let same = |(of, from, whole, secret): &&(Key, Source, Extent, Result<_, _>)| {
+            from == source && *whole == extent && (secret.is_ok() || *of == key)
+        };
+        if let Some((.., secret)) = self.0.iter().find(same) {
             return secret.clone().map_err(Unread::Before);
         }
-        let secret = read().map_err(|error| Unread::Now(key, source.clone(), error))?;
+        let secret = read().map_err(|error| Unread::Now(key, source.clone(), extent, error))?;
         // What stands in a message is that message's own.
         if !source.is_literal() {
-            self.0.push((key, source.clone(), Ok(secret.clone())));
+            self.0.push((key, source.clone(), extent, Ok(secret.clone())));
         }
         Ok(secret)
     }
