@@ -556,7 +556,7 @@ impl Maker {
             Unread::Before(outcome) => outcome,
             Unread::Now(key, source, extent, error) => {
                 let outcome = failed(reporter, error);
-                self.known.0.push((key, source, extent, Err(Arc::clone(&outcome))));
+                self.known.0.push(Read { key, source, extent, secret: Err(Arc::clone(&outcome)) });
                 outcome
             }
         })
@@ -565,7 +565,15 @@ impl Maker {
 
 /// Secrets of the profile that have been asked for, and what each message that needs one that was not to be had gets.
 #[derive(Default)]
-struct Known(Vec<(Key, Source, Extent, Result<Secret, Arc<Outcome>>)>);
+struct Known(Vec<Read>);
+
+/// What came of reading a secret.
+struct Read {
+    key: Key,
+    source: Source,
+    extent: Extent,
+    secret: Result<Secret, Arc<Outcome>>,
+}
 
 /// A secret that cannot be read,
 enum Unread {
@@ -585,16 +593,15 @@ impl Known {
     ) -> Result<Secret, Unread> {
         let Asked { key, source, .. } = *asked;
         let extent = asked.role.extent;
-        let same = |(of, from, whole, secret): &&(Key, Source, Extent, Result<_, _>)| {
-            from == source && *whole == extent && (secret.is_ok() || *of == key)
-        };
-        if let Some((.., secret)) = self.0.iter().find(same) {
-            return secret.clone().map_err(Unread::Before);
+        let same =
+            |read: &&Read| read.source == *source && read.extent == extent && (read.secret.is_ok() || read.key == key);
+        if let Some(read) = self.0.iter().find(same) {
+            return read.secret.clone().map_err(Unread::Before);
         }
         let secret = read().map_err(|error| Unread::Now(key, source.clone(), extent, error))?;
         // What stands in a message is that message's own.
         if !source.is_literal() {
-            self.0.push((key, source.clone(), extent, Ok(secret.clone())));
+            self.0.push(Read { key, source: source.clone(), extent, secret: Ok(secret.clone()) });
         }
         Ok(secret)
     }
