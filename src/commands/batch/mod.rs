@@ -556,7 +556,7 @@ impl Maker {
             Unread::Before(outcome) => outcome,
             Unread::Now(key, source, extent, error) => {
                 let outcome = failed(reporter, error);
-                self.known.0.push(Read { key, source, extent, secret: Err(Arc::clone(&outcome)) });
+                self.known.0.push(Reading { key, source, extent, secret: Err(Arc::clone(&outcome)) });
                 outcome
             }
         })
@@ -565,10 +565,10 @@ impl Maker {
 
 /// Secrets of the profile that have been asked for, and what each message that needs one that was not to be had gets.
 #[derive(Default)]
-struct Known(Vec<Read>);
+struct Known(Vec<Reading>);
 
 /// What came of reading a secret.
-struct Read {
+struct Reading {
     key: Key,
     source: Source,
     extent: Extent,
@@ -593,15 +593,16 @@ impl Known {
     ) -> Result<Secret, Unread> {
         let Asked { key, source, .. } = *asked;
         let extent = asked.role.extent;
-        let same =
-            |read: &&Read| read.source == *source && read.extent == extent && (read.secret.is_ok() || read.key == key);
+        let same = |read: &&Reading| {
+            read.source == *source && read.extent == extent && (read.secret.is_ok() || read.key == key)
+        };
         if let Some(read) = self.0.iter().find(same) {
             return read.secret.clone().map_err(Unread::Before);
         }
         let secret = read().map_err(|error| Unread::Now(key, source.clone(), extent, error))?;
         // What stands in a message is that message's own.
         if !source.is_literal() {
-            self.0.push(Read { key, source: source.clone(), extent, secret: Ok(secret.clone()) });
+            self.0.push(Reading { key, source: source.clone(), extent, secret: Ok(secret.clone()) });
         }
         Ok(secret)
     }
