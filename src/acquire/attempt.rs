@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::{AcquireError, Event, Located, Means, Message, audience_lacks, scope_difference, warn_of_metadata};
 use crate::http::{Moment, TransportError};
-use crate::oauth::diagnosis::{self, Circumstances};
+use crate::oauth::diagnosis::{self, Circumstances, Sent};
+use crate::oauth::maker::Maker;
 use crate::oauth::reply::{self, ResponseError};
 use crate::oauth::token::Binding;
 use crate::oauth::{Attempt, ProofKey, Request, Server, Token};
@@ -109,7 +110,7 @@ impl Means<'_> {
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Token, AcquireError> {
         if let Some(metadata) = place.metadata() {
-            warn_of_metadata(request, metadata, on_event);
+            warn_of_metadata(request, self.material.maker, metadata, on_event);
         }
         let endpoint = &*place.endpoint;
         let audience = match &request.server {
@@ -120,6 +121,7 @@ impl Means<'_> {
         let started = Cell::new((self.clock)());
         let redactor = RefCell::new(self.redactor.clone());
         let material = self.material;
+        let statements = RefCell::new(Vec::new());
         let proof_key = proof_key.filter(|_| request.dpop.is_some());
         let make = |on_event: &mut dyn FnMut(Event<'_>)| {
             // What reads them may take its time.
@@ -135,6 +137,7 @@ impl Means<'_> {
             attempt.proof = proof.as_ref();
             let post = request.post(&attempt);
             post.conceal(&mut redactor.borrow_mut());
+            statements.borrow_mut().clone_from(&post.statements);
             Ok(Message::Post(post))
         };
         let asked_for_nonce = Cell::new(false);
@@ -169,7 +172,16 @@ impl Means<'_> {
         }
         let answer = answer.map_err(|response| {
             let (now, server_clock) = ((self.clock)(), reply::date_of(&reply));
-            let known = Circumstances { request, endpoint, metadata: place.metadata(), now, server_clock };
+            let shown = self.pool.shown_certificates();
+            let sent = Sent {
+                statements: &statements.borrow(),
+                thumbprint: material.maker.and_then(Maker::thumbprint),
+                certificate: material.maker.and_then(|maker| maker.chain.first()).map(Vec::as_slice),
+                jkt: proof_key.map(ProofKey::thumbprint),
+                clock_offset: material.clock_offset,
+                shown: &shown,
+            };
+            let known = Circumstances { request, endpoint, metadata: place.metadata(), now, server_clock, sent };
             let message = response.told_of(request, endpoint);
             let asked = response.is("invalid_scope") && !request.scope.is_empty();
             let asked = asked.then(|| format!("the scope that was asked for: {}", request.scope.join(" ")));

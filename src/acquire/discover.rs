@@ -258,6 +258,7 @@ mod tests {
             token_endpoint: Url::parse("https://idp.example.com/token").unwrap(),
             mtls_token_endpoint: None,
             auth_methods: None,
+            assertion_algs: None,
             grant_types: None,
             scopes: Some(vec!["s".repeat(scopes)]),
         };

@@ -110,6 +110,8 @@ pub enum Event<'a> {
     GrantUnlisted(&'a str),
     /// The server's metadata does not list the auth method of this name.
     MethodUnlisted(&'a str),
+    /// The server's metadata does not list the algorithm that assertions of clients are signed by.
+    AlgUnlisted(&'a str),
     /// These scopes were asked for, and the answer does not name them among those that it grants.
     ScopesNotNamed(&'a [&'a str]),
     /// These scopes were granted, and not asked for.

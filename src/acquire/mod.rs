@@ -20,8 +20,10 @@ use crate::deadline::Deadline;
 use crate::http::{Pool, TransportError, TransportKind};
 use crate::identity::github::IdentityError;
 use crate::net::NetError;
+use crate::oauth::assertion::Purpose;
 use crate::oauth::diagnosis;
 use crate::oauth::discovery::{DiscoveryError, Metadata};
+use crate::oauth::maker::Maker;
 use crate::oauth::reply::{Deviation, ResponseError};
 use crate::oauth::{ProofKey, Request, Server, Token, jwt};
 use crate::problem::{Class, Problem};
@@ -274,7 +276,12 @@ impl Means<'_> {
 }
 
 /// Metadata may be out of date, so it only warns.
-fn warn_of_metadata(request: &Request, metadata: &Metadata, on_event: &mut dyn FnMut(Event<'_>)) {
+fn warn_of_metadata(
+    request: &Request,
+    maker: Option<&Maker>,
+    metadata: &Metadata,
+    on_event: &mut dyn FnMut(Event<'_>),
+) {
     let lists =
         |names: &Option<Vec<String>>, name: &str| names.as_ref().is_none_or(|names| names.iter().any(|n| n == name));
     let grant = &request.grant.name;
@@ -285,6 +292,11 @@ fn warn_of_metadata(request: &Request, metadata: &Metadata, on_event: &mut dyn F
         && !lists(&metadata.auth_methods, client.kind.name)
     {
         on_event(Event::MethodUnlisted(client.kind.name));
+    }
+    if let Some(maker) = maker.filter(|maker| maker.purpose() == Purpose::Client)
+        && !lists(&metadata.assertion_algs, maker.alg.name())
+    {
+        on_event(Event::AlgUnlisted(maker.alg.name()));
     }
 }
 

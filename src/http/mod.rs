@@ -115,6 +115,11 @@ impl Pool {
         self.links.dialer.warnings()
     }
 
+    /// As [`Dialer::shown_certificates`].
+    pub fn shown_certificates(&self) -> Vec<Vec<u8>> {
+        self.links.dialer.shown_certificates()
+    }
+
     /// Checks the proxy for requests to `url` without sending any.
     ///
     /// # Errors

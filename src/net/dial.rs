@@ -89,6 +89,11 @@ impl Dialer {
         std::mem::take(&mut *self.warnings.lock().unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
 
+    /// The client certificate and those behind it (DER), if a server asked for them.
+    pub fn shown_certificates(&self) -> Vec<Vec<u8>> {
+        self.server_tls.get().and_then(|tls| tls.as_ref().ok()).map_or_else(Vec::new, Setup::shown)
+    }
+
     /// The proxy for this target, or none.
     ///
     /// # Errors

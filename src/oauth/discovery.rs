@@ -93,6 +93,8 @@ pub struct Metadata {
     pub mtls_token_endpoint: Option<Url>,
     /// `token_endpoint_auth_methods_supported`; absent means `client_secret_basic` (RFC 8414 §2).
     pub auth_methods: Option<Vec<String>>,
+    /// `token_endpoint_auth_signing_alg_values_supported`; absent forbids nothing.
+    pub assertion_algs: Option<Vec<String>>,
     /// `grant_types_supported`; absent forbids nothing.
     pub grant_types: Option<Vec<String>>,
     /// `scopes_supported`; absent forbids nothing.
@@ -108,7 +110,7 @@ impl Metadata {
     /// About how many bytes it takes in memory.
     pub fn size(&self) -> usize {
         let text = |text: &String| size_of::<String>() + text.len();
-        let lists = [&self.auth_methods, &self.grant_types, &self.scopes];
+        let lists = [&self.auth_methods, &self.assertion_algs, &self.grant_types, &self.scopes];
         let lists: usize = lists.into_iter().flatten().flatten().map(text).sum();
         let urls = [Some(&self.token_endpoint), self.mtls_token_endpoint.as_ref()];
         lists + urls.into_iter().flatten().map(|url| url.as_str().len()).sum::<usize>()
@@ -177,6 +179,7 @@ pub fn parse(issuer: &Issuer, body: &[u8]) -> Result<Metadata, DiscoveryError> {
         token_endpoint,
         mtls_token_endpoint,
         auth_methods: list("token_endpoint_auth_methods_supported"),
+        assertion_algs: list("token_endpoint_auth_signing_alg_values_supported"),
         grant_types: list("grant_types_supported"),
         scopes: list("scopes_supported"),
     })

@@ -96,6 +96,15 @@ impl Maker {
         self.purpose
     }
 
+    /// The thumbprint of the key that signs (RFC 7638), where it has one that is known.
+    pub fn thumbprint(&self) -> Option<String> {
+        match &self.hand {
+            Hand::Key(key) => Some(key.public().thumbprint()),
+            Hand::Command { key, .. } => key.as_ref().map(PublicKey::thumbprint),
+            Hand::Shared(_) => None,
+        }
+    }
+
     /// What makes the assertions of `request`; `key` is what its signing key was read as, `chain` what its certificate's file
     /// holds.
     ///

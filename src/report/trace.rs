@@ -112,6 +112,7 @@ impl Reporter {
             | Event::TlsWarning(_)
             | Event::GrantUnlisted(_)
             | Event::MethodUnlisted(_)
+            | Event::AlgUnlisted(_)
             | Event::ScopesNotNamed(_) => {}
             Event::ScopesUnasked(scopes) => self.note(&format!("granted unasked: {}", capped(&scopes.join(" "), 600))),
             Event::AudienceLacks(names) => {
@@ -171,6 +172,7 @@ fn warning(event: &Event<'_>) -> Option<String> {
         }
         Event::GrantUnlisted(grant) => format!("the server's metadata does not list the {grant} grant"),
         Event::MethodUnlisted(method) => format!("the server's metadata does not list auth method {method}"),
+        Event::AlgUnlisted(alg) => format!("the server's metadata does not list {alg} for assertions of clients"),
         Event::ScopesNotNamed(scopes) => format!("not named among the granted scopes: {}", scopes.join(" ")),
         Event::Oddity(Oddity::NamesItsType) => {
             "the access_token begins with 'Bearer ', which a header says too; it is printed as it came".into()

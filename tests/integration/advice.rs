@@ -293,8 +293,8 @@ fn what_a_server_says_decides_the_advice() {
             r#"{"error":"invalid_client","error_description":"Parameter client_assertion_type is missing"}"#,
             &[],
             "caused by: invalid_client: Parameter client_assertion_type is missing\n\
-             hint: the server wants a signed assertion of client 'ci' (private_key_jwt or client_secret_jwt), which this version of oauth2tok \
-             does not do yet; for a secret, have client_secret_basic or client_secret_post registered\n",
+             hint: the server wants a signed assertion of client 'ci': --auth-method private_key_jwt --signing-key file:KEY.pem, \
+             or --auth-method client_secret_jwt (signed with the secret)\n",
         ),
         (
             403,

@@ -62,7 +62,7 @@ fn invalid_client_names_what_to_try() {
         &["Content-Type: application/json", "Date: Tue, 01 Jan 2030 00:00:00 GMT"],
         r#"{"error":"invalid_client"}"#,
     ));
-    client_of(off.url()).fails_with(3, ["this machine's clock is", "of the server's"]).run();
+    client_of(off.url()).fails_with(3, ["this machine's clock is", "the server's"]).run();
 }
 
 #[test]

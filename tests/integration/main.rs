@@ -40,6 +40,7 @@ mod retries;
 mod secrecy;
 mod settings;
 mod signals;
+mod signed;
 mod strict;
 mod tls;
 mod transport;

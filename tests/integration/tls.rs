@@ -371,7 +371,7 @@ fn a_client_certificate_that_is_not_accepted_is_shown_once() {
         client_of(server.url())
             .args(["--cacert", &ca.cacert(), "--cert", both.to_str().unwrap(), "--retry", "3"])
             .fails(5, "error: TLS with 127.0.0.1: the server does not accept the client certificate: it does not know the certificate's issuer (unknown_ca)\n\
-             hint: the server must trust the issuer of --cert; certificates in between belong into the same file, after it\n")
+             hint: the server must trust the issuer of --cert: if that is an intermediate, append its certificate to the same file (curl adds it from --cacert by itself)\n")
             .run();
         assert_eq!((server.connections(), server.requests().len()), (1, 0));
     }

@@ -167,8 +167,7 @@ impl TlsFailure {
             Self::UnknownHost(_) => "check the host name in the URL".into(),
             Self::ClientCertificateRequired => "name a certificate and its key with --cert FILE and --key FILE".into(),
             Self::ClientCertificateRefused { .. } => {
-                "the server must trust the issuer of --cert; certificates in between belong into the same file, after it"
-                    .into()
+                "the server must trust the issuer of --cert: if that is an intermediate, append its certificate to the same file (curl adds it from --cacert by itself)".into()
             }
             Self::Renegotiation => {
                 "it may want a client certificate for this path alone, which is not done here: it must ask for it when the connection is made (for the whole host), or have a host of its own for mutual TLS".into()

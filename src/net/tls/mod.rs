@@ -9,7 +9,7 @@ mod verify;
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier;
@@ -34,6 +34,8 @@ use verify::{AcceptAny, Verifier};
 pub(super) struct Setup {
     config: ClientConfig,
     identity: Option<Arc<CertifiedKey>>,
+    /// A server asked for it.
+    is_shown: AtomicBool,
 }
 
 impl Setup {
@@ -67,7 +69,13 @@ impl Setup {
             .with_no_client_auth();
         // Connections are pooled; a run that needs a second handshake with the same server is rare.
         config.resumption = Resumption::disabled();
-        Ok(Self { config, identity })
+        Ok(Self { config, identity, is_shown: AtomicBool::new(false) })
+    }
+
+    /// The client certificate and those behind it, if a server asked for them.
+    pub(super) fn shown(&self) -> Vec<Vec<u8>> {
+        let identity = self.identity.as_ref().filter(|_| self.is_shown.load(Ordering::Relaxed));
+        identity.map_or_else(Vec::new, |key| key.cert.iter().map(|der| der.to_vec()).collect())
     }
 
     /// Shakes hands on `below`. With `own_identity` the server may ask for the client certificate.
@@ -92,12 +100,13 @@ impl Setup {
         config.client_auth_cert_resolver = Arc::new(Identity { key: identity, asked: Arc::clone(&asked) });
         let session =
             ClientConnection::new(Arc::new(config), name).map_err(|error| refused(failure(&error, Asked::No)))?;
-        let mut tls = Tls::new(session, below, asked, identified);
+        let mut tls = Tls::new(session, below, Arc::clone(&asked), identified);
         tls.shake_hands().map_err(|error| match rustls_error(&error) {
             Some(error) => refused(tls.failure(error)),
             None if error.kind() == io::ErrorKind::TimedOut => limit.passed(Step::Handshaking),
             None => NetError::lost(Step::Handshaking, &error),
         })?;
+        self.is_shown.fetch_or(identified && asked.load(Ordering::Relaxed), Ordering::Relaxed);
         Ok(Box::new(tls))
     }
 }

@@ -6,6 +6,7 @@ use super::client::{self, NOT_YET};
 use super::meaning::Meaning;
 use super::words::{Words, list};
 use super::{Circumstances, address};
+use crate::oauth::client::assertion as kinds;
 use crate::oauth::field::FieldValue;
 use crate::oauth::grant::Clients;
 use crate::oauth::need;
@@ -46,7 +47,10 @@ pub(super) fn on(meaning: Meaning, said: &Words, known: &Circumstances<'_>) -> V
         return named;
     }
     match meaning {
-        Meaning::DpopWanted => one(format!("the server wants tokens bound to a key of {who} (DPoP, RFC 9449), {NOT_YET}")),
+        Meaning::DpopWanted => one(match &request.dpop {
+            None => format!("the server wants tokens bound to a key of {who} (DPoP, RFC 9449): add --dpop"),
+            Some(_) => format!("the proof of possession did not reach {url}: a proxy in between may take the DPoP header out"),
+        }),
         Meaning::PlainToTls => one(address::with_tls(known)),
         Meaning::HttpsWanted => address::without_tls(known),
         Meaning::SecretExpired => one(format!("the client_secret of {who} is too old: have a new one made")),
@@ -55,17 +59,22 @@ pub(super) fn on(meaning: Meaning, said: &Words, known: &Circumstances<'_>) -> V
             hint.map_or_else(|| client::refused(known), one)
         }
         Meaning::AssertionWanted => one(format!(
-            "the server wants a signed assertion of {who} (private_key_jwt or client_secret_jwt), {NOT_YET}; for a secret, have client_secret_basic or client_secret_post registered"
+            "the server wants a signed assertion of {who}: {}, or {} (signed with the secret)",
+            client::flags_of(&kinds::PRIVATE_KEY),
+            client::flags_of(&kinds::SECRET)
         )),
         Meaning::CertificateWanted => {
+            if !known.sent.shown.is_empty() {
+                return client::of_certificate(known);
+            }
             let shown = "the server wants to see a client certificate: --cert FILE, with --key FILE where the key is not in it".to_owned();
-            let by_it = request.client.as_ref().filter(|client| !client.kind.is_public);
+            let by_it = request.client.as_ref().filter(|client| !client.kind.is_public && !client.kind.by_certificate);
             [shown].into_iter().chain(by_it.map(|client| client::by_certificate(&client.id))).collect()
         }
         Meaning::OtherMethod => client::of_another_method(known),
         Meaning::ClientMissing => client::missing(known),
         Meaning::ClientIdMissing => {
-            let by_it = request.client.as_ref().filter(|client| !client.kind.is_public);
+            let by_it = request.client.as_ref().filter(|client| !client.kind.is_public && !client.kind.by_certificate);
             client::missing(known).into_iter().chain(by_it.map(|client| client::by_certificate(&client.id))).collect()
         }
         Meaning::ClientRefused => client::refused(known),
@@ -191,6 +200,10 @@ fn scope(known: &Circumstances<'_>) -> Vec<String> {
         request.scope.iter().filter(|scope| !listed.contains(scope)).cloned().collect::<Vec<_>>()
     });
     match (listed, unlisted) {
+        _ if request.scope.is_empty() && request.grant.kind.name == "token-exchange" => hints.push(
+            "an exchange without scope may ask for all that the subject token has, which the server does not grant: name what is needed by --scope"
+                .to_owned(),
+        ),
         _ if request.scope.is_empty() => hints.push("some servers require a scope: try --scope".to_owned()),
         (Some(listed), Some(unlisted)) if !unlisted.is_empty() => {
             hints.push(format!("the server's metadata does not list {}; it lists {}", list(&unlisted), list(listed)))

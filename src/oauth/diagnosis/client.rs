@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::Circumstances;
+use super::signed::digests;
 use super::words::Words;
 use super::words::list;
 use crate::oauth::client::{self, Client, ClientKind, Signs};
@@ -20,9 +21,12 @@ pub(super) const NOT_YET: &str = "which this version of oauth2tok does not do ye
 pub(super) fn refused(known: &Circumstances<'_>) -> Vec<String> {
     let Some(client) = &known.request.client else { return vec![unnamed()] };
     let mut hints = shapes(client);
+    if client.kind.by_certificate && unlisted(client, known.metadata).is_none() {
+        hints.extend(of_certificate(known));
+        return hints;
+    }
     hints.push(match other_method(client, known.metadata) {
-        Unlisted::Try(other) => format!("the server's metadata does not list {}: try --auth-method {other}", client.kind.name),
-        Unlisted::Only(listed) => format!("the server's metadata does not list {}, only {listed}", client.kind.name),
+        Unlisted::Try(_) | Unlisted::Only(_) => unlisted(client, known.metadata).unwrap_or_default(),
         Unlisted::No(Some(other)) => format!(
             "check {}; if they are right, this client may be registered for another method that the server's metadata lists: try --auth-method {other}",
             credentials(client)
@@ -39,9 +43,46 @@ pub(super) fn refused(known: &Circumstances<'_>) -> Vec<String> {
     hints
 }
 
+/// What to do where metadata does not list the client's method.
+pub(super) fn unlisted(client: &Client, metadata: Option<&Metadata>) -> Option<String> {
+    let name = client.kind.name;
+    match other_method(client, metadata) {
+        Unlisted::Try(other) => {
+            let flags = client::find(other).map_or(String::new(), flags_of);
+            Some(format!("the server's metadata does not list {name}: try {flags}"))
+        }
+        Unlisted::Only(listed) => Some(format!("the server's metadata does not list {name}, only {listed}")),
+        Unlisted::No(_) | Unlisted::Unknown(_) => None,
+    }
+}
+
+/// What of the certificate that was shown may be wrong.
+pub(super) fn of_certificate(known: &Circumstances<'_>) -> Vec<String> {
+    let Some((own, issuers)) = known.sent.shown.split_first() else {
+        return vec![format!(
+            "no certificate was shown to {}: does it ask for one there?",
+            known.endpoint.without_query()
+        )];
+    };
+    let is_self_signed = known.request.client.as_ref().is_some_and(|client| client.kind.name.starts_with("self"));
+    let registered = format!(
+        "compare the client certificate that was shown with what is registered for {}: {}",
+        known.who(),
+        digests(own)
+    );
+    let alone = issuers.is_empty() && !is_self_signed;
+    [registered].into_iter().chain(alone.then(|| LONE.to_owned())).collect()
+}
+
+/// Where there is one certificate in a file.
+const LONE: &str = "the certificate went out alone: if its issuer is an intermediate, append that one's certificate to the file of --cert (curl adds it from --cacert by itself)";
+
 /// The client is there, its secret is another.
 pub(super) fn secret_refused(said: &Words, known: &Circumstances<'_>) -> Vec<String> {
     let Some(client) = &known.request.client else { return vec![unnamed()] };
+    if client.credential("client_secret").is_none() {
+        return refused(known);
+    }
     let mut hints = shapes(client);
     let kind = if said.speak_of("secret id") { " (it wants the secret's value, not the secret's id)" } else { "" };
     hints.push(format!(
@@ -62,6 +103,10 @@ pub(super) fn missing(known: &Circumstances<'_>) -> Vec<String> {
         )];
     }
     let mut hints = shapes(client);
+    if client.kind.by_certificate {
+        hints.extend(of_certificate(known));
+        return hints;
+    }
     hints.push(format!(
         "the server did not find client '{}' where {} puts it: try --auth-method {}",
         client.id, client.kind.name, client.kind.instead
@@ -124,9 +169,9 @@ fn unnamed() -> String {
 
 /// What the method takes, for a person to check.
 fn credentials(client: &Client) -> String {
-    match client.kind.is_public {
-        true => format!("client_id '{}'", client.id),
-        false => format!("client_id '{}' and its client_secret", client.id),
+    match client.credential("client_secret") {
+        None => format!("client_id '{}'", client.id),
+        Some(_) => format!("client_id '{}' and its client_secret", client.id),
     }
 }
 
@@ -183,20 +228,20 @@ pub(super) fn encoding(client: &Client) -> Option<String> {
 
 fn clock(known: &Circumstances<'_>) -> Option<String> {
     let (direction, difference) = known.server_clock.and_then(|server| clock_difference(known.now, server))?;
-    Some(format!("this machine's clock is {difference} {direction} of the server's"))
+    Some(format!("this machine's clock is {difference} {direction} the server's"))
 }
 
 /// How far this clock is from the server's, where that matters.
 fn clock_difference(now: SystemTime, server: SystemTime) -> Option<(&'static str, String)> {
     let (direction, difference) = match now.duration_since(server) {
-        Ok(ahead) => ("ahead", ahead),
+        Ok(ahead) => ("ahead of", ahead),
         Err(behind) => ("behind", behind.duration()),
     };
     (difference > CLOCK_TOLERANCE).then(|| (direction, roughly(difference)))
 }
 
 /// A span in the units that it is worth telling in.
-fn roughly(span: Duration) -> String {
+pub(super) fn roughly(span: Duration) -> String {
     const DAY: u64 = 86_400;
     match span.as_secs() {
         seconds if seconds >= 2 * DAY => format!("{} days", seconds / DAY),

@@ -8,6 +8,7 @@ mod address;
 mod advice;
 mod client;
 mod meaning;
+mod signed;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -15,8 +16,10 @@ mod words;
 use std::time::{Duration, SystemTime};
 
 use self::meaning::Meaning;
+use self::signed::Said;
 use self::words::Words;
 use super::discovery::Metadata;
+use super::post::Statement;
 use super::reply::{OAuthError, ResponseError, is_passing};
 use super::request::Request;
 use crate::wire::Url;
@@ -38,6 +41,25 @@ pub struct Circumstances<'a> {
     pub now: SystemTime,
     /// The server's clock, by its Date header.
     pub server_clock: Option<SystemTime>,
+    /// What of it was signed.
+    pub sent: Sent<'a>,
+}
+
+/// What a request said that JWTs and certificates say.
+#[derive(Clone, Default)]
+pub struct Sent<'a> {
+    /// The JWTs in it, made here or by somebody else.
+    pub statements: &'a [Statement],
+    /// The RFC 7638 thumbprint of the key that signed the assertion.
+    pub thumbprint: Option<String>,
+    /// The certificate of that key (DER).
+    pub certificate: Option<&'a [u8]>,
+    /// The RFC 7638 thumbprint of the key of proofs.
+    pub jkt: Option<String>,
+    /// What was added to this machine's clock (milliseconds).
+    pub clock_offset: i64,
+    /// The certificates that the server was shown, the client's first (DER).
+    pub shown: &'a [Vec<u8>],
 }
 
 impl Circumstances<'_> {
@@ -55,6 +77,12 @@ pub fn hints(error: &ResponseError, known: &Circumstances<'_>) -> Vec<String> {
         ResponseError::NotAToken { status, oauth, body, .. } => {
             let page = body.is_page.then_some(body.kind.as_str());
             of_answer(*status, oauth, page, known)
+        }
+        // What is signed may be what a server stumbles over.
+        ResponseError::Unavailable { status: 500, oauth, retry_after, .. } => {
+            let told = |said: &Said<'_>| signed::hints(said, None, Vec::new, known).unwrap_or_default();
+            let of_signed = with_words(500, oauth, None, told);
+            of_signed.into_iter().take(MOST - 1).chain([later(500, *retry_after)]).collect()
         }
         ResponseError::Unavailable { status, retry_after, .. } => vec![later(*status, *retry_after)],
     };
@@ -75,21 +103,29 @@ pub fn hints(error: &ResponseError, known: &Circumstances<'_>) -> Vec<String> {
 
 /// What to do about an answer that says something; `page` is what a web page calls itself.
 fn of_answer(status: u16, oauth: &OAuthError, page: Option<&str>, known: &Circumstances<'_>) -> Vec<String> {
+    with_words(status, oauth, page, |said| {
+        let meaning = meaning::of(status, said.code, said.words);
+        // A server that says nothing of what is wrong may not have been asked for a token.
+        let says_little = matches!(meaning, None | Some(Meaning::RequestRefused | Meaning::PathUnknown));
+        if let Some(hint) = address::of_another_endpoint(known).filter(|_| says_little) {
+            return vec![hint];
+        }
+        let usual = || match meaning {
+            Some(meaning) => advice::on(meaning, said.words, known),
+            None => address::by_status(status, oauth, page.is_some(), known),
+        };
+        signed::hints(said, meaning, usual, known).unwrap_or_else(usual)
+    })
+}
+
+/// What `tell` makes of the words of an answer.
+fn with_words<T>(status: u16, oauth: &OAuthError, page: Option<&str>, tell: impl FnOnce(&Said<'_>) -> T) -> T {
     let code = oauth.error.as_deref().unwrap_or_default();
     // A standard code has words in it that mean less than they say; any other may say all there is.
     let (code, own) = if advice::is_standard(code) { (code, "") } else { ("", code) };
-    let said = Words::of([own, oauth.description.as_deref().unwrap_or_default(), page.unwrap_or_default()]);
-    let code = Words::of([code, own]);
-    let meaning = meaning::of(status, &code, &said);
-    // A server that says nothing of what is wrong may not have been asked for a token.
-    let says_little = matches!(meaning, None | Some(Meaning::RequestRefused | Meaning::PathUnknown));
-    if let Some(hint) = address::of_another_endpoint(known).filter(|_| says_little) {
-        return vec![hint];
-    }
-    match meaning {
-        Some(meaning) => advice::on(meaning, &said, known),
-        None => address::by_status(status, oauth, page.is_some(), known),
-    }
+    let raw = oauth.description.as_deref().unwrap_or_default();
+    let words = Words::of([own, raw, page.unwrap_or_default()]);
+    tell(&Said { status, code: &Words::of([code, own]), words: &words, raw })
 }
 
 fn later(status: u16, retry_after: Option<Duration>) -> String {

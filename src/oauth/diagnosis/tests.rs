@@ -8,9 +8,9 @@ use crate::oauth::tests as sample;
 use crate::oauth::{Field, FieldValue, Part};
 use crate::secret::Secret;
 
-const URL: &str = "https://idp.example/token";
+pub(super) const URL: &str = "https://idp.example/token";
 
-fn of(secret: &str, method: &'static ClientKind) -> Request {
+pub(super) fn of(secret: &str, method: &'static ClientKind) -> Request {
     Request { client: Some(sample::client(method, "ci", secret)), ..sample::request() }
 }
 
@@ -46,7 +46,7 @@ fn for_api(audience: &str) -> Request {
     Request { audience: vec![audience.into()], ..plain() }
 }
 
-fn refused(status: u16, code: &str, words: &str) -> ResponseError {
+pub(super) fn refused(status: u16, code: &str, words: &str) -> ResponseError {
     let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let oauth = OAuthError { error: some(code), description: some(words), ..OAuthError::default() };
     ResponseError::Refused { status, oauth, retry_after: None, location: None }
@@ -61,11 +61,12 @@ fn odd(status: u16, kind: &str, words: &str) -> ResponseError {
     ResponseError::NotAToken { status, lack: Lack::Success, oauth, body }
 }
 
-fn metadata(methods: &[&str]) -> Metadata {
+pub(super) fn metadata(methods: &[&str]) -> Metadata {
     Metadata {
         token_endpoint: Url::parse(URL).unwrap(),
         mtls_token_endpoint: None,
         auth_methods: Some(methods.iter().map(|m| (*m).to_owned()).collect()),
+        assertion_algs: None,
         grant_types: None,
         scopes: None,
     }
@@ -76,11 +77,11 @@ fn at(url: &str, error: &ResponseError, request: &Request, metadata: Option<&Met
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
     let server_clock = Some(now - Duration::from_secs(skew));
     let endpoint = &Url::parse(url).unwrap();
-    hints(error, &Circumstances { request, endpoint, metadata, now, server_clock })
+    hints(error, &Circumstances { request, endpoint, metadata, now, server_clock, sent: Sent::default() })
 }
 
 #[track_caller]
-fn compare(hints: &[String], expected: &[&str], what: &dyn std::fmt::Debug) {
+pub(super) fn compare(hints: &[String], expected: &[&str], what: &dyn std::fmt::Debug) {
     let fits = hints.len() == expected.len() && hints.iter().zip(expected).all(|(hint, part)| hint.contains(part));
     assert!(fits, "{what:?}\n  gives {hints:#?}\n  and not {expected:#?}");
 }
@@ -133,7 +134,7 @@ fn keycloak_is_understood() {
             "Parameter client_assertion_type is missing",
             plain(),
             &[
-                "a signed assertion of client 'ci' (private_key_jwt or client_secret_jwt), which this version of oauth2tok does not do yet",
+                "a signed assertion of client 'ci': --auth-method private_key_jwt --signing-key file:KEY.pem, or --auth-method client_secret_jwt (signed with the secret)",
             ],
         ),
         (
@@ -143,7 +144,7 @@ fn keycloak_is_understood() {
             plain(),
             &[
                 "try --auth-method client_secret_post",
-                "(tls_client_auth) sends its id and no secret: --client-id ci --auth-method none --cert FILE",
+                "(tls_client_auth) sends its id and no secret: --client-id ci --auth-method tls_client_auth --cert FILE",
             ],
         ),
         (
@@ -210,15 +211,9 @@ fn keycloak_is_understood() {
             "invalid_request",
             "Client Certification missing for MTLS HoK Token Binding",
             plain(),
-            &["--cert FILE", "--auth-method none --cert FILE"],
+            &["--cert FILE", "--auth-method tls_client_auth --cert FILE"],
         ),
-        (
-            400,
-            "invalid_request",
-            "DPoP proof is missing",
-            plain(),
-            &["(DPoP, RFC 9449), which this version of oauth2tok does not do yet"],
-        ),
+        (400, "invalid_request", "DPoP proof is missing", plain(), &["(DPoP, RFC 9449): add --dpop"]),
         (
             403,
             "access_denied",
@@ -304,7 +299,7 @@ fn hydra_and_spring_are_understood() {
             "invalid_client",
             &supports("tls_client_auth", "client_secret_basic"),
             plain(),
-            &["--client-id ci --auth-method none --cert FILE"],
+            &["try --auth-method tls_client_auth --cert FILE"],
         ),
         (
             401,
@@ -619,7 +614,7 @@ fn other_servers_say_the_same_in_other_words() {
             400,
             "invalid_client",
             "TLS client certificate is missing",
-            &["--cert FILE", "--auth-method none --cert FILE"],
+            &["--cert FILE", "--auth-method tls_client_auth --cert FILE"],
         ),
         (400, "invalid_client", "This client must authenticate with a JWT", &["a signed assertion of client 'ci'"]),
         (400, "unauthorized_client", "Flow client_credentials is disabled for this application", grant),
@@ -823,7 +818,7 @@ fn a_status_speaks_where_the_words_do_not() {
         (
             400,
             "an HTML page titled \"400 No required SSL certificate was sent\"",
-            &["--cert FILE", "--auth-method none --cert FILE"],
+            &["--cert FILE", "--auth-method tls_client_auth --cert FILE"],
         ),
     ] {
         check(&odd(status, kind, ""), &plain(), expected);
