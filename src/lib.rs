@@ -77,6 +77,8 @@ fn perform(invocation: Invocation, context: Context, reporter: &mut Reporter) ->
         Action::Exec(args) => return commands::exec::run(args, flags, context, reporter),
         Action::Batch(args) => commands::batch::run(args, flags, context, reporter),
         Action::Request(args) => commands::request::run(args, flags, context, reporter),
+        Action::Assertion { json } => commands::assertion::run(json, flags, context, reporter),
+        Action::Key(action) => commands::key::run(&action, flags, &context, reporter),
         Action::Profile(action) => commands::profile::run(action, flags, &Arc::new(context), reporter),
         Action::Import(args) => commands::import::run(&args, flags, &context, reporter),
         Action::Cache(action) => commands::cache::run(action, flags, &context, reporter),
@@ -93,7 +95,8 @@ fn stray(word: &str, command: Option<&str>, env: &Environment) -> Option<Problem
         Some("exec") => (" exec", " -- CMD [ARGS]…"),
         Some("batch") => (" batch", " < INPUT"),
         Some("request") => (" request", " [METHOD] URL"),
-        Some("profile") => return None,
+        Some("assertion") => (" assertion", ""),
+        Some("profile" | "key") => return None,
         _ => ("", ""),
     };
     Some(Problem::usage(

@@ -10,7 +10,7 @@ use crate::oauth::diagnosis::{self, Circumstances, Sent};
 use crate::oauth::maker::Maker;
 use crate::oauth::reply::{self, ResponseError};
 use crate::oauth::token::Binding;
-use crate::oauth::{Attempt, ProofKey, Request, Server, Token};
+use crate::oauth::{Attempt, ProofKey, Request, Token};
 use crate::problem::{self, Problem};
 use crate::secret::redact::Conceal as _;
 use crate::wire::{Reply, Url};
@@ -113,10 +113,7 @@ impl Means<'_> {
             warn_of_metadata(request, self.material.maker, metadata, on_event);
         }
         let endpoint = &*place.endpoint;
-        let audience = match &request.server {
-            Server::Issuer(issuer) => issuer.as_str(),
-            Server::Endpoint(url) => url.without_query(),
-        };
+        let audience = request.server.audience();
         // The lifetime counts from the start of the attempt that is answered.
         let started = Cell::new((self.clock)());
         let redactor = RefCell::new(self.redactor.clone());
@@ -237,7 +234,7 @@ mod tests {
     use crate::net::{Options, ProxyRules, Roots};
     use crate::oauth::client::{ClientKind, none};
     use crate::oauth::tests as sample;
-    use crate::oauth::{self, Field, Post};
+    use crate::oauth::{self, Field, Post, Server};
     use crate::secret::Redactor;
 
     /// A client that signs, so to speak: its proof is another one in each attempt.

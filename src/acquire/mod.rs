@@ -235,8 +235,8 @@ impl Means<'_> {
     ///
     /// # Errors
     /// An issuer that does not name the endpoint.
-    pub fn find(&self, request: &Request, on_event: &mut dyn FnMut(Event<'_>)) -> Result<(), AcquireError> {
-        self.locate(request, on_event).map(drop)
+    pub fn find(&self, request: &Request, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Url, AcquireError> {
+        Ok(self.locate(request, on_event)?.endpoint.into_owned())
     }
 
     /// Finds where the request goes and does `work` there. Where that fails with metadata that an earlier run kept, whatever

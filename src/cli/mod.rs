@@ -17,6 +17,7 @@ A key or an assertion is read whole, a key never from the command line itself."
     };
 }
 
+mod assertion;
 mod batch;
 mod cache;
 mod completions;
@@ -24,6 +25,7 @@ mod exec;
 mod explain;
 mod flags;
 mod import;
+mod key;
 mod profile;
 mod request;
 mod token;
@@ -31,7 +33,7 @@ mod token;
 use std::ffi::OsString;
 use std::mem::ManuallyDrop;
 
-use clap::{ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command};
 
 use crate::problem::Problem;
 use crate::settings::{Key, Layer, SettingsError};
@@ -40,6 +42,7 @@ pub use batch::BatchArgs;
 pub use cache::CacheAction;
 pub use exec::ExecArgs;
 pub use import::ImportArgs;
+pub use key::{KeyAction, NewKey};
 pub use profile::{PROVIDERS, ProfileAction};
 pub use request::RequestArgs;
 
@@ -56,6 +59,13 @@ pub enum Action {
     Exec(ExecArgs),
     /// Make an API call with it.
     Request(RequestArgs),
+    /// Print an assertion.
+    Assertion {
+        /// As JSON, not signed.
+        json: bool,
+    },
+    /// Make or show a key.
+    Key(KeyAction),
     /// Look at profiles.
     Profile(ProfileAction),
     /// Turn a foreign configuration into a profile.
@@ -120,10 +130,12 @@ struct Subcommand {
 }
 
 /// In the order of the help.
-const SUBCOMMANDS: [Subcommand; 7] = [
+const SUBCOMMANDS: [Subcommand; 9] = [
     request::COMMAND,
     exec::COMMAND,
     batch::COMMAND,
+    assertion::COMMAND,
+    key::COMMAND,
     profile::COMMAND,
     import::COMMAND,
     cache::COMMAND,
@@ -197,6 +209,16 @@ fn refuse(flags: &Layer, command: &Subcommand) -> Result<(), CliError> {
 
 fn text(matches: &ArgMatches, name: &str) -> Option<String> {
     matches.get_one::<String>(name).cloned()
+}
+
+/// The flag that chooses between the usual form and JSON.
+fn form(usual: &'static str) -> Arg {
+    let arg = Arg::new("form").short('o').long("output").value_name("FORMAT").value_parser([usual, "json"]);
+    arg.help(format!("What to print: {usual} (the default) or json"))
+}
+
+fn is_json(matches: &ArgMatches) -> bool {
+    text(matches, "form").is_some_and(|form| form == "json")
 }
 
 fn texts(matches: &ArgMatches, name: &str) -> Vec<String> {

@@ -3,7 +3,7 @@
 use clap::{Arg, ArgMatches, Command};
 
 use super::flags::{self, Flags};
-use super::{Action, CliError, Subcommand, text, texts};
+use super::{Action, CliError, Subcommand, form, is_json, text, texts};
 use crate::settings::key::On;
 use crate::settings::{Key, Layer};
 
@@ -67,10 +67,7 @@ pub(super) const COMMAND: Subcommand =
 
 fn describe(command: Command, flags: Flags<'_>) -> Command {
     let config = flags.of(Key::Config).map(|arg| arg.help("The config file").long_help(None).help_heading(None));
-    let form = || {
-        let arg = Arg::new("form").short('o').long("output").value_name("FORMAT").value_parser(["text", "json"]);
-        arg.help("What to print: text (the default) or json")
-    };
+    let form = || form("text");
     let name = |arg: Arg| arg.value_name("NAME").help("The profile: a name, or a path to a file with one");
     command
         .subcommand_required(true)
@@ -127,8 +124,4 @@ fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<Action, CliError> {
         Some((_, list)) => ProfileAction::List { json: is_json(list) },
         None => ProfileAction::List { json: false },
     }))
-}
-
-fn is_json(matches: &ArgMatches) -> bool {
-    text(matches, "form").is_some_and(|form| form == "json")
 }

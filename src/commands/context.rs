@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::keys::Ring;
 use crate::acquire::{Discovered, Nonces};
 use crate::cache::{Cache, Dirs};
 use crate::http::Pool;
@@ -28,6 +29,8 @@ pub struct Context {
     pub discovered: Discovered,
     /// What servers want to see in proofs of possession.
     pub nonces: Nonces,
+    /// The keys that were read.
+    pub keys: Ring,
     cache: OnceLock<Option<Cache>>,
 }
 
@@ -41,6 +44,7 @@ impl Context {
             pools,
             discovered: Discovered::default(),
             nonces: Nonces::default(),
+            keys: Ring::default(),
             cache: OnceLock::new(),
         }
     }

@@ -26,7 +26,7 @@ pub fn show(session: &Session, reporter: &mut Reporter) -> problem::Result<()> {
 pub fn text(session: &Session, reporter: &mut Reporter) -> problem::Result<String> {
     let settings = &session.settings;
     // The path is the server's to say; the origin is the best that is known without asking.
-    let (endpoint, audience) = (session.request.server.url(), session.request.server.url().without_query());
+    let (endpoint, audience) = (session.request.server.url(), session.request.server.audience());
     let discovered = matches!(session.request.server, Server::Issuer(_));
     let now = session.signing_time();
     let tokens: Vec<_> = session.request.ready_made().map(|(name, token)| (name, token.secret.clone())).collect();

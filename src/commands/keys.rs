@@ -1,13 +1,13 @@
 //! The keys of a request: read from their texts and checked against one another, before anything is sent.
 
 use std::ffi::OsString;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::{Engine as _, alphabet};
 
-use crate::crypto;
+use crate::crypto::{self, Digest};
 use crate::deadline::Deadline;
 use crate::files;
 use crate::jose::{Alg, KeyError, KeyFile, Wanted};
@@ -19,7 +19,7 @@ use crate::problem::{self, Class, Problem};
 use crate::report::Reporter;
 use crate::secret::source::SourceError;
 use crate::secret::{Secret, Source};
-use crate::settings::{Environment, Key, SettingValue, Settings};
+use crate::settings::{Environment, Key, Layer, SettingValue, Settings};
 
 /// What signs the requests of a session.
 #[derive(Default)]
@@ -30,28 +30,72 @@ pub struct Keys {
     pub proof_key: Option<ProofKey>,
 }
 
-impl Keys {
-    /// The keys of `request`, which is that of `settings`. Whoever is asked for a passphrase may take until `deadline`.
+/// The keys of this process that were read, by what they were read from: to open one may take a while, or somebody's
+/// passphrase. Whoever needs one that is being read waits for it.
+#[derive(Default)]
+pub struct Ring(Mutex<Vec<(Digest, Result<KeyFile, Told>)>>);
+
+/// A problem in its words, to be told again.
+struct Told {
+    class: Class,
+    message: String,
+    why: Vec<String>,
+    hints: Vec<String>,
+}
+
+impl Ring {
+    /// The key that `digest` stands for, read by `read` if it was not before.
+    fn key(&self, digest: Digest, read: impl FnOnce() -> problem::Result<KeyFile>) -> problem::Result<KeyFile> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = match known.iter().position(|(of, _)| *of == digest) {
+            Some(found) => found,
+            None => {
+                let read = read().map_err(|problem| Told {
+                    class: problem.class,
+                    message: problem.message(),
+                    why: problem.why(),
+                    hints: problem.hints,
+                });
+                known.push((digest, read));
+                known.len() - 1
+            }
+        };
+        match &known[found].1 {
+            Ok(file) => Ok(file.clone()),
+            Err(Told { class, message, why, hints }) => {
+                Err(Problem::in_words(*class, message).causes(why.iter().cloned()).hints(hints.iter().cloned()))
+            }
+        }
+    }
+}
+
+/// What it takes to read keys.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'a> {
+    /// What was said of them.
+    pub layer: &'a Layer,
+    /// The environment.
+    pub env: &'a Environment,
+    /// Those that were read already.
+    pub ring: &'a Ring,
+    /// Whoever is asked for a passphrase may take until then.
+    pub deadline: Deadline,
+}
+
+impl Reading<'_> {
+    /// The keys of `request`.
     ///
     /// # Errors
     /// A key that is none, or that does not go with what is said of it.
-    pub fn read(
-        settings: &Settings,
-        request: &Request,
-        env: &Environment,
-        deadline: Deadline,
-        reporter: &mut Reporter,
-    ) -> problem::Result<Self> {
+    pub(super) fn keys(self, request: &Request, reporter: &mut Reporter) -> problem::Result<Keys> {
         let maker = match &request.assertion {
-            Some(assertion) => Some(Arc::new(maker(settings, request, assertion, env, deadline, reporter)?)),
+            Some(assertion) => Some(Arc::new(self.maker(request, assertion, reporter)?)),
             None => None,
         };
         let proof_key = match &request.dpop {
             Some(dpop) => match &dpop.key {
                 Some(key) => {
-                    let mut ask = || passphrase(settings, Key::DpopKey, dpop.passphrase.as_ref(), env, deadline);
-                    let wanted = Wanted { key_id: None, passphrase: &mut ask, certificates: &[] };
-                    let file = read_key(settings, Key::DpopKey, key, wanted, reporter)?;
+                    let file = self.key(Key::DpopKey, key, dpop.passphrase.as_ref(), None, &[], reporter)?;
                     let kind = file.key.kind().name();
                     let key = ProofKey::given(file, dpop.alg);
                     Some(key.ok_or_else(|| {
@@ -64,125 +108,130 @@ impl Keys {
             },
             None => None,
         };
-        warn_of_open_files(settings, request, env, reporter);
         if let Some(key) = &proof_key {
             reporter.note(&format!("DPoP key: jkt {}, {}", key.thumbprint(), key.alg().name()));
         }
-        Ok(Self { maker, proof_key })
+        Ok(Keys { maker, proof_key })
     }
-}
 
-fn maker(
-    settings: &Settings,
-    request: &Request,
-    assertion: &Assertion,
-    env: &Environment,
-    deadline: Deadline,
-    reporter: &mut Reporter,
-) -> problem::Result<Maker> {
-    let chain = match &assertion.certificate {
-        Some(text) => keyfile::certificates(text.expose().as_bytes()).map_err(|fault| {
-            let origin = settings.layer.origin(Key::SigningCert);
+    fn maker(self, request: &Request, assertion: &Assertion, reporter: &mut Reporter) -> problem::Result<Maker> {
+        let chain = match &assertion.certificate {
+            Some(text) => self.certificates(text)?,
+            None => Vec::new(),
+        };
+        let file = match &assertion.signer {
+            Signer::Key { key, passphrase } => {
+                let key_id = match &assertion.terms.key_id {
+                    Some(KeyId::Text(text)) => Some(text.as_str()),
+                    _ => None,
+                };
+                Some(self.key(Key::SigningKey, key, passphrase.as_ref(), key_id, &chain, reporter)?)
+            }
+            Signer::Secret | Signer::Command(_) => None,
+        };
+        let maker = Maker::new(request, assertion, file, chain).map_err(|error| {
+            let (setting, hint) = error.hint();
+            let said = Key::from_profile_name(setting).filter(|key| self.layer.get(*key).is_some());
+            let message = match said.map(|key| self.layer.origin(key)) {
+                Some(origin) => format!("{setting} ({origin}): {error}"),
+                None => error.to_string(),
+            };
+            Problem::usage(message, hint)
+        })?;
+        if let Some(der) = maker.chain.first() {
+            let (sha1, sha256) = (crypto::hex(&crypto::sha1(der)), crypto::hex(&crypto::sha256(der)));
+            reporter.note(&format!("signing certificate: SHA-1 {sha1}, SHA-256 {sha256}"));
+        }
+        Ok(maker)
+    }
+
+    /// The certificates (DER) in the text of `signing_cert`.
+    ///
+    /// # Errors
+    /// A text without any.
+    pub(super) fn certificates(self, text: &Secret) -> problem::Result<Vec<Vec<u8>>> {
+        keyfile::certificates(text.expose().as_bytes()).map_err(|fault| {
+            let origin = self.layer.origin(Key::SigningCert);
             let message = format!("signing_cert ({origin}): {fault}");
             Problem::usage(message, "give the certificate of the signing key in PEM or DER")
-        })?,
-        None => Vec::new(),
-    };
-    let file = match &assertion.signer {
-        Signer::Key { key, passphrase: given } => {
-            let mut ask = || passphrase(settings, Key::SigningKey, given.as_ref(), env, deadline);
-            let key_id = match &assertion.terms.key_id {
-                Some(KeyId::Text(text)) => Some(text.as_str()),
-                _ => None,
-            };
-            let wanted = Wanted { key_id, passphrase: &mut ask, certificates: &chain };
-            Some(read_key(settings, Key::SigningKey, key, wanted, reporter)?)
-        }
-        Signer::Secret | Signer::Command(_) => None,
-    };
-    let maker = Maker::new(request, assertion, file, chain).map_err(|error| {
-        let (setting, hint) = error.hint();
-        let said = Key::from_profile_name(setting).filter(|key| settings.layer.get(*key).is_some());
-        let message = match said.map(|key| settings.layer.origin(key)) {
-            Some(origin) => format!("{setting} ({origin}): {error}"),
-            None => error.to_string(),
-        };
-        Problem::usage(message, hint)
-    })?;
-    if let Some(der) = maker.chain.first() {
-        let (sha1, sha256) = (crypto::hex(&crypto::sha1(der)), crypto::hex(&crypto::sha256(der)));
-        reporter.note(&format!("signing certificate: SHA-1 {sha1}, SHA-256 {sha256}"));
+        })
     }
-    Ok(maker)
-}
 
-fn read_key(
-    settings: &Settings,
-    key: Key,
-    text: &Secret,
-    wanted: Wanted<'_>,
-    reporter: &Reporter,
-) -> problem::Result<KeyFile> {
-    let origin = settings.layer.origin(key);
-    let file = KeyFile::read(text, wanted).map_err(|error| match error {
-        KeyError::File(Fault::Passphrase(problem)) => *problem,
-        error => {
-            let hint = error.hint(&file_name(settings, key));
-            Problem::in_words(Class::Usage, format!("{} ({origin}): {error}", key.name())).hints(hint)
-        }
-    })?;
-    reporter.note(&format!(
-        "{}: {}, {} bytes, {}, thumbprint {}",
-        key.name(),
-        file.what,
-        file.size,
-        file.key.kind().name(),
-        file.key.public().thumbprint()
-    ));
-    Ok(file)
-}
+    /// The key of the setting `key`, whose text is `text`, which of a set is the one that `key_id` names, and to which
+    /// `certificates` (DER) are said to belong.
+    ///
+    /// # Errors
+    /// What is none, or cannot be opened.
+    pub(super) fn key(
+        self,
+        key: Key,
+        text: &Secret,
+        passphrase: Option<&Secret>,
+        key_id: Option<&str>,
+        certificates: &[Vec<u8>],
+        reporter: &mut Reporter,
+    ) -> problem::Result<KeyFile> {
+        let digest = |text: Option<&str>| text.map(|text| crypto::sha256(text.as_bytes())).unwrap_or_default();
+        let passphrase_text = passphrase.map(Secret::expose);
+        let parts = [Some(key.name()), Some(text.expose()), passphrase_text, key_id].map(digest);
+        let parts = parts.into_iter().chain(certificates.iter().map(|der| crypto::sha256(der)));
+        let digest = crypto::sha256(&parts.collect::<Vec<_>>().concat());
+        self.ring.key(digest, || {
+            self.warn_of_an_open_file(key, reporter);
+            let mut ask = || self.passphrase(key, passphrase);
+            let wanted = Wanted { key_id, passphrase: &mut ask, certificates };
+            let origin = self.layer.origin(key);
+            let file = KeyFile::read(text, wanted).map_err(|error| match error {
+                KeyError::File(Fault::Passphrase(problem)) => *problem,
+                error => {
+                    let hint = error.hint(&self.file_name(key));
+                    Problem::in_words(Class::Usage, format!("{} ({origin}): {error}", key.name())).hints(hint)
+                }
+            })?;
+            reporter.note(&format!(
+                "{}: {}, {} bytes, {}, thumbprint {}",
+                key.name(),
+                file.what,
+                file.size,
+                file.key.kind().name(),
+                file.key.public().thumbprint()
+            ));
+            Ok(file)
+        })
+    }
 
-/// Warns of files with keys that others can read.
-fn warn_of_open_files(settings: &Settings, request: &Request, env: &Environment, reporter: &mut Reporter) {
-    let signs = request.assertion.as_ref().is_some_and(|of| matches!(of.signer, Signer::Key { .. }));
-    let used = [(Key::SigningKey, signs), (Key::DpopKey, request.dpop.is_some())];
-    for (key, _) in used.into_iter().filter(|(_, is_used)| *is_used) {
-        if let Some(SettingValue::Secret(Source::File(path))) = settings.layer.get(key).map(|given| &given.value)
-            && let Ok(path) = env.expanded(path)
+    /// Warns of a file with a key that others can read.
+    fn warn_of_an_open_file(self, key: Key, reporter: &mut Reporter) {
+        if let Some(SettingValue::Secret(Source::File(path))) = self.layer.get(key).map(|given| &given.value)
+            && let Ok(path) = self.env.expanded(path)
             && let Some(warning) = files::open_key(&path)
         {
             reporter.warn(&warning);
         }
     }
-}
 
-/// What stands for the key's file in a hint.
-fn file_name(settings: &Settings, key: Key) -> String {
-    match settings.layer.get(key).map(|given| &given.value) {
-        Some(SettingValue::Secret(Source::File(path))) => path.display().to_string(),
-        _ => "FILE".to_owned(),
+    /// What stands for the key's file in a hint.
+    fn file_name(self, key: Key) -> String {
+        match self.layer.get(key).map(|given| &given.value) {
+            Some(SettingValue::Secret(Source::File(path))) => path.display().to_string(),
+            _ => "FILE".to_owned(),
+        }
     }
-}
 
-/// The passphrase that is given, else what a person says.
-fn passphrase(
-    settings: &Settings,
-    key: Key,
-    given: Option<&Secret>,
-    env: &Environment,
-    deadline: Deadline,
-) -> problem::Result<Option<Secret>> {
-    if let Some(given) = given {
-        return Ok(Some(given.clone()));
-    }
-    let lookup = |name: &str| env.os(name);
-    let label = format!("Passphrase of {}", key.name());
-    match settings.reader(&lookup, deadline).read(&Source::Prompt, &label) {
-        Ok(secret) => Ok(Some(secret)),
-        Err(SourceError::NoTerminal | SourceError::NobodyThere) => Ok(None),
-        Err(error) => {
-            let hint = error.hint();
-            Err(Problem::new(Class::Usage, error).hints(hint))
+    /// The passphrase that is given, else what a person says.
+    fn passphrase(self, key: Key, given: Option<&Secret>) -> problem::Result<Option<Secret>> {
+        if let Some(given) = given {
+            return Ok(Some(given.clone()));
+        }
+        let lookup = |name: &str| self.env.os(name);
+        let label = format!("Passphrase of {}", key.name());
+        match self.layer.reader(&lookup, self.deadline).read(&Source::Prompt, &label) {
+            Ok(secret) => Ok(Some(secret)),
+            Err(SourceError::NoTerminal | SourceError::NobodyThere) => Ok(None),
+            Err(error) => {
+                let hint = error.hint();
+                Err(Problem::new(Class::Usage, error).hints(hint))
+            }
         }
     }
 }

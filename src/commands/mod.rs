@@ -1,6 +1,7 @@
 //! One file per command, each telling its story in the order of the pipeline. They do not know each other: what they share
 //! is `context` (of a process), `session` (of a token), `keys` (of what a session signs) and `dry_run`.
 
+pub mod assertion;
 pub mod batch;
 pub mod cache;
 pub mod completions;
@@ -8,6 +9,7 @@ pub mod context;
 pub mod dry_run;
 pub mod exec;
 pub mod import;
+pub mod key;
 mod keys;
 pub mod profile;
 pub mod request;

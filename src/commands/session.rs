@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::context::Context;
-use super::keys::Keys;
+use super::keys::{Keys, Reading};
 use crate::acquire::{self, Event, Material, Means, Storage, Tokens};
 use crate::cache::{Cache, CacheKey, Conditions, Credentials, MetadataSlot, Policy, Slot, Trouble, Way};
 use crate::crypto::Digest;
@@ -21,9 +21,10 @@ use crate::http::Pool;
 use crate::identity::github::{self, Question};
 use crate::jose::Alg;
 use crate::net::{ClientCert, Held};
+use crate::oauth::assertion::Audience;
 use crate::oauth::grant::Clients;
-use crate::oauth::jwt::Jwt;
-use crate::oauth::{Extent, Part, ProofKey, Request, Role, Server, Token};
+use crate::oauth::jwt::{self, Jwt};
+use crate::oauth::{Assertion, Attempt, Extent, Part, ProofKey, Request, Role, Server, Token};
 use crate::problem::{self, Class, Problem};
 use crate::report::Reporter;
 use crate::secret::source::Reader;
@@ -99,7 +100,20 @@ impl Session {
     /// # Errors
     /// A setting that is missing, refused or in conflict.
     pub fn settings(flags: Layer, context: &Context, reporter: &mut Reporter) -> problem::Result<Settings> {
-        let layer = context.layer(flags, reporter)?;
+        Self::settings_without(&[], flags, context, reporter)
+    }
+
+    /// The same as if nothing were said of `keys`.
+    ///
+    /// # Errors
+    /// As [`Self::settings`].
+    pub fn settings_without(
+        keys: &[Key],
+        flags: Layer,
+        context: &Context,
+        reporter: &mut Reporter,
+    ) -> problem::Result<Settings> {
+        let layer = context.layer(flags, reporter)?.without(keys);
         let config = layer.get(Key::Config).cloned();
         let settings = Settings::from_layer(layer, &context.env).map_err(|error| match error {
             SettingsError::NoServer => {
@@ -203,13 +217,12 @@ impl Session {
     ///
     /// # Errors
     /// An issuer that does not name the endpoint.
-    pub fn locate(&self, reporter: &mut Reporter) -> problem::Result<()> {
+    pub fn locate(&self, reporter: &mut Reporter) -> problem::Result<Url> {
         reporter.about(self.request.server.url());
         reporter.conceal(&self.request);
         let redactor = reporter.redactor().clone();
         let means = Means { metadata: None, ..self.means(&redactor, &Material::NONE) };
-        means.find(&self.request, &mut |event| reporter.event(event))?;
-        Ok(())
+        Ok(means.find(&self.request, &mut |event| reporter.event(event))?)
     }
 
     /// The same, with each event shown to `watch` before it is told.
@@ -289,7 +302,9 @@ impl Session {
         if let Some(keys) = self.keys.get() {
             return Ok(keys);
         }
-        let keys = Keys::read(&self.settings, &self.request, &self.context.env, self.deadline, reporter)?;
+        let (env, ring) = (&self.context.env, &self.context.keys);
+        let reading = Reading { layer: &self.settings.layer, env, ring, deadline: self.deadline };
+        let keys = reading.keys(&self.request, reporter)?;
         Ok(self.keys.get_or_init(|| keys))
     }
 
@@ -348,6 +363,51 @@ impl Session {
             None => ProofKey::generate(dpop.alg)?,
         };
         Ok(key.map(|key| key.unsigned("POST", endpoint, self.signing_time(), None, None, id)))
+    }
+
+    /// The assertion that a request would carry under `name`, now, and header and claims of it where it is one that is made:
+    /// then it is signed where `is_signed` says so.
+    ///
+    /// # Errors
+    /// A key that is none, a signature or a token that is not to be had; an issuer that does not name the endpoint where the
+    /// assertion does.
+    pub fn assertion(
+        &self,
+        name: &str,
+        is_signed: bool,
+        reporter: &mut Reporter,
+    ) -> problem::Result<(Secret, Option<Jwt>)> {
+        reporter.about(self.request.server.url());
+        let keys = self.keys(reporter)?;
+        let names_endpoint = |assertion: &Assertion| assertion.terms.audience == Audience::TokenEndpoint;
+        let endpoint = match self.request.assertion.as_ref().is_some_and(names_endpoint) {
+            true => self.locate(reporter)?,
+            false => self.request.server.url().clone(),
+        };
+        let audience = self.request.server.audience();
+        let redactor = reporter.redactor().clone();
+        let tokens = match keys.maker {
+            Some(_) => Vec::new(),
+            None => self.tokens(&redactor, &mut |event| reporter.event(event))?,
+        };
+        let now = self.signing_time();
+        let mut attempt = Attempt { endpoint: &endpoint, audience, now, tokens: &tokens, assertion: None, proof: None };
+        let material =
+            Material { maker: keys.maker.as_deref(), command: &|w, alg, i| self.sign(w, alg, i), ..Material::NONE };
+        let made = match (&keys.maker, is_signed) {
+            (Some(maker), false) => {
+                let id = jwt::fresh_id().map_err(Problem::from)?;
+                Some(maker.unsigned(&self.request, &attempt, &id))
+            }
+            _ => material.assertion(&self.request, &attempt)?,
+        };
+        attempt.assertion = made.as_ref();
+        let post = self.request.post(&attempt);
+        reporter.conceal(&post);
+        reporter.statements(&post);
+        let field = post.fields.iter().find(|field| field.name == name).and_then(|field| field.value.credential());
+        let text = field.map_or_else(|| Secret::new(""), |credential| credential.secret.clone());
+        Ok((text, made))
     }
 
     /// Has `signer` sign.

@@ -1,6 +1,7 @@
 //! Private keys, from all that people have them in.
 
 use std::fmt;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -111,10 +112,10 @@ pub struct Wanted<'a> {
 }
 
 /// What a file or text with a key holds.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct KeyFile {
     /// The key.
-    pub key: PrivateKey,
+    pub key: Arc<PrivateKey>,
     /// Its certificates (DER): the key's own first, then the others in their order.
     pub chain: Vec<Vec<u8>>,
     /// What it says that the key's id is.
@@ -168,7 +169,7 @@ impl KeyFile {
         let found = keyfile::read_peeled(text, certificates, passphrase)?;
         let chain = if certificates.is_empty() { found.certificates } else { certificates.to_vec() };
         let chain = keyfile::own_first(chain, &found.public)?;
-        let key = PrivateKey { pair: found.pair, public: found.public };
+        let key = Arc::new(PrivateKey { pair: found.pair, public: found.public });
         Ok(Self { key, chain, key_id: None, alg: None, issuer: None, what: found.what, size: 0 })
     }
 }

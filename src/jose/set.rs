@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -161,7 +162,7 @@ fn of_jwk(jwk: &Object<'_>, what: &'static str) -> Result<KeyFile, KeyError> {
         }
     };
     let key_id = jwk.text("kid").map(|kid| kid.to_string());
-    Ok(KeyFile { key, chain: Vec::new(), key_id, alg, issuer: None, what, size: 0 })
+    Ok(KeyFile { key: Arc::new(key), chain: Vec::new(), key_id, alg, issuer: None, what, size: 0 })
 }
 
 fn kind_of(jwk: &Object<'_>) -> Result<KeyKind, KeyError> {

@@ -65,7 +65,7 @@ impl ProofKey {
         let KeyFile { key, alg: own, .. } = file;
         let default = || own.filter(|alg| key.allows(*alg)).unwrap_or_else(|| key.default_alg());
         let alg = alg.unwrap_or_else(default);
-        key.allows(alg).then(|| Self { key: Arc::new(key), alg, own: None })
+        key.allows(alg).then(|| Self { key, alg, own: None })
     }
 
     /// A new one that signs with `alg`, ES256 if nobody says. `None` for an algorithm that keys are not made for.

@@ -56,15 +56,31 @@ pub(super) fn seconds(at: SystemTime) -> u64 {
 
 /// The claims of a token in the compact form (RFC 7519 §3); `None` where it is none, or encrypted.
 pub fn claims(token: &str) -> Option<Members> {
+    let (_, claims) = halves(token)?;
+    members(claims)
+}
+
+/// Header and claims of such a token.
+pub fn header_and_claims(token: &str) -> Option<(Members, Members)> {
+    let (header, claims) = halves(token)?;
+    Some((members(header)?, members(claims)?))
+}
+
+/// What stands before the signature, in base64url.
+fn halves(token: &str) -> Option<(&str, &str)> {
+    let mut parts = token.split('.');
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(header), Some(claims), Some(_), None) => Some((header, claims)),
+        _ => None,
+    }
+}
+
+fn members(part: &str) -> Option<Members> {
     const BASE64: GeneralPurpose = GeneralPurpose::new(
         &URL_SAFE,
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
     );
-    let mut parts = token.split('.');
-    let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
-        return None;
-    };
-    let text = String::from_utf8(BASE64.decode(payload).ok()?).ok()?;
+    let text = String::from_utf8(BASE64.decode(part).ok()?).ok()?;
     Members::parse(&text).ok().flatten()
 }
 

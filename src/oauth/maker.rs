@@ -1,6 +1,7 @@
 //! What makes a request's assertions ([`Maker`]), once its key is read. To sign is its caller's business: a command may have to
 //! do it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -23,7 +24,7 @@ const BACKDATED: Duration = Duration::from_secs(5);
 /// Who signs, ready to do so.
 pub enum Hand {
     /// A private key.
-    Key(Box<PrivateKey>),
+    Key(Arc<PrivateKey>),
     /// A secret that the server has too.
     Shared(Secret),
     /// A command.
@@ -162,7 +163,7 @@ impl Maker {
         let key_id = match &terms.key_id {
             Some(KeyId::Text(text)) => Some(text.clone()),
             Some(KeyId::Thumbprint) => {
-                let public = key.as_ref().map(PrivateKey::public).or(certified.as_ref());
+                let public = key.as_ref().map(|key| key.public()).or(certified.as_ref());
                 Some(public.ok_or(MakerError::NoThumbprint)?.thumbprint())
             }
             None => own_id,
@@ -174,7 +175,7 @@ impl Maker {
         let header = header(alg, key_id, &chain, terms);
         let hand = match (&assertion.signer, key.take()) {
             (Signer::Command(words), _) => Hand::Command { words: words.clone(), key: certified },
-            (_, Some(key)) => Hand::Key(Box::new(key)),
+            (_, Some(key)) => Hand::Key(key),
             (_, None) => Hand::Shared(shared(request)),
         };
         let client = request.client.as_ref().map(|client| client.id.clone());

@@ -31,6 +31,14 @@ impl Server {
             Self::Issuer(issuer) => issuer.url(),
         }
     }
+
+    /// Whom a request is for by the server's own name: its issuer where that is known (RFC 7523 §3).
+    pub fn audience(&self) -> &str {
+        match self {
+            Self::Endpoint(url) => url.without_query(),
+            Self::Issuer(issuer) => issuer.as_str(),
+        }
+    }
 }
 
 /// A complete and valid token request, with its secrets or with where they come from. Its fields are checked by whoever

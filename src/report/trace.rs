@@ -123,7 +123,7 @@ impl Reporter {
     }
 
     /// What the JWTs say that go out, and that one comes too late.
-    fn statements(&mut self, post: &Post) {
+    pub fn statements(&mut self, post: &Post) {
         for Statement { name, header, claims, expired } in &post.statements {
             let header = header.as_ref().map_or(String::new(), |header| format!("{} ", header.to_text(false)));
             self.note(&format!("{name}: {header}{}", claims.to_text(false)));

@@ -330,7 +330,8 @@ impl Layer {
         }
     }
 
-    pub(super) fn source(&self, key: Key) -> Option<Source> {
+    /// Where a secret comes from.
+    pub fn source(&self, key: Key) -> Option<Source> {
         match &self.get(key)?.value {
             SettingValue::Secret(source) => Some(source.clone()),
             _ => None,
@@ -393,7 +394,11 @@ impl Layer {
         }
     }
 
-    pub(super) fn path(&self, key: Key, env: &Environment) -> Result<Option<PathBuf>, SettingsError> {
+    /// The path of a file.
+    ///
+    /// # Errors
+    /// A home directory that is meant and not known.
+    pub fn path(&self, key: Key, env: &Environment) -> Result<Option<PathBuf>, SettingsError> {
         let path = self.text(key).map(|path| env.expanded(Path::new(path)).map(Cow::into_owned));
         path.transpose().map_err(|error| self.refuse(key, error.to_string()))
     }

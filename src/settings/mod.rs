@@ -141,9 +141,26 @@ impl Settings {
     /// Environment variables that hold secrets of ours or say where one is: no command inherits them, whether they counted
     /// in this run or not. Those that others read as well, such as `HTTPS_PROXY`, are not among them.
     pub fn secret_variables(&self) -> Vec<String> {
+        self.layer.withheld_variables()
+    }
+
+    /// As [`Layer::reader`].
+    pub fn reader<'a>(&'a self, env: &'a dyn Fn(&str) -> Option<OsString>, deadline: Deadline) -> Reader<'a> {
+        self.layer.reader(env, deadline)
+    }
+
+    /// As [`Layer::secret_descriptors`].
+    pub fn secret_descriptors(&self) -> Vec<u32> {
+        self.layer.secret_descriptors()
+    }
+}
+
+impl Layer {
+    /// As [`Settings::secret_variables`].
+    fn withheld_variables(&self) -> Vec<String> {
         let keys = KEYS.iter().filter(|key| matches!(key.setting().kind, Kind::Secret | Kind::Secrets));
         let mut names: Vec<_> = keys.flat_map(|key| env::names_of(*key)).collect();
-        let own: Vec<_> = self.layer.secret_variables().filter(|name| !names.contains(name)).cloned().collect();
+        let own: Vec<_> = self.secret_variables().filter(|name| !names.contains(name)).cloned().collect();
         names.extend(own);
         names
     }
@@ -157,14 +174,14 @@ impl Settings {
             }
             _ => None,
         };
-        let sources = self.layer.entries().flat_map(|(_, entry)| entry.value.sources());
-        sources.filter_map(Source::descriptor).chain(self.layer.entries().filter_map(file)).collect()
+        let sources = self.entries().flat_map(|(_, entry)| entry.value.sources());
+        sources.filter_map(Source::descriptor).chain(self.entries().filter_map(file)).collect()
     }
 
     /// What reads the secrets until `deadline`. From here on no command inherits anything that one of them comes from.
     pub fn reader<'a>(&'a self, env: &'a dyn Fn(&str) -> Option<OsString>, deadline: Deadline) -> Reader<'a> {
         self.secret_descriptors().into_iter().for_each(files::withhold);
-        Reader::new(env, || self.secret_variables(), deadline)
+        Reader::new(env, || self.withheld_variables(), deadline)
     }
 }
 

@@ -8,6 +8,7 @@ mod harness;
 
 mod advice;
 mod answers;
+mod assertion;
 mod batch;
 mod bodies;
 mod cache;
@@ -23,6 +24,7 @@ mod github;
 mod hostile;
 mod identity_settings;
 mod import;
+mod keys;
 mod lenient;
 mod limits;
 mod names;
