@@ -74,12 +74,37 @@ def without_an_issuer_the_assertion_is_for_the_token_endpoint(t):
 
 
 @case
+def a_server_that_wants_its_token_endpoint_as_the_audience_is_understood(t):
+    ran = t.signing("signs-for-token-endpoint", "ES256")
+    hint = ran.failed(3, "invalid_client", "hint:").split("hint:", 1)[1]
+    assert "--assertion-audience token_endpoint" in hint, ran.told("the hint does not say what to write")
+    assert t.signing("signs-for-token-endpoint", "ES256", "--assertion-audience", "token_endpoint").printed_token()
+
+
+@case
 def a_retry_carries_another_assertion(t):
     t.server.call("/disturb?times=2")
     token, requests = t.server.during(lambda: t.signing("signs", "PS256", "-q").printed_token())
     assert t.owner(token)["client_id"] == "signs"
     assert [each["status"] for each in requests] == [503, 503, 200]
     assert all_differ(requests, "client_assertion"), requests
+
+
+@case
+def a_wrong_key_is_exit_3_and_the_hint_says_what_was_sent(t):
+    wrong = t.home / "wrong.pem"
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", wrong], check=True, capture_output=True)
+    ran, requests = t.server.during(lambda: t.signing("signs-EdDSA", "EdDSA", key=str(wrong)))
+    hint = ran.failed(3, "invalid_client", "hint:").split("hint:", 1)[1]
+    for word in ("kid", "aud", t.server.issuer, "thumbprint"):
+        assert word in hint, ran.told(f"{word!r} is not in the hint")
+    assert "secret" not in ran.stderr, ran.told("there was no secret")
+    assert len([each for each in requests if each["path"] == "/token"]) == 1
+
+
+@case
+def an_algorithm_that_the_client_is_not_registered_for_is_exit_3(t):
+    t.signing("signs-RS256", "PS256").failed(3, "invalid_client", "PS256")
 
 
 @case
@@ -185,6 +210,54 @@ def registered(t, jwks):
 
 
 @case
+def what_key_public_prints_registers_a_client(t):
+    for alg in IN_SOFTWARE:
+        key = ["--signing-key", f"file:{t.credential(KEY_OF[alg])}", "--signing-alg", alg, "--key-id", "thumbprint"]
+        jwks = t.run(*key, "key", "public").succeeded()
+        assert not re.search(r'"(d|p|q|dp|dq|qi)"', jwks), jwks
+        client = registered(t, json.loads(jwks))
+        token, requests = t.server.during(lambda: t.tok("-i", client, "-a", "private_key_jwt", *key).printed_token())
+        assert t.owner(token)["client_id"] == client
+        [jwk] = json.loads(jwks)["keys"]
+        assert the_token_request(requests)["client_assertion"]["header"]["kid"] == jwk["kid"]
+
+
+@case
+def a_new_key_is_registered_and_signs(t):
+    for alg in ("ES256", "ES384", "EdDSA"):
+        file = t.home / f"{alg}.pem"
+        client = registered(t, json.loads(t.run("key", "new", "--alg", alg, str(file)).succeeded()))
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert t.owner(t.signing(client, alg, key=str(file)).printed_token())["client_id"] == client
+        ran = t.run("key", "new", "--alg", alg, str(file))
+        assert ran.code == 2 and ran.stdout == "", ran.told("over a file")
+
+
+@case
+def an_assertion_printed_apart_is_what_curl_can_send(t):
+    assertion = t.signing("signs", "PS256", "assertion").succeeded()
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": "signs",
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": assertion,
+    }
+    fields = [word for name, value in form.items() for word in ("--data-urlencode", f"{name}={value}")]
+    assert t.owner(t.server.call("/token", *fields)["access_token"])["client_id"] == "signs"
+
+
+@case
+def a_ready_made_assertion_is_read_anew_for_each_request(t):
+    binary, key = t.binary, t.credential("ed25519.pem")
+    source = f"command:{binary} --issuer {t.server.issuer} --cacert {t.server.ca} -i signs -a private_key_jwt --signing-key file:{key} assertion"
+    t.server.call("/disturb?times=1")
+    token, requests = t.server.during(lambda: t.tok("-q", "-i", "signs", "--client-assertion", source).printed_token())
+    assert t.owner(token)["client_id"] == "signs"
+    sent = [each for each in requests if each["path"] == "/token"]
+    assert [each["status"] for each in sent] == [503, 200] and all_differ(sent, "client_assertion"), sent
+
+
+@case
 def githubs_token_of_the_job_is_the_assertion(t):
     given = ["-i", "signs", "--client-assertion", f"github:{t.server.issuer}"]
     job = {
@@ -284,6 +357,18 @@ def a_certificate_authenticates_at_the_alias(t):
         answer = json.loads(t.tok(*given, "request", f"{t.server.mtls}/api/me").succeeded_raw())
         assert answer["client_id"] == client
         t.tok(*given, "request", t.server.api).failed(8, "401")
+
+
+@case
+def a_certificate_that_is_not_the_clients_is_exit_3(t):
+    for client, method, name in (
+        ("tls", "tls_client_auth", "self"),
+        ("tls", "tls_client_auth", "leaf"),
+        ("self-signed-tls", "self_signed_tls_client_auth", "client"),
+    ):
+        ran = t.tok(*with_certificate(t, client, method, name))
+        ran.failed(3, "invalid_client", "hint:")
+        assert "secret" not in ran.stderr, ran.told("there was no secret")
 
 
 @case

@@ -30,6 +30,15 @@ def an_assertion_that_we_build_is_traded_for_a_users_token(t):
 
 
 @case
+def a_ready_made_assertion_is_traded_for_a_users_token(t):
+    assertion = identity(t, "user70")
+    given = ["-g", "jwt-bearer", "-i", "bearer", "-a", "none", "--assertion"]
+    assert t.owner(t.tok(*given, "env:ASSERTION", ASSERTION=assertion).printed_token())["sub"] == "user70"
+    # The server takes it once.
+    t.tok(*given, "env:ASSERTION", ASSERTION=assertion).failed(3, "invalid_grant", "idp.example.com")
+
+
+@case
 def a_saml_assertion_goes_out_in_base64url(t):
     given = ["-g", "saml2-bearer", "-i", "bearer", "-a", "none", "--assertion"]
     encoded = base64.urlsafe_b64encode(SAML.strip().encode()).decode().rstrip("=")
@@ -58,10 +67,34 @@ def the_subject_token_may_be_another_run_of_this_program(t):
 
 
 @case
+def a_jwt_is_exchanged_on_behalf_of_another(t):
+    actor = {"OAUTH2TOK_ACTOR_TOKEN": identity(t, "user91"), "OAUTH2TOK_ACTOR_TOKEN_TYPE": "jwt"}
+    given = ["--subject-token", "env:SUBJECT", "--subject-token-type", "jwt"]
+    assert t.owner(exchange(t, *given, SUBJECT=identity(t, "user90")).printed_token())["sub"] == "user90"
+    ran = exchange(t, *given, SUBJECT=identity(t, "user90"), **actor)
+    assert t.owner(ran.printed_token())["sub"] == "user90 by user91"
+
+
+@case
 def a_refused_subject_token_is_exit_3(t):
     ran = exchange(t, "--subject-token", "env:SUBJECT", SUBJECT="nobody-knows-this-token")
     ran.failed(3, "invalid_grant")
     assert "nobody-knows" not in ran.stderr, ran.told("the token is shown")
+
+
+@case
+def a_forged_token_with_somebodys_claims_gets_nothing_that_is_kept(t):
+    given = ["--subject-token", "env:SUBJECT", "--subject-token-type", "jwt", "--cache"]
+    subject = identity(t, "user92")
+    token = exchange(t, *given, SUBJECT=subject).printed_token()
+    assert exchange(t, *given, SUBJECT=subject).printed_token() == token
+    # The same header and claims, another signature: the server is asked, and says no.
+    head, claims, signature = subject.split(".")
+    forged = ".".join([head, claims, signature[::-1]])
+    ran, requests = t.server.during(lambda: exchange(t, *given, SUBJECT=forged))
+    ran.failed(3, "invalid_grant")
+    assert len(requests) == 1
+    assert exchange(t, *given, SUBJECT=subject).printed_token() == token
 
 
 @case

@@ -77,12 +77,68 @@ def keycloak_takes_private_key_jwt(t):
 
 
 @case
+def keycloak_finds_a_key_without_its_name_only_for_the_common_algorithms(t):
+    for client, alg in (("rs256", "RS256"), ("es256", "ES256"), ("eddsa", "EdDSA")):
+        assert claims(signing(t, client, alg).printed_token())["azp"] == client
+    hint(signing(t, "ps256", "PS256"), "kid")
+
+
+@case
 def keycloak_takes_client_secret_jwt(t):
     for client, alg in (("hs256", "HS256"), ("hs512", "HS512")):
         given = ["-i", client, "-a", "client_secret_jwt", "--client-secret", "env:S", "--signing-alg", alg]
         assert claims(tok(t, *given, S=SHARED_SECRET).printed_token())["azp"] == client
         ran = tok(t, *given, S="another-secret-that-is-long-enough-as-well-but-not-the-one-that-is-registered")
         ran.failed(3, "unauthorized_client", "hint:", "secret")
+
+
+@case
+def keycloak_takes_a_certificate(t):
+    given = ["-i", "x509", "-a", "tls_client_auth"]
+    shown = ["--cert", t.credential("client.pem"), "--key", t.credential("client.key")]
+    bound = claims(tok(t, *given, *shown).printed_token())
+    assert bound["azp"] == "x509" and "x5t#S256" in bound["cnf"]
+    other = ["--cert", t.credential("leaf.pem"), "--key", t.credential("leaf.key")]
+    hint(tok(t, *given, *other))
+
+
+@case
+def keycloak_says_what_is_wrong_and_the_hint_what_to_write(t):
+    hint(signing(t, "rs256", "RS256", "--key-id", "nobody"), "kid", "nobody")
+    other = str(t.home / "other.pem")
+    subprocess.run(["openssl", "genpkey", "-algorithm", "rsa", "-out", other], check=True, capture_output=True)
+    hint(signing(t, "rs256", "RS256", key=other), "kid")
+    hint(signing(t, "es256", "ES256", "--assertion-audience", "https://elsewhere.example.com"), "--assertion-audience")
+    hint(signing(t, "rs256", "PS256"), "PS256")
+
+
+@case
+def keycloak_tells_no_time_but_the_hint_speaks_of_the_clock(t):
+    for offset in ("5m", "-5m"):
+        hint(signing(t, "es256", "ES256", OAUTH2TOK_CLOCK_OFFSET=offset), "clock")
+    signing(t, "es256", "ES256", OAUTH2TOK_CLOCK_OFFSET="5s").printed_token()
+
+
+@case
+def keycloak_counts_a_ready_made_assertions_age_from_its_iat(t):
+    made = signing(t, "es256", "ES256", "assertion", OAUTH2TOK_CLOCK_OFFSET="-2m", OAUTH2TOK_ASSERTION_LIFETIME="1h").succeeded()
+    hint(tok(t, "-i", "es256", "--client-assertion", "env:MADE", MADE=made), "iat")
+    fresh = signing(t, "es256", "ES256", "assertion").succeeded()
+    assert tok(t, "-i", "es256", "--client-assertion", "env:MADE", MADE=fresh).printed_token()
+    tok(t, "-i", "es256", "--client-assertion", "env:MADE", MADE=fresh).failed(3, "Token reuse detected")
+
+
+@case
+def keycloak_wants_a_proof_and_the_hint_says_how(t):
+    hint(signing(t, "dpop", "ES256"), "--dpop")
+
+
+@case
+def keycloak_refuses_a_proof_of_another_time(t):
+    # The assertion would be refused first, were it not read from elsewhere.
+    made = signing(t, "dpop", "ES256", "assertion").succeeded()
+    given = ["-q", "-i", "dpop", "--client-assertion", "env:MADE", "--dpop"]
+    hint(tok(t, *given, MADE=made, OAUTH2TOK_CLOCK_OFFSET="-20m"), "clock")
 
 
 @case
