@@ -13,25 +13,93 @@ fn filled(text: &str) -> String {
     text.lines().map(|line| line.split(" #").next().unwrap().replace(['<', '>'], "") + "\n").collect()
 }
 
-#[test]
-fn every_profile_of_the_recipes_is_valid() {
-    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/recipes.md")).unwrap();
-    let is_profile = |block: &&str| block.contains("client_id:");
-    let profiles: String = blocks(&page, "yaml").into_iter().filter(is_profile).map(filled).collect();
-    assert!(profiles.matches("client_id:").count() > 25, "{profiles}");
-    // The url of a binding is a whole one.
-    let profiles = profiles.replace("token_endpoint: url/", "token_endpoint: https://url.example/");
-    let config: String = profiles.lines().map(|line| format!("  {line}\n")).collect();
-    let run = oauth2tok().config(&format!("profiles:\n{config}")).args(["profile", "check"]);
-    let names = profiles.lines().filter(|line| !line.starts_with([' ', '#']) && !line.trim().is_empty());
-    let ok: String = names.map(|line| format!("{}: ok\n", line.trim_end().trim_end_matches(':'))).collect();
-    // Secrets that are not there yet are warned of.
-    run.args(["-q"]).stdout(ok).run();
+/// A page of the documentation.
+fn page(name: &str) -> String {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/").to_owned() + name).unwrap()
+}
+
+/// A run with this config file, and with all that its profiles read.
+fn with_what_it_reads(config: &str) -> Run {
+    let config = config.replace("/var/run/secrets/", "~/").replace("/run/spiffe/", "~/");
+    let (certificate, key) = Ca::new("docs").client();
+    let mut run = oauth2tok().env("AZURE_TENANT_ID", "t").env("AZURE_CLIENT_ID", "c");
+    for rest in config.split("~/").skip(1) {
+        let name = rest.split(['\n', ' ']).next().unwrap();
+        run = run.file(name, format!("{certificate}{key}"));
+    }
+    for name in ["AZURE_FEDERATED_TOKEN_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE"] {
+        let path = run.path_text("token");
+        run = run.file("token", "x").env(name, path);
+    }
+    run.config(&config)
 }
 
 #[test]
 fn the_profiles_of_the_readme_are_valid() {
-    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let page = page("README.md");
     let config = blocks(&page, "yaml").into_iter().find(|block| block.contains("\nprofiles:\n")).unwrap();
-    oauth2tok().config(config).args(["profile", "check", "-q"]).stdout("prod: ok\nalice: ok\n").run();
+    let run = with_what_it_reads(config).args(["profile", "check", "-q"]);
+    run.stdout("prod: ok\nactions: ok\nby-secret: ok\n").run();
+}
+
+const MACHINES: &str = "docs/machine-identity.md";
+
+/// The profiles of a page, as a file has them below `profiles:`, and their names.
+fn profiles_of(page: &str) -> (String, Vec<String>) {
+    let is_profile = |block: &&str| block.contains("issuer: ") || block.contains("token_endpoint: ");
+    let profiles: String = blocks(page, "yaml").into_iter().filter(is_profile).map(filled).collect();
+    let names = profiles.lines().filter(|line| !line.starts_with([' ', '#']) && !line.trim().is_empty());
+    let names = names.map(|line| line.trim_end().trim_end_matches(':').to_owned()).collect();
+    (profiles.lines().map(|line| format!("  {line}\n")).collect(), names)
+}
+
+#[test]
+fn every_profile_of_the_recipes_and_of_machine_identity_is_valid() {
+    for (name, least) in [("docs/recipes.md", 35), (MACHINES, 35)] {
+        let (profiles, names) = profiles_of(&page(name));
+        assert!(names.len() >= least, "{name}: {names:?}");
+        // The url of a binding is a whole one.
+        let profiles = profiles.replace("url/oauth/token", "url.example/oauth/token");
+        let profiles = profiles.replace("token_endpoint: url.", "token_endpoint: https://url.");
+        let profiles = profiles.replace("token_endpoint: certurl.", "token_endpoint: https://certurl.");
+        let ok: String = names.iter().map(|name| format!("{name}: ok\n")).collect();
+        // Secrets that are not there yet are warned of.
+        with_what_it_reads(&format!("profiles:\n{profiles}")).args(["profile", "check", "-q"]).stdout(ok).run();
+    }
+}
+
+/// What stands behind each `oauth2tok` of a shell's line, up to where the shell goes on.
+fn commands(line: &str) -> impl Iterator<Item = &str> {
+    let line = line.split(" #").next().unwrap();
+    let begins = move |(at, _): &(usize, &str)| *at == 0 || line[..*at].ends_with([' ', '(']);
+    line.match_indices("oauth2tok ").filter(begins).map(|(at, name)| {
+        let rest = &line[at + name.len()..];
+        let ends = [" | ", " > ", " >> ", " < ", " || ", " &&", ")", " -- "];
+        let end = ends.iter().filter_map(|end| rest.find(end)).min();
+        end.map_or(rest, |end| &rest[..end])
+    })
+}
+
+#[test]
+fn every_command_of_the_documentation_is_one() {
+    let (_, names) = profiles_of(&page(MACHINES));
+    for (name, least) in [("README.md", 14), (MACHINES, 20), ("docs/recipes.md", 5), ("docs/commands.md", 9)] {
+        let page = page(name);
+        let lines = blocks(&page, "sh").into_iter().flat_map(str::lines).filter(|line| !line.starts_with('#'));
+        let mut count = 0;
+        for command in lines.flat_map(commands) {
+            let words = std::process::Command::new("sh").arg("-c").arg(format!("printf '%s\n' {command}")).output();
+            let words = String::from_utf8(words.unwrap().stdout).unwrap();
+            let words: Vec<_> = words.lines().collect();
+            let profile = words.iter().position(|word| *word == "-p").map(|at| words[at + 1]);
+            assert!(
+                name != MACHINES || profile.is_none_or(|name| names.iter().any(|known| known == name)),
+                "{command}"
+            );
+            // Help is given where all before it is known.
+            oauth2tok().args(&words).args(["--help"]).any_stdout().run();
+            count += 1;
+        }
+        assert!(count >= least, "{name}: {count}");
+    }
 }
