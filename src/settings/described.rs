@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 use super::fields::reserved_params;
 use super::key::{Kind, Pair};
 use super::layer::is_secret_claim;
-use super::{Environment, Key, Layer, Origin, SettingValue, foreign};
+use super::{Environment, Key, Layer, Origin, SettingValue, client, foreign};
 use crate::named;
-use crate::oauth::{client, grant};
+use crate::oauth::grant;
 use crate::secret::names::mask_query;
 use crate::secret::shape::holds_private_key;
 use crate::secret::{MASK, Source, source};
@@ -106,11 +106,11 @@ pub fn described(layer: &Layer, env: &Environment) -> Vec<Described> {
         layer.entries().map(|(key, entry)| line(key, shown(key, &entry.value, env), &entry.origin)).collect();
     let defaults = [
         (Key::GrantType, grant::DEFAULT.name),
-        (Key::AuthMethod, client::DEFAULT.name),
+        (Key::AuthMethod, client::kind(layer).name),
         (Key::Timeout, "30s"),
         (Key::ConnectTimeout, "10s"),
     ];
-    let is_without_client = super::grant::kind(layer).is_ok_and(|(grant, _)| super::client::is_left_out(layer, grant));
+    let is_without_client = super::grant::kind(layer).is_ok_and(|(grant, _)| client::is_left_out(layer, grant));
     let defaults = defaults.into_iter().filter(|(key, _)| !(*key == Key::AuthMethod && is_without_client));
     let defaults = defaults.map(|(key, value)| (key, Shown::Text(value.to_owned())));
     for (key, value) in defaults.chain([(Key::Retry, Shown::Count(2))]) {
@@ -238,18 +238,21 @@ mod tests {
     }
 
     #[test]
-    fn no_method_is_told_of_a_client_that_is_left_out() {
+    fn the_method_is_told_that_is_used_and_none_of_a_client_that_is_left_out() {
         let told = |entries: &[(Key, &str)]| {
             let mut layer = Layer::default();
             for (key, text) in entries {
                 layer.set(*key, key.read(text).unwrap(), Origin::Default);
             }
-            described(&layer, &Environment::default()).iter().any(|line| line.name == Key::AuthMethod.name())
+            let lines = described(&layer, &Environment::default());
+            lines.into_iter().find(|line| line.name == Key::AuthMethod.name()).map(|line| line.value.to_string())
         };
-        assert!(told(&[]));
-        assert!(told(&[(Key::GrantType, "password")]));
-        assert!(!told(&[(Key::GrantType, "urn:example:device")]));
-        assert!(told(&[(Key::GrantType, "urn:example:device"), (Key::ClientId, "ci")]));
+        let basic = Some("client_secret_basic".to_owned());
+        assert_eq!(told(&[]), basic);
+        assert_eq!(told(&[(Key::GrantType, "password")]), basic);
+        assert_eq!(told(&[(Key::GrantType, "urn:example:device")]), None);
+        assert_eq!(told(&[(Key::GrantType, "urn:example:device"), (Key::ClientId, "ci")]), basic);
+        assert_eq!(told(&[(Key::ClientAssertion, "env:JWT")]).as_deref(), Some("private_key_jwt"));
     }
 
     #[test]
