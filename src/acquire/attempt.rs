@@ -4,9 +4,12 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use super::{AcquireError, Event, Located, Means, Message, audience_lacks, scope_difference, warn_of_metadata};
+use super::{
+    AcquireError, Event, Located, Means, Message, audience_lacks, other_type, scope_difference, warn_of_metadata,
+};
 use crate::http::{Moment, TransportError};
 use crate::oauth::diagnosis::{self, Circumstances, Sent};
+use crate::oauth::grant::token_exchange;
 use crate::oauth::maker::Maker;
 use crate::oauth::reply::{self, ResponseError};
 use crate::oauth::token::Binding;
@@ -139,7 +142,7 @@ impl Means<'_> {
         };
         let asked_for_nonce = Cell::new(false);
         let judge = |reply: &Reply| {
-            let answer = reply::parse(reply, endpoint, request, started.get(), &redactor.borrow());
+            let answer = reply::parse(reply, endpoint, request, started.get(), &redactor.borrow(), self.instead);
             let repetition = match &answer {
                 Ok(_) => Repetition::Done,
                 Err(response)
@@ -203,8 +206,14 @@ impl Means<'_> {
             }
         }
         let lacks = audience_lacks(request, &answer.token);
-        if !lacks.is_empty() {
-            on_event(Event::AudienceLacks(&lacks));
+        let is_exchange = request.grant.kind.name == token_exchange::KIND.name;
+        match lacks.is_empty() {
+            true => {}
+            false if is_exchange => on_event(Event::AudienceIgnored(&lacks)),
+            false => on_event(Event::AudienceLacks(&lacks)),
+        }
+        if let Some((asked, issued)) = other_type(request, &answer.token) {
+            on_event(Event::OtherType { asked: &asked, issued: &issued });
         }
         let bound = |key: &ProofKey| Binding::new(key.clone(), self.nonces.of(endpoint));
         Ok(Token { binding: proof_key.map(bound), ..answer.token })
@@ -288,6 +297,7 @@ mod tests {
             deadline: Deadline::after(Duration::from_secs(60)),
             retry: 2,
             strict: false,
+            instead: None,
             clock: &|| {
                 time.set(time.get() + 1);
                 SystemTime::UNIX_EPOCH + Duration::from_secs(time.get())

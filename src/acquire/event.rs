@@ -118,6 +118,15 @@ pub enum Event<'a> {
     ScopesUnasked(&'a [&'a str]),
     /// These audiences and resources were asked for, and the token does not say that it is for them.
     AudienceLacks(&'a [String]),
+    /// The same in an exchange, which is about that.
+    AudienceIgnored(&'a [String]),
+    /// An exchange brought another type of token than the one that was asked for.
+    OtherType {
+        /// What was asked for.
+        asked: &'a str,
+        /// What came.
+        issued: &'a str,
+    },
     /// The answer bends no standard and may surprise all the same.
     Oddity(Oddity),
 }

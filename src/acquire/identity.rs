@@ -79,6 +79,7 @@ mod tests {
             deadline: Deadline::after(Duration::from_secs(60)),
             retry: 1,
             strict: false,
+            instead: None,
             clock: &SystemTime::now,
             discovered: &Discovered::default(),
             metadata: None,

@@ -6,10 +6,12 @@ use std::time::SystemTime;
 
 use super::turn::{Turn, turn};
 use super::{AcquireError, Event, Located, Means};
+use serde_json::Value;
+
 use crate::cache::{Entry, Failure, FailureKind, Flight, Look, Policy, Slot, Trouble, Verdict};
 use crate::http::{TransportError, TransportKind};
 use crate::net::NetError;
-use crate::oauth::grant::{GrantKind, RefreshToken};
+use crate::oauth::grant::RefreshToken;
 use crate::oauth::{Credential, Grant, Request, ResponseError, Token};
 use crate::secret::Secret;
 
@@ -120,7 +122,7 @@ impl Means<'_> {
                             // RFC 6749 §6: a server that sends no new one means the old one to be used again.
                             token.refresh_token.get_or_insert(refresh_token);
                             let entry = Entry { flight, requested_at: now, token: *token };
-                            return Ok(self.keep(request.grant.kind, entry, storage, &mut told, on_event));
+                            return Ok(self.keep(request, entry, storage, &mut told, on_event));
                         }
                         Refreshed::Untouched(error) => {
                             report(storage.slot.keep(&entry, now), &mut told, on_event);
@@ -142,20 +144,25 @@ impl Means<'_> {
         let key = self.proof_key(request)?;
         let token = self.fetch(request, place, true, key.as_ref(), on_event)?;
         let entry = Entry { flight, requested_at: started, token };
-        Ok(self.keep(request.grant.kind, entry, storage, &mut told, on_event))
+        Ok(self.keep(request, entry, storage, &mut told, on_event))
     }
 
     /// Keeps a token and gives it back as it is to be used.
     fn keep(
         &self,
-        grant: &GrantKind,
+        request: &Request,
         entry: Entry,
         storage: &Storage<'_>,
         told: &mut bool,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Token {
         let now = (self.clock)();
-        let outcome = match grant.refresh_token {
+        let place = request.ways.token_place();
+        if !matches!(entry.token.members.get_at(place), Some(Value::String(_))) {
+            // Something else stands in for the token, which whoever asks for the token has no use for.
+            return entry.token;
+        }
+        let outcome = match request.grant.kind.refresh_token {
             RefreshToken::Kept => storage.slot.keep(&entry, now),
             RefreshToken::Printed | RefreshToken::Unexpected(_) => {
                 storage.slot.keep(&entry.without_refresh_token(), now)

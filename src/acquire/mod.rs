@@ -23,6 +23,7 @@ use crate::net::NetError;
 use crate::oauth::assertion::Purpose;
 use crate::oauth::diagnosis;
 use crate::oauth::discovery::{DiscoveryError, Metadata};
+use crate::oauth::grant::token_exchange;
 use crate::oauth::maker::Maker;
 use crate::oauth::reply::{Deviation, ResponseError};
 use crate::oauth::{ProofKey, Request, Server, Token, jwt};
@@ -181,6 +182,8 @@ pub struct Means<'a> {
     pub retry: u32,
     /// Tolerate nothing.
     pub strict: bool,
+    /// The member of the answer that is asked for: without a token it is enough.
+    pub instead: Option<&'a str>,
     /// The wall clock, which dates lifetimes; the deadline has its own, which nobody can set.
     pub clock: &'a dyn Fn() -> SystemTime,
     /// What is known of issuers.
@@ -326,6 +329,14 @@ fn audience_lacks(request: &Request, token: &Token) -> Vec<String> {
     let Some(claims) = jwt::claims(token.access_token.expose()) else { return Vec::new() };
     let named = jwt::audience(&claims);
     asked.filter(|name| !named.contains(name)).cloned().collect()
+}
+
+/// The type of token that was asked for in an exchange, and the other one that was issued (RFC 8693 §2.2.1).
+fn other_type(request: &Request, token: &Token) -> Option<(String, String)> {
+    let part = request.grant.parts.iter().find(|part| part.need.name == "requested_token_type");
+    let asked = token_exchange::type_uri(part?.value.plain()?);
+    let issued = token.members.string("issued_token_type").filter(|issued| *issued != asked)?;
+    Some((asked.into_owned(), issued))
 }
 
 #[cfg(test)]

@@ -57,6 +57,8 @@ pub struct Session {
     rotated: Option<Secret>,
     /// The part of the answer that is handed over instead of the token, and whose lifetime counts.
     handed_over: Option<String>,
+    /// The member of the answer that is printed instead of the token.
+    wanted: Option<String>,
 }
 
 /// The client certificate and its key as text, where a kept token depends on them.
@@ -202,6 +204,7 @@ impl Session {
             is_spent: AtomicBool::new(false),
             rotated: None,
             handed_over: None,
+            wanted: None,
         })
     }
 
@@ -421,6 +424,11 @@ impl Session {
         self.context.cache().filter(|_| self.is_kept)
     }
 
+    /// Instead of the token, this member of its answer is printed; it is enough where no token comes with it.
+    pub fn look_for(&mut self, name: Option<String>) {
+        self.wanted = name;
+    }
+
     /// Instead of the token, this part of its answer is handed over.
     pub fn hand_over(&mut self, name: Option<String>) {
         self.handed_over = name;
@@ -470,6 +478,7 @@ impl Session {
             deadline: self.deadline,
             retry: http.retry,
             strict: diagnosis.strict,
+            instead: self.wanted.as_deref(),
             clock: &SystemTime::now,
             discovered: &self.context.discovered,
             metadata: None,

@@ -18,6 +18,7 @@ use crate::settings::{Format, Layer};
 pub fn run(flags: Layer, context: Context, reporter: &mut Reporter) -> problem::Result<()> {
     let context = Arc::new(context);
     let mut session = Session::open(flags, &context, reporter)?;
+    session.look_for(session.settings.output.field.clone());
     if session.settings.output.format == Format::ExecCredential {
         session.hand_over(session.settings.output.field.clone());
     }
@@ -34,5 +35,11 @@ pub fn run(flags: Layer, context: Context, reporter: &mut Reporter) -> problem::
         render::tokens_printed(&token, output).iter().for_each(|token| reporter.mask(token));
     }
     write_stdout(&text)?;
+    let by_certificate = session.request.client.as_ref().is_some_and(|client| client.kind.by_certificate);
+    if by_certificate && matches!(session.settings.output.format, Format::Header | Format::Curl) {
+        reporter.note(
+            "the token may be bound to the client certificate (RFC 8705 §3): give curl that too, by --cert and --key",
+        );
+    }
     Ok(())
 }

@@ -92,6 +92,8 @@ pub fn result(token: &Token, output: &Output, now: SystemTime, pretty: bool) -> 
             Format::Curl => format!("header = \"Authorization: Bearer {}\"", token.bearer()?),
             Format::Env => format!("export {}={}", output.env_name, shell_quoted(token.access_token.expose())),
             Format::Ttl => token.remaining(now).ok_or(RenderError::NoLifetime)?.as_secs().to_string(),
+            // What is no access token has no place in a header (RFC 8693 §2.2.1).
+            Format::ExecCredential if is_no_access_token(token) => return Err(NotBearer::Type("N_A".into()).into()),
             Format::ExecCredential => exec_credential(token.access_token.expose(), token.expires_at, pretty),
         },
     });
@@ -122,6 +124,10 @@ pub fn tokens_printed(token: &Token, output: &Output) -> Vec<Secret> {
         }
     });
     tokens
+}
+
+fn is_no_access_token(token: &Token) -> bool {
+    token.token_type.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("N_A"))
 }
 
 /// The server's members and, where the lifetime is known, when it ends. A member of the server's own is never replaced.

@@ -113,6 +113,8 @@ impl Reporter {
             | Event::GrantUnlisted(_)
             | Event::MethodUnlisted(_)
             | Event::AlgUnlisted(_)
+            | Event::AudienceIgnored(_)
+            | Event::OtherType { .. }
             | Event::ScopesNotNamed(_) => {}
             Event::ScopesUnasked(scopes) => self.note(&format!("granted unasked: {}", capped(&scopes.join(" "), 600))),
             Event::AudienceLacks(names) => {
@@ -172,6 +174,10 @@ fn warning(event: &Event<'_>) -> Option<String> {
         }
         Event::GrantUnlisted(grant) => format!("the server's metadata does not list the {grant} grant"),
         Event::MethodUnlisted(method) => format!("the server's metadata does not list auth method {method}"),
+        Event::AudienceIgnored(names) => format!("the token's aud does not name {}", names.join(" ")),
+        Event::OtherType { asked, issued } => {
+            format!("the token that was issued is {}, and {asked} was asked for", capped(issued, 100))
+        }
         Event::AlgUnlisted(alg) => format!("the server's metadata does not list {alg} for assertions of clients"),
         Event::ScopesNotNamed(scopes) => format!("not named among the granted scopes: {}", scopes.join(" ")),
         Event::Oddity(Oddity::NamesItsType) => {

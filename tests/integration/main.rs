@@ -17,6 +17,7 @@ mod completions;
 mod discovery;
 mod dry_run;
 mod errors;
+mod exchange;
 mod exec;
 mod faults;
 mod formats;

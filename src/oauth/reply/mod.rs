@@ -184,7 +184,8 @@ pub enum Oddity {
 }
 
 /// Reads the answer to `request`, which was sent to `endpoint` at `started`. What an error quotes of it has lost
-/// the secrets that `redactor` knows, and the answer's own tokens.
+/// the secrets that `redactor` knows, and the answer's own tokens. The member `instead`, if one is asked for, may take the
+/// place of a token that is not there.
 ///
 /// # Errors
 /// [`ResponseError`] for every answer without a usable token.
@@ -194,6 +195,7 @@ pub fn parse(
     request: &Request,
     started: SystemTime,
     redactor: &Redactor,
+    instead: Option<&str>,
 ) -> Result<TokenResponse, ResponseError> {
     let status = reply.status;
     let success = (200..300).contains(&status);
@@ -223,7 +225,7 @@ pub fn parse(
     }
     if success && !has_error {
         lack = match body.members() {
-            Some(members) => match token::read(reply, &body, members, request, started) {
+            Some(members) => match token::read(reply, &body, members, request, started, instead) {
                 Ok(answer) => return Ok(answer),
                 Err(why) => Lack::Member(why),
             },
@@ -406,7 +408,7 @@ mod tests {
 
     pub(super) fn read_as(reply: &Reply, ways: Ways) -> Result<TokenResponse, ResponseError> {
         let request = Request { ways, ..sample::request() };
-        parse(reply, &endpoint(), &request, started(), &Redactor::default())
+        parse(reply, &endpoint(), &request, started(), &Redactor::default(), None)
     }
 
     /// The class of an answer, as exit codes tell it.
@@ -595,7 +597,7 @@ mod tests {
             redactor.add(&Secret::new("t00000000 and more"));
             let request = sample::request();
             check_linear(small, make, |reply| {
-                let answer = parse(reply, &endpoint(), &request, started(), &redactor);
+                let answer = parse(reply, &endpoint(), &request, started(), &redactor, None);
                 std::hint::black_box(answer.is_ok());
             });
         }

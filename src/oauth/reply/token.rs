@@ -32,6 +32,7 @@ pub(super) fn read(
     members: &Members,
     request: &Request,
     started: SystemTime,
+    instead: Option<&str>,
 ) -> Result<TokenResponse, String> {
     let (grant, ways) = (request.grant.kind, &request.ways);
     let name = match ways.token_pointer.as_deref() {
@@ -46,13 +47,24 @@ pub(super) fn read(
     if let Some(name) = ways.token_pointer.as_deref().and_then(|pointer| doubled_on_the_way(members, pointer)) {
         return Err(stands_twice(&escaped(&name)));
     }
-    let access_token = match members.get_at(ways.token_place()) {
+    let access_token = members.get_at(ways.token_place());
+    // What somebody asks for by name may be all there is (Google's id_token).
+    let stand_in = instead.filter(|_| matches!(access_token, None | Some(Value::Null)));
+    let stand_in = stand_in.and_then(|name| Some((name, members.named(name)?)));
+    let stand_in = stand_in.and_then(|(name, raw)| Some((name, serde_json::from_str::<String>(&raw).ok()?)));
+    let stand_in = stand_in.filter(|(_, text)| !text.is_empty());
+    let is_whole = stand_in.is_none();
+    let access_token = match access_token {
+        _ if let Some((name, text)) = stand_in => {
+            bends("RFC 6749 §5.1", format!("access_token is missing; {name} was asked for and is there"));
+            text
+        }
         None | Some(Value::Null) => return Err(format!("it has no {name}")),
         Some(Value::String(text)) if text.is_empty() => return Err(format!("its {name} is empty")),
         Some(Value::String(text)) => text,
         Some(other) => return Err(format!("its {name} is {}, not a string", json_kind(&other))),
     };
-    if !is_usable(&access_token) {
+    if is_whole && !is_usable(&access_token) {
         return Err(format!("its {name} holds characters other than printable ASCII (RFC 6749 Appendix A.12)"));
     }
     if members.get("ok") == Some(Value::Bool(false)) {
@@ -100,6 +112,7 @@ pub(super) fn read(
             }
             Some(name)
         }
+        None if !is_whole => None,
         None => {
             bends("RFC 6749 §5.1", "token_type is missing; taken as Bearer".into());
             None
