@@ -47,13 +47,19 @@ fn an_assertion_is_told_by_audience_and_key_whatever_the_code() {
             }
             _ => "",
         };
+        let last = match code {
+            "invalid_client" => {
+                "hint: check client_id 'ci' too: it may be unknown there, switched off, or registered for another method\n"
+            }
+            _ => "",
+        };
         signs(&url)
             .fails(
                 3,
                 format!(
                     "error: [URL] refused client 'ci' (private_key_jwt, HTTP {status})\ncaused by: {code}\n{first}\
                      hint: the client_assertion went out with aud \"[URL]\": if the server wants to be called otherwise, try --issuer ISSUER, or --assertion-audience ISSUER\n\
-                     hint: the key that signed, by ES256, has no kid (--key-id gives one) and the thumbprint {print} (RFC 7638): compare it with what is registered for client 'ci'\n"
+                     hint: the key that signed, by ES256, has no kid (--key-id gives one) and the thumbprint {print} (RFC 7638): compare it with what is registered for client 'ci'\n{last}"
                 )
                 .replace("[URL]", &url),
             )
@@ -151,7 +157,8 @@ fn a_ready_made_assertion_is_described_and_no_secret_is_spoken_of() {
         .fails(
             3,
             told(&url, "private_key_jwt", 401, "invalid_client", "")
-                + "hint: the client_assertion that was sent says iss \"https://ci.example\", sub \"repo:a\", aud \"api\"\n",
+                + "hint: the client_assertion that was sent says iss \"https://ci.example\", sub \"repo:a\", aud \"api\"\n\
+                   hint: check client_id 'ci' too: it may be unknown there, switched off, or registered for another method\n",
         )
         .run();
 }

@@ -113,8 +113,19 @@ pub(super) fn hints(
         own => of_own(own, fault, said, known),
     };
     let others = known.sent.statements.iter().filter(|other| other.name != accused.name && fault.is_none());
-    let others = others.filter(|other| other.header.is_none()).map(|other| described(other, known));
-    Some(first.into_iter().chain(of_method).chain(told).chain(others).collect())
+    let others = others.flat_map(|other| match &other.header {
+        None => vec![described(other, known)],
+        Some(_) if is_foreign && !said.code.speak_of("invalid grant|access denied") => of_own(other, None, said, known),
+        Some(_) => Vec::new(),
+    });
+    let unknown = known.request.client.as_ref().filter(|_| fault.is_none() && meaning == Some(Meaning::ClientRefused));
+    let unknown = unknown.map(|client| {
+        format!(
+            "check client_id '{}' too: it may be unknown there, switched off, or registered for another method",
+            client.id
+        )
+    });
+    Some(first.into_iter().chain(of_method).chain(told).chain(others).chain(unknown).collect())
 }
 
 /// True for what is nobody's business who signs.
@@ -172,6 +183,12 @@ fn accused<'a>(said: &Said<'_>, known: &Circumstances<'a>) -> Option<&'a Stateme
         // What a grant trades that is no JWT is what the code is about.
         let trades = request.grant.parts.iter().any(|part| part.need.is_secret);
         return of_grant().or_else(|| find("client_assertion").filter(|_| !trades));
+    }
+    // Who the client is, is another code's business.
+    if code.speak_of("invalid request|invalid token")
+        && let Some(traded) = of_grant()
+    {
+        return Some(traded);
     }
     find("client_assertion").or_else(of_grant).or_else(|| find("DPoP"))
 }
@@ -268,6 +285,7 @@ fn audience(own: &Statement, known: &Circumstances<'_>) -> String {
     let other = match (issuer(known), sent.as_deref()) {
         (Some(_), Some(sent)) if sent == endpoint => "--assertion-audience issuer",
         (None, Some(sent)) if sent == endpoint => "--issuer ISSUER, or --assertion-audience ISSUER",
+        (Some(issuer), Some(sent)) if sent != issuer => "--assertion-audience issuer or token_endpoint",
         _ => "--assertion-audience token_endpoint",
     };
     let sent = own.claims.raw("aud").map_or("without aud".to_owned(), |aud| format!("with aud {aud}"));
@@ -390,23 +408,23 @@ fn clock(fault: Option<Fault>, status: u16, known: &Circumstances<'_>) -> Option
         }
     }
     let time = humantime::format_rfc3339_seconds(signed);
-    let remedy = if offset == 0 { "clock_offset" } else { "another clock_offset" };
+    let remedy = if offset == 0 { "write clock_offset: " } else { "mend clock_offset: add " };
     let agrees = known.server_clock.is_some();
     match fault {
         Some(_) if agrees => Some(format!(
             "it was dated {time}, and the clock agrees with the server's Date: check assertion_lifetime, iat and exp"
         )),
         Some(Fault::Ahead) => Some(format!(
-            "the server's clock is behind this machine's{included} which dated it {time}: set them right, or write {remedy}: -1m into the profile"
+            "the server's clock is behind this machine's{included} which dated it {time}: set them right, or {remedy}-1m in the profile"
         )),
         Some(Fault::Behind) => Some(format!(
-            "the server's clock is ahead of this machine's{included} which dated it {time}: set them right, or write {remedy}: 1m into the profile"
+            "the server's clock is ahead of this machine's{included} which dated it {time}: set them right, or {remedy}1m in the profile"
         )),
-        Some(Fault::TooLong | Fault::Time) => {
-            Some(format!("check this machine's clock{included} which dated it {time}; {remedy} in a profile moves it"))
-        }
+        Some(Fault::TooLong | Fault::Time) => Some(format!(
+            "check this machine's clock{included} which dated it {time}; clock_offset in a profile moves it"
+        )),
         _ if status == 500 => Some(format!(
-            "some servers answer 500 to what has expired or is dated ahead of their clock: check this machine's{included} which dated it {time}; {remedy} in a profile moves it"
+            "some servers answer 500 to what has expired or is dated ahead of their clock: check this machine's{included} which dated it {time}; clock_offset in a profile moves it"
         )),
         _ => None,
     }
@@ -618,6 +636,7 @@ mod tests {
     }
 
     const AUD: &str = "went out with aud \"https://idp.example/token\": if the server wants to be called otherwise, try --issuer ISSUER, or --assertion-audience ISSUER";
+    const CLIENT: &str = "check client_id 'ci' too";
     const KEY: &str = "the key that signed, by RS256, has kid 'k1' and the thumbprint thumb (RFC 7638): compare it with what is registered for client 'ci'";
 
     #[test]
@@ -715,7 +734,7 @@ mod tests {
         );
         case.server_clock = Some(NOW - 300);
         case.gives(&expired, &["this machine's clock is 5m ahead of the server's: set it right, or write clock_offset: -5m into the profile"]);
-        case.gives(&refused(401, "invalid_client", ""), &["5m ahead of the server's", AUD, KEY]);
+        case.gives(&refused(401, "invalid_client", ""), &["5m ahead of the server's", AUD, KEY, CLIENT]);
         case.server_clock = Some(NOW);
         case.offset = -300_000;
         case.gives(
@@ -762,12 +781,12 @@ mod tests {
         case.metadata = Some(&listing);
         let unlisted = "signed by RS256, and the server's metadata lists ES256, PS256: try --signing-alg PS256";
         case.gives(&refused(400, "invalid_client", "alg mismatch"), &[unlisted]);
-        case.gives(&refused(401, "invalid_client", ""), &[unlisted, AUD, KEY]);
+        case.gives(&refused(401, "invalid_client", ""), &[unlisted, AUD, KEY, CLIENT]);
         let other = metadata(&["tls_client_auth"]);
         case.metadata = Some(&other);
         case.gives(
             &refused(401, "invalid_client", ""),
-            &["does not list private_key_jwt: try --auth-method tls_client_auth --cert FILE", AUD, KEY],
+            &["does not list private_key_jwt: try --auth-method tls_client_auth --cert FILE", AUD, KEY, CLIENT],
         );
         // With a shared secret, that is the key.
         let by_secret = of("plain", &assertion::SECRET);
@@ -780,7 +799,7 @@ mod tests {
     fn a_token_that_somebody_else_made_is_described_with_its_age() {
         let described = "says iss \"https://ci.example\", sub \"repo:a\", aud \"idp\", iat 1m 20s ago, exp in 3m 40s; some servers take one for 60 s from its iat (Keycloak; 300 s an identity provider's)";
         let case = Case::of(signing(), vec![foreign("client_assertion")]);
-        case.gives(&refused(401, "invalid_client", ""), &[described]);
+        case.gives(&refused(401, "invalid_client", ""), &[described, CLIENT]);
         case.gives(
             &refused(400, "invalid_client", "Token reuse detected"),
             &["the server takes each client_assertion once", described],
@@ -809,7 +828,8 @@ mod tests {
             &refused(403, "access_denied", "Client is not within the token audience"),
             &["trade a token that is meant for client 'ci'", "the subject_token that was sent"],
         );
-        case.gives(&refused(401, "invalid_client", ""), &[AUD, KEY, "the subject_token that was sent"]);
+        case.gives(&refused(401, "invalid_client", ""), &[AUD, KEY, "the subject_token that was sent", CLIENT]);
+        case.gives(&refused(400, "invalid_request", "Invalid token"), &["the subject_token that was sent", AUD, KEY]);
         let mut asking = exchange();
         asking.audience = vec!["api".into()];
         Case::of(asking, vec![own(), foreign("subject_token")])
