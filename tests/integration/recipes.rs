@@ -54,8 +54,8 @@ fn profiles_of(page: &str) -> (String, Vec<String>) {
 }
 
 #[test]
-fn every_profile_of_the_recipes_and_of_machine_identity_is_valid() {
-    for (name, least) in [("docs/recipes.md", 35), (MACHINES, 35)] {
+fn every_profile_of_the_documentation_is_valid() {
+    for (name, least) in [("docs/recipes.md", 35), (MACHINES, 35), ("docs/commands.md", 2)] {
         let (profiles, names) = profiles_of(&page(name));
         assert!(names.len() >= least, "{name}: {names:?}");
         // The url of a binding is a whole one.
