@@ -13,8 +13,9 @@ pub struct BatchArgs {
     /// Member of a message that overrides a setting; repeatable
     ///
     /// If not given: client_id, client_secret, username, password, scope, audience and resource, each by its own name. Also
-    /// possible: grant_type, refresh_token, token_endpoint and issuer. A message that names another server than the profile
-    /// gets none of the profile's secrets, headers, params and certificates.
+    /// possible: grant_type, refresh_token, client_assertion, assertion, assertion_subject, subject_token, actor_token,
+    /// token_endpoint and issuer. A message that names another server than the profile
+    /// gets none of the profile's secrets, keys, headers, params and certificates.
     #[arg(long, value_name = "MEMBER=SETTING", help_heading = "Messages")]
     pub map: Vec<String>,
     /// Member that the token goes into; 'token' if not given

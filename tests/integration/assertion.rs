@@ -76,7 +76,8 @@ fn as_json_it_is_not_signed_and_no_signer_runs() {
     let run =
         signing().args(["-a", "private_key_jwt", "--signing-alg", "PS256", "--signer", "touch ran", "-o", "json"]);
     let ran = run.path("ran");
-    said(run);
+    said(run.clone());
+    assert!(run.path("key.pem").exists());
     assert!(!ran.exists());
     // What somebody else made is shown as it is.
     let token = jwt(&json!({"sub": "x"}));
@@ -99,7 +100,7 @@ fn a_grants_assertion_is_made_too_and_no_other_secret_is_read() {
         "command:touch read",
     ]);
     let read = run.path("read");
-    let (_, claims) = verified(run.any_stdout().run().stdout.trim_end());
+    let (_, claims) = verified(run.clone().any_stdout().run().stdout.trim_end());
     assert_eq!((&claims["iss"], &claims["sub"]), (&json!(ID), &json!("alice")));
     assert!(!read.exists());
     // Nor is what is traded, nor the key of proofs.
@@ -112,7 +113,7 @@ fn a_grants_assertion_is_made_too_and_no_other_secret_is_read() {
         "command:touch read",
     ]);
     let read = run.path("read");
-    verified(run.any_stdout().run().stdout.trim_end());
+    verified(run.clone().any_stdout().run().stdout.trim_end());
     assert!(!read.exists());
 }
 

@@ -493,13 +493,13 @@ fn what_makes_no_sense_is_refused_before_anything_is_read() {
             &["--map", "x=proxy"],
             "error: --map: a message cannot override 'proxy'\n\
              hint: write MEMBER=SETTING with one of client_id, client_secret, username, password, scope, audience, \
-             resource, grant_type, client_assertion, refresh_token, assertion, subject_token, actor_token, token_endpoint, issuer\n",
+             resource, grant_type, client_assertion, refresh_token, assertion, subject_token, actor_token, assertion_subject, token_endpoint, issuer\n",
         ),
         (
             &["--map", "x"],
             "error: --map: there is no '=' in (not shown: it may be a secret)\n\
              hint: write MEMBER=SETTING with one of client_id, client_secret, username, password, scope, audience, \
-             resource, grant_type, client_assertion, refresh_token, assertion, subject_token, actor_token, token_endpoint, issuer\n",
+             resource, grant_type, client_assertion, refresh_token, assertion, subject_token, actor_token, assertion_subject, token_endpoint, issuer\n",
         ),
         (&["--jobs", "0"], "error: --jobs: expected a number from 1 to 1024\nhint: 8 is what it is if not given\n"),
         (

@@ -82,7 +82,7 @@ fn certificates_go_with_the_key_and_stand_for_the_one_of_a_signer() {
     let run = || oauth2tok().file("cert", certificate).args(["key", "public", "--signer", "touch ran"]);
     let of_signer = run();
     let ran = of_signer.path("ran");
-    assert_eq!(printed(of_signer.args(["--signing-cert", "cert"])), key);
+    assert_eq!(printed(of_signer.clone().args(["--signing-cert", "cert"])), key);
     assert!(!ran.exists());
     run()
         .fails(

@@ -10,6 +10,7 @@ mod advice;
 mod answers;
 mod assertion;
 mod batch;
+mod batch_identity;
 mod bodies;
 mod cache;
 mod client_certificate;

@@ -8,7 +8,7 @@ use crate::oauth::need::InMessage;
 use crate::oauth::{Need, client, grant};
 use crate::problem::{Class, Problem};
 use crate::secret::{Secret, Source};
-use crate::settings::key::Kind;
+use crate::settings::key::{KEYS, Kind};
 use crate::settings::{Key, Layer, Origin, SettingValue, foreign};
 
 /// The settings of what grants and clients need, as far as `which` has them.
@@ -36,12 +36,16 @@ fn named() -> Vec<Key> {
 /// The settings that a message may override by `--map` alone.
 fn mapped() -> Vec<Key> {
     let needed = needed(|need| need.in_message == InMessage::Mapped);
-    each_once([Key::GrantType].into_iter().chain(needed).chain([Key::TokenEndpoint, Key::Issuer]))
+    let more = [Key::AssertionSubject, Key::TokenEndpoint, Key::Issuer];
+    each_once([Key::GrantType].into_iter().chain(needed).chain(more))
 }
 
 /// What of a profile stays with the profile's own server.
 pub(super) fn confidential() -> Vec<Key> {
-    each_once(needed(|need| need.is_secret).chain([Key::Headers, Key::Params, Key::Cert, Key::Key]))
+    // A signature is a secret's work as well: whom it is for may be said of the profile's server for good.
+    let is_secret = |key: &&Key| matches!(key.setting().kind, Kind::Secret | Kind::Secrets | Kind::Command);
+    let more = [Key::Headers, Key::Params, Key::Cert, Key::Key, Key::SigningCert];
+    KEYS.iter().filter(is_secret).copied().chain(more).collect()
 }
 
 /// So many copies of what a message overrides are there at a time, at the most.
@@ -251,6 +255,17 @@ mod tests {
 
     #[test]
     fn a_message_overrides_nothing_that_is_about_this_machine() {
+        let of_keys = ["signing_key", "signer", "signing_cert", "signing_key_passphrase", "dpop_key", "key_id", "x5c"];
+        let of_claims = ["assertion_claims", "assertion_headers", "assertion_issuer", "assertion_audience"];
+        let of_types = ["subject_token_type", "actor_token_type", "requested_token_type", "client_assertion_type"];
+        let others = ["secret_params", "authorization_details", "clock_offset", "cert", "key", "key_passphrase"];
+        for key in [&of_keys[..], &of_claims, &of_types, &others].concat() {
+            assert!(overrides(&[&format!("x={key}")]).is_err(), "{key}");
+        }
+        for key in ["client_assertion", "assertion", "assertion_subject", "subject_token", "actor_token"] {
+            assert!(overrides(&[&format!("x={key}")]).is_ok(), "{key}");
+            assert!(!overrides(&[]).unwrap().covers(Key::from_profile_name(key).unwrap()), "{key}");
+        }
         for bad in ["x", "x=proxy", "x=cacert", "x=insecure", "x=headers", "x=nope"] {
             assert!(overrides(&[bad]).is_err(), "{bad}");
         }
