@@ -103,3 +103,40 @@ fn every_command_of_the_documentation_is_one() {
         assert!(count >= least, "{name}: {count}");
     }
 }
+
+/// A page without what stands in its fences.
+fn prose(page: &str) -> String {
+    page.split("```").step_by(2).collect()
+}
+
+/// What a heading is called in a link.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+    kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect()
+}
+
+#[test]
+fn every_link_of_the_documentation_leads_somewhere() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let pages = [root.to_owned(), root.join("docs")].into_iter().flat_map(|dir| std::fs::read_dir(dir).unwrap());
+    let pages = pages.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|end| end == "md"));
+    let mut count = 0;
+    for path in pages {
+        let page = prose(&std::fs::read_to_string(&path).unwrap());
+        for link in page.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            if link.contains("://") {
+                continue;
+            }
+            let (file, wanted) = link.split_once('#').map_or((link, None), |(file, wanted)| (file, Some(wanted)));
+            let target = if file.is_empty() { path.clone() } else { path.parent().unwrap().join(file) };
+            assert!(target.exists(), "{}: {link}", path.display());
+            if let Some(wanted) = wanted {
+                let target = prose(&std::fs::read_to_string(target).unwrap());
+                let mut headings = target.lines().filter(|line| line.starts_with('#'));
+                assert!(headings.any(|heading| anchor(heading) == wanted), "{}: {link}", path.display());
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 60, "{count}");
+}
