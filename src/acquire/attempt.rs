@@ -140,6 +140,10 @@ impl Means<'_> {
             statements.borrow_mut().clone_from(&post.statements);
             Ok(Message::Post(post))
         };
+        // The user's own is told of where it is read.
+        if let Some(key) = proof_key.filter(|_| material.proof_key.is_none()) {
+            on_event(Event::ProofKey(key));
+        }
         let asked_for_nonce = Cell::new(false);
         let judge = |reply: &Reply| {
             let answer = reply::parse(reply, endpoint, request, started.get(), &redactor.borrow(), self.instead);

@@ -6,9 +6,9 @@ use super::AcquireError;
 use crate::cache::{self, Trouble};
 use crate::http::{Moment, TransportError};
 use crate::net::{PassedOver, TlsWarning};
-use crate::oauth::Post;
 use crate::oauth::discovery::Metadata;
 use crate::oauth::reply::{Deviation, Oddity};
+use crate::oauth::{Post, ProofKey};
 use crate::wire::{Call, Reply, Url};
 
 /// What becomes of an issuer's metadata where it is kept from run to run.
@@ -56,6 +56,8 @@ pub enum Event<'a> {
     Made(&'a Message),
     /// The way to an answer to this.
     Moment(&'a Message, &'a Moment<'a>),
+    /// Tokens are bound to this key, which was made here.
+    ProofKey(&'a ProofKey),
     /// An answer came.
     Reply(&'a Reply),
     /// Nothing usable came back.

@@ -80,6 +80,9 @@ impl Reporter {
             Event::NonceWanted => {
                 self.note("the server wants its nonce in the proof: the request goes out once more (RFC 9449 §8)");
             }
+            Event::ProofKey(key) => {
+                self.note(&format!("DPoP key: jkt {}, {}", key.thumbprint(), key.alg().name()));
+            }
             Event::Discovered(metadata) => self.trace_metadata(metadata),
             Event::Metadata(event) => self.note(&match event {
                 MetadataEvent::Used { age } => {

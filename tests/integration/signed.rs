@@ -157,7 +157,7 @@ fn a_ready_made_assertion_is_described_and_no_secret_is_spoken_of() {
         .fails(
             3,
             told(&url, "private_key_jwt", 401, "invalid_client", "")
-                + "hint: the client_assertion that was sent says iss \"https://ci.example\", sub \"repo:a\", aud \"api\"\n\
+                + "hint: the client_assertion that was sent says iss \"https://ci.example\", sub \"repo:a\", aud \"api\"; some servers take one once, and for 60 s from its iat (Keycloak; 300 s an identity provider's): a new one each time is client_assertion: command:CMD\n\
                    hint: check client_id 'ci' too: it may be unknown there, switched off, or registered for another method\n",
         )
         .run();
@@ -186,5 +186,21 @@ fn an_exchange_without_scope_that_is_refused_for_its_scope_may_name_one() {
             told(&url, "client_secret_basic", 400, "invalid_client", "Audience not found")
                 + "hint: check --audience api: the server must know it letter by letter, a slash at the end too, and allow it for client 'ci'\n",
         )
+        .run();
+}
+
+#[test]
+fn the_key_that_a_token_is_bound_to_is_told_of_whoever_made_it() {
+    let server = Server::answering(json(200, r#"{"access_token":"tok-1","token_type":"DPoP","expires_in":60}"#));
+    client_of(server.url())
+        .args(["-v", "--dpop"])
+        .stdout("tok-1\n")
+        .stderr_with(["* DPoP key: jkt ", ", ES256\n"])
+        .run();
+    client_of(server.url())
+        .file("key.pem", KEY)
+        .args(["-v", "--dpop-key", "file:key.pem"])
+        .stdout("tok-1\n")
+        .stderr_with([format!("* DPoP key: jkt {}, ES256\n", thumbprint())])
         .run();
 }

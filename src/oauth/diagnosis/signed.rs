@@ -481,9 +481,9 @@ fn described(foreign: &Statement, known: &Circumstances<'_>) -> String {
         Err(past) => format!("exp {} ago", roughly(past.duration())),
     }));
     let said = if said.is_empty() { "nothing of iss, sub, aud and exp".to_owned() } else { said.join(", ") };
-    let is_old = has_expired || age.is_some_and(|age| age >= SHORT_LIFE);
+    let is_old = has_expired || age.is_some_and(|age| age >= SHORT_LIFE) || foreign.name.ends_with("assertion");
     let fresh = format!(
-        "; some servers take one for 60 s from its iat (Keycloak; 300 s an identity provider's): a new one each time is {}: command:CMD",
+        "; some servers take one once, and for 60 s from its iat (Keycloak; 300 s an identity provider's): a new one each time is {}: command:CMD",
         foreign.name
     );
     format!("the {} that was sent says {said}{}", foreign.name, if is_old { &fresh } else { "" })
@@ -797,7 +797,7 @@ mod tests {
 
     #[test]
     fn a_token_that_somebody_else_made_is_described_with_its_age() {
-        let described = "says iss \"https://ci.example\", sub \"repo:a\", aud \"idp\", iat 1m 20s ago, exp in 3m 40s; some servers take one for 60 s from its iat (Keycloak; 300 s an identity provider's)";
+        let described = "says iss \"https://ci.example\", sub \"repo:a\", aud \"idp\", iat 1m 20s ago, exp in 3m 40s; some servers take one once, and for 60 s from its iat (Keycloak; 300 s an identity provider's)";
         let case = Case::of(signing(), vec![foreign("client_assertion")]);
         case.gives(&refused(401, "invalid_client", ""), &[described, CLIENT]);
         case.gives(
