@@ -1852,7 +1852,7 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --from)
-                    COMPREPLY=($(compgen -W "benthos eccenca keboola couper elasticio curl prometheus spring" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "benthos eccenca keboola couper elasticio curl prometheus spring google" -- "${cur}"))
                     return 0
                     ;;
                 --name)

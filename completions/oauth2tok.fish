@@ -706,7 +706,8 @@ couper\t''
 elasticio\t''
 curl\t''
 prometheus\t''
-spring\t''"
+spring\t''
+google\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -l name -d 'Which of several token requests in the file; an error lists their names' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand import" -s q -l quiet -d 'No warnings'

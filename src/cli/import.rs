@@ -16,8 +16,9 @@ pub struct ImportArgs {
     /// ids, as JSON or YAML. keboola: the JSON of a Generic Extractor. couper: HCL with an oauth2 block. elasticio: the
     /// credentials of the REST component, by labels, as JSON or YAML. curl: a command line, as it was pasted.
     /// prometheus: YAML with an oauth2 block, or with the oauth2client extension of OpenTelemetry's collector.
-    /// spring: YAML or properties with spring.security.oauth2.client.
-    #[arg(long, value_name = "SYSTEM", value_parser = ["benthos", "eccenca", "keboola", "couper", "elasticio", "curl", "prometheus", "spring"])]
+    /// spring: YAML or properties with spring.security.oauth2.client. google: a JSON file with the key of a service account, with what
+    /// gcloud keeps for a user, or of workload identity federation.
+    #[arg(long, value_name = "SYSTEM", value_parser = ["benthos", "eccenca", "keboola", "couper", "elasticio", "curl", "prometheus", "spring", "google"])]
     pub from: String,
     /// Which of several token requests in the file; an error lists their names
     #[arg(long, value_name = "NAME")]

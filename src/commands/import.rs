@@ -34,14 +34,14 @@ pub fn run(args: &ImportArgs, flags: Layer, context: &Context, reporter: &mut Re
             format!("leave --name out; it is for {}", several.join(", ")),
         ));
     }
-    let text = match args.file.as_deref() {
+    let (text, file) = match args.file.as_deref() {
         Some(text) if system.is_written_as(text) && !named::is_there(Path::new(text)) => {
             reporter.warn("'ps' shows a command line while this runs; without FILE it is read from stdin");
-            text.to_owned()
+            (text.to_owned(), None)
         }
         file => read(file, context, settings::patience(&layer), reporter)?,
     };
-    let import = import(system, &text, args.name.as_deref(), args.keep_secrets);
+    let import = import(system, &text, file.as_deref(), args.name.as_deref(), args.keep_secrets);
     for note in &import.notes {
         reporter.remark(note);
     }
@@ -53,11 +53,21 @@ pub fn run(args: &ImportArgs, flags: Layer, context: &Context, reporter: &mut Re
     Ok(())
 }
 
-fn read(file: Option<&str>, context: &Context, deadline: Deadline, reporter: &mut Reporter) -> problem::Result<String> {
+/// The text, and the whole name of the file that holds it, unless it can be read only once.
+fn read(
+    file: Option<&str>,
+    context: &Context,
+    deadline: Deadline,
+    reporter: &mut Reporter,
+) -> problem::Result<(String, Option<String>)> {
+    let mut whole = None;
     let fault = |message: String| Problem::usage(message, "give a file, or the text on stdin");
     let (name, outcome) = match file.filter(|name| *name != "-") {
         Some(path) => {
             let path = context.expanded("the file", path)?;
+            if files::descriptor(&path).is_none() {
+                whole = std::path::absolute(&path).ok().and_then(|path| path.to_str().map(str::to_owned));
+            }
             (named::file(&path), files::read(&path, LARGEST, &deadline))
         }
         None => {
@@ -76,5 +86,5 @@ fn read(file: Option<&str>, context: &Context, deadline: Deadline, reporter: &mu
     if let Some(note) = decoded.note {
         reporter.remark(&format!("{name} {note}"));
     }
-    Ok(decoded.text)
+    Ok((decoded.text, whole))
 }

@@ -34,7 +34,7 @@ pub(super) fn read(text: &str, name: Option<&str>, draft: &mut Draft) -> Result<
     }
     // A configuration that was written out in full has a block for every client, most of them off.
     let is_on = |found: &Found<'_>| {
-        found.key == "oauth2_token" || get(found.value, "enabled") == Some(&Document::Text("true".into()))
+        found.key == "oauth2_token" || get(found.value, "enabled").and_then(Document::scalar) == Some("true")
     };
     if found.iter().any(is_on) {
         found.retain(is_on);
@@ -59,7 +59,7 @@ fn client(draft: &mut Draft, block: &Document, holder: Option<&Document>) -> Res
     for (name, value) in fields {
         let from = format!("oauth2.{}", told(name, &CLIENT));
         match name.as_str() {
-            "enabled" => is_on = *value == Document::Text("true".into()),
+            "enabled" => is_on = value.scalar() == Some("true"),
             "client_key" => request.id = field(draft, &from, value).map(|text| (from, text)),
             "client_secret" => request.secret = field(draft, &from, value).map(|text| (from, text)),
             "token_url" => {
@@ -75,12 +75,12 @@ fn client(draft: &mut Draft, block: &Document, holder: Option<&Document>) -> Res
     if !is_on {
         draft.note("oauth2", "is not enabled there; the profile is made all the same");
     }
+    if let Some(holder) = holder {
+        transport(draft, holder);
+    }
     request.put(draft, |field| format!("oauth2.endpoint_params.{}", named(field)));
     for (key, from) in [(Key::TokenEndpoint, "oauth2.token_url"), (Key::ClientId, "oauth2.client_key")] {
         draft.require(key, from);
-    }
-    if let Some(holder) = holder {
-        transport(draft, holder);
     }
     Ok(())
 }
@@ -92,7 +92,7 @@ fn transport(draft: &mut Draft, holder: &Document) {
         draft.proxy("proxy_url", &text);
     }
     let Some(tls) = get(holder, "tls") else { return };
-    let is_on = |name: &str| get(tls, name) == Some(&Document::Text("true".into()));
+    let is_on = |name: &str| get(tls, name).and_then(Document::scalar) == Some("true");
     if !is_on("enabled") {
         return;
     }
@@ -122,11 +122,9 @@ fn transport(draft: &mut Draft, holder: &Document) {
             draft.fault(from, format!("a profile takes this from a file: save it and write {from}_file"));
         }
     }
-    if of_certificate("password")
-        .and_then(|value| field(draft, "tls.client_certs.password", value))
-        .is_some_and(|text| !text.is_empty())
-    {
-        draft.fault("tls.client_certs.password", "a key with a passphrase cannot be used: decrypt it first");
+    let passphrase = of_certificate("password").and_then(|value| field(draft, "tls.client_certs.password", value));
+    if let Some(text) = passphrase.filter(|text| !text.is_empty()) {
+        draft.secret(Key::KeyPassphrase, "tls.client_certs.password", &text);
     }
     if is_on("skip_cert_verify") {
         draft.note("tls.skip_cert_verify", INSECURE);
@@ -214,7 +212,7 @@ fn issuer(draft: &mut Draft, text: &Text) {
 fn field(draft: &mut Draft, name: &str, value: &Document) -> Option<Text> {
     let text = match value {
         Document::Null => return Some(Text::default()),
-        Document::Text(text) => text,
+        Document::Text(text) | Document::Plain(text) => text,
         Document::List(_) | Document::Map(_) => {
             draft.fault(name, "expected a single text");
             return None;

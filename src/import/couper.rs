@@ -8,10 +8,12 @@ use hcl_edit::structure::{Attribute, Block, Body};
 use hcl_edit::template::Element;
 
 use super::choice::{Block as Choice, choose};
-use super::form::{credentials_of_grant, grant};
+use super::form::{self, credentials_of_grant};
 use super::go::{INSECURE, time_span};
 use super::text::{Text, is_variable_name};
-use super::{Draft, Expanded, Key, MOST, Unreadable, named, told};
+use super::{Draft, Expanded, Json, Key, MOST, Unreadable, named, told};
+use crate::jose::Alg;
+use crate::oauth::grant::{self, jwt_bearer};
 use crate::settings::foreign;
 
 /// How many attributes and the like there may be: the library looks each member of an object up among those before it.
@@ -55,6 +57,15 @@ const TLS: [&str; 6] = [
     "client_certificate",
     "client_private_key",
 ];
+
+/// How a client can authenticate.
+const METHODS: [&str; 4] = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"];
+
+/// What stands in `jwt_signing_profile`.
+const SIGNING: [&str; 6] = ["key", "key_file", "signature_algorithm", "ttl", "claims", "headers"];
+
+/// How deep claims may nest.
+const DEEPEST: usize = 32;
 
 /// What Couper can compute.
 const FUNCTIONS: [&str; 12] = [
@@ -157,6 +168,13 @@ fn key_name(key: &ObjectKey) -> Option<String> {
     }
 }
 
+/// Tells of a file that Couper looks for elsewhere.
+fn relative(draft: &mut Draft, from: &str, path: &Text) {
+    if path.as_literal().is_some_and(|path| !path.starts_with('/')) {
+        draft.note(from, "was relative to Couper's configuration; here it is to the current directory");
+    }
+}
+
 struct Couper<'a> {
     body: &'a Body,
     defaults: HashMap<String, String>,
@@ -171,6 +189,9 @@ impl Couper<'_> {
         }
         let mut method_given = false;
         let mut has_backend = false;
+        let is_bearer = block.body.get_attribute("grant_type").is_some_and(|grant| {
+            grant.value.as_str().and_then(grant::find).is_some_and(|kind| kind.name == jwt_bearer::KIND.name)
+        });
         for attribute in block.body.attributes() {
             let name = attribute.key.as_str();
             let from = format!("oauth2.{}", told(name, &["retries", "backend"]));
@@ -182,22 +203,31 @@ impl Couper<'_> {
                 }
                 continue;
             }
+            if is_bearer && matches!(name, "client_id" | "client_secret" | "token_endpoint_auth_method") {
+                draft.note(&from, "is left out: with this grant Couper sends nothing of a client");
+                continue;
+            }
+            if name == "assertion"
+                && let Err(why) = self.evaluate(&attribute.value)
+            {
+                draft.fault(&from, format!("{why}; take it from env.NAME, or have it made by jwt_signing_profile"));
+                continue;
+            }
             let Some(text) = self.text(draft, &from, attribute) else { continue };
             match name {
                 "token_endpoint" => draft.url(Key::TokenEndpoint, &from, &text),
                 "client_id" => draft.text(Key::ClientId, &from, &text),
                 "client_secret" => draft.secret(Key::ClientSecret, &from, &text),
-                "grant_type" => grant(draft, &from, &text),
+                "grant_type" => form::grant(draft, &from, &text),
                 "scope" => draft.list(Key::Scope, &from, &text.split(char::is_whitespace)),
                 "username" => draft.text(Key::Username, &from, &text),
                 "password" => draft.secret(Key::Password, &from, &text),
+                "assertion" => draft.secret(Key::Assertion, &from, &text),
                 "token_endpoint_auth_method" => {
                     method_given = true;
-                    match text.as_literal() {
-                        Some(method @ ("client_secret_basic" | "client_secret_post")) => {
-                            draft.plain(Key::AuthMethod, &from, method)
-                        }
-                        _ => draft.fault(&from, "expected client_secret_basic or client_secret_post"),
+                    match text.as_literal().and_then(|name| METHODS.into_iter().find(|known| *known == name)) {
+                        Some(method) => draft.plain(Key::AuthMethod, &from, method),
+                        None => draft.fault(&from, format!("expected one of {}", METHODS.join(", "))),
                     }
                 }
                 "retries" => match text.as_literal().and_then(|text| text.parse::<u32>().ok()) {
@@ -207,7 +237,7 @@ impl Couper<'_> {
                 _ => draft.fault(&from, "this attribute cannot be carried over"),
             }
         }
-        if !method_given {
+        if !method_given && !is_bearer {
             draft.plain(Key::AuthMethod, "oauth2.token_endpoint_auth_method", "client_secret_basic");
         }
         for inner in block.body.blocks() {
@@ -221,16 +251,147 @@ impl Couper<'_> {
                     Some(defined) => self.backend(&[&inner.body, defined], draft),
                     None => draft.fault("oauth2.backend", "no backend of that name stands in definitions"),
                 },
+                ("jwt_signing_profile", _) => self.signing(&inner.body, is_bearer, draft),
                 (other, _) => {
-                    draft.fault(&format!("oauth2.{}", told(other, &["backend"])), "this block cannot be carried over")
+                    let other = told(other, &["backend", "jwt_signing_profile"]);
+                    draft.fault(&format!("oauth2.{other}"), "this block cannot be carried over");
                 }
             }
         }
-        for key in [Key::TokenEndpoint, Key::ClientId, Key::ClientSecret] {
+        let signs_with_key = draft.chosen(Key::AuthMethod) == Some("private_key_jwt");
+        let keys = [
+            (Key::TokenEndpoint, true),
+            (Key::ClientId, !is_bearer),
+            (Key::ClientSecret, !is_bearer && !signs_with_key),
+        ];
+        for (key, _) in keys.into_iter().filter(|(_, is_needed)| *is_needed) {
             draft.require(key, &format!("oauth2.{}", key.name()));
+        }
+        if signs_with_key {
+            draft.require(Key::SigningKey, "oauth2.jwt_signing_profile.key");
         }
         credentials_of_grant(draft, |name| format!("oauth2.{name}"));
         self.resource(block, draft);
+    }
+
+    /// How the assertion of the client or the grant is signed, and what it says.
+    fn signing(&self, body: &Body, is_of_grant: bool, draft: &mut Draft) {
+        const BLOCK: &str = "oauth2.jwt_signing_profile";
+        if !draft.has_few(BLOCK, body.len()) {
+            return;
+        }
+        for attribute in body.attributes() {
+            let name = attribute.key.as_str();
+            let from = format!("{BLOCK}.{}", told(name, &SIGNING));
+            if let "claims" | "headers" = name {
+                self.members(name == "claims", is_of_grant, &from, attribute, draft);
+                continue;
+            }
+            let Some(text) = self.text(draft, &from, attribute) else { continue };
+            match name {
+                "key" => draft.secret(Key::SigningKey, &from, &text),
+                "key_file" => {
+                    draft.secret(Key::SigningKey, &from, &Text::file(&text));
+                    relative(draft, &from, &text);
+                }
+                "signature_algorithm" => match text.as_literal().and_then(Alg::find) {
+                    Some(alg) => draft.plain(Key::SigningAlg, &from, alg.name()),
+                    None => draft.fault(&from, "it is no algorithm that is known here"),
+                },
+                "ttl" => time_span(draft, Key::AssertionLifetime, &from, &text),
+                _ => draft.fault(&from, "this attribute cannot be carried over"),
+            }
+        }
+        // Couper's assertion of a grant has no more claims than these.
+        if is_of_grant {
+            for name in ["iss", "sub", "aud"] {
+                let is_said = match name {
+                    "iss" => draft.has(Key::AssertionIssuer),
+                    "sub" => draft.has(Key::AssertionSubject),
+                    _ => draft.has(Key::AssertionAudience),
+                };
+                if !is_said && !draft.has_claim(name) {
+                    draft.claim(Key::AssertionClaims, BLOCK, name, &Json::Plain("null".into()));
+                }
+            }
+        }
+    }
+
+    /// The claims or the header of what is signed.
+    fn members(&self, are_claims: bool, is_of_grant: bool, from: &str, attribute: &Attribute, draft: &mut Draft) {
+        let Some(object) = attribute.value.as_object() else { return draft.fault(from, "expected names and values") };
+        if object.len() > MOST {
+            return draft.fault(from, format!("there are more than {MOST} of them"));
+        }
+        for (name, value) in object {
+            let Some(name) = key_name(name) else {
+                draft.fault(from, "a name in it is computed");
+                continue;
+            };
+            let from = format!("{from}.{}", named(&name));
+            let value = value.expr();
+            match (name.as_str(), are_claims) {
+                ("iat" | "exp" | "jti", true) => {
+                    draft.note(&from, "is left out: each assertion gets its own");
+                    continue;
+                }
+                ("iss" | "sub", true) if !is_of_grant => {
+                    draft.note(&from, "is left out: a client's assertion names the client");
+                    continue;
+                }
+                _ => {}
+            }
+            let value = match self.json(value, 0) {
+                Ok(value) => value,
+                Err(why) => {
+                    draft.fault(&from, why);
+                    continue;
+                }
+            };
+            let setting = match (name.as_str(), are_claims) {
+                ("iss", true) => Some(Key::AssertionIssuer),
+                ("sub", true) => Some(Key::AssertionSubject),
+                ("aud", true) => Some(Key::AssertionAudience),
+                ("kid", false) => Some(Key::KeyId),
+                _ => None,
+            };
+            match (setting, value) {
+                // These words mean something as a setting.
+                (Some(key), Json::Text(text))
+                    if !text.is_empty()
+                        && !matches!(text.as_literal(), Some("issuer" | "token_endpoint" | "thumbprint")) =>
+                {
+                    draft.text(key, &from, &text);
+                }
+                (_, value) => {
+                    let key = if are_claims { Key::AssertionClaims } else { Key::AssertionHeaders };
+                    draft.claim(key, &from, &name, &value);
+                }
+            }
+        }
+    }
+
+    /// An expression as JSON.
+    fn json(&self, expression: &Expression, depth: usize) -> Result<Json, String> {
+        if depth > DEEPEST {
+            return Err("it nests too deep".into());
+        }
+        Ok(match expression {
+            Expression::Null(_) => Json::Plain("null".into()),
+            Expression::Number(number) => Json::Plain(number.value().to_string()),
+            Expression::Bool(on) => Json::Plain(on.value().to_string()),
+            Expression::Array(items) => {
+                Json::List(items.iter().map(|item| self.json(item, depth + 1)).collect::<Result<_, _>>()?)
+            }
+            Expression::Object(members) => {
+                let member = |(name, value): (&ObjectKey, &hcl_edit::expr::ObjectValue)| {
+                    let name = key_name(name).ok_or("a name in it is computed")?;
+                    Ok::<_, String>((name, self.json(value.expr(), depth + 1)?))
+                };
+                Json::Map(members.iter().map(member).collect::<Result<_, _>>()?)
+            }
+            other => Json::Text(self.evaluate(other)?),
+        })
     }
 
     /// The backend that the block stands in is the API.
@@ -337,9 +498,7 @@ impl Couper<'_> {
             };
             if let Some(text) = self.text(draft, &from, attribute) {
                 draft.text(key, &from, &text);
-                if text.as_literal().is_some_and(|path| !path.starts_with('/')) {
-                    draft.note(&from, "was relative to Couper's configuration; here it is to the current directory");
-                }
+                relative(draft, &from, &text);
             }
         }
         for block in body.blocks() {
@@ -485,6 +644,65 @@ mod tests {
     }
 
     #[test]
+    fn couper_signing_profiles_become_keys_and_claims() {
+        use System::Couper;
+        let block = |inner: &str| {
+            format!(
+                "jwt_signing_profile {{\nkey_file = \"/k.pem\"\nsignature_algorithm = \"ES256\"\nttl = \"5m\"\n{inner}\n}}"
+            )
+        };
+        let client = |inner: &str| {
+            couper(&format!("token_endpoint_auth_method = \"private_key_jwt\"\n{}", block(inner)))
+                .replace("  client_secret = env.SECRET\n", "")
+        };
+        let start = "token_endpoint: https://a.example/t\ngrant_type: client_credentials\nclient_id: id\ntoken_endpoint_auth_method: private_key_jwt\nsigning_key: file:/k.pem\nsigning_alg: ES256\n";
+        let end = "assertion_lifetime: 5m\n";
+        check(Couper, &client(""), &format!("{start}{end}"));
+        let claims = "claims = { aud = \"https://as.example\", iss = \"x\", iat = unixtime(), tenant = env.TENANT, n = 1.5, list = [\"a\", true, null, { b = \"0\" }], api_key = \"s3cret\" }\nheaders = { kid = \"k1\", typ = \"x+jwt\" }";
+        check(
+            Couper,
+            &client(claims),
+            &format!(
+                "{start}key_id: k1\nassertion_audience: https://as.example\nassertion_claims:\n  tenant: \"${{TENANT}}\"\n  \"n\": 1.5\n  list: [a, true, null, {{\"b\": \"0\"}}]\n  api_key: \"${{API_KEY}}\"\nassertion_headers:\n  typ: \"x+jwt\"\n{end}"
+            ),
+        );
+        note(Couper, &client(claims), "claims.iss is left out: a client's assertion names the client");
+        note(Couper, &client(claims), "claims.iat is left out: each assertion gets its own");
+        fault(Couper, &client("claims = { nbf = unixtime() }"), "claims.nbf: the function ");
+        fault(
+            Couper,
+            &client("claims = { sub = request.x }\nx = 1").replace("sub", "who"),
+            "claims.who: its value is only known",
+        );
+        fault(Couper, &client("headers = { alg = \"none\" }"), "'alg' cannot be set");
+        fault(Couper, &client("ttl = \"1s\"").replacen("ttl = \"5m\"\n", "", 1), "oauth2.jwt_signing_profile.ttl: ");
+        let bearer =
+            |more: &str| couper(more).replace("client_credentials", "urn:ietf:params:oauth:grant-type:jwt-bearer");
+        let start = "token_endpoint: https://a.example/t\ngrant_type: jwt-bearer\n";
+        check(Couper, &bearer("assertion = env.JWT"), &format!("{start}assertion: env:JWT\n"));
+        note(
+            Couper,
+            &bearer("assertion = env.JWT"),
+            "oauth2.client_id is left out: with this grant Couper sends nothing",
+        );
+        check(
+            Couper,
+            &bearer(&block("claims = { iss = \"me\", aud = [\"a\"] }")),
+            &format!(
+                "{start}signing_key: file:/k.pem\nsigning_alg: ES256\nassertion_issuer: me\nassertion_claims:\n  aud: [a]\n  sub: null\n{end}"
+            ),
+        );
+        fault(Couper, &bearer("assertion = jwt_sign(\"a\", {})"), "oauth2.assertion: the function 'jwt_sign' cannot");
+        fault(Couper, &bearer(""), "oauth2.assertion: it is missing");
+        let secret = "token_endpoint_auth_method = \"client_secret_jwt\"\njwt_signing_profile {\nsignature_algorithm = \"HS512\"\nttl = \"10s\"\n}";
+        check(
+            Couper,
+            &couper(secret),
+            "token_endpoint: https://a.example/t\ngrant_type: client_credentials\nclient_id: id\nclient_secret: env:SECRET\ntoken_endpoint_auth_method: client_secret_jwt\nsigning_alg: HS512\nassertion_lifetime: 10s\n",
+        );
+    }
+
+    #[test]
     fn couper_expressions_are_text_and_environment() {
         use System::Couper;
         let with = |id: &str| {
@@ -549,8 +767,13 @@ mod tests {
         fault(Couper, &couper("backend {\ntls {\nserver_ca_certificate = \"x\"\n}\n}"), "server_ca_certificate_file");
         fault(
             Couper,
-            &couper("token_endpoint_auth_method = \"private_key_jwt\""),
-            "oauth2.token_endpoint_auth_method: ",
+            &couper("token_endpoint_auth_method = \"private_key_jwt\"").replace("client_secret = env.SECRET\n", ""),
+            "oauth2.jwt_signing_profile.key: it is missing",
+        );
+        fault(
+            Couper,
+            &couper("token_endpoint_auth_method = \"none\""),
+            "oauth2.token_endpoint_auth_method: expected one of client_secret_basic, client_secret_post,",
         );
         fault(Couper, &couper("").replace("client_credentials", "implicit"), "oauth2.grant_type: no token request has");
         fault(Couper, "oauth2 {\n  grant_type = \"client_credentials\"\n}", "oauth2.token_endpoint: it is missing");

@@ -82,7 +82,7 @@ fn value(raw: &str, depth: usize, count: &mut usize) -> Result<Option<Document>,
         }
         Some(b'"') => Document::Text(serde_json::from_str(raw)?),
         _ if raw == "null" => Document::Null,
-        _ => Document::Text(raw.to_owned()),
+        _ => Document::Plain(raw.to_owned()),
     }))
 }
 
@@ -108,8 +108,7 @@ pub(super) fn at<'a>(document: &'a Document, path: &[&str]) -> Option<&'a Docume
 pub(super) fn scalar(document: &Document) -> Option<Text> {
     match document {
         Document::Null => Some(Text::default()),
-        Document::Text(text) => Some(Text::literal(text)),
-        Document::List(_) | Document::Map(_) => None,
+        _ => document.scalar().map(Text::literal),
     }
 }
 
@@ -126,7 +125,7 @@ pub(super) fn find_all<'a>(document: &'a Document, name: &str, found: &mut Vec<&
             }
         }
         Document::List(items) => items.iter().for_each(|item| find_all(item, name, found)),
-        Document::Null | Document::Text(_) => {}
+        Document::Null | Document::Text(_) | Document::Plain(_) => {}
     }
 }
 
@@ -179,10 +178,8 @@ impl<'a> Search<'a, '_> {
         }
         match document {
             Document::Map(entries) => {
-                let own = entries.iter().find_map(|(key, value)| match value {
-                    Document::Text(text) if self.names.contains(&key.as_str()) => Some(text.as_str()),
-                    _ => None,
-                });
+                let own = entries.iter().filter(|(key, _)| self.names.contains(&key.as_str()));
+                let own = own.filter_map(|(_, value)| value.scalar()).next();
                 let name = own.or(name);
                 for (key, value) in entries {
                     if (self.is_meant)(key) && matches!(value, Document::Map(_)) {
@@ -197,7 +194,7 @@ impl<'a> Search<'a, '_> {
                     self.step(Step::Item(index), item, name);
                 }
             }
-            Document::Null | Document::Text(_) => {}
+            Document::Null | Document::Text(_) | Document::Plain(_) => {}
         }
     }
 
@@ -221,10 +218,10 @@ mod tests {
     fn json_keeps_order_and_the_text_of_numbers() {
         let Ok(document) = parse("\t{\"b\": 1.50, \"a\": [true, null, \"\\ud83d\\ude00\"]}") else { panic!() };
         let expected = Document::Map(vec![
-            ("b".into(), Document::Text("1.50".into())),
+            ("b".into(), Document::Plain("1.50".into())),
             (
                 "a".into(),
-                Document::List(vec![Document::Text("true".into()), Document::Null, Document::Text("😀".into())]),
+                Document::List(vec![Document::Plain("true".into()), Document::Null, Document::Text("😀".into())]),
             ),
         ]);
         assert!(document == expected);

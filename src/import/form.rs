@@ -1,9 +1,11 @@
 //! A token request that is spelled out, as fields of a form and perhaps HTTP Basic, back into settings. Pure.
 
-use super::text::Text;
+use super::StandsFor;
+use super::text::{Output, Piece, Text};
 use super::{Draft, Key, MOST, told};
-use crate::oauth::client::{basic, none, post};
-use crate::oauth::{Need, grant};
+use crate::oauth::client::{basic, certificate, none, post};
+use crate::oauth::grant::{self, Clients};
+use crate::oauth::jwt;
 
 /// What HTTP Basic was made of.
 pub(super) struct UserPass {
@@ -24,11 +26,11 @@ pub(super) fn grant(draft: &mut Draft, from: &str, text: &Text) {
         Some(name) if ONCE.contains(&name) => {
             draft.fault(from, "it trades what works once, so that no profile can repeat it");
         }
-        Some(name) if grant::find(name).is_some() => draft.plain(Key::GrantType, from, name),
         Some("") => draft.fault(from, "it is empty"),
-        Some(_) => {
-            draft.fault(from, "no token request has such a grant (RFC 6749 Appendix A.10)");
-        }
+        Some(name) => match grant::find(name) {
+            Some(kind) => draft.plain(Key::GrantType, from, if kind.urn == Some(name) { kind.name } else { name }),
+            None => draft.fault(from, "no token request has such a grant (RFC 6749 Appendix A.10)"),
+        },
         None => draft.fault(from, "the grant depends on a variable; write one out"),
     }
 }
@@ -37,13 +39,17 @@ pub(super) fn grant(draft: &mut Draft, from: &str, text: &Text) {
 pub(super) fn credentials_of_grant(draft: &mut Draft, called: impl Fn(&str) -> String) {
     draft.require(Key::GrantType, &called("grant_type"));
     let Some(granted) = draft.chosen(Key::GrantType).map(str::to_owned) else { return };
-    let is_needed = |need: &Need| grant::find(&granted).is_some_and(|kind| kind.needs.contains(need));
-    for (key, need) in grant::needs().filter_map(|need| Some((Key::of(need)?, need))) {
-        let from = called(key.name());
-        if is_needed(need) {
-            draft.require(key, &from);
-        } else if draft.has(key) {
-            draft.fault(&from, format!("it does not go with the {granted} grant"));
+    let Some(kind) = grant::find(&granted) else { return };
+    for (key, need) in kind.needs.iter().filter_map(|need| Some((Key::of(need)?, need))) {
+        // One that is made takes a key in place of the assertion.
+        let is_made = kind.signs && !draft.has(Key::SigningKey) && key == Key::Assertion;
+        if need.is_required && need.default.is_none() || is_made {
+            draft.require(key, &called(key.name()));
+        }
+    }
+    for key in grant::needs().filter(|need| !kind.needs.contains(need)).filter_map(Key::of) {
+        if draft.has(key) {
+            draft.fault(&called(key.name()), format!("it does not go with the {granted} grant"));
         }
     }
 }
@@ -55,7 +61,15 @@ pub(super) fn request(
     basic: Option<UserPass>,
     called: impl Fn(&str) -> String,
 ) {
-    let (id, secret) = parameters(draft, fields, &called);
+    let assertion = fields.iter().find(|(name, _)| name == "client_assertion");
+    let claims = assertion.and_then(|(_, text)| text.as_literal()).and_then(jwt::claims);
+    let (mut id, secret) = parameters(draft, fields, &called);
+    if id.is_none() && basic.is_none() && draft.has(Key::ClientAssertion) {
+        draft
+            .note(&called("client_assertion"), "names the client by itself there; here client_id is sent too, its sub");
+        let sub = claims.and_then(|claims| claims.string("sub")).map(Text::literal);
+        id = sub.or_else(|| Some(Text::variable(draft.variable_for("CLIENT_ID", StandsFor::Open), None)));
+    }
     credentials_of_grant(draft, &called);
     client(draft, id, secret, basic, called);
 }
@@ -68,6 +82,7 @@ pub(super) fn parameters(
 ) -> (Option<Text>, Option<Text>) {
     let mut id: Option<Text> = None;
     let mut secret: Option<Text> = None;
+    let mut kind: Option<(String, Text)> = None;
     let mut lists: Vec<(Key, Vec<Text>)> = vec![(Key::Audience, Vec::new()), (Key::Resource, Vec::new())];
     if fields.len() > MOST {
         draft.fault("the request", format!("it has more than {MOST} fields"));
@@ -91,20 +106,62 @@ pub(super) fn parameters(
             "client_secret" if secret.is_some() => draft.fault(&from, "it is given twice"),
             "client_id" => id = Some(text),
             "client_secret" => secret = Some(text),
-            "client_assertion" | "client_assertion_type" => {
-                draft.fault(&from, "a client that proves itself by an assertion cannot be carried over");
+            "client_assertion" => {
+                draft.secret(Key::ClientAssertion, &from, &text);
+                ready_made(
+                    draft,
+                    &from,
+                    &text,
+                    "signing_key: file:PATH with token_endpoint_auth_method: private_key_jwt",
+                );
             }
+            "client_assertion_type" => kind = Some((from, text)),
+            "authorization_details" => draft.text(Key::AuthorizationDetails, &from, &text),
             _ => match grant::needs().find(|need| need.name == name).and_then(|need| Some((Key::of(need)?, need))) {
-                Some((key, need)) if need.is_secret => draft.secret(key, &from, &text),
+                Some((key, need)) if need.is_secret => {
+                    draft.secret(key, &from, &text);
+                    if need.is_ready_made {
+                        let made = if key == Key::Assertion { FOR_ASSERTION } else { FOR_TOKEN };
+                        ready_made(draft, &from, &text, made);
+                    }
+                }
                 Some((key, _)) => draft.text(key, &from, &text),
                 None => draft.pair(Key::Params, &from, &name, &text),
             },
+        }
+    }
+    if let Some((from, kind)) = kind {
+        draft.require(Key::ClientAssertion, &called("client_assertion"));
+        // That is what it is by itself.
+        if kind.as_literal() != Some(OF_JWT) {
+            draft.text(Key::ClientAssertionType, &from, &kind);
         }
     }
     for (key, items) in lists {
         draft.list(key, &called(key.name()), &items);
     }
     (id, secret)
+}
+
+/// The type of a client's assertion where nobody says.
+const OF_JWT: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// What makes an assertion anew.
+const FOR_ASSERTION: &str = "signing_key: file:PATH with assertion_issuer and assertion_subject";
+
+/// What gives a token anew.
+const FOR_TOKEN: &str = "a source that is asked each time, such as command:CMD, file:PATH or github:AUDIENCE,";
+
+/// Tells of a token that somebody made and dated that it does not last, unless a source was named that has the next one too.
+fn ready_made(draft: &mut Draft, from: &str, text: &Text, instead: &str) {
+    if !matches!(text.pieces(), [Piece::Output(Output { source: Some(_), .. })]) {
+        draft.note(from, format!("expires, and the profile with it: {instead} has a new one each time"));
+    }
+}
+
+/// The method of a client without a secret. What a certificate is shown for is not said anywhere.
+pub(super) fn secretless(draft: &Draft) -> &'static str {
+    if draft.has(Key::Cert) { certificate::BY_AUTHORITY.name } else { none::KIND.name }
 }
 
 /// One way to authenticate, never two (RFC 6749 §2.3).
@@ -116,6 +173,14 @@ fn client(
     called: impl Fn(&str) -> String,
 ) {
     let (id_from, secret_from) = (called("client_id"), called("client_secret"));
+    if draft.has(Key::ClientAssertion) {
+        let other = basic.map(|basic| basic.from).or(secret.map(|_| secret_from));
+        if let Some(other) = other {
+            draft.fault(&called("client_assertion"), format!("it is a second way to authenticate beside {other}"));
+        }
+        return draft.text(Key::ClientId, &id_from, &id.unwrap_or_default());
+    }
+    let granted = draft.chosen(Key::GrantType).and_then(grant::find);
     match (basic, id, secret) {
         (Some(basic), id, secret) => {
             if let Some(id) = id {
@@ -153,8 +218,9 @@ fn client(
         }
         (None, Some(id), None) => {
             draft.text(Key::ClientId, &id_from, &id);
-            draft.plain(Key::AuthMethod, &id_from, none::KIND.name);
+            draft.plain(Key::AuthMethod, &id_from, secretless(draft));
         }
+        (None, None, None) if granted.is_some_and(|kind| kind.urn.is_some() && kind.clients == Clients::Everybody) => {}
         (None, None, _) => draft.fault(&id_from, "it is missing: no client is named"),
     }
 }

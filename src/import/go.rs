@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use super::form::{credentials_of_grant, parameters};
+use super::form::{credentials_of_grant, parameters, secretless};
 use super::text::Text;
-use super::{Draft, Key, MOST, named};
-use crate::oauth::client::none;
+use super::{Draft, Json, Key, MOST, named};
+use crate::oauth::grant::{client_credentials, jwt_bearer};
 use crate::settings::Document;
 
 /// What becomes of a switch that turns the check of certificates off.
@@ -22,6 +22,8 @@ pub(super) struct ClientCredentials {
     pub(super) secret: Option<(String, Text)>,
     /// What is sent besides, and what each is called.
     pub(super) fields: Vec<(String, Text)>,
+    /// Whether an assertion is made and traded.
+    pub(super) trades: bool,
 }
 
 impl ClientCredentials {
@@ -69,13 +71,34 @@ impl ClientCredentials {
         }
     }
 
+    /// Makes it a request of the jwt-bearer grant, as Prometheus sends it: the client is named in the assertion alone, for ten
+    /// minutes, and the scope both there and in the form.
+    pub(super) fn trade(&mut self, draft: &mut Draft) {
+        self.trades = true;
+        let scope = self.fields.iter().find(|(name, _)| name == "scope");
+        if let Some((_, scope)) = scope.filter(|_| !draft.has_claim("scope")) {
+            draft.claim(Key::AssertionClaims, "scopes", "scope", &Json::Text(scope.clone()));
+        }
+        if let Some((from, id)) = self.id.take() {
+            draft.text(Key::AssertionSubject, &from, &id);
+            if !draft.has(Key::AssertionIssuer) {
+                draft.text(Key::AssertionIssuer, &from, &id);
+            }
+        }
+        if let Some((from, _)) = self.secret.take() {
+            draft.note(&from, "is left out: with this grant nothing is sent of a client");
+        }
+        draft.plain(Key::AssertionLifetime, "grant_type", "10m");
+    }
+
     /// Puts all of it into the draft. The library tries HTTP Basic, form-encoded, as this program does by itself. `called`
     /// says what a further field is called.
     pub(super) fn put(self, draft: &mut Draft, called: impl Fn(&str) -> String) {
         let mut fields = self.fields;
         // Only the grant may be replaced there.
         if !fields.iter().any(|(name, _)| name == "grant_type") {
-            fields.insert(0, ("grant_type".to_owned(), Text::literal("client_credentials")));
+            let kind = if self.trades { jwt_bearer::KIND.name } else { client_credentials::KIND.name };
+            fields.insert(0, ("grant_type".to_owned(), Text::literal(kind)));
         }
         let (id, secret) = parameters(draft, fields, &called);
         for (name, given) in [("client_id", id), ("client_secret", secret)] {
@@ -83,14 +106,20 @@ impl ClientCredentials {
                 draft.fault(&called(name), "it names the client a second time (RFC 6749 §2.3)");
             }
         }
-        credentials_of_grant(draft, &called);
+        if !self.trades {
+            credentials_of_grant(draft, &called);
+        }
         if let Some((from, id)) = &self.id {
             draft.text(Key::ClientId, from, id);
         }
         match self.secret.filter(|(_, secret)| !secret.is_empty()) {
+            Some((from, _)) if draft.has(Key::ClientAssertion) => {
+                draft.fault(&from, "it is a second way to authenticate beside client_assertion");
+            }
             Some((from, secret)) => draft.secret(Key::ClientSecret, &from, &secret),
+            None if self.trades || draft.has(Key::ClientAssertion) => {}
             None => {
-                draft.plain(Key::AuthMethod, "client_secret", none::KIND.name);
+                draft.plain(Key::AuthMethod, "client_secret", secretless(draft));
                 draft.note("client_secret", "is not given: the client's id goes into the body, without HTTP Basic");
             }
         }

@@ -266,7 +266,7 @@ impl Extractor<'_> {
     fn evaluate(&self, value: &Document) -> Result<String, String> {
         let members = match value {
             Document::Null => return Ok(String::new()),
-            Document::Text(text) => return Ok(text.clone()),
+            Document::Text(text) | Document::Plain(text) => return Ok(text.clone()),
             Document::List(_) => return Err("a list cannot be carried over".into()),
             Document::Map(members) => members,
         };
@@ -282,7 +282,7 @@ impl Extractor<'_> {
                 )
             };
             let text = match attribute {
-                Some(Document::Text(text)) => text.as_str(),
+                Some(Document::Text(text) | Document::Plain(text)) => text.as_str(),
                 Some(Document::Null) => "",
                 Some(_) => return Err(format!("{} is not a single value", called())),
                 None => return Err(format!("{} is missing", called())),
@@ -295,7 +295,7 @@ impl Extractor<'_> {
             let object = if object == "user" { authorization.user.as_ref() } else { Some(&authorization.consumer) };
             let Some(object) = object else { return Ok(KEPT.to_owned()) };
             return match at(object, &name.split('.').collect::<Vec<_>>()) {
-                Some(Document::Text(text)) => self.expanded.add(text).map(|()| text.clone()),
+                Some(Document::Text(text) | Document::Plain(text)) => self.expanded.add(text).map(|()| text.clone()),
                 _ => Err("authorization.oauth_api.credentials has no such value".into()),
             };
         }

@@ -15,6 +15,7 @@ mod elasticio;
 mod encoding;
 mod form;
 mod go;
+mod google;
 mod keboola;
 mod prometheus;
 mod spring;
@@ -25,7 +26,7 @@ use std::cell::Cell;
 use crate::problem::Problem;
 use crate::settings::{Key, foreign, reserved_params};
 
-use draft::{Draft, StandsFor};
+use draft::{Draft, Json, StandsFor};
 pub use encoding::decoded;
 
 /// How many form fields or header fields a request may have, items a list and variables a value: far above any real
@@ -74,13 +75,15 @@ pub enum System {
     Curl,
     /// An `oauth2` block of Prometheus or Alertmanager, or OpenTelemetry's `oauth2client` extension.
     Prometheus,
+    /// A file of Google's credentials.
+    Google,
     /// A registration of `spring.security.oauth2.client` with its provider.
     Spring,
 }
 
 impl System {
     /// Each with its name on the command line.
-    pub const ALL: [(&'static str, Self); 8] = [
+    pub const ALL: [(&'static str, Self); 9] = [
         ("benthos", Self::Benthos),
         ("eccenca", Self::Eccenca),
         ("keboola", Self::Keboola),
@@ -89,6 +92,7 @@ impl System {
         ("curl", Self::Curl),
         ("prometheus", Self::Prometheus),
         ("spring", Self::Spring),
+        ("google", Self::Google),
     ];
 
     /// The system of that name.
@@ -148,9 +152,9 @@ pub struct Import {
     pub holds_secrets: bool,
 }
 
-/// Reads `text` as a configuration of `system`, of several token requests in it the one called `name`. Literal secrets
-/// become references to environment variables, unless `keep_secrets`.
-pub fn import(system: System, text: &str, name: Option<&str>, keep_secrets: bool) -> Import {
+/// Reads `text` as a configuration of `system`, of several token requests in it the one called `name`. `file` is where it stands,
+/// if it stays there. Literal secrets become references to environment variables, unless `keep_secrets`.
+pub fn import(system: System, text: &str, file: Option<&str>, name: Option<&str>, keep_secrets: bool) -> Import {
     let mut draft = Draft::new(system, text, keep_secrets);
     let read = match system {
         System::Benthos => benthos::read(text, name, &mut draft),
@@ -161,6 +165,7 @@ pub fn import(system: System, text: &str, name: Option<&str>, keep_secrets: bool
         System::Curl => curl::read(text, &mut draft),
         System::Prometheus => prometheus::read(text, name, &mut draft),
         System::Spring => spring::read(text, name, &mut draft),
+        System::Google => google::read(text, file, &mut draft),
     };
     draft.into_import(system, read)
 }

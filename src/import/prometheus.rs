@@ -4,12 +4,14 @@
 use super::choice::{Block, choose};
 use super::document::{Found, entries, find_named, get, parse};
 use super::go::{ClientCredentials, INSECURE, time_span};
-use super::text::{Output, Text, is_variable_name, variable_with_default};
-use super::{Draft, Key, StandsFor, Unreadable, named, told};
+use super::text::{Text, is_variable_name, variable_with_default};
+use super::{Draft, Json, Key, StandsFor, Unreadable, named, told};
+use crate::jose::Alg;
+use crate::oauth::grant::jwt_bearer;
 use crate::settings::Document;
 
 /// What stands in a block.
-const FIELDS: [&str; 18] = [
+const FIELDS: [&str; 26] = [
     "client_id",
     "client_id_file",
     "client_secret",
@@ -19,6 +21,14 @@ const FIELDS: [&str; 18] = [
     "token_url",
     "endpoint_params",
     "grant_type",
+    "client_certificate_key",
+    "client_certificate_key_file",
+    "client_certificate_key_id",
+    "client_certificate_key_ref",
+    "signature_algorithm",
+    "iss",
+    "audience",
+    "claims",
     "tls_config",
     "tls",
     "proxy_url",
@@ -95,7 +105,7 @@ impl Dialect {
     fn text(self, draft: &mut Draft, from: &str, value: &Document) -> Option<Text> {
         let text = match value {
             Document::Null => return Some(Text::default()),
-            Document::Text(text) => text,
+            Document::Text(text) | Document::Plain(text) => text,
             Document::List(_) | Document::Map(_) => {
                 draft.fault(from, "expected a single text");
                 return None;
@@ -128,8 +138,7 @@ impl Dialect {
 
     /// The content of a file.
     fn file(self, draft: &mut Draft, from: &str, value: &Document) -> Option<Text> {
-        let path = self.path(draft, from, value)?;
-        Some(Text::output(Output { source: Some(format!("file:{}", path.in_profile())), command: String::new() }))
+        Some(Text::file(&self.path(draft, from, value)?))
     }
 
     /// The name of a file, unless it is empty.
@@ -158,10 +167,7 @@ fn literal(inside: &str) -> Text {
 fn filled_in(text: &str) -> Result<Text, String> {
     let provider = |inside: &str| match inside.split_once(':') {
         Some(("env", name)) => variable(name),
-        Some(("file", path)) => {
-            let source = Some(format!("file:{}", Text::literal(path).in_profile()));
-            Ok(Text::output(Output { source, command: String::new() }))
-        }
+        Some(("file", path)) => Ok(Text::file(&Text::literal(path))),
         Some(_) => Err("of '${…}' only env and file can be carried over".to_owned()),
         None => variable(inside),
     };
@@ -182,6 +188,8 @@ fn block(draft: &mut Draft, block: &Document, dialect: Dialect) {
         return;
     }
     let mut request = ClientCredentials::default();
+    let granted = get(block, "grant_type").and_then(Document::scalar);
+    let signs = granted.is_some() && granted == jwt_bearer::KIND.urn;
     for (field, value) in fields {
         let from = format!("{name}.{}", told(field, &FIELDS));
         match field.as_str() {
@@ -215,14 +223,50 @@ fn block(draft: &mut Draft, block: &Document, dialect: Dialect) {
             }
             "expiry_buffer" => draft.note(&from, "is left out: with cache: true, min_valid says how long a kept token must live"),
             // Newer ones may say what the others always did.
-            "grant_type" if *value == Document::Text("client_credentials".into()) => {}
-            "grant_type" => draft.fault(&from, "only client_credentials can be carried over: the others sign an assertion"),
-            "client_secret_ref" => draft.fault(&from, "a secret manager keeps it: write client_secret_file, or 'command:…' into the profile"),
+            "grant_type" if signs || value.scalar() == Some("client_credentials") => {}
+            "grant_type" => draft.fault(&from, "expected client_credentials or urn:ietf:params:oauth:grant-type:jwt-bearer"),
+            "client_certificate_key" | "client_certificate_key_file" | "client_certificate_key_id"
+            | "signature_algorithm" | "iss" | "audience" | "claims" if !signs => {
+                draft.note(&from, "is left out: only the jwt-bearer grant uses it");
+            }
+            "client_certificate_key_file" => {
+                if let Some(key) = dialect.file(draft, &from, value) {
+                    draft.secret(Key::SigningKey, &from, &key);
+                }
+            }
+            "claims" => {
+                for (name, value) in entries(value).unwrap_or_default() {
+                    let from = format!("{from}.{}", named(name));
+                    if let Some(value) = Json::of(value, &mut |value| dialect.text(draft, &from, value)) {
+                        draft.claim(Key::AssertionClaims, &from, name, &value);
+                    }
+                }
+            }
+            "client_certificate_key" | "client_certificate_key_id" | "signature_algorithm" | "iss" | "audience" => {
+                let text = dialect.text(draft, &from, value).unwrap_or_default();
+                match field.as_str() {
+                    _ if text.is_empty() => {}
+                    "client_certificate_key" => draft.secret(Key::SigningKey, &from, &text),
+                    "client_certificate_key_id" => draft.text(Key::KeyId, &from, &text),
+                    "iss" => draft.text(Key::AssertionIssuer, &from, &text),
+                    "audience" => draft.text(Key::AssertionAudience, &from, &text),
+                    _ => match text.as_literal().and_then(Alg::find) {
+                        Some(alg) => draft.plain(Key::SigningAlg, &from, alg.name()),
+                        None => draft.fault(&from, "expected RS256, RS384 or RS512"),
+                    },
+                }
+            }
+            "client_secret_ref" | "client_certificate_key_ref" => draft.fault(&from, "a secret manager keeps it: write it as a file (…_file), or 'command:…' into the profile"),
             _ => draft.fault(&from, "this cannot be carried over"),
         }
     }
+    if signs {
+        draft.require(Key::SigningKey, &format!("{name}.client_certificate_key"));
+        request.trade(draft);
+    }
     request.put(draft, |field| format!("{name}.endpoint_params.{}", named(field)));
-    for (key, field) in [(Key::TokenEndpoint, "token_url"), (Key::ClientId, "client_id")] {
+    let named_by = if signs { Key::AssertionSubject } else { Key::ClientId };
+    for (key, field) in [(Key::TokenEndpoint, "token_url"), (named_by, "client_id")] {
         draft.require(key, &format!("{name}.{field}"));
     }
 }
@@ -378,12 +422,44 @@ mod tests {
             ("tls_config: {max_version: TLS11}\n", "oauth2.tls_config.max_version: only TLS 1.2 and 1.3"),
             ("client_secret_file: /s\n", "oauth2.client_secret_file: the secret is given twice"),
             ("client_secret_ref: x\n", "oauth2.client_secret_ref: a secret manager keeps it"),
-            ("grant_type: urn:ietf:params:oauth:grant-type:jwt-bearer\n", "oauth2.grant_type: only client_credentials"),
+            ("grant_type: password\n", "oauth2.grant_type: expected client_credentials or urn:"),
+            (
+                "grant_type: urn:ietf:params:oauth:grant-type:jwt-bearer\n",
+                "oauth2.client_certificate_key: it is missing",
+            ),
             ("proxy_connect_header: {a: [b]}\n", "oauth2.proxy_connect_header: this cannot"),
             ("scope: a\n", "oauth2.scope: this cannot"),
         ] {
             fault(Prometheus, &with(&format!("{secret}{more}")), expected);
         }
+    }
+
+    #[test]
+    fn prometheus_signs_an_assertion_for_a_grant() {
+        use System::Prometheus;
+        let block = format!(
+            "{}grant_type: urn:ietf:params:oauth:grant-type:jwt-bearer\nclient_certificate_key_file: /k.pem\nclient_certificate_key_id: k1\nsignature_algorithm: RS384\nscopes: [a, b]\naudience: https://aud.example\nclaims: {{tenant: '123', n: 7, c: true}}\n",
+            BLOCK.replace("client_secret: s3cr3t\n", "")
+        );
+        check(
+            Prometheus,
+            &block,
+            "token_endpoint: https://a.example/t\ngrant_type: jwt-bearer\nscope: [a, b]\nsigning_key: file:/k.pem\nsigning_alg: RS384\nkey_id: k1\nassertion_audience: https://aud.example\nassertion_subject: id\nassertion_issuer: id\nassertion_claims:\n  tenant: \"123\"\n  \"n\": 7\n  c: true\n  scope: \"a b\"\nassertion_lifetime: 10m\n",
+        );
+        note(Prometheus, &format!("{BLOCK}iss: x\n"), "oauth2.iss is left out: only the jwt-bearer grant uses it");
+        note(Prometheus, &format!("{block}client_secret: s\n"), "oauth2.client_secret is left out: with this grant");
+        check(
+            Prometheus,
+            "client_id: id\ntoken_url: https://a.example/t\ntls_config: {cert_file: /c.pem}\n",
+            &out("", "token_endpoint_auth_method: tls_client_auth\ncert: \"/c.pem\"\n"),
+        );
+        let params = "endpoint_params: {client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', client_assertion: x}\n";
+        check(
+            Prometheus,
+            &format!("{}{params}", BLOCK.replace("client_secret: s3cr3t\n", "")),
+            &out("", "client_assertion: env:CLIENT_ASSERTION\n"),
+        );
+        fault(Prometheus, &format!("{BLOCK}{params}"), "oauth2.client_secret: it is a second way to authenticate");
     }
 
     #[test]

@@ -8,7 +8,8 @@ use super::document::parse;
 use super::form::{credentials_of_grant, grant};
 use super::text::{Text, is_variable_name};
 use super::{Draft, Expanded, Key, MOST, StandsFor, Unreadable, told};
-use crate::oauth::client::{basic, none, post};
+use crate::oauth::client::{self, Signs};
+use crate::oauth::grant::{jwt_bearer, token_exchange};
 use crate::settings::{Document, foreign};
 
 /// Where registrations and providers stand.
@@ -109,7 +110,7 @@ impl Properties {
                 }
             }
             Document::List(items) => items.iter().for_each(|item| self.document(item, path)),
-            Document::Text(text) => self.add(path.clone(), text.clone()),
+            Document::Text(text) | Document::Plain(text) => self.add(path.clone(), text.clone()),
             Document::Null => self.add(path.clone(), String::new()),
         }
     }
@@ -390,7 +391,17 @@ impl Spring<'_> {
                 draft.note(from, "takes name and password from the running application: set the environment variables OAUTH_USERNAME and OAUTH_PASSWORD");
             }
             Some("client_credentials") | Some("") | None => grant(draft, from, text),
-            Some(_) => draft.fault(from, "what it sends is only known to the running application; only client_credentials and password can be carried over"),
+            name if name == jwt_bearer::KIND.urn => {
+                draft.plain(Key::GrantType, from, jwt_bearer::KIND.name);
+                given(draft, Key::Assertion, from);
+            }
+            name if name == token_exchange::KIND.urn => {
+                draft.plain(Key::GrantType, from, token_exchange::KIND.name);
+                draft.plain(Key::RequestedTokenType, from, "access_token");
+                given(draft, Key::SubjectToken, from);
+                draft.note(from, "says of a subject token that is a JWT that it is one: subject_token_type: jwt");
+            }
+            Some(_) => draft.fault(from, "what it sends is only known to the running application; client_credentials, password, jwt-bearer and token-exchange can be carried over"),
         }
     }
 
@@ -406,28 +417,34 @@ impl Spring<'_> {
             Some((from, text)) => (from.as_str(), text.as_literal()),
             None => ("registration.client-authentication-method", Some("")),
         };
-        let name = match name {
-            Some("client_secret_basic" | "basic") => Some(basic::KIND.name),
-            Some("client_secret_post" | "post") => Some(post::KIND.name),
-            Some("none") => Some(none::KIND.name),
+        let kind = match name {
             // The metadata of an issuer says what the server takes.
             Some("") if is_discovered => None,
-            Some("") => Some(basic::KIND.name),
-            Some("private_key_jwt" | "client_secret_jwt") => {
-                return draft.fault(from, "a client that proves itself by an assertion cannot be carried over");
-            }
-            _ => return draft.fault(from, "expected client_secret_basic, client_secret_post or none"),
+            Some("") => Some(client::DEFAULT),
+            name => match name.and_then(client::find) {
+                Some(kind) => Some(kind),
+                None => return draft.fault(from, "this is no method to authenticate a client that is known here"),
+            },
         };
-        if let Some(name) = name {
-            draft.plain(Key::AuthMethod, from, name);
-        }
-        match secret {
-            Some((from, _)) if name == Some(none::KIND.name) => {
-                draft.note(&from, "is left out: the method none does not send it");
+        if let Some(kind) = kind {
+            draft.plain(Key::AuthMethod, from, kind.name);
+            if kind.signs == Some(Signs::WithKey) {
+                given(draft, Key::SigningKey, from);
             }
-            Some((from, secret)) => draft.secret(Key::ClientSecret, &from, &secret),
-            None if name == Some(none::KIND.name) => {}
-            None => draft
+            if kind.by_certificate {
+                let name = draft.variable_for("CLIENT_CERT", StandsFor::Open);
+                draft.note(from, format!("takes the certificate from the running application: set the environment variable {name} to the PEM file with it and its key"));
+                draft.text(Key::Cert, from, &Text::variable(name, None));
+            }
+        }
+        let without = kind.filter(|kind| kind.needs.iter().all(|need| need.name != Key::ClientSecret.name()));
+        match (secret, without) {
+            (Some((from, _)), Some(kind)) => {
+                draft.note(&from, format!("is left out: the method {} does not send it", kind.name));
+            }
+            (Some((from, secret)), None) => draft.secret(Key::ClientSecret, &from, &secret),
+            (None, Some(_)) => {}
+            (None, None) => draft
                 .fault("registration.client-secret", "it is missing, and the client's authentication method needs it"),
         }
     }
@@ -503,6 +520,14 @@ impl Spring<'_> {
         }
         Ok(Text::variable(variable, default.map(str::to_owned)))
     }
+}
+
+/// A secret that only the running application has.
+fn given(draft: &mut Draft, key: Key, from: &str) {
+    let name = key.name().to_ascii_uppercase();
+    let variable = draft.variable_for(&name, StandsFor::OpenSecret(name.clone()));
+    draft.secret(key, from, &Text::variable(variable.clone(), None));
+    draft.note(from, format!("takes {} from the running application: set the environment variable {variable} to it, or name another source", key.name()));
 }
 
 #[cfg(test)]
@@ -656,7 +681,21 @@ mod tests {
             &granted("authorization_code"),
             "registration.authorization-grant-type: it sends a person to log in with a browser, which oauth2tok does not do yet",
         );
-        fault(Spring, &granted("urn:ietf:params:oauth:grant-type:jwt-bearer"), "only known to the running application");
+        fault(
+            Spring,
+            &granted("urn:ietf:params:oauth:grant-type:saml2-bearer"),
+            "only known to the running application",
+        );
+        let traded = |grant: &str, more: &str| {
+            out("", "client_secret_basic")
+                .replace("grant_type: client_credentials\n", &format!("grant_type: {grant}\n{more}"))
+        };
+        for (grant, more) in [
+            ("jwt-bearer", "assertion: env:ASSERTION\n"),
+            ("token-exchange", "subject_token: env:SUBJECT_TOKEN\nrequested_token_type: access_token\n"),
+        ] {
+            check(Spring, &granted(&format!("urn:ietf:params:oauth:grant-type:{grant}")), &traded(grant, more));
+        }
         fault(
             Spring,
             &yaml("client-id: id\nclient-secret: s", PROVIDER),
@@ -664,9 +703,21 @@ mod tests {
         );
         fault(
             Spring,
-            &with("client-authentication-method: private_key_jwt"),
-            "registration.client-authentication-method: a client that proves itself",
+            &with("client-authentication-method: digest"),
+            "registration.client-authentication-method: this is no method",
         );
+        check(Spring, &with("client-authentication-method: client_secret_jwt"), &out("", "client_secret_jwt"));
+        for (method, more) in
+            [("private_key_jwt", "signing_key: env:SIGNING_KEY\n"), ("tls_client_auth", "cert: \"${CLIENT_CERT}\"\n")]
+        {
+            let expected = format!("{}{more}", out("", method).replace("client_secret: env:CLIENT_SECRET\n", ""));
+            check(Spring, &with(&format!("client-authentication-method: {method}")), &expected);
+            note(
+                Spring,
+                &with(&format!("client-authentication-method: {method}")),
+                &format!("registration.client-secret is left out: the method {method} does not send it"),
+            );
+        }
         fault(Spring, &with("scpoe: a"), "registration.scpoe: this is not a field of a registration");
         fault(
             Spring,

@@ -3,7 +3,7 @@
 use super::*;
 
 pub(super) fn run(system: System, text: &str, keep: bool) -> Import {
-    import(system, text, None, keep)
+    import(system, text, None, None, keep)
 }
 
 /// The profile without its first line, which is a comment.
@@ -33,13 +33,14 @@ pub(super) fn fault(system: System, text: &str, expected: &str) {
 /// The same of the token request of that name.
 #[track_caller]
 pub(super) fn check_named(system: System, text: &str, name: &str, expected: &str) {
-    let profile = import(system, text, Some(name), false).profile.unwrap_or_else(|error| panic!("{text}\n{error:?}"));
+    let profile =
+        import(system, text, None, Some(name), false).profile.unwrap_or_else(|error| panic!("{text}\n{error:?}"));
     assert_eq!(profile.split_once('\n').unwrap().1, expected, "{text}");
 }
 
 #[track_caller]
 pub(super) fn fault_named(system: System, text: &str, name: &str, expected: &str) {
-    let error = import(system, text, Some(name), false).profile.expect_err(text);
+    let error = import(system, text, None, Some(name), false).profile.expect_err(text);
     assert!(error.faults.iter().any(|fault| fault.contains(expected)), "{text}\n{:?}", error.faults);
 }
 

@@ -49,6 +49,16 @@ impl Text {
         Self(vec![Piece::Output(output)])
     }
 
+    /// What a file holds.
+    pub(super) fn file(path: &Self) -> Self {
+        Self::from_source(format!("file:{}", path.in_profile()))
+    }
+
+    /// What a source in a profile's language tells.
+    pub(super) fn from_source(source: String) -> Self {
+        Self::output(Output { source: Some(source), command: String::new() })
+    }
+
     /// Appends text as it is.
     pub(super) fn push_literal(&mut self, text: &str) {
         match self.0.last_mut() {

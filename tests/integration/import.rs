@@ -334,7 +334,7 @@ fn a_file_is_read_as_stdin_is_and_a_missing_one_is_an_error() {
     import("nobody", "c.txt")
         .fails(
             2,
-            "error: --from: expected one of benthos, eccenca, keboola, couper, elasticio, curl, prometheus, spring\n\
+            "error: --from: expected one of benthos, eccenca, keboola, couper, elasticio, curl, prometheus, spring, google\n\
              hint: 'oauth2tok import -h' lists its flags, '--help' explains them\n",
         )
         .run();

@@ -26,6 +26,7 @@ mod github;
 mod hostile;
 mod identity_settings;
 mod import;
+mod import_identity;
 mod keys;
 mod lenient;
 mod limits;

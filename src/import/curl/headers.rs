@@ -38,6 +38,11 @@ impl Command {
         if field.eq_ignore_ascii_case("authorization") {
             return self.authorization(&format!("{name} {field}"), &value, draft);
         }
+        if field.eq_ignore_ascii_case("dpop") {
+            let from = format!("{name} {field}");
+            draft.note(&from, "held a proof, which is good once: dpop: true makes one for each request, with a new key unless dpop_key names one");
+            return draft.plain(Key::Dpop, &from, "true");
+        }
         // What `-b` says is said on purpose; this is what some program had in its jar.
         if field.eq_ignore_ascii_case("cookie") {
             return draft.note(&format!("{name} {field}"), "is left out: a token request has no cookies");

@@ -16,7 +16,7 @@ use self::options::Meaning::{
     Data, DataUrlencode, FileKind, Form, Get, Header, Insecure, Json, Method, NoProxy, Note, Nothing, OneHeader, Proxy,
     ProxyUser, Refused, Seconds, Setting, Socks, User, Variable,
 };
-use self::options::{FILES, Meaning, PASSPHRASE};
+use self::options::{FILES, Meaning};
 use self::paste::Found;
 use self::shell::{ARGUMENT, Assigned, End, Shell};
 use super::form::{UserPass, request};
@@ -27,6 +27,9 @@ use crate::settings::{foreign, reserved_params};
 
 /// What PowerShell's own command, which also goes by the name of curl there, has for options.
 const POWER_SHELL: [&str; 7] = ["-uri", "-method", "-body", "-headers", "-contenttype", "-usebasicparsing", "-outfile"];
+
+/// So many colons a file's name may have: far more than any has.
+const MOST_COLONS: usize = 9;
 
 const BY_POST: &str = "put the fields into the URL; they are sent as a form by POST, as RFC 6749 §3.2 has it";
 
@@ -220,7 +223,14 @@ impl Command {
                 None => draft.fault(name, "expected a number"),
             },
             // A file name with a colon is written `\:`; what follows a bare one is the key's passphrase. A drive has one, too.
-            Setting(Key::Cert) if has_passphrase(&text) => draft.fault(name, PASSPHRASE),
+            Setting(Key::Cert) => match with_passphrase(&text) {
+                Some((path, passphrase)) => {
+                    draft.text(Key::Cert, name, &path);
+                    draft.secret(Key::KeyPassphrase, name, &passphrase);
+                }
+                None => draft.text(Key::Cert, name, &text),
+            },
+            Setting(Key::KeyPassphrase) => draft.secret(Key::KeyPassphrase, name, &text),
             Setting(key) => draft.text(key, name, &text),
             Seconds(key) => match text.as_literal().and_then(|text| text.parse::<f64>().ok()) {
                 Some(0.0) => draft.note(name, "is left out: 0 is no limit, and every run has one"),
@@ -457,11 +467,20 @@ fn holds_both(name: &str) -> bool {
     ["CRED", "AUTH", "BASIC", "PASS", "SECRET", "LOGIN"].iter().any(|word| name.contains(word))
 }
 
-/// True where a passphrase follows the name of a certificate's file.
-fn has_passphrase(path: &Text) -> bool {
-    let path = path.with_variables("x").replace("\\:", "");
-    let is_drive = path.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) && path.get(1..2) == Some(":");
-    path.get(if is_drive { 2 } else { 0 }..).unwrap_or_default().contains(':')
+/// The name of a certificate's file and the passphrase behind it, where there is one.
+fn with_passphrase(text: &Text) -> Option<(Text, Text)> {
+    let (mut path, mut rest) = text.split_once(':')?;
+    for _ in 0..MOST_COLONS {
+        let is_drive = path.as_literal().is_some_and(|path| path.len() == 1 && path.is_ascii());
+        if !is_drive && !path.ends_with('\\') {
+            return Some((path, rest));
+        }
+        let (more, behind) = rest.split_once(':')?;
+        path.push_literal(":");
+        path.push(&more);
+        rest = behind;
+    }
+    None
 }
 
 #[cfg(test)]

@@ -58,7 +58,6 @@ const ONE_METHOD: &str = "only HTTP Basic can be carried over";
 const NETRC: &str = "credentials are not read from .netrc; give them with -u";
 const COOKIES: &str = "is left out: cookies are not kept";
 const WAITS: &str = "is left out: all addresses are tried";
-pub(super) const PASSPHRASE: &str = "a key with a passphrase cannot be read; decrypt it into a file of its own";
 
 /// Short name, long name, whether a value follows, meaning.
 const OPTIONS: &[(char, &str, bool, Meaning)] = &[
@@ -139,7 +138,7 @@ const OPTIONS: &[(char, &str, bool, Meaning)] = &[
     (' ', "ntlm-wb", false, Refused(ONE_METHOD)),
     (' ', "negotiate", false, Refused(ONE_METHOD)),
     (' ', "aws-sigv4", true, Refused(ONE_METHOD)),
-    (' ', "pass", true, Refused(PASSPHRASE)),
+    (' ', "pass", true, Setting(Key::KeyPassphrase)),
     (' ', "capath", true, Refused("a profile takes one file of roots: write --cacert FILE")),
     (' ', "pinnedpubkey", true, Refused("a profile cannot pin a key")),
     (' ', "resolve", true, Refused(ELSEWHERE)),

@@ -1,5 +1,6 @@
 //! A profile in the making: what a foreign configuration says of each setting, and what is to be told of it.
 
+mod claims;
 mod variables;
 mod write;
 
@@ -14,6 +15,7 @@ use crate::secret::{Secret, Source};
 use crate::settings::{Key, Pair, foreign, reserved_params};
 use crate::wire::Url;
 
+pub(super) use self::claims::Json;
 use self::variables::Reference;
 pub(super) use self::variables::StandsFor;
 
@@ -29,6 +31,8 @@ enum Written {
     List(Vec<Text>),
     /// By name, of which each may have several.
     Map(Vec<(String, Vec<Text>)>),
+    /// By name, each as YAML that holds what JSON does.
+    Claims(Vec<(String, String)>),
 }
 
 /// Something to tell.
@@ -197,16 +201,7 @@ impl Draft {
         if !self.fits(from, text) {
             return;
         }
-        // What no plain word is may be a secret in part, and variables are told.
-        let word = if foreign::is_plain(name) { name } else { key.name() };
-        let text = if Pair::is_secret(name) {
-            match self.reference(&variable_name(word), from, text) {
-                Reference::Variable(name) => Text::variable(name, None),
-                Reference::Kept(text) => text,
-            }
-        } else {
-            self.filled_in(word, from, text)
-        };
+        let text = self.named_value(key, from, name, text);
         self.origins.entry(key).or_insert_with(|| from.to_owned());
         if let Written::Map(pairs) = self.values.entry(key).or_insert_with(|| Written::Map(Vec::new())) {
             match earlier.and_then(|at| pairs.get_mut(at)) {
@@ -219,6 +214,19 @@ impl Draft {
                     pairs.push((name.to_owned(), vec![text]));
                 }
             }
+        }
+    }
+
+    /// The value of something that its user named.
+    fn named_value(&mut self, key: Key, from: &str, name: &str, text: &Text) -> Text {
+        // What no plain word is may be a secret in part, and variables are told.
+        let word = if foreign::is_plain(name) { name } else { key.name() };
+        if !Pair::is_secret(name) {
+            return self.filled_in(word, from, text);
+        }
+        match self.reference(&variable_name(word), from, text) {
+            Reference::Variable(name) => Text::variable(name, None),
+            Reference::Kept(text) => text,
         }
     }
 

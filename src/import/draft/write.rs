@@ -50,6 +50,10 @@ impl Draft {
                 let items = items.iter().map(|item| Text::literal(example_url(item)));
                 entry(key.name(), &Written::List(items.collect()))
             }
+            // What is only known later cannot be looked at now.
+            (Key::AuthorizationDetails, Written::Text(text)) if text.as_literal().is_none() => {
+                entry(key.name(), &Written::Text(Text::literal("[]")))
+            }
             _ => entry(key.name(), value),
         };
         let yaml = self.values.iter().map(entry).collect();
@@ -69,6 +73,10 @@ fn entry(name: &str, value: &Written) -> String {
         Written::List(items) => format!("{name}: {}\n", list(items)),
         Written::Map(pairs) => {
             let lines = pairs.iter().map(|(name, values)| format!("  {}: {}\n", scalar(name), list(values)));
+            format!("{name}:\n{}", lines.collect::<String>())
+        }
+        Written::Claims(claims) => {
+            let lines = claims.iter().map(|(name, yaml)| format!("  {}: {yaml}\n", scalar(name)));
             format!("{name}:\n{}", lines.collect::<String>())
         }
     }

@@ -1,6 +1,7 @@
 //! Another program's YAML, under the same limits as a config file.
 
 use super::{File, ProfileError};
+use crate::settings::claims;
 use crate::settings::yaml::Node;
 
 /// A document of another program, each scalar as the text it is written as.
@@ -8,8 +9,10 @@ use crate::settings::yaml::Node;
 pub enum Document {
     /// `null`, `~` or nothing.
     Null,
-    /// A scalar.
+    /// A text.
     Text(String),
+    /// A scalar that is none in JSON either: `true`, `false`, a number.
+    Plain(String),
     /// Several.
     List(Vec<Document>),
     /// By name, in the document's order.
@@ -20,6 +23,7 @@ impl From<Node> for Document {
     fn from(node: Node) -> Self {
         match node {
             Node::Null => Self::Null,
+            Node::Plain(text) if claims::of_plain(&text).is_some() => Self::Plain(text),
             Node::Text(text) | Node::Plain(text) => Self::Text(text),
             Node::List(items) => Self::List(items.into_iter().map(|item| item.value.into()).collect()),
             Node::Map(entries) => {
@@ -30,6 +34,14 @@ impl From<Node> for Document {
 }
 
 impl Document {
+    /// A scalar as it is written.
+    pub fn scalar(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) | Self::Plain(text) => Some(text),
+            Self::Null | Self::List(_) | Self::Map(_) => None,
+        }
+    }
+
     /// Reads YAML under the same limits as a config file.
     ///
     /// # Errors

@@ -288,7 +288,7 @@ pub fn scalar(text: &str) -> String {
 }
 
 /// A scalar in quotes.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
