@@ -1,6 +1,8 @@
 //! The keys of a request: read from their texts and checked against one another, before anything is sent.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::engine::DecodePaddingMode;
@@ -11,9 +13,9 @@ use crate::crypto::{self, Digest};
 use crate::deadline::Deadline;
 use crate::files;
 use crate::jose::{Alg, KeyError, KeyFile, Wanted};
-use crate::keyfile::{self, Fault};
+use crate::keyfile::{self, Fault, Purpose};
 use crate::oauth::assertion::{KeyId, Signer};
-use crate::oauth::maker::Maker;
+use crate::oauth::maker::{Hand, Maker};
 use crate::oauth::{Assertion, ProofKey, Request};
 use crate::problem::{self, Class, Problem};
 use crate::report::Reporter;
@@ -82,7 +84,7 @@ pub(super) struct Reading<'a> {
     pub deadline: Deadline,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
     /// The keys of `request`.
     ///
     /// # Errors
@@ -138,6 +140,14 @@ impl Reading<'_> {
             };
             Problem::usage(message, hint)
         })?;
+        if let (Hand::Shared(secret), Some(hash)) = (&maker.hand, maker.alg.hash())
+            && secret.expose().len() < hash.size()
+        {
+            let (length, alg, least) = (secret.expose().len(), maker.alg.name(), hash.size());
+            reporter.warn(&format!(
+                "client_secret has {length} bytes, and {alg} wants at least {least} (RFC 7518 §3.2): a shorter one is easier to guess from what it signed"
+            ));
+        }
         if let Some(der) = maker.chain.first() {
             let (sha1, sha256) = (crypto::hex(&crypto::sha1(der)), crypto::hex(&crypto::sha256(der)));
             reporter.note(&format!("signing certificate: SHA-1 {sha1}, SHA-256 {sha256}"));
@@ -184,7 +194,9 @@ impl Reading<'_> {
             let file = KeyFile::read(text, wanted).map_err(|error| match error {
                 KeyError::File(Fault::Passphrase(problem)) => *problem,
                 error => {
-                    let hint = error.hint(&self.file_name(key));
+                    let purpose = if key == Key::DpopKey { Purpose::Proving } else { Purpose::Signing };
+                    let file = self.file(key).map(|path| path.to_string_lossy().into_owned());
+                    let hint = error.hint(purpose, file.as_deref().unwrap_or("FILE"));
                     Problem::in_words(Class::Usage, format!("{} ({origin}): {error}", key.name())).hints(hint)
                 }
             })?;
@@ -202,19 +214,16 @@ impl Reading<'_> {
 
     /// Warns of a file with a key that others can read.
     fn warn_of_an_open_file(self, key: Key, reporter: &mut Reporter) {
-        if let Some(SettingValue::Secret(Source::File(path))) = self.layer.get(key).map(|given| &given.value)
-            && let Ok(path) = self.env.expanded(path)
-            && let Some(warning) = files::open_key(&path)
-        {
+        if let Some(warning) = self.file(key).and_then(|path| files::open_key(&path)) {
             reporter.warn(&warning);
         }
     }
 
-    /// What stands for the key's file in a hint.
-    fn file_name(self, key: Key) -> String {
+    /// The file that a key comes from, as every command finds it.
+    fn file(self, key: Key) -> Option<Cow<'a, Path>> {
         match self.layer.get(key).map(|given| &given.value) {
-            Some(SettingValue::Secret(Source::File(path))) => path.display().to_string(),
-            _ => "FILE".to_owned(),
+            Some(SettingValue::Secret(Source::File(path))) => self.env.expanded(path).ok(),
+            _ => None,
         }
     }
 
@@ -255,7 +264,7 @@ pub(super) fn signed(
     let said = settings.reader(env, deadline).signature(words, &variables, input.as_bytes());
     let said = said.map_err(|error| {
         let hint = error.hint();
-        Problem::new(Class::Usage, error).context(format!("signer ({origin})")).hints(hint)
+        Problem::new(Class::Usage, error).context(format!("signer ({origin}) gives no signature")).hints(hint)
     })?;
     Ok(decoded(&said))
 }

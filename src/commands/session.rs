@@ -349,6 +349,15 @@ impl Session {
         })
     }
 
+    /// What the platform is asked for the ready-made tokens that it gives.
+    fn questions(&self) -> impl Iterator<Item = problem::Result<Question>> {
+        let lookup = |name: &str| self.context.env.os(name);
+        self.settings.request.ready_made().filter_map(move |(_, token)| match &token.secret {
+            Source::GitHub { audience } => Some(Question::new(audience.as_deref(), &lookup).map_err(Problem::from)),
+            _ => None,
+        })
+    }
+
     /// The time by which what is signed is dated.
     pub fn signing_time(&self) -> SystemTime {
         let offset = self.settings.layer.offset(Key::ClockOffset);
@@ -523,6 +532,7 @@ impl Session {
         reporter.about(request.server.url());
         reporter.conceal(&*request);
         let keys = self.keys(reporter)?;
+        self.questions().try_for_each(|question| question.map(drop))?;
         let redactor = reporter.redactor().clone();
         let pool = self.pool();
         let material = Material {

@@ -8,7 +8,6 @@ use zeroize::Zeroizing;
 use super::{Alg, KeyKind, PublicKey, set};
 use crate::crypto::{self, Curve, SigningKey, Unavailable};
 use crate::keyfile::{self, Bytes, Fault, Key, Passphrase, Purpose};
-use crate::problem::{Class, Problem};
 use crate::secret::Secret;
 
 /// Why a text gives no key to sign with.
@@ -66,9 +65,10 @@ pub type Kids = Vec<String>;
 
 impl KeyError {
     /// What to do about it; `file` stands for what holds the key.
-    pub fn hint(&self, file: &str) -> Option<String> {
+    pub fn hint(&self, purpose: Purpose, file: &str) -> Option<String> {
+        let setting = if purpose == Purpose::Proving { "dpop_key" } else { "signing_key" };
         Some(match self {
-            Self::File(fault) => return fault.hint(Purpose::Signing, file),
+            Self::File(fault) => return fault.hint(purpose, file),
             Self::NoSuchKey(_, kids) | Self::Several(kids) => match kids.is_empty() {
                 true => "no private key of it has a 'kid' that key_id could name".to_owned(),
                 false => format!("key_id names one of: {}", kids.join(", ")),
@@ -76,7 +76,7 @@ impl KeyError {
             Self::OtherJson { member: Some(member) } => {
                 format!("its member '{member}' is PEM: command:jq -r .{member} {file}")
             }
-            Self::Public | Self::NoneInSet => "signing_key is the private JWK, which has a member 'd'".to_owned(),
+            Self::Public | Self::NoneInSet => format!("{setting} is the private JWK, which has a member 'd'"),
             Self::NoPrimes => "export it with its primes, or as PEM".to_owned(),
             Self::Symmetric => {
                 "a secret signs with auth_method: client_secret_jwt, and is the client_secret".to_owned()
@@ -87,17 +87,6 @@ impl KeyError {
             }
             _ => return None,
         })
-    }
-
-    /// What is told of it; `file` stands for what holds the key.
-    pub fn problem(self, file: &str) -> Problem {
-        match self {
-            Self::File(fault) => fault.problem(Purpose::Signing, file),
-            _ => {
-                let hint = self.hint(file);
-                Problem::new(Class::Usage, self).hints(hint)
-            }
-        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::crypto::{Scheme, SigningKey};
 use crate::der::{self, SEQUENCE};
 use crate::growth::check_linear;
 use crate::json::Members;
+use crate::keyfile::Purpose;
 use crate::secret::Secret;
 
 fn read_of_set(text: &str, key_id: Option<&str>) -> Result<KeyFile, KeyError> {
@@ -18,7 +19,7 @@ fn read_of_set(text: &str, key_id: Option<&str>) -> Result<KeyFile, KeyError> {
 /// What is told of a text that gives no key, and the hint.
 fn fault(text: &str, key_id: Option<&str>) -> (String, String) {
     let error = read_of_set(text, key_id).expect_err(text);
-    (error.to_string(), error.hint("FILE").unwrap_or_default())
+    (error.to_string(), error.hint(Purpose::Signing, "FILE").unwrap_or_default())
 }
 
 fn read(text: &str) -> Result<KeyFile, KeyError> {

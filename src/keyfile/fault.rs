@@ -1,12 +1,14 @@
 //! Why a text gives no key, and what to do about it. No part of the text is ever in it.
 
-use crate::problem::{Class, Problem};
+use crate::problem::Problem;
 
 /// What the key is for: what helps differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// It signs assertions and proofs.
+    /// It signs assertions.
     Signing,
+    /// It signs proofs of possession (RFC 9449).
+    Proving,
     /// It is the client certificate's.
     Tls,
 }
@@ -121,6 +123,7 @@ impl Fault {
     pub fn hint(&self, purpose: Purpose, file: &str) -> Option<String> {
         let (setting, passphrase, certificate) = match purpose {
             Purpose::Signing => ("signing_key", "signing_key_passphrase", "signing_cert"),
+            Purpose::Proving => ("dpop_key", "signing_key_passphrase", "signing_cert"),
             Purpose::Tls => ("key", "key_passphrase", "cert"),
         };
         let convert = || format!("turn it into a form that is: openssl pkcs8 -topk8 -in {file} -out NEW");
@@ -154,7 +157,7 @@ impl Fault {
             Self::Encrypted => format!("give its passphrase: {passphrase}: env:NAME"),
             Self::Kind(_) | Self::RsaSize(_) | Self::RsaExponent => match purpose {
                 Purpose::Signing => "RSA of 2048, 3072 and 4096 bits, P-256, P-384 and Ed25519 are used here; with another key a program signs: signer: CMD".to_owned(),
-                Purpose::Tls => "RSA of 2048, 3072 and 4096 bits, P-256, P-384 and Ed25519 are used here".to_owned(),
+                Purpose::Proving | Purpose::Tls => "RSA of 2048, 3072 and 4096 bits, P-256, P-384 and Ed25519 are used here".to_owned(),
             },
             Self::CurveNumbers => {
                 format!("write it anew with the curve's name: openssl pkey -in {file} -ec_param_enc named_curve -out NEW")
@@ -170,16 +173,5 @@ impl Fault {
             Self::NoCertificate => format!("{certificate} takes PEM or DER"),
             Self::Malformed(_) | Self::WrongPassphrase | Self::Passphrase(_) | Self::Mismatch => return None,
         })
-    }
-
-    /// What is told of it; `file` stands for what holds the key.
-    pub fn problem(self, purpose: Purpose, file: &str) -> Problem {
-        match self {
-            Self::Passphrase(problem) => *problem,
-            _ => {
-                let hint = self.hint(purpose, file);
-                Problem::new(Class::Usage, self).hints(hint)
-            }
-        }
     }
 }

@@ -42,10 +42,6 @@ pub enum Hand {
 pub enum MakerError {
     #[error("{alg} does not go with the signing key, which is {key}")]
     Alg { alg: &'static str, key: &'static str },
-    #[error("signing_cert is a certificate of another key")]
-    OtherCertificate,
-    #[error("signing_cert holds no certificate in PEM or DER")]
-    NoCertificate,
     #[error("signing_alg is missing: neither the key nor a certificate tells it")]
     NoAlg,
     #[error("the thumbprint of the key is not known: signer signs, and there is no signing_cert")]
@@ -63,9 +59,6 @@ impl MakerError {
     pub fn hint(&self) -> (&'static str, String) {
         match self {
             Self::Alg { .. } => ("signing_alg", "leave --signing-alg out, or give one that fits".into()),
-            Self::OtherCertificate | Self::NoCertificate => {
-                ("signing_cert", "give the certificate that was made for this key, in PEM".into())
-            }
             Self::NoAlg => ("signing_alg", "give --signing-alg ALG, such as RS256, PS256 or ES256".into()),
             Self::NoThumbprint => ("signing_cert", "give --signing-cert FILE, or --key-id TEXT".into()),
             Self::NoSubject => {
@@ -126,22 +119,12 @@ impl Maker {
             own_id = file.key_id;
             own_alg = file.alg;
             account = file.issuer;
-            if chain.is_empty() {
-                chain = file.chain;
-            }
+            // Those of signing_cert, if there are any, with the key's own first.
+            chain = file.chain;
             file.key
         });
-        let certified = chain.first().map(|der| PublicKey::from_certificate(der).ok_or(MakerError::NoCertificate));
         // A key of a kind that is not verified here may still sign elsewhere.
-        let certified = match (&assertion.signer, certified) {
-            (Signer::Command(_), certified) => certified.and_then(Result::ok),
-            (_, certified) => certified.transpose()?,
-        };
-        if let (Some(key), Some(certified)) = (&key, &certified)
-            && !key.public().is(certified)
-        {
-            return Err(MakerError::OtherCertificate);
-        }
+        let certified = chain.first().and_then(|der| PublicKey::from_certificate(der));
         let fits = |alg: &Alg| match (&key, &certified) {
             (Some(key), _) => key.allows(*alg),
             (None, Some(certified)) => certified.verifies(*alg),

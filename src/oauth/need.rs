@@ -3,6 +3,9 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use super::attempt::Attempt;
 use super::field::{Credential, Field, FieldValue};
 use crate::secret::Secret;
@@ -127,13 +130,20 @@ pub(super) fn credential<'a, S>(parts: &'a [Part<S>], name: &str) -> Option<&'a 
 pub(super) fn fields<'a>(parts: &'a [Part], attempt: &'a Attempt<'_>) -> impl Iterator<Item = Field> + 'a {
     let value = |part: &Part| match &part.value {
         FieldValue::Secret(of) if part.need.is_ready_made => {
-            let secret = attempt.token(part.need.name)?.clone();
+            let secret = encoded(attempt.token(part.need.name)?);
             Some(FieldValue::Secret(Credential { secret, variable: of.variable.clone() }))
         }
         value => Some(value.clone()),
     };
     let sent = parts.iter().filter(|part| part.need.is_field);
     sent.filter_map(move |part| Some(Field { name: part.need.name.to_owned(), value: value(part)? }))
+}
+
+/// A SAML assertion that is XML goes out base64url-encoded (RFC 7522 §2.1, §2.2, RFC 8693 §3); any other text is taken for
+/// what is so already, or for a token of another kind.
+fn encoded(token: &Secret) -> Secret {
+    let text = token.expose();
+    if text.starts_with('<') { Secret::new(URL_SAFE_NO_PAD.encode(text)) } else { token.clone() }
 }
 
 /// How much of a source counts.

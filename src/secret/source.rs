@@ -407,7 +407,7 @@ impl<'a> Reader<'a> {
     /// Has a command sign `input`, which it reads from its stdin, and gives all that it says.
     ///
     /// # Errors
-    /// As [`Self::read`]; nothing is one.
+    /// As [`Self::read`].
     pub fn signature(
         &self,
         words: &[String],
@@ -419,12 +419,7 @@ impl<'a> Reader<'a> {
         concealed.extend(["OAUTH2TOK_SIGN_ALG", "OAUTH2TOK_SIGN_DIGEST"].map(str::to_owned));
         let concealed = &concealed;
         let job = Job { words, concealed, variables, stdin: input, extent: Extent::Whole, cap: CAP };
-        let said = run(&job, self.env, &self.deadline)?;
-        if said.is_empty() {
-            Err(SourceError::Empty(Source::Command(words.to_vec()).shown(self.env)))
-        } else {
-            Ok(said)
-        }
+        run(&job, self.env, &self.deadline)
     }
 
     fn text(&self, source: &Source, bytes: &[u8], cut: impl Fn(&str) -> &str) -> Result<Secret, SourceError> {

@@ -1,9 +1,10 @@
 //! The assertion that is made and signed for each request: for the client, or as what the grant trades.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::fields::text_without_controls;
-use super::{Environment, Key, Layer, SettingsError};
+use super::{Environment, Key, Layer, SettingsError, client};
 use crate::jose::Alg;
 use crate::oauth::Assertion;
 use crate::oauth::assertion::{Audience, KeyId, Purpose, Signer, Terms, X5t};
@@ -46,8 +47,9 @@ pub(super) fn assertion(
     env: &Environment,
 ) -> Result<Option<Assertion<Source>>, SettingsError> {
     let is_said = |key: &Key| layer.says(*key);
-    let for_client = client.and_then(|kind| kind.signs).filter(|_| !is_said(&Key::ClientAssertion));
-    let for_grant = grant.signs && !is_said(&Key::Assertion);
+    let is_given = |key| layer.get(key).is_some();
+    let for_client = client.and_then(|kind| kind.signs).filter(|_| !is_given(Key::ClientAssertion));
+    let for_grant = grant.signs && !is_given(Key::Assertion);
     let (purpose, signs) = match (for_client, for_grant) {
         (Some(_), true) => {
             return Err(SettingsError::Conflict {
@@ -64,8 +66,8 @@ pub(super) fn assertion(
         (None, true) => (Purpose::Grant, Signs::WithKey),
         (None, false) => {
             let is_used = |key: &Key| match key {
-                Key::ClientAssertionType => is_said(&Key::ClientAssertion),
-                Key::SigningKeyPassphrase => is_said(&Key::DpopKey),
+                Key::ClientAssertionType => is_given(Key::ClientAssertion),
+                Key::SigningKeyPassphrase => is_given(Key::DpopKey),
                 _ => false,
             };
             return match OF_ASSERTIONS.into_iter().find(|key| is_said(key) && !is_used(key)) {
@@ -100,13 +102,47 @@ pub(super) fn assertion(
 }
 
 fn unused(layer: &Layer, key: Key, client: Option<&ClientKind>, grant: &GrantKind) -> SettingsError {
-    let method = client.map_or(String::new(), |kind| format!("auth method {} and ", kind.name));
+    let named = layer.named(key);
+    let is_signer = client.is_some_and(|kind| kind.signs.is_some());
+    let ready = match (is_signer, grant.signs) {
+        (true, _) => Some(Key::ClientAssertion),
+        (_, true) => Some(Key::Assertion),
+        _ => None,
+    };
+    if let Some(ready) = ready {
+        return SettingsError::Conflict {
+            message: format!("{named} would do nothing: {} is ready-made", ready.name()),
+            hint: "leave one of them out".into(),
+            key: Some(key),
+        };
+    }
+    let signers = match client {
+        Some(kind) => format!("auth method {} and the {} grant sign", kind.name, grant.name),
+        None => format!("the {} grant signs", grant.name),
+    };
     SettingsError::Conflict {
-        message: format!("{} would do nothing: {method}the {} grant sign no assertion", layer.named(key), grant.name),
+        message: format!("{named} would do nothing: {signers} no assertion"),
         hint: "give --auth-method private_key_jwt (or client_secret_jwt) or --grant-type jwt-bearer, or leave it out"
             .into(),
         key: Some(key),
     }
+}
+
+/// The layer without the ready-made assertions that came down to a profile which says what else is meant: a key that signs in
+/// their place, or a secret.
+pub(super) fn without_idle<'a>(layer: &'a Layer, grant: &GrantKind) -> Cow<'a, Layer> {
+    let came_down = |key| layer.get(key).is_some() && !layer.says(key);
+    let is_key_said = layer.says(Key::SigningKey) || layer.says(Key::Signer);
+    let for_grant = grant.signs && layer.get(Key::Assertion).is_none();
+    let mut idle = Vec::new();
+    if came_down(Key::ClientAssertion) && (is_key_said && !for_grant || layer.says(Key::ClientSecret)) {
+        idle.push(Key::ClientAssertion);
+    }
+    let signs_client = layer.says(Key::AuthMethod) && client::kind(layer).signs == Some(Signs::WithKey);
+    if came_down(Key::Assertion) && is_key_said && grant.signs && (!signs_client || layer.says(Key::ClientAssertion)) {
+        idle.push(Key::Assertion);
+    }
+    if idle.is_empty() { Cow::Borrowed(layer) } else { Cow::Owned(layer.without(&idle)) }
 }
 
 fn signer(layer: &Layer, purpose: Purpose, signs: Signs, grant: &GrantKind) -> Result<Signer<Source>, SettingsError> {

@@ -17,9 +17,11 @@ pub(super) fn kind(layer: &Layer) -> &'static ClientKind {
 
 /// True where nothing is said of a client, and `grant` does without one.
 pub(super) fn is_left_out(layer: &Layer, grant: &GrantKind) -> bool {
-    let needed = client::needs().filter_map(Key::of);
+    // What came down for the clients of other profiles makes nobody a client.
+    let says = client::needs().filter_map(Key::of).any(|key| layer.says(key));
     grant.clients == Clients::Everybody
-        && ![Key::ClientId, Key::AuthMethod].into_iter().chain(needed).any(|key| layer.get(key).is_some())
+        && !says
+        && [Key::ClientId, Key::AuthMethod, Key::ClientAssertion].into_iter().all(|key| layer.get(key).is_none())
 }
 
 /// The client that asks with `grant`; some grants do without one.

@@ -188,6 +188,7 @@ impl Layer {
 fn request(layer: &Layer, env: &Environment) -> Result<Request<Source>, SettingsError> {
     let server = server::server(layer)?;
     let (kind, _) = grant::kind(layer)?;
+    let layer = &*assertion::without_idle(layer, kind);
     let method = if client::is_left_out(layer, kind) { None } else { Some(client::kind(layer)) };
     let assertion = assertion::assertion(layer, method, kind, env)?;
     let grant = grant::grant(layer)?;

@@ -3,6 +3,7 @@
 //! Nothing of the developer's environment reaches the program: its variables are those of the test, its home is empty and
 //! gone afterwards. Whatever a test does not say is expected to be silence and exit code 0.
 
+pub mod jwt;
 pub mod server;
 pub mod tls;
 mod well_behaved;
@@ -17,6 +18,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub use jwt::Jwt;
 pub use server::{
     Answer, Request, Server, TOKEN, Then, form, html, json, metadata, status, token, token_of, token_with,
 };
