@@ -49,6 +49,29 @@ def a_saml_assertion_goes_out_in_base64url(t):
 
 
 @case
+def a_service_account_is_its_file(t):
+    file = t.home / "account.json"
+    account = {
+        "type": "service_account",
+        "private_key_id": "rsa",
+        "private_key": open(t.credential("rsa.pem")).read(),
+        "client_email": "robot@project.iam.gserviceaccount.com",
+        "token_uri": "https://elsewhere.example.com/token",
+    }
+    file.write_text(json.dumps(account))
+    file.chmod(0o600)
+    endpoint = f"{t.server.issuer}/service-accounts/token"
+    given = ["--token-endpoint", endpoint, "--cacert", t.server.ca, "-g", "jwt-bearer", "--signing-key", f"file:{file}"]
+    ran, [request] = t.server.during(lambda: t.run(*given, "--scope", "read", "-o", "json"))
+    assert json.loads(ran.succeeded())["scope"] == "read"
+    sent = request["assertion"]
+    assert sent["header"]["kid"] == "rsa" and "sub" not in sent["claims"] and sent["claims"]["aud"] == endpoint, sent
+    # Who names an audience of its own gets an id_token and nothing else.
+    ran = t.run(*given, "--assertion-claim", "target_audience=https://service.example.com", "--field", "id_token")
+    assert len(ran.succeeded()) >= 20, ran.told("no id_token")
+
+
+@case
 def an_access_token_is_exchanged(t):
     subject = t.client("basic").printed_token()
     ran = exchange(t, "--subject-token", "env:SUBJECT", "--audience", "billing", "-o", "json", SUBJECT=subject)
@@ -73,6 +96,17 @@ def a_jwt_is_exchanged_on_behalf_of_another(t):
     assert t.owner(exchange(t, *given, SUBJECT=identity(t, "user90")).printed_token())["sub"] == "user90"
     ran = exchange(t, *given, SUBJECT=identity(t, "user90"), **actor)
     assert t.owner(ran.printed_token())["sub"] == "user90 by user91"
+
+
+@case
+def a_token_that_is_no_access_token_is_printed_but_makes_no_header(t):
+    given = ["--subject-token", "env:SUBJECT", "--requested-token-type", "jwt"]
+    subject = t.client("basic").printed_token()
+    answer = json.loads(exchange(t, *given, "-o", "json", SUBJECT=subject).succeeded())
+    assert answer["token_type"] == "N_A" and answer["issued_token_type"].endswith(":jwt")
+    assert exchange(t, *given, SUBJECT=subject).printed_token()
+    for output in ("header", "curl", "exec-credential"):
+        exchange(t, *given, "-o", output, SUBJECT=subject).failed(4, "N_A")
 
 
 @case
