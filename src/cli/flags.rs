@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, ArgMatches, ValueHint, parser::ValueSource};
 
-use crate::settings::key::{Flag, Help, KEYS, Kind, On};
+use crate::settings::key::{Flag, Help, KEYS, Kind, On, Word};
 use crate::settings::{Key, Layer, Origin, SettingValue, SettingsError};
 
 /// Which flags are described: all there are, or those that the words of a command line can mean. Describing one takes
@@ -44,9 +44,14 @@ impl<'w> Flags<'w> {
     /// True where a word can be this flag. More than that does no harm: a word may be a value.
     fn describes(self, key: Key, flag: &Flag) -> bool {
         let Some(words) = self.words else { return true };
-        let own = [Some(key.setting().word()), flag.alias, flag.negated.map(|(word, _)| word)];
+        let is_begun =
+            |long: &[u8], word: Option<Word>| word.is_some_and(|word| long.starts_with(word.flag.as_bytes()));
         words.iter().any(|word| match word.as_encoded_bytes() {
-            [b'-', b'-', long @ ..] => own.iter().flatten().any(|word| long.starts_with(word.flag.as_bytes())),
+            [b'-', b'-', long @ ..] => {
+                is_begun(long, Some(key.setting().word()))
+                    || is_begun(long, flag.alias)
+                    || is_begun(long, flag.negated.map(|(word, _)| word))
+            }
             [b'-', letters @ ..] => flag.short.is_some_and(|short| letters.contains(&(short as u8))),
             _ => false,
         })

@@ -21,7 +21,7 @@ const fn flaw(what: &'static str, remedy: &'static str) -> Option<Flaw> {
 /// What is odd about a secret that is sent. `is_phrase` where it may be made of words with a space between them, as a
 /// password may.
 pub fn of_secret(text: &str, is_phrase: bool) -> Option<Flaw> {
-    template(text.trim()).or_else(|| reference(text.trim())).or_else(|| of_text(text)).or_else(|| {
+    template(text.trim()).or_else(|| reference(text.trim())).or_else(|| invisible(text)).or_else(|| {
         if !is_phrase && text.contains(char::is_whitespace) {
             return flaw("holds white space", "a secret seldom does: check where it was copied from");
         }
@@ -39,13 +39,18 @@ pub fn of_field(text: &str) -> Option<Flaw> {
 
 /// What is odd about any text that was copied: marks around it, a template that nobody filled in.
 pub fn of_text(text: &str) -> Option<Flaw> {
+    template(text.trim()).or_else(|| invisible(text))
+}
+
+/// What nobody sees of it, a byte order mark above all, and other marks.
+fn invisible(text: &str) -> Option<Flaw> {
     if text.starts_with('\u{feff}') {
         return flaw(
             "begins with a byte order mark, which is invisible",
             "take it off: save the text as UTF-8 without one",
         );
     }
-    template(text.trim()).or_else(|| marks(text))
+    marks(text)
 }
 
 /// Marks that a shell, an editor or a clipboard left.
@@ -77,8 +82,16 @@ fn marks(text: &str) -> Option<Flaw> {
     })
 }
 
-/// A template that nobody filled in.
+/// A template that nobody filled in. Each run asks this of its secrets, most of which hold no sign of one and begin no word for
+/// one.
 fn template(text: &str) -> Option<Flaw> {
+    let is_sign = |byte| matches!(byte, b'{' | b'(' | b'#' | b'$' | b'%' | b'!' | b'`' | b'@' | b'<');
+    let by_signs = || if text.bytes().any(is_sign) || text.starts_with("__") { signs(text) } else { None };
+    by_signs().or_else(|| filler(text))
+}
+
+/// What stands in a template for what is to be filled in.
+fn signs(text: &str) -> Option<Flaw> {
     const VARIABLE: Option<Flaw> = flaw(
         "looks like a variable that nobody has filled in",
         "env:NAME reads a variable; between single quotes a shell fills in none",
@@ -87,7 +100,6 @@ fn template(text: &str) -> Option<Flaw> {
         "looks like an expression of a template or a CI system that nobody has filled in",
         "let that system fill it in, and hand it over in a variable: env:NAME",
     );
-    const PLACEHOLDER: Option<Flaw> = flaw("looks like a placeholder", "put the secret itself in its place");
     let within = |open: &str, close: &str| {
         text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)).filter(|inner| !inner.is_empty())
     };
@@ -102,11 +114,21 @@ fn template(text: &str) -> Option<Flaw> {
             return VARIABLE;
         }
     }
-    if within("<", ">").is_some_and(|inner| !inner.contains(['<', '>'])) {
-        return PLACEHOLDER;
-    }
-    if text.chars().count() >= 3 && text.chars().all(|c| matches!(c, '*' | '\u{2022}' | '\u{25cf}')) {
+    if within("<", ">").is_some_and(|inner| !inner.contains(['<', '>'])) { PLACEHOLDER } else { None }
+}
+
+const PLACEHOLDER: Option<Flaw> = flaw("looks like a placeholder", "put the secret itself in its place");
+
+/// A word or a mask that only fills a place.
+fn filler(text: &str) -> Option<Flaw> {
+    const MASKS: [char; 3] = ['*', '\u{2022}', '\u{25cf}'];
+    if text.starts_with(MASKS) && text.chars().all(|c| MASKS.contains(&c)) && text.chars().count() >= 3 {
         return flaw("is a mask that stands where a secret is not shown", "copy the secret itself");
+    }
+    // None of the words below begins otherwise.
+    let first = text.bytes().find(u8::is_ascii_alphanumeric)?;
+    if !b"xycrptnuo".contains(&first.to_ascii_lowercase()) {
+        return None;
     }
     let lower = text.chars().take(64).collect::<String>().to_ascii_lowercase();
     let is_filler = lower.len() >= 3 && lower.bytes().all(|b| b == b'x');

@@ -70,7 +70,8 @@ pub(super) fn assertion(
                 Key::SigningKeyPassphrase => is_given(Key::DpopKey),
                 _ => false,
             };
-            return match OF_ASSERTIONS.into_iter().find(|key| is_said(key) && !is_used(key)) {
+            let mut said = layer.entries().map(|(key, _)| key).filter(|key| OF_ASSERTIONS.contains(key));
+            return match said.find(|key| is_said(key) && !is_used(key)) {
                 Some(key) => Err(unused(layer, key, client, grant)),
                 None => Ok(None),
             };

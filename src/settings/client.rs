@@ -30,13 +30,14 @@ pub(super) fn client(layer: &Layer, grant: &GrantKind) -> Result<Option<Client<S
         return Ok(None);
     }
     let is_said = |key: Key| layer.says(key);
-    let needs = || client::needs().filter_map(|need| Some((Key::of(need)?, need)));
     let id = text_without_controls(layer, Key::ClientId)?.ok_or_else(|| {
         layer.lacks(Key::ClientId, "client_id", "give --client-id ID, OAUTH2TOK_CLIENT_ID or client_id in a profile")
     })?;
     let kind = kind(layer);
     let is_used = |need: &Need| kind.needs.contains(need) || grant.needs.contains(need);
-    for (key, need) in needs().filter(|(key, need)| is_said(*key) && !is_used(need)) {
+    for (key, _) in layer.entries() {
+        let need = client::needs().find(|need| need.name == key.name() && is_said(key) && !is_used(need));
+        let Some(need) = need else { continue };
         let users: Vec<_> = client::KINDS.iter().filter(|kind| kind.needs.contains(need)).map(|k| k.name).collect();
         let users = match &users[..] {
             [most @ .., last] if !most.is_empty() => format!("{} or {last}", most.join(", ")),

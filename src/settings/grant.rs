@@ -24,7 +24,8 @@ pub(super) fn grant(layer: &Layer) -> Result<Grant<Source>, SettingsError> {
     let method = client::kind(layer);
     // A grant's own name is shorter than what goes out.
     let shown = if kind.other_names.is_none() { kind.name } else { &*name };
-    for (key, need) in grant::needs().filter_map(|need| Some((Key::of(need)?, need))) {
+    for (key, _) in layer.entries() {
+        let Some(need) = grant::needs().find(|need| need.name == key.name()) else { continue };
         if layer.says(key) && !kind.needs.contains(need) && !method.needs.contains(need) {
             let others = grant::KINDS.iter().find(|other| other.needs.contains(need)).map_or("", |other| other.name);
             return Err(SettingsError::Conflict {

@@ -78,7 +78,7 @@ pub struct Layer {
     /// The file and the place where the profile begins, if this is one: what it lacks would have to be written there.
     home: Option<Arc<(Arc<str>, Place)>>,
     /// What came down from the defaults of the config file, for whatever profile can use it.
-    inherited: BTreeSet<Key>,
+    inherited: Vec<Key>,
     /// Environment variables that secrets come from.
     secret_variables: BTreeSet<String>,
     /// What deserves a look in the files that this came from.
@@ -223,9 +223,11 @@ impl Layer {
     /// This layer, else the `defaults` of the config file.
     #[must_use]
     pub fn over_defaults(self, defaults: Self) -> Self {
-        let own: BTreeSet<_> = self.entries.keys().copied().collect();
+        let mut inherited: Vec<_> = defaults.entries.keys().copied().collect();
+        inherited.retain(|key| !self.entries.contains_key(key));
         let mut merged = self.or(defaults);
-        merged.inherited = merged.entries.keys().copied().filter(|key| !own.contains(key)).collect();
+        inherited.retain(|key| merged.entries.contains_key(key));
+        merged.inherited = inherited;
         merged
     }
 
