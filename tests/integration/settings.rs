@@ -777,7 +777,8 @@ fn what_is_missing_or_does_not_fit_is_told_with_what_to_do() {
     refused(
         &["--token-endpoint", url, "-i", "x", "-a", "digest"],
         true,
-        "error: flag --auth-method: expected one of client_secret_basic, client_secret_post, none, basic, \
+        "error: flag --auth-method: expected one of client_secret_basic, client_secret_post, private_key_jwt, \
+         client_secret_jwt, tls_client_auth, self_signed_tls_client_auth, none, basic, \
          post\n",
     );
     refused(
