@@ -9,6 +9,7 @@ use super::{
 };
 use crate::http::{Moment, TransportError};
 use crate::oauth::diagnosis::{self, Circumstances, Sent};
+use crate::oauth::dpop::USE_NONCE;
 use crate::oauth::grant::token_exchange;
 use crate::oauth::maker::Maker;
 use crate::oauth::reply::{self, ResponseError};
@@ -16,7 +17,7 @@ use crate::oauth::token::Binding;
 use crate::oauth::{Attempt, ProofKey, Request, Token};
 use crate::problem::{self, Problem};
 use crate::secret::redact::Conceal as _;
-use crate::wire::{Reply, Url};
+use crate::wire::{Call, Reply, Url};
 
 /// The wait before the first repetition; it doubles each time.
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
@@ -55,19 +56,29 @@ impl Means<'_> {
             on_event(Event::PassedOver(proxy));
         }
         let mut attempt = 0;
+        let mut was_idle = false;
         let result = loop {
             on_event(Event::Next(url));
             let message = make(on_event).map_err(Undelivered::Unmade)?;
             on_event(Event::Made(&message));
-            let call = match &message {
-                Message::Get(call) | Message::Identity(call) => call.clone(),
-                Message::Post(post) => post.to_call(),
+            let (call, is_dated) = match &message {
+                Message::Get(call) | Message::Identity(call) => (call.clone(), false),
+                Message::Post(post) => (post.to_call(), post.is_dated()),
             };
-            let mut tell = |moment: Moment<'_>| on_event(Event::Moment(&message, &moment));
+            let repeatable = call.repeatable;
+            // What a server takes once is made anew where it goes out again, which the transport cannot.
+            let call = Call { repeatable: repeatable && !is_dated, ..call };
+            let mut was_kept = false;
+            let mut tell = |moment: Moment<'_>| {
+                was_kept |= matches!(moment, Moment::Sending { kept: true, .. });
+                on_event(Event::Moment(&message, &moment));
+            };
             let (outcome, wait) = match self.pool.send_telling(&call, self.deadline, &mut tell) {
                 Ok(reply) => {
                     on_event(Event::Reply(&reply));
-                    self.nonces.learn(url, reply.header("dpop-nonce"));
+                    if let Some(nonce) = reply::nonce_of(&reply.headers) {
+                        self.nonces.learn(url, nonce);
+                    }
                     match judge(&reply) {
                         (value, Repetition::Done) => return Ok((value, reply)),
                         (_, Repetition::WithNonce) => {
@@ -79,9 +90,13 @@ impl Means<'_> {
                     }
                 }
                 Err(error) => {
-                    on_event(Event::Failed(&error));
                     let lost = error.is_lost_before_the_answer();
-                    if !(error.is_retryable_connect() || (lost && call.repeatable)) {
+                    // The server closed a connection that it found idle (RFC 9112 §9.3.1): no fault of this request.
+                    if lost && repeatable && is_dated && was_kept && !std::mem::replace(&mut was_idle, true) {
+                        continue;
+                    }
+                    on_event(Event::Failed(&error));
+                    if !(error.is_retryable_connect() || (lost && repeatable)) {
                         break Err(error);
                     }
                     (Err(error), None)
@@ -123,6 +138,12 @@ impl Means<'_> {
         let material = self.material;
         let statements = RefCell::new(Vec::new());
         let proof_key = proof_key.filter(|_| request.dpop.is_some());
+        if let Some(key) = proof_key {
+            let listed = place.metadata().and_then(|metadata| metadata.proof_algs.as_ref());
+            if listed.is_some_and(|algs| !algs.iter().any(|alg| alg == key.alg().name())) {
+                on_event(Event::ProofAlgUnlisted(key.alg().name()));
+            }
+        }
         let make = |on_event: &mut dyn FnMut(Event<'_>)| {
             // What reads them may take its time.
             let tokens = (material.tokens)(on_event)?;
@@ -151,8 +172,8 @@ impl Means<'_> {
                 Ok(_) => Repetition::Done,
                 Err(response)
                     if proof_key.is_some()
-                        && response.is("use_dpop_nonce")
-                        && reply.header("dpop-nonce").is_some()
+                        && response.is(USE_NONCE)
+                        && reply::nonce_of(&reply.headers).is_some()
                         && !asked_for_nonce.replace(true) =>
                 {
                     Repetition::WithNonce

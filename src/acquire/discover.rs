@@ -261,6 +261,7 @@ mod tests {
             assertion_algs: None,
             grant_types: None,
             scopes: Some(vec!["s".repeat(scopes)]),
+            proof_algs: None,
         };
         Learned { metadata: Arc::new(metadata), is_kept: false }
     }

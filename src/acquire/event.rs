@@ -114,6 +114,8 @@ pub enum Event<'a> {
     MethodUnlisted(&'a str),
     /// The server's metadata does not list the algorithm that assertions of clients are signed by.
     AlgUnlisted(&'a str),
+    /// The server's metadata does not list the algorithm of the proofs.
+    ProofAlgUnlisted(&'a str),
     /// These scopes were asked for, and the answer does not name them among those that it grants.
     ScopesNotNamed(&'a [&'a str]),
     /// These scopes were granted, and not asked for.

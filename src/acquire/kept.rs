@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::cache::{Entry, Failure, FailureKind, Flight, Look, Policy, Slot, Trouble, Verdict};
 use crate::http::{TransportError, TransportKind};
 use crate::net::NetError;
+use crate::oauth::dpop::USE_NONCE;
 use crate::oauth::grant::RefreshToken;
 use crate::oauth::{Credential, Grant, Request, ResponseError, Token};
 use crate::secret::Secret;
@@ -98,6 +99,9 @@ impl Means<'_> {
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Token, AcquireError> {
         let mut told = storage.told;
+        if let Some(nonce) = kept.as_ref().and_then(|entry| entry.token.binding.as_ref()?.nonce()) {
+            self.nonces.suggest(&place.endpoint, nonce);
+        }
         let kept = kept.filter(|entry| {
             !matches!(entry.judge((self.clock)(), &storage.policy), Verdict::Passed | Verdict::FromTheFuture)
         });
@@ -111,9 +115,6 @@ impl Means<'_> {
                 Some(key) if self.material.proof_key.is_none() => Some(key),
                 _ => self.proof_key(request)?,
             };
-            if let Some(nonce) = entry.token.binding.as_ref().and_then(|binding| binding.nonce()) {
-                self.nonces.suggest(&place.endpoint, nonce);
-            }
             match storage.slot.keep(&entry.without_refresh_token(), now) {
                 // Metadata is about the grant, so it is left out; what was answered is not repeated.
                 Ok(()) => {
@@ -215,11 +216,7 @@ fn refreshed(outcome: Result<Token, AcquireError>) -> Refreshed {
                 ..
             } => Refreshed::Untouched(error),
             // RFC 9449 §8: nor is it a refusal of the token.
-            AcquireError::Response { response: ResponseError::Refused { oauth, .. }, .. }
-                if oauth.error.as_deref() == Some("use_dpop_nonce") =>
-            {
-                Refreshed::Untouched(error)
-            }
+            AcquireError::Response { response, .. } if response.is(USE_NONCE) => Refreshed::Untouched(error),
             _ => Refreshed::Gone(error),
         },
     }

@@ -136,14 +136,12 @@ impl Nonces {
     /// An earlier run had `nonce` from the origin of `url`; what this one had from it counts more.
     pub fn suggest(&self, url: &Url, nonce: &str) {
         if self.of(url).is_none() {
-            self.learn(url, Some(nonce));
+            self.learn(url, nonce);
         }
     }
 
-    /// `nonce` came from the origin of `url`. What no proof can hold is none (RFC 9449 §8.1).
-    pub fn learn(&self, url: &Url, nonce: Option<&str>) {
-        let allowed = |b: u8| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
-        let Some(nonce) = nonce.filter(|nonce| !nonce.is_empty() && nonce.bytes().all(allowed)) else { return };
+    /// `nonce` came from the origin of `url`.
+    pub fn learn(&self, url: &Url, nonce: &str) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let origin = origin(url);
         known.retain(|(of, _)| *of != origin);

@@ -1,5 +1,6 @@
 //! What `--dry-run` shows instead of sending it.
 
+use super::proofs;
 use super::session::Session;
 use crate::oauth::{Attempt, Server};
 use crate::problem;
@@ -9,7 +10,7 @@ use crate::secret::Source;
 use crate::settings::{Format, Settings};
 
 /// What stands where a number would be drawn.
-const NEW: &str = "(new each time)";
+pub const NEW: &str = "(new each time)";
 
 /// Shows the request that would be sent.
 pub fn show(session: &Session, reporter: &mut Reporter) -> problem::Result<()> {
@@ -33,7 +34,7 @@ pub fn text(session: &Session, reporter: &mut Reporter) -> problem::Result<Strin
     let mut attempt = Attempt { endpoint, audience, now, tokens: &tokens, assertion: None, proof: None };
     let assertion = session.keys(reporter)?.maker.as_ref().map(|maker| maker.unsigned(&session.request, &attempt, NEW));
     attempt.assertion = assertion.as_ref();
-    let proof = session.rehearsed_proof(endpoint, NEW, reporter)?;
+    let proof = session.rehearsed_proof(("POST", endpoint), NEW, reporter)?;
     attempt.proof = proof.as_ref();
     let post = session.request.post(&attempt);
     reporter.about(endpoint);
@@ -42,16 +43,20 @@ pub fn text(session: &Session, reporter: &mut Reporter) -> problem::Result<Strin
     if discovered {
         reporter.warn("the token endpoint is not known before the issuer is asked, and a dry run asks nobody");
     }
-    for (name, jwt) in [("assertion", &assertion), ("DPoP proof", &proof)] {
-        if let Some(jwt) = jwt {
-            let (header, claims) = (jwt.header.to_text(false), jwt.claims.to_text(false));
-            reporter.remark(&format!("{name}, not signed: {header} {claims}"));
-        }
+    if let Some(jwt) = &assertion {
+        let (header, claims) = (jwt.header.to_text(false), jwt.claims.to_text(false));
+        reporter.remark(&format!("assertion, not signed: {header} {claims}"));
+    }
+    if let Some(proof) = &proof {
+        proofs::tell_rehearsed(proof, reporter);
     }
     Ok(if settings.output.format == Format::Curl {
         let mut options = curl_options(settings, reporter);
         if session.pool().passed_over(&post.url).is_some() {
             options.push(("--noproxy", Some("*".to_owned())));
+        }
+        if proof.is_some() {
+            reporter.remark("the DPoP proof is missing: curl cannot make one, and each request needs a new one");
         }
         let mut variables = variables(&post);
         let url = if discovered {

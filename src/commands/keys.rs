@@ -94,26 +94,26 @@ impl<'a> Reading<'a> {
             Some(assertion) => Some(Arc::new(self.maker(request, assertion, reporter)?)),
             None => None,
         };
-        let proof_key = match &request.dpop {
-            Some(dpop) => match &dpop.key {
-                Some(key) => {
-                    let file = self.key(Key::DpopKey, key, dpop.passphrase.as_ref(), None, &[], reporter)?;
-                    let kind = file.key.kind().name();
-                    let key = ProofKey::given(file, dpop.alg);
-                    Some(key.ok_or_else(|| {
-                        let alg = dpop.alg.map_or("", |alg| alg.name());
-                        let message = format!("dpop_alg {alg} does not go with the dpop_key, which is {kind}");
-                        Problem::usage(message, "leave dpop_alg out, or give one that fits")
-                    })?)
-                }
-                None => None,
-            },
-            None => None,
+        Ok(Keys { maker, proof_key: self.proof_key(request, reporter)? })
+    }
+
+    /// The user's own key for proofs of possession alone.
+    ///
+    /// # Errors
+    /// As [`Self::keys`].
+    pub(super) fn proof_key(self, request: &Request, reporter: &mut Reporter) -> problem::Result<Option<ProofKey>> {
+        let Some((dpop, key)) = request.dpop.as_ref().and_then(|dpop| Some((dpop, dpop.key.as_ref()?))) else {
+            return Ok(None);
         };
-        if let Some(key) = &proof_key {
-            reporter.note(&format!("DPoP key: jkt {}, {}", key.thumbprint(), key.alg().name()));
-        }
-        Ok(Keys { maker, proof_key })
+        let file = self.key(Key::DpopKey, key, dpop.passphrase.as_ref(), None, &[], reporter)?;
+        let kind = file.key.kind().name();
+        let key = ProofKey::given(file, dpop.alg).ok_or_else(|| {
+            let alg = dpop.alg.map_or("", |alg| alg.name());
+            let message = format!("dpop_alg {alg} does not go with the dpop_key, which is {kind}");
+            Problem::usage(message, "leave dpop_alg out, or give one that fits")
+        })?;
+        reporter.note(&format!("DPoP key: jkt {}, {}", key.thumbprint(), key.alg().name()));
+        Ok(Some(key))
     }
 
     fn maker(self, request: &Request, assertion: &Assertion, reporter: &mut Reporter) -> problem::Result<Maker> {

@@ -1,5 +1,6 @@
 //! One file per command, each telling its story in the order of the pipeline. They do not know each other: what they share
-//! is `context` (of a process), `session` (of a token), `keys` (of what a session signs) and `dry_run`.
+//! is `context` (of a process), `session` (of a token), `keys` (of what a session signs), `proofs`
+//! (of what goes with a token that is bound to a key) and `dry_run`.
 
 pub mod assertion;
 pub mod batch;
@@ -12,6 +13,7 @@ pub mod import;
 pub mod key;
 mod keys;
 pub mod profile;
+mod proofs;
 pub mod request;
 pub mod session;
 pub mod token;

@@ -9,7 +9,8 @@ use std::time::Instant;
 use zeroize::Zeroizing;
 
 use super::context::Context;
-use super::dry_run::curl_options;
+use super::dry_run::{NEW, curl_options};
+use super::proofs::{self, PROOF};
 use super::session::Session;
 use crate::acquire::{Event, backoff};
 use crate::cli::RequestArgs;
@@ -17,14 +18,17 @@ use crate::deadline::Deadline;
 use crate::files;
 use crate::http::{Answer, Moment, TransportError};
 use crate::named;
-use crate::oauth::Token;
-use crate::oauth::reply::redirect_target;
+use crate::oauth::dpop::TOKEN_TYPE;
+use crate::oauth::reply::{self, redirect_target};
 use crate::oauth::request::USER_AGENT;
+use crate::oauth::{ProofKey, Token};
 use crate::problem::{self, Class, Problem};
 use crate::render::RenderError;
 use crate::render::api::{BodySource, curl, envelope, http, variables};
 use crate::report::{Reporter, copy_to_stdout, stdout_is_terminal, write_stdout};
 use crate::secret::mask::Nature;
+use crate::secret::names::mask_query;
+use crate::secret::{MASK, Secret};
 use crate::settings::{Api, Layer, RESERVED_HEADERS, Settings, foreign, header_fault, is_http_token};
 use crate::text::capped;
 use crate::wire::{Call, Header, Reply, Url, UrlError, is_absolute};
@@ -104,13 +108,14 @@ pub fn run(args: RequestArgs, flags: Layer, context: Context, reporter: &mut Rep
         headers.push(Header::new("Content-Type", content_type(&args, body)?));
     }
     let method = method.unwrap_or_else(|| if body.is_some() { "POST" } else { "GET" }.to_owned());
-    // Whether the API minds a second time only the API knows; these methods promise that it does not (RFC 9110 §9.2.2).
-    let repeatable = matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE");
+    let repeatable = is_repeatable(&method);
     let call = Call { method, url, headers, body, repeatable };
     reporter.conceal(&call);
 
     if settings.diagnosis.dry_run {
-        return dry_run(&with_token(&call, "***"), source.as_ref(), &args, &settings, reporter);
+        let as_curl = args.output.as_deref() == Some("curl");
+        let call = rehearsed(call, settings.clone(), deadline, context, as_curl, reporter)?;
+        return dry_run(&call, source.as_ref(), as_curl, &settings, reporter);
     }
     if args.output.as_deref() == Some("curl") {
         return Err(usage("-o curl shows the call instead of making it", "add --dry-run"));
@@ -126,9 +131,18 @@ fn call_with_token(call: &Call, session: &mut Session, reporter: &mut Reporter) 
     let mut token = session.fetch(reporter)?;
     session.warn_of_loss(&token, None, reporter);
     let mut retry = 0;
+    let mut asked_for_nonce = false;
     loop {
         reporter.conceal(&token.access_token);
-        let answer = send(with_token(call, bearer(&token)?), session, reporter)?;
+        let key = proofs::key_of(session, &token, reporter)?;
+        let ticket = Ticket { token: &token, key };
+        let mut answer = send(ticket.with_token(call)?, &ticket, session, reporter)?;
+        if answer.status == 401 && ticket.key.is_some() && !asked_for_nonce && wants_nonce(&mut answer) {
+            // Nothing was judged but the lack of it (RFC 9449 §9).
+            asked_for_nonce = true;
+            reporter.event(Event::NonceWanted);
+            answer = send(ticket.with_token(call)?, &ticket, session, reporter)?;
+        }
         if answer.status != 401 {
             return Ok(answer);
         }
@@ -142,25 +156,66 @@ fn call_with_token(call: &Call, session: &mut Session, reporter: &mut Reporter) 
     }
 }
 
-fn bearer(token: &Token) -> Result<&str, RenderError> {
-    token.bearer().map_err(RenderError::from)
+/// What an API lets in by.
+struct Ticket<'a> {
+    token: &'a Token,
+    /// The key that it is bound to.
+    key: Option<ProofKey>,
 }
 
-fn with_token(call: &Call, token: &str) -> Call {
-    let mut call = call.clone();
-    call.headers.push(Header::new("Authorization", format!("Bearer {token}")));
-    call
+impl Ticket<'_> {
+    fn with_token(&self, call: &Call) -> Result<Call, RenderError> {
+        let value = match self.key {
+            Some(_) => format!("{TOKEN_TYPE} {}", self.token.bound()?),
+            None => format!("Bearer {}", self.token.bearer()?),
+        };
+        let mut call = call.clone();
+        call.headers.push(Header::new("Authorization", value));
+        // What a server takes once is made anew where it goes out again, which the transport cannot.
+        call.repeatable &= self.key.is_none();
+        Ok(call)
+    }
+
+    /// Puts a new proof into the call, in place of the one that went out.
+    fn prove(&self, call: &mut Call, session: &Session, reporter: &mut Reporter) -> problem::Result<()> {
+        let Some(key) = &self.key else { return Ok(()) };
+        let nonce = session.nonces().of(&call.url);
+        let place = (call.method.as_str(), &call.url);
+        let proof = proofs::prove(key, session, place, nonce.as_deref(), &self.token.access_token, reporter)?;
+        call.headers.retain(|header| header.name != PROOF);
+        call.headers.push(proof_header(proof.compact.expose()));
+        Ok(())
+    }
+}
+
+fn proof_header(value: &str) -> Header {
+    Header { name: PROOF.into(), value: Secret::new(value), is_secret: true }
+}
+
+/// True for an answer that names a nonce and wants it in the proof. What is read of its body stays to be read.
+fn wants_nonce(answer: &mut Answer) -> bool {
+    if reply::nonce_of(&answer.headers).is_none() {
+        return false;
+    }
+    reply::wants_nonce(&answer.headers, &[]) || {
+        // What breaks off here does so once more where it is shown.
+        let body = answer.peek(READ_BODY);
+        reply::wants_nonce(&answer.headers, &body)
+    }
 }
 
 /// Sends the call. Redirects are followed for methods without consequences, and within the origin alone: the token is for
 /// the place the user named.
-fn send(mut call: Call, session: &Session, reporter: &mut Reporter) -> problem::Result<Answer> {
+fn send(mut call: Call, ticket: &Ticket<'_>, session: &Session, reporter: &mut Reporter) -> problem::Result<Answer> {
     let mut redirects = 0;
     loop {
         reporter.about(&call.url);
         // A redirect's target may have a query of its own, and the token came since.
         reporter.conceal(&call);
-        let answer = open(&call, session, reporter).map_err(|error| error.problem(&call.url))?;
+        let answer = open(&mut call, ticket, session, reporter)?;
+        if let Some(nonce) = reply::nonce_of(&answer.headers) {
+            session.nonces().learn(&call.url, nonce);
+        }
         reporter.api_answer(&answer.head);
         if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
             return Ok(answer);
@@ -194,27 +249,39 @@ fn send(mut call: Call, session: &Session, reporter: &mut Reporter) -> problem::
 }
 
 /// Sends one request, again where the server was not reached at all.
-fn open(call: &Call, session: &Session, reporter: &mut Reporter) -> Result<Answer, TransportError> {
+fn open(call: &mut Call, ticket: &Ticket<'_>, session: &Session, reporter: &mut Reporter) -> problem::Result<Answer> {
     let of = session.settings.http.retry;
     if let Some(proxy) = session.pool().passed_over(&call.url) {
         reporter.event(Event::PassedOver(proxy));
     }
     let mut attempt = 0;
+    let mut was_idle = false;
     loop {
+        ticket.prove(call, session, reporter)?;
+        let call = &*call;
         reporter.wait_for_answer(&call.url);
-        let mut tell = |moment: Moment<'_>| reporter.api_moment(call, &moment);
+        let mut was_kept = false;
+        let mut tell = |moment: Moment<'_>| {
+            was_kept |= matches!(moment, Moment::Sending { kept: true, .. });
+            reporter.api_moment(call, &moment);
+        };
         let opened = session.pool().open_telling(call, session.deadline(), &mut tell);
         reporter.waited();
         let error = match opened {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
+        // The server closed a connection that it found idle (RFC 9112 §9.3.1): no fault of this call.
+        let is_idle = ticket.key.is_some() && was_kept && error.is_lost_before_the_answer();
+        if is_idle && is_repeatable(&call.method) && !std::mem::replace(&mut was_idle, true) {
+            continue;
+        }
         let wait = backoff(attempt);
         if !error.is_retryable_connect() || attempt >= of || !session.deadline().allows(wait) {
             if attempt > 0 {
                 reporter.tried(attempt + 1, of + 1);
             }
-            return Err(error);
+            return Err(error.problem(&call.url));
         }
         attempt += 1;
         reporter.note(&format!("{error}; retry {attempt} of {of} in {:.1} s", wait.as_secs_f64()));
@@ -279,22 +346,58 @@ fn failure(mut answer: Answer, call: &Call, retried: bool, reporter: &mut Report
     }
 }
 
+/// The call with what goes along with the token, as far as that can be said without one.
+fn rehearsed(
+    mut call: Call,
+    settings: Settings,
+    deadline: Deadline,
+    context: Context,
+    as_curl: bool,
+    reporter: &mut Reporter,
+) -> problem::Result<Call> {
+    let is_bound = settings.request.dpop.is_some();
+    let scheme = if is_bound { TOKEN_TYPE } else { "Bearer" };
+    call.headers.push(Header::new("Authorization", format!("{scheme} {MASK}")));
+    if is_bound {
+        // Its key is read, as that of any other dry run.
+        let session = Session::begin(settings, deadline, &Arc::new(context), reporter)?;
+        if let Some(mut proof) = session.rehearsed_proof((&call.method, &call.url), NEW, reporter)? {
+            proof.claims.push("ath", &"(of the token)".into());
+            proofs::tell_rehearsed(&proof, reporter);
+        }
+        call.headers.push(proof_header(MASK));
+        if as_curl {
+            let Call { method, url, .. } = &call;
+            let url = mask_query(url.as_str());
+            reporter.remark(&format!(
+                "the DPoP proof is missing, and each call needs a new one: with -o curl instead of 'request', --for '{method} {url}' makes it and the token"
+            ));
+        }
+    }
+    Ok(call)
+}
+
 fn dry_run(
     call: &Call,
     source: Option<&BodySource>,
-    args: &RequestArgs,
+    as_curl: bool,
     settings: &Settings,
     reporter: &mut Reporter,
 ) -> problem::Result<()> {
-    let text = match args.output.as_deref() {
-        Some("curl") => {
+    let text = match as_curl {
+        true => {
             reporter.remark(&format!("the command reads these shell variables: {}", variables(call).join(", ")));
             curl(call, source, &curl_options(settings, reporter))
         }
-        _ => http(call, settings.diagnosis.show_secrets),
+        false => http(call, settings.diagnosis.show_secrets),
     };
     write_stdout(&text)?;
     Ok(())
+}
+
+/// Whether the API minds a second time only the API knows; these methods promise that it does not (RFC 9110 §9.2.2).
+fn is_repeatable(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE")
 }
 
 /// The method as it is sent.

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::keys::{Keys, Reading};
-use crate::acquire::{self, Event, Material, Means, Storage, Tokens};
+use crate::acquire::{self, Event, Material, Means, Nonces, Storage, Tokens};
 use crate::cache::{Cache, CacheKey, Conditions, Credentials, MetadataSlot, Policy, Slot, Trouble, Way};
 use crate::crypto::Digest;
 use crate::deadline::Deadline;
@@ -91,8 +91,22 @@ impl Session {
     /// # Errors
     /// Whatever is wrong before anything is sent.
     pub fn open(flags: Layer, context: &Arc<Context>, reporter: &mut Reporter) -> problem::Result<Self> {
+        Self::open_checked(flags, context, reporter, |_| Ok(()))
+    }
+
+    /// The same with what a command has to say of the settings before a secret is read.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and what `check` gives.
+    pub fn open_checked(
+        flags: Layer,
+        context: &Arc<Context>,
+        reporter: &mut Reporter,
+        check: impl FnOnce(&Settings) -> problem::Result<()>,
+    ) -> problem::Result<Self> {
         let began = Instant::now();
         let settings = Self::settings(flags, context, reporter)?;
+        check(&settings)?;
         let deadline = Deadline::since(began, settings.http.timeout);
         Ok(Self::begin(settings, deadline, context, reporter)?)
     }
@@ -305,10 +319,13 @@ impl Session {
         if let Some(keys) = self.keys.get() {
             return Ok(keys);
         }
-        let (env, ring) = (&self.context.env, &self.context.keys);
-        let reading = Reading { layer: &self.settings.layer, env, ring, deadline: self.deadline };
-        let keys = reading.keys(&self.request, reporter)?;
+        let keys = self.reading().keys(&self.request, reporter)?;
         Ok(self.keys.get_or_init(|| keys))
+    }
+
+    fn reading(&self) -> Reading<'_> {
+        let (env, ring) = (&self.context.env, &self.context.keys);
+        Reading { layer: &self.settings.layer, env, ring, deadline: self.deadline }
     }
 
     /// The key that `token` is bound to, if it is.
@@ -318,8 +335,12 @@ impl Session {
     pub fn proof_key(&self, token: &Token, reporter: &mut Reporter) -> problem::Result<Option<ProofKey>> {
         let Some(dpop) = &self.request.dpop else { return Ok(None) };
         match dpop.key {
+            // What signs assertions is not looked at: a kept token needs none.
+            Some(_) if self.keys.get().is_none() => self.reading().proof_key(&self.request, reporter),
             Some(_) => Ok(self.keys(reporter)?.proof_key.clone()),
-            None => Ok(token.binding.as_ref().and_then(|binding| binding.proof_key(dpop.alg))),
+            None => Ok(token.binding.as_ref().and_then(|binding| binding.proof_key(dpop.alg)).inspect(|key| {
+                reporter.note(&format!("DPoP key: jkt {}, {}, that of the token", key.thumbprint(), key.alg().name()));
+            })),
         }
     }
 
@@ -364,17 +385,22 @@ impl Session {
         Material { clock_offset: offset, ..Material::NONE }.signing_time(SystemTime::now())
     }
 
-    /// A proof for the token endpoint as one would be made, not signed.
+    /// A proof for a call as one would be made, not signed.
     ///
     /// # Errors
     /// As [`Self::keys`].
-    pub fn rehearsed_proof(&self, endpoint: &Url, id: &str, reporter: &mut Reporter) -> problem::Result<Option<Jwt>> {
+    pub fn rehearsed_proof(
+        &self,
+        (method, url): (&str, &Url),
+        id: &str,
+        reporter: &mut Reporter,
+    ) -> problem::Result<Option<Jwt>> {
         let Some(dpop) = &self.request.dpop else { return Ok(None) };
         let key = match &self.keys(reporter)?.proof_key {
             Some(key) => Some(key.clone()),
             None => ProofKey::generate(dpop.alg)?,
         };
-        Ok(key.map(|key| key.unsigned("POST", endpoint, self.signing_time(), None, None, id)))
+        Ok(key.map(|key| key.unsigned(method, url, self.signing_time(), None, None, id)))
     }
 
     /// The assertion that a request would carry under `name`, now, and header and claims of it where it is one that is made:
@@ -426,6 +452,16 @@ impl Session {
     fn sign(&self, words: &[String], alg: Alg, input: &str) -> problem::Result<Vec<u8>> {
         let lookup = |name: &str| self.context.env.os(name);
         super::keys::signed(&self.settings, &lookup, self.deadline, words, alg, input)
+    }
+
+    /// Later runs will find `token`, as far as is known.
+    pub fn is_reused(&self, token: &Token) -> bool {
+        self.cache().is_some() && token.expires_at.is_some()
+    }
+
+    /// What servers want to see in proofs.
+    pub fn nonces(&self) -> &Nonces {
+        &self.context.nonces
     }
 
     /// Where the token is kept, if it is.

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use super::context::Context;
 use super::dry_run;
+use super::proofs;
 use super::session::Session;
 use crate::problem;
 use crate::render;
@@ -17,7 +18,7 @@ use crate::settings::{Format, Layer};
 /// Whatever stands between the user and the token.
 pub fn run(flags: Layer, context: Context, reporter: &mut Reporter) -> problem::Result<()> {
     let context = Arc::new(context);
-    let mut session = Session::open(flags, &context, reporter)?;
+    let mut session = Session::open_checked(flags, &context, reporter, proofs::check_output)?;
     session.look_for(session.settings.output.field.clone());
     if session.settings.output.format == Format::ExecCredential {
         session.hand_over(session.settings.output.field.clone());
@@ -30,7 +31,12 @@ pub fn run(flags: Layer, context: Context, reporter: &mut Reporter) -> problem::
     let is_printed =
         token.refresh_token.as_ref().is_some_and(|came| render::tokens_printed(&token, output).contains(came));
     session.warn_of_loss(&token, Some(is_printed), reporter);
-    let text = render::result(&token, output, SystemTime::now(), stdout_is_terminal())?;
+    proofs::warn_of_lost_key(&session, &token, reporter);
+    let proof = match &output.call {
+        Some(call) => proofs::for_call(call, &session, &token, reporter)?,
+        None => None,
+    };
+    let text = render::result(&token, output, proof.as_ref(), SystemTime::now(), stdout_is_terminal())?;
     if output.mask && context.env.text("GITHUB_ACTIONS").as_deref() == Some("true") {
         render::tokens_printed(&token, output).iter().for_each(|token| reporter.mask(token));
     }

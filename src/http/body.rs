@@ -12,13 +12,16 @@ use crate::net::io_text;
 use crate::text::excerpt;
 
 /// A body being read. Errors of `read` turn back into a [`TransportError`] with [`TransportError::from_read`].
-pub struct Body(Decoder);
+pub struct Body(Decoder, Option<Peek>);
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Body")
     }
 }
+
+/// What was read before its time, and how that ended where it failed.
+struct Peek(io::Cursor<Vec<u8>>, io::Result<usize>);
 
 enum Decoder {
     Identity(Raw),
@@ -42,6 +45,18 @@ enum Coding {
 }
 
 impl Body {
+    fn of(decoder: Decoder) -> Self {
+        Self(decoder, None)
+    }
+
+    /// The first bytes, no more than `most`; they stay to be read, as does a failure before that.
+    pub(super) fn peek(&mut self, most: u64) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let end = self.by_ref().take(most).read_to_end(&mut bytes);
+        self.1 = Some(Peek(io::Cursor::new(bytes.clone()), end));
+        bytes
+    }
+
     /// `encodings` are the values of `Content-Encoding`. A coding that is unknown, or more than one of them, fails when it
     /// is read: nobody needs that, and each is another way to explode. The head of such an answer still counts.
     pub(super) fn new<'a>(raw: Raw, encodings: impl Iterator<Item = &'a str>) -> Self {
@@ -52,14 +67,14 @@ impl Body {
                 "gzip" | "x-gzip" => Coding::Gzip,
                 "deflate" => Coding::Deflate,
                 // Whole or not at all: whoever hides secrets would not recognise a piece of one.
-                known if known.len() > 40 => return Self(Decoder::Unknown("its name is too long".to_owned(), raw)),
-                _ => return Self(Decoder::Unknown(format!("{} is not known here", excerpt(name, 40)), raw)),
+                known if known.len() > 40 => return Self::of(Decoder::Unknown("its name is too long".to_owned(), raw)),
+                _ => return Self::of(Decoder::Unknown(format!("{} is not known here", excerpt(name, 40)), raw)),
             };
             if coding.replace(next).is_some() {
-                return Self(Decoder::Unknown("there is more than one layer".to_owned(), raw));
+                return Self::of(Decoder::Unknown("there is more than one layer".to_owned(), raw));
             }
         }
-        Self(match coding {
+        Self::of(match coding {
             None => Decoder::Identity(raw),
             Some(coding) => Decoder::Undecided(coding, raw),
         })
@@ -110,6 +125,14 @@ impl Read for Body {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if buf.is_empty() {
             return Ok(0);
+        }
+        if let Some(Peek(bytes, end)) = &mut self.1 {
+            let amount = bytes.read(buf)?;
+            if amount > 0 {
+                return Ok(amount);
+            }
+            std::mem::replace(end, Ok(0))?;
+            self.1 = None;
         }
         if matches!(self.0, Decoder::Undecided(..)) {
             self.decide()?;

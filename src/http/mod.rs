@@ -57,6 +57,11 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The first bytes of the body, no more than `most`; they stay to be read.
+    pub fn peek(&mut self, most: u64) -> Vec<u8> {
+        self.body.peek(most)
+    }
+
     /// The whole of it, its body read.
     fn whole(mut self, call: &Call) -> Result<Reply, TransportError> {
         let too_large = || TransportError::BodyTooLarge { cap: BODY_CAP };

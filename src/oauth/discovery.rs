@@ -99,6 +99,8 @@ pub struct Metadata {
     pub grant_types: Option<Vec<String>>,
     /// `scopes_supported`; absent forbids nothing.
     pub scopes: Option<Vec<String>>,
+    /// `dpop_signing_alg_values_supported` (RFC 9449 §5.1); absent tells nothing.
+    pub proof_algs: Option<Vec<String>>,
 }
 
 impl Metadata {
@@ -110,7 +112,7 @@ impl Metadata {
     /// About how many bytes it takes in memory.
     pub fn size(&self) -> usize {
         let text = |text: &String| size_of::<String>() + text.len();
-        let lists = [&self.auth_methods, &self.assertion_algs, &self.grant_types, &self.scopes];
+        let lists = [&self.auth_methods, &self.assertion_algs, &self.grant_types, &self.scopes, &self.proof_algs];
         let lists: usize = lists.into_iter().flatten().flatten().map(text).sum();
         let urls = [Some(&self.token_endpoint), self.mtls_token_endpoint.as_ref()];
         lists + urls.into_iter().flatten().map(|url| url.as_str().len()).sum::<usize>()
@@ -182,6 +184,7 @@ pub fn parse(issuer: &Issuer, body: &[u8]) -> Result<Metadata, DiscoveryError> {
         assertion_algs: list("token_endpoint_auth_signing_alg_values_supported"),
         grant_types: list("grant_types_supported"),
         scopes: list("scopes_supported"),
+        proof_algs: list("dpop_signing_alg_values_supported"),
     })
 }
 

@@ -19,6 +19,14 @@ use crate::wire::Url;
 /// The type of a token that is bound to a key (RFC 9449 §5).
 pub const TOKEN_TYPE: &str = "DPoP";
 
+/// What a server answers that wants its nonce in the next proof (RFC 9449 §8 and §9).
+pub const USE_NONCE: &str = "use_dpop_nonce";
+
+/// True for what a proof can hold as a nonce (RFC 9449 §8.1).
+pub fn is_nonce(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+}
+
 /// What is said of the proofs.
 #[derive(Debug, Clone)]
 pub struct Dpop<S = Secret> {
@@ -95,11 +103,6 @@ impl ProofKey {
         let alg = alg.unwrap_or_else(|| key.default_alg());
         let own = Some(Arc::new(Zeroizing::new(pkcs8.to_vec())));
         key.allows(alg).then(|| Self { key: Arc::new(key), alg, own })
-    }
-
-    /// True for the user's own.
-    pub fn is_given(&self) -> bool {
-        self.own.is_none()
     }
 
     /// `jkt`: what a token is bound by (RFC 9449 §6).

@@ -64,6 +64,11 @@ impl Statement {
 }
 
 impl Post {
+    /// It holds what is good for one time that it goes out.
+    pub fn is_dated(&self) -> bool {
+        self.statements.iter().any(|statement| statement.header.is_some())
+    }
+
     /// Every secret in it.
     pub fn credentials(&self) -> impl Iterator<Item = &Credential> {
         let named = self.headers.iter().chain(&self.fields).filter_map(|field| field.value.credential());

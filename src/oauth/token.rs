@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
 
-use super::dpop::ProofKey;
+use super::dpop::{self, ProofKey};
 use super::jwt;
 use crate::jose::Alg;
 use crate::json::Members;
@@ -107,10 +107,33 @@ impl Token {
     /// # Errors
     /// Another token type, or characters outside RFC 6750 §2.1's `b64token`.
     pub fn bearer(&self) -> Result<&str, NotBearer> {
+        self.is_bearer()?;
+        self.as_token68()
+    }
+
+    /// That it is a bearer token, or may be taken for one.
+    ///
+    /// # Errors
+    /// Another token type.
+    pub fn is_bearer(&self) -> Result<(), NotBearer> {
         match &self.token_type {
-            Some(name) if !is_bearer(name) => return Err(NotBearer::Type(name.clone())),
-            _ => {}
+            Some(name) if !is_bearer(name) => Err(NotBearer::Type(name.clone())),
+            _ => Ok(()),
         }
+    }
+
+    /// The token as it may stand behind `DPoP ` in an `Authorization` header (RFC 9449 §7.1).
+    ///
+    /// # Errors
+    /// As [`Self::bearer`].
+    pub fn bound(&self) -> Result<&str, NotBearer> {
+        match &self.token_type {
+            Some(name) if name.eq_ignore_ascii_case(dpop::TOKEN_TYPE) => self.as_token68(),
+            name => Err(NotBearer::Type(name.clone().unwrap_or_default())),
+        }
+    }
+
+    fn as_token68(&self) -> Result<&str, NotBearer> {
         let token = self.access_token.expose();
         let body = token.trim_end_matches('=');
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b);

@@ -103,9 +103,12 @@ fn scheme(header: &Header) -> &str {
 }
 
 /// The variable that a header's value is taken from, and what stands before it, if the value is secret.
-fn variable(header: &Header) -> Option<(&'static str, String)> {
+fn variable(header: &Header) -> Option<(&str, String)> {
     if header.name == "Authorization" {
-        return Some(("Bearer ", "ACCESS_TOKEN".to_owned()));
+        return Some((scheme(header), "ACCESS_TOKEN".to_owned()));
+    }
+    if header.name == "DPoP" {
+        return Some(("", "OAUTH2TOK_DPOP_PROOF".to_owned()));
     }
     let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
     let name = || format!("OAUTH2TOK_HEADER_{}", header.name.chars().map(upper).collect::<String>());

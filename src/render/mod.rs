@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::json::{Members, reformat, steps};
 use crate::oauth::Token;
+use crate::oauth::dpop::TOKEN_TYPE;
 use crate::oauth::token::NotBearer;
 use crate::problem::{Class, Problem};
 use crate::secret::Secret;
@@ -58,6 +59,9 @@ impl RenderError {
             Self::ControlCharacters(_) => Some("take it out of -o json".into()),
             Self::NoLifetime => Some("-o json shows what the server said".into()),
             Self::NotText => Some("-o body prints it as it is".into()),
+            Self::NotBearer(NotBearer::Type(name)) if name.eq_ignore_ascii_case(TOKEN_TYPE) => {
+                Some("--dpop asks for one with a proof of its key, which each call needs (RFC 9449)".into())
+            }
             Self::NotBearer(_) => Some("-o token and -o json print any token".into()),
         }
     }
@@ -70,11 +74,27 @@ impl From<RenderError> for Problem {
     }
 }
 
-/// The result: what is printed, with its final line end.
+/// The result: what is printed, with its final line end; `proof` is one for the call that the output names.
 ///
 /// # Errors
 /// [`RenderError`] where the token does not have the form asked for.
-pub fn result(token: &Token, output: &Output, now: SystemTime, pretty: bool) -> Result<Zeroizing<String>, RenderError> {
+pub fn result(
+    token: &Token,
+    output: &Output,
+    proof: Option<&Secret>,
+    now: SystemTime,
+    pretty: bool,
+) -> Result<Zeroizing<String>, RenderError> {
+    let headers = |before: &str, after: &str| -> Result<String, RenderError> {
+        Ok(match proof {
+            None => format!("{before}Authorization: Bearer {}{after}", token.bearer()?),
+            // Neither has anything to escape (RFC 9449 §4.1, §7.1).
+            Some(proof) => {
+                let (token, proof) = (token.bound()?, proof.expose());
+                format!("{before}Authorization: DPoP {token}{after}\n{before}DPoP: {proof}{after}")
+            }
+        })
+    };
     let mut text = Zeroizing::new(match (&output.field, &output.wrap) {
         (Some(name), _) if output.format == Format::ExecCredential => {
             exec_credential(&field(token, name)?, token.expires_at, pretty)
@@ -88,13 +108,15 @@ pub fn result(token: &Token, output: &Output, now: SystemTime, pretty: bool) -> 
         (None, None) => match output.format {
             Format::Token => token.access_token.expose().to_owned(),
             Format::Json => json(token).to_text(pretty),
-            Format::Header => format!("Authorization: Bearer {}", token.bearer()?),
-            Format::Curl => format!("header = \"Authorization: Bearer {}\"", token.bearer()?),
+            Format::Header => headers("", "")?,
+            Format::Curl => headers("header = \"", "\"")?,
             Format::Env => format!("export {}={}", output.env_name, shell_quoted(token.access_token.expose())),
             Format::Ttl => token.remaining(now).ok_or(RenderError::NoLifetime)?.as_secs().to_string(),
-            // What is no access token has no place in a header (RFC 8693 §2.2.1).
-            Format::ExecCredential if is_no_access_token(token) => return Err(NotBearer::Type("N_A".into()).into()),
-            Format::ExecCredential => exec_credential(token.access_token.expose(), token.expires_at, pretty),
+            Format::ExecCredential => {
+                // client-go sends it as Bearer, whatever it is: bound to a key, or no access token at all (RFC 8693 §2.2.1).
+                token.is_bearer()?;
+                exec_credential(token.access_token.expose(), token.expires_at, pretty)
+            }
         },
     });
     text.push('\n');
@@ -124,10 +146,6 @@ pub fn tokens_printed(token: &Token, output: &Output) -> Vec<Secret> {
         }
     });
     tokens
-}
-
-fn is_no_access_token(token: &Token) -> bool {
-    token.token_type.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("N_A"))
 }
 
 /// The server's members and, where the lifetime is known, when it ends. A member of the server's own is never replaced.
@@ -207,7 +225,14 @@ mod tests {
     }
 
     fn output(format: Format, field: Option<&str>) -> Output {
-        Output { format, field: field.map(str::to_owned), wrap: None, env_name: "TOKEN".into(), mask: false }
+        Output {
+            format,
+            field: field.map(str::to_owned),
+            wrap: None,
+            env_name: "TOKEN".into(),
+            mask: false,
+            call: None,
+        }
     }
 
     fn now() -> SystemTime {
@@ -217,7 +242,7 @@ mod tests {
     #[track_caller]
     fn check(format: Format, expected: &str) {
         let token = token("a'b", r#"{"access_token":"a'b","n":2.50}"#);
-        assert_eq!(*result(&token, &output(format, None), now(), false).unwrap(), expected);
+        assert_eq!(*result(&token, &output(format, None), None, now(), false).unwrap(), expected);
     }
 
     #[test]
@@ -238,7 +263,7 @@ mod tests {
     #[test]
     fn a_header_needs_a_bearer_token() {
         let good = token("abc.def", "{}");
-        let text = |token: &Token, format| result(token, &output(format, None), now(), false);
+        let text = |token: &Token, format| result(token, &output(format, None), None, now(), false);
         assert_eq!(*text(&good, Format::Header).unwrap(), "Authorization: Bearer abc.def\n");
         assert_eq!(*text(&good, Format::Curl).unwrap(), "header = \"Authorization: Bearer abc.def\"\n");
         assert_eq!(text(&token("a\"b", "{}"), Format::Curl), Err(RenderError::NotBearer(NotBearer::Characters)));
@@ -249,7 +274,7 @@ mod tests {
     #[test]
     fn a_servers_own_expiry_is_not_replaced() {
         let token = token("a", r#"{"expires_at":"soon"}"#);
-        let text = result(&token, &output(Format::Json, None), now(), false).unwrap();
+        let text = result(&token, &output(Format::Json, None), None, now(), false).unwrap();
         assert_eq!(*text, "{\"expires_at\":\"soon\",\"expiry\":\"2023-11-14T22:13:20Z\"}\n");
     }
 
@@ -258,7 +283,7 @@ mod tests {
         let token = token("a", r#"{"access_token":"a","n":2.50}"#);
         let wrapped = Output { wrap: Some("oauth \"x".into()), ..output(Format::Token, None) };
         assert_eq!(
-            *result(&token, &wrapped, now(), false).unwrap(),
+            *result(&token, &wrapped, None, now(), false).unwrap(),
             "{\"oauth \\\"x\":{\"access_token\":\"a\",\"n\":2.50,\"expiry\":\"2023-11-14T22:13:20Z\",\"expires_at\":1700000000}}\n"
         );
     }
@@ -267,7 +292,7 @@ mod tests {
     fn a_field_is_printed_raw_or_not_at_all() {
         let token = token("a", r#"{"id_token":"x.y","n":2.50,"o":{"a": [1]},"z":null,"c":"a\nb","n":1}"#);
         let field =
-            |name| result(&token, &output(Format::Token, Some(name)), now(), false).map(|text| text.to_string());
+            |name| result(&token, &output(Format::Token, Some(name)), None, now(), false).map(|text| text.to_string());
         assert_eq!(field("id_token"), Ok("x.y\n".into()));
         assert_eq!(field("n"), Ok("2.50\n".into()));
         assert_eq!(field("o"), Ok("{\"a\":[1]}\n".into()));

@@ -118,6 +118,7 @@ impl Reporter {
             | Event::AlgUnlisted(_)
             | Event::AudienceIgnored(_)
             | Event::OtherType { .. }
+            | Event::ProofAlgUnlisted(_)
             | Event::ScopesNotNamed(_) => {}
             Event::ScopesUnasked(scopes) => self.note(&format!("granted unasked: {}", capped(&scopes.join(" "), 600))),
             Event::AudienceLacks(names) => {
@@ -182,6 +183,7 @@ fn warning(event: &Event<'_>) -> Option<String> {
             format!("the token that was issued is {}, and {asked} was asked for", capped(issued, 100))
         }
         Event::AlgUnlisted(alg) => format!("the server's metadata does not list {alg} for assertions of clients"),
+        Event::ProofAlgUnlisted(alg) => format!("the server's metadata does not list {alg} for DPoP proofs"),
         Event::ScopesNotNamed(scopes) => format!("not named among the granted scopes: {}", scopes.join(" ")),
         Event::Oddity(Oddity::NamesItsType) => {
             "the access_token begins with 'Bearer ', which a header says too; it is printed as it came".into()

@@ -39,6 +39,7 @@ use crate::secret::{Secret, Source};
 
 pub use api::{Api, FailOn};
 pub use described::{Described, Shown, described};
+pub use dpop::ForeignCall;
 pub use env::{Environment, Network};
 pub use error::{SecretError, SettingsError};
 pub use fields::{RESERVED_HEADERS, header_fault, is_absolute_uri, is_http_token, reserved_params};

@@ -1,6 +1,6 @@
 //! What is printed, and what is told while working.
 
-use super::{Key, Layer, SettingsError};
+use super::{ForeignCall, Key, Layer, SettingsError, dpop};
 
 /// What is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,6 +23,19 @@ pub enum Format {
 }
 
 impl Format {
+    /// What `-o` calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Json => "json",
+            Self::Header => "header",
+            Self::Curl => "curl",
+            Self::Env => "env",
+            Self::Ttl => "ttl",
+            Self::ExecCredential => "exec-credential",
+        }
+    }
+
     fn from_name(name: &str) -> Self {
         match name {
             "json" => Self::Json,
@@ -49,6 +62,8 @@ pub struct Output {
     pub env_name: String,
     /// Tell GitHub Actions to mask the token.
     pub mask: bool,
+    /// The call that [`Format::Header`] and [`Format::Curl`] have a proof for.
+    pub call: Option<ForeignCall>,
 }
 
 /// What is told while working.
@@ -96,7 +111,7 @@ pub(super) fn output(layer: &Layer) -> Result<Output, SettingsError> {
             layer.refuse(Key::EnvName, "a variable's name holds letters, digits and _ and does not begin with a digit")
         );
     }
-    Ok(Output { format, field, wrap, env_name, mask: layer.is_on(Key::Mask) })
+    Ok(Output { format, field, wrap, env_name, mask: layer.is_on(Key::Mask), call: dpop::call(layer, format)? })
 }
 
 /// What is told while working; also needed before the settings are complete.

@@ -18,6 +18,7 @@ mod certificates;
 mod client_certificate;
 mod completions;
 mod discovery;
+mod dpop;
 mod dry_run;
 mod errors;
 mod exchange;

@@ -21,6 +21,7 @@ use serde_json::Value;
 
 use super::context::Context;
 use super::dry_run;
+use super::proofs;
 use super::session::{Session, read_labelled};
 use crate::acquire::Event;
 use crate::cli::BatchArgs;
@@ -32,7 +33,7 @@ use crate::problem::{self, Class, Problem, Shortage};
 use crate::render;
 use crate::report::{self, OutputError, Reporter};
 use crate::secret::{Secret, Source};
-use crate::settings::{self, Asked, Key, Layer, SecretError, Settings, SettingsError};
+use crate::settings::{self, Asked, Key, Layer, SecretError, SettingValue, Settings, SettingsError};
 use crate::wire::Url;
 
 use gate::Gate;
@@ -196,6 +197,9 @@ pub fn run(args: BatchArgs, flags: Layer, context: Context, reporter: &mut Repor
             "give it by env:NAME or file:PATH",
         ));
     }
+    if base.is_on(Key::Dpop) && base.get(Key::DpopKey).is_none() {
+        return Err(proofs::no_key("batch"));
+    }
     if !plan.overrides.covers(Key::GrantType) {
         // What the run itself says must be right; what it lacks a message may bring.
         settings::check_partial(&base, &|key| plan.overrides.covers(key), &context.env)?;
@@ -332,9 +336,14 @@ fn start(
     settings::http(&base, &context.env)?;
     // What the profile lacks may be in a message.
     let base = base.away_from_home();
+    let mut below = base.without(&confidential());
+    if base.get(Key::DpopKey).is_some() && below.get(Key::Dpop).is_none() {
+        // A key that stays behind does not make a bearer token of what was to be bound.
+        below.set(Key::Dpop, SettingValue::Switch(true), base.origin(Key::DpopKey));
+    }
     let maker = Maker {
         plan: Arc::clone(&plan),
-        confidential: base.without(&confidential()),
+        confidential: below,
         base,
         context: Arc::new(context),
         known: Known::default(),
@@ -535,6 +544,8 @@ impl Maker {
             other => other,
         });
         let settings = settings.map_err(|error| failed(reporter, error))?;
+        // The profile's key is for the profile's server alone, as its secrets are.
+        proofs::check_key(&settings, "batch").map_err(|problem| failed(reporter, problem))?;
         let deadline = Deadline::after(settings.http.timeout);
         let mut is_used = false;
         let session = Session::begin_with(settings, deadline, &self.context, reporter, |reader, asked| {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::dry_run;
+use super::proofs;
 use super::session::Session;
 use crate::cli::ExecArgs;
 use crate::named;
@@ -66,7 +67,7 @@ pub fn run(args: ExecArgs, flags: Layer, context: Context, reporter: &mut Report
     let token_file = args.token_file.map(|path| path.map(|path| context.expanded("--token-file", &path)).transpose());
     let token_file = token_file.transpose()?;
     let context = Arc::new(context);
-    let session = Session::open(flags, &context, reporter)?;
+    let session = Session::open_checked(flags, &context, reporter, |settings| proofs::check_key(settings, "exec"))?;
     if session.settings.diagnosis.dry_run {
         dry_run::show(&session, reporter)?;
         return Ok(0);

@@ -77,7 +77,9 @@ pub(super) fn add(
         // A kept token tells nothing of what the server says to these flags.
         session.settings.caching.force_new = true;
         let token = session.fetch(reporter)?;
-        render::result(&token, &session.settings.output, SystemTime::now(), false)?;
+        if session.request.dpop.is_none() {
+            render::result(&token, &session.settings.output, None, SystemTime::now(), false)?;
+        }
     }
     tell_of_variables(&session, reporter);
 

@@ -69,6 +69,7 @@ pub(super) fn metadata(methods: &[&str]) -> Metadata {
         assertion_algs: None,
         grant_types: None,
         scopes: None,
+        proof_algs: None,
     }
 }
 

@@ -6,6 +6,7 @@ use std::cell::Cell;
 use serde_json::Value;
 
 use super::error::{SHOWN, Said, error_in, xml_leaves};
+use super::header;
 use crate::json::{self, Members, reformat};
 use crate::secret::MASK;
 use crate::secret::mask::{Nature, mask};
@@ -153,7 +154,7 @@ impl Body {
             Content::Withheld => Said::in_words(format!("({WITHHELD})")),
             _ => Said::nothing(),
         };
-        if let Some(challenge) = reply.header("www-authenticate") {
+        for challenge in header::challenges(&reply.headers) {
             said = said.or_challenge(challenge);
         }
         // A code that is the status once more says nothing either.

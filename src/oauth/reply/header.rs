@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::error::SHOWN;
+use super::error::{self, SHOWN};
+use crate::json::Members;
+use crate::oauth::dpop;
 use crate::text::capped;
 use crate::wire::{Reply, Url};
 
@@ -17,6 +19,26 @@ pub fn retry_after(reply: &Reply, now: SystemTime) -> Option<Duration> {
     let plain = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     let seconds: f64 = value.parse().ok().filter(|_| plain)?;
     Some(Duration::try_from_secs_f64(seconds.ceil()).unwrap_or(Duration::MAX))
+}
+
+/// What wants to know who asks (RFC 9110 §11.6.1).
+pub(super) fn challenges(headers: &[(String, String)]) -> impl Iterator<Item = &str> {
+    headers.iter().filter(|(name, _)| name == "www-authenticate").map(|(_, value)| value.as_str())
+}
+
+/// The nonce that a server wants to see in the next proof (RFC 9449 §8), if that is one.
+pub fn nonce_of(headers: &[(String, String)]) -> Option<&str> {
+    let (_, nonce) = headers.iter().find(|(name, _)| name == "dpop-nonce")?;
+    Some(nonce.trim()).filter(|nonce| dpop::is_nonce(nonce))
+}
+
+/// True for an API's answer, whose body begins with `body`, that is no refusal but wants a nonce (RFC 9449 §9).
+pub fn wants_nonce(headers: &[(String, String)], body: &[u8]) -> bool {
+    let is_said = || {
+        let members = std::str::from_utf8(body).ok().and_then(|text| Members::parse(text).ok().flatten());
+        members.is_some_and(|members| members.string("error").as_deref() == Some(dpop::USE_NONCE))
+    };
+    challenges(headers).any(error::wants_nonce) || is_said()
 }
 
 /// The server's clock, by its Date header.

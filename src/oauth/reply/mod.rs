@@ -28,7 +28,7 @@ use crate::wire::{Reply, Url};
 
 pub use self::body::{BodySummary, WITHHELD};
 pub use self::error::OAuthError;
-pub use self::header::{date_of, fresh_for, redirect_target, retry_after};
+pub use self::header::{date_of, fresh_for, nonce_of, redirect_target, retry_after, wants_nonce};
 
 /// Something the server did that a standard says otherwise, and that was tolerated.
 #[derive(Debug, Clone, PartialEq, Eq)]
