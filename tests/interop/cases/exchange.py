@@ -72,6 +72,17 @@ def a_service_account_is_its_file(t):
 
 
 @case
+def each_message_of_a_batch_has_an_assertion_of_its_own(t):
+    users = [f"user{n}" for n in range(80, 90)]
+    given = ["-g", "jwt-bearer", "-i", "bearer", "-a", "none", "--signing-key", f"file:{t.credential('p256.pem')}"]
+    lines = "".join(json.dumps({"who": name}) + "\n" for name in users).encode()
+    ran, requests = t.server.during(lambda: t.tok(*given, "batch", "--map", "who=assertion_subject", stdin=lines))
+    tokens = [json.loads(line)["token"]["access_token"] for line in ran.succeeded().split("\n")]
+    assert [t.owner(token)["sub"] for token in tokens] == users
+    assert all_differ(requests, "assertion") and len(requests) == len(users)
+
+
+@case
 def an_access_token_is_exchanged(t):
     subject = t.client("basic").printed_token()
     ran = exchange(t, "--subject-token", "env:SUBJECT", "--audience", "billing", "-o", "json", SUBJECT=subject)

@@ -129,6 +129,19 @@ def keycloak_counts_a_ready_made_assertions_age_from_its_iat(t):
 
 
 @case
+def keycloak_binds_tokens_to_a_proofs_key(t):
+    answer = json.loads(signing(t, "dpop", "ES256", "-q", "--dpop", "-o", "json").succeeded())
+    assert answer["token_type"] == "DPoP" and "jkt" in claims(answer["access_token"])["cnf"]
+    given = ["-q", "-i", "dpop-user", "-a", "none", "-g", "password", "-u", "ada", "--password", "env:P", "--dpop", "-s", "openid"]
+    me = f"{t.keycloak.issuer}/protocol/openid-connect/userinfo"
+    for _ in range(2):
+        ran = tok(t, *given, "--cache", "request", me, P="correct horse")
+        assert json.loads(ran.succeeded_raw())["preferred_username"] == "ada"
+    # A plain client of this server may ask for a bound token too.
+    assert json.loads(with_secret(t, "-q", "--dpop", "-o", "json").succeeded())["token_type"] == "DPoP"
+
+
+@case
 def keycloak_wants_a_proof_and_the_hint_says_how(t):
     hint(signing(t, "dpop", "ES256"), "--dpop")
 
