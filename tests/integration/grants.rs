@@ -208,7 +208,7 @@ fn a_near_miss_of_a_known_name_is_refused_with_that_name() {
     for said in ["implicit", "Implicit"] {
         refused(
             |server| granting(server, said),
-            "error: grant_type (flag --grant-type): the implicit grant has no token request (RFC 6749 §4.2), and must not be used any more (RFC 9700 §2.1.2)\n",
+            "error: flag --grant-type: the implicit grant has no token request (RFC 6749 §4.2), and must not be used any more (RFC 9700 §2.1.2)\n",
         );
     }
 }
