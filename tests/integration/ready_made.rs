@@ -28,10 +28,21 @@ fn each_message_of_a_batch_has_what_its_source_gives_then() {
         "#!/bin/sh\nn=$(cat \"$0.n\" 2>/dev/null || echo 0)\necho $((n + 1)) > \"$0.n\"\necho \"assertion-$n\"\n",
     );
     let command = format!("command:sh {}", run.path_text("next"));
-    run.args(["batch", "-q", "--token-endpoint", &server.url(), "-i", "ci", "--client-assertion", &command])
-        .stdin("{\"scope\":\"a\"}\n{\"scope\":\"b\"}\n{\"scope\":\"c\"}\n")
-        .any_stdout()
-        .run();
+    run.args([
+        "batch",
+        "-q",
+        "--jobs",
+        "1",
+        "--token-endpoint",
+        &server.url(),
+        "-i",
+        "ci",
+        "--client-assertion",
+        &command,
+    ])
+    .stdin("{\"scope\":\"a\"}\n{\"scope\":\"b\"}\n{\"scope\":\"c\"}\n")
+    .any_stdout()
+    .run();
     let mut sent: Vec<_> = server.requests().iter().filter_map(|request| request.field("client_assertion")).collect();
     sent.sort();
     sent.dedup();
