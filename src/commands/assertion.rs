@@ -7,11 +7,11 @@ use super::context::Context;
 use super::session::{Session, read_secret};
 use crate::deadline::Deadline;
 use crate::json::Members;
-use crate::oauth::assertion::{Assertion, Audience, Purpose, Signer};
-use crate::oauth::{Request, jwt};
+use crate::oauth::assertion::{Audience, Signer};
+use crate::oauth::jwt;
 use crate::problem::{self, Class, Problem};
 use crate::report::{Reporter, stdout_is_terminal, write_stdout};
-use crate::secret::{Secret, Source};
+use crate::secret::Secret;
 use crate::settings::{Key, Layer};
 
 /// What is said of tokens and of proofs of possession, and means nothing here.
@@ -42,7 +42,7 @@ pub fn run(json: bool, flags: Layer, context: Context, reporter: &mut Reporter) 
     let context = Arc::new(context);
     let mut settings = Session::settings_without(&OF_TOKENS, flags, &context, reporter)?;
     settings.request.dpop = None;
-    let name = carried(&settings.request).ok_or_else(|| {
+    let name = settings.request.assertion_field().ok_or_else(|| {
         Problem::usage(
             "the token request carries no assertion",
             "have one made: --auth-method private_key_jwt --signing-key file:PATH, or --grant-type jwt-bearer; or give a ready-made one: --client-assertion SOURCE",
@@ -81,15 +81,4 @@ pub fn run(json: bool, flags: Layer, context: Context, reporter: &mut Reporter) 
     }
     write_stdout(&format!("{}\n", shown.to_text(stdout_is_terminal())))?;
     Ok(())
-}
-
-/// The form field that holds the assertion of `request`: the one that is made, else the client's, else the grant's.
-fn carried(request: &Request<Source>) -> Option<&'static str> {
-    match &request.assertion {
-        Some(Assertion { purpose: Purpose::Client, .. }) => Some("client_assertion"),
-        Some(Assertion { purpose: Purpose::Grant, .. }) => Some("assertion"),
-        None => ["client_assertion", "assertion"]
-            .into_iter()
-            .find(|wanted| request.ready_made().any(|(name, _)| name == *wanted)),
-    }
 }

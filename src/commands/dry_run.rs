@@ -2,11 +2,12 @@
 
 use super::proofs;
 use super::session::Session;
-use crate::oauth::{Attempt, Server};
+use crate::oauth::{Attempt, Post, Server};
 use crate::problem;
 use crate::render::request::{CurlOptions, curl, curl_url, http, variables};
 use crate::report::{Reporter, write_stdout};
 use crate::secret::Source;
+use crate::secret::source::line;
 use crate::settings::{Format, Settings};
 
 /// What stands where a number would be drawn.
@@ -43,6 +44,11 @@ pub fn text(session: &Session, reporter: &mut Reporter) -> problem::Result<Strin
     if discovered {
         reporter.warn("the token endpoint is not known before the issuer is asked, and a dry run asks nobody");
     }
+    for (name, token) in settings.request.ready_made() {
+        if matches!(token.secret, Source::GitHub { .. }) {
+            reporter.remark(&format!("{name} is asked for at GitHub when the request goes out; a dry run asks nobody"));
+        }
+    }
     if let Some(jwt) = &assertion {
         let (header, claims) = (jwt.header.to_text(false), jwt.claims.to_text(false));
         reporter.remark(&format!("assertion, not signed: {header} {claims}"));
@@ -68,6 +74,13 @@ pub fn text(session: &Session, reporter: &mut Reporter) -> problem::Result<Strin
         if !variables.is_empty() {
             reporter.remark(&format!("the command reads these shell variables: {}", variables.join(", ")));
         }
+        if let Some(variable) = unset_assertion(session, &post) {
+            let (words, more) = match &settings.profile {
+                Some(name) => (format!("-p {}", line(std::slice::from_ref(name))), ""),
+                None => ("…".to_owned(), ", with the flags of this run"),
+            };
+            reporter.remark(&format!("fill it with: {variable}=$(oauth2tok assertion {words}){more}"));
+        }
         curl(&post, &url, &options)
     } else if discovered {
         let shown = http(&post, settings.diagnosis.show_secrets);
@@ -77,6 +90,15 @@ pub fn text(session: &Session, reporter: &mut Reporter) -> problem::Result<Strin
     } else {
         http(&post, settings.diagnosis.show_secrets)
     })
+}
+
+/// The variable that the command takes the assertion from, where it is not the one that the user named.
+fn unset_assertion<'p>(session: &Session, post: &'p Post) -> Option<&'p str> {
+    let name = session.request.assertion_field()?;
+    let mut named = session.settings.request.ready_made();
+    let is_set = named.any(|(of, token)| of == name && matches!(token.secret, Source::Env(_)));
+    let field = post.fields.iter().find(|field| field.name == name).filter(|_| !is_set)?;
+    Some(&field.value.credential()?.variable)
 }
 
 /// The HTTP settings in curl's words.

@@ -1,6 +1,6 @@
 //! A token request: what is asked for ([`Request`]), and what becomes of that each time it is sent ([`Attempt`], [`Post`]).
 
-use super::assertion::Assertion;
+use super::assertion::{Assertion, Purpose};
 use super::attempt::Attempt;
 use super::client::Client;
 use super::discovery::Issuer;
@@ -165,6 +165,18 @@ impl<S> Request<S> {
             }
         };
         ready.filter_map(token).collect()
+    }
+
+    /// The form field that holds its assertion, if it carries one: the one that is made, else the client's, else the grant's.
+    pub fn assertion_field(&self) -> Option<&'static str> {
+        const OF_CLIENT: &str = "client_assertion";
+        const OF_GRANT: &str = "assertion";
+        let is_there = |wanted: &&str| self.ready_made().any(|(name, _)| name == *wanted);
+        match self.assertion.as_ref().map(|assertion| assertion.purpose) {
+            Some(Purpose::Client) => Some(OF_CLIENT),
+            Some(Purpose::Grant) => Some(OF_GRANT),
+            None => [OF_CLIENT, OF_GRANT].into_iter().find(is_there),
+        }
     }
 
     /// The tokens in it that somebody else made.

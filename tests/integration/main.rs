@@ -20,6 +20,7 @@ mod completions;
 mod discovery;
 mod dpop;
 mod dry_run;
+mod dry_run_identity;
 mod errors;
 mod exchange;
 mod exec;

@@ -2,6 +2,7 @@
 
 mod files;
 mod flight;
+mod identity;
 mod metadata;
 mod refresh;
 mod reuse;
