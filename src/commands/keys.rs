@@ -73,7 +73,7 @@ impl Ring {
 
 /// What it takes to read keys.
 #[derive(Clone, Copy)]
-pub(super) struct Reading<'a> {
+pub(in crate::commands) struct Reading<'a> {
     /// What was said of them.
     pub layer: &'a Layer,
     /// The environment.
@@ -89,7 +89,7 @@ impl<'a> Reading<'a> {
     ///
     /// # Errors
     /// A key that is none, or that does not go with what is said of it.
-    pub(super) fn keys(self, request: &Request, reporter: &mut Reporter) -> problem::Result<Keys> {
+    pub(in crate::commands) fn keys(self, request: &Request, reporter: &mut Reporter) -> problem::Result<Keys> {
         let maker = match &request.assertion {
             Some(assertion) => Some(Arc::new(self.maker(request, assertion, reporter)?)),
             None => None,
@@ -187,7 +187,6 @@ impl<'a> Reading<'a> {
         let parts = parts.into_iter().chain(certificates.iter().map(|der| crypto::sha256(der)));
         let digest = crypto::sha256(&parts.collect::<Vec<_>>().concat());
         self.ring.key(digest, || {
-            self.warn_of_an_open_file(key, reporter);
             let mut ask = || self.passphrase(key, passphrase);
             let wanted = Wanted { key_id, passphrase: &mut ask, certificates };
             let origin = self.layer.origin(key);
@@ -200,6 +199,7 @@ impl<'a> Reading<'a> {
                     Problem::in_words(Class::Usage, format!("{} ({origin}): {error}", key.name())).hints(hint)
                 }
             })?;
+            self.warn_of_an_open_file(key, reporter);
             reporter.note(&format!(
                 "{}: {}, {} bytes, {}, thumbprint {}",
                 key.name(),

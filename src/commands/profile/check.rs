@@ -1,15 +1,19 @@
-//! `profile check`: all that a run would refuse before it sends anything, without sending or reading a secret.
+//! `profile check`: all that a run would refuse before it sends anything, without sending anything or reading a secret but the
+//! keys in files.
 
 use std::collections::HashSet;
+use std::convert::Infallible;
 use std::path::Path;
 
 use crate::commands::context::Context;
-use crate::commands::session::certificate_in_files;
+use crate::commands::keys::Reading;
+use crate::commands::session::{certificate_in_files, read_secret};
 use crate::deadline::Deadline;
 use crate::named;
+use crate::oauth::Extent;
 use crate::problem::{self, Problem};
 use crate::report::{Reporter, write_stdout};
-use crate::secret::Source;
+use crate::secret::{Secret, Source};
 use crate::secret::source::SourceError;
 use crate::settings::layer::Given;
 use crate::settings::{self, Checked, Environment, Key, Layer, SecretError, Settings, Wanted, profile};
@@ -59,7 +63,8 @@ pub(super) fn check(
                 warnings.for_each(|warning| reporter.warn(warning));
                 problems.extend(faults.into_iter().map(Problem::from));
                 problems.extend(secrets(&of, &layer, env, reporter).map(Problem::from));
-                problems.extend(settings.and_then(|settings| way(&settings, context).err()));
+                problems.extend(settings.as_ref().and_then(|settings| way(settings, context).err()));
+                problems.extend(settings.and_then(|settings| keys(&settings, context, reporter).err()));
             }
         }
         if found == problems.len() {
@@ -92,6 +97,33 @@ fn way(settings: &Settings, context: &Context) -> problem::Result<()> {
     let (pool, url) = (context.pool(&settings.http, client.as_ref()), settings.request.server.url());
     let deadline = Deadline::after(settings.http.timeout);
     pool.prepare(url, deadline).map_err(|error| error.problem(url))
+}
+
+/// The keys that are in files: what signs, and what proofs are signed with. What a key is that comes from elsewhere, or is
+/// encrypted, shows when it is used.
+fn keys(settings: &Settings, context: &Context, reporter: &mut Reporter) -> problem::Result<()> {
+    let env = &context.env;
+    let lookup = |name: &str| env.os(name);
+    let deadline = Deadline::after(settings.http.timeout);
+    let mut reader = settings.reader(&lookup, deadline);
+    let mut found = Vec::new();
+    // The rest is not read, and no key depends on it.
+    let request = settings.read_secrets(|asked| {
+        let is_in_file = matches!(asked.source, Source::File(path) if env.expanded(path).is_ok_and(|path| path.is_file()));
+        let text = match asked.role.extent {
+            Extent::File if is_in_file => read_secret(&mut reader, asked, env).ok(),
+            Extent::File => None,
+            Extent::Line | Extent::Token => return Ok::<_, Infallible>(Secret::new("credential")),
+        };
+        let text = text.filter(|text| !text.expose().contains("ENCRYPTED"));
+        found.push(text.is_some());
+        Ok(text.unwrap_or_else(|| Secret::new("credential")))
+    });
+    let Ok(request) = request;
+    if found.is_empty() || found.contains(&false) {
+        return Ok(());
+    }
+    Reading { layer: &settings.layer, env, ring: &context.keys, deadline }.keys(&request, reporter).map(drop)
 }
 
 /// Whether each secret is where its source says, as far as that can be told without reading it. A variable that is not set
