@@ -148,12 +148,13 @@ impl Means<'_> {
             // What reads them may take its time.
             let tokens = (material.tokens)(on_event)?;
             started.set((self.clock)());
-            let now = material.signing_time(started.get());
-            let mut attempt = Attempt { endpoint, audience, now, tokens: &tokens, assertion: None, proof: None };
+            let now = started.get();
+            let dated = material.signing_time(now);
+            let mut attempt = Attempt { endpoint, audience, now, dated, tokens: &tokens, assertion: None, proof: None };
             let assertion = material.assertion(request, &attempt)?;
             attempt.assertion = assertion.as_ref();
             let nonce = self.nonces.of(endpoint);
-            let proof = proof_key.map(|key| key.proof("POST", endpoint, now, nonce.as_deref(), None));
+            let proof = proof_key.map(|key| key.proof("POST", endpoint, dated, nonce.as_deref(), None));
             let proof = proof.transpose()?;
             attempt.proof = proof.as_ref();
             let post = request.post(&attempt);

@@ -1,5 +1,7 @@
 //! What `--dry-run` shows instead of sending it.
 
+use std::time::SystemTime;
+
 use super::proofs;
 use super::session::Session;
 use crate::oauth::{Attempt, Post, Server};
@@ -30,9 +32,9 @@ pub fn text(session: &Session, reporter: &mut Reporter) -> problem::Result<Strin
     // The path is the server's to say; the origin is the best that is known without asking.
     let (endpoint, audience) = (session.request.server.url(), session.request.server.audience());
     let discovered = matches!(session.request.server, Server::Issuer(_));
-    let now = session.signing_time();
+    let (now, dated) = (SystemTime::now(), session.signing_time());
     let tokens: Vec<_> = session.request.ready_made().map(|(name, token)| (name, token.secret.clone())).collect();
-    let mut attempt = Attempt { endpoint, audience, now, tokens: &tokens, assertion: None, proof: None };
+    let mut attempt = Attempt { endpoint, audience, now, dated, tokens: &tokens, assertion: None, proof: None };
     let assertion = session.keys(reporter)?.maker.as_ref().map(|maker| maker.unsigned(&session.request, &attempt, NEW));
     attempt.assertion = assertion.as_ref();
     let proof = session.rehearsed_proof(("POST", endpoint), NEW, reporter)?;

@@ -428,8 +428,9 @@ impl Session {
             Some(_) => Vec::new(),
             None => self.tokens(&redactor, &mut |event| reporter.event(event))?,
         };
-        let now = self.signing_time();
-        let mut attempt = Attempt { endpoint: &endpoint, audience, now, tokens: &tokens, assertion: None, proof: None };
+        let (now, dated) = (SystemTime::now(), self.signing_time());
+        let mut attempt =
+            Attempt { endpoint: &endpoint, audience, now, dated, tokens: &tokens, assertion: None, proof: None };
         let material =
             Material { maker: keys.maker.as_deref(), command: &|w, alg, i| self.sign(w, alg, i), ..Material::NONE };
         let made = match (&keys.maker, is_signed) {

@@ -7,6 +7,7 @@ mod alg;
 mod jwk;
 mod jws;
 mod key;
+mod read;
 mod set;
 
 pub use alg::Alg;

@@ -14,8 +14,10 @@ pub struct Attempt<'a> {
     pub endpoint: &'a Url,
     /// Whom the request is for by the server's own name, its issuer where that is known (RFC 7523 §3).
     pub audience: &'a str,
-    /// The time, which dates what is signed.
+    /// The time.
     pub now: SystemTime,
+    /// The same as the server's clock is said to have it: it dates what is signed.
+    pub dated: SystemTime,
     /// The tokens that somebody else made, as they were last read, by the names of their needs.
     pub tokens: &'a [(&'static str, Secret)],
     /// The assertion that was made for it.

@@ -176,7 +176,8 @@ impl Maker {
                 return Err(MakerError::NoSubject);
             }
         }
-        let holds_scope = terms.scope_is_claim.unwrap_or(is_account);
+        // Google's service accounts want it so of what they trade.
+        let holds_scope = terms.scope_is_claim.unwrap_or(is_account && assertion.purpose == Purpose::Grant);
         Ok(Self { purpose: assertion.purpose, alg, hand, chain, header, issuer, holds_scope })
     }
 
@@ -200,7 +201,7 @@ impl Maker {
             Some(Audience::Server) | None => attempt.audience,
         };
         claims.push("aud", &Value::from(audience));
-        let issued = attempt.now.checked_sub(BACKDATED).unwrap_or(attempt.now);
+        let issued = attempt.dated.checked_sub(BACKDATED).unwrap_or(attempt.dated);
         let lifetime = terms.map_or(Duration::ZERO, |terms| terms.lifetime);
         claims.push("iat", &Value::from(seconds(issued)));
         claims.push("exp", &Value::from(seconds(issued).saturating_add(lifetime.as_secs())));

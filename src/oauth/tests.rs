@@ -59,7 +59,7 @@ pub(crate) fn request() -> Request {
 /// An attempt in which nothing is signed.
 pub(crate) fn attempt(endpoint: &Url) -> Attempt<'_> {
     let now = SystemTime::UNIX_EPOCH;
-    Attempt { endpoint, audience: endpoint.as_str(), now, tokens: &[], assertion: None, proof: None }
+    Attempt { endpoint, audience: endpoint.as_str(), now, dated: now, tokens: &[], assertion: None, proof: None }
 }
 
 /// The request as it goes out once.

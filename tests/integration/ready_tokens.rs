@@ -447,3 +447,24 @@ fn github_is_asked_by_its_own_rules_of_tls() {
     assert_eq!(server.count(), 1);
     assert_eq!(platform.count(), 1);
 }
+
+/// A command may run for longer than any assertion lives.
+#[cfg(unix)]
+#[test]
+fn a_token_file_is_renewed_with_what_the_source_gives_then() {
+    let lives = |token: &str, seconds: u32| {
+        json(200, &format!(r#"{{"access_token":"{token}","token_type":"Bearer","expires_in":{seconds}}}"#))
+    };
+    let server = Server::answering_each([lives("first", 4), lives("second", 3600)]);
+    let home = home();
+    let run = oauth2tok().at_home(&home).file("assertion", "at-the-start\n").env("OAUTH2TOK_CACHE", "1");
+    let source = format!("file:{}", run.path_text("assertion"));
+    let url = server.url();
+    let wanted = ["--token-endpoint", &*url, "-i", "ci", "--client-assertion", &*source];
+    run.clone().args(wanted).prints("first").run();
+    let wait =
+        "echo later > \"$HOME/assertion\"; while test \"$(cat \"$BEARER_TOKEN_FILE\")\" = first; do sleep 0.1; done";
+    run.args(["exec", "--token-file"]).args(wanted).args(["--", "sh", "-c", wait]).any_output().code(0).run();
+    let sent: Vec<_> = server.requests().iter().filter_map(|request| request.field("client_assertion")).collect();
+    assert_eq!(sent, ["at-the-start", "later"]);
+}

@@ -164,6 +164,8 @@ fn keep_fresh(file: &TokenFile, mut session: Session, mut token: Token, mut repo
         let mut wait = FIRST_WAIT;
         token = loop {
             session.start_over(Duration::ZERO);
+            // What was read at the start may have expired since.
+            session.spend_tokens();
             // What earlier answers brought is of no use any more, and would become too much to look for.
             let mut reporter = reporter.fork();
             reporter.conceal(&token.access_token);

@@ -13,8 +13,8 @@ use crate::named;
 use crate::oauth::Extent;
 use crate::problem::{self, Problem};
 use crate::report::{Reporter, write_stdout};
-use crate::secret::{Secret, Source};
 use crate::secret::source::SourceError;
+use crate::secret::{Secret, Source};
 use crate::settings::layer::Given;
 use crate::settings::{self, Checked, Environment, Key, Layer, SecretError, Settings, Wanted, profile};
 use crate::text::escaped;
@@ -109,7 +109,8 @@ fn keys(settings: &Settings, context: &Context, reporter: &mut Reporter) -> prob
     let mut found = Vec::new();
     // The rest is not read, and no key depends on it.
     let request = settings.read_secrets(|asked| {
-        let is_in_file = matches!(asked.source, Source::File(path) if env.expanded(path).is_ok_and(|path| path.is_file()));
+        let is_in_file =
+            matches!(asked.source, Source::File(path) if env.expanded(path).is_ok_and(|path| path.is_file()));
         let text = match asked.role.extent {
             Extent::File if is_in_file => read_secret(&mut reader, asked, env).ok(),
             Extent::File => None,
