@@ -149,8 +149,7 @@ impl<'a> Reading<'a> {
             ));
         }
         if let Some(der) = maker.chain.first() {
-            let (sha1, sha256) = (crypto::hex(&crypto::sha1(der)), crypto::hex(&crypto::sha256(der)));
-            reporter.note(&format!("signing certificate: SHA-1 {sha1}, SHA-256 {sha256}"));
+            reporter.note(&format!("signing certificate: {}", crypto::fingerprints(der)));
         }
         Ok(maker)
     }

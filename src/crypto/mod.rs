@@ -90,6 +90,11 @@ pub fn sha1(data: &[u8]) -> [u8; 20] {
     out
 }
 
+/// A certificate's digests as they are registered and shown.
+pub fn fingerprints(der: &[u8]) -> String {
+    format!("SHA-1 {}, SHA-256 {}", hex(&sha1(der)), hex(&sha256(der)))
+}
+
 /// Bytes as hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);

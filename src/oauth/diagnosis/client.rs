@@ -3,9 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use super::Circumstances;
-use super::signed::digests;
 use super::words::Words;
 use super::words::list;
+use crate::crypto;
 use crate::oauth::client::{self, Client, ClientKind, Signs};
 use crate::oauth::discovery::Metadata;
 use crate::oauth::need::Part;
@@ -68,7 +68,7 @@ pub(super) fn of_certificate(known: &Circumstances<'_>) -> Vec<String> {
     let registered = format!(
         "compare the client certificate that was shown with what is registered for {}: {}",
         known.who(),
-        digests(own)
+        crypto::fingerprints(own)
     );
     let alone = issuers.is_empty() && !is_self_signed;
     [registered].into_iter().chain(alone.then(|| LONE.to_owned())).collect()

@@ -323,7 +323,7 @@ fn key(own: &Statement, known: &Circumstances<'_>) -> Vec<String> {
         known.who_signs(own)
     )];
     if let Some(der) = known.sent.certificate {
-        let digests = digests(der);
+        let digests = crypto::fingerprints(der);
         let shown = match (header("x5t"), header("x5t#S256")) {
             (Some(_), Some(_)) => "x5t and x5t#S256 were",
             (Some(_), None) => "x5t (SHA-1) was",
@@ -335,11 +335,6 @@ fn key(own: &Statement, known: &Circumstances<'_>) -> Vec<String> {
         ));
     }
     hints
-}
-
-/// A certificate's digests as they are registered and shown.
-pub(super) fn digests(der: &[u8]) -> String {
-    format!("SHA-1 {}, SHA-256 {}", crypto::hex(&crypto::sha1(der)), crypto::hex(&crypto::sha256(der)))
 }
 
 /// The algorithm where metadata does not list it.
