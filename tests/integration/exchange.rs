@@ -93,6 +93,11 @@ fn a_member_that_is_asked_for_is_enough() {
     for field in [&[][..], &["--field", "access_token"], &["--field", "refresh_token"], &["--field", "expires_in"]] {
         client_of(&url).args(field).fails_with(4, ["it has no access_token"]).run();
     }
+    let it_has = "error: the answer of [URL] is not a token response: it has no access_token (HTTP 200)\n\
+                  caused by: the server sent a JSON object (application/json, 43 bytes)\n\
+                  hint: it has an id_token: --field id_token prints that\n\
+                  hint: run with -v to see the whole answer\n";
+    client_of(&url).fails(4, it_has.replace("[URL]", &url)).run();
     for body in [r#"{"id_token":""}"#, r#"{"id_token":{"a":1}}"#, r#"{"id_token":null}"#] {
         let server = Server::answering(json(200, body));
         client_of(server.url()).args(["--field", "id_token"]).fails_with(4, ["it has no access_token"]).run();

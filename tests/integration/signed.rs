@@ -22,6 +22,25 @@ fn told(url: &str, method: &str, status: u16, code: &str, words: &str) -> String
     format!("error: {url} refused client 'ci' ({method}, HTTP {status})\ncaused by: {said}\n")
 }
 
+#[test]
+fn an_answer_that_refuses_nothing_says_nothing_of_what_was_signed() {
+    for (body, hint) in
+        [("{}", ""), (r#"{"id_token":"x"}"#, "hint: it has an id_token: --field id_token prints that\n")]
+    {
+        let url = Server::answering(json(200, body)).url();
+        let told = format!(
+            "error: the answer of {url} is not a token response: it has no access_token (HTTP 200)\n\
+             caused by: the server sent a JSON object (application/json, {} bytes)\n\
+             {hint}hint: run with -v to see the whole answer\n",
+            body.len()
+        );
+        signs(&url).fails(4, &told).run();
+    }
+    // An error is one under any status.
+    let server = Server::answering(json(200, &refusal("invalid_client", "")));
+    signs(server.url()).fails_with(3, ["went out with aud"]).run();
+}
+
 fn date(ago: i64) -> String {
     let ago_secs = Duration::from_secs(ago.unsigned_abs());
     let at = if ago < 0 { SystemTime::now() + ago_secs } else { SystemTime::now() - ago_secs };

@@ -86,7 +86,13 @@ pub(super) fn hints(
     usual: impl FnOnce() -> Vec<String>,
     known: &Circumstances<'_>,
 ) -> Option<Vec<String>> {
-    let is_judged = matches!(said.status, 200..=500) && !matches!(said.status, 404 | 408 | 425 | 429);
+    // A code of an error is a refusal under any status.
+    let is_judged = match said.status {
+        404 | 408 | 425 | 429 => false,
+        400..=500 => true,
+        200..400 => !said.code.are(""),
+        _ => false,
+    };
     let accused = accused(said, known).filter(|_| is_judged)?;
     let fault = fault(said.words);
     let is_foreign = accused.header.is_none();

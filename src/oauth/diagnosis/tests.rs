@@ -57,7 +57,15 @@ fn odd(status: u16, kind: &str, words: &str) -> ResponseError {
     let description = Some(words.to_owned()).filter(|text| !text.is_empty());
     let oauth = OAuthError { description, ..OAuthError::default() };
     let is_page = kind.contains("HTML");
-    let body = BodySummary { kind: kind.into(), is_page, content_type: None, size: 9, excerpt: None, token_at: None };
+    let body = BodySummary {
+        kind: kind.into(),
+        is_page,
+        content_type: None,
+        size: 9,
+        excerpt: None,
+        token_at: None,
+        has_id_token: false,
+    };
     ResponseError::NotAToken { status, lack: Lack::Success, oauth, body }
 }
 

@@ -34,6 +34,8 @@ pub struct BodySummary {
     pub excerpt: Option<String>,
     /// Where it seems to hold a token, if not where one should be (RFC 6901).
     pub token_at: Option<String>,
+    /// It has an ID token in the place of the access token (OpenID Connect Core §3.1.3.3).
+    pub has_id_token: bool,
 }
 
 /// A body by what it is.
@@ -130,6 +132,7 @@ impl Body {
             size: reply.body.len(),
             excerpt: excerpt.filter(|text| !text.is_empty()),
             token_at: None,
+            has_id_token: false,
         }
     }
 

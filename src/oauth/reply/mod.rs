@@ -210,7 +210,11 @@ pub fn parse(
             |members: &Members| matches!(members.get_at(place), Some(Value::String(t)) if token::is_usable(&t));
         let members = body.members().filter(|members| success && !is_there(members));
         let token_at = members.and_then(pointer::to_token).filter(|pointer| pointer != place);
-        BodySummary { size: reply.body.len(), token_at, ..told.1.summary(&told.0) }
+        let has_id_token = members.is_some_and(|members| {
+            matches!(members.get_at(place), None | Some(Value::Null))
+                && members.string("id_token").is_some_and(|token| token::is_usable(&token))
+        });
+        BodySummary { size: reply.body.len(), token_at, has_id_token, ..told.1.summary(&told.0) }
     };
     let said = || with_header_ids(told.1.error(&told.0).oauth, &told.0);
     let not_a_token = |lack| ResponseError::NotAToken { status, lack, oauth: said(), body: summary() };

@@ -30,6 +30,9 @@ impl ResponseError {
                 "the answer seems to hold a token at {pointer}: if that is it, write token_pointer: {pointer} into the profile, or OAUTH2TOK_TOKEN_POINTER={pointer}"
             ));
         }
+        if let Self::NotAToken { lack: Lack::Member(_), body: BodySummary { has_id_token: true, .. }, .. } = self {
+            problem.hints.push("it has an id_token: --field id_token prints that".to_owned());
+        }
         problem.causes(self.location().map(|location| format!("it points to {location}"))).causes(body)
     }
 }
