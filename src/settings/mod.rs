@@ -214,25 +214,43 @@ fn request(layer: &Layer, env: &Environment) -> Result<Request<Source>, Settings
 /// something stands in for what is missing, unless a fault is about it.
 fn from_faulty_layer(mut layer: Layer, env: &Environment, faults: &mut Vec<SettingsError>) -> Option<Settings> {
     let mut told: Vec<_> = faults.iter().filter_map(SettingsError::key).collect();
+    // What cannot be read is said all the same: others may rest on it.
+    let mut stands_in = Vec::new();
+    for key in told.iter().filter(|key| !matches!(key.setting().kind, Kind::Choice(_))) {
+        if layer.get(*key).is_none() {
+            layer.set(*key, stand_in(*key), Origin::Default);
+            stands_in.push(*key);
+        }
+    }
     for _ in 0..2 * KEYS.len() {
         let error = match Settings::from_layer(layer.clone(), env) {
+            // Such a file is nowhere to be found.
+            Ok(_) if stands_in.iter().any(|key| key.setting().kind == Kind::Path) => return None,
             Ok(settings) => return Some(settings),
             Err(error) => error,
         };
         let key = error.key();
-        let is_said = key.is_some_and(|key| layer.get(key).is_some());
+        let is_there = key.is_some_and(|key| layer.get(key).is_some());
+        let is_said = is_there && key.is_some_and(|key| !stands_in.contains(&key));
         // Either of these says where to go.
         let is_server = |key: &Key| matches!(key, Key::TokenEndpoint | Key::Issuer);
         let is_told = |key: &Key| told.contains(key) || is_server(key) && told.iter().any(is_server);
-        if is_said || key.is_none_or(|key| !is_told(&key)) {
+        // While nobody knows how the client proves itself, or with what grant, nobody knows what that takes.
+        let is_open = told.iter().any(|key| matches!(key, Key::AuthMethod | Key::GrantType));
+        let depends = !key.as_ref().is_some_and(|key| is_server(key) || *key == Key::ClientId)
+            && !matches!(error, SettingsError::Refused { .. } | SettingsError::Placeholder { .. });
+        let is_sure = !(is_open && depends);
+        if (is_said || key.is_none_or(|key| !is_told(&key))) && is_sure {
             faults.push(error);
         }
         let key = key?;
         told.push(key);
-        if is_said {
+        if is_there {
             layer = layer.without(&[key]);
+            stands_in.retain(|other| *other != key);
         } else {
             layer.set(key, stand_in(key), Origin::Default);
+            stands_in.push(key);
         }
     }
     None
@@ -243,6 +261,8 @@ fn stand_in(key: Key) -> SettingValue {
     match key.setting().kind {
         Kind::Secret => SettingValue::Secret(Source::Literal(Secret::new("credential"))),
         Kind::Url => SettingValue::Text("https://server.invalid/".into()),
+        Kind::Command => SettingValue::Command(vec!["command".into()]),
+        Kind::Switch => SettingValue::Switch(true),
         _ => SettingValue::Text("client".into()),
     }
 }

@@ -15,6 +15,7 @@ mod batch_identity;
 mod bodies;
 mod cache;
 mod certificates;
+mod checking;
 mod client_certificate;
 mod completions;
 mod discovery;

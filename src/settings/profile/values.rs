@@ -5,6 +5,7 @@ use super::fill::{Unfilled, Variables, fill, secret_variables, variables};
 use super::{Faults, File, ProfileError};
 use crate::secret::Source;
 use crate::secret::names::is_sensitive_name;
+use crate::secret::source::line;
 use crate::settings::key::{Key, Kind, NO_COMMAND, Pair, SettingValue, command};
 use crate::settings::layer::{Layer, Origin};
 use crate::settings::yaml::{At, Mapping, Node, Spanned};
@@ -62,7 +63,8 @@ impl File {
         match node.value {
             Node::Null => layer.remove(key, None, origin),
             _ => {
-                let value = self.value(key, node, lookup, layer, faults)?;
+                let value = self.value(key, node, lookup, layer, faults);
+                let value = value.map_err(|fault| ProfileError { key: Some(key), ..fault })?;
                 self.look_at(key, node, &value, &origin, layer);
                 layer.set(key, value, origin);
             }
@@ -104,7 +106,7 @@ impl File {
             layer.warn(format!(
                 "{} ({origin}): a secret stands in a file that other users can read: 'chmod 600 {}', or write env:NAME, file:PATH or command:CMD instead",
                 key.name(),
-                self.name
+                line(&[self.name.to_string()])
             ));
         }
     }
