@@ -19,7 +19,7 @@ use crate::oauth::maker::{Hand, Maker};
 use crate::oauth::{Assertion, ProofKey, Request};
 use crate::problem::{self, Class, Problem};
 use crate::report::Reporter;
-use crate::secret::source::SourceError;
+use crate::secret::source::{self, SourceError};
 use crate::secret::{Secret, Source};
 use crate::settings::{Environment, Key, Layer, SettingValue, Settings};
 
@@ -185,7 +185,8 @@ impl<'a> Reading<'a> {
         let parts = [Some(key.name()), Some(text.expose()), passphrase_text, key_id].map(digest);
         let parts = parts.into_iter().chain(certificates.iter().map(|der| crypto::sha256(der)));
         let digest = crypto::sha256(&parts.collect::<Vec<_>>().concat());
-        self.ring.key(digest, || {
+        let is_late = self.deadline.has_passed();
+        let file = self.ring.key(digest, || {
             let mut ask = || self.passphrase(key, passphrase);
             let wanted = Wanted { key_id, passphrase: &mut ask, certificates };
             let origin = self.layer.origin(key);
@@ -194,6 +195,7 @@ impl<'a> Reading<'a> {
                 error => {
                     let purpose = if key == Key::DpopKey { Purpose::Proving } else { Purpose::Signing };
                     let file = self.file(key).map(|path| path.to_string_lossy().into_owned());
+                    let file = file.map(|file| source::line(&[file]));
                     let hint = error.hint(purpose, file.as_deref().unwrap_or("FILE"));
                     Problem::in_words(Class::Usage, format!("{} ({origin}): {error}", key.name())).hints(hint)
                 }
@@ -208,7 +210,16 @@ impl<'a> Reading<'a> {
                 file.key.public().thumbprint()
             ));
             Ok(file)
-        })
+        })?;
+        // Told here, where it is known what took so long. The key is open for whoever has more time.
+        match self.deadline.has_passed() && !is_late {
+            false => Ok(file),
+            true => {
+                let took = keyfile::took_all(self.deadline.budget());
+                let message = format!("{} ({}): {took}", key.name(), self.layer.origin(key));
+                Err(Problem::usage(message, keyfile::SOONER))
+            }
+        }
     }
 
     /// Warns of a file with a key that others can read.

@@ -63,7 +63,7 @@ pub enum KeyError {
 pub type Kids = Vec<String>;
 
 impl KeyError {
-    /// What to do about it; `file` stands for what holds the key.
+    /// What to do about it; `file` stands for what holds the key, as a command line has it.
     pub fn hint(&self, purpose: Purpose, file: &str) -> Option<String> {
         let setting = if purpose == Purpose::Proving { "dpop_key" } else { "signing_key" };
         Some(match self {

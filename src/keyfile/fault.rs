@@ -118,8 +118,13 @@ impl Foreign {
     }
 }
 
+/// A word of a command line where a profile has it, in which `$` begins a variable.
+pub fn in_profile(word: &str) -> String {
+    word.replace('$', "$$")
+}
+
 impl Fault {
-    /// What to do about it; `file` stands for what holds the key.
+    /// What to do about it; `file` stands for what holds the key, as a command line has it.
     pub fn hint(&self, purpose: Purpose, file: &str) -> Option<String> {
         let (setting, passphrase, certificate) = match purpose {
             Purpose::Signing => ("signing_key", "signing_key_passphrase", "signing_cert"),
@@ -130,7 +135,7 @@ impl Fault {
         Some(match self {
             Self::Foreign(foreign) => match foreign {
                 Foreign::Pkcs12 => {
-                    format!("{setting}: command:openssl pkcs12 -in {file} -nodes -passin env:NAME")
+                    format!("{setting}: command:openssl pkcs12 -in {} -nodes -passin env:NAME", in_profile(file))
                 }
                 Foreign::OldEncryption | Foreign::OtherEncryption(_) => convert(),
                 Foreign::OpenSsh => {

@@ -11,6 +11,8 @@ mod oid;
 mod pbes2;
 mod public;
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -23,7 +25,7 @@ use crate::pem;
 use crate::problem::Problem;
 use crate::secret::Secret;
 
-pub use fault::{Fault, Foreign, Purpose};
+pub use fault::{Fault, Foreign, Purpose, in_profile};
 pub use key::{Bytes, Form, Key, check_rsa};
 pub use public::{KeyKind, PublicKey};
 
@@ -100,6 +102,15 @@ fn whole(mut key: Key, beside: &Beside, certificates: &[Vec<u8>]) -> Result<(Key
         None => key.pair().map(|pair| (key, pair)),
     }
 }
+
+/// What is said where a key was opened, but only when there was no time left (`budget`) to use it.
+pub fn took_all(budget: Duration) -> String {
+    format!("opening it took all of the {} that the run has", humantime::format_duration(budget))
+}
+
+/// What to do about that.
+pub const SOONER: &str =
+    "a key that was encrypted with fewer rounds opens sooner (openssl pkcs8 -topk8 -iter N); --timeout gives it longer";
 
 /// The certificates of a text, PEM or DER, in base64 or not, in their order.
 ///

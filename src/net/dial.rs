@@ -192,7 +192,12 @@ impl Dialer {
         let options = &self.options;
         let roots = (!options.insecure).then_some(&options.roots);
         let make = || Setup::new(roots, options.client_cert.as_ref(), deadline, &mut |warning| self.warn(warning));
-        self.server_tls.get_or_init(make).as_ref().map_err(Clone::clone)
+        let is_late = deadline.has_passed();
+        let setup = self.server_tls.get_or_init(make).as_ref().map_err(Clone::clone)?;
+        match options.client_cert.as_ref().filter(|_| !is_late && deadline.has_passed()) {
+            Some(client) => Err(client.took_all(deadline)),
+            None => Ok(setup),
+        }
     }
 
     /// `--insecure` is about the server: a proxy is verified always, it gets to see credentials of its own.

@@ -41,6 +41,7 @@ mod names;
 mod output;
 mod own_ways;
 mod paste;
+mod paths;
 mod pipes;
 mod profiles;
 mod proxy;

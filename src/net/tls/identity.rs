@@ -19,10 +19,11 @@ use super::super::roots;
 use super::TlsWarning;
 use crate::deadline::Deadline;
 use crate::files::{self, ReadError};
-use crate::keyfile::{self, Fault, Foreign, Form, Purpose};
+use crate::keyfile::{self, Fault, Foreign, Form, Purpose, in_profile};
 use crate::named;
 use crate::pem;
 use crate::secret::redact::Conceal;
+use crate::secret::source::line;
 use crate::secret::{Redactor, Secret};
 
 /// `--cert` and `--key`.
@@ -48,6 +49,17 @@ pub enum Held {
         /// This.
         text: Secret,
     },
+}
+
+impl ClientCert {
+    /// What is told where opening the key took all the time there was.
+    pub(in crate::net) fn took_all(&self, deadline: &Deadline) -> NetError {
+        NetError::KeyFile {
+            name: self.key.as_ref().unwrap_or(&self.cert).name(),
+            why: keyfile::took_all(deadline.budget()),
+            hint: Some(keyfile::SOONER.to_owned()),
+        }
+    }
 }
 
 impl Conceal for ClientCert {
@@ -79,7 +91,7 @@ impl Held {
     /// What stands for it in a command line.
     fn file(&self) -> String {
         match self {
-            Self::File(path) if named::is_there(path) => path.display().to_string(),
+            Self::File(path) if named::is_there(path) => line(&[path.display().to_string()]),
             _ => "FILE".to_owned(),
         }
     }
@@ -179,6 +191,7 @@ fn hint(error: &Fault, is_apart: bool, file: &str) -> Option<String> {
     match error {
         Fault::Empty | Fault::NoKey | Fault::Malformed(_) => None,
         Fault::Foreign(Foreign::Pkcs12) if !is_apart => {
+            let file = in_profile(file);
             Some(format!("cert: command:openssl pkcs12 -in {file} -nodes -passin env:NAME"))
         }
         Fault::Foreign(Foreign::Certificate) if !is_apart => Some("name its key with --key FILE".to_owned()),
