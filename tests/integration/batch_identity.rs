@@ -63,6 +63,44 @@ fn a_message_brings_the_token_that_is_traded_and_no_source() {
         .run();
 }
 
+/// A message that brings an assertion leaves the key nothing to do: that is said before any message is read.
+#[test]
+fn a_key_beside_assertions_that_come_in_messages_is_refused_at_the_start() {
+    let server = Server::new();
+    let client = ["-i", ID, "-a", "private_key_jwt", "--map", "x=client_assertion"];
+    let grant = ["-i", ID, "-a", "none", "-g", "jwt-bearer", "--map", "x=assertion"];
+    for (words, ready) in [(client.as_slice(), "client_assertion"), (grant.as_slice(), "assertion")] {
+        let refused = |flags: &[&str], named: &str| {
+            batch(&server, &[words, flags].concat(), "{\"x\":\"a.b.c\"}\n{}\n")
+                .fails(
+                    2,
+                    format!(
+                        "error: {named} would do nothing: {ready} is ready-made\n\
+                         hint: leave one of them out\n"
+                    ),
+                )
+                .run();
+        };
+        refused(&["--signing-key", "file:key.pem"], "signing_key (flag --signing-key)");
+        refused(&["--signer", "sign", "--signing-alg", "ES256"], "signer (flag --signer)");
+        refused(&["--key-id", "k"], "key_id (flag --key-id)");
+        refused(&["--assertion-audience", "token_endpoint"], "assertion_audience (flag --assertion-audience)");
+    }
+    // A key for all the profiles is for those that use it.
+    let config = format!(
+        "defaults: {{ signing_key: 'file:key.pem' }}\nprofiles: {{ p: {{ token_endpoint: '{}', client_id: ci, auth_method: private_key_jwt }} }}\n",
+        server.url()
+    );
+    assert_eq!(server.count(), 0);
+    oauth2tok()
+        .config(&config)
+        .args(["batch", "-q", "-p", "p", "--map", "x=client_assertion"])
+        .stdin("{\"x\":\"a.b.c\"}\n")
+        .any_stdout()
+        .run();
+    assert_eq!(sent(&server, "client_assertion"), ["a.b.c".to_owned()].into());
+}
+
 /// Opening this key takes longer than the test may: it is opened once, for all workers, and asked about no second time.
 #[test]
 fn a_key_is_read_and_opened_once() {

@@ -25,6 +25,7 @@ mod dry_run_identity;
 mod errors;
 mod exchange;
 mod exec;
+mod exec_identity;
 mod faults;
 mod formats;
 mod github;
