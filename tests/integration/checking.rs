@@ -2,6 +2,9 @@
 
 use super::harness::*;
 
+/// Two keys (RFC 8037, appendix A.1), of which one must be named.
+const SET: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},{"kty":"OKP","crv":"Ed25519","kid":"b","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+
 #[test]
 fn what_cannot_be_read_is_said_all_the_same() {
     let unset = "the environment variable UNSET is not set (${UNSET:default} gives a default)";
@@ -16,6 +19,7 @@ fn what_cannot_be_read_is_said_all_the_same() {
         ("auth_method: private_key_jwt, signer: ^'sign ${UNSET}', signing_alg: ES256", unset),
         ("auth_method: none, grant_type: jwt-bearer, assertion: ^'file:${UNSET}'", unset),
         ("auth_method: none, dpop_key: ^'file:${UNSET}', signing_key_passphrase: 'command:p'", unset),
+        ("auth_method: private_key_jwt, signing_key: 'file:set', key_id: ^'${UNSET}'", unset),
         ("auth_method: none, dpop: ^'${UNSET}', dpop_alg: ES256", unset),
         ("auth_method: tls_client_auth, cert: ^'${UNSET}'", unset),
         (
@@ -33,6 +37,6 @@ fn what_cannot_be_read_is_said_all_the_same() {
              caused by: [HOME]/config/oauth2tok/config.yaml:2:{column}: {told}\n"
         );
         let config = format!("profiles:\n{}\n", line.replace('^', ""));
-        oauth2tok().config(&config).args(["profile", "check"]).fails(2, &told).run();
+        oauth2tok().config(&config).file("set", SET).args(["profile", "check"]).fails(2, &told).run();
     }
 }

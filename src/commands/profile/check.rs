@@ -61,9 +61,12 @@ pub(super) fn check(
                 reporter.conceal(&layer);
                 let warnings = layer.warnings().iter().filter(|warning| warned.insert((*warning).clone()));
                 warnings.for_each(|warning| reporter.warn(warning));
+                // What stands in for what is wrong chooses no key.
+                let is_whole = faults.is_empty();
                 problems.extend(faults.into_iter().map(Problem::from));
                 problems.extend(secrets(&of, &layer, env, reporter).map(Problem::from));
                 problems.extend(settings.as_ref().and_then(|settings| way(settings, context).err()));
+                let settings = settings.filter(|_| is_whole);
                 problems.extend(settings.and_then(|settings| keys(&settings, context, reporter).err()));
             }
         }
