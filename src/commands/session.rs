@@ -27,7 +27,7 @@ use crate::oauth::jwt::{self, Jwt};
 use crate::oauth::{Assertion, Attempt, Extent, Part, ProofKey, Request, Role, Server, Token};
 use crate::problem::{self, Class, Problem};
 use crate::report::Reporter;
-use crate::secret::source::Reader;
+use crate::secret::source::{Reader, SourceError};
 use crate::secret::{Flaw, Redactor, Secret, Source, shape};
 use crate::settings::{
     self, Asked, Environment, File, Http, Key, Layer, SecretError, Settings, SettingsError, Wanted, is_absolute_uri,
@@ -742,7 +742,12 @@ pub fn read_labelled(
         }),
         Extent::File => reader.read_whole(asked.source, label).map(as_text),
     };
-    read.map_err(|error| SecretError::new(asked, error, env))
+    let is_sent = asked.role.extent == Extent::Token || asked.key == Key::ClientSecret;
+    read.and_then(|secret| match is_sent && shape::is_private_key(secret.expose()) {
+        true => Err(SourceError::PrivateKey),
+        false => Ok(secret),
+    })
+    .map_err(|error| SecretError::new(asked, error, env))
 }
 
 /// Warns of what came along with a text that is sent, or stands in its place: in a file or variable nobody sees it.

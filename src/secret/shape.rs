@@ -175,6 +175,9 @@ fn own_source(text: &str) -> Option<Flaw> {
     let is_one_of = |names: &str| names.split(' ').any(|known| known == name);
     let is_env = is_one_of("env evn nev envs eenv ennv envv environment environ var");
     let rest = rest.trim();
+    if text.contains(':') && is_one_of("github gihub githb githib gtihub gituhb githbu gihtub githubb gitub") {
+        return flaw(WHAT, "github:AUDIENCE in a flag or a profile asks GitHub Actions for the job's token");
+    }
     if rest.is_empty() {
         return None;
     }
@@ -313,6 +316,22 @@ pub fn holds_private_key(text: &str) -> bool {
                 && text.bytes().all(is_base64))
 }
 
+/// True for a text that nothing but a private key is, or that holds one: what is sent to a server is none. What only begins as
+/// many do in base64 is not one for certain, as a token may begin so too.
+pub fn is_private_key(text: &str) -> bool {
+    // An INTEGER with a version behind the head of a SEQUENCE (RFC 5958 §2, RFC 8017 §A.1.2, RFC 5915 §3), by the length of
+    // that head.
+    let is_der = || {
+        let at = |from: usize, part: &str| text.get(from..).is_some_and(|rest| rest.starts_with(part));
+        text.starts_with('M') && (at(1, "II") && at(6, "IBA") || at(1, "I") && at(4, "AgE") || at(3, "CAQ"))
+    };
+    // Base64 of '-----BEGIN ' and of what may follow it that is no secret: C and PU.
+    let is_pem = |rest: &str| !rest.starts_with('D') && !rest.starts_with("QV");
+    text.contains("PRIVATE KEY-----")
+        || holds_private_key(text)
+            && (text.contains('"') || text.strip_prefix("LS0tLS1CRUdJTiB").is_some_and(is_pem) || is_der())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -362,7 +381,10 @@ mod tests {
                 "looks like the name of a source",
                 "Command:x | comand:x | cmd:pass show x | CMD:x | exec:x | sh:x | fd:3 | FD:3 | STDIN | Prompt",
             ),
-            ("looks like the name of a source", "stdin | literal:x | Literal:x | litteral:x | text:x | pass:x"),
+            (
+                "looks like the name of a source",
+                "github:api://x | Github:x | gihub:x | githb:x | GITHUB: | stdin | literal:x | Literal:x | litteral:x | text:x | pass:x",
+            ),
             (
                 "looks like the name of a file",
                 "@file | @secret.txt | @/run/secrets/x | @./x | /run/secrets/x | ~/x | ./x | C:\\x",
@@ -472,7 +494,16 @@ mod tests {
             "MC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF",
             "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCk1JSUV2UUlCQURBTkJna3Foa2lHOXcwQkFRRUZBQVNDQktjd2dn",
         ] {
-            assert!(holds_private_key(text), "{text}");
+            assert!(holds_private_key(text) && is_private_key(text), "{text}");
+        }
+        assert!(is_private_key("-----BEGIN RSA PRIVATE KEY-----"));
+        for token in [
+            format!("MIIDdzCCAl+gAwIBAgIE{}", "Bgkq/+".repeat(20)),
+            format!("MI{}", "tokeN0".repeat(12)),
+            format!("LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t{}", "Cgk9".repeat(12)),
+            format!("LS0tLS1CRUdJTiBQVUJMSUMgS0VZLS0tLS0K{}", "Cgk9".repeat(12)),
+        ] {
+            assert!(!is_private_key(&token), "{token}");
         }
         for text in [
             "thumbprint",
@@ -481,7 +512,7 @@ mod tests {
             r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#,
             "MIT licence, and what else there is to say of it, which may well take a long line of text",
         ] {
-            assert!(!holds_private_key(text), "{text}");
+            assert!(!holds_private_key(text) && !is_private_key(text), "{text}");
         }
     }
 }

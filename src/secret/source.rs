@@ -306,6 +306,8 @@ pub enum SourceError {
     NoAnswer,
     #[error("'github:' gives an identity token, and no other secret")]
     GitHub,
+    #[error("it is a private key, which is not sent to anybody")]
+    PrivateKey,
     #[error(transparent)]
     Home(#[from] HomeError),
 }
@@ -338,6 +340,9 @@ impl SourceError {
                 "write it as UTF-8: in PowerShell, … | Out-File -Encoding ascii, or Set-Content -Encoding utf8".into()
             }
             Self::GitHub => "it is for client_assertion, assertion, subject_token and actor_token".into(),
+            Self::PrivateKey => {
+                "a key signs what is sent: --signing-key file:PATH, or signing_key: file:PATH in a profile".into()
+            }
             Self::NoTerminal => "in scripts use env:NAME, file:PATH or command:CMD".into(),
             Self::NobodyThere => "use env:NAME, file:PATH or command:CMD; where a person is there, CI=false".into(),
             Self::Spawn { .. } => "no shell is involved: 'command:' takes a program and its words".into(),

@@ -38,6 +38,7 @@ mod key_forms;
 mod keys;
 mod lenient;
 mod limits;
+mod misplaced;
 mod names;
 mod output;
 mod own_ways;
