@@ -9,7 +9,6 @@ use super::{
 };
 use crate::http::{Moment, TransportError};
 use crate::oauth::diagnosis::{self, Circumstances, Sent};
-use crate::oauth::dpop::USE_NONCE;
 use crate::oauth::grant::token_exchange;
 use crate::oauth::maker::Maker;
 use crate::oauth::reply::{self, ResponseError};
@@ -173,7 +172,7 @@ impl Means<'_> {
                 Ok(_) => Repetition::Done,
                 Err(response)
                     if proof_key.is_some()
-                        && response.is(USE_NONCE)
+                        && response.wants_nonce()
                         && reply::nonce_of(&reply.headers).is_some()
                         && !asked_for_nonce.replace(true) =>
                 {

@@ -11,7 +11,6 @@ use serde_json::Value;
 use crate::cache::{Entry, Failure, FailureKind, Flight, Look, Policy, Slot, Trouble, Verdict};
 use crate::http::{TransportError, TransportKind};
 use crate::net::NetError;
-use crate::oauth::dpop::USE_NONCE;
 use crate::oauth::grant::RefreshToken;
 use crate::oauth::{Credential, Grant, Request, ResponseError, Token};
 use crate::secret::Secret;
@@ -216,7 +215,7 @@ fn refreshed(outcome: Result<Token, AcquireError>) -> Refreshed {
                 ..
             } => Refreshed::Untouched(error),
             // RFC 9449 §8: nor is it a refusal of the token.
-            AcquireError::Response { response, .. } if response.is(USE_NONCE) => Refreshed::Untouched(error),
+            AcquireError::Response { response, .. } if response.wants_nonce() => Refreshed::Untouched(error),
             _ => Refreshed::Gone(error),
         },
     }

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
@@ -35,7 +37,11 @@ pub struct Keys {
 /// The keys of this process that were read, by what they were read from: to open one may take a while, or somebody's
 /// passphrase. Whoever needs one that is being read waits for it.
 #[derive(Default)]
-pub struct Ring(Mutex<Vec<(Digest, Result<KeyFile, Told>)>>);
+pub struct Ring {
+    known: Mutex<Vec<(Digest, Result<KeyFile, Told>)>>,
+    /// How long a person was waited for (milliseconds): that time is nobody's fault.
+    asked: AtomicU64,
+}
 
 /// A problem in its words, to be told again.
 struct Told {
@@ -46,9 +52,14 @@ struct Told {
 }
 
 impl Ring {
+    /// How long a person was waited for, all in all.
+    pub fn asked(&self) -> Duration {
+        Duration::from_millis(self.asked.load(Ordering::Relaxed))
+    }
+
     /// The key that `digest` stands for, read by `read` if it was not before.
     fn key(&self, digest: Digest, read: impl FnOnce() -> problem::Result<KeyFile>) -> problem::Result<KeyFile> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let found = match known.iter().position(|(of, _)| *of == digest) {
             Some(found) => found,
             None => {
@@ -186,6 +197,7 @@ impl<'a> Reading<'a> {
         let parts = parts.into_iter().chain(certificates.iter().map(|der| crypto::sha256(der)));
         let digest = crypto::sha256(&parts.collect::<Vec<_>>().concat());
         let is_late = self.deadline.has_passed();
+        let asked = self.ring.asked();
         let file = self.ring.key(digest, || {
             let mut ask = || self.passphrase(key, passphrase);
             let wanted = Wanted { key_id, passphrase: &mut ask, certificates };
@@ -212,7 +224,7 @@ impl<'a> Reading<'a> {
             Ok(file)
         })?;
         // Told here, where it is known what took so long. The key is open for whoever has more time.
-        match self.deadline.has_passed() && !is_late {
+        match self.deadline.later_by(self.ring.asked().saturating_sub(asked)).has_passed() && !is_late {
             false => Ok(file),
             true => {
                 let took = keyfile::took_all(self.deadline.budget());
@@ -244,7 +256,11 @@ impl<'a> Reading<'a> {
         }
         let lookup = |name: &str| self.env.os(name);
         let label = format!("Passphrase of {}", key.name());
-        match self.layer.reader(&lookup, self.deadline).read(&Source::Prompt, &label) {
+        let mut reader = self.layer.reader(&lookup, self.deadline);
+        let read = reader.read(&Source::Prompt, &label);
+        let took = u64::try_from(reader.asked().as_millis()).unwrap_or(u64::MAX);
+        self.ring.asked.fetch_add(took, Ordering::Relaxed);
+        match read {
             Ok(secret) => Ok(Some(secret)),
             Err(SourceError::NoTerminal | SourceError::NobodyThere) => Ok(None),
             Err(error) => {

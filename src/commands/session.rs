@@ -51,6 +51,8 @@ pub struct Session {
     pool: OnceLock<Arc<Pool>>,
     /// What signs, once something is to be sent.
     keys: OnceLock<Keys>,
+    /// How long a person was waited for to open them.
+    asked: OnceLock<Duration>,
     /// The ready-made tokens have gone out as they were read: they are read anew for the next request.
     is_spent: AtomicBool,
     /// What an answer brought in place of the refresh token that was given.
@@ -215,6 +217,7 @@ impl Session {
             client_cert,
             pool: OnceLock::new(),
             keys: OnceLock::new(),
+            asked: OnceLock::new(),
             is_spent: AtomicBool::new(false),
             rotated: None,
             handed_over: None,
@@ -270,11 +273,12 @@ impl Session {
     /// What follows may take the time that the settings allow, from now on, and `more`.
     pub fn start_over(&mut self, more: Duration) {
         self.deadline = Deadline::after(self.settings.http.timeout.saturating_add(more));
+        self.asked = OnceLock::new();
     }
 
     /// When everything must be done.
     pub fn deadline(&self) -> Deadline {
-        self.deadline
+        self.deadline.later_by(self.asked.get().copied().unwrap_or_default())
     }
 
     /// Another token than `last`, which is refused where it is used, or about to expire.
@@ -319,7 +323,11 @@ impl Session {
         if let Some(keys) = self.keys.get() {
             return Ok(keys);
         }
+        let before = self.context.keys.asked();
         let keys = self.reading().keys(&self.request, reporter)?;
+        // A person at a prompt may take their time.
+        let asked = self.context.keys.asked().saturating_sub(before);
+        let _ = self.asked.set(asked);
         Ok(self.keys.get_or_init(|| keys))
     }
 
@@ -353,7 +361,7 @@ impl Session {
     fn tokens(&self, redactor: &Redactor, on_event: &mut dyn FnMut(Event<'_>)) -> problem::Result<Tokens> {
         let is_spent = self.is_spent.swap(true, Ordering::Relaxed);
         let lookup = |name: &str| self.context.env.os(name);
-        let mut reader = self.settings.reader(&lookup, self.deadline);
+        let mut reader = self.settings.reader(&lookup, self.deadline());
         self.settings.request.read_again(&self.request, |role, source| match source {
             Source::File(_) | Source::Command(_) if is_spent => {
                 let key = Key::from_profile_name(role.setting).unwrap_or(Key::Assertion);
@@ -452,7 +460,7 @@ impl Session {
     /// Has `signer` sign.
     fn sign(&self, words: &[String], alg: Alg, input: &str) -> problem::Result<Vec<u8>> {
         let lookup = |name: &str| self.context.env.os(name);
-        super::keys::signed(&self.settings, &lookup, self.deadline, words, alg, input)
+        super::keys::signed(&self.settings, &lookup, self.deadline(), words, alg, input)
     }
 
     /// Later runs will find `token`, as far as is known.
@@ -521,7 +529,7 @@ impl Session {
         Means {
             pool: self.pool(),
             with_certificate: http.cert.is_some(),
-            deadline: self.deadline,
+            deadline: self.deadline(),
             retry: http.retry,
             strict: diagnosis.strict,
             instead: self.wanted.as_deref(),

@@ -18,6 +18,9 @@ use crate::jose::{self, Alg, KeyFile, PrivateKey, PublicKey};
 use crate::json::Members;
 use crate::secret::Secret;
 
+/// No RSA key signs that is shorter (bytes, RFC 7518 §3.3).
+const LEAST_MODULUS: usize = 256;
+
 /// So much before the moment it is made an assertion is dated: a server's clock may be behind.
 const BACKDATED: Duration = Duration::from_secs(5);
 
@@ -127,7 +130,10 @@ impl Maker {
         let certified = chain.first().and_then(|der| PublicKey::from_certificate(der));
         let fits = |alg: &Alg| match (&key, &certified) {
             (Some(key), _) => key.allows(*alg),
-            (None, Some(certified)) => certified.verifies(*alg),
+            // What is not verified here may still sign elsewhere.
+            (None, Some(certified)) => {
+                alg.fits(certified.kind()) && certified.modulus_len().is_none_or(|len| len >= LEAST_MODULUS)
+            }
             (None, None) => true,
         };
         let default = || match (&key, &certified) {
@@ -157,7 +163,9 @@ impl Maker {
         }
         let header = header(alg, key_id, &chain, terms);
         let hand = match (&assertion.signer, key.take()) {
-            (Signer::Command(words), _) => Hand::Command { words: words.clone(), key: certified },
+            (Signer::Command(words), _) => {
+                Hand::Command { words: words.clone(), key: certified.filter(|key| key.verifies(alg)) }
+            }
             (_, Some(key)) => Hand::Key(key),
             (_, None) => Hand::Shared(shared(request)),
         };

@@ -382,6 +382,20 @@ fn a_person_at_a_prompt_may_take_longer_than_the_run() {
 }
 
 #[test]
+fn so_may_a_person_who_is_asked_for_a_passphrase() {
+    needs_setsid!();
+    let server = Server::new();
+    let key = concat!("file:", env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/ec.encrypted.pem");
+    let mut terminal = Terminal::open();
+    let run = oauth2tok().args(["-q", "--token-endpoint", &server.url(), "-i", "ci", "-a", "private_key_jwt"]);
+    let running = terminal.start(run.args(["--signing-key", key, "--timeout", "3s"]).prints(TOKEN));
+    terminal.wait_for_no_echo();
+    std::thread::sleep(Duration::from_secs(4));
+    terminal.type_in("test\n");
+    running.finish();
+}
+
+#[test]
 fn a_signal_during_a_prompt_restores_the_terminal() {
     needs_setsid!();
     let server = Server::new();

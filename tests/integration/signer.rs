@@ -325,3 +325,14 @@ fn a_grants_assertion_is_signed_so_too() {
         .run();
     Jwt::of_grant(&server.request()).is_signed_by(P256);
 }
+
+/// What is not verified here is what programs sign for: the certificate still says how, and goes into the header.
+#[test]
+fn a_certificate_of_a_key_that_only_a_program_has_tells_how_it_signs() {
+    let certificate = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/p521.ca.pem");
+    let run = oauth2tok().args(["--token-endpoint", "https://idp.invalid/token", "-i", "ci", "-a", "private_key_jwt"]);
+    run.args(["--signer", "true", "--signing-cert", certificate, "--dry-run"])
+        .any_stdout()
+        .stderr_with([r#"{"alg":"ES512","typ":"JWT","x5t#S256":""#])
+        .run();
+}

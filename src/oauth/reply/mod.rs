@@ -19,6 +19,7 @@ use serde_json::Value;
 use self::body::{Body, Content, is_latin_1, readable};
 use self::error::{Code, with_header_ids};
 use self::header::absolute_without_query;
+use super::dpop;
 use super::request::Request;
 use super::token::Token;
 use crate::json::{Members, steps};
@@ -141,6 +142,11 @@ impl ResponseError {
     pub fn is(&self, code: &str) -> bool {
         let said = self.oauth().and_then(|oauth| oauth.error.as_deref());
         said.is_some_and(|said| said.eq_ignore_ascii_case(code))
+    }
+
+    /// True where nothing was judged but that the proof lacks the server's nonce (RFC 9449 §8).
+    pub fn wants_nonce(&self) -> bool {
+        matches!(self.status(), 400 | 401) && self.is(dpop::USE_NONCE)
     }
 
     /// Where a 3xx leads.
