@@ -8,6 +8,7 @@ use super::meaning::Meaning;
 use super::words::{Words, list};
 use super::{Circumstances, client};
 use crate::crypto;
+use crate::jose::Alg;
 use crate::oauth::client::Signs;
 use crate::oauth::post::Statement;
 use crate::oauth::{Server, jwt};
@@ -350,7 +351,8 @@ fn unlisted_alg(own: &Statement, known: &Circumstances<'_>) -> Option<String> {
     if listed.contains(&sent) {
         return None;
     }
-    let other = listed.iter().find(|name| is_of_same_key(name, &sent));
+    // Only a name that is known here: theirs could be anything, and is there to be typed.
+    let other = listed.iter().find(|name| Alg::find(name).is_some() && is_of_same_key(name, &sent));
     let other = other.map_or(String::new(), |name| format!(": try --signing-alg {name}"));
     Some(format!("the assertion is signed by {sent}, and the server's metadata lists {}{other}", list(listed)))
 }
@@ -783,6 +785,11 @@ mod tests {
         let unlisted = "signed by RS256, and the server's metadata lists ES256, PS256: try --signing-alg PS256";
         case.gives(&refused(400, "invalid_client", "alg mismatch"), &[unlisted]);
         case.gives(&refused(401, "invalid_client", ""), &[unlisted, AUD, KEY, CLIENT]);
+        // What nobody knows is no name to be typed.
+        let foreign = Metadata { assertion_algs: Some(vec!["PS256 --insecure".into()]), ..metadata(&[]) };
+        case.metadata = Some(&foreign);
+        let told = case.hints(&refused(400, "invalid_client", "alg mismatch"));
+        assert!(told[0].contains("lists") && !told.concat().contains("try"), "{told:#?}");
         let other = metadata(&["tls_client_auth"]);
         case.metadata = Some(&other);
         case.gives(
