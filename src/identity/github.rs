@@ -9,12 +9,13 @@ use crate::oauth::reply::is_unavailable;
 use crate::oauth::request::USER_AGENT;
 use crate::problem::{Class, Problem};
 use crate::secret::Secret;
+use crate::secret::source::JOB_CREDENTIAL;
 use crate::wire::{Call, Header, Reply, Url, UrlError};
 
 /// The variable that says where a job asks.
 const URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
 /// The variable with the credential that it asks with.
-pub const TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
+pub const TOKEN: &str = JOB_CREDENTIAL;
 
 /// What a job must be given.
 const PERMISSION: &str =

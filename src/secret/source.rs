@@ -23,6 +23,9 @@ use crate::problem::Shortage;
 /// More than any secret, less than what an endless file could do.
 const CAP: u64 = 1 << 20;
 
+/// The variable with the credential that a job in GitHub Actions asks for its identity token with.
+pub const JOB_CREDENTIAL: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
+
 /// A place a secret can be read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
@@ -71,6 +74,15 @@ pub enum GrammarError {
 }
 
 impl Source {
+    /// The environment variable that the secret comes from, or that buys it.
+    pub fn variable(&self) -> Option<&str> {
+        match self {
+            Self::Env(name) => Some(name),
+            Self::GitHub { .. } => Some(JOB_CREDENTIAL),
+            _ => None,
+        }
+    }
+
     /// Reads the grammar: `env:`, `file:`, `command:`, `stdin` or `-`, `fd:`, `prompt`, `github:`, `literal:`, else plain
     /// text.
     ///

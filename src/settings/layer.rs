@@ -166,7 +166,7 @@ impl Layer {
             _ => {}
         }
         for source in value.sources() {
-            if let Source::Env(name) = source {
+            if let Some(name) = source.variable() {
                 self.note_secret_variable(name);
             }
         }

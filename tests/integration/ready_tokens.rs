@@ -284,6 +284,29 @@ fn github_is_asked_with_the_jobs_credential_and_nothing_else() {
 }
 
 #[test]
+fn no_command_inherits_the_credential_that_a_job_asks_with() {
+    let server = gives();
+    let home = home();
+    let run = oauth2tok().at_home(&home).args(["exec", "--token-endpoint", &server.url(), "-i", ID]);
+    let run = run
+        .args(["-a", "private_key_jwt"])
+        .file("o.yaml", "defaults: { actor_token: 'command:sh keep.sh helper' }")
+        .args(["--config", "o.yaml", "--signing-alg", "ES256", "--signer", "sh sign.sh"])
+        .args(["-g", "token-exchange", "--subject-token", "github:", "--", "sh", "-c", "env > exec"])
+        .file("keep.sh", "env > $1; echo t")
+        .file("sign.sh", "env > signer; head -c 64 /dev/zero")
+        .env("ACTIONS_ID_TOKEN_REQUEST_URL", server.at("/id?api-version=2.0"))
+        .env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", JOB);
+    let paths = ["helper", "signer", "exec"].map(|name| run.path(name));
+    run.run();
+    for path in paths {
+        let variables = std::fs::read_to_string(&path).unwrap();
+        assert!(variables.contains("ACTIONS_ID_TOKEN_REQUEST_URL="), "{path:?}");
+        assert!(!variables.contains("ACTIONS_ID_TOKEN_REQUEST_TOKEN") && !variables.contains(JOB), "{path:?}");
+    }
+}
+
+#[test]
 fn github_is_asked_again_for_every_request_and_in_its_own_retries() {
     let asked = std::sync::atomic::AtomicUsize::new(0);
     let posted = std::sync::atomic::AtomicUsize::new(0);
