@@ -7,7 +7,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::{CliError, SUBCOMMANDS};
 use crate::problem::Problem;
-use crate::settings::foreign;
+use crate::settings::key::SetBy;
+use crate::settings::{Key, foreign};
 
 /// Words that other programs have, and what they are here.
 const WORDS: [(&[&str], &str); 7] = [
@@ -123,7 +124,11 @@ pub(super) fn explain(error: &clap::Error, command: &mut Command, words: &[OsStr
         }
         ErrorKind::MissingRequiredArgument => {
             let name = context(ContextKind::InvalidArg).unwrap_or_else(|| "a word".into());
-            format!("missing: {}", name.trim_end_matches("...").trim_matches(['<', '>']))
+            let bare = |word: &str| match word.starts_with('-') {
+                true => word.to_owned(),
+                false => word.trim_end_matches("...").trim_matches(['<', '>']).to_owned(),
+            };
+            format!("missing: {}", name.split(", ").map(bare).collect::<Vec<_>>().join(", "))
         }
         ErrorKind::MissingSubcommand => {
             let words = context(ContextKind::ValidSubcommand).unwrap_or_default();
@@ -138,7 +143,16 @@ pub(super) fn explain(error: &clap::Error, command: &mut Command, words: &[OsStr
         None => "'oauth2tok -h' lists commands and flags".into(),
     };
     let suggested = context(ContextKind::SuggestedArg).or_else(|| context(ContextKind::SuggestedSubcommand));
+    let unflagged = arg.as_deref().filter(|_| error.kind() == ErrorKind::UnknownArgument).and_then(has_no_flag);
+    // A value in other letters: what is repeated is our own word.
+    let cased = || {
+        let (given, valid) = (context(ContextKind::InvalidValue)?, context(ContextKind::ValidValue)?);
+        let near = valid.split(", ").find(|valid| valid.eq_ignore_ascii_case(&given))?;
+        Some(format!("did you mean '{near}'?"))
+    };
     let hint = match (own, &stray) {
+        _ if unflagged.is_some() => unflagged,
+        (_, None) if error.kind() == ErrorKind::InvalidValue => cased(),
         (Some("request"), None) if matches!(error.kind(), ErrorKind::UnknownArgument) => {
             arg.as_deref().and_then(|flag| advice(&CURL_FLAGS, flag)).map(str::to_owned)
         }
@@ -170,6 +184,17 @@ pub(super) fn explain(error: &clap::Error, command: &mut Command, words: &[OsStr
         Some(word) => CliError::Stray { word, command: own, problem },
         None => CliError::Usage(problem),
     })
+}
+
+/// Where a setting belongs that was tried as a flag and has none.
+fn has_no_flag(flag: &str) -> Option<String> {
+    let key = Key::from_profile_name(&flag.strip_prefix("--")?.replace('-', "_"))?;
+    let name = key.name();
+    match key.setting().set_by {
+        SetBy::Unflagged => Some(format!("{name} has no flag: write it in a profile, or {}=…", key.variable())),
+        SetBy::ProfileAlone => Some(format!("{name} has no flag: write it in a profile")),
+        _ => None,
+    }
 }
 
 const UNEXPECTED: &str = "unexpected word on the command line (not repeated here: it may be part of a secret)";

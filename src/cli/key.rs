@@ -61,7 +61,12 @@ const OF_KEYS: [Key; 9] = [
 fn describe(command: Command, flags: Flags<'_>) -> Command {
     let dpop = Arg::new("of_dpop").long("dpop").action(ArgAction::SetTrue).help("Of dpop_key instead of signing_key");
     let settings = OF_KEYS.iter().filter_map(|key| flags.of(*key));
-    let alg = Arg::new("alg").long("alg").value_name("ALG").required(true).value_parser(["ES256", "ES384", "EdDSA"]);
+    let alg = Arg::new("alg")
+        .long("alg")
+        .value_name("ES256|ES384|EdDSA")
+        .hide_possible_values(true)
+        .required(true)
+        .value_parser(["ES256", "ES384", "EdDSA"]);
     let file = Arg::new("file").value_name("FILE").required(true).value_hint(ValueHint::FilePath);
     command
         .subcommand_required(true)

@@ -2,9 +2,12 @@
 
 use std::time::SystemTime;
 
+use serde_json::Value;
+
 use super::proofs;
 use super::session::Session;
-use crate::oauth::{Attempt, Post, Server};
+use crate::oauth::assertion::Audience;
+use crate::oauth::{Assertion, Attempt, Post, Server};
 use crate::problem;
 use crate::render::request::{CurlOptions, curl, curl_url, http, variables};
 use crate::report::{Reporter, write_stdout};
@@ -35,9 +38,20 @@ pub fn text(session: &Session, reporter: &mut Reporter) -> problem::Result<Strin
     let (now, dated) = (SystemTime::now(), session.signing_time());
     let tokens: Vec<_> = session.request.ready_made().map(|(name, token)| (name, token.secret.clone())).collect();
     let mut attempt = Attempt { endpoint, audience, now, dated, tokens: &tokens, assertion: None, proof: None };
-    let assertion = session.keys(reporter)?.maker.as_ref().map(|maker| maker.unsigned(&session.request, &attempt, NEW));
+    let mut assertion =
+        session.keys(reporter)?.maker.as_ref().map(|maker| maker.unsigned(&session.request, &attempt, NEW));
+    let mut proof = session.rehearsed_proof(("POST", endpoint), NEW, reporter)?;
+    if discovered {
+        let endpoint = Value::from(format!("<token_endpoint of {endpoint}>"));
+        let names_it = |assertion: &Assertion| assertion.terms.audience == Audience::TokenEndpoint;
+        if let Some(jwt) = assertion.as_mut().filter(|_| session.request.assertion.as_ref().is_some_and(names_it)) {
+            jwt.claims.replace("aud", &endpoint);
+        }
+        if let Some(proof) = &mut proof {
+            proof.claims.replace("htu", &endpoint);
+        }
+    }
     attempt.assertion = assertion.as_ref();
-    let proof = session.rehearsed_proof(("POST", endpoint), NEW, reporter)?;
     attempt.proof = proof.as_ref();
     let post = session.request.post(&attempt);
     reporter.about(endpoint);

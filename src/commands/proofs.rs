@@ -29,6 +29,8 @@ pub(super) fn check_output(settings: &Settings) -> problem::Result<()> {
     }
     let name = output.format.name();
     match output.format {
+        // The command is the token request, and a note says that its proof is missing.
+        Format::Curl if settings.diagnosis.dry_run => Ok(()),
         Format::Header | Format::Curl => Err(Problem::usage(
             format!("-o {name}: a token that is bound to a key goes with a proof for one call (RFC 9449 §7.1)"),
             "say which call it is: --for 'POST https://api.example.com/things'",
