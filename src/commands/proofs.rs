@@ -1,6 +1,7 @@
 //! Proofs of possession for calls to an API (RFC 9449 §7), and which commands can do with a token that needs one.
 
 use super::session::Session;
+use crate::oauth::dpop::TOKEN_TYPE;
 use crate::oauth::jwt::Jwt;
 use crate::oauth::{ProofKey, Token};
 use crate::problem::{self, Class, Problem};
@@ -60,6 +61,20 @@ pub(super) fn no_key(command: &str) -> Problem {
         format!("{command}: the token would be bound to a key that nobody else has"),
         "--dpop-key file:PATH names one that whoever uses the token has too; --no-dpop asks for a token that needs none",
     )
+}
+
+/// That `token` is not bound to a key where none was asked for: whoever is handed it would send it as Bearer.
+///
+/// # Errors
+/// One that is.
+pub(super) fn check_unbound(session: &Session, token: Token) -> problem::Result<Token> {
+    let is_bound = token.token_type.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(TOKEN_TYPE));
+    if !is_bound || session.request.dpop.is_some() {
+        return Ok(token);
+    }
+    let problem =
+        Problem::in_words(Class::BadResponse, "the token is bound to a key, which was not asked for (RFC 9449)");
+    Err(problem.hint("--dpop-key file:PATH asks for one that is bound to a key which whoever uses the token has too"))
 }
 
 /// Warns of a key that is gone with this run: nobody else could use the token.

@@ -89,5 +89,10 @@ pub(super) fn call(layer: &Layer, format: Format) -> Result<Option<ForeignCall>,
         UrlError::NotAbsolute => layer.refuse(Key::For, EXPECTED),
         error => layer.refuse(Key::For, error.to_string()),
     })?;
+    if !url.is_protected() {
+        let why =
+            "plain http would send the token in clear; use https (http is allowed to localhost, 127.0.0.0/8 and [::1])";
+        return Err(layer.refuse(Key::For, why));
+    }
     Ok(Some(ForeignCall { method: method.to_ascii_uppercase(), url, nonce: nonce.map(str::to_owned) }))
 }

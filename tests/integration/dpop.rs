@@ -163,6 +163,29 @@ fn key() -> String {
 // ------------------------------------------------------------------------------------------ the token endpoint
 
 #[test]
+fn a_bound_token_that_nobody_asked_for_is_handed_to_nobody() {
+    let bound = || Server::answering(json(200, r#"{"access_token":"b0und","token_type":"dpop","expires_in":60}"#));
+    const TOLD: &str = "the token is bound to a key, which was not asked for (RFC 9449)";
+    const HINT: &str = "--dpop-key file:PATH asks for one that is bound to a key which whoever uses the token has too";
+    let server = bound();
+    by_env(&server).args(["exec", "--", "touch", "ran"]).fails(4, format!("error: {TOLD}\nhint: {HINT}\n")).run();
+    let server = bound();
+    let run = by_env(&server).args(["batch", "-q"]).stdin("{}\n").any_end().run();
+    assert_eq!(run.code, 4, "{}", run.stderr);
+    assert!(run.stdout.contains(TOLD) && !run.stdout.contains("b0und"), "{}", run.stdout);
+}
+
+#[test]
+fn a_proof_for_plain_http_to_another_machine_is_refused() {
+    let server = Server::new();
+    by_env(&server)
+        .args(["-o", "header", "--dpop", "--for", "GET http://evil.example/x"])
+        .fails_with(2, ["--for", "plain http would send the token in clear; use https"])
+        .run();
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
 fn every_token_request_proves_that_a_new_key_is_held() {
     let server = binding();
     let url = format!("{}?tenant=1", server.url().replace("127.0.0.1", "LocalHost").replace("http:", "HTTP:"));

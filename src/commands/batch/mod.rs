@@ -712,7 +712,7 @@ fn ask(plan: &Plan, job: &mut Job) -> Outcome {
             })
         }
     };
-    let outcome = match fetched {
+    let outcome = match fetched.and_then(|token| proofs::check_unbound(session, token)) {
         Ok(token) => {
             session.warn_of_loss(&token, (!plan.bare_tokens).then_some(true), reporter);
             let expires_at = token.expires_at;

@@ -17,6 +17,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, umask, w
 use signal_hook::consts::{SIGCONT, SIGTSTP};
 
 use super::ExecError;
+use crate::commands::proofs;
 use crate::commands::session::Session;
 use crate::crypto;
 use crate::home;
@@ -169,7 +170,8 @@ fn keep_fresh(file: &TokenFile, mut session: Session, mut token: Token, mut repo
             // What earlier answers brought is of no use any more, and would become too much to look for.
             let mut reporter = reporter.fork();
             reporter.conceal(&token.access_token);
-            match session.fetch_after(&token, &mut reporter) {
+            let next = session.fetch_after(&token, &mut reporter);
+            match next.and_then(|next| proofs::check_unbound(&session, next)) {
                 Ok(token) => {
                     reporter.finish();
                     break token;

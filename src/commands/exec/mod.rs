@@ -86,7 +86,7 @@ pub fn run(args: ExecArgs, flags: Layer, context: Context, reporter: &mut Report
             "without it the token is in the command's environment",
         ));
     }
-    let token = session.fetch(reporter)?;
+    let token = proofs::check_unbound(&session, session.fetch(reporter)?)?;
     session.warn_of_loss(&token, None, reporter);
     reporter.conceal(&token.access_token);
     if session.settings.output.mask && context.env.text("GITHUB_ACTIONS").as_deref() == Some("true") {
