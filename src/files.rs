@@ -141,15 +141,21 @@ pub fn withhold(number: u32) {
 #[cfg(not(unix))]
 pub fn withhold(_number: u32) {}
 
-/// What is to be told of a private key in the file at `path`, where that is this user's own and others can read it. One that
+/// What is to be told of a private key in the file at `path`, where that is this user's own and others can read or write it. One that
 /// somebody else owns, as a mounted secret is, has a mode that is none of this user's business.
 #[cfg(unix)]
 pub fn open_key(path: &Path) -> Option<String> {
     use std::os::unix::fs::MetadataExt as _;
     let meta = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
     let mode = meta.mode() & 0o777;
-    let is_open = mode & 0o044 != 0 && meta.uid() == rustix::process::geteuid().as_raw();
-    is_open.then(|| format!("others can read the private key {} (mode {mode:04o}); chmod 600 it", path.display()))
+    let can = match (mode & 0o044 != 0, mode & 0o022 != 0) {
+        (true, true) => "read and write",
+        (true, false) => "read",
+        (false, true) => "write",
+        (false, false) => return None,
+    };
+    let is_own = meta.uid() == rustix::process::geteuid().as_raw();
+    is_own.then(|| format!("others can {can} the private key {} (mode {mode:04o}); chmod 600 it", path.display()))
 }
 
 /// Elsewhere who may read a file is no part of what the standard library tells.

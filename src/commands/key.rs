@@ -14,6 +14,7 @@ use super::session::read_secret;
 use crate::cli::{KeyAction, NewKey};
 use crate::jose::{self, Alg, KeyKind, PrivateKey, PublicKey};
 use crate::json::Members;
+use crate::named;
 use crate::oauth::Role;
 use crate::problem::{self, Class, Problem, Shortage};
 use crate::report::{Reporter, stdout_is_terminal, write_stdout};
@@ -130,7 +131,7 @@ fn new(NewKey { alg, file }: &NewKey, context: &Context) -> problem::Result<Memb
     let path = context.expanded("FILE", file)?;
     let (key, pkcs8) = PrivateKey::generate(kind).map_err(Problem::from)?;
     write_new(&path, jose::to_pem(&pkcs8).as_bytes()).map_err(|error| {
-        let shown = path.display();
+        let shown = named::file(&path);
         if error.kind() == ErrorKind::AlreadyExists {
             return Problem::usage(format!("{shown} is there already, and stays as it is"), "give another FILE");
         }

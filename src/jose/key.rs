@@ -9,6 +9,9 @@ use super::{Alg, KeyKind, PublicKey};
 use crate::crypto::{self, Curve, SigningKey, Unavailable};
 use crate::keyfile::{self, Bytes, Fault, Key, Passphrase, Purpose};
 
+/// So many ids of a set are told.
+const MOST_KIDS: usize = 10;
+
 /// Why a text gives no key to sign with.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
@@ -70,7 +73,10 @@ impl KeyError {
             Self::File(fault) => return fault.hint(purpose, file),
             Self::NoSuchKey(_, kids) | Self::Several(kids) => match kids.is_empty() {
                 true => "no private key of it has a 'kid' that key_id could name".to_owned(),
-                false => format!("key_id names one of: {}", kids.join(", ")),
+                false => {
+                    let more = if kids.len() > MOST_KIDS { ", …" } else { "" };
+                    format!("key_id names one of: {}{more}", kids[..kids.len().min(MOST_KIDS)].join(", "))
+                }
             },
             Self::OtherJson { member: Some(member) } => {
                 format!("its member '{member}' is PEM: command:jq -r .{member} {file}")

@@ -255,6 +255,12 @@ fn of_a_set_the_key_is_taken_that_is_named_or_the_only_one() {
     for (keys, key_id, message, hint) in [
         (set(&[&rsa, &ec]), None, "the set holds several private keys", "key_id names one of: r, e"),
         (set(&[&rsa, &rsa]), Some("r"), "the set holds several private keys", "key_id names one of: r, r"),
+        (
+            set(&[&rsa; 12]),
+            None,
+            "the set holds several private keys",
+            "key_id names one of: r, r, r, r, r, r, r, r, r, r, …",
+        ),
         (set(&[&rsa, &public]), Some("z"), "no key of the set has the key_id 'z'", "key_id names one of: r"),
         (set(&[&rsa, &public]), Some("p"), "it is a public JWK, without the private 'd'", is_private),
         (set(&[&public]), None, "the set holds no private key", is_private),

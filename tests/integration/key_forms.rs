@@ -449,10 +449,20 @@ fn what_a_key_is_is_told_with_v() {
 fn a_key_file_that_others_can_read_earns_a_warning_if_it_is_ours() {
     use std::os::unix::fs::PermissionsExt;
     let server = Server::new();
-    for (mode, is_open) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true), (0o644, true)] {
+    for (mode, can) in [
+        (0o600, ""),
+        (0o400, ""),
+        (0o640, "read"),
+        (0o604, "read"),
+        (0o644, "read"),
+        (0o620, "write"),
+        (0o602, "write"),
+        (0o666, "read and write"),
+        (0o642, "read and write"),
+    ] {
         let run = signing(&server, "file:~/k").file("k", fixture(P256)).stdout(format!("{TOKEN}\n"));
         std::fs::set_permissions(run.path("k"), PermissionsExt::from_mode(mode)).unwrap();
-        let warning = format!("warning: others can read the private key [HOME]/k (mode {mode:04o}); chmod 600 it\n");
-        run.stderr(if is_open { warning } else { String::new() }).run();
+        let warning = format!("warning: others can {can} the private key [HOME]/k (mode {mode:04o}); chmod 600 it\n");
+        run.stderr(if can.is_empty() { String::new() } else { warning }).run();
     }
 }

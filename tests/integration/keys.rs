@@ -163,7 +163,7 @@ fn a_key_never_goes_over_what_is_there() {
     assert!(!home.join("nowhere").exists());
     run.clone()
         .args(["key", "new", "--alg", "ES256", "no/such/place"])
-        .fails(7, "error: cannot write no/such/place: No such file or directory (os error 2)\n")
+        .fails(7, "error: cannot write the given file (not repeated: it may be a secret): No such file or directory (os error 2)\n")
         .run();
     run.clone().args(["key", "new", "--alg", "ES256", "~/own"]).stdout_with(["\"keys\""]).run();
     assert_eq!(std::fs::metadata(home.join("own")).unwrap().permissions().mode() & 0o777, 0o600);
