@@ -454,7 +454,7 @@ fn a_proof_for_a_call_is_printed_beside_the_token() {
         ("https://api.example.com/v1/a?x=1&y=http://z", "GET", "https://api.example.com/v1/a"),
         ("POST https://API.Example.com:443/v1/a%20B", "POST", "https://api.example.com/v1/a%20B"),
         ("delete HTTPS://api.example.com:8443", "DELETE", "https://api.example.com:8443/"),
-        ("  QUERY   http://api.example.com?q  ", "QUERY", "http://api.example.com/"),
+        ("  QUERY   https://api.example.com?q  ", "QUERY", "https://api.example.com/"),
         ("http://[::1]:80/x", "GET", "http://[::1]/x"),
     ] {
         all.push(verified(&run(target, &[]), method, htu, Some("tok-1")));
