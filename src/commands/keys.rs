@@ -16,6 +16,7 @@ use crate::deadline::Deadline;
 use crate::files;
 use crate::jose::{Alg, KeyError, KeyFile, Wanted};
 use crate::keyfile::{self, Fault, Purpose};
+use crate::named;
 use crate::oauth::assertion::{KeyId, Signer};
 use crate::oauth::maker::{Hand, Maker};
 use crate::oauth::{Assertion, ProofKey, Request};
@@ -23,7 +24,7 @@ use crate::problem::{self, Class, Problem};
 use crate::report::Reporter;
 use crate::secret::source::{self, SourceError};
 use crate::secret::{Secret, Source};
-use crate::settings::{Environment, Key, Layer, SettingValue, Settings};
+use crate::settings::{Environment, Key, Layer, Origin, SettingValue, Settings};
 
 /// What signs the requests of a session.
 #[derive(Default)]
@@ -208,7 +209,8 @@ impl<'a> Reading<'a> {
                     let purpose = if key == Key::DpopKey { Purpose::Proving } else { Purpose::Signing };
                     let file = self.file(key).map(|path| path.to_string_lossy().into_owned());
                     let file = file.map(|file| source::line(&[file]));
-                    let hint = error.hint(purpose, file.as_deref().unwrap_or("FILE"));
+                    let hint = self.misplaced(key, text.expose());
+                    let hint = hint.or_else(|| error.hint(purpose, file.as_deref().unwrap_or("FILE")));
                     Problem::in_words(Class::Usage, format!("{} ({origin}): {error}", key.name())).hints(hint)
                 }
             })?;
@@ -231,6 +233,22 @@ impl<'a> Reading<'a> {
                 let message = format!("{} ({}): {took}", key.name(), self.layer.origin(key));
                 Err(Problem::usage(message, keyfile::SOONER))
             }
+        }
+    }
+
+    /// What to write where the name of a file or a source stands in the key's place, which holds the key itself.
+    fn misplaced(self, key: Key, text: &str) -> Option<String> {
+        let text = text.trim();
+        let is_source = ["file:", "env:", "command:", "fd:"].iter().any(|source| text.starts_with(source));
+        let is_path = text.contains(['/', '\\']) && named::is_there(Path::new(text));
+        let name = key.name();
+        match self.layer.origin(key) {
+            _ if text.lines().count() != 1 || !(is_source || is_path) => None,
+            Origin::Env(_) => Some(format!(
+                "the variable holds the key itself; {} names a file with it",
+                key.other_variable().unwrap_or_default()
+            )),
+            _ => Some(format!("a file is named by its source: {name}: \"file:PATH\"")),
         }
     }
 

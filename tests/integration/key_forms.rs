@@ -466,3 +466,14 @@ fn a_key_file_that_others_can_read_earns_a_warning_if_it_is_ours() {
         run.stderr(if can.is_empty() { String::new() } else { warning }).run();
     }
 }
+
+#[test]
+fn the_name_of_a_key_in_its_place_is_told_apart_from_a_key() {
+    let words = ["--token-endpoint", "https://idp.invalid/token", "-i", "ci", "-a", "private_key_jwt"];
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/ec.pkcs8.pem");
+    for text in ["file:key.pem", path] {
+        let told = "error: signing_key (env OAUTH2TOK_SIGNING_KEY): it holds no private key\n\
+             hint: the variable holds the key itself; OAUTH2TOK_SIGNING_KEY_FILE names a file with it\n";
+        oauth2tok().args(words).env("OAUTH2TOK_SIGNING_KEY", text).fails(2, told).run();
+    }
+}
