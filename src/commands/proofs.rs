@@ -3,7 +3,7 @@
 use super::session::Session;
 use crate::oauth::dpop::TOKEN_TYPE;
 use crate::oauth::jwt::Jwt;
-use crate::oauth::{ProofKey, Token};
+use crate::oauth::{ProofKey, Token, jwt};
 use crate::problem::{self, Class, Problem};
 use crate::report::Reporter;
 use crate::secret::Secret;
@@ -134,6 +134,7 @@ pub(super) fn prove(
 ) -> problem::Result<Jwt> {
     let proof = key.proof(method, url, session.signing_time(), nonce, Some(token))?;
     reporter.conceal(&proof.compact);
+    jwt::signature(&proof.compact).iter().for_each(|signature| reporter.conceal(signature));
     reporter.note(&format!("DPoP: {} {}", proof.header.to_text(false), proof.claims.to_text(false)));
     Ok(proof)
 }

@@ -143,8 +143,14 @@ pub fn token(reply: &Reply) -> Result<Secret, IdentityError> {
     let is_page = reply.body.trim_ascii_start().starts_with(b"<");
     let members = str::from_utf8(&reply.body).ok().and_then(|text| Members::parse(text).ok()?);
     let members = members.ok_or(lacks(if is_page { "it is a web page" } else { "it is no JSON object" }))?;
+    if members.names().filter(|name| *name == "value").count() > 1 {
+        return Err(lacks("'value' stands more than once in it"));
+    }
     let value = members.string("value").map(Secret::new).ok_or(lacks("it has no text as its 'value'"))?;
-    if jwt::claims(value.expose()).is_none() {
+    // It is sent on, and may be printed: there is nothing in it but what a token has.
+    let is_compact =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    if jwt::claims(value.expose()).is_none() || !value.expose().split('.').all(is_compact) {
         return Err(lacks("its 'value' is no JWT"));
     }
     Ok(value)
@@ -251,6 +257,18 @@ mod tests {
             (503, "", "GitHub gives no identity tokens now (HTTP 503)", Class::Unavailable),
             (200, " <html>", "GitHub gave no identity token: it is a web page (HTTP 200)", Class::Usage),
             (200, "e30.e30.c2ln", "GitHub gave no identity token: it is no JSON object (HTTP 200)", Class::Usage),
+            (
+                200,
+                r#"{"value":"e30.e30.\u001b]0;x\u0007\n::add-mask::"}"#,
+                "GitHub gave no identity token: its 'value' is no JWT (HTTP 200)",
+                Class::Usage,
+            ),
+            (
+                200,
+                r#"{"value":"e30.e30.c2ln","value":"e30.e30.c2lo"}"#,
+                "GitHub gave no identity token: 'value' stands more than once in it (HTTP 200)",
+                Class::Usage,
+            ),
             (200, "{}", "GitHub gave no identity token: it has no text as its 'value' (HTTP 200)", Class::Usage),
             (
                 200,

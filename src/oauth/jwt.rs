@@ -66,6 +66,13 @@ pub fn header_and_claims(token: &str) -> Option<(Members, Members)> {
     Some((members(header)?, members(claims)?))
 }
 
+/// The signature of such a token, which by itself makes a token of what was told of its claims. None is shorter.
+pub fn signature(token: &Secret) -> Option<Secret> {
+    halves(token.expose())?;
+    let (_, signature) = token.expose().rsplit_once('.')?;
+    (signature.len() >= 16).then(|| Secret::new(signature))
+}
+
 /// What stands before the signature, in base64url.
 fn halves(token: &str) -> Option<(&str, &str)> {
     let mut parts = token.split('.');

@@ -138,7 +138,10 @@ pub fn json_text(text: &str) -> String {
 impl Conceal for Post {
     /// What was made for this attempt alone may come back as well.
     fn conceal(&self, redactor: &mut Redactor) {
-        self.credentials().for_each(|credential| redactor.add(&credential.secret));
+        for credential in self.credentials() {
+            redactor.add(&credential.secret);
+            jwt::signature(&credential.secret).iter().for_each(|signature| redactor.add(signature));
+        }
         redactor.add_url(self.url.as_str());
     }
 }

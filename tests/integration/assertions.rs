@@ -717,3 +717,18 @@ fn settings_are_checked_before_keys_are_read_and_keys_before_anything_is_sent() 
         .run();
     assert_eq!(server.connections(), 0, "metadata was asked for");
 }
+
+/// With header and claims told by `-v`, the signature alone would make the assertion whole again.
+#[test]
+fn a_signature_that_comes_back_by_itself_is_hidden() {
+    let key = concat!("file:", env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/ec.pkcs8.pem");
+    let server = Server::scripted(|_, request| {
+        let assertion = request.field("client_assertion").unwrap();
+        let signature = assertion.rsplit('.').next().unwrap();
+        json(400, &format!(r#"{{"error":"invalid_request","error_description":"signed {signature} so"}}"#))
+    });
+    let run = oauth2tok().args(["-v", "--token-endpoint", &server.url(), "-i", "ci", "-a", "private_key_jwt"]);
+    let told = run.args(["--signing-key", key]).fails_with(3, ["invalid_request: signed *** so"]).run().stderr;
+    let assertion = server.request().field("client_assertion").unwrap();
+    assert!(!told.contains(assertion.rsplit('.').next().unwrap()), "{told}");
+}
