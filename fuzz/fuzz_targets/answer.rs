@@ -33,13 +33,17 @@ fuzz_target!(|input: (u8, u8, &[u8])| {
         audience: vec![],
         resource: vec![],
         params: vec![],
+        secret_params: vec![],
+        authorization_details: None,
         headers: vec![],
         client: None,
+        assertion: None,
+        dpop: None,
         ways: Ways::default(),
     };
     let started = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     let redactor = Redactor::default();
-    let Ok(answer) = reply::parse(&reply, &endpoint, &request, started, &redactor) else { return };
+    let Ok(answer) = reply::parse(&reply, &endpoint, &request, started, &redactor, None) else { return };
 
     let token = answer.token.access_token.expose();
     assert!(!token.is_empty() && token.bytes().all(|byte| (0x20..=0x7e).contains(&byte)));

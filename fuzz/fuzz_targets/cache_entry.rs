@@ -21,8 +21,12 @@ fuzz_target!(|bytes: &[u8]| {
         audience: vec![],
         resource: vec![],
         params: vec![],
+        secret_params: vec![],
+        authorization_details: None,
         headers: vec![],
         client: None,
+        assertion: None,
+        dpop: None,
         ways: Ways::default(),
     };
     let machine = MachineKey::from_bytes(&[1; MachineKey::LEN]).expect("a key");

@@ -4,12 +4,13 @@
 
 use libfuzzer_sys::fuzz_target;
 use oauth2tok::jose::{KeyFile, Wanted};
+use oauth2tok::keyfile::Purpose;
 
 fuzz_target!(|text: &[u8]| {
     let mut none = || Ok(None);
     let wanted = Wanted { key_id: None, passphrase: &mut none, certificates: &[] };
     match KeyFile::read_bytes(text, wanted) {
-        Err(error) => drop((error.hint("FILE"), error.to_string())),
+        Err(error) => drop((error.hint(Purpose::Signing, "FILE"), error.to_string())),
         Ok(read) => {
             let alg = read.alg.unwrap_or(read.key.default_alg());
             // An RSA key's exponents are compared when it signs.

@@ -41,8 +41,12 @@ fuzz_target!(|input: (&str, &str, &str, u8)| {
         audience: vec![],
         resource: vec![],
         params: vec![],
+        secret_params: vec![],
+        authorization_details: None,
         headers: vec![],
         client: None,
+        assertion: None,
+        dpop: None,
         ways: Ways::default(),
     };
     for (status, body) in
@@ -58,6 +62,6 @@ fuzz_target!(|input: (&str, &str, &str, u8)| {
             undecoded: None,
             timings: Timings::default(),
         };
-        let _ = reply::parse(&reply, &endpoint, &request, SystemTime::UNIX_EPOCH, &redactor);
+        let _ = reply::parse(&reply, &endpoint, &request, SystemTime::UNIX_EPOCH, &redactor, None);
     }
 });
