@@ -13,7 +13,7 @@ use crate::oauth::grant::token_exchange;
 use crate::oauth::maker::Maker;
 use crate::oauth::reply::{self, ResponseError};
 use crate::oauth::token::Binding;
-use crate::oauth::{Attempt, ProofKey, Request, Token};
+use crate::oauth::{Attempt, ProofKey, Proven, Request, Token};
 use crate::problem::{self, Problem};
 use crate::secret::redact::Conceal as _;
 use crate::wire::{Call, Reply, Url};
@@ -153,7 +153,8 @@ impl Means<'_> {
             let assertion = material.assertion(request, &attempt)?;
             attempt.assertion = assertion.as_ref();
             let nonce = self.nonces.of(endpoint);
-            let proof = proof_key.map(|key| key.proof("POST", endpoint, dated, nonce.as_deref(), None));
+            let of = Proven { method: "POST", url: endpoint, dated, nonce: nonce.as_deref(), token: None };
+            let proof = proof_key.map(|key| key.proof(&of));
             let proof = proof.transpose()?;
             attempt.proof = proof.as_ref();
             let post = request.post(&attempt);
@@ -262,10 +263,9 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
+    use crate::acquire::tests::pool;
     use crate::acquire::{Discovered, Material, Nonces};
     use crate::deadline::Deadline;
-    use crate::http::Pool;
-    use crate::net::{Options, ProxyRules, Roots};
     use crate::oauth::client::{ClientKind, none};
     use crate::oauth::tests as sample;
     use crate::oauth::{self, Field, Post, Server};
@@ -307,14 +307,7 @@ mod tests {
                 String::from_utf8(body).unwrap()
             })
         });
-        let options = Options {
-            connect_timeout: Duration::from_secs(60),
-            proxy: ProxyRules::default(),
-            roots: Roots::System,
-            client_cert: None,
-            insecure: false,
-        };
-        let pool = Pool::new(options, 1);
+        let pool = pool();
         let time = Cell::new(100);
         let means = Means {
             pool: &pool,

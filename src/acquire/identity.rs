@@ -49,24 +49,13 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
+    use crate::acquire::tests::pool;
     use crate::acquire::{Discovered, Material, Nonces};
     use crate::deadline::Deadline;
-    use crate::net::{Options, ProxyRules, Roots};
     use crate::problem::Problem;
     use crate::secret::Redactor;
 
     const TOKEN: &str = "e30.e30.c2lnbmF0dXJl";
-
-    fn pool() -> Pool {
-        let options = Options {
-            connect_timeout: Duration::from_secs(60),
-            proxy: ProxyRules::default(),
-            roots: Roots::System,
-            client_cert: None,
-            insecure: false,
-        };
-        Pool::new(options, 1)
-    }
 
     /// Asks at `url`, once more where that may help.
     fn ask_at(url: &str, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Secret, AcquireError> {

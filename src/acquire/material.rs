@@ -67,7 +67,7 @@ impl Material<'_> {
             Hand::Key(key) => key.sign(maker.alg, input.as_bytes()).map_err(Problem::from)?,
             Hand::Shared(secret) => jose::hmac(maker.alg, secret.expose().as_bytes(), input.as_bytes()),
             Hand::Command { words, key } => {
-                let signature = (self.command)(words, maker.alg, &input)?;
+                let signature = (self.command)(words, maker.alg, input)?;
                 let modulus = key.as_ref().and_then(|key| key.modulus_len());
                 let signature = understood(&signature, maker.alg, modulus)?;
                 if key.as_ref().is_some_and(|key| !key.verify(maker.alg, input.as_bytes(), &signature)) {

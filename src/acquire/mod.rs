@@ -342,6 +342,19 @@ fn other_type(request: &Request, token: &Token) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::{Options, ProxyRules, Roots};
+
+    /// Connections to this machine.
+    pub(super) fn pool() -> Pool {
+        let options = Options {
+            connect_timeout: Duration::from_secs(60),
+            proxy: ProxyRules::default(),
+            roots: Roots::System,
+            client_cert: None,
+            insecure: false,
+        };
+        Pool::new(options, 1)
+    }
 
     #[track_caller]
     fn check(requested: &str, granted: &str, missing: &str, extra: &str) {

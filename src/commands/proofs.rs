@@ -3,7 +3,7 @@
 use super::session::Session;
 use crate::oauth::dpop::TOKEN_TYPE;
 use crate::oauth::jwt::Jwt;
-use crate::oauth::{ProofKey, Token, jwt};
+use crate::oauth::{ProofKey, Proven, Token, jwt};
 use crate::problem::{self, Class, Problem};
 use crate::report::Reporter;
 use crate::secret::Secret;
@@ -132,7 +132,7 @@ pub(super) fn prove(
     token: &Secret,
     reporter: &mut Reporter,
 ) -> problem::Result<Jwt> {
-    let proof = key.proof(method, url, session.signing_time(), nonce, Some(token))?;
+    let proof = key.proof(&Proven { method, url, dated: session.signing_time(), nonce, token: Some(token) })?;
     reporter.conceal(&proof.compact);
     jwt::signature(&proof.compact).iter().for_each(|signature| reporter.conceal(signature));
     reporter.note(&format!("DPoP: {} {}", proof.header.to_text(false), proof.claims.to_text(false)));

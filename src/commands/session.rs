@@ -24,7 +24,7 @@ use crate::net::{ClientCert, Held};
 use crate::oauth::assertion::Audience;
 use crate::oauth::grant::Clients;
 use crate::oauth::jwt::{self, Jwt};
-use crate::oauth::{Assertion, Attempt, Extent, Part, ProofKey, Request, Role, Server, Token};
+use crate::oauth::{Assertion, Attempt, Extent, Part, ProofKey, Proven, Request, Role, Server, Token};
 use crate::problem::{self, Class, Problem};
 use crate::report::Reporter;
 use crate::secret::source::{Reader, SourceError};
@@ -408,7 +408,8 @@ impl Session {
             Some(key) => Some(key.clone()),
             None => ProofKey::generate(dpop.alg)?,
         };
-        Ok(key.map(|key| key.unsigned(method, url, self.signing_time(), None, None, id)))
+        let of = Proven { method, url, dated: self.signing_time(), nonce: None, token: None };
+        Ok(key.map(|key| key.unsigned(&of, id)))
     }
 
     /// The assertion that a request would carry under `name`, now, and header and claims of it where it is one that is made:

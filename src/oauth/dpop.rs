@@ -52,6 +52,21 @@ impl<S> Dpop<S> {
     }
 }
 
+/// The call that a proof is for (RFC 9449 §4.2).
+#[derive(Debug, Clone, Copy)]
+pub struct Proven<'a> {
+    /// Its method.
+    pub method: &'a str,
+    /// Where it goes.
+    pub url: &'a Url,
+    /// The time, by the clock that dates what is signed.
+    pub dated: SystemTime,
+    /// What its server wants to see in it (§8).
+    pub nonce: Option<&'a str>,
+    /// The token that goes with it to an API (§7).
+    pub token: Option<&'a Secret>,
+}
+
 /// A key that tokens are bound to.
 #[derive(Clone)]
 pub struct ProofKey {
@@ -115,50 +130,34 @@ impl ProofKey {
         self.alg
     }
 
-    /// A proof for one request (RFC 9449 §4.2), `token` being what goes with it to an API.
+    /// A proof for one call (RFC 9449 §4.2).
     ///
     /// # Errors
     /// A system without random bytes.
-    pub fn proof(
-        &self,
-        method: &str,
-        url: &Url,
-        now: SystemTime,
-        nonce: Option<&str>,
-        token: Option<&Secret>,
-    ) -> Result<Jwt, Unavailable> {
-        let jwt = self.unsigned(method, url, now, nonce, token, &fresh_id()?);
+    pub fn proof(&self, of: &Proven<'_>) -> Result<Jwt, Unavailable> {
+        let jwt = self.unsigned(of, &fresh_id()?);
         let signature = self.key.sign(self.alg, jwt.signing_input().as_bytes())?;
         Ok(jwt.signed(&signature))
     }
 
     /// The same, not signed; `id` is its `jti`.
-    pub fn unsigned(
-        &self,
-        method: &str,
-        url: &Url,
-        now: SystemTime,
-        nonce: Option<&str>,
-        token: Option<&Secret>,
-        id: &str,
-    ) -> Jwt {
+    pub fn unsigned(&self, of: &Proven<'_>, id: &str) -> Jwt {
         let mut header = Members::default();
         header.push("typ", &Value::from("dpop+jwt"));
         header.push("alg", &Value::from(self.alg.name()));
         header.push_raw("jwk", &self.key.public().jwk().to_text(false));
         let mut claims = Members::default();
-        let texts = [("jti", id), ("htm", method), ("htu", &target(url))];
+        let texts = [("jti", id), ("htm", of.method), ("htu", &target(of.url))];
         texts.iter().for_each(|(name, text)| claims.push(name, &Value::from(*text)));
-        claims.push("iat", &Value::from(seconds(now)));
-        if let Some(nonce) = nonce {
+        claims.push("iat", &Value::from(seconds(of.dated)));
+        if let Some(nonce) = of.nonce {
             claims.push("nonce", &Value::from(nonce));
         }
-        if let Some(token) = token {
+        if let Some(token) = of.token {
             let digest = crypto::sha256(token.expose().as_bytes());
             claims.push("ath", &Value::from(URL_SAFE_NO_PAD.encode(digest)));
         }
-        let compact = Secret::new(format!("{}.", crate::jose::signing_input(&header, &claims)));
-        Jwt { header, claims, compact, holds_scope: false }
+        Jwt::unsigned(header, claims, false)
     }
 }
 
@@ -168,4 +167,56 @@ fn target(url: &Url) -> String {
     let path = url.path_and_query();
     let path = path.split('?').next().unwrap_or_default();
     format!("{scheme}://{}{}", url.authority(), if path.is_empty() { "/" } else { path })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::jose::PublicKey;
+    use crate::oauth::jwt::header_and_claims;
+    use crate::oauth::tests::url;
+
+    /// RFC 9449 §4.1, Figure 2.
+    const PROOF: &str = "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19.eyJqdGkiOiItQndDM0VTYzZhY2MybFRjIiwiaHRtIjoiUE9TVCIsImh0dSI6Imh0dHBzOi8vc2VydmVyLmV4YW1wbGUuY29tL3Rva2VuIiwiaWF0IjoxNTYyMjYyNjE2fQ.2-GxA6T8lP4vfrg8v-FdWP0A0zdrj8igiMLvqRMUvwnQg4PtFLbdLXiOSsX0x7NVY-FNyJK70nfbV37xRZT3Lg";
+
+    fn proven<'a>(method: &'a str, url: &'a Url, seconds: u64) -> Proven<'a> {
+        let dated = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        Proven { method, url, dated, nonce: None, token: None }
+    }
+
+    #[test]
+    fn the_proof_of_the_standard_verifies_and_ours_says_the_same() {
+        let (header, claims) = header_and_claims(PROOF).unwrap();
+        let jwk = Members::parse(header.raw("jwk").unwrap()).unwrap().unwrap();
+        let coordinate = |name: &str| URL_SAFE_NO_PAD.decode(jwk.string(name).unwrap()).unwrap();
+        let point = [vec![4], coordinate("x"), coordinate("y")].concat();
+        let public = PublicKey::new(KeyKind::P256, &point).unwrap();
+        let (input, signature) = PROOF.rsplit_once('.').unwrap();
+        assert!(public.verify(Alg::ES256, input.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap()));
+        // §6.1, Figure 9: jkt
+        assert_eq!(public.thumbprint(), "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
+
+        let key = ProofKey::generate(None).unwrap().unwrap();
+        let endpoint = url("https://server.example.com/token");
+        let ours = key.unsigned(&proven("POST", &endpoint, 1_562_262_616), "-BwC3ESc6acc2lTc");
+        assert_eq!(ours.claims.to_text(false), claims.to_text(false));
+        let told = ours.header.names().collect::<Vec<_>>();
+        assert_eq!(told, ["typ", "alg", "jwk"]);
+        assert_eq!(ours.header.string("typ"), header.string("typ"));
+    }
+
+    /// §7.1, Figure 12
+    #[test]
+    fn a_token_goes_into_the_proof_by_its_digest() {
+        let key = ProofKey::generate(None).unwrap().unwrap();
+        let resource = url("https://resource.example.org/protectedresource?page=2");
+        let token = Secret::new("Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU");
+        let of = Proven { token: Some(&token), ..proven("GET", &resource, 1_562_262_618) };
+        assert_eq!(
+            key.unsigned(&of, "e1j3V_bKic8-LAEB").claims.to_text(false),
+            r#"{"jti":"e1j3V_bKic8-LAEB","htm":"GET","htu":"https://resource.example.org/protectedresource","iat":1562262618,"ath":"fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo"}"#
+        );
+    }
 }

@@ -28,15 +28,21 @@ pub struct Jwt {
 }
 
 impl Jwt {
-    /// What is to be signed.
-    pub fn signing_input(&self) -> String {
-        jose::signing_input(&self.header, &self.claims)
+    /// One that is not signed yet: nothing stands behind its last dot.
+    pub(super) fn unsigned(header: Members, claims: Members, holds_scope: bool) -> Self {
+        let compact = jose::compact(&jose::signing_input(&header, &claims), &[]);
+        Self { header, claims, compact, holds_scope }
+    }
+
+    /// What is to be signed (RFC 7515 §5.1).
+    pub fn signing_input(&self) -> &str {
+        self.compact.expose().rsplit_once('.').map_or("", |(input, _)| input)
     }
 
     /// The same with its signature.
     #[must_use]
     pub fn signed(self, signature: &[u8]) -> Self {
-        let compact = jose::compact(&self.signing_input(), signature);
+        let compact = jose::compact(self.signing_input(), signature);
         Self { compact, ..self }
     }
 }

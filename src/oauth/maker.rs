@@ -14,7 +14,7 @@ use super::field::Credential;
 use super::jwt::{Jwt, seconds};
 use super::request::Request;
 use crate::crypto;
-use crate::jose::{self, Alg, KeyFile, PrivateKey, PublicKey};
+use crate::jose::{Alg, KeyFile, PrivateKey, PublicKey};
 use crate::json::Members;
 use crate::secret::Secret;
 
@@ -126,7 +126,6 @@ impl Maker {
             chain = file.chain;
             file.key
         });
-        // A key of a kind that is not verified here may still sign elsewhere.
         let certified = chain.first().and_then(|der| PublicKey::from_certificate(der));
         let fits = |alg: &Alg| match (&key, &certified) {
             (Some(key), _) => key.allows(*alg),
@@ -169,21 +168,8 @@ impl Maker {
             (_, Some(key)) => Hand::Key(key),
             (_, None) => Hand::Shared(shared(request)),
         };
-        let client = request.client.as_ref().map(|client| client.id.clone());
         let is_account = account.is_some();
-        let issuer = match assertion.purpose {
-            Purpose::Client => client,
-            Purpose::Grant => terms.issuer.clone().or(account).or(client),
-        };
-        let says = |name: &str| terms.claims.iter().any(|(claim, _)| claim == name);
-        if assertion.purpose == Purpose::Grant {
-            if issuer.is_none() && !says("iss") {
-                return Err(MakerError::NoIssuer);
-            }
-            if terms.subject.is_none() && !is_account && !says("sub") {
-                return Err(MakerError::NoSubject);
-            }
-        }
+        let issuer = issuer(request, assertion, account)?;
         // Google's service accounts want it so of what they trade.
         let holds_scope = terms.scope_is_claim.unwrap_or(is_account && assertion.purpose == Purpose::Grant);
         Ok(Self { purpose: assertion.purpose, alg, hand, chain, header, issuer, holds_scope })
@@ -220,9 +206,27 @@ impl Maker {
         if let Some(terms) = terms {
             edit(&mut claims, &terms.claims);
         }
-        let compact = Secret::new(format!("{}.", jose::signing_input(&self.header, &claims)));
-        Jwt { header: self.header.clone(), claims, compact, holds_scope: self.holds_scope }
+        Jwt::unsigned(self.header.clone(), claims, self.holds_scope)
     }
+}
+
+/// Who speaks; `account` is whom the key is a service account's. That a grant's assertion speaks of somebody is made sure of.
+fn issuer(request: &Request, assertion: &Assertion, account: Option<String>) -> Result<Option<String>, MakerError> {
+    let terms = &assertion.terms;
+    let client = request.client.as_ref().map(|client| client.id.clone());
+    if assertion.purpose == Purpose::Client {
+        return Ok(client);
+    }
+    let says = |name: &str| terms.claims.iter().any(|(claim, _)| claim == name);
+    let is_account = account.is_some();
+    let issuer = terms.issuer.clone().or(account).or(client);
+    if issuer.is_none() && !says("iss") {
+        return Err(MakerError::NoIssuer);
+    }
+    if terms.subject.is_none() && !is_account && !says("sub") {
+        return Err(MakerError::NoSubject);
+    }
+    Ok(issuer)
 }
 
 fn shared(request: &Request) -> Secret {
@@ -262,5 +266,50 @@ fn edit(members: &mut Members, said: &[(String, String)]) {
             "null" => members.remove(name),
             json => members.set_raw(name, json),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::oauth::tests as sample;
+
+    /// The example of RFC 7523 §4, which has neither `iat` nor `jti`.
+    #[test]
+    fn the_assertion_of_the_standard_can_be_made() {
+        let claim = |name: &str, json: &str| (name.to_owned(), json.to_owned());
+        let terms = Terms {
+            alg: Some(Alg::ES256),
+            key_id: Some(KeyId::Text("16".into())),
+            x5t: None,
+            x5c: false,
+            audience: Audience::Text("https://jwt-rp.example.net".into()),
+            subject: Some("mailto:mike@example.com".into()),
+            issuer: Some("https://jwt-idp.example.com".into()),
+            lifetime: Duration::from_secs(3600),
+            headers: vec![claim("typ", "null")],
+            claims: vec![
+                claim("iat", "null"),
+                claim("jti", "null"),
+                claim("nbf", "1300815780"),
+                claim("http://claims.example.com/member", "true"),
+            ],
+            scope_is_claim: None,
+        };
+        let signer = Signer::Command(vec!["sign".into()]);
+        let assertion = Assertion { purpose: Purpose::Grant, signer, certificate: None, terms };
+        let request = Request { client: None, assertion: Some(assertion), ..sample::request() };
+        let maker = Maker::new(&request, request.assertion.as_ref().unwrap(), None, Vec::new()).ok().unwrap();
+        let endpoint = sample::url(sample::ENDPOINT);
+        // It is dated five seconds back, and the example expires at 1300819380.
+        let dated = SystemTime::UNIX_EPOCH + Duration::from_secs(1_300_815_785);
+        let jwt = maker.unsigned(&request, &Attempt { dated, ..sample::attempt(&endpoint) }, "1");
+        assert_eq!(jwt.header.to_text(false), r#"{"alg":"ES256","kid":"16"}"#);
+        assert_eq!(
+            jwt.claims.to_text(false),
+            r#"{"iss":"https://jwt-idp.example.com","sub":"mailto:mike@example.com","aud":"https://jwt-rp.example.net","exp":1300819380,"nbf":1300815780,"http://claims.example.com/member":true}"#
+        );
     }
 }

@@ -24,7 +24,7 @@ pub mod ways;
 pub use assertion::Assertion;
 pub use attempt::Attempt;
 pub use client::Client;
-pub use dpop::{Dpop, ProofKey};
+pub use dpop::{Dpop, ProofKey, Proven};
 pub use field::{Credential, Field, FieldValue};
 pub use grant::Grant;
 pub use need::{Extent, Need, Part, Role};
