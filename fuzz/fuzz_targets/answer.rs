@@ -5,14 +5,16 @@
 use std::time::{Duration, SystemTime};
 
 use libfuzzer_sys::fuzz_target;
-use oauth2tok::oauth::grant::{self, Grant};
-use oauth2tok::oauth::{Request, Server, Ways, reply};
+use oauth2tok::oauth::{Request, reply};
 use oauth2tok::secret::Redactor;
 use oauth2tok::wire::{Reply, Timings, Url};
 
 const STATUSES: [u16; 8] = [200, 201, 302, 400, 401, 404, 429, 503];
 const CONTENT_TYPES: [&str; 4] =
     ["application/json", "text/html; charset=utf-8", "application/x-www-form-urlencoded", "text/plain; charset=utf-16"];
+
+#[path = "../request.rs"]
+mod request;
 
 fuzz_target!(|input: (u8, u8, &[u8])| {
     let (status, content_type, body) = input;
@@ -26,21 +28,7 @@ fuzz_target!(|input: (u8, u8, &[u8])| {
         timings: Timings::default(),
     };
     let endpoint = Url::parse("https://idp.example.com/token").expect("a plain URL");
-    let request = Request {
-        server: Server::Endpoint(endpoint.clone()),
-        grant: Grant { kind: grant::DEFAULT, name: grant::DEFAULT.name.into(), parts: vec![] },
-        scope: vec!["read".into()],
-        audience: vec![],
-        resource: vec![],
-        params: vec![],
-        secret_params: vec![],
-        authorization_details: None,
-        headers: vec![],
-        client: None,
-        assertion: None,
-        dpop: None,
-        ways: Ways::default(),
-    };
+    let request = Request { scope: vec!["read".into()], ..request::to(&endpoint) };
     let started = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     let redactor = Redactor::default();
     let Ok(answer) = reply::parse(&reply, &endpoint, &request, started, &redactor, None) else { return };

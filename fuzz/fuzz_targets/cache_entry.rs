@@ -9,26 +9,14 @@ use oauth2tok::cache::entry::{Entry, Failure};
 use oauth2tok::cache::flight::{Seen, Then};
 use oauth2tok::cache::seal::{HEAD_LEN, MachineKey, Purpose, Sealer};
 use oauth2tok::cache::{Conditions, Credentials, Policy};
-use oauth2tok::oauth::grant::{self, Grant};
-use oauth2tok::oauth::{Request, Server, Ways};
 use oauth2tok::wire::Url;
 
+#[path = "../request.rs"]
+mod request;
+
 fuzz_target!(|bytes: &[u8]| {
-    let request = Request {
-        server: Server::Endpoint(Url::parse("https://idp.example.com/token").expect("a plain URL")),
-        grant: Grant { kind: grant::DEFAULT, name: grant::DEFAULT.name.into(), parts: vec![] },
-        scope: vec![],
-        audience: vec![],
-        resource: vec![],
-        params: vec![],
-        secret_params: vec![],
-        authorization_details: None,
-        headers: vec![],
-        client: None,
-        assertion: None,
-        dpop: None,
-        ways: Ways::default(),
-    };
+    let endpoint = Url::parse("https://idp.example.com/token").expect("a plain URL");
+    let request = request::to(&endpoint);
     let machine = MachineKey::from_bytes(&[1; MachineKey::LEN]).expect("a key");
     let sealer = Sealer::new(&machine, [2; 32], Credentials::new(&request, &Conditions::default()));
     for purpose in [Purpose::Entry, Purpose::Failure, Purpose::Metadata] {

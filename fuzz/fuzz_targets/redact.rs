@@ -5,14 +5,16 @@
 use std::time::SystemTime;
 
 use libfuzzer_sys::fuzz_target;
-use oauth2tok::oauth::grant::{self, Grant};
-use oauth2tok::oauth::{Request, Server, Ways, reply};
+use oauth2tok::oauth::reply;
 use oauth2tok::secret::mask::{Nature, mask};
 use oauth2tok::secret::{Redactor, Secret};
 use oauth2tok::wire::{Reply, Timings, Url};
 
 /// What is linear takes milliseconds for so many bytes; what is quadratic does not end in time.
 const REPEATED: usize = 128 << 10;
+
+#[path = "../request.rs"]
+mod request;
 
 fuzz_target!(|input: (&str, &str, &str, u8)| {
     let (secret, head, piece, times) = input;
@@ -34,21 +36,7 @@ fuzz_target!(|input: (&str, &str, &str, u8)| {
         assert!(!shown.contains(&secret), "{secret:?} in {:?}", &shown[..shown.len().min(400)]);
     }
     let endpoint = Url::parse("https://idp.example.com/token").expect("a plain URL");
-    let request = Request {
-        server: Server::Endpoint(endpoint.clone()),
-        grant: Grant { kind: grant::DEFAULT, name: grant::DEFAULT.name.into(), parts: vec![] },
-        scope: vec![],
-        audience: vec![],
-        resource: vec![],
-        params: vec![],
-        secret_params: vec![],
-        authorization_details: None,
-        headers: vec![],
-        client: None,
-        assertion: None,
-        dpop: None,
-        ways: Ways::default(),
-    };
+    let request = request::to(&endpoint);
     for (status, body) in
         [(200, text.clone()), (400, format!("{{\"error\":\"x\",\"token\":[{}", whole(piece))), (401, shown)]
     {

@@ -40,14 +40,6 @@ fn sent(run: impl FnOnce(&Server) -> Run) -> Jwt {
     Jwt::of_client(&server.request())
 }
 
-/// Runs that fail with exit code 2 before anything is sent.
-#[track_caller]
-fn refused(run: impl FnOnce(&Server) -> Run, text: &str) {
-    let server = Server::new();
-    run(&server).fails(2, text).run();
-    assert_eq!(server.connections(), 0, "something was sent");
-}
-
 #[test]
 fn a_client_is_named_and_says_in_what_form_it_proves_that() {
     let server = Server::new();
@@ -110,7 +102,7 @@ fn an_algorithm_that_does_not_fit_is_refused() {
         (ED25519, "Ed25519", &["ES256"]),
     ] {
         for alg in algs {
-            refused(
+            refused_at(
                 |server| signing(server, key).args(["--signing-alg", alg]),
                 &format!(
                     "error: signing_alg (flag --signing-alg): {alg} does not go with the signing key, which is {kind}\nhint: leave --signing-alg out, or give one that fits\n"
@@ -118,7 +110,7 @@ fn an_algorithm_that_does_not_fit_is_refused() {
             );
         }
     }
-    refused(
+    refused_at(
         |server| signing(server, P256).args(["--signing-alg", "HS256"]),
         "error: signing_alg (flag --signing-alg): HS256 does not go with a private key\n",
     );
@@ -217,16 +209,16 @@ fn a_chain_is_shown_only_where_that_is_switched_on_and_begins_with_the_keys_own(
 #[test]
 fn what_needs_a_certificate_is_refused_without_one() {
     for (variable, value) in [("OAUTH2TOK_X5C", "true"), ("OAUTH2TOK_X5T", "both")] {
-        refused(
+        refused_at(
             |server| signing(server, P256).env(variable, value),
             "error: x5c and x5t need a certificate\nhint: give --signing-cert FILE\n",
         );
     }
-    refused(
+    refused_at(
         |server| signing(server, P256).args(["--signing-cert", &fixture_path("keys/rsa.certificate.pem")]),
         "error: signing_key (flag --signing-key): the certificate is for another key\nhint: signing_cert must be the certificate of this signing_key\n",
     );
-    refused(
+    refused_at(
         |server| signing(server, P256).args(["--signing-cert", &fixture_path(P256)]),
         "error: signing_cert (flag --signing-cert): it holds no certificate\nhint: give the certificate of the signing key in PEM or DER\n",
     );
@@ -262,7 +254,7 @@ fn it_is_for_the_endpoint_without_its_query_or_for_the_issuer() {
         let expected = if of_endpoint { server.url() } else { issuer };
         assert_eq!(Jwt::of_client(&sent).claims["aud"], expected, "{said:?}");
     }
-    refused(
+    refused_at(
         |server| signing(server, P256).args(["--assertion-audience", "issuer"]),
         "error: assertion_audience (flag --assertion-audience): no issuer is known: give --issuer URL, or the issuer's URL as the audience\n",
     );
@@ -300,7 +292,7 @@ fn claims_and_headers_are_added_replaced_in_place_or_left_out() {
     assert_eq!((&jwt.claims["a"], &jwt.claims["b"]), (&"1".into(), &serde_json::json!([1])));
     for name in ["alg", "crit"] {
         for value in ["null", "\"x\""] {
-            refused(
+            refused_at(
                 |server| signing(server, P256).env("OAUTH2TOK_ASSERTION_HEADERS", format!(r#"{{"{name}":{value}}}"#)),
                 &format!(
                     "error: assertion_headers (env OAUTH2TOK_ASSERTION_HEADERS): '{name}' cannot be set: signing_alg says how it is signed\n"
@@ -317,7 +309,7 @@ fn it_lives_as_long_as_is_said_within_bounds() {
         assert_eq!(jwt.time("exp") - jwt.time("iat"), seconds);
     }
     for said in ["9s", "25h", "0s"] {
-        refused(
+        refused_at(
             |server| signing(server, P256).env("OAUTH2TOK_ASSERTION_LIFETIME", said),
             "error: assertion_lifetime (env OAUTH2TOK_ASSERTION_LIFETIME): an assertion lives from 10s to 24h\n",
         );
@@ -399,7 +391,7 @@ fn whoever_has_no_client_is_none_and_the_issuer_is_said() {
     let jwt = Jwt::of_grant(&request);
     assert_eq!((&jwt.claims["iss"], &jwt.claims["sub"]), (&"sa@x".into(), &"alice".into()));
     assert!(!request.contains("client_id") && request.header("Authorization").is_none(), "{request}");
-    refused(
+    refused_at(
         |server| {
             oauth2tok()
                 .args(["--token-endpoint", &server.url(), "-g", "jwt-bearer", "-i", ID, "-a", "none"])
@@ -519,7 +511,7 @@ fn a_secret_goes_with_no_private_key_and_with_no_key_settings() {
     for (flag, value) in
         [("--signing-key", key), ("--signer", "sh"), ("--signing-cert", &fixture_path("keys/ec.certificate.pem"))]
     {
-        refused(
+        refused_at(
             |server| by_secret(server).args([flag, value]),
             &format!(
                 "error: {} (flag {flag}) does not go with client_secret_jwt, which signs with the secret\nhint: leave it out, or give --auth-method private_key_jwt\n",
@@ -528,7 +520,7 @@ fn a_secret_goes_with_no_private_key_and_with_no_key_settings() {
         );
     }
     for (variable, value) in [("X5T", "sha1"), ("X5C", "true"), ("SIGNING_KEY_PASSPHRASE", "hunter22")] {
-        refused(
+        refused_at(
             |server| by_secret(server).env(&format!("OAUTH2TOK_{variable}"), value),
             &format!(
                 "error: {} (env OAUTH2TOK_{variable}) does not go with client_secret_jwt, which signs with the secret\nhint: leave it out, or give --auth-method private_key_jwt\n",
@@ -536,15 +528,15 @@ fn a_secret_goes_with_no_private_key_and_with_no_key_settings() {
             ),
         );
     }
-    refused(
+    refused_at(
         |server| by_secret(server).args(["--key-id", "thumbprint"]),
         "error: key_id (flag --key-id): a secret has no thumbprint\n",
     );
-    refused(
+    refused_at(
         |server| by_secret(server).args(["--signing-alg", "RS256"]),
         "error: signing_alg (flag --signing-alg): RS256 does not go with a secret\n",
     );
-    refused(
+    refused_at(
         |server| signing(server, P256).env("OAUTH2TOK_CLIENT_SECRET", SECRET),
         "error: client_secret (env OAUTH2TOK_CLIENT_SECRET) does not go with auth method private_key_jwt\nhint: leave the secret out, or choose client_secret_basic, client_secret_post or client_secret_jwt\n",
     );
@@ -567,14 +559,14 @@ fn what_would_do_nothing_is_refused() {
         ("--assertion-claim", "a=1"),
     ] {
         let name = if flag == "--assertion-claim" { "assertion_claims".into() } else { flag[2..].replace('-', "_") };
-        refused(
+        refused_at(
             |server| client_of(server.url()).args([flag, value]),
             &format!(
                 "error: {name} (flag {flag}) would do nothing: auth method client_secret_basic and the client_credentials grant sign no assertion\n{hint}"
             ),
         );
         // Nor where both are ready-made, and where there is no client.
-        refused(
+        refused_at(
             |server| {
                 oauth2tok()
                     .args(["--token-endpoint", &server.url(), "-g", "jwt-bearer", flag, value])
@@ -584,7 +576,7 @@ fn what_would_do_nothing_is_refused() {
                 "error: {name} (flag {flag}) would do nothing: assertion is ready-made\nhint: leave one of them out\n"
             ),
         );
-        refused(
+        refused_at(
             |server| {
                 oauth2tok()
                     .args(["--token-endpoint", &server.url(), "-i", ID, flag, value])
@@ -606,7 +598,7 @@ fn what_would_do_nothing_is_refused() {
         ("client_assertion_type", "urn:x"),
     ] {
         let variable = format!("OAUTH2TOK_{}", name.to_ascii_uppercase());
-        refused(
+        refused_at(
             |server| client_of(server.url()).env(&variable, value),
             &format!(
                 "error: {name} (env {variable}) would do nothing: auth method client_secret_basic and the client_credentials grant sign no assertion\n{hint}"
@@ -619,7 +611,7 @@ fn what_would_do_nothing_is_refused() {
 fn of_a_clients_own_assertion_nobody_else_is_the_subject() {
     for (variable, name) in [("SUBJECT", "assertion_subject"), ("ISSUER", "assertion_issuer")] {
         let variable = format!("OAUTH2TOK_ASSERTION_{variable}");
-        refused(
+        refused_at(
             |server| signing(server, P256).env(&variable, "x"),
             &format!(
                 "error: {name} (env {variable}) does not go with a client's assertion, which speaks of the client\nhint: leave it out; assertion_claims says more\n"
@@ -648,7 +640,7 @@ fn what_came_down_from_defaults_is_left_unused() {
 
 #[test]
 fn one_jwt_is_built_per_request() {
-    refused(
+    refused_at(
         |server| bearer(server, P256).args(["-a", "private_key_jwt"]),
         "error: both private_key_jwt and the jwt-bearer grant want an assertion made, and a request has one\nhint: take one of them from another profile: assertion: command:oauth2tok assertion -p OTHER\n",
     );
@@ -666,19 +658,19 @@ fn one_jwt_is_built_per_request() {
 
 #[test]
 fn methods_want_what_they_sign_with() {
-    refused(
+    refused_at(
         of,
         "error: signing_key (private_key_jwt needs it) is missing\nhint: give --signing-key file:PATH, --signer CMD for a key that cannot leave, or --client-assertion SOURCE for a ready-made assertion\n",
     );
-    refused(
+    refused_at(
         |server| oauth2tok().args(["--token-endpoint", &server.url(), "-i", ID, "-a", "client_secret_jwt"]),
         "error: client_secret (client_secret_jwt needs it) is missing\nhint: give --client-secret env:NAME (or file:, command:, prompt); a client without a secret says --auth-method none\n",
     );
-    refused(
+    refused_at(
         |server| oauth2tok().args(["--token-endpoint", &server.url(), "-g", "jwt-bearer", "--assertion-subject", "a"]),
         "error: assertion (the jwt-bearer grant needs it) is missing\nhint: give --assertion SOURCE for a ready-made one, or --signing-key SOURCE to have one made\n",
     );
-    refused(
+    refused_at(
         |server| signing(server, P256).args(["--signer", "sh"]),
         "error: signing_key (flag --signing-key) and signer (flag --signer) exclude each other\nhint: leave one of them out\n",
     );

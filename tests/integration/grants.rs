@@ -26,13 +26,6 @@ fn sent(run: impl FnOnce(&Server) -> Run) -> String {
     server.request().body().to_owned()
 }
 
-#[track_caller]
-fn refused(run: impl FnOnce(&Server) -> Run, text: &str) {
-    let server = Server::new();
-    run(&server).fails(2, text).run();
-    assert_eq!(server.connections(), 0, "something was sent");
-}
-
 #[test]
 fn grants_go_out_under_their_urns_whichever_name_is_said() {
     for (said, urn) in [
@@ -98,11 +91,11 @@ fn a_client_that_is_named_proves_who_it_is() {
     let request = server.request();
     assert_eq!(request.header("Authorization"), Some("Basic Y2k6czNjcmV0LW9mLWNp"));
     assert_eq!(request.field("client_id"), None);
-    refused(
+    refused_at(
         |server| exchanging(server).args(["-i", ID]),
         "error: client_secret (client_secret_basic needs it) is missing\nhint: give --client-secret env:NAME (or file:, command:, prompt); a client without a secret says --auth-method none\n",
     );
-    refused(
+    refused_at(
         |server| exchanging(server).args(["-a", "none"]),
         "error: client_id is missing\nhint: give --client-id ID, OAUTH2TOK_CLIENT_ID or client_id in a profile\n",
     );
@@ -122,7 +115,7 @@ fn token_types_are_short_names_or_uris() {
     for (said, near) in
         [("acess_token", "; did you mean access_token?"), ("JWT", "; did you mean jwt?"), ("opaque", "")]
     {
-        refused(
+        refused_at(
             |server| exchanging(server).args(["--subject-token-type", said]),
             &format!(
                 "error: subject_token_type (flag --subject-token-type): expected a URI or one of access_token, refresh_token, id_token, jwt, saml1, saml2{near}\n"
@@ -133,11 +126,11 @@ fn token_types_are_short_names_or_uris() {
 
 #[test]
 fn neither_an_actor_nor_its_type_goes_without_the_other_and_all_belong_to_an_exchange() {
-    refused(
+    refused_at(
         |server| exchanging(server).env("OAUTH2TOK_ACTOR_TOKEN_TYPE", "jwt"),
         "error: actor_token (actor_token_type is said) is missing\nhint: give actor_token, or leave its type out (RFC 8693 §2.1)\n",
     );
-    refused(
+    refused_at(
         |server| granting(server, "token-exchange"),
         "error: subject_token (the token-exchange grant needs it) is missing\nhint: give --subject-token file:PATH, env:NAME, command:CMD or github:AUDIENCE, OAUTH2TOK_SUBJECT_TOKEN or subject_token in a profile\n",
     );
@@ -150,7 +143,7 @@ fn neither_an_actor_nor_its_type_goes_without_the_other_and_all_belong_to_an_exc
     ] {
         let variable = format!("OAUTH2TOK_{}", name.to_ascii_uppercase());
         for (grant, shown) in [("client_credentials", "client_credentials"), ("urn:x:y", "urn:x:y")] {
-            refused(
+            refused_at(
                 |server| client_of(server.url()).args(["-g", grant]).env(&variable, value),
                 &format!(
                     "error: {name} (env {variable}) does not go with the {shown} grant\nhint: give --grant-type token-exchange, or leave {name} out\n"
@@ -158,7 +151,7 @@ fn neither_an_actor_nor_its_type_goes_without_the_other_and_all_belong_to_an_exc
             );
         }
     }
-    refused(
+    refused_at(
         |server| client_of(server.url()).env("OAUTH2TOK_ASSERTION", "x"),
         "error: assertion (env OAUTH2TOK_ASSERTION) does not go with the client_credentials grant\nhint: give --grant-type jwt-bearer, or leave assertion out\n",
     );
@@ -200,13 +193,13 @@ fn a_near_miss_of_a_known_name_is_refused_with_that_name() {
         ("urn:ietf:params:oauth:grant-type:jwt_bearer", bearer),
         ("urn:ietf:params:oauth:grant-type:token-exchnge", "urn:ietf:params:oauth:grant-type:token-exchange"),
     ] {
-        refused(
+        refused_at(
             |server| granting(server, said).args(["-i", ID, "-a", "none"]),
             &format!("error: flag --grant-type: did you mean {meant}? A name that is nearly a known one is refused\n"),
         );
     }
     for said in ["implicit", "Implicit"] {
-        refused(
+        refused_at(
             |server| granting(server, said),
             "error: flag --grant-type: the implicit grant has no token request (RFC 6749 §4.2), and must not be used any more (RFC 9700 §2.1.2)\n",
         );
@@ -237,7 +230,7 @@ fn details_are_an_array_of_objects_that_say_their_type_and_go_out_as_they_are_wr
         r#"[{"type":"payment","amount":1.50,"b":true,"c":"1","d":["x",null]}]"#
     );
     for wrong in ["{}", "[]x", "[1]", "[{}]", r#"[{"type":1}]"#, r#"[{"type":"x"},{}]"#, "words"] {
-        refused(
+        refused_at(
             |server| client_of(server.url()).args(["--authorization-details", wrong]),
             "error: authorization_details (flag --authorization-details): expected a JSON array of objects, each with a text called 'type' (RFC 9396 §2)\n",
         );

@@ -22,6 +22,7 @@ mod discovery;
 mod dpop;
 mod dry_run;
 mod dry_run_identity;
+mod elsewhere;
 mod errors;
 mod exchange;
 mod exec;

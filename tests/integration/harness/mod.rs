@@ -528,3 +528,11 @@ pub fn not_run(why: &str) {
 pub fn is_installed(program: &str) -> bool {
     Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }
+
+/// A run that `run` makes for a server fails with exit code 2 and this on stderr, before anything is sent.
+#[track_caller]
+pub fn refused_at(run: impl FnOnce(&Server) -> Run, text: &str) {
+    let server = Server::new();
+    run(&server).fails(2, text).run();
+    assert_eq!(server.connections(), 0, "something was sent");
+}
