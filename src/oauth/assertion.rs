@@ -58,6 +58,8 @@ pub struct Terms {
     pub x5t: Option<X5t>,
     /// The header has the certificates themselves.
     pub x5c: bool,
+    /// One of these two was said of this very assertion, and means nothing without a certificate.
+    pub wants_certificate: bool,
     /// Whom it is for.
     pub audience: Audience,
     /// Who is spoken of, in a grant's.

@@ -156,8 +156,7 @@ impl Maker {
             }
             None => own_id,
         };
-        let is_shown = terms.x5c || !matches!(terms.x5t, None | Some(X5t::None));
-        if chain.is_empty() && is_shown {
+        if chain.is_empty() && terms.wants_certificate {
             return Err(MakerError::NothingToShow);
         }
         let header = header(alg, key_id, &chain, terms);
@@ -285,6 +284,7 @@ mod tests {
             key_id: Some(KeyId::Text("16".into())),
             x5t: None,
             x5c: false,
+            wants_certificate: false,
             audience: Audience::Text("https://jwt-rp.example.net".into()),
             subject: Some("mailto:mike@example.com".into()),
             issuer: Some("https://jwt-idp.example.com".into()),

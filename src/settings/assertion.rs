@@ -86,14 +86,20 @@ pub(super) fn assertion(
         });
     }
     let alg = layer.text(Key::SigningAlg).and_then(Alg::find);
+    let fits = |alg: &Alg| alg.is_symmetric() == (signs == Signs::WithSecret);
+    // What came down from the defaults is for those that can use it.
+    let alg = alg.filter(|alg| fits(alg) || is_said(&Key::SigningAlg));
     if let Some(alg) = alg
-        && alg.is_symmetric() != (signs == Signs::WithSecret)
+        && !fits(&alg)
     {
         let kinds = if alg.is_symmetric() { "a private key" } else { "a secret" };
         return Err(layer.refuse(Key::SigningAlg, format!("{} does not go with {kinds}", alg.name())));
     }
     let signer = signer(layer, purpose, signs, grant)?;
-    let certificate = layer.path(Key::SigningCert, env)?.map(Source::File);
+    let certificate = match signs {
+        Signs::WithKey => layer.path(Key::SigningCert, env)?.map(Source::File),
+        Signs::WithSecret => None,
+    };
     if matches!(signer, Signer::Command(_)) && alg.is_none() && certificate.is_none() {
         let hint = "give --signing-alg ALG, or --signing-cert FILE, which tells the kind of key";
         return Err(layer.lacks(Key::SigningAlg, "signing_alg (signer needs it)", hint));
@@ -160,8 +166,10 @@ fn signer(layer: &Layer, purpose: Purpose, signs: Signs, grant: &GrantKind) -> R
             None => Ok(Signer::Secret),
         };
     }
-    let key = layer.source(Key::SigningKey).filter(|_| layer.says(Key::SigningKey));
-    let command = layer.command(Key::Signer).filter(|_| layer.says(Key::Signer)).map(<[String]>::to_vec);
+    // Where one of them came down from the defaults, the other is meant.
+    let (is_key_said, is_command_said) = (layer.says(Key::SigningKey), layer.says(Key::Signer));
+    let key = layer.source(Key::SigningKey).filter(|_| is_key_said || !is_command_said);
+    let command = layer.command(Key::Signer).filter(|_| is_command_said || !is_key_said).map(<[String]>::to_vec);
     match (key, command) {
         (Some(_), Some(_)) => Err(SettingsError::Conflict {
             message: format!("{} and {} exclude each other", layer.named(Key::SigningKey), layer.named(Key::Signer)),
@@ -193,16 +201,17 @@ fn signer(layer: &Layer, purpose: Purpose, signs: Signs, grant: &GrantKind) -> R
 fn terms(layer: &Layer, alg: Option<Alg>, signs: Signs) -> Result<Terms, SettingsError> {
     let text = |key| text_without_controls(layer, key);
     let key_id = match text(Key::KeyId)?.as_deref() {
-        Some("thumbprint") if signs == Signs::WithSecret => {
+        Some("thumbprint") if signs == Signs::WithSecret && layer.says(Key::KeyId) => {
             return Err(layer.refuse(Key::KeyId, "a secret has no thumbprint"));
         }
+        Some("thumbprint") if signs == Signs::WithSecret => None,
         Some("thumbprint") => Some(KeyId::Thumbprint),
         Some(text) => Some(KeyId::Text(text.to_owned())),
         None => None,
     };
     let audience = match text(Key::AssertionAudience)?.as_deref() {
         None => Audience::Server,
-        Some("issuer") if layer.get(Key::Issuer).is_none() => {
+        Some("issuer") if layer.get(Key::Issuer).is_none() && layer.says(Key::AssertionAudience) => {
             let why = "no issuer is known: give --issuer URL, or the issuer's URL as the audience";
             return Err(layer.refuse(Key::AssertionAudience, why));
         }
@@ -217,11 +226,14 @@ fn terms(layer: &Layer, alg: Option<Alg>, signs: Signs) -> Result<Terms, Setting
         );
     }
     let x5t = layer.text(Key::X5t).and_then(|name| X5t::ALL.into_iter().find(|(of, _)| *of == name));
+    let is_shown = layer.says(Key::X5c) && layer.is_on(Key::X5c);
+    let is_named = layer.says(Key::X5t) && !matches!(x5t, Some((_, X5t::None)));
     Ok(Terms {
         alg,
         key_id,
         x5t: x5t.map(|(_, x5t)| x5t),
         x5c: layer.is_on(Key::X5c),
+        wants_certificate: is_shown || is_named,
         audience,
         subject: text(Key::AssertionSubject)?,
         issuer: text(Key::AssertionIssuer)?,

@@ -38,6 +38,8 @@ pub(super) fn dpop(layer: &Layer) -> Result<Option<Dpop<Source>>, SettingsError>
             None => Ok(None),
         };
     }
+    // What came down from the defaults is for those that can use it.
+    let alg = alg.filter(|alg| layer.says(Key::DpopAlg) || key.is_some() || OF_NEW_KEYS.contains(alg));
     if let Some(alg) = alg
         && key.is_none()
         && !OF_NEW_KEYS.contains(&alg)

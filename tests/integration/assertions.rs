@@ -638,6 +638,38 @@ fn what_came_down_from_defaults_is_left_unused() {
     assert_eq!(jwt.claims["sub"], ID);
 }
 
+/// What can be used of it is.
+#[test]
+fn what_came_down_from_defaults_serves_the_profiles_that_sign() {
+    let defaults = "defaults: { signing_key: 'env:TEST_KEY', auth_method: private_key_jwt, client_id: ci, x5c: true, x5t: both, \
+                    key_id: thumbprint, signing_alg: ES256, assertion_audience: issuer, dpop_alg: RS256 }\nprofiles:\n";
+    let by_key = |profile: &str| {
+        let server = Server::new();
+        let run = oauth2tok().config(&format!("{defaults}  p: {profile}\n")).env("TEST_KEY", fixture(P256));
+        run.args(["-p", "p", "--token-endpoint", &server.url()]).prints(TOKEN).run();
+        Jwt::of_client(&server.request())
+    };
+    let jwt = by_key("{ scope: read }");
+    jwt.is_signed_by(P256);
+    assert_eq!(jwt.header_names(), ["alg", "typ", "kid"]);
+    // What the profile says itself counts: another signer, or a secret.
+    let server = Server::new();
+    let signer = oauth2tok().config(&format!("{defaults}  p: {{ signer: 'false', key_id: k }}\n"));
+    let run = signer.args(["-p", "p", "--token-endpoint", &server.url()]);
+    let told = "error: signer (profile [HOME]/config/oauth2tok/config.yaml:3) gives no signature\n\
+                caused by: 'false' failed (exit status: 1)\n";
+    run.fails(2, told).run();
+    assert_eq!(server.connections(), 0);
+    let secret = "a-secret-that-has-the-32-bytes-of-its-hash";
+    let server = Server::new();
+    let shared = "{ auth_method: client_secret_jwt, client_secret: 'env:SECRET_OF_CI' }";
+    let run = oauth2tok().config(&format!("{defaults}  p: {shared}\n")).env("SECRET_OF_CI", secret);
+    run.args(["-p", "p", "--token-endpoint", &server.url()]).prints(TOKEN).run();
+    let jwt = Jwt::of_client(&server.request());
+    jwt.is_signed_with(secret);
+    assert_eq!(jwt.header_text, r#"{"alg":"HS256","typ":"JWT"}"#);
+}
+
 #[test]
 fn one_jwt_is_built_per_request() {
     refused_at(

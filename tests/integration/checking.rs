@@ -40,3 +40,16 @@ fn what_cannot_be_read_is_said_all_the_same() {
         oauth2tok().config(&config).file("set", SET).args(["profile", "check"]).fails(2, &told).run();
     }
 }
+
+/// What a run leaves unused is no fault of the profile either.
+#[test]
+fn what_the_defaults_have_for_other_profiles_is_not_looked_for() {
+    let config = "defaults: { token_endpoint: 'https://idp.invalid/t', client_id: ci, signing_key: 'file:none', client_secret: 'env:NONE' }\n\
+                  profiles:\n  a: { auth_method: none }\n  b: { auth_method: private_key_jwt }\n";
+    oauth2tok().config(config).args(["profile", "check", "a"]).stdout("a: ok\n").run();
+    let told = "error: profile 'b' is not valid\n\
+                caused by: cannot read signing_key from the file that profile [HOME]/config/oauth2tok/config.yaml:1 names\n\
+                caused by: No such file or directory (os error 2)\n\
+                hint: what names it is not repeated, as it may be the secret itself\n";
+    oauth2tok().config(config).args(["profile", "check", "b"]).fails(2, told).run();
+}

@@ -15,6 +15,7 @@ use crate::problem::{self, Problem};
 use crate::report::{Reporter, write_stdout};
 use crate::secret::source::SourceError;
 use crate::secret::{Secret, Source};
+use crate::settings::key::Kind;
 use crate::settings::layer::Given;
 use crate::settings::{self, Checked, Environment, Key, Layer, SecretError, Settings, Wanted, profile};
 use crate::text::escaped;
@@ -64,6 +65,8 @@ pub(super) fn check(
                 // What stands in for what is wrong chooses no key.
                 let is_whole = faults.is_empty();
                 problems.extend(faults.into_iter().map(Problem::from));
+                let idle = settings.as_ref().map_or_else(Vec::new, |settings| idle(&layer, settings));
+                let layer = layer.without(&idle);
                 problems.extend(secrets(&of, &layer, env, reporter).map(Problem::from));
                 problems.extend(settings.as_ref().and_then(|settings| way(settings, context).err()));
                 let settings = settings.filter(|_| is_whole);
@@ -128,6 +131,17 @@ fn keys(settings: &Settings, context: &Context, reporter: &mut Reporter) -> prob
         return Ok(());
     }
     Reading { layer: &settings.layer, env, ring: &context.keys, deadline }.keys(&request, reporter).map(drop)
+}
+
+/// The secrets that came down from the defaults for other profiles: this one has no use for them.
+fn idle(layer: &Layer, settings: &Settings) -> Vec<Key> {
+    let mut used: Vec<_> = settings.http.key_passphrase.iter().map(|_| Key::KeyPassphrase).collect();
+    let Ok(_) = settings.read_secrets(|asked| {
+        used.push(asked.key);
+        Ok::<_, Infallible>(Secret::new(""))
+    });
+    let is_idle = |key: &Key| key.setting().kind == Kind::Secret && !layer.says(*key) && !used.contains(key);
+    layer.entries().map(|(key, _)| key).filter(is_idle).collect()
 }
 
 /// Whether each secret is where its source says, as far as that can be told without reading it. A variable that is not set
