@@ -128,11 +128,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token authorization_code device_code jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token authorization_code device_code jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -433,11 +433,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token authorization_code device_code jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token authorization_code device_code jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -702,11 +702,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token authorization_code device_code jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token authorization_code device_code jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -1021,11 +1021,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token authorization_code device_code jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token authorization_code device_code jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -1290,11 +1290,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token authorization_code device_code jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token authorization_code device_code jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -1595,11 +1595,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token authorization_code device_code jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token authorization_code device_code jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -2043,11 +2043,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token authorization_code device_code jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token authorization_code device_code jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 --scope)
@@ -2573,11 +2573,11 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --grant-type)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token authorization_code device_code jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 -g)
-                    COMPREPLY=($(compgen -W "client_credentials password refresh_token jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "client_credentials password refresh_token authorization_code device_code jwt-bearer saml2-bearer token-exchange urn:ietf:params:oauth:grant-type:device_code urn:ietf:params:oauth:grant-type:jwt-bearer urn:ietf:params:oauth:grant-type:saml2-bearer urn:ietf:params:oauth:grant-type:token-exchange" -- "${cur}"))
                     return 0
                     ;;
                 --scope)

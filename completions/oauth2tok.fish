@@ -31,12 +31,15 @@ complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s p -l profile -d 'Pr
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, authorization_code, device_code, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
 password\t''
 refresh_token\t''
+authorization_code\t''
+device_code\t''
 jwt-bearer\t''
 saml2-bearer\t''
 token-exchange\t''
+urn:ietf:params:oauth:grant-type:device_code\t''
 urn:ietf:params:oauth:grant-type:jwt-bearer\t''
 urn:ietf:params:oauth:grant-type:saml2-bearer\t''
 urn:ietf:params:oauth:grant-type:token-exchange\t''"
@@ -138,12 +141,15 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s p -l pro
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, authorization_code, device_code, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
 password\t''
 refresh_token\t''
+authorization_code\t''
+device_code\t''
 jwt-bearer\t''
 saml2-bearer\t''
 token-exchange\t''
+urn:ietf:params:oauth:grant-type:device_code\t''
 urn:ietf:params:oauth:grant-type:jwt-bearer\t''
 urn:ietf:params:oauth:grant-type:saml2-bearer\t''
 urn:ietf:params:oauth:grant-type:token-exchange\t''"
@@ -232,12 +238,15 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s p -l profil
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, authorization_code, device_code, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
 password\t''
 refresh_token\t''
+authorization_code\t''
+device_code\t''
 jwt-bearer\t''
 saml2-bearer\t''
 token-exchange\t''
+urn:ietf:params:oauth:grant-type:device_code\t''
 urn:ietf:params:oauth:grant-type:jwt-bearer\t''
 urn:ietf:params:oauth:grant-type:saml2-bearer\t''
 urn:ietf:params:oauth:grant-type:token-exchange\t''"
@@ -318,12 +327,15 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s p -l profi
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, authorization_code, device_code, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
 password\t''
 refresh_token\t''
+authorization_code\t''
+device_code\t''
 jwt-bearer\t''
 saml2-bearer\t''
 token-exchange\t''
+urn:ietf:params:oauth:grant-type:device_code\t''
 urn:ietf:params:oauth:grant-type:jwt-bearer\t''
 urn:ietf:params:oauth:grant-type:saml2-bearer\t''
 urn:ietf:params:oauth:grant-type:token-exchange\t''"
@@ -415,12 +427,15 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -s p -l p
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, authorization_code, device_code, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
 password\t''
 refresh_token\t''
+authorization_code\t''
+device_code\t''
 jwt-bearer\t''
 saml2-bearer\t''
 token-exchange\t''
+urn:ietf:params:oauth:grant-type:device_code\t''
 urn:ietf:params:oauth:grant-type:jwt-bearer\t''
 urn:ietf:params:oauth:grant-type:saml2-bearer\t''
 urn:ietf:params:oauth:grant-type:token-exchange\t''"
@@ -584,12 +599,15 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s p -l profile -d 'Profile to use: a name from the config file, or a path to a file with one profile' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, authorization_code, device_code, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
 password\t''
 refresh_token\t''
+authorization_code\t''
+device_code\t''
 jwt-bearer\t''
 saml2-bearer\t''
 token-exchange\t''
+urn:ietf:params:oauth:grant-type:device_code\t''
 urn:ietf:params:oauth:grant-type:jwt-bearer\t''
 urn:ietf:params:oauth:grant-type:saml2-bearer\t''
 urn:ietf:params:oauth:grant-type:token-exchange\t''"
@@ -721,12 +739,15 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, authorization_code, device_code, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
 password\t''
 refresh_token\t''
+authorization_code\t''
+device_code\t''
 jwt-bearer\t''
 saml2-bearer\t''
 token-exchange\t''
+urn:ietf:params:oauth:grant-type:device_code\t''
 urn:ietf:params:oauth:grant-type:jwt-bearer\t''
 urn:ietf:params:oauth:grant-type:saml2-bearer\t''
 urn:ietf:params:oauth:grant-type:token-exchange\t''"
@@ -805,12 +826,15 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, authorization_code, device_code, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
 password\t''
 refresh_token\t''
+authorization_code\t''
+device_code\t''
 jwt-bearer\t''
 saml2-bearer\t''
 token-exchange\t''
+urn:ietf:params:oauth:grant-type:device_code\t''
 urn:ietf:params:oauth:grant-type:jwt-bearer\t''
 urn:ietf:params:oauth:grant-type:saml2-bearer\t''
 urn:ietf:params:oauth:grant-type:token-exchange\t''"

@@ -8,10 +8,10 @@ use super::{AcquireError, Event, Means, Message, MetadataEvent};
 use crate::cache::KeptMetadata;
 use crate::deadline::Deadline;
 use crate::http::TransportKind;
-use crate::oauth::diagnosis;
 use crate::oauth::discovery::{self, Issuer, Metadata};
 use crate::oauth::reply;
 use crate::oauth::request::USER_AGENT;
+use crate::oauth::{Endpoint, diagnosis};
 use crate::wire::{Call, Header, Reply, Url};
 
 /// The metadata of so many issuers is remembered,
@@ -111,16 +111,19 @@ fn forget_the_oldest(issuers: &mut Vec<(String, Option<Learned>)>) {
 }
 
 impl Means<'_> {
-    /// The metadata of `issuer`: what this run knows, what an earlier one kept, or what the issuer says now.
+    /// The metadata of `issuer`: what this run knows, what an earlier one kept, or what the issuer says now. Where it does not
+    /// name all that is `wanted`, the other place is asked as well.
     pub(super) fn metadata_of(
         &self,
         issuer: &Issuer,
+        wanted: &[Endpoint],
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Learned, AcquireError> {
         self.discovered.metadata(issuer, self.deadline, || {
-            let (metadata, is_kept) = match self.kept_metadata(issuer, on_event) {
+            let kept = self.kept_metadata(issuer, on_event).filter(|metadata| metadata.has(wanted));
+            let (metadata, is_kept) = match kept {
                 Some(metadata) => (metadata, true),
-                None => (self.discover(issuer, on_event)?, false),
+                None => (self.discover(issuer, wanted, on_event)?, false),
             };
             Ok(Learned { metadata: Arc::new(metadata), is_kept })
         })
@@ -158,10 +161,13 @@ impl Means<'_> {
     pub(super) fn discover(
         &self,
         issuer: &Issuer,
+        wanted: &[Endpoint],
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Metadata, AcquireError> {
         let mut places = Vec::new();
         let mut unavailable = false;
+        // What the first place said, where it lacks something that the second may name.
+        let mut found: Option<Metadata> = None;
         for place in discovery::locations(issuer) {
             let mut text = place.clone();
             for redirects in 0.. {
@@ -188,6 +194,7 @@ impl Means<'_> {
                         places.push((text, error.to_string()));
                         break;
                     }
+                    Err(Undelivered::Transport(_)) if found.is_some() => break,
                     Err(Undelivered::Transport(error)) => {
                         return Err(AcquireError::Transport { server: url, error, once: None });
                     }
@@ -201,10 +208,21 @@ impl Means<'_> {
                             if self.strict && !bends.is_empty() {
                                 return Err(AcquireError::Deviations(bends));
                             }
-                            on_event(Event::Discovered(&metadata));
-                            self.keep_metadata(&reply, on_event);
-                            return Ok(metadata);
+                            let metadata = match found.take() {
+                                Some(first) => first.with_endpoints_of(metadata),
+                                None => {
+                                    self.keep_metadata(&reply, on_event);
+                                    metadata
+                                }
+                            };
+                            if metadata.has(wanted) {
+                                on_event(Event::Discovered(&metadata));
+                                return Ok(metadata);
+                            }
+                            found = Some(metadata);
+                            break;
                         }
+                        Err(_) if found.is_some() => break,
                         Err(error) if error.is_no_document() => match &reply.undecoded {
                             Some(why) => format!("its Content-Encoding cannot be undone: {why}"),
                             None => error.to_string(),
@@ -234,7 +252,13 @@ impl Means<'_> {
                 break;
             }
         }
-        Err(AcquireError::NoMetadata { issuer: issuer.as_str().to_owned(), places, unavailable })
+        match found {
+            Some(metadata) => {
+                on_event(Event::Discovered(&metadata));
+                Ok(metadata)
+            }
+            None => Err(AcquireError::NoMetadata { issuer: issuer.as_str().to_owned(), places, unavailable }),
+        }
     }
 }
 
@@ -254,15 +278,8 @@ mod tests {
     }
 
     fn metadata(scopes: usize) -> Learned {
-        let metadata = Metadata {
-            token_endpoint: Url::parse("https://idp.example.com/token").unwrap(),
-            mtls_token_endpoint: None,
-            auth_methods: None,
-            assertion_algs: None,
-            grant_types: None,
-            scopes: Some(vec!["s".repeat(scopes)]),
-            proof_algs: None,
-        };
+        let endpoint = Url::parse("https://idp.example.com/token").unwrap();
+        let metadata = Metadata { scopes: Some(vec!["s".repeat(scopes)]), ..Metadata::of(endpoint) };
         Learned { metadata: Arc::new(metadata), is_kept: false }
     }
 

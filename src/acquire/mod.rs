@@ -24,9 +24,10 @@ use crate::oauth::assertion::Purpose;
 use crate::oauth::diagnosis;
 use crate::oauth::discovery::{DiscoveryError, Metadata};
 use crate::oauth::grant::token_exchange;
+use crate::oauth::login::Way;
 use crate::oauth::maker::Maker;
 use crate::oauth::reply::{Deviation, ResponseError};
-use crate::oauth::{ProofKey, Request, Server, Token, jwt};
+use crate::oauth::{Endpoint, ProofKey, Request, Server, Token, jwt};
 use crate::problem::{Class, Problem};
 use crate::secret::Redactor;
 use crate::wire::Url;
@@ -270,12 +271,23 @@ impl Means<'_> {
         match &request.server {
             Server::Endpoint(url) => Ok(Located { endpoint: Cow::Borrowed(url), metadata: None }),
             Server::Issuer(issuer) => {
-                let learned = self.metadata_of(issuer, on_event)?;
+                let learned = self.metadata_of(issuer, &wanted(request), on_event)?;
                 let endpoint = Cow::Owned(learned.metadata.endpoint(self.with_certificate).clone());
                 Ok(Located { endpoint, metadata: Some(learned) })
             }
         }
     }
+}
+
+/// The endpoints that a request cannot do without beside the one for tokens, and that are not given.
+fn wanted(request: &Request) -> Vec<Endpoint> {
+    let Some(login) = &request.login else { return Vec::new() };
+    let first = match login.way {
+        Way::Browser => Endpoint::Authorization,
+        Way::Device => Endpoint::DeviceAuthorization,
+    };
+    let keys = request.scope.iter().any(|scope| scope == "openid").then_some(Endpoint::Jwks);
+    [first].into_iter().chain(keys).filter(|endpoint| request.endpoints.get(*endpoint).is_none()).collect()
 }
 
 /// Metadata may be out of date, so it only warns.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::endpoints::{Endpoint, Endpoints};
 use crate::json::Members;
 use crate::wire::{Url, UrlError};
 
@@ -101,6 +102,18 @@ pub struct Metadata {
     pub scopes: Option<Vec<String>>,
     /// `dpop_signing_alg_values_supported` (RFC 9449 §5.1); absent tells nothing.
     pub proof_algs: Option<Vec<String>>,
+    /// `code_challenge_methods_supported`; absent tells nothing.
+    pub challenge_methods: Option<Vec<String>>,
+    /// The document's issuer, which answers and ID tokens bear.
+    pub issuer: String,
+    /// An authorization request must be pushed (RFC 9126 §5).
+    pub requires_pushed: bool,
+    /// Answers of the authorization endpoint bear the issuer (RFC 9207 §3).
+    pub answers_name_issuer: bool,
+    /// The endpoints beside that for tokens, and why one of them must not be used: that matters to who wants to.
+    pub endpoints: Endpoints<Result<Url, DiscoveryError>>,
+    /// The same for clients with a certificate, where they differ.
+    pub mtls_endpoints: Endpoints<Result<Url, DiscoveryError>>,
 }
 
 impl Metadata {
@@ -109,13 +122,72 @@ impl Metadata {
         self.mtls_token_endpoint.as_ref().filter(|_| with_certificate).unwrap_or(&self.token_endpoint)
     }
 
+    /// What it says of another endpoint.
+    ///
+    /// # Errors
+    /// One that must not be used.
+    pub fn endpoint_of(&self, of: Endpoint, with_certificate: bool) -> Result<Option<&Url>, DiscoveryError> {
+        let own = self.mtls_endpoints.get(of).filter(|_| with_certificate);
+        own.or_else(|| self.endpoints.get(of)).map(Result::as_ref).transpose().map_err(Clone::clone)
+    }
+
+    /// It says all of this.
+    pub fn has(&self, endpoints: &[Endpoint]) -> bool {
+        endpoints.iter().all(|of| self.endpoints.get(*of).is_some())
+    }
+
+    /// The same with the endpoints that `other`, which is another document of the same issuer, has besides.
+    #[must_use]
+    pub fn with_endpoints_of(mut self, other: Self) -> Self {
+        for of in Endpoint::ALL {
+            if self.endpoints.get(of).is_none()
+                && let Some(known) = other.endpoints.get(of)
+            {
+                self.endpoints.set(of, known.clone());
+                if let Some(known) = other.mtls_endpoints.get(of) {
+                    self.mtls_endpoints.set(of, known.clone());
+                }
+            }
+        }
+        self
+    }
+
+    /// Of a server of which nothing but its token endpoint is known.
+    #[cfg(test)]
+    pub(crate) fn of(token_endpoint: Url) -> Self {
+        Self {
+            token_endpoint,
+            mtls_token_endpoint: None,
+            auth_methods: None,
+            assertion_algs: None,
+            grant_types: None,
+            scopes: None,
+            proof_algs: None,
+            challenge_methods: None,
+            issuer: String::new(),
+            requires_pushed: false,
+            answers_name_issuer: false,
+            endpoints: Endpoints::default(),
+            mtls_endpoints: Endpoints::default(),
+        }
+    }
+
     /// About how many bytes it takes in memory.
     pub fn size(&self) -> usize {
         let text = |text: &String| size_of::<String>() + text.len();
-        let lists = [&self.auth_methods, &self.assertion_algs, &self.grant_types, &self.scopes, &self.proof_algs];
+        let lists = [
+            &self.auth_methods,
+            &self.assertion_algs,
+            &self.grant_types,
+            &self.scopes,
+            &self.proof_algs,
+            &self.challenge_methods,
+        ];
         let lists: usize = lists.into_iter().flatten().flatten().map(text).sum();
         let urls = [Some(&self.token_endpoint), self.mtls_token_endpoint.as_ref()];
-        lists + urls.into_iter().flatten().map(|url| url.as_str().len()).sum::<usize>()
+        let others = self.endpoints.iter().chain(self.mtls_endpoints.iter());
+        let others: usize = others.map(|(_, url)| url.as_ref().map_or(0, |url| url.as_str().len())).sum();
+        lists + others + urls.into_iter().flatten().map(|url| url.as_str().len()).sum::<usize>()
     }
 }
 
@@ -168,15 +240,31 @@ pub fn parse(issuer: &Issuer, body: &[u8]) -> Result<Metadata, DiscoveryError> {
         Some(value) => endpoint(issuer, "token_endpoint", &value)?,
         None => return Err(DiscoveryError::NoTokenEndpoint),
     };
-    let mtls_token_endpoint = match members.get("mtls_endpoint_aliases").as_ref().and_then(|a| a.get("token_endpoint"))
-    {
+    let aliases = members.get("mtls_endpoint_aliases");
+    let alias = |name: &str| aliases.as_ref().and_then(|aliases| aliases.get(name));
+    let mtls_token_endpoint = match alias("token_endpoint") {
         Some(value) => Some(endpoint(issuer, "mtls_endpoint_aliases.token_endpoint", value)?),
         None => None,
     };
+    let (mut endpoints, mut mtls_endpoints) = (Endpoints::default(), Endpoints::default());
+    for of in Endpoint::ALL {
+        let name = of.name();
+        match members.get(name) {
+            None | Some(Value::Null) => {}
+            Some(_) if members.names().filter(|n| *n == name).count() > 1 => {
+                endpoints.set(of, Err(DiscoveryError::Duplicate(name)));
+            }
+            Some(value) => endpoints.set(of, endpoint(issuer, name, &value)),
+        }
+        if let Some(value) = alias(name) {
+            mtls_endpoints.set(of, endpoint(issuer, name, value));
+        }
+    }
     let list = |name: &str| match members.get(name) {
         Some(Value::Array(items)) => Some(items.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
         _ => None,
     };
+    let is_true = |name: &str| members.get(name) == Some(Value::Bool(true));
     Ok(Metadata {
         token_endpoint,
         mtls_token_endpoint,
@@ -185,6 +273,12 @@ pub fn parse(issuer: &Issuer, body: &[u8]) -> Result<Metadata, DiscoveryError> {
         grant_types: list("grant_types_supported"),
         scopes: list("scopes_supported"),
         proof_algs: list("dpop_signing_alg_values_supported"),
+        challenge_methods: list("code_challenge_methods_supported"),
+        issuer: found,
+        requires_pushed: is_true("require_pushed_authorization_requests"),
+        answers_name_issuer: is_true("authorization_response_iss_parameter_supported"),
+        endpoints,
+        mtls_endpoints,
     })
 }
 

@@ -5,8 +5,10 @@ use super::attempt::Attempt;
 use super::client::Client;
 use super::discovery::Issuer;
 use super::dpop::Dpop;
+use super::endpoints::Endpoints;
 use super::field::{Credential, Field, FieldValue};
 use super::grant::Grant;
+use super::login::{Login, Way};
 use super::need::{Part, Role};
 use super::post::{Post, Statement};
 use super::ways::Ways;
@@ -71,6 +73,10 @@ pub struct Request<S = Secret> {
     pub dpop: Option<Dpop<S>>,
     /// What the server does its own way.
     pub ways: Ways,
+    /// The endpoints that are given; they go before what metadata says.
+    pub endpoints: Endpoints,
+    /// What is said of a login, where the grant asks a person.
+    pub login: Option<Login>,
 }
 
 /// The name and version this program goes by; some servers refuse clients that do not name themselves.
@@ -108,6 +114,8 @@ impl<S> Request<S> {
             assertion: self.assertion.as_ref().map(|assertion| assertion.try_map(f)).transpose()?,
             dpop: self.dpop.as_ref().map(|dpop| dpop.try_map(f)).transpose()?,
             ways: self.ways.clone(),
+            endpoints: self.endpoints.clone(),
+            login: self.login.clone(),
         })
     }
 
@@ -199,14 +207,18 @@ impl Request {
             statements: self.statements(attempt),
         };
         post.fields.extend((self.grant.kind.fields)(&self.grant, attempt));
+        // What a person was asked for is not said again, but for the resource (RFC 6749 §4.1.3, RFC 8707 §2.2).
+        let person = self.grant.kind.person;
         // An empty parameter counts as omitted (RFC 6749 §3.2); some servers treat an empty scope as none at all.
-        if !self.scope.is_empty() && !attempt.assertion.is_some_and(|jwt| jwt.holds_scope) {
+        if person.is_none() && !self.scope.is_empty() && !attempt.assertion.is_some_and(|jwt| jwt.holds_scope) {
             post.fields.push(Field::plain("scope", self.scope_text()));
         }
-        for (name, values) in [("audience", &self.audience), ("resource", &self.resource)] {
+        let named =
+            [("audience", &self.audience, person.is_none()), ("resource", &self.resource, person != Some(Way::Device))];
+        for (name, values, _) in named.into_iter().filter(|(.., is_sent)| *is_sent) {
             post.fields.extend(values.iter().filter(|v| !v.is_empty()).map(|value| Field::plain(name, value)));
         }
-        if let Some(details) = &self.authorization_details {
+        if let Some(details) = self.authorization_details.as_ref().filter(|_| person.is_none()) {
             post.fields.push(Field::plain("authorization_details", details));
         }
         let params = self.params.iter().chain(&self.secret_params);

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::client::{self, Client, ClientKind};
 use super::grant::{self, Grant, GrantKind};
-use super::{Attempt, Credential, FieldValue, Need, Part, Post, Request, Server, Ways};
+use super::{Attempt, Credential, Endpoints, FieldValue, Need, Part, Post, Request, Server, Ways};
 use crate::secret::Secret;
 use crate::wire::Url;
 
@@ -53,6 +53,8 @@ pub(crate) fn request() -> Request {
         assertion: None,
         dpop: None,
         ways: Ways::default(),
+        endpoints: Endpoints::default(),
+        login: None,
     }
 }
 

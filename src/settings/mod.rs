@@ -33,7 +33,7 @@ use std::time::Duration;
 
 use crate::deadline::Deadline;
 use crate::files;
-use crate::oauth::{Request, Role};
+use crate::oauth::{Endpoints, Request, Role};
 use crate::secret::source::Reader;
 use crate::secret::{Secret, Source};
 
@@ -206,6 +206,8 @@ fn request(layer: &Layer, env: &Environment) -> Result<Request<Source>, Settings
         assertion,
         dpop: dpop::dpop(layer)?,
         ways: ways::ways(layer)?,
+        endpoints: Endpoints::default(),
+        login: None,
         grant,
     })
 }

@@ -71,13 +71,8 @@ fn odd(status: u16, kind: &str, words: &str) -> ResponseError {
 
 pub(super) fn metadata(methods: &[&str]) -> Metadata {
     Metadata {
-        token_endpoint: Url::parse(URL).unwrap(),
-        mtls_token_endpoint: None,
         auth_methods: Some(methods.iter().map(|m| (*m).to_owned()).collect()),
-        assertion_algs: None,
-        grant_types: None,
-        scopes: None,
-        proof_algs: None,
+        ..Metadata::of(Url::parse(URL).unwrap())
     }
 }
 

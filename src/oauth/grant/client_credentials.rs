@@ -12,6 +12,7 @@ pub const KIND: GrantKind = GrantKind {
     signs: false,
     once: None,
     refresh_token: RefreshToken::Unexpected("RFC 6749 §4.4.3"),
+    person: None,
     answer: &[],
     warning: None,
     refused: "check that this server allows the client_credentials grant at this endpoint",

@@ -14,6 +14,7 @@ pub const KIND: GrantKind = GrantKind {
     // Nobody knows whether what is in its parameters works more than once.
     once: Some("what the grant holds may work only once"),
     refresh_token: RefreshToken::Printed,
+    person: None,
     answer: &[],
     warning: None,
     refused: "check what this grant wants in --param, and whether it can be used more than once",

@@ -15,6 +15,7 @@ pub const KIND: GrantKind = GrantKind {
     signs: true,
     once: None,
     refresh_token: RefreshToken::Printed,
+    person: None,
     answer: &[],
     warning: None,
     refused: "the assertion was not accepted: its issuer, subject, audience, times or key are not what the server expects",

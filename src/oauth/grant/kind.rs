@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::oauth::attempt::Attempt;
 use crate::oauth::field::{Credential, Field};
+use crate::oauth::login::Way;
 use crate::oauth::need::{self, Need, Part, Role};
 use crate::secret::Secret;
 
@@ -27,6 +28,9 @@ pub struct GrantKind {
     pub once: Option<&'static str>,
     /// What becomes of a refresh token that comes along.
     pub refresh_token: RefreshToken,
+    /// How a person is asked before it, if one is: scope and all that is asked for went out then, and what comes is kept as a
+    /// login.
+    pub person: Option<Way>,
     /// Members that its answer must hold beside those of every answer, each with the section that says so.
     pub answer: &'static [(&'static str, &'static str)],
     /// What it deserves to be warned of.

@@ -1,7 +1,9 @@
 //! What is traded for a token (RFC 6749 §1.3). A grant is its [`GrantKind`], which says all that is particular about it,
 //! and what the request holds of what that needs: a new one is a file with a `KIND` and a line in [`KINDS`].
 
+pub mod authorization_code;
 pub mod client_credentials;
+pub mod device_code;
 pub mod extension;
 pub mod jwt_bearer;
 mod kind;
@@ -19,6 +21,8 @@ pub const KINDS: &[&GrantKind] = &[
     &client_credentials::KIND, //
     &password::KIND,
     &refresh_token::KIND,
+    &authorization_code::KIND,
+    &device_code::KIND,
     &jwt_bearer::KIND,
     &saml2_bearer::KIND,
     &token_exchange::KIND,

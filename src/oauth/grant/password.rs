@@ -16,6 +16,7 @@ pub const KIND: GrantKind = GrantKind {
     signs: false,
     once: Some("a wrong password would be counted twice"),
     refresh_token: RefreshToken::Kept,
+    person: None,
     answer: &[],
     warning: Some("the password grant is deprecated: it must not be used any more (RFC 9700 §2.4)"),
     refused: "check name and password; the account may be locked, or want a one-time code (--param totp=CODE, where the server takes one so)",

@@ -17,6 +17,7 @@ pub const KIND: GrantKind = GrantKind {
     signs: false,
     once: Some("a refresh token may work only once"),
     refresh_token: RefreshToken::Kept,
+    person: None,
     answer: &[],
     warning: None,
     refused: "the refresh token may have expired, been revoked or been used before: many servers accept each one once",

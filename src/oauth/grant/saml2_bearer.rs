@@ -14,6 +14,7 @@ pub const KIND: GrantKind = GrantKind {
     signs: false,
     once: None,
     refresh_token: RefreshToken::Printed,
+    person: None,
     answer: &[],
     warning: None,
     refused: "the assertion was not accepted: its issuer, recipient, audience or times are not what the server expects",

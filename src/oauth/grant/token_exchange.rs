@@ -23,6 +23,7 @@ pub const KIND: GrantKind = GrantKind {
     signs: false,
     once: None,
     refresh_token: RefreshToken::Printed,
+    person: None,
     answer: &[("issued_token_type", "RFC 8693 §2.2.1")],
     warning: None,
     refused: "the subject token was not accepted: it may have expired, come from another issuer, or be of another type than --subject-token-type says",

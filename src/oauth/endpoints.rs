@@ -1,0 +1,75 @@
+//! The endpoints of a server beside the one for tokens, each by the name that metadata and settings have for it.
+
+use crate::wire::Url;
+
+/// An endpoint of an authorization server beside its token endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    /// Where a person's browser goes (RFC 6749 §3.1).
+    Authorization,
+    /// Where a device asks for its code (RFC 8628 §3.1).
+    DeviceAuthorization,
+    /// Where an authorization request is pushed (RFC 9126).
+    PushedAuthorization,
+    /// Where a token is revoked (RFC 7009).
+    Revocation,
+    /// Where a token is looked at (RFC 7662).
+    Introspection,
+    /// Who logged in (OpenID Connect Core §5.3).
+    Userinfo,
+    /// The keys that the server signs with (RFC 7517 §5).
+    Jwks,
+}
+
+impl Endpoint {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Authorization,
+        Self::DeviceAuthorization,
+        Self::PushedAuthorization,
+        Self::Revocation,
+        Self::Introspection,
+        Self::Userinfo,
+        Self::Jwks,
+    ];
+
+    /// The name that metadata has for it (RFC 8414 §2), and settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Authorization => "authorization_endpoint",
+            Self::DeviceAuthorization => "device_authorization_endpoint",
+            Self::PushedAuthorization => "pushed_authorization_request_endpoint",
+            Self::Revocation => "revocation_endpoint",
+            Self::Introspection => "introspection_endpoint",
+            Self::Userinfo => "userinfo_endpoint",
+            Self::Jwks => "jwks_uri",
+        }
+    }
+}
+
+/// What is known of each of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoints<T = Url>([Option<T>; Endpoint::ALL.len()]);
+
+impl<T> Default for Endpoints<T> {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| None))
+    }
+}
+
+impl<T> Endpoints<T> {
+    /// What is known of this one.
+    pub fn get(&self, endpoint: Endpoint) -> Option<&T> {
+        self.0[endpoint as usize].as_ref()
+    }
+
+    /// This is known of it.
+    pub fn set(&mut self, endpoint: Endpoint, known: T) {
+        self.0[endpoint as usize] = Some(known);
+    }
+
+    /// Those of which something is known.
+    pub fn iter(&self) -> impl Iterator<Item = (Endpoint, &T)> {
+        Endpoint::ALL.into_iter().filter_map(|endpoint| Some((endpoint, self.get(endpoint)?)))
+    }
+}
