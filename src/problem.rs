@@ -30,6 +30,10 @@ pub enum Class {
     Output,
     /// `request`: the API answered with a status that is a failure.
     Resource,
+    /// A person must log in: no login is kept or it has ended, and nobody could be asked or nobody finished in time.
+    Login,
+    /// A token was read and fails a check that was asked for.
+    Check,
     /// `exec`: the command is there but cannot be run.
     NotExecutable,
     /// `exec`: there is no such command.
@@ -48,6 +52,8 @@ impl Class {
             Self::Unavailable => 6,
             Self::Output => 7,
             Self::Resource => 8,
+            Self::Login => 9,
+            Self::Check => 10,
             Self::NotExecutable => 126,
             Self::NotFound => 127,
         }
@@ -64,6 +70,8 @@ impl Class {
             Self::Unavailable => "unavailable",
             Self::Output => "output",
             Self::Resource => "resource",
+            Self::Login => "login",
+            Self::Check => "check",
             Self::NotExecutable => "not_executable",
             Self::NotFound => "not_found",
         }
@@ -272,7 +280,16 @@ mod tests {
 
     #[test]
     fn the_worse_class_has_the_higher_exit_code() {
-        let classes = [Class::Usage, Class::NotFound, Class::Bug, Class::Output, Class::Refused, Class::NotExecutable];
+        let classes = [
+            Class::Usage,
+            Class::NotFound,
+            Class::Check,
+            Class::Login,
+            Class::Bug,
+            Class::Output,
+            Class::Refused,
+            Class::NotExecutable,
+        ];
         for (one, other) in classes.iter().flat_map(|one| classes.iter().map(move |other| (one, other))) {
             assert_eq!(one.cmp(other), one.exit_code().cmp(&other.exit_code()), "{one:?} {other:?}");
         }

@@ -39,6 +39,8 @@ Exit codes:
   6  unavailable: 408, 425, 429, 5xx, no retry left  try again later
   7  the result could not be written
   8  request: the API answered with a status that is a failure
+  9  a person must log in, and nobody could be asked or finished in time
+  10  a token was read and fails a check that was asked for
   126, 127  exec: the command cannot be run, is not found; else its own code
   128+n  signal n"
 );

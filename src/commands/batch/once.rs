@@ -45,7 +45,9 @@ impl Outcome {
                 end.duration_since(now).is_ok_and(|left| left > MARGIN.min(lifetime / 10))
             }
             // Failed attempts are counted by many servers, and the answer will be the same. What may pass is tried again.
-            Self::Failed(class, _) => matches!(class, Class::Usage | Class::Refused | Class::BadResponse),
+            Self::Failed(class, _) => {
+                matches!(class, Class::Usage | Class::Refused | Class::BadResponse | Class::Login)
+            }
         }
     }
 
