@@ -1,7 +1,7 @@
 //! The least that a request can be, for the targets that need one.
 
 use oauth2tok::oauth::grant::{self, Grant};
-use oauth2tok::oauth::{Request, Server, Ways};
+use oauth2tok::oauth::{Endpoints, Request, Server, Ways};
 use oauth2tok::wire::Url;
 
 /// A request to this endpoint.
@@ -20,5 +20,7 @@ pub fn to(endpoint: &Url) -> Request {
         assertion: None,
         dpop: None,
         ways: Ways::default(),
+        endpoints: Endpoints::default(),
+        login: None,
     }
 }

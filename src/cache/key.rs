@@ -24,10 +24,14 @@ pub struct Conditions<'a> {
     pub strict: bool,
     /// The ready-made tokens that a command makes anew each time.
     pub made_by_command: &'a [&'static str],
+    /// The user's own secret, without which nothing that is kept opens.
+    pub cache_secret: Option<&'a [u8]>,
 }
 
 /// Everything that shapes a token and may be said aloud. Whatever differs in one member is another token. Where an issuer
 /// names the endpoint, that is no part of it: a kept token must be found without asking anybody.
+///
+/// Of a login it does not count how the person was asked: who logged in by a browser is logged in on every way.
 #[derive(Debug)]
 pub struct CacheKey<'a> {
     request: &'a Request,
@@ -53,15 +57,24 @@ impl<'a> CacheKey<'a> {
         }
     }
 
+    /// What is traded. That of a login was traded when somebody logged in.
+    fn grant(&self) -> (&'a str, &'a [Part]) {
+        match &self.request.login {
+            Some(_) => ("login", &[]),
+            None => (&self.request.grant.name, &self.request.grant.parts),
+        }
+    }
+
     /// The members in order, each with its length, hashed. A secret counts as a credential, and its name alone here.
     pub fn digest(&self) -> Digest {
         let Self { request, conditions, scope } = self;
         let (server, url) = self.server();
         let mut fields = Fields::default();
-        for text in [VERSION, server, url, &*request.grant.name] {
+        let (grant, parts) = self.grant();
+        for text in [VERSION, server, url, grant] {
             fields.push(text.as_bytes());
         }
-        fields.push_parts(&request.grant.parts);
+        fields.push_parts(parts);
         match &request.client {
             Some(client) => {
                 fields.push_option(Some(client.id.as_bytes()));
@@ -105,6 +118,13 @@ impl<'a> CacheKey<'a> {
             fields.push(b"dpop_key");
             fields.push(&crypto::sha256(key.expose().as_bytes()));
         }
+        for (name, value) in asked(request) {
+            fields.push(name.as_bytes());
+            fields.push(value.as_bytes());
+        }
+        for (name, value) in auth_params(request) {
+            [b"auth_params", name.as_bytes(), value.as_bytes()].iter().for_each(|bytes| fields.push(bytes));
+        }
         crypto::sha256(&fields.0)
     }
 
@@ -130,11 +150,10 @@ impl<'a> CacheKey<'a> {
         let hex = |digest: Digest| crypto::hex(&digest[..8]);
         let switch = |on: bool| if on { "true".to_owned() } else { String::new() };
         let (server, url) = self.server();
-        let mut members = vec![
-            (server, url.split('?').next().unwrap_or(url).to_owned()),
-            ("grant_type", request.grant.name.to_string()),
-        ];
-        members.extend(shown_parts(&request.grant.parts));
+        let (grant, parts) = self.grant();
+        let mut members =
+            vec![(server, url.split('?').next().unwrap_or(url).to_owned()), ("grant_type", grant.to_owned())];
+        members.extend(shown_parts(parts));
         if let Some(client) = &request.client {
             members.push(("client_id", client.id.clone()));
             members.push(("token_endpoint_auth_method", client.kind.name.to_owned()));
@@ -152,6 +171,9 @@ impl<'a> CacheKey<'a> {
         members.extend(proving(request));
         let secret_params = request.secret_params.iter().map(|field| format!("{}={MASK}", field.name));
         members.push(("secret_params", secret_params.collect::<Vec<_>>().join(", ")));
+        members.extend(asked(request).map(|(name, value)| (name, value.to_owned())));
+        let auth_params = auth_params(request).map(|(name, value)| format!("{name}={value}"));
+        members.push(("auth_params", auth_params.collect::<Vec<_>>().join(", ")));
         members.extend([("insecure", switch(conditions.insecure)), ("strict", switch(conditions.strict))]);
         members.retain(|(_, value)| !value.is_empty());
         members
@@ -189,6 +211,17 @@ fn proving(request: &Request) -> Vec<(&'static str, String)> {
         members.extend(dpop.alg.map(|alg| ("dpop_alg", alg.name().to_owned())));
     }
     members
+}
+
+/// What of a login is no matter of how the person was asked: whose it is to be, and how that was to be proven.
+fn asked(request: &Request) -> impl Iterator<Item = (&'static str, &str)> {
+    let members =
+        request.login.iter().flat_map(|login| [("account", &login.account), ("acr_values", &login.acr_values)]);
+    members.filter_map(|(name, value)| Some((name, value.as_deref()?)))
+}
+
+fn auth_params(request: &Request) -> impl Iterator<Item = (&str, &str)> {
+    request.login.iter().flat_map(|login| &login.auth_params).map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
 /// Whose a token is: all that a JWT claims but its times and its number, which differ from one to the next. Of what is no JWT
@@ -232,12 +265,21 @@ impl Credentials {
             fields.push_list(words.iter().map(String::as_str));
             fields.push_option(certificate.as_ref().map(|text| text.expose().as_bytes()));
         }
-        Self(fields)
+        Self(fields).and(conditions.cache_secret)
     }
 
-    /// For what the machine key alone seals.
-    pub(super) fn none() -> Self {
-        Self(Fields::default())
+    /// For what the machine key seals, and the user's own secret if there is one.
+    pub fn none(cache_secret: Option<&[u8]>) -> Self {
+        Self(Fields::default()).and(cache_secret)
+    }
+
+    /// No credential is as long as the number that stands before the secret says.
+    fn and(mut self, cache_secret: Option<&[u8]>) -> Self {
+        if let Some(secret) = cache_secret {
+            self.0.push_number(u64::MAX);
+            self.0.push(secret);
+        }
+        self
     }
 
     #[cfg(test)]
@@ -296,8 +338,11 @@ mod tests {
     use super::*;
     use crate::oauth::client::{ClientKind, basic, none, post};
     use crate::oauth::discovery::Issuer;
-    use crate::oauth::grant::{client_credentials, password, refresh_token};
-    use crate::oauth::tests::{self as sample, client, credential, grant, url};
+    use crate::oauth::grant::{
+        Grant, GrantKind, authorization_code, client_credentials, device_code, password, refresh_token,
+    };
+    use crate::oauth::login::{Login, Redirect, ResponseMode, Way};
+    use crate::oauth::tests::{self as sample, client, credential, grant, part, url};
     use crate::oauth::{Attempt, Client, FieldValue, Post};
 
     fn secret(name: &str, text: &str) -> Field {
@@ -333,8 +378,39 @@ mod tests {
         Server::Issuer(Issuer::parse(issuer).unwrap())
     }
 
-    const BARE: Conditions<'static> =
-        Conditions { certificate: None, certificate_key: None, insecure: false, strict: false, made_by_command: &[] };
+    const BARE: Conditions<'static> = Conditions {
+        certificate: None,
+        certificate_key: None,
+        insecure: false,
+        strict: false,
+        made_by_command: &[],
+        cache_secret: None,
+    };
+
+    /// A login as nobody said anything of it.
+    fn login() -> Login {
+        Login {
+            way: Way::Browser,
+            redirects: vec![Redirect::parse("http://127.0.0.1/callback").unwrap()],
+            response_mode: ResponseMode::Query,
+            prompt: None,
+            login_hint: None,
+            max_age: None,
+            acr_values: None,
+            auth_params: vec![],
+            par: false,
+            pkce: None,
+            account: None,
+        }
+    }
+
+    fn login_of(kind: &'static GrantKind, edit: impl FnOnce(&mut Login)) -> Request {
+        let mut login = login();
+        edit(&mut login);
+        let account = login.account.as_deref().map(|account| part(&kind.needs[0], account));
+        let grant = Grant { kind, name: kind.on_the_wire().into(), parts: account.into_iter().collect() };
+        changed(|r| (r.grant, r.login) = (grant, Some(login)))
+    }
 
     #[test]
     fn any_one_input_changed_is_another_key() {
@@ -451,6 +527,83 @@ mod tests {
             let hex = crypto::hex(&digest);
             assert_eq!(hex, key, "{name}");
         }
+    }
+
+    #[test]
+    fn a_login_is_whose_it_is_however_the_person_was_asked() {
+        let digest = |request: &Request| CacheKey::new(request, &BARE).digest();
+        let browser = |edit: fn(&mut Login)| login_of(&authorization_code::KIND, edit);
+        let plain = browser(|_| {});
+        for same in [
+            login_of(&device_code::KIND, |login| login.way = Way::Device),
+            browser(|login| login.redirects = vec![Redirect::parse("https://app.example/cb").unwrap()]),
+            browser(|login| login.response_mode = ResponseMode::FormPost),
+            browser(|login| login.prompt = Some("consent".into())),
+            browser(|login| login.login_hint = Some("alice".into())),
+            browser(|login| login.max_age = Some(Duration::ZERO)),
+            browser(|login| (login.par, login.pkce) = (true, Some(false))),
+        ] {
+            assert_eq!(digest(&same), digest(&plain), "{same:?}");
+        }
+        let pairs = |pairs: &[(&str, &str)]| pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let others = [
+            plain,
+            request(),
+            changed(|r| (r.grant, r.login) = (grant(&client_credentials::KIND, &[]), None)),
+            browser(|login| login.account = Some("alice".into())),
+            browser(|login| login.account = Some("bob".into())),
+            browser(|login| login.acr_values = Some("alice".into())),
+            login_of(&authorization_code::KIND, |login| login.auth_params = pairs(&[("a", "b")])),
+            login_of(&authorization_code::KIND, |login| login.auth_params = pairs(&[("a", "c")])),
+            login_of(&authorization_code::KIND, |login| login.auth_params = pairs(&[("a", "b"), ("c", "d")])),
+            Request { scope: vec!["openid".into()], ..browser(|_| {}) },
+            Request { params: vec![], ..browser(|_| {}) },
+            Request { headers: vec![], ..browser(|_| {}) },
+            Request { client: Some(client(&none::KIND, "app", "")), ..browser(|_| {}) },
+        ];
+        for (index, request) in others.iter().enumerate() {
+            assert_eq!(others.iter().position(|other| digest(other) == digest(request)), Some(index), "{request:?}");
+        }
+        let hex = crypto::hex(&digest(&Request { login: Some(login()), ..sample::request() }));
+        assert_eq!(hex, "dce464a4d782694b28d2d3178f0f352a2a5292130186ff9ab1b7c71283b650ff", "never again another one");
+    }
+
+    #[test]
+    fn the_description_of_a_login_says_whose_it_is() {
+        let request = login_of(&device_code::KIND, |login| {
+            login.account = Some("alice".into());
+            login.acr_values = Some("gold".into());
+            login.auth_params = vec![("access_type".into(), "offline".into()), ("b".into(), "c".into())];
+            login.prompt = Some("consent".into());
+        });
+        let request = Request { client: None, params: vec![], headers: vec![], ..request };
+        let described = CacheKey::new(&request, &BARE).described();
+        let described: Vec<_> = described.into_iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        assert_eq!(
+            described.join("; "),
+            "token_endpoint = https://idp.example/token; grant_type = login; scope = read write; audience = api; \
+             resource = https://r.example; account = alice; acr_values = gold; auth_params = access_type=offline, b=c"
+        );
+    }
+
+    #[test]
+    fn the_users_own_secret_is_a_credential_of_everything() {
+        let with = |secret| Conditions { cache_secret: secret, ..BARE };
+        let requests = [request(), login_of(&authorization_code::KIND, |_| {})];
+        for request in &requests {
+            let credentials = |secret| Credentials::new(request, &with(secret)).as_bytes().to_vec();
+            let all = [
+                credentials(None),
+                credentials(Some(b"".as_slice())),
+                credentials(Some(b"a")),
+                credentials(Some(b"b")),
+            ];
+            assert!(all.iter().enumerate().all(|(at, one)| !all[..at].contains(one)));
+            let digest = |secret| CacheKey::new(request, &with(secret)).digest();
+            assert_eq!(digest(Some(b"a".as_slice())), digest(None), "it is no part of the key");
+        }
+        assert!(Credentials::none(None).as_bytes().is_empty());
+        assert_ne!(Credentials::none(Some(b"a")).as_bytes(), Credentials::none(Some(b"b")).as_bytes());
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Metadata of issuers, kept as it was received and sealed by the machine key alone: it is no secret, but what stands in it says
-//! where credentials go, so nobody else must be able to put it there.
+//! Metadata of issuers, kept as it was received and sealed by the machine key, and the user's own secret if there is one: it is no
+//! secret, but what stands in it says where credentials go, so nobody else must be able to put it there.
 //!
 //! It is read anew each time it is used, by whoever reads what a server sends; nothing that was kept is trusted more than that.
 
@@ -34,11 +34,13 @@ pub struct Way<'a> {
     pub certificate: Option<&'a [u8]>,
     /// It had to obey the standards.
     pub strict: bool,
+    /// The user's own secret, without which it does not open.
+    pub cache_secret: Option<&'a [u8]>,
 }
 
 impl Way<'_> {
     fn digest(&self) -> Digest {
-        let Self { issuer, roots, proxies, certificate, strict } = self;
+        let Self { issuer, roots, proxies, certificate, strict, cache_secret: _ } = self;
         let mut fields = Fields::default();
         fields.push(VERSION.as_bytes());
         fields.push(issuer.as_bytes());
@@ -74,7 +76,7 @@ impl MetadataSlot {
     pub(super) fn new(store: Arc<dyn Store>, machine: &MachineKey, way: &Way<'_>) -> Self {
         let digest = way.digest();
         let name = format!("{}{SUFFIX}", machine.name_of(&digest));
-        Self { store, name, sealer: Sealer::new(machine, digest, Credentials::none()) }
+        Self { store, name, sealer: Sealer::new(machine, digest, Credentials::none(way.cache_secret)) }
     }
 
     /// What is kept and may be used at `now`. What is over, damaged or cannot be read is nothing.
@@ -172,5 +174,9 @@ mod tests {
         let names: std::collections::HashSet<_> = ways.iter().map(|way| slot(&memory, 1, way).name).collect();
         assert_eq!(names.len(), ways.len());
         assert!(ways.iter().all(|way| slot(&memory, 1, way).look(at(1)).is_some()));
+        let sealed = |secret| slot(&memory, 1, &Way { cache_secret: secret, ..ways[0].clone() });
+        sealed(Some(b"a".as_slice())).keep(b"{}", at(0), LONGEST_USE).unwrap();
+        let looks = [Some(b"a".as_slice()), Some(b"b"), None].map(|secret| sealed(secret).look(at(1)).is_some());
+        assert_eq!(looks, [true, false, false]);
     }
 }

@@ -515,6 +515,7 @@ impl Session {
             proxies: proxies_by_name(http),
             certificate: self.certificate.cert.as_ref().map(|text| text.expose().as_bytes()),
             strict: self.settings.diagnosis.strict,
+            cache_secret: None,
         };
         if http.insecure { None } else { cache.metadata(&way).ok() }
     }
@@ -786,6 +787,7 @@ fn conditions<'a>(settings: &'a Settings, certificate: &'a ClientCertificate) ->
         insecure: settings.http.insecure,
         strict: settings.diagnosis.strict,
         made_by_command: made_by_command(settings),
+        cache_secret: None,
     }
 }
 
