@@ -15,6 +15,7 @@ export const SHARED_SECRET = 'a-shared-secret-that-is-longer-than-the-64-bytes-o
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 export const SAML2_BEARER = 'urn:ietf:params:oauth:grant-type:saml2-bearer';
+export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
 
 const KEY_OF = {
   RS256: 'rsa', RS384: 'rsa', RS512: 'rsa', PS256: 'rsa', PS384: 'rsa', PS512: 'rsa',
@@ -40,6 +41,14 @@ export function clientsOf(directory) {
   const jwks = publicKeys(directory);
   const machine = { redirect_uris: [], response_types: [], grant_types: ['client_credentials'] };
   const user = { ...machine, grant_types: ['password', 'refresh_token'] };
+  // Programs that a person logs in to. Any port on loopback will do (RFC 8252 §7.3).
+  const native = {
+    application_type: 'native',
+    redirect_uris: ['http://127.0.0.1/callback', 'http://localhost/callback', 'http://[::1]/callback', 'com.example.cli:/callback'],
+    response_types: ['code'],
+    grant_types: ['authorization_code', 'refresh_token', DEVICE_CODE],
+  };
+  const cli = { ...native, token_endpoint_auth_method: 'none' };
   const signs = { token_endpoint_auth_method: 'private_key_jwt', jwks };
   return [
     { ...machine, client_id: 'basic', client_secret: 'basic-secret', scope: 'read write' },
@@ -83,6 +92,15 @@ export function clientsOf(directory) {
     { ...user, client_id: 'short-dpop-nonce-user', token_endpoint_auth_method: 'none', dpop_bound_access_tokens: true },
     { ...machine, ...signs, client_id: 'exchanger', grant_types: [TOKEN_EXCHANGE] },
     { ...machine, ...signs, client_id: 'dpop-nonce-exchanger', grant_types: [TOKEN_EXCHANGE], dpop_bound_access_tokens: true },
+    { ...cli, client_id: 'cli' },
+    { ...cli, client_id: 'short-cli' },
+    // It gets a refresh token as OpenID Connect has it (Core §11): for `offline_access`, to which somebody said yes.
+    { ...cli, client_id: 'offline-cli' },
+    { ...cli, client_id: 'par-cli', require_pushed_authorization_requests: true },
+    { ...cli, client_id: 'dpop-cli', dpop_bound_access_tokens: true },
+    { ...native, client_id: 'secret-cli', client_secret: 'secret-cli-secret' },
+    // The server minds a longer interval than it tells.
+    { ...cli, client_id: 'slow-cli' },
     { ...machine, client_id: 'bearer', grant_types: [JWT_BEARER, SAML2_BEARER], token_endpoint_auth_method: 'none' },
   ];
 }

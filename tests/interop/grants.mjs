@@ -12,7 +12,7 @@ import { JWT_BEARER, SAML2_BEARER, TOKEN_EXCHANGE } from './clients.mjs';
 const TYPE = 'urn:ietf:params:oauth:token-type:';
 
 // alice, and user0 … with the password `password of userN`, so that a batch can have as many users as it likes.
-const passwordOf = (name) => {
+export const passwordOf = (name) => {
   if (name === 'alice') return 'wörd+ &=%🔑';
   return /^user\d+$/.test(name) ? `password of ${name}` : undefined;
 };

@@ -4,10 +4,13 @@ A case is a function whose name is a sentence. It gets a `Session`: a clean home
 runs the program. Cases share the servers, so what they say about counters is always a difference.
 """
 
+import itertools
 import json
 import os
 import re
+import shutil
 import subprocess
+import urllib.parse
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -151,6 +154,48 @@ class Keycloak(Child):
         return f"{self.issuer}/protocol/openid-connect/token"
 
 
+class Browser(Child):
+    """A headless Chromium, see `browser.mjs`. It starts when the first case wants it."""
+
+    def __init__(self, directory):
+        self.directory, self.child, self.ids = directory, None, itertools.count()
+
+    @property
+    def address(self):
+        if self.child is None:
+            if not (chromium := os.environ.get("CHROMIUM") or shutil.which("chromium")):
+                raise Skipped("A browser is needed (chromium)")
+            super().__init__(self.directory, "browser", "env", f"CHROMIUM={chromium}", "node", "browser.mjs")
+            self.known = self.facts()["address"]
+        return self.known
+
+    def plan(self, **plan):
+        """A visit to come, as `browser.mjs` reads it."""
+        return Visit(self.address, next(self.ids), {name: value for name, value in plan.items() if value is not None})
+
+    def stop(self):
+        if self.child:
+            super().stop()
+
+
+class Visit:
+    """What somebody does in the browser, once. `command` is what opens an address there."""
+
+    def __init__(self, browser, number, plan):
+        self.url, self.seen_at = f"{browser}/visit/{number}?{urllib.parse.urlencode(plan)}", f"{browser}/seen/{number}"
+        self.command = f"curl -sS --noproxy * {self.url} --data"
+
+    def open(self, address):
+        subprocess.run([*self.command.split(" "), address], check=True, capture_output=True, timeout=CASE_TIMEOUT)
+
+    def seen(self):
+        """Waits for its end."""
+        curl = ["curl", "-sS", "--noproxy", "*", self.seen_at]
+        seen = json.loads(subprocess.run(curl, check=True, capture_output=True, timeout=CASE_TIMEOUT).stdout)
+        assert "failed" not in seen, f"the browser got lost: {seen['failed']}"
+        return seen
+
+
 def install():
     """The packages that the lock file names, unless they are there already."""
     lock, installed = HERE / "package-lock.json", HERE / "node_modules" / ".package-lock.json"
@@ -207,8 +252,8 @@ class Ran:
 class Session:
     """One case's view of the world: the servers, and a home directory that nobody used before."""
 
-    def __init__(self, binary, server, keycloak, home):
-        self.binary, self.server, self.keycloak, self.home = binary, server, keycloak, home
+    def __init__(self, binary, server, keycloak, browser, home):
+        self.binary, self.server, self.keycloak, self.browser, self.home = binary, server, keycloak, browser, home
 
     def environment(self, secrets):
         places = {f"XDG_{name}_HOME": str(self.home / name.lower()) for name in ("CONFIG", "CACHE", "STATE")}

@@ -19,8 +19,9 @@ import { SignJWT, decodeJwt, decodeProtectedHeader } from 'jose';
 import Provider, { errors } from 'oidc-provider';
 
 import { certificateOf, protectedApi } from './api.mjs';
-import { ASYMMETRIC, SPECIAL_ID, SPECIAL_SECRET, SYMMETRIC, clientsOf, publicKeys } from './clients.mjs';
+import { ASYMMETRIC, DEVICE_CODE, SPECIAL_ID, SPECIAL_SECRET, SYMMETRIC, clientsOf, publicKeys } from './clients.mjs';
 import { registerGrants, serviceAccounts } from './grants.mjs';
+import { devicePages, interactions } from './pages.mjs';
 
 const directory = process.argv[2];
 if (!directory) {
@@ -29,8 +30,10 @@ if (!directory) {
 }
 
 const RESOURCE = 'https://api.example.com/';
-const SCOPES = ['openid', 'offline_access', 'read', 'write', 'admin'];
+const SCOPES = ['openid', 'profile', 'email', 'offline_access', 'read', 'write', 'admin'];
 const SHORT_LIFETIME = 4; // seconds
+const TOLD_INTERVAL = 1; // seconds between two questions for a device's token
+const MINDED_INTERVAL = 3; // seconds, for the client `slow-cli`
 
 const jwks = publicKeys(directory);
 const lifetime = (_ctx, _token, client) => (client?.clientId.startsWith('short') ? SHORT_LIFETIME : 3600);
@@ -53,7 +56,16 @@ const configuration = (issuer, mtls) => ({
   cookies: { keys: [randomBytes(32).toString('hex')] },
   rotateRefreshToken: true,
   ttl: { AccessToken: lifetime, ClientCredentials: lifetime, RefreshToken: 3600, Grant: 3600, IdToken: 3600 },
-  findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+  findAccount: (_ctx, id) => ({
+    accountId: id,
+    claims: () => ({ sub: id, preferred_username: id, email: `${id}@example.com`, email_verified: true }),
+  }),
+  claims: { profile: ['preferred_username'], email: ['email', 'email_verified'] },
+  conformIdTokenClaims: false, // who it is stands in the ID token, as with most servers
+  issueRefreshToken: (_ctx, client, source) => (
+    client.grantTypeAllowed('refresh_token') && (client.clientId !== 'offline-cli' || source.scopes.has('offline_access'))
+  ),
+  extraParams: ['refusal'], // see `pages.mjs`
   // Some servers take an assertion for their token endpoint alone, in these words (Hydra).
   assertJwtClientAuthClaimsAndHeader: (ctx, { aud }, _header, { clientId }) => {
     const endpoint = ctx.oidc.urlFor('token');
@@ -66,7 +78,9 @@ const configuration = (issuer, mtls) => ({
   features: {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
+    deviceFlow: { enabled: true, ...devicePages },
     introspection: { enabled: true },
+    pushedAuthorizationRequests: { enabled: true },
     registration: { enabled: true },
     revocation: { enabled: true },
     userinfo: { enabled: true },
@@ -143,6 +157,7 @@ async function recordRequests(ctx, next) {
     path: ctx.path,
     port: ctx.req.socket.localPort,
     status: ctx.status,
+    error: ctx.body?.error,
     params: Object.keys(params).filter((name) => params[name] !== undefined),
     client_assertion: read(client),
     assertion: read(assertion),
@@ -167,6 +182,26 @@ async function disturb(ctx, next) {
   ctx.status = 503;
   ctx.set('Retry-After', '0');
   ctx.body = 'come back later';
+}
+
+// RFC 8628 §3.5: the package neither tells an interval nor minds one.
+const polls = new Map();
+
+async function mindTheInterval(ctx, next) {
+  await next();
+  const { client, params } = ctx.oidc ?? {};
+  if (ctx.path === '/device/auth' && ctx.status === 200) {
+    const interval = client.clientId === 'slow-cli' ? MINDED_INTERVAL : TOLD_INTERVAL;
+    polls.set(ctx.body.device_code, { interval, next: Date.now() + interval * 1000 });
+    ctx.body = { ...ctx.body, interval: TOLD_INTERVAL };
+  }
+  if (ctx.path !== '/token' || params?.grant_type !== DEVICE_CODE || ctx.body.error !== 'authorization_pending') return;
+  const poll = polls.get(params.device_code);
+  if (Date.now() < poll.next) {
+    poll.interval += 5;
+    ctx.body = { error: 'slow_down', error_description: 'too fast' };
+  }
+  poll.next = Date.now() + poll.interval * 1000;
 }
 
 // The package lets a client registered for one of the two secret methods use the other. Stricter servers refuse that,
@@ -218,9 +253,11 @@ provider.use(controls);
 provider.use(recordRequests);
 provider.use(countTokenRequests);
 provider.use(disturb);
+provider.use(mindTheInterval);
 provider.use(refuseBasicFromPost);
 provider.use(askForNonceWith401);
 provider.use(githubActions);
+provider.use((ctx, next) => interactions(provider, ctx, next));
 provider.use((ctx, next) => serviceAccounts(provider, jwks, ctx, next));
 provider.use((ctx, next) => protectedApi(provider, stats, ctx, next));
 for (const server of servers) server.on('request', provider.callback());
