@@ -74,12 +74,21 @@ impl Hash {
 
     /// HMAC (RFC 2104).
     pub fn hmac(self, key: &[u8], data: &[u8]) -> Vec<u8> {
+        hmac::sign(&self.hmac_key(key), data).as_ref().to_vec()
+    }
+
+    /// True where `tag` is the whole HMAC of `data`; how long that takes to tell depends on nothing secret.
+    pub fn verify_hmac(self, key: &[u8], data: &[u8], tag: &[u8]) -> bool {
+        hmac::verify(&self.hmac_key(key), data, tag).is_ok()
+    }
+
+    fn hmac_key(self, key: &[u8]) -> hmac::Key {
         let algorithm = match self {
             Self::Sha256 => hmac::HMAC_SHA256,
             Self::Sha384 => hmac::HMAC_SHA384,
             Self::Sha512 => hmac::HMAC_SHA512,
         };
-        hmac::sign(&hmac::Key::new(algorithm, key), data).as_ref().to_vec()
+        hmac::Key::new(algorithm, key)
     }
 }
 

@@ -21,6 +21,11 @@ pub fn hmac(alg: Alg, key: &[u8], input: &[u8]) -> Vec<u8> {
     alg.hash().filter(|_| alg.is_symmetric()).map(|hash| hash.hmac(key, input)).unwrap_or_default()
 }
 
+/// True where `signature` is such a one of `input`.
+pub fn hmac_verifies(alg: Alg, key: &[u8], input: &[u8], signature: &[u8]) -> bool {
+    alg.hash().is_some_and(|hash| alg.is_symmetric() && hash.verify_hmac(key, input, signature))
+}
+
 /// r and s side by side (RFC 7518 §3.4), of a signature in DER (RFC 3279 §2.2.3), which is what most of what signs puts out.
 /// `None` where it is none for this algorithm.
 pub fn der_to_fixed(alg: Alg, signature: &[u8]) -> Option<Vec<u8>> {

@@ -33,6 +33,9 @@ pub enum KeyError {
     /// A member is not there, or not what it must be.
     #[error("its member '{0}' is missing or malformed")]
     Member(&'static str),
+    /// An RSA key that nothing is verified with.
+    #[error("the key is RSA with {0} bits; with less than 2048 nothing is verified")]
+    Weak(usize),
     /// The public half of a key.
     #[error("it is a public JWK, without the private 'd'")]
     Public,

@@ -7,12 +7,17 @@ mod alg;
 mod jwk;
 mod jws;
 mod key;
+mod keys;
+mod object;
 mod read;
 mod set;
+mod verify;
 
 pub use alg::Alg;
-pub use jws::{compact, der_to_fixed, hmac, signing_input};
+pub use jws::{compact, der_to_fixed, hmac, hmac_verifies, signing_input};
 pub use key::{KeyError, KeyFile, Kids, PrivateKey, Wanted, to_pem};
+pub use keys::Keys;
+pub use verify::{Jws, VerifyError, With};
 
 pub use crate::keyfile::{KeyKind, Passphrase, PublicKey, certificates, own_first};
 
@@ -31,6 +36,11 @@ fn from_base64url(text: &str) -> Option<Vec<u8>> {
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     const ENGINE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, CONFIG);
     ENGINE.decode(text).ok()
+}
+
+/// The same to the letter: one text for the same bytes, and no padding.
+fn from_canonical_base64url(text: &str) -> Option<Vec<u8>> {
+    general_purpose::URL_SAFE_NO_PAD.decode(text).ok()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use serde_json::{Error, Map, Number, Value};
 
 pub use layout::reformat;
 pub use members::{Members, steps};
-pub use pieces::{Piece, pieces};
+pub use pieces::{Piece, duplicate, pieces};
 
 /// serde_json hands a number over as a map of one member with this name where only that keeps its text.
 const NUMBER: &str = "$serde_json::private::Number";

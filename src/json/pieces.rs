@@ -1,5 +1,6 @@
 //! The pieces of a JSON text, each with where it stands: for whoever changes some and leaves the rest as it is.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// A piece of a text that is JSON. The extents of texts and names are without their quotes.
@@ -43,6 +44,29 @@ pub fn pieces(json: &str) -> impl Iterator<Item = Piece> {
     })
 }
 
+/// A name that stands more than once in one object of `json`, which is known to be JSON, however deep that object lies. Names
+/// are the same where they read the same.
+pub fn duplicate(json: &str) -> Option<String> {
+    let mut objects = Vec::new();
+    for piece in pieces(json) {
+        match piece {
+            Piece::Open(_) => objects.push(BTreeSet::new()),
+            Piece::Close(_) => drop(objects.pop()),
+            Piece::Name(name) => {
+                let read = serde_json::from_str::<String>(&json[name.start - 1..name.end + 1]);
+                let name = read.unwrap_or_else(|_| json[name].to_owned());
+                let names = objects.last_mut()?;
+                if names.contains(&name) {
+                    return Some(name);
+                }
+                names.insert(name);
+            }
+            Piece::Text(_) | Piece::Number(_) => {}
+        }
+    }
+    None
+}
+
 /// How long a string is whose opening quote stands before it.
 fn length(text: &[u8]) -> usize {
     let mut at = 0;
@@ -76,6 +100,20 @@ mod tests {
         assert_eq!(shown, expected);
         for broken in ["\"", "\"\\", "-", "{\"a", "\"a\" "] {
             assert!(pieces(broken).count() <= 2, "{broken}");
+        }
+    }
+
+    #[test]
+    fn a_name_stands_twice_at_any_depth() {
+        for (json, expected) in [
+            (r#"{"a":1,"b":{"a":[{"a":"a"},{"a":2}]},"c":"a"}"#, None),
+            (r#"{"a":1,"\u0061":2}"#, Some("a")),
+            (r#"{"a":[{"b":{"x":1,"y":2,"x" :3}}]}"#, Some("x")),
+            (r#"[{"":1,"":2}]"#, Some("")),
+            (r#"{"a":{"b":1},"a":2}"#, Some("a")),
+            ("17", None),
+        ] {
+            assert_eq!(duplicate(json).as_deref(), expected, "{json}");
         }
     }
 }

@@ -241,7 +241,7 @@ fn clock_difference(now: SystemTime, server: SystemTime) -> Option<(&'static str
 }
 
 /// A span in the units that it is worth telling in.
-pub(super) fn roughly(span: Duration) -> String {
+pub(in crate::oauth) fn roughly(span: Duration) -> String {
     const DAY: u64 = 86_400;
     match span.as_secs() {
         seconds if seconds >= 2 * DAY => format!("{} days", seconds / DAY),

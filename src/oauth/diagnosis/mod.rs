@@ -25,6 +25,7 @@ use super::request::Request;
 use crate::wire::Url;
 
 pub use address::{of_metadata, without_metadata};
+pub(super) use client::roughly;
 
 /// More than so many hints nobody reads.
 const MOST: usize = 4;

@@ -1,6 +1,7 @@
 //! What a person is asked for, and what comes back: by a browser (RFC 6749 §4.1, with PKCE, RFC 7636, for a native app, RFC
 //! 8252) or by a code that is entered on another device (RFC 8628). Pure: no port, no browser, no clock.
 
+pub mod id_token;
 pub mod redirect;
 
 use std::time::Duration;
