@@ -47,7 +47,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s s -l scope -d 'Scop
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l audience -d 'Service the token is for; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l param -d 'Further form field; repeatable' -r
-complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s u -l username -d 'User of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s u -l username -d 'User of the password grant, or whose login it is to be' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l password -d 'Password of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l assertion -d 'Ready-made assertion of the jwt-bearer or saml2-bearer grant' -r
@@ -157,7 +157,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s s -l sco
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l audience -d 'Service the token is for; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l param -d 'Further form field; repeatable' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s u -l username -d 'User of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s u -l username -d 'User of the password grant, or whose login it is to be' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l password -d 'Password of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l assertion -d 'Ready-made assertion of the jwt-bearer or saml2-bearer grant' -r
@@ -254,7 +254,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s s -l scope 
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l audience -d 'Service the token is for; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l param -d 'Further form field; repeatable' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s u -l username -d 'User of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -s u -l username -d 'User of the password grant, or whose login it is to be' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l password -d 'Password of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l assertion -d 'Ready-made assertion of the jwt-bearer or saml2-bearer grant' -r
@@ -343,7 +343,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s s -l scope
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l audience -d 'Service the token is for; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l param -d 'Further form field; repeatable' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s u -l username -d 'User of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s u -l username -d 'User of the password grant, or whose login it is to be' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l password -d 'Password of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l assertion -d 'Ready-made assertion of the jwt-bearer or saml2-bearer grant' -r
@@ -443,7 +443,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -s s -l s
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -l audience -d 'Service the token is for; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -l param -d 'Further form field; repeatable' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -s u -l username -d 'User of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -s u -l username -d 'User of the password grant, or whose login it is to be' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -l password -d 'Password of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -l assertion -d 'Ready-made assertion of the jwt-bearer or saml2-bearer grant' -r
@@ -615,7 +615,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l audience -d 'Service the token is for; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l param -d 'Further form field; repeatable' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s u -l username -d 'User of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s u -l username -d 'User of the password grant, or whose login it is to be' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l password -d 'Password of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l assertion -d 'Ready-made assertion of the jwt-bearer or saml2-bearer grant' -r
@@ -755,7 +755,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l audience -d 'Service the token is for; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l param -d 'Further form field; repeatable' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s u -l username -d 'User of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -s u -l username -d 'User of the password grant, or whose login it is to be' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l password -d 'Password of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l assertion -d 'Ready-made assertion of the jwt-bearer or saml2-bearer grant' -r
@@ -842,7 +842,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l audience -d 'Service the token is for; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l param -d 'Further form field; repeatable' -r
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s u -l username -d 'User of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -s u -l username -d 'User of the password grant, or whose login it is to be' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l password -d 'Password of the password grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l assertion -d 'Ready-made assertion of the jwt-bearer or saml2-bearer grant' -r

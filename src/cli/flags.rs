@@ -117,7 +117,7 @@ pub(super) fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<(), Settin
     for key in KEYS.iter().copied() {
         let Some(flag) = &key.setting().flag else { continue };
         if flag.negated.is_some_and(|(word, _)| given.contains(&word.key)) {
-            layer.set(key, SettingValue::Switch(false), Origin::NoFlag(key));
+            layer.set(key, key.negative(), Origin::NoFlag(key));
         } else if given.contains(&key.name()) {
             layer.set(key, value(matches, key)?, Origin::Flag(key));
         }

@@ -228,7 +228,7 @@ fn texts(matches: &ArgMatches, name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{Pair, SettingValue, key::KEYS, key::SetBy};
+    use crate::settings::{Pair, SettingValue, key::KEYS, key::On, key::SetBy};
 
     fn parsed(words: &[&str]) -> Result<Invocation, CliError> {
         parse(std::iter::once("oauth2tok").chain(words.iter().copied()).map(OsString::from))
@@ -256,7 +256,8 @@ mod tests {
         let mut command = command();
         command.build();
         let without = [SetBy::ProfileAlone, SetBy::Unflagged];
-        for key in KEYS.iter().filter(|key| !without.contains(&key.setting().set_by)) {
+        let is_of_login = |key: &Key| key.setting().flag.is_some_and(|flag| flag.on == On::Login);
+        for key in KEYS.iter().filter(|key| !without.contains(&key.setting().set_by) && !is_of_login(key)) {
             let flag = key.flag();
             let has = |command: &Command| command.get_arguments().any(|arg| arg.get_long() == Some(&flag[2..]));
             assert!(has(&command) || command.get_subcommands().any(has), "{flag}");

@@ -2,7 +2,7 @@
 
 use super::fields::text_without_controls;
 use super::needs::parts;
-use super::{Key, Layer, Origin, SettingsError};
+use super::{Key, Layer, Origin, SettingsError, grant};
 use crate::oauth::client::{self, ClientKind, Unsendable};
 use crate::oauth::grant::{Clients, GrantKind};
 use crate::oauth::{Client, Need};
@@ -12,7 +12,17 @@ pub(super) fn kind(layer: &Layer) -> &'static ClientKind {
     // An assertion that is given says how it is meant, unless somebody else does of this very client.
     let is_implied = layer.get(Key::ClientAssertion).is_some() && !layer.says(Key::AuthMethod);
     let said = layer.text(Key::AuthMethod).filter(|_| !is_implied).and_then(client::find);
-    said.unwrap_or(if is_implied { &client::assertion::PRIVATE_KEY } else { client::DEFAULT })
+    said.unwrap_or(match is_implied {
+        true => &client::assertion::PRIVATE_KEY,
+        // Where a person logs in, the client is mostly a program that can keep no secret (RFC 8252 §8.4).
+        false if layer.get(Key::ClientSecret).is_none() && asks_person(layer) => &client::none::KIND,
+        false => client::DEFAULT,
+    })
+}
+
+/// The grant asks a person.
+fn asks_person(layer: &Layer) -> bool {
+    grant::kind(layer).is_ok_and(|(kind, _)| kind.person.is_some())
 }
 
 /// True where nothing is said of a client, and `grant` does without one.

@@ -151,6 +151,7 @@ fn shown(key: Key, value: &SettingValue, env: &Environment) -> Shown {
             let shown = |(name, source): &(String, Source)| (shown_name(name), source.shown(&|name| env.os(name)));
             Shown::Pairs(named.iter().map(shown).collect())
         }
+        SettingValue::Command(words) if key.reserves(words) => Shown::Text(words.concat()),
         SettingValue::Command(words) => Shown::Text(source::shown_command(words, &|name| env.os(name))),
         SettingValue::Claims(claims) => {
             let shown = |claim: &(String, String)| {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::SettingsError;
 use super::foreign;
-use super::key::{KEYS, Key, Kind, SetBy, SettingValue};
+use super::key::{KEYS, Key, Kind, SetBy, SettingValue, switch};
 use super::layer::{Layer, Origin};
 use crate::home::{self, HomeError};
 use crate::secret::redact::Conceal;
@@ -94,14 +94,15 @@ impl Environment {
     fn put(&self, layer: &mut Layer, key: Key, name: String) -> Result<(), SettingsError> {
         let Some(value) = self.os(&name) else { return Ok(()) };
         let origin = Origin::Env(name.clone());
+        // A flag that says no and is not given says nothing; likewise its variable.
+        let says_no = name != key.variable() && key.setting().flag.is_some_and(|flag| flag.negated.is_some());
         let value = match key.setting().kind {
             Kind::Secret if name == key.variable() => SettingValue::Secret(Source::Env(name)),
             Kind::Secret if value.is_empty() => {
                 return Err(SettingsError::Value { origin, expected: "it names no file: it is empty".into() });
             }
             Kind::Secret => SettingValue::Secret(Source::File(value.into())),
-            // `--no-cache` that is not given says nothing.
-            Kind::Switch if value.is_empty() && name != key.variable() => return Ok(()),
+            _ if value.is_empty() && says_no => return Ok(()),
             _ if value.is_empty() => {
                 layer.remove(key, None, origin);
                 return Ok(());
@@ -109,11 +110,12 @@ impl Environment {
             _ => {
                 let wrong = |expected: String| SettingsError::Value { origin: origin.clone(), expected };
                 let text = value.into_string().map_err(|_| wrong("it is not valid UTF-8".into()))?;
-                match key.read_lines(&text).map_err(wrong)? {
+                if says_no && !switch(&text).map_err(&wrong)? {
+                    return Ok(());
+                }
+                match if says_no { key.negative() } else { key.read_lines(&text).map_err(wrong)? } {
                     // A variable names no command.
                     SettingValue::Secret(Source::Command(_)) => SettingValue::Text(text),
-                    SettingValue::Switch(false) if name != key.variable() => return Ok(()),
-                    SettingValue::Switch(true) if name != key.variable() => SettingValue::Switch(false),
                     value => value,
                 }
             }

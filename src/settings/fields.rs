@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::key::Pair;
+use super::key::{On, Pair};
 use super::{Key, Layer, SettingsError, claims, foreign, is_variable_name, layer};
 use crate::oauth::{Credential, Field, FieldValue, client, grant};
 use crate::secret::{Secret, Source};
@@ -98,31 +98,78 @@ pub fn reserved_params() -> impl Iterator<Item = &'static str> + Clone {
 }
 
 pub(super) fn params(layer: &Layer) -> Result<Vec<Field<Source>>, SettingsError> {
-    let params = layer.map(Key::Params);
+    Ok(fields("PARAM", pairs(layer, Key::Params, reserved_params())?))
+}
+
+/// Fields of the authorization request beside those that token requests have as well.
+const OF_AUTHORIZATION: [&str; 13] = [
+    "response_type",
+    "response_mode",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "prompt",
+    "login_hint",
+    "max_age",
+    "acr_values",
+    "dpop_jkt",
+    "request",
+    "request_uri",
+];
+
+/// Fields of a login's requests that have a setting of their own, or that only the protocol itself says.
+pub(super) fn reserved_auth_params() -> impl Iterator<Item = &'static str> + Clone {
+    OF_AUTHORIZATION.into_iter().chain(reserved_params())
+}
+
+/// Further fields of the authorization, pushed and device requests. An empty one counts as omitted (RFC 6749 §3.1).
+pub(super) fn auth_params(layer: &Layer) -> Result<Vec<(String, String)>, SettingsError> {
+    let params = pairs(layer, Key::AuthParams, reserved_auth_params())?.into_iter();
+    Ok(params.filter(|pair| !pair.value.is_empty()).map(|Pair { name, value, .. }| (name, value)).collect())
+}
+
+/// The setting that says what stands in a field of this name.
+fn key_of_field(name: &str) -> Option<Key> {
+    match name {
+        "code_challenge" | "code_challenge_method" => Some(Key::Pkce),
+        "dpop_jkt" => Some(Key::Dpop),
+        "request_uri" => Some(Key::Par),
+        name => Key::from_profile_name(name),
+    }
+}
+
+/// The names and values of a setting. None of them may be `reserved`.
+fn pairs(
+    layer: &Layer,
+    key: Key,
+    reserved: impl Iterator<Item = &'static str> + Clone,
+) -> Result<Vec<Pair>, SettingsError> {
+    let pairs = layer.map(key);
     let mut seen = HashSet::new();
-    for Pair { name, value, is_further, .. } in &params {
+    for Pair { name, value, is_further, .. } in &pairs {
         // With the wrong sign behind it a credential's name would take the credential along: `client_secret:s3cret=`.
         let word = name.split(|c| !foreign::is_part_of_word(c)).next().unwrap_or_default();
-        if reserved_params().any(|reserved| reserved == word) {
-            let own = Key::from_profile_name(word).map(|key| match key.setting().flag {
-                Some(_) => format!("; use {}", key.flag()),
-                None => format!("; use {} in a profile", key.name()),
+        if reserved.clone().any(|reserved| reserved == word) {
+            let own = key_of_field(word).map(|own| match own.setting().flag {
+                Some(flag) if flag.on != On::Login || key == Key::AuthParams => format!("; use {}", own.flag()),
+                _ => format!("; use {} in a profile", own.name()),
             });
             let own = own.unwrap_or_default();
-            return Err(layer.refuse(Key::Params, format!("'{word}' is a reserved protocol name{own}")));
+            return Err(layer.refuse(key, format!("'{word}' is a reserved protocol name{own}")));
         }
         if name.is_empty() || has_control(name) || value.contains('\0') {
             let why = "a parameter has no name, a control character in its name, or a NUL in its value";
-            return Err(layer.refuse(Key::Params, why));
+            return Err(layer.refuse(key, why));
         }
         if !is_further && !seen.insert(name) {
             let name = foreign::of_pair(name, reserved_params());
             let why = format!("{name} is given twice (RFC 6749 §3.2); {AS_A_LIST}");
-            return Err(layer.refuse(Key::Params, why));
+            return Err(layer.refuse(key, why));
         }
     }
     drop(seen);
-    Ok(fields("PARAM", params))
+    Ok(pairs)
 }
 
 /// Parameters that are secret whatever their names, and where each comes from.

@@ -81,7 +81,7 @@ pub fn http(layer: &Layer, env: &Environment) -> Result<Http, SettingsError> {
 }
 
 /// What holds a certificate or a key: a file by its name, or another source.
-fn held(layer: &Layer, key: Key, env: &Environment) -> Result<Option<Source>, SettingsError> {
+pub(super) fn held(layer: &Layer, key: Key, env: &Environment) -> Result<Option<Source>, SettingsError> {
     match layer.source(key) {
         Some(Source::File(path)) => match env.expanded(&path) {
             Ok(path) => Ok(Some(Source::File(path.into_owned()))),

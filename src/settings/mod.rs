@@ -18,6 +18,7 @@ mod grant;
 mod http;
 pub mod key;
 pub mod layer;
+pub mod login;
 mod merge;
 mod needs;
 mod output;
@@ -33,7 +34,7 @@ use std::time::Duration;
 
 use crate::deadline::Deadline;
 use crate::files;
-use crate::oauth::{Endpoints, Request, Role};
+use crate::oauth::{Request, Role};
 use crate::secret::source::Reader;
 use crate::secret::{Secret, Source};
 
@@ -46,6 +47,7 @@ pub use fields::{RESERVED_HEADERS, header_fault, is_absolute_uri, is_http_token,
 pub use http::{Http, http};
 pub use key::{Key, Pair, SettingValue};
 pub use layer::{Layer, Origin};
+pub use login::LoginTerms;
 pub use merge::{Checked, checked, config_file, faults_of_defaults, merge, merge_with, patience, unreached_config};
 pub use output::{Diagnosis, Format, Output, diagnosis, is_variable_name};
 pub use profile::{Document, File, ProfileError, Wanted};
@@ -58,6 +60,8 @@ use key::{KEYS, Kind};
 pub struct Caching {
     /// Use the cache at all.
     pub enabled: bool,
+    /// It is said that it is not used.
+    pub refused: bool,
     /// Go past what is kept.
     pub force_new: bool,
     /// The least lifetime a kept token must have left.
@@ -79,6 +83,8 @@ pub struct Settings {
     pub http: Http,
     /// What is kept.
     pub caching: Caching,
+    /// How a person is asked, if one is.
+    pub login: LoginTerms,
     /// Where the token is used.
     pub api: Api,
     /// What is told.
@@ -109,17 +115,20 @@ impl Settings {
         placeholder::refuse(&layer)?;
         fields::each_alone(&layer)?;
         let http = http(&layer, env)?;
+        let login = login::terms(&layer, env)?;
         let settings = Self {
             profile: layer.text(Key::Profile).map(str::to_owned),
-            request: request(&layer, env)?,
+            request: request(&layer, &login, env)?,
             output: output::output(&layer)?,
             http,
             caching: Caching {
                 enabled: layer.is_on(Key::Cache),
+                refused: layer.get(Key::Cache).is_some() && !layer.is_on(Key::Cache),
                 force_new: layer.is_on(Key::ForceNew),
                 min_valid: layer.duration(Key::MinValid),
                 default_ttl: layer.duration(Key::DefaultTtl),
             },
+            login,
             api: api::api(&layer)?,
             diagnosis: diagnosis(&layer),
             layer,
@@ -170,9 +179,7 @@ impl Layer {
     pub fn secret_descriptors(&self) -> Vec<u32> {
         let file = |(key, entry): (Key, &layer::Given)| match (&entry.value, key) {
             (SettingValue::Text(name), Key::Profile) if !profile::is_path(name) => None,
-            (SettingValue::Text(path), Key::Config | Key::Profile | Key::Cert | Key::Key | Key::SigningCert) => {
-                files::descriptor(path.as_ref())
-            }
+            (SettingValue::Text(path), key) if FILES.contains(&key) => files::descriptor(path.as_ref()),
             _ => None,
         };
         let sources = self.entries().flat_map(|(_, entry)| entry.value.sources());
@@ -186,13 +193,18 @@ impl Layer {
     }
 }
 
-fn request(layer: &Layer, env: &Environment) -> Result<Request<Source>, SettingsError> {
+/// The settings that name a file, which may hold a secret.
+const FILES: [Key; 7] =
+    [Key::Config, Key::Profile, Key::Cert, Key::Key, Key::SigningCert, Key::ListenCert, Key::ListenKey];
+
+fn request(layer: &Layer, login: &LoginTerms, env: &Environment) -> Result<Request<Source>, SettingsError> {
     let server = server::server(layer)?;
     let (kind, _) = grant::kind(layer)?;
     let layer = &*assertion::without_idle(layer, kind);
     let method = if client::is_left_out(layer, kind) { None } else { Some(client::kind(layer)) };
     let assertion = assertion::assertion(layer, method, kind, env)?;
     let grant = grant::grant(layer)?;
+    let endpoints = server::endpoints(layer)?;
     Ok(Request {
         server,
         scope: fields::scope(layer)?,
@@ -206,8 +218,8 @@ fn request(layer: &Layer, env: &Environment) -> Result<Request<Source>, Settings
         assertion,
         dpop: dpop::dpop(layer)?,
         ways: ways::ways(layer)?,
-        endpoints: Endpoints::default(),
-        login: None,
+        login: login::login(layer, kind, &endpoints, login)?,
+        endpoints,
         grant,
     })
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::fields::reserved_params;
+use super::fields::{reserved_auth_params, reserved_params};
 use super::key::{Key, Kind};
 
 /// The schema of a config file and of a file with one profile.
@@ -74,21 +74,20 @@ fn servers() -> impl Iterator<Item = Value> {
 }
 
 /// The names of form fields of one's own.
-fn param_names() -> Value {
-    json!({ "not": { "enum": reserved_params().collect::<Vec<_>>() }, "minLength": 1 })
+fn param_names(reserved: impl Iterator<Item = &'static str>) -> Value {
+    json!({ "not": { "enum": reserved.collect::<Vec<_>>() }, "minLength": 1 })
 }
 
 fn property(key: Key) -> Value {
     let text = || json!({ "type": TEXT });
     let or_variable = |pattern: &str| json!({ "type": "string", "pattern": format!("{pattern}|{VARIABLE}") });
     let kind = match key.setting().kind {
-        Kind::Url if matches!(key, Key::TokenEndpoint | Key::Issuer | Key::BaseUrl) => {
-            or_variable("^[Hh][Tt][Tt][Pp][Ss]?://")
-        }
+        // Of a proxy a name and a port are enough.
+        Kind::Url if key != Key::Proxy => or_variable("^[Hh][Tt][Tt][Pp][Ss]?://"),
         Kind::Secret | Kind::Command => json!({ "type": TEXT, "minLength": 1 }),
         Kind::Secrets => {
             let value = json!({ "anyOf": [{ "type": "null" }, { "type": TEXT, "minLength": 1 }] });
-            json!({ "type": "object", "propertyNames": param_names(), "additionalProperties": value })
+            json!({ "type": "object", "propertyNames": param_names(reserved_params()), "additionalProperties": value })
         }
         Kind::Claims => json!({ "type": "object" }),
         Kind::Json => {
@@ -106,14 +105,18 @@ fn property(key: Key) -> Value {
             let value = json!({ "anyOf": [text(), { "type": "null" }, { "type": "array", "items": text() }] });
             let names = match assign {
                 ':' => json!({ "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" }),
-                _ => param_names(),
+                _ if key == Key::AuthParams => param_names(reserved_auth_params()),
+                _ => param_names(reserved_params()),
             };
             json!({ "type": "object", "propertyNames": names, "additionalProperties": value })
         }
         Kind::Switch => json!({ "anyOf": [{ "type": "boolean" }, or_variable("^(true|false)$")] }),
         Kind::Duration => {
             let least = match key {
-                Key::Timeout | Key::ConnectTimeout => json!({ "type": "number", "exclusiveMinimum": 0 }),
+                Key::MaxAge => json!({ "type": "integer", "minimum": 0 }),
+                Key::Timeout | Key::ConnectTimeout | Key::LoginTimeout => {
+                    json!({ "type": "number", "exclusiveMinimum": 0 })
+                }
                 Key::AssertionLifetime => json!({ "type": "number", "minimum": 10, "maximum": 24 * 60 * 60 }),
                 _ => json!({ "type": "number", "minimum": 0 }),
             };

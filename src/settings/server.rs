@@ -1,10 +1,10 @@
-//! Where to ask: the token endpoint, or the issuer whose metadata names it.
+//! Where to ask: the token endpoint, or the issuer whose metadata names it, and the endpoints beside it.
 
 use super::fields::text_without_controls;
 use super::{Key, Layer, SettingsError};
 use crate::host;
 use crate::oauth::discovery::{self, Issuer, IssuerError};
-use crate::oauth::{Server, client, grant};
+use crate::oauth::{Endpoint, Endpoints, Server, client, grant};
 use crate::secret::shape;
 use crate::wire::Url;
 
@@ -22,7 +22,7 @@ pub(super) fn server(layer: &Layer) -> Result<Server, SettingsError> {
             hint: "give the issuer to have the endpoint found, or the endpoint itself".into(),
             key: Some(Key::Issuer),
         }),
-        (Some(text), None) => endpoint(layer, text).map(Server::Endpoint),
+        (Some(text), None) => endpoint(layer, Key::TokenEndpoint, text).map(Server::Endpoint),
         (None, Some(text)) => {
             let expected = text_without_controls(layer, Key::ExpectedIssuer)?;
             issuer(layer, text).map(|issuer| Server::Issuer(issuer.expecting(expected)))
@@ -36,8 +36,30 @@ pub(super) fn server(layer: &Layer) -> Result<Server, SettingsError> {
     }
 }
 
-fn endpoint(layer: &Layer, text: &str) -> Result<Url, SettingsError> {
-    let refuse = |why: String| layer.refuse(Key::TokenEndpoint, why);
+/// The endpoints beside the token's that are said.
+pub(super) fn endpoints(layer: &Layer) -> Result<Endpoints, SettingsError> {
+    let mut endpoints = Endpoints::default();
+    for (of, key) in ENDPOINTS {
+        if let Some(text) = layer.text(key) {
+            endpoints.set(of, endpoint(layer, key, text)?);
+        }
+    }
+    Ok(endpoints)
+}
+
+/// Each endpoint beside the token's, and its setting.
+const ENDPOINTS: [(Endpoint, Key); Endpoint::ALL.len()] = [
+    (Endpoint::Authorization, Key::AuthorizationEndpoint),
+    (Endpoint::DeviceAuthorization, Key::DeviceAuthorizationEndpoint),
+    (Endpoint::PushedAuthorization, Key::PushedAuthorizationRequestEndpoint),
+    (Endpoint::Revocation, Key::RevocationEndpoint),
+    (Endpoint::Introspection, Key::IntrospectionEndpoint),
+    (Endpoint::Userinfo, Key::UserinfoEndpoint),
+    (Endpoint::Jwks, Key::JwksUri),
+];
+
+fn endpoint(layer: &Layer, key: Key, text: &str) -> Result<Url, SettingsError> {
+    let refuse = |why: String| layer.refuse(key, why);
     if let Some(why) = copied_with(text) {
         return Err(refuse(why));
     }
@@ -49,12 +71,14 @@ fn endpoint(layer: &Layer, text: &str) -> Result<Url, SettingsError> {
         )));
     }
     if let Some(issuer) = discovery::issuer_of_location(url.without_query()) {
-        let why = "it is where an issuer's metadata is, and not a token endpoint".to_owned();
+        let what = if key == Key::TokenEndpoint { "a token endpoint" } else { "an endpoint" };
+        let why = format!("it is where an issuer's metadata is, and not {what}");
         return Err(refuse(why).hinting(Some(format!("write --issuer {issuer} instead"))));
     }
     if !url.is_protected() {
-        let why = "plain http would send credentials in clear; use https (http is allowed to localhost, 127.0.0.0/8 and [::1])";
-        return Err(refuse(why.to_owned()).hinting(Some(protected(&url))));
+        let harm = if key == Key::JwksUri { "let others put in their keys" } else { "send credentials in clear" };
+        let why = format!("plain http would {harm}; use https (http is allowed to localhost, 127.0.0.0/8 and [::1])");
+        return Err(refuse(why).hinting(Some(protected(&url))));
     }
     Ok(url)
 }

@@ -44,8 +44,10 @@ fn mapped() -> Vec<Key> {
 pub(super) fn confidential() -> Vec<Key> {
     // A signature is a secret's work as well: whom it is for may be said of the profile's server for good.
     let is_secret = |key: &&Key| matches!(key.setting().kind, Kind::Secret | Kind::Secrets | Kind::Command);
+    // What is kept is sealed alike, whatever server it is from.
+    let is_own = |key: &&Key| matches!(key, Key::CacheSecret | Key::Browser);
     let more = [Key::Headers, Key::Params, Key::Cert, Key::Key, Key::SigningCert];
-    KEYS.iter().filter(is_secret).copied().chain(more).collect()
+    KEYS.iter().filter(is_secret).filter(|key| !is_own(key)).copied().chain(more).collect()
 }
 
 /// So many copies of what a message overrides are there at a time, at the most.

@@ -190,16 +190,28 @@ impl Key {
             Kind::Claims => SettingValue::Claims(vec![claims::claim(text)?]),
             Kind::List(_) => SettingValue::List(self.read_items(text)),
             Kind::Map { assign } => SettingValue::Map(vec![assignment(text, assign)?]),
-            Kind::Switch => SettingValue::Switch(match text {
-                "true" | "1" => true,
-                "false" | "0" => false,
-                _ => return Err("expected true or false".into()),
-            }),
+            Kind::Switch => SettingValue::Switch(switch(text)?),
             Kind::Duration => SettingValue::Duration(duration(text)?),
             Kind::Offset => SettingValue::Offset(offset(text)?),
             Kind::Count => SettingValue::Count(text.parse().map_err(|_| "expected a whole number".to_owned())?),
+            Kind::Choice(_) if self == Self::ResponseMode && text == "fragment" => {
+                return Err("expected query or form_post: a browser keeps a fragment to itself".into());
+            }
             Kind::Choice(choice) => SettingValue::Text(choice.read(text)?),
         })
+    }
+
+    /// What the flag that says no makes of it.
+    pub fn negative(self) -> SettingValue {
+        match self.setting().kind {
+            Kind::Command => SettingValue::Command(vec!["none".to_owned()]),
+            _ => SettingValue::Switch(false),
+        }
+    }
+
+    /// The words that stand in place of a command and name none.
+    pub fn reserves(self, words: &[String]) -> bool {
+        self == Self::Browser && matches!(words, [word] if word == "auto" || word == "none")
     }
 
     /// What one item of a list stands for: itself, except that scopes may stand in it several at a time.
@@ -278,15 +290,28 @@ impl Key {
         Ok(source)
     }
 
-    /// True for the text of a path that names another source instead: the client certificate and its key may come from one.
+    /// True for the text of a path that names another source instead: a certificate and its key may come from one.
     pub fn names_source(self, text: &str) -> bool {
         let kinds = ["env:", "file:", "command:", "fd:"];
-        matches!(self, Self::Cert | Self::Key) && kinds.iter().any(|kind| text.starts_with(kind))
+        matches!(self, Self::Cert | Self::Key | Self::ListenCert | Self::ListenKey)
+            && kinds.iter().any(|kind| text.starts_with(kind))
     }
 
     /// True for a secret that is a private key: no part of it is ever shown.
     pub fn holds_key(self) -> bool {
         matches!(self, Self::SigningKey | Self::DpopKey)
+    }
+}
+
+/// `true` or `false`, or as a number.
+///
+/// # Errors
+/// What was expected instead.
+pub fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        _ => Err("expected true or false".into()),
     }
 }
 

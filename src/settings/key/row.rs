@@ -176,6 +176,8 @@ pub enum On {
     Main,
     /// `request`.
     Api,
+    /// `login`.
+    Login,
 }
 
 /// The section of the help that a flag stands in, in the order of the help.
@@ -185,6 +187,7 @@ pub enum HelpSection {
     Profile,
     Server,
     Grant,
+    Login,
     Client,
     Keys,
     Cache,
@@ -201,6 +204,7 @@ impl HelpSection {
             Self::Profile => "Profile",
             Self::Server => "Server",
             Self::Grant => "Grant",
+            Self::Login => "Login",
             Self::Client => "Client",
             Self::Keys => "Keys and assertions",
             Self::Cache => "Cache",

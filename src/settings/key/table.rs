@@ -6,8 +6,8 @@ use crate::oauth::authorization::BasicEncoding;
 use crate::oauth::client::{self, ClientKind};
 use crate::oauth::grant::{self, GrantKind, OtherNames};
 
-use HelpSection::{Cache, Client, Diagnosis, Grant, Http, Keys, Output, Profile, Request, Server};
-use On::{Api, Every, Fetch, Main};
+use HelpSection::{Cache, Client, Diagnosis, Grant, Http, Keys, Login, Output, Profile, Request, Server};
+use On::{Api, Every, Fetch, Login as AtLogin, Main};
 use SetBy::{Everywhere, FlagAlone, ProfileAlone, Run, Unflagged};
 
 macro_rules! settings {
@@ -58,6 +58,27 @@ settings! {
     ExpectedIssuer "expected_issuer", Kind::Text, Unflagged,
         "the issuer that the metadata may bear instead of the one given, for a server that describes itself as another",
         None;
+    AuthorizationEndpoint "authorization_endpoint", Kind::Url, Everywhere,
+        "URL that a person's browser is sent to, for servers without metadata (RFC 6749 §3.1)",
+        flag(AtLogin, Server, "URL", "Where the browser is sent, whatever the issuer's metadata says").some();
+    DeviceAuthorizationEndpoint "device_authorization_endpoint", Kind::Url, Everywhere,
+        "URL of the device authorization endpoint, for servers without metadata (RFC 8628 §3.1)",
+        flag(AtLogin, Server, "URL", "Where a device asks for its code, whatever metadata says").some();
+    PushedAuthorizationRequestEndpoint "pushed_authorization_request_endpoint", Kind::Url, Everywhere,
+        "URL that authorization requests are pushed to, for servers without metadata (RFC 9126)",
+        flag(AtLogin, Server, "URL", "Where the request is pushed to, whatever metadata says").some();
+    RevocationEndpoint "revocation_endpoint", Kind::Url, Unflagged,
+        "URL that tokens are revoked at, for servers without metadata (RFC 7009)",
+        None;
+    IntrospectionEndpoint "introspection_endpoint", Kind::Url, Unflagged,
+        "URL of the introspection endpoint, for servers without metadata (RFC 7662)",
+        None;
+    UserinfoEndpoint "userinfo_endpoint", Kind::Url, Unflagged,
+        "URL that tells who logged in, for servers without metadata (OpenID Connect Core §5.3)",
+        None;
+    JwksUri "jwks_uri", Kind::Url, Unflagged,
+        "URL of the keys that the server signs with, for servers without metadata (RFC 7517)",
+        None;
     Body "body", Kind::Choice(Choice::of(bodies)), Unflagged,
         "what the token request's body is; form if not given (RFC 6749 §4.4.2)",
         None;
@@ -88,8 +109,8 @@ settings! {
             .named(word!("param"))
             .more("Names that the protocol itself uses are refused.").some();
     Username "username", Kind::Text, Everywhere,
-        "the user of the password grant",
-        flag(Fetch, Grant, "NAME", "User of the password grant").short('u').some();
+        "the user of the password grant, or whose login it is to be",
+        flag(Fetch, Grant, "NAME", "User of the password grant, or whose login it is to be").short('u').some();
     Password "password", Kind::Secret, Everywhere,
         "the password of the password grant",
         flag(Fetch, Grant, "SECRET", "Password of the password grant").some();
@@ -122,6 +143,56 @@ settings! {
     SecretParams "secret_params", Kind::Secrets, Unflagged,
         "further form fields of the token request whose values are secrets: env:NAME, file:PATH, …",
         None;
+    RedirectUri "redirect_uri", Kind::List(Separator::Space), Everywhere,
+        "where the browser comes back to, or several of which the first counts whose port is free; http://127.0.0.1/callback if not given",
+        flag(AtLogin, Login, "URI", "Where the browser comes back to; http://127.0.0.1/callback if not given")
+            .more("On 127.0.0.1, [::1] or localhost it is listened on, at a random port where none is named. Repeatable: \
+                   the first whose port is free. Any other URI is sent as it is, and the answer pasted.").some();
+    ListenCert "listen_cert", Kind::Path, Unflagged,
+        "the certificate (PEM) of an https redirect_uri on this machine, and its key if it is there too: a file, or env:NAME, file:PATH, command:CMD ARGS or fd:N",
+        None;
+    ListenKey "listen_key", Kind::Path, Unflagged,
+        "that certificate's key (PEM), from where listen_cert may come from",
+        None;
+    Listen "listen", Kind::Text, Everywhere,
+        "address to listen on for redirect_uri, with a port or without: 0.0.0.0:8080",
+        flag(AtLogin, Login, "ADDR[:PORT]", "Address to listen on instead, for containers and port forwards").some();
+    Browser "browser", Kind::Command, Everywhere,
+        "what opens the login page: auto, none, or a command with %s for the address, or with it last",
+        flag(AtLogin, Login, "CMD ARGS", "What opens the login page: auto, none, or a command, %s for the address or it last")
+            .negated(word!("no_browser"), "Open none: the address is printed").some();
+    Login "login", Kind::Choice(Choice::of(asks)), Unflagged,
+        "whether a person is asked where a login is needed: auto (if not given) at a terminal, never, or always",
+        None;
+    LoginTimeout "login_timeout", Kind::Duration, Everywhere,
+        "time that a person has to log in; 5m, or as long as a device's code is good, if not given",
+        flag(AtLogin, Login, "DURATION", "Time that the person has; 5m if not given").some();
+    Prompt "prompt", Kind::List(Separator::Space), Everywhere,
+        "what the server is to do with the person: login, consent, select_account, … (OpenID Connect Core §3.1.2.1)",
+        flag(AtLogin, Login, "TEXT", "What the server is to do: login, consent, select_account, …").some();
+    LoginHint "login_hint", Kind::Text, Everywhere,
+        "who is going to log in, as a hint for the server; username if not given",
+        flag(AtLogin, Login, "NAME", "Who is going to log in, as a hint; --username if not given").some();
+    MaxAge "max_age", Kind::Duration, Everywhere,
+        "how long ago the person may have proven who it is, in whole seconds",
+        flag(AtLogin, Login, "DURATION", "How long ago the person may have proven who it is").some();
+    AcrValues "acr_values", Kind::List(Separator::Space), Everywhere,
+        "how the person is to prove who it is, best first",
+        flag(AtLogin, Login, "TEXT", "How the person is to prove who it is").some();
+    AuthParams "auth_params", Kind::Map { assign: '=' }, Everywhere,
+        "further fields of the authorization, pushed and device requests",
+        flag(AtLogin, Login, "NAME=VALUE", "Further field of the authorization request; repeatable")
+            .named(word!("auth_param"))
+            .more("Names that the protocol itself uses are refused.").some();
+    ResponseMode "response_mode", Kind::Choice(Choice::of(response_modes)), Everywhere,
+        "how the browser brings the answer: query (if not given) or form_post",
+        flag(AtLogin, Login, "MODE", "How the browser brings the answer: query (the default) or form_post").some();
+    Par "par", Kind::Switch, Everywhere,
+        "push the authorization request first (RFC 9126), also where metadata does not require it",
+        switch(AtLogin, Login, "Push the authorization request first (RFC 9126)").some();
+    Pkce "pkce", Kind::Switch, Unflagged,
+        "false: no code challenge, for servers that choke on it; true: one with device requests too (RFC 7636)",
+        None;
     ClientId "client_id", Kind::Text, Everywhere,
         "the client's id",
         flag(Fetch, Client, "ID", "Client id").short('i').hyphens().some();
@@ -130,7 +201,7 @@ settings! {
         flag(Fetch, Client, "SECRET", "Client secret")
             .more("Plain text works, but 'ps' shows it; see \"Secrets\" below for better sources.").some();
     AuthMethod "token_endpoint_auth_method", Kind::Choice(Choice::of(auth_methods)), Everywhere,
-        "how the client authenticates; client_secret_basic if not given",
+        "how the client authenticates; client_secret_basic if not given, or none where a person logs in and there is no client_secret",
         flag(Fetch, Client, "METHOD", "").made(auth_method_help)
             .named(word!("auth_method"))
             .short('a').some();
@@ -249,6 +320,9 @@ settings! {
         flag(Fetch, Cache, "DURATION", "Reuse a kept token only if it lives at least this long").some();
     DefaultTtl "default_ttl", Kind::Duration, ProfileAlone,
         "lifetime to assume where the server names none",
+        None;
+    CacheSecret "cache_secret", Kind::Secret, Unflagged,
+        "a secret that all that is kept on this machine is sealed with too: env:NAME, file:PATH, command:CMD ARGS, …",
         None;
     Headers "headers", Kind::Map { assign: ':' }, Everywhere,
         "further header fields of the token request",
@@ -383,6 +457,14 @@ fn units() -> Vec<&'static str> {
 
 fn encodings() -> Vec<&'static str> {
     vec![BasicEncoding::Form.name(), BasicEncoding::Raw.name()]
+}
+
+fn asks() -> Vec<&'static str> {
+    vec!["auto", "never", "always"]
+}
+
+fn response_modes() -> Vec<&'static str> {
+    vec!["query", "form_post"]
 }
 
 fn formats() -> Vec<&'static str> {
