@@ -22,6 +22,7 @@ pub mod import;
 pub mod jose;
 pub mod json;
 pub mod keyfile;
+pub mod listener;
 pub mod named;
 pub mod net;
 pub mod oauth;

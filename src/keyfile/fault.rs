@@ -11,6 +11,8 @@ pub enum Purpose {
     Proving,
     /// It is the client certificate's.
     Tls,
+    /// It is that of an https redirect on this machine.
+    Listening,
 }
 
 /// Why a text gives no key. Each completes "the key cannot be used: …".
@@ -130,6 +132,7 @@ impl Fault {
             Purpose::Signing => ("signing_key", "signing_key_passphrase", "signing_cert"),
             Purpose::Proving => ("dpop_key", "signing_key_passphrase", "signing_cert"),
             Purpose::Tls => ("key", "key_passphrase", "cert"),
+            Purpose::Listening => ("listen_key", "", "listen_cert"),
         };
         let convert = || format!("turn it into a form that is: openssl pkcs8 -topk8 -in {file} -out NEW");
         Some(match self {
@@ -159,10 +162,13 @@ impl Fault {
                     format!("turn it into PKCS#8: openssl pkey -inform MSBLOB -in {file} -out NEW")
                 }
             },
+            Self::Encrypted if passphrase.is_empty() => {
+                format!("{setting}: command:openssl pkey -in {} -passin env:NAME", in_profile(file))
+            }
             Self::Encrypted => format!("give its passphrase: {passphrase}: env:NAME"),
             Self::Kind(_) | Self::RsaSize(_) | Self::RsaExponent => match purpose {
                 Purpose::Signing => "RSA of 2048, 3072 and 4096 bits, P-256, P-384 and Ed25519 are used here; with another key a program signs: signer: CMD".to_owned(),
-                Purpose::Proving | Purpose::Tls => "RSA of 2048, 3072 and 4096 bits, P-256, P-384 and Ed25519 are used here".to_owned(),
+                Purpose::Proving | Purpose::Tls | Purpose::Listening => "RSA of 2048, 3072 and 4096 bits, P-256, P-384 and Ed25519 are used here".to_owned(),
             },
             Self::CurveNumbers => {
                 format!("write it anew with the curve's name: openssl pkey -in {file} -ec_param_enc named_curve -out NEW")

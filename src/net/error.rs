@@ -321,7 +321,7 @@ pub(crate) fn io_text(error: &io::Error) -> String {
 }
 
 /// Why a file was not read, in as few words.
-pub(super) fn file_text(error: &ReadError) -> String {
+pub(crate) fn file_text(error: &ReadError) -> String {
     match error {
         ReadError::Io(error) => io_text(error),
         ReadError::Thread(_) | ReadError::TooLong { .. } | ReadError::TimedOut { .. } => error.to_string(),

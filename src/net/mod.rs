@@ -29,8 +29,9 @@ pub use tcp::Socket;
 pub use tls::{ClientCert, Held, TlsFailure, TlsWarning, Whose};
 
 use crate::host::{ip_of, is_loopback};
-pub(crate) use error::{io_text, lost_text, proxy_hint};
+pub(crate) use error::{file_text, io_text, lost_text, proxy_hint};
 pub(crate) use proxy::schemes;
+pub(crate) use tls::signing_key;
 
 /// How to reach servers.
 #[derive(Clone)]

@@ -10,7 +10,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{
     CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer, UnixTime,
 };
-use rustls::sign::CertifiedKey;
+use rustls::sign::{CertifiedKey, SigningKey};
 use zeroize::Zeroizing;
 
 use super::super::certificate::Certificate;
@@ -19,7 +19,7 @@ use super::super::roots;
 use super::TlsWarning;
 use crate::deadline::Deadline;
 use crate::files::{self, ReadError};
-use crate::keyfile::{self, Fault, Foreign, Form, Purpose, in_profile};
+use crate::keyfile::{self, Fault, Foreign, Form, Key, Purpose, in_profile};
 use crate::named;
 use crate::pem;
 use crate::secret::redact::Conceal;
@@ -73,7 +73,8 @@ impl Conceal for ClientCert {
 }
 
 impl Held {
-    fn read(&self, deadline: &Deadline) -> Result<Zeroizing<Vec<u8>>, ReadError> {
+    /// Its text.
+    pub(crate) fn read(&self, deadline: &Deadline) -> Result<Zeroizing<Vec<u8>>, ReadError> {
         match self {
             Self::File(path) => files::read(path, pem::FILE_CAP, deadline),
             Self::Text { text, .. } => Ok(Zeroizing::new(text.expose().as_bytes().to_vec())),
@@ -81,7 +82,7 @@ impl Held {
     }
 
     /// What a message calls it.
-    fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self {
             Self::File(path) => named::file(path),
             Self::Text { from, .. } => from.clone(),
@@ -89,7 +90,7 @@ impl Held {
     }
 
     /// What stands for it in a command line.
-    fn file(&self) -> String {
+    pub(crate) fn file(&self) -> String {
         match self {
             Self::File(path) if named::is_there(path) => line(&[path.display().to_string()]),
             _ => "FILE".to_owned(),
@@ -157,6 +158,18 @@ pub(super) fn load(
     {
         warn(TlsWarning::OpenKey(warning));
     }
+    let key = signing_key(&key, provider).map_err(fault)?;
+    if key.public_key().is_some_and(|own| *own != *certified) {
+        return Err(NetError::KeyMismatch);
+    }
+    Ok(Arc::new(CertifiedKey::new(chain, key)))
+}
+
+/// The key as TLS signs with it.
+///
+/// # Errors
+/// [`Fault::Malformed`]
+pub(crate) fn signing_key(key: &Key, provider: &CryptoProvider) -> Result<Arc<dyn SigningKey>, Fault> {
     let (form, der) = key.der();
     let der = der.to_vec();
     let key: PrivateKeyDer<'_> = match form {
@@ -165,11 +178,7 @@ pub(super) fn load(
         Form::Sec1 => PrivateSec1KeyDer::from(der).into(),
     };
     // The error's own words could quote the key.
-    let key = provider.key_provider.load_private_key(key).map_err(|_| fault(Fault::Malformed("private key")))?;
-    if key.public_key().is_some_and(|own| *own != *certified) {
-        return Err(NetError::KeyMismatch);
-    }
-    Ok(Arc::new(CertifiedKey::new(chain, key)))
+    provider.key_provider.load_private_key(key).map_err(|_| Fault::Malformed("private key"))
 }
 
 /// What a text is that holds no certificate in a form that is read here, and what to do about it.

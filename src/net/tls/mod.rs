@@ -27,6 +27,7 @@ use super::stream::{Stream, Tls};
 use crate::deadline::Deadline;
 pub(super) use failure::{Asked, failure, rustls_error};
 use identity::Identity;
+pub(crate) use identity::signing_key;
 use verify::{AcceptAny, Verifier};
 
 /// What TLS connections of one dialer have in common.

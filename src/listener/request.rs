@@ -1,0 +1,316 @@
+//! A browser's request, read and judged, pure: bytes in, what to do in answer out.
+
+use std::borrow::Cow;
+
+use memchr::memchr;
+
+use crate::text::excerpt;
+
+/// The longest head (bytes).
+pub const HEAD_CAP: usize = 16 << 10;
+/// The longest body (bytes).
+pub const BODY_CAP: usize = 64 << 10;
+
+/// A status with its phrase (RFC 9110 §15).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "their names are RFC 9110's")]
+pub enum Status {
+    Ok,
+    Found,
+    BadRequest,
+    NotFound,
+    MethodNotAllowed,
+    RequestTimeout,
+    Gone,
+    ContentTooLarge,
+    MisdirectedRequest,
+    RequestHeaderFieldsTooLarge,
+    ServiceUnavailable,
+}
+
+impl Status {
+    /// As it stands in a status line.
+    pub fn line(self) -> &'static str {
+        match self {
+            Self::Ok => "200 OK",
+            Self::Found => "302 Found",
+            Self::BadRequest => "400 Bad Request",
+            Self::NotFound => "404 Not Found",
+            Self::MethodNotAllowed => "405 Method Not Allowed",
+            Self::RequestTimeout => "408 Request Timeout",
+            Self::Gone => "410 Gone",
+            Self::ContentTooLarge => "413 Content Too Large",
+            Self::MisdirectedRequest => "421 Misdirected Request",
+            Self::RequestHeaderFieldsTooLarge => "431 Request Header Fields Too Large",
+            Self::ServiceUnavailable => "503 Service Unavailable",
+        }
+    }
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    /// What is answered.
+    pub status: Status,
+    /// Why, where the status does not say it.
+    pub why: &'static str,
+}
+
+impl Refusal {
+    const fn new(status: Status, why: &'static str) -> Self {
+        Self { status, why }
+    }
+}
+
+const MALFORMED: Refusal = Refusal::new(Status::BadRequest, "it is not HTTP/1.1");
+
+/// The head of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    method: String,
+    target: String,
+    headers: Vec<(String, Vec<u8>)>,
+    /// Bytes of it, up to where the body begins.
+    pub len: usize,
+}
+
+/// Reads a head as its bytes come, with work that grows no faster than they do.
+#[derive(Default)]
+pub struct Reader {
+    bytes: Vec<u8>,
+    /// So many bytes in front were passed over.
+    blank: usize,
+    /// So many bytes were looked at for the end.
+    seen: usize,
+    /// So many bytes were there when it was last parsed.
+    parsed: usize,
+}
+
+impl Reader {
+    /// Takes in what came, and gives the head once it is whole.
+    ///
+    /// # Errors
+    /// It is malformed or too long.
+    pub fn feed(&mut self, bytes: &[u8]) -> Result<Option<Head>, Refusal> {
+        self.bytes.extend_from_slice(bytes);
+        if self.seen == 0 {
+            // Empty lines in front are passed over (RFC 9112 §2.2).
+            let blank = self.bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            self.bytes.drain(..blank);
+            self.blank += blank;
+        }
+        let is_whole = self.has_end();
+        // What is no HTTP is told before its end, which may never come.
+        if !is_whole && self.bytes.len() < 2 * self.parsed {
+            return self.within_cap(None);
+        }
+        self.parsed = self.bytes.len();
+        let head = parse(&self.bytes)?;
+        self.within_cap(head)
+    }
+
+    fn within_cap(&self, head: Option<Head>) -> Result<Option<Head>, Refusal> {
+        if self.blank + head.as_ref().map_or(self.bytes.len(), |head| head.len) > HEAD_CAP {
+            return Err(Refusal::new(Status::RequestHeaderFieldsTooLarge, ""));
+        }
+        Ok(head)
+    }
+
+    /// An empty line came.
+    fn has_end(&mut self) -> bool {
+        // The line end in front of it may have come before.
+        let mut at = self.seen.saturating_sub(2);
+        self.seen = self.bytes.len();
+        while let Some(line_end) = memchr(b'\n', &self.bytes[at..]) {
+            at += line_end + 1;
+            if self.bytes[at..].starts_with(b"\n") || self.bytes[at..].starts_with(b"\r\n") {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// What came behind a head of `len` bytes.
+    pub fn into_rest(mut self, len: usize) -> Vec<u8> {
+        self.bytes.split_off(len.min(self.bytes.len()))
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<Option<Head>, Refusal> {
+    let lines = bytes.iter().take(HEAD_CAP).filter(|byte| **byte == b'\n').count();
+    let mut fields = vec![httparse::EMPTY_HEADER; lines];
+    let mut request = httparse::Request::new(&mut fields);
+    match request.parse(bytes) {
+        Ok(httparse::Status::Complete(len)) => Ok(Some(Head {
+            method: request.method.unwrap_or_default().to_owned(),
+            target: request.path.unwrap_or_default().to_owned(),
+            headers: request.headers.iter().map(|field| (field.name.to_owned(), field.value.to_vec())).collect(),
+            len,
+        })),
+        // As many lines as were counted: the rest is beyond the cap.
+        Ok(httparse::Status::Partial) | Err(httparse::Error::TooManyHeaders) => Ok(None),
+        Err(_) => Err(MALFORMED),
+    }
+}
+
+impl Head {
+    fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        let of_it = self.headers.iter().filter(move |(own, _)| own.eq_ignore_ascii_case(name));
+        of_it.map(|(_, value)| value.trim_ascii())
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.all(name).next().is_some()
+    }
+
+    fn path_and_query(&self) -> (&str, &str) {
+        // What is behind a '#' is none of a server's business, and no browser sends it.
+        self.target.split_once('?').unwrap_or((&self.target, ""))
+    }
+
+    /// The query, as it came.
+    pub fn query(&self) -> &str {
+        self.path_and_query().1
+    }
+
+    /// Only the head of an answer is wanted.
+    pub fn is_head(&self) -> bool {
+        self.method == "HEAD"
+    }
+
+    /// It waits for a word before it sends its body (RFC 9110 §10.1.1).
+    pub fn expects_continue(&self) -> bool {
+        self.all("expect").any(|value| value.eq_ignore_ascii_case(b"100-continue"))
+    }
+
+    /// Method and path, fit to show.
+    pub fn line(&self) -> String {
+        format!("{} {}", excerpt(&self.method, 20), excerpt(self.path_and_query().0, 200))
+    }
+
+    /// Bytes of the body.
+    ///
+    /// # Errors
+    /// It is too long, or nobody can say how long it is.
+    pub fn body_len(&self) -> Result<usize, Refusal> {
+        const UNKNOWN: Refusal = Refusal::new(Status::BadRequest, "it does not say how long its body is");
+        let mut lengths = self.all("content-length");
+        let (Some(length), None) = (lengths.next(), lengths.next()) else { return Err(UNKNOWN) };
+        if self.has("transfer-encoding") || length.is_empty() || !length.iter().all(u8::is_ascii_digit) {
+            return Err(UNKNOWN);
+        }
+        let length = std::str::from_utf8(length).ok().and_then(|length| length.parse().ok());
+        length.filter(|length| *length <= BODY_CAP).ok_or(Refusal::new(Status::ContentTooLarge, ""))
+    }
+}
+
+/// What a request asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// The start address.
+    Start,
+    /// The redirect, with what stands in its query.
+    Query,
+    /// The redirect, with what stands in the form that it brings.
+    Form,
+}
+
+/// What is to be found at a port.
+pub struct Site {
+    host: String,
+    /// How the host ends in `Host`; the scheme's own port is left out by browsers.
+    port: String,
+    is_own_port: bool,
+    start: Option<String>,
+    redirect: Option<String>,
+    form_post: bool,
+}
+
+impl Site {
+    /// `start` and `redirect` are paths, the one without its slash.
+    pub fn new(
+        host: &str,
+        port: u16,
+        is_https: bool,
+        start: Option<&str>,
+        redirect: Option<String>,
+        form_post: bool,
+    ) -> Self {
+        Self {
+            host: host.to_owned(),
+            port: format!(":{port}"),
+            is_own_port: port == if is_https { 443 } else { 80 },
+            start: start.map(|token| format!("/{token}")),
+            redirect,
+            form_post,
+        }
+    }
+
+    /// What is asked for by this head.
+    ///
+    /// # Errors
+    /// Whatever is not to be answered.
+    pub fn judge(&self, head: &Head) -> Result<Asked, Refusal> {
+        let mut hosts = head.all("host");
+        match (hosts.next(), hosts.next()) {
+            (Some(host), None) if self.is_own(host) => {}
+            // Another site may have this machine's address for its name (DNS rebinding).
+            (Some(_), None) => return Err(Refusal::new(Status::MisdirectedRequest, "its Host is another")),
+            (None, _) => return Err(Refusal::new(Status::MisdirectedRequest, "it has no Host")),
+            (Some(_), Some(_)) => return Err(Refusal::new(Status::MisdirectedRequest, "it has two Hosts")),
+        }
+        let (path, _) = head.path_and_query();
+        if !path.starts_with('/') && path != "*" {
+            return Err(Refusal::new(Status::MisdirectedRequest, "it is meant for a proxy"));
+        }
+        let mut destinations = head.all("sec-fetch-dest");
+        if head.has("sec-purpose") || destinations.any(|destination| destination != b"document") {
+            return Err(Refusal::new(Status::ServiceUnavailable, "it is no visit of a person"));
+        }
+        let is = |known: &Option<String>| known.as_deref() == Some(path);
+        match &*head.method {
+            _ if !is(&self.start) && !is(&self.redirect) && path != "*" => Err(Refusal::new(Status::NotFound, "")),
+            "GET" if is(&self.start) => Ok(Asked::Start),
+            "GET" if is(&self.redirect) => Ok(Asked::Query),
+            "POST" if is(&self.redirect) && self.form_post => Ok(Asked::Form),
+            _ => Err(Refusal::new(Status::MethodNotAllowed, "")),
+        }
+    }
+
+    /// The answer was asked for as a form.
+    pub fn is_form_post(&self) -> bool {
+        self.form_post
+    }
+
+    fn is_own(&self, host: &[u8]) -> bool {
+        let Some((name, port)) = host.split_at_checked(self.host.len()) else { return false };
+        name.eq_ignore_ascii_case(self.host.as_bytes())
+            && (port == self.port.as_bytes() || port.is_empty() && self.is_own_port)
+    }
+
+    /// The methods of the redirect, or of the start address (RFC 9110 §10.2.1).
+    pub fn allow(&self, head: &Head) -> &'static str {
+        let is_redirect = self.redirect.as_deref() == Some(head.path_and_query().0);
+        if is_redirect && self.form_post { "GET, POST" } else { "GET" }
+    }
+}
+
+/// The form that a body is.
+///
+/// # Errors
+/// Its content type is another, or it is no text.
+pub fn form<'a>(head: &Head, body: &'a [u8]) -> Result<&'a str, Refusal> {
+    const NO_FORM: Refusal = Refusal::new(Status::BadRequest, "its body is no form");
+    let mut types = head.all("content-type");
+    let (Some(content_type), None) = (types.next(), types.next()) else { return Err(NO_FORM) };
+    let essence = content_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    if !essence.eq_ignore_ascii_case(b"application/x-www-form-urlencoded") {
+        return Err(NO_FORM);
+    }
+    std::str::from_utf8(body).map_err(|_| NO_FORM)
+}
+
+/// The `error` in a query or a form, decoded.
+pub fn error_of(text: &str) -> Option<Cow<'_, str>> {
+    form_urlencoded::parse(text.as_bytes()).find(|(name, _)| name == "error").map(|(_, value)| value)
+}
