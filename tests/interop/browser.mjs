@@ -1,8 +1,10 @@
 // A real browser, headless, that walks through the pages of a login as a person would.
 //
-//   node browser.mjs
+//   CHROMIUM=/usr/bin/chromium PUBLIC=HOST:PORT,… node browser.mjs
 //
-// Prints one line of JSON when it is ready: {"address"} of an HTTP server on loopback. Ends when its stdin closes.
+// PUBLIC are the servers on this machine that are to count as the internet's: what a page of theirs may do to a port here is
+// what it may do at a user's. Prints one line of JSON when it is ready: {"address"} of an HTTP server on loopback. Ends when
+// its stdin closes.
 //
 //   POST /visit/ID?PLAN   the body is the address to open; answered at once, so that a `browser` command can do it
 //   GET  /seen/ID         what was seen there, as JSON, once the visit is over
@@ -14,11 +16,12 @@
 //   script=off     in a browser without JavaScript
 //   stray=PATH     looks at this path of the address first, as some other page might lead there
 //   twice          opens the address a second time, in another window, before it logs in
+//   axe=on         has axe-core, a script, judge what it looks at
 //   pictures=PATH  takes screenshots, PATH-STATE-SCHEME-WIDTH.png
 //
 // The answer: `requests`, all that the browser asked for; `console`, what it complained of; and of `stray`, `again` (the
-// second window) and `end` (where it ended) a look: address, status, headers, title, h1, text, and for each colour scheme and
-// width what axe-core finds and whether the page is wider than the window. {"failed"} if it got lost.
+// second window) and `end` (where it ended) a look: address, status, headers, size, title, h1, text, and for each colour scheme
+// and width whether the page is wider than the window and what axe-core finds. {"failed"} if it got lost.
 
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -32,13 +35,17 @@ const FLAGS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync',
 ];
+const PUBLIC = (process.env.PUBLIC ?? '').split(',').filter(Boolean);
 const PATIENCE = 20000; // milliseconds for any one thing to happen
 const PAGES = 15; // a login has fewer
 const WIDTHS = [320, 1280];
 const CANCEL = '[name=cancel], [name=abort]';
 
 const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args: FLAGS, timeout: 60000,
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  headless: true,
+  args: [...FLAGS, `--ip-address-space-overrides=${PUBLIC.map((each) => `${each}=public`).join()}`],
+  timeout: 60000,
 });
 
 class Visit {
@@ -99,7 +106,7 @@ class Visit {
           await page.screenshot({ path: `${this.plan.get('pictures')}-${name}-${scheme}-${width}.png` });
         }
         const wide = await page.evaluate(() => document.documentElement.scrollWidth) > width;
-        const violations = this.plan.get('script') === 'off' ? [] : await this.violations(page);
+        const violations = this.plan.has('axe') && this.plan.get('script') !== 'off' ? await this.violations(page) : [];
         seen.looks.push({ scheme, width, wide, violations });
       }
     }

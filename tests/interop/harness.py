@@ -13,6 +13,8 @@ import subprocess
 import urllib.parse
 from pathlib import Path
 
+from terminal import Terminal
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 CASE_TIMEOUT = 60  # seconds that one run of the program may take
@@ -157,15 +159,16 @@ class Keycloak(Child):
 class Browser(Child):
     """A headless Chromium, see `browser.mjs`. It starts when the first case wants it."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, server):
         self.directory, self.child, self.ids = directory, None, itertools.count()
+        self.public = urllib.parse.urlsplit(server.issuer).netloc
 
     @property
     def address(self):
         if self.child is None:
             if not (chromium := os.environ.get("CHROMIUM") or shutil.which("chromium")):
                 raise Skipped("A browser is needed (chromium)")
-            super().__init__(self.directory, "browser", "env", f"CHROMIUM={chromium}", "node", "browser.mjs")
+            super().__init__(self.directory, "browser", "env", f"CHROMIUM={chromium}", f"PUBLIC={self.public}", "node", "browser.mjs")
             self.known = self.facts()["address"]
         return self.known
 
@@ -215,9 +218,8 @@ def build():
 class Ran:
     """What one run left: exit code, stdout, stderr."""
 
-    def __init__(self, arguments, done):
-        self.arguments, self.code = arguments, done.returncode
-        self.stdout, self.stderr = done.stdout.decode(), done.stderr.decode()
+    def __init__(self, arguments, code, stdout, stderr):
+        self.arguments, self.code, self.stdout, self.stderr = arguments, code, stdout.decode(), stderr.decode()
 
     def succeeded_raw(self):
         """Exit 0; gives stdout as it is."""
@@ -249,6 +251,27 @@ class Ran:
         return f"{what}\n  ran: {' '.join(self.arguments)}\n  stdout: {self.stdout!r}\n  stderr: {self.stderr!r}"
 
 
+class Running:
+    """A run that a person is to do something for."""
+
+    def __init__(self, command, environment):
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        self.child, self.told = subprocess.Popen(command, env=environment, bufsize=0, **pipes), b""
+
+    def prompt(self):
+        """What `--error-format json` asks the person for."""
+        while line := self.child.stderr.readline():
+            self.told += line
+            if (said := json.loads(line))["kind"] == "prompt":
+                return said
+        raise AssertionError(self.ended().told("it never asked"))
+
+    def ended(self):
+        """Waits for the end."""
+        stdout, stderr = self.child.communicate(timeout=CASE_TIMEOUT)
+        return Ran(self.child.args[1:], self.child.returncode, stdout, self.told + stderr)
+
+
 class Session:
     """One case's view of the world: the servers, and a home directory that nobody used before."""
 
@@ -264,7 +287,15 @@ class Session:
         command = [self.binary, *arguments]
         environment = self.environment(secrets)
         done = subprocess.run(command, input=stdin, env=environment, capture_output=True, timeout=CASE_TIMEOUT)
-        return Ran(arguments, done)
+        return Ran(arguments, done.returncode, done.stdout, done.stderr)
+
+    def start(self, *arguments, **secrets):
+        """The same, but nobody waits for its end."""
+        return Running([self.binary, *arguments], self.environment(secrets))
+
+    def terminal(self, *arguments, **secrets):
+        """The same on a terminal."""
+        return Terminal([self.binary, *arguments], self.environment(secrets))
 
     def tok(self, *arguments, stdin=b"", **secrets):
         """The program against this server's issuer, trusting its CA."""
@@ -296,3 +327,14 @@ class Session:
         """`tok` as a client that signs with `alg`, its key from a file."""
         given = ["-i", client, "-a", "private_key_jwt", "--signing-key", f"file:{self.credential(key or KEY_OF[alg])}"]
         return self.tok(*given, "--signing-alg", alg, *arguments, **more)
+
+    def configure(self, **profiles):
+        """A config file with these profiles; JSON is YAML."""
+        file = self.home / "config" / "oauth2tok" / "config.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({"defaults": {"cacert": self.server.ca}, "profiles": profiles}, indent=1))
+        file.chmod(0o600)
+
+    def visit(self, person="user1", **plan):
+        """What that person does in the browser, see `browser.mjs`."""
+        return self.browser.plan(**{"as": person, "password": f"password of {person}", **plan})

@@ -140,13 +140,14 @@ function read(jwt) {
   }
 }
 
-// How many of the next token requests are answered with 503, after all is judged as ever.
+// How many of the next token requests are answered with 503: after all is judged as ever, or before (`first`).
 let disturbed = 0;
+let first = false;
 
 async function controls(ctx, next) {
   if (ctx.path === '/stats') ctx.body = stats;
   else if (ctx.path === '/requests') ctx.body = requests;
-  else if (ctx.path === '/disturb') ctx.body = { disturbed: disturbed = Number(ctx.query.times) };
+  else if (ctx.path === '/disturb') ctx.body = { disturbed: disturbed = Number(ctx.query.times), first: first = 'first' in ctx.query };
   else await next();
 }
 
@@ -169,15 +170,16 @@ async function countTokenRequests(ctx, next) {
   if (ctx.path !== '/token') return next();
   stats.token_requests += 1;
   await next();
-  const grant = ctx.oidc.params?.grant_type ?? 'unknown';
+  const grant = ctx.oidc?.params?.grant_type ?? 'unknown';
   stats.by_grant[grant] = (stats.by_grant[grant] ?? 0) + 1;
   if (ctx.status >= 400) stats.refused += 1;
   return undefined;
 }
 
 async function disturb(ctx, next) {
-  await next();
-  if (ctx.path !== '/token' || disturbed === 0) return;
+  const disturbing = ctx.path === '/token' && disturbed > 0;
+  if (!disturbing || !first) await next();
+  if (!disturbing) return;
   disturbed -= 1;
   ctx.status = 503;
   ctx.set('Retry-After', '0');
