@@ -11,7 +11,7 @@ use crate::http::{Moment, TransportError};
 use crate::oauth::diagnosis::{self, Circumstances, Sent};
 use crate::oauth::grant::token_exchange;
 use crate::oauth::maker::Maker;
-use crate::oauth::reply::{self, ResponseError};
+use crate::oauth::reply::{self, Asked, ResponseError};
 use crate::oauth::token::Binding;
 use crate::oauth::{Attempt, ProofKey, Proven, Request, Token};
 use crate::problem::{self, Problem};
@@ -168,7 +168,10 @@ impl Means<'_> {
         }
         let asked_for_nonce = Cell::new(false);
         let judge = |reply: &Reply| {
-            let answer = reply::parse(reply, endpoint, request, started.get(), &redactor.borrow(), self.instead);
+            let answer = {
+                let asked = Asked { endpoint, started: started.get(), redactor: &redactor.borrow() };
+                reply::parse(reply, &asked, request, self.instead)
+            };
             let repetition = match &answer {
                 Ok(_) => Repetition::Done,
                 Err(response)
@@ -207,8 +210,9 @@ impl Means<'_> {
                 clock_offset: material.clock_offset,
                 shown: &shown,
             };
-            let known = Circumstances { request, endpoint, metadata: place.metadata(), now, server_clock, sent };
-            let message = response.told_of(request, endpoint);
+            let known =
+                Circumstances { request, endpoint, of: None, metadata: place.metadata(), now, server_clock, sent };
+            let message = response.told_of(request, endpoint, None);
             let asked = response.is("invalid_scope") && !request.scope.is_empty();
             let asked = asked.then(|| format!("the scope that was asked for: {}", request.scope.join(" ")));
             AcquireError::Response { message, hints: diagnosis::hints(&response, &known), asked, response }

@@ -45,6 +45,19 @@ impl Endpoint {
             Self::Jwks => "jwks_uri",
         }
     }
+
+    /// What it answers with.
+    pub fn answer(self) -> &'static str {
+        match self {
+            Self::Authorization => "an authorization response",
+            Self::DeviceAuthorization => "a device authorization response",
+            Self::PushedAuthorization => "a response to a pushed authorization request",
+            Self::Revocation => "a revocation response",
+            Self::Introspection => "an introspection response",
+            Self::Userinfo => "a userinfo response",
+            Self::Jwks => "a set of keys",
+        }
+    }
 }
 
 /// What is known of each of them.

@@ -199,7 +199,7 @@ impl Request {
     pub fn post(&self, attempt: &Attempt<'_>) -> Post {
         let mut post = Post {
             url: attempt.endpoint.clone(),
-            headers: self.all_headers(),
+            headers: Self::all_headers(self.ways.json_body, &self.headers),
             authorization: None,
             fields: vec![Field::plain("grant_type", self.grant.name.as_ref())],
             is_json: self.ways.json_body,
@@ -233,6 +233,33 @@ impl Request {
         post
     }
 
+    /// `fields` for another endpoint of the server than that for tokens, with who asks (RFC 8628 §3.1, RFC 9126 §2.1, RFC 7009
+    /// §2.1): a form in any case, without what is said for tokens alone. What is signed in `attempt` is for the same audience
+    /// as it is there.
+    pub fn post_to(&self, url: &Url, fields: Vec<Field>, attempt: &Attempt<'_>, repeatable: bool) -> Post {
+        let attempt = &Attempt { proof: None, ..*attempt };
+        let mut post = Post {
+            url: url.clone(),
+            headers: Self::all_headers(false, &[]),
+            authorization: None,
+            fields,
+            is_json: false,
+            repeatable,
+            statements: self.statements(attempt),
+        };
+        let own = post.fields.len();
+        if let Some(client) = &self.client {
+            (client.kind.decorate)(client, attempt, &mut post);
+        }
+        // An authorization request names the client by itself.
+        let added = post.fields.split_off(own);
+        let is_new =
+            |field: &Field| field.name != "client_id" || !post.fields.iter().any(|own| own.name == "client_id");
+        let added: Vec<_> = added.into_iter().filter(is_new).collect();
+        post.fields.extend(added);
+        post
+    }
+
     /// What the JWTs say that go out.
     fn statements(&self, attempt: &Attempt<'_>) -> Vec<Statement> {
         let assertion = if self.grant.lacks_assertion() { "assertion" } else { "client_assertion" };
@@ -242,19 +269,17 @@ impl Request {
         own.chain(foreign.filter_map(|(name, token)| Statement::foreign(name, token, attempt.now))).collect()
     }
 
-    fn all_headers(&self) -> Vec<Field> {
-        let given = |name: &str| self.headers.iter().any(|given| given.name.eq_ignore_ascii_case(name));
+    /// Those that every request has, where none of `given` is in their place, and these.
+    fn all_headers(is_json: bool, all_given: &[Field]) -> Vec<Field> {
+        let given = |name: &str| all_given.iter().any(|given| given.name.eq_ignore_ascii_case(name));
         let own = [
             ("Accept", "application/json"),
             ("Accept-Encoding", "identity"),
             ("User-Agent", USER_AGENT),
-            (
-                "Content-Type",
-                if self.ways.json_body { "application/json" } else { "application/x-www-form-urlencoded" },
-            ),
+            ("Content-Type", if is_json { "application/json" } else { "application/x-www-form-urlencoded" }),
         ];
         let own = own.into_iter().filter(|(name, _)| !given(name)).map(|(name, value)| Field::plain(name, value));
-        own.chain(self.headers.iter().cloned()).collect()
+        own.chain(all_given.iter().cloned()).collect()
     }
 }
 

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::time::SystemTime;
 
 use super::client::{self, Client, ClientKind};
-use super::grant::{self, Grant, GrantKind};
+use super::grant::{self, Grant, GrantKind, authorization_code};
+use super::login::{Login, Redirect, ResponseMode, Way};
+use super::reply::{Asked, Deviation};
 use super::{Attempt, Credential, Endpoints, FieldValue, Need, Part, Post, Request, Server, Ways};
-use crate::secret::Secret;
-use crate::wire::Url;
+use crate::secret::{Redactor, Secret};
+use crate::wire::{Reply, Timings, Url};
 
 pub(crate) const ENDPOINT: &str = "https://idp.example/token";
 
@@ -56,6 +58,44 @@ pub(crate) fn request() -> Request {
         endpoints: Endpoints::default(),
         login: None,
     }
+}
+
+/// A login of client `app`, which is public, in a browser.
+pub(crate) fn login() -> Request {
+    let login = Login {
+        way: Way::Browser,
+        redirects: vec![Redirect::default()],
+        response_mode: ResponseMode::Query,
+        prompt: None,
+        login_hint: None,
+        max_age: None,
+        acr_values: None,
+        auth_params: vec![],
+        par: false,
+        pkce: None,
+        account: None,
+    };
+    let grant =
+        Grant { kind: &authorization_code::KIND, name: Cow::Borrowed(authorization_code::KIND.name), parts: vec![] };
+    Request { grant, client: Some(client(&client::none::KIND, "app", "")), login: Some(login), ..request() }
+}
+
+/// What is told of an answer: each deviation with its section.
+pub(crate) fn told(deviations: &[Deviation]) -> Vec<String> {
+    deviations.iter().map(|deviation| format!("{} ({})", deviation.what, deviation.section)).collect()
+}
+
+/// An answer in JSON.
+pub(crate) fn json(status: u16, body: &str) -> Reply {
+    let headers = vec![("content-type".into(), "application/json".into())];
+    let (head, timings) = (String::new(), Timings::default());
+    Reply { status, head, headers, bends: vec![], body: body.into(), undecoded: None, timings }
+}
+
+/// `read` of `reply`, which came from the token endpoint.
+pub(crate) fn judged<T>(reply: &Reply, read: impl FnOnce(&Reply, &Asked<'_>) -> T) -> T {
+    let asked = Asked { endpoint: &url(ENDPOINT), started: SystemTime::UNIX_EPOCH, redactor: &Redactor::default() };
+    read(reply, &asked)
 }
 
 /// An attempt in which nothing is signed.

@@ -47,6 +47,12 @@ pub fn is_sensitive_name(name: &str) -> bool {
         let is_state = word == "session" && words.get(at + 1).is_some_and(|word| word == "state");
         WORDS.contains(&word.as_str()) && !is_of_an_error && !is_state && !describes(&words[at + 1..])
     };
+    // What stands for a request that was pushed (RFC 9126 §2.2) is good once; a challenge and what a person enters are told.
+    match name {
+        "request_uri" => return true,
+        "code_challenge" | "user_code" => return false,
+        _ => {}
+    }
     is_token_name(name)
         || holds(name, &["authorization", "passphrase", "sessionid"])
         || words.iter().enumerate().any(is_secret)
@@ -296,6 +302,12 @@ mod tests {
             ("tls_client_auth_subject_dn", false),
             ("token_uses", false),
             ("code_challenge_method", false),
+            ("code_challenge", false),
+            ("code_verifier", true),
+            ("device_code", true),
+            ("user_code", false),
+            ("request_uri", true),
+            ("request_uri_parameter_supported", false),
             ("auth_time", false),
             ("session_state", false),
             ("key_ops", false),

@@ -27,7 +27,7 @@ fn every_deviation_is_told_with_its_section_and_refused_when_strict() {
         ),
         (gzip, "the body is gzip-coded though only identity was asked for (RFC 9110 §12.5.3)"),
         (with(r#""x":1,"x":2"#), "the member 'x' stands more than once (RFC 8259 §4)"),
-        (with(r#""error":"""#), "an empty 'error' member stands beside the token (RFC 6749 §5.1)"),
+        (with(r#""error":"""#), "an empty 'error' member stands in it (RFC 6749 §5.1)"),
         (json(200, r#"{"access_token":"tok-1"}"#), "token_type is missing; taken as Bearer (RFC 6749 §5.1)"),
         (
             json(200, r#"{"access_token":"tok-1","token_type":7}"#),

@@ -19,6 +19,7 @@ use self::meaning::Meaning;
 use self::signed::Said;
 use self::words::Words;
 use super::discovery::Metadata;
+use super::endpoints::Endpoint;
 use super::post::Statement;
 use super::reply::{OAuthError, ResponseError, is_passing};
 use super::request::Request;
@@ -34,8 +35,10 @@ const MOST: usize = 4;
 pub struct Circumstances<'a> {
     /// What was asked,
     pub request: &'a Request,
-    /// and where.
+    /// and where;
     pub endpoint: &'a Url,
+    /// which endpoint that is, if not the one for tokens.
+    pub of: Option<Endpoint>,
     /// The server's metadata, if the endpoint came from it.
     pub metadata: Option<&'a Metadata>,
     /// This machine's clock when the answer came.
@@ -65,7 +68,7 @@ pub struct Sent<'a> {
 
 impl Circumstances<'_> {
     /// The client as messages call it.
-    fn who(&self) -> String {
+    pub(super) fn who(&self) -> String {
         self.request.client.as_ref().map_or("this client".to_owned(), |client| format!("client '{}'", client.id))
     }
 }
@@ -98,6 +101,13 @@ pub fn hints(error: &ResponseError, known: &Circumstances<'_>) -> Vec<String> {
         }
         _ => {}
     }
+    hints.truncate(MOST);
+    hints
+}
+
+/// What to do about a refusal that a browser came back with, which has no status.
+pub fn of_login(oauth: &OAuthError, known: &Circumstances<'_>) -> Vec<String> {
+    let mut hints = of_answer(400, oauth, None, known);
     hints.truncate(MOST);
     hints
 }

@@ -621,6 +621,7 @@ mod tests {
             let known = Circumstances {
                 request: &self.request,
                 endpoint,
+                of: None,
                 metadata: self.metadata,
                 now: at(NOW),
                 server_clock,

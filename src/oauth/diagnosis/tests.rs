@@ -81,7 +81,7 @@ fn at(url: &str, error: &ResponseError, request: &Request, metadata: Option<&Met
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
     let server_clock = Some(now - Duration::from_secs(skew));
     let endpoint = &Url::parse(url).unwrap();
-    hints(error, &Circumstances { request, endpoint, metadata, now, server_clock, sent: Sent::default() })
+    hints(error, &Circumstances { request, endpoint, of: None, metadata, now, server_clock, sent: Sent::default() })
 }
 
 #[track_caller]

@@ -1,11 +1,17 @@
 //! What a person is asked for, and what comes back: by a browser (RFC 6749 §4.1, with PKCE, RFC 7636, for a native app, RFC
 //! 8252) or by a code that is entered on another device (RFC 8628). Pure: no port, no browser, no clock.
 
+pub mod authorize;
+pub mod callback;
+pub mod device;
 pub mod id_token;
+pub mod pushed;
 pub mod redirect;
+pub mod revoke;
 
 use std::time::Duration;
 
+pub use authorize::Fresh;
 pub use redirect::{Redirect, RedirectError};
 
 /// How a person is asked.

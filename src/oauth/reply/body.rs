@@ -268,7 +268,7 @@ fn quoted(text: &str, most: usize) -> String {
     abridged(&mask(text, Nature::Named), most)
 }
 
-/// A strict `k=v&k=v` text with an access_token or an error in it: what some servers send instead of JSON.
+/// A strict `k=v&k=v` text with an error in it, or with what was asked for: what some servers send instead of JSON.
 fn form(text: &str) -> Option<Members> {
     let text = text.trim();
     let strict = text.split('&').all(|pair| pair.split_once('=').is_some_and(|(name, _)| !name.is_empty()));
@@ -276,7 +276,8 @@ fn form(text: &str) -> Option<Members> {
         return None;
     }
     let members = Members::from_pairs(form_urlencoded::parse(text.as_bytes()).into_owned());
-    (members.raw("access_token").is_some() || members.raw("error").is_some()).then_some(members)
+    let is_such = ["access_token", "error", "device_code"].iter().any(|name| members.raw(name).is_some());
+    is_such.then_some(members)
 }
 
 fn html_title(html: &str) -> Option<String> {

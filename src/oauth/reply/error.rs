@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use serde_json::Value;
 
 use crate::oauth::dpop;
+use crate::secret::Redactor;
+use crate::secret::mask::{Nature, mask};
 use crate::text::{abridged, capped, one_line};
 use crate::wire::Reply;
 
@@ -28,6 +30,11 @@ impl OAuthError {
     pub(super) fn is_empty(&self) -> bool {
         self.error.is_none() && self.description.is_none()
     }
+}
+
+/// A foreign text as it may be told: without what is secret, on one line and not too long.
+pub(in crate::oauth) fn fit_to_tell(text: &str, redactor: &Redactor) -> String {
+    abridged(&one_line(&mask(&redactor.redact(text), Nature::Said)), SHOWN)
 }
 
 /// What an answer says about an error.

@@ -9,6 +9,7 @@ mod error;
 mod header;
 mod pointer;
 mod problem;
+mod success;
 mod token;
 
 use std::cell::LazyCell;
@@ -20,6 +21,7 @@ use self::body::{Body, Content, is_latin_1, readable};
 use self::error::{Code, with_header_ids};
 use self::header::absolute_without_query;
 use super::dpop;
+use super::endpoints::Endpoint;
 use super::request::Request;
 use super::token::Token;
 use crate::json::{Members, steps};
@@ -29,7 +31,9 @@ use crate::wire::{Reply, Url};
 
 pub use self::body::{BodySummary, WITHHELD};
 pub use self::error::OAuthError;
+pub(in crate::oauth) use self::error::fit_to_tell;
 pub use self::header::{date_of, fresh_for, nonce_of, redirect_target, retry_after, wants_nonce};
+pub(in crate::oauth) use self::success::{Success, span};
 
 /// Something the server did that a standard says otherwise, and that was tolerated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,8 +101,8 @@ pub enum Lack {
 }
 
 impl ResponseError {
-    /// What happened, with who answered so and whom it was about.
-    pub fn told_of(&self, request: &Request, endpoint: &Url) -> String {
+    /// What happened, with who answered so and whom it was about; `of` is which endpoint that is, if not the one for tokens.
+    pub fn told_of(&self, request: &Request, endpoint: &Url, of: Option<Endpoint>) -> String {
         let (server, status) = (endpoint.without_query(), self.status());
         match (self, &request.client) {
             (Self::Refused { .. }, Some(client)) => {
@@ -113,7 +117,8 @@ impl ResponseError {
                     Lack::Object => format!("it is {} (HTTP {status})", body.kind),
                     Lack::Member(why) => format!("{why} (HTTP {status})"),
                 };
-                format!("the answer of {server} is not a token response: {what}")
+                let wanted = of.map_or("a token response", Endpoint::answer);
+                format!("the answer of {server} is not {wanted}: {what}")
             }
         }
     }
@@ -189,35 +194,93 @@ pub enum Oddity {
     LongToken(usize),
 }
 
-/// Reads the answer to `request`, which was sent to `endpoint` at `started`. What an error quotes of it has lost
-/// the secrets that `redactor` knows, and the answer's own tokens. The member `instead`, if one is asked for, may take the
-/// place of a token that is not there.
+/// What an answer is judged by beside itself: to what it is one.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// Where that was sent,
+    pub endpoint: &'a Url,
+    /// and when.
+    pub started: SystemTime,
+    /// What it quotes loses the secrets that this one knows, and the answer's own tokens.
+    pub redactor: &'a Redactor,
+}
+
+/// Reads the answer to `request`. The member `instead`, if one is asked for, may take the place of a token that is not there.
 ///
 /// # Errors
 /// [`ResponseError`] for every answer without a usable token.
 pub fn parse(
     reply: &Reply,
-    endpoint: &Url,
+    asked: &Asked<'_>,
     request: &Request,
-    started: SystemTime,
-    redactor: &Redactor,
     instead: Option<&str>,
 ) -> Result<TokenResponse, ResponseError> {
-    let status = reply.status;
-    let success = (200..300).contains(&status);
+    let read = |success: &Success<'_>| token::read(success, request, asked.started, instead);
+    judge(reply, asked, Some(request.ways.token_place()), &ONCE, read)
+}
+
+/// What `read` makes of an answer that may be what was asked for; its error says what that lacks. None of the members `once`
+/// may stand twice. A token is looked for where there is none at its `place`, if one was asked for.
+///
+/// # Errors
+/// [`ResponseError`]
+pub(in crate::oauth) fn judge<T>(
+    reply: &Reply,
+    asked: &Asked<'_>,
+    place: Option<&str>,
+    once: &[&'static str],
+    read: impl FnOnce(&Success<'_>) -> Result<T, String>,
+) -> Result<T, ResponseError> {
     let body = Body::read(reply);
+    let lack = match body.members() {
+        _ if !is_success(reply.status) || body.has_error() => Lack::Success,
+        Some(members) if doubled(members, once).is_none() => match read(&Success::new(reply, &body, members)) {
+            Ok(answer) => return Ok(answer),
+            Err(why) => Lack::Member(why),
+        },
+        _ => Lack::Object,
+    };
+    Err(failure(reply, &body, asked, place, once, lack))
+}
+
+/// The answer to a request to revoke a token: whatever it holds, as long as it is a success (RFC 7009 §2.2).
+///
+/// # Errors
+/// [`ResponseError`]
+pub(in crate::oauth) fn done(reply: &Reply, asked: &Asked<'_>) -> Result<(), ResponseError> {
+    let body = Body::read(reply);
+    match is_success(reply.status) && !body.has_error() {
+        true => Ok(()),
+        false => Err(failure(reply, &body, asked, None, &["error"], Lack::Success)),
+    }
+}
+
+/// A member of an answer, whatever that is.
+pub(in crate::oauth) fn member(reply: &Reply, name: &str) -> Option<Value> {
+    Body::read(reply).members()?.get(name).filter(|value| !value.is_null())
+}
+
+/// What an answer is that is not what was asked for, and lacks this for it.
+fn failure(
+    reply: &Reply,
+    body: &Body,
+    asked: &Asked<'_>,
+    place: Option<&str>,
+    once: &[&'static str],
+    lack: Lack,
+) -> ResponseError {
+    let status = reply.status;
     // Errors quote pieces that are cut to length. They are cut from a text without secrets, because half of one that is
     // left at a cut can be recognised by nobody.
-    let told = LazyCell::new(|| without_secrets(reply, &body, redactor));
+    let told = LazyCell::new(|| without_secrets(reply, body, asked.redactor));
     let summary = || {
         // Of use where there is none at its place; the place of one that is none may be right.
-        let place = request.ways.token_place();
-        let is_there =
-            |members: &Members| matches!(members.get_at(place), Some(Value::String(t)) if token::is_usable(&t));
-        let members = body.members().filter(|members| success && !is_there(members));
-        let token_at = members.and_then(pointer::to_token).filter(|pointer| pointer != place);
+        let at_place = |members: &Members| place.and_then(|place| members.get_at(place));
+        let is_there = |members: &Members| matches!(at_place(members), Some(Value::String(t)) if token::is_usable(&t));
+        let members = body.members().filter(|members| place.is_some() && is_success(status) && !is_there(members));
+        let token_at = members.and_then(pointer::to_token).filter(|pointer| Some(pointer.as_str()) != place);
         let has_id_token = members.is_some_and(|members| {
-            matches!(members.get_at(place), None | Some(Value::Null))
+            matches!(at_place(members), None | Some(Value::Null))
                 && members.string("id_token").is_some_and(|token| token::is_usable(&token))
         });
         BodySummary { size: reply.body.len(), token_at, has_id_token, ..told.1.summary(&told.0) }
@@ -225,24 +288,15 @@ pub fn parse(
     let said = || with_header_ids(told.1.error(&told.0).oauth, &told.0);
     let not_a_token = |lack| ResponseError::NotAToken { status, lack, oauth: said(), body: summary() };
     let redirect = (300..400).contains(&status);
-    let retry_after = || retry_after(reply, started);
-    let location = || told.0.header("location").filter(|_| redirect).map(|to| absolute_without_query(endpoint, to));
-    let has_error = body.has_error();
-    let mut lack = Lack::Success;
+    let retry_after = || retry_after(reply, asked.started);
+    let location =
+        || told.0.header("location").filter(|_| redirect).map(|to| absolute_without_query(asked.endpoint, to));
     // Nobody can say which of them is meant; a status that says enough by itself stands.
-    if let Some(name) = body.members().and_then(doubled).filter(|_| status != 401 && !is_unavailable(status)) {
-        return Err(not_a_token(Lack::Member(stands_twice(name))));
+    let doubled = body.members().and_then(|members| doubled(members, once));
+    if let Some(name) = doubled.filter(|_| status != 401 && !is_unavailable(status)) {
+        return not_a_token(Lack::Member(stands_twice(name)));
     }
-    if success && !has_error {
-        lack = match body.members() {
-            Some(members) => match token::read(reply, &body, members, request, started, instead) {
-                Ok(answer) => return Ok(answer),
-                Err(why) => Lack::Member(why),
-            },
-            None => Lack::Object,
-        };
-    }
-    Err(match verdict(status, has_error, body.error(reply).code) {
+    match verdict(status, body.has_error(), body.error(reply).code) {
         Some(Verdict::Refused) => {
             let (retry_after, location) = (retry_after(), location());
             ResponseError::Refused { status, oauth: said(), retry_after, location }
@@ -254,7 +308,11 @@ pub fn parse(
         }
         None if redirect => ResponseError::Redirect { status, location: location() },
         None => not_a_token(lack),
-    })
+    }
+}
+
+fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
 }
 
 /// What an answer without a token is.
@@ -265,7 +323,7 @@ enum Verdict {
 
 /// The first that fits; `None` for an answer that is neither.
 fn verdict(status: u16, has_error: bool, code: Option<Code>) -> Option<Verdict> {
-    let success = (200..300).contains(&status);
+    let success = is_success(status);
     match code {
         Some(Code::Final) => Some(Verdict::Refused),
         _ if status == 401 => Some(Verdict::Refused),
@@ -278,10 +336,12 @@ fn verdict(status: u16, has_error: bool, code: Option<Code>) -> Option<Verdict> 
     }
 }
 
+/// The members of a token response that count.
+const ONCE: [&str; 5] = ["access_token", "error", "expires_in", "refresh_token", "token_type"];
+
 /// The first of the members that count which stands more than once. Errors that are equal leave no doubt.
-fn doubled(members: &Members) -> Option<&'static str> {
-    const ONCE: [&str; 5] = ["access_token", "error", "expires_in", "refresh_token", "token_type"];
-    ONCE.into_iter().find(|name| {
+fn doubled(members: &Members, once: &[&'static str]) -> Option<&'static str> {
+    once.iter().copied().find(|name| {
         let mut values = members.raws().filter(|(n, _)| n == name).map(|(_, raw)| raw);
         let first = values.next();
         values.any(|other| *name != "error" || Some(other) != first)
@@ -301,7 +361,7 @@ fn doubled_on_the_way(members: &Members, pointer: &str) -> Option<String> {
         }
         last = holder;
     }
-    doubled(&last?).map(str::to_owned)
+    doubled(&last?, &ONCE).map(str::to_owned)
 }
 
 /// What an answer lacks in which this name has two values.
@@ -316,7 +376,7 @@ pub fn nature(reply: &Reply) -> Nature {
 
 fn nature_of(status: u16, body: &Body) -> Nature {
     let has_token = body.members().is_some_and(|members| members.string("access_token").is_some_and(|t| !t.is_empty()));
-    match (200..300).contains(&status) {
+    match is_success(status) {
         true if has_token || body.has_error() => Nature::Named,
         true => Nature::PerhapsToken,
         false => Nature::Complaint,
@@ -418,7 +478,8 @@ mod tests {
 
     pub(super) fn read_as(reply: &Reply, ways: Ways) -> Result<TokenResponse, ResponseError> {
         let request = Request { ways, ..sample::request() };
-        parse(reply, &endpoint(), &request, started(), &Redactor::default(), None)
+        let asked = Asked { endpoint: &endpoint(), started: started(), redactor: &Redactor::default() };
+        parse(reply, &asked, &request, None)
     }
 
     /// The class of an answer, as exit codes tell it.
@@ -607,7 +668,8 @@ mod tests {
             redactor.add(&Secret::new("t00000000 and more"));
             let request = sample::request();
             check_linear(small, make, |reply| {
-                let answer = parse(reply, &endpoint(), &request, started(), &redactor, None);
+                let asked = Asked { endpoint: &endpoint(), started: started(), redactor: &redactor };
+                let answer = parse(reply, &asked, &request, None);
                 std::hint::black_box(answer.is_ok());
             });
         }

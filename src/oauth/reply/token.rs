@@ -4,17 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use super::body::{Body, Content, is_empty, json_kind};
-use super::{Deviation, Oddity, TokenResponse, bends_of_http, doubled_on_the_way, stands_twice};
-use crate::json::Members;
+use super::body::{is_empty, json_kind};
+use super::success::{LONGEST_LIFETIME, Success, span, text};
+use super::{Deviation, Oddity, TokenResponse, doubled_on_the_way, stands_twice};
 use crate::oauth::grant::RefreshToken;
 use crate::oauth::{Request, Token, dpop};
 use crate::secret::Secret;
 use crate::text::{escaped, excerpt};
-use crate::wire::Reply;
-
-/// Ten years: a lifetime beyond this is a date, in seconds or in milliseconds, or means nothing either.
-const LONGEST_LIFETIME: Duration = Duration::from_secs(315_576_000);
 
 /// A token beyond this does not fit into what many servers take as a header (bytes).
 const LONG_TOKEN: usize = 8 << 10;
@@ -27,13 +23,12 @@ pub(super) fn is_usable(text: &str) -> bool {
 
 /// The token of an answer that is neither an error nor in doubt; otherwise what it lacks.
 pub(super) fn read(
-    reply: &Reply,
-    body: &Body,
-    members: &Members,
+    success: &Success<'_>,
     request: &Request,
     started: SystemTime,
     instead: Option<&str>,
 ) -> Result<TokenResponse, String> {
+    let members = success.members;
     let (grant, ways) = (request.grant.kind, &request.ways);
     let name = match ways.token_pointer.as_deref() {
         None | Some("/access_token") => "access_token",
@@ -42,7 +37,7 @@ pub(super) fn read(
     // What is said beside the token is said of it.
     let beside = ways.beside_token(members);
     let get = |name: &str| beside.as_ref().and_then(|beside| beside.get(name)).or_else(|| members.get(name));
-    let (mut deviations, mut oddities) = (bends_of_http(reply), Vec::new());
+    let (mut deviations, mut oddities) = (success.bends(200, "RFC 6749 §5.1"), Vec::new());
     let mut bends = |section: &'static str, what: String| deviations.push(Deviation { what, section });
     if let Some(name) = ways.token_pointer.as_deref().and_then(|pointer| doubled_on_the_way(members, pointer)) {
         return Err(stands_twice(&escaped(&name)));
@@ -59,10 +54,7 @@ pub(super) fn read(
             bends("RFC 6749 §5.1", format!("access_token is missing; {name} was asked for and is there"));
             text
         }
-        None | Some(Value::Null) => return Err(format!("it has no {name}")),
-        Some(Value::String(text)) if text.is_empty() => return Err(format!("its {name} is empty")),
-        Some(Value::String(text)) => text,
-        Some(other) => return Err(format!("its {name} is {}, not a string", json_kind(&other))),
+        value => text(name, value)?,
     };
     if is_whole && !is_usable(&access_token) {
         return Err(format!("its {name} holds characters other than printable ASCII (RFC 6749 Appendix A.12)"));
@@ -71,40 +63,9 @@ pub(super) fn read(
         return Err("it says \"ok\": false".into());
     }
 
-    if reply.status != 200 {
-        bends("RFC 6749 §5.1", format!("the status is {} instead of 200", reply.status));
-    }
-    if body.had_bom {
-        bends("RFC 8259 §8.1", "the JSON begins with a byte order mark".into());
-    }
-    let media_type = reply.header("content-type").map(|v| v.split(';').next().unwrap_or(v).trim().to_ascii_lowercase());
-    if matches!(body.content, Content::Form(_)) {
-        bends("RFC 6749 §5.1", "the body is form-encoded instead of JSON".into());
-        if reply.body.trim_ascii().len() < reply.body.len() {
-            bends("RFC 6749 Appendix B", "blank lines stand around the form".into());
-        }
-    } else if media_type.as_deref() != Some("application/json") {
-        let given = media_type.map_or("missing".into(), |given| format!("'{given}'"));
-        bends("RFC 6749 §5.1", format!("the Content-Type is {given} instead of application/json"));
-    }
-    let is_decoded = reply.undecoded.is_none();
-    if let Some(coding) = reply
-        .header("content-encoding")
-        .filter(|_| is_decoded)
-        .filter(|coding| !coding.eq_ignore_ascii_case("identity"))
-    {
-        bends("RFC 9110 §12.5.3", format!("the body is {coding}-coded though only identity was asked for"));
-    }
     if name != "access_token" {
         bends("RFC 6749 §5.1", format!("the token stands at {name} instead of access_token"));
     }
-    if let Some(name) = members.first_duplicate() {
-        bends("RFC 8259 §4", format!("the member '{name}' stands more than once"));
-    }
-    if members.raw("error").is_some() {
-        bends("RFC 6749 §5.1", "an empty 'error' member stands beside the token".into());
-    }
-
     let token_type = match get("token_type") {
         Some(Value::String(name)) if !name.is_empty() => {
             if name.eq_ignore_ascii_case("bearertoken") {
@@ -130,30 +91,17 @@ pub(super) fn read(
             "the token is not bound to the key: its token_type is {name} instead of DPoP (RFC 9449 §5)"
         ));
     }
-    let lifetime = match get("expires_in") {
-        None => None,
-        Some(value) => {
-            let seconds = seconds(&value, if ways.lifetime_in_ms { 1000.0 } else { 1.0 });
-            let digits = matches!(&value, Value::Number(n) if n.to_string().bytes().all(|b| b.is_ascii_digit()));
-            // A form has no numbers, so text is no further deviation there.
-            if !(digits || seconds.is_some() && matches!(body.content, Content::Form(_))) {
-                let read = seconds.map_or("ignored".into(), |s| format!("read as {} s", s.as_secs()));
-                let kind = match &value {
-                    Value::Number(number) if number.to_string().starts_with('-') => "negative",
-                    Value::Number(_) => "not a whole number",
-                    _ => json_kind(&value),
-                };
-                bends("RFC 6749 Appendix A.14", format!("expires_in is {kind}; {read}"));
-            }
-            if ways.lifetime_in_ms {
-                bends("RFC 6749 §5.1", "expires_in is in milliseconds instead of seconds".into());
-            }
-            if seconds.is_some_and(|lifetime| lifetime > LONGEST_LIFETIME) {
-                bends("RFC 6749 §5.1", "expires_in is beyond ten years, as a date would be; ignored".into());
-            }
-            seconds.filter(|lifetime| *lifetime <= LONGEST_LIFETIME)
+    let lifetime = get("expires_in").and_then(|value| {
+        let in_a_second = if ways.lifetime_in_ms { 1000.0 } else { 1.0 };
+        let lifetime = span("expires_in", &value, in_a_second, "RFC 6749 Appendix A.14", success.is_form(), &mut bends);
+        if ways.lifetime_in_ms {
+            bends("RFC 6749 §5.1", "expires_in is in milliseconds instead of seconds".into());
         }
-    };
+        if lifetime.is_some_and(|lifetime| lifetime > LONGEST_LIFETIME) {
+            bends("RFC 6749 §5.1", "expires_in is beyond ten years, as a date would be; ignored".into());
+        }
+        lifetime.filter(|lifetime| *lifetime <= LONGEST_LIFETIME)
+    });
     if lifetime == Some(Duration::ZERO) {
         oddities.push(Oddity::NoLifetime);
     }
@@ -215,22 +163,12 @@ pub(super) fn read(
     Ok(TokenResponse { token, deviations, oddities })
 }
 
-/// A lifetime in seconds, as a number or as its text; a fraction is cut off, what is negative counts as zero.
-fn seconds(value: &Value, in_a_second: f64) -> Option<Duration> {
-    let text = match value {
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => text.trim().to_owned(),
-        _ => return None,
-    };
-    let number: f64 = text.parse().ok().filter(|n: &f64| n.is_finite() || text.len() > 300)?;
-    Some(Duration::try_from_secs_f64((number / in_a_second).max(0.0).trunc()).unwrap_or(Duration::MAX))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::{json, read, read_as, reply, started};
     use super::*;
     use crate::oauth::Ways;
+    use crate::wire::Reply;
 
     fn token_of(reply: &Reply) -> Token {
         match read(reply) {

@@ -1,0 +1,96 @@
+//! Telling the server that a token is not needed any more (RFC 7009).
+
+use super::authorize::secret;
+use crate::oauth::field::Field;
+use crate::oauth::reply::{self, Asked, Deviation, ResponseError};
+use crate::secret::Secret;
+use crate::wire::Reply;
+
+/// The fields of the request, beside who asks; `hint` is what kind of token that is, `refresh_token` or `access_token` (§2.1).
+pub fn fields(token: &Secret, hint: Option<&str>) -> Vec<Field> {
+    let mut fields = vec![secret("token", token)];
+    fields.extend(hint.map(|hint| Field::plain("token_type_hint", hint)));
+    fields
+}
+
+/// Reads the answer: 200 is success whatever its body holds, also for a token that the server does not know (§2.2).
+///
+/// # Errors
+/// [`ResponseError`]
+pub fn read(reply: &Reply, asked: &Asked<'_>) -> Result<Vec<Deviation>, ResponseError> {
+    const SECTION: &str = "RFC 7009 §2.2";
+    let mut deviations = reply::bends_of_http(reply);
+    match reply::done(reply, asked) {
+        Ok(()) => {}
+        // Keycloak's way to say that it does not know the token.
+        Err(error) if reply.status == 200 && error.is("invalid_token") => {
+            deviations.push(Deviation { what: "a token that is not known is an error".into(), section: SECTION });
+        }
+        Err(error) => return Err(error),
+    }
+    if reply.status != 200 {
+        deviations.push(Deviation { what: format!("the status is {} instead of 200", reply.status), section: SECTION });
+    }
+    Ok(deviations)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oauth::tests::{json, judged, told};
+    use crate::wire::Reply;
+
+    #[test]
+    fn two_hundred_is_success_whatever_it_holds() {
+        for (status, body, deviations) in [
+            (200, "", &[][..]),
+            (200, "<html><title>hi</title>", &[]),
+            (200, "{}", &[]),
+            (200, r#"{"error":null}"#, &[]),
+            (200, r#"{"error":"invalid_token"}"#, &["a token that is not known is an error (RFC 7009 §2.2)"]),
+            (204, "", &["the status is 204 instead of 200 (RFC 7009 §2.2)"]),
+        ] {
+            assert_eq!(told(&judged(&json(status, body), read).unwrap()), deviations, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_success_is_told_as_everywhere() {
+        let class = |reply: &Reply| match judged(reply, read).unwrap_err() {
+            ResponseError::Refused { .. } => "refused",
+            ResponseError::Unavailable { retry_after: Some(_), .. } => "later",
+            ResponseError::Unavailable { .. } => "unavailable",
+            ResponseError::Redirect { .. } => "redirect",
+            ResponseError::NotAToken { .. } => "bad",
+        };
+        for (status, body, expected) in [
+            (200, r#"{"error":"unsupported_token_type"}"#, "refused"),
+            (400, r#"{"error":"unsupported_token_type"}"#, "refused"),
+            (401, r#"{"error":"invalid_client"}"#, "refused"),
+            (400, r#"{"error":"invalid_token"}"#, "refused"),
+            (503, "", "unavailable"),
+            (429, "", "unavailable"),
+            (302, "", "redirect"),
+            (404, "<html>", "bad"),
+            (400, "", "bad"),
+        ] {
+            assert_eq!(class(&json(status, body)), expected, "{status} {body}");
+        }
+        let mut later = json(503, "");
+        later.headers.push(("retry-after".into(), "7".into()));
+        assert_eq!(class(&later), "later");
+    }
+
+    #[test]
+    fn the_token_goes_out_with_what_it_is() {
+        let names = |hint| {
+            fields(&Secret::new("t"), hint)
+                .iter()
+                .map(|f| (f.name.clone(), f.value.plain().map(str::to_owned)))
+                .collect::<Vec<_>>()
+        };
+        let hint = ("token_type_hint".to_owned(), Some("refresh_token".to_owned()));
+        assert_eq!(names(Some("refresh_token")), [("token".to_owned(), None), hint]);
+        assert_eq!(names(None), [("token".to_owned(), None)]);
+    }
+}
