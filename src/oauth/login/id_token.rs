@@ -169,10 +169,11 @@ impl IdTokenError {
             Self::Missing(_) | Self::NotATime(_) | Self::AccessToken => {
                 "ask those who run this server; without openid in the scope no ID token comes".to_owned()
             }
-            Self::Issuer { found, .. } if found.is_empty() => return Vec::new(),
             Self::Issuer { found, .. } => format!("if that is the tenant or realm that you mean, write issuer: {found}"),
             Self::Audience { found, client_id } => match found.as_slice() {
-                [one] => format!("is '{one}' the client that you mean? then write client_id: {one}"),
+                [one] if one.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"') => {
+                    format!("is '{one}' the client that you mean? then write client_id: {one}")
+                }
                 _ => format!("the server must name client '{client_id}' in aud: look at the client's settings there"),
             },
             Self::Party { client_id, .. } => format!(
@@ -376,6 +377,9 @@ fn shown(names: &[Value]) -> Vec<String> {
 }
 
 fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        return "missing".to_owned();
+    }
     names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ")
 }
 
