@@ -4,6 +4,7 @@
 //! targets and examples and promises no stable API.
 
 pub mod acquire;
+pub mod browser;
 pub mod cache;
 pub mod cli;
 pub mod commands;
@@ -34,6 +35,7 @@ pub mod secret;
 pub mod settings;
 #[cfg(unix)]
 pub mod signals;
+pub mod terminal;
 pub mod text;
 pub mod wire;
 

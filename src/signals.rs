@@ -6,6 +6,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::thread;
@@ -131,9 +132,13 @@ pub fn is_typed(signal: i32) -> bool {
 
 /// True where the terminal's keys reach this process group, and it may read what is typed.
 pub fn is_in_foreground() -> bool {
+    File::open("/dev/tty").is_ok_and(|tty| is_in_foreground_of(&tty))
+}
+
+/// The same of a terminal that is open.
+pub fn is_in_foreground_of(tty: &impl AsFd) -> bool {
     // Not rustix: in a PID namespace, as a container has one, a group of outside has the number 0.
-    let group = File::open("/dev/tty").ok().and_then(|tty| nix::unistd::tcgetpgrp(tty).ok());
-    group == Some(nix::unistd::getpgrp())
+    nix::unistd::tcgetpgrp(tty) == Ok(nix::unistd::getpgrp())
 }
 
 /// Does what the system would have done with `signal`, or nearly: the rare ones end the process by SIGTERM.

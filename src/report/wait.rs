@@ -5,6 +5,8 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use crate::terminal;
+
 /// Shorter ones are not worth telling; from then on the line is drawn anew as often.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -46,17 +48,6 @@ impl Drop for Wait {
 /// A line that the next one draws over; an empty one takes it away.
 pub(super) fn draw(text: &str) {
     // A line that wraps could not be drawn over.
-    let text: String = text.chars().take(columns() - 1).collect();
+    let text: String = text.chars().take(terminal::width().unwrap_or(80).saturating_sub(1)).collect();
     let _ = io::stderr().write_all(format!("\r\x1b[K{text}").as_bytes());
-}
-
-/// The width of the terminal that stderr is, or the usual one.
-fn columns() -> usize {
-    #[cfg(unix)]
-    if let Ok(size) = rustix::termios::tcgetwinsize(io::stderr())
-        && size.ws_col > 1
-    {
-        return usize::from(size.ws_col);
-    }
-    80
 }

@@ -3,8 +3,6 @@
 //! The doors of this module are secret files, standard input, inherited file descriptors, the terminal and helper
 //! commands. The environment comes in as a function, because it belongs to [`crate::settings`].
 
-#[cfg(unix)]
-use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -19,6 +17,7 @@ use crate::files::{self, ReadError};
 use crate::home::{self, HomeError, Lookup};
 use crate::named;
 use crate::problem::Shortage;
+use crate::terminal::{self, AskError};
 
 /// More than any secret, less than what an endless file could do.
 const CAP: u64 = 1 << 20;
@@ -489,7 +488,7 @@ impl<'a> Reader<'a> {
                 let took = began.elapsed();
                 self.asked += took;
                 self.deadline = self.deadline.later_by(took);
-                Zeroizing::new(answer?.into_bytes())
+                answer?
             }
             Source::GitHub { .. } => return Err(SourceError::GitHub),
         };
@@ -576,70 +575,16 @@ fn fd_path(number: u32) -> PathBuf {
     PathBuf::from(format!("/dev/fd/{number}"))
 }
 
-#[cfg(unix)]
-fn prompt(label: &str) -> Result<String, SourceError> {
-    use std::io::Write;
-
-    use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
-    use signal_hook::consts::{SIGCONT, SIGINT};
-    use signal_hook::low_level::emulate_default_handler;
-
-    use crate::signals::{Next, on_signal};
-
-    let unopened = |source: io::Error| match Shortage::of_start(&source) {
-        Some(_) => SourceError::Thread { path: "/dev/tty".into(), source },
-        None => SourceError::NoTerminal,
-    };
-    let tty = File::options().read(true).write(true).open("/dev/tty").map_err(unopened)?;
-    let before = tcgetattr(&tty).map_err(|_| SourceError::NoTerminal)?;
-    // As a mere writer: of a terminal rpassword would change the modes for input and once more for output, and a signal in
-    // between would leave it without echo.
-    let screen = tty.try_clone().map_err(unopened)?;
-    let config = rpassword::ConfigBuilder::new().output_writer(screen).build();
-    // As rpassword sets them.
-    let mut silent = before.clone();
-    silent.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
-    silent.special_codes[SpecialCodeIndex::VMIN] = 1;
-    silent.special_codes[SpecialCodeIndex::VTIME] = 0;
-    let question = format!("{label}: ");
-    // rpassword restores the terminal when it returns; a signal that ends or stops the process comes before that.
-    let hooked = {
-        let (tty, before, question) = (tty.try_clone(), before.clone(), question.clone());
-        tty.and_then(|mut tty| {
-            on_signal(move |signal| {
-                // A terminal that is gone needs no modes.
-                if signal == SIGCONT {
-                    let _ = tcsetattr(&tty, OptionalActions::Now, &silent);
-                    let _ = tty.write_all(question.as_bytes());
-                } else {
-                    let _ = tcsetattr(&tty, OptionalActions::Now, &before);
-                }
-                Next::Default
-            })
-        })
-    }
-    .map_err(unopened)?;
-    let answer = rpassword::prompt_password_with_config(&question, config);
-    drop(hooked);
-    // Had the process been stopped before rpassword looked, it would have taken silence for the usual.
-    let _ = tcsetattr(&tty, OptionalActions::Now, &before);
-    answer.map_err(|error| match error.kind() {
-        io::ErrorKind::Interrupted => {
-            // Ctrl-C arrives as a character here; the process ends as the signal would have ended it.
-            let _ = emulate_default_handler(SIGINT);
-            SourceError::Interrupted
+fn prompt(label: &str) -> Result<Zeroizing<Vec<u8>>, SourceError> {
+    let most = usize::try_from(CAP).unwrap_or(usize::MAX);
+    terminal::ask_silently(&format!("{label}: "), most).map_err(|error| match error {
+        AskError::NoTerminal(source) if Shortage::of_start(&source).is_some() => {
+            SourceError::Thread { path: "/dev/tty".into(), source }
         }
-        io::ErrorKind::UnexpectedEof => SourceError::NoAnswer,
-        _ => SourceError::NoTerminal,
-    })
-}
-
-#[cfg(not(unix))]
-fn prompt(label: &str) -> Result<String, SourceError> {
-    rpassword::prompt_password(format!("{label}: ")).map_err(|error| match error.kind() {
-        io::ErrorKind::Interrupted => SourceError::Interrupted,
-        io::ErrorKind::UnexpectedEof => SourceError::NoAnswer,
-        _ => SourceError::NoTerminal,
+        AskError::NoTerminal(_) => SourceError::NoTerminal,
+        AskError::Interrupted => SourceError::Interrupted,
+        AskError::NoAnswer => SourceError::NoAnswer,
+        AskError::TooLong => SourceError::TooLong { from: "prompt".to_owned(), cap: CAP },
     })
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::fields::{self, text_without_controls};
 use super::http::held;
 use super::{Environment, Key, Layer, Origin, SettingsError};
+use crate::browser::Browser;
 use crate::oauth::grant::GrantKind;
 use crate::oauth::login::redirect::Redirect;
 use crate::oauth::login::{ResponseMode, Way};
@@ -14,17 +15,6 @@ use crate::secret::Source;
 
 /// How long a person has where nobody says.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
-
-/// What opens the login page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Browser {
-    /// What the system has for it.
-    Auto,
-    /// Nothing: the person does.
-    None,
-    /// A command and its words: the address stands in place of `%s`, or last.
-    Command(Vec<String>),
-}
 
 /// Whether a person is asked where a login is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
