@@ -329,6 +329,7 @@ mod tests {
             redactor: &Redactor::default(),
             material: &Material::NONE,
             nonces: &Nonces::default(),
+            asking: crate::acquire::Asking::Nobody("nobody is there"),
         };
         let server_url = sample::url(&endpoint);
         let client = Some(sample::client(&DATED, "app", ""));

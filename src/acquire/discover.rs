@@ -262,7 +262,7 @@ impl Means<'_> {
     }
 }
 
-fn metadata_call(url: Url) -> Call {
+pub(super) fn metadata_call(url: Url) -> Call {
     let headers = [("Accept", "application/json"), ("Accept-Encoding", "identity"), ("User-Agent", USER_AGENT)];
     let headers = headers.into_iter().map(|(name, value)| Header::new(name, value)).collect();
     Call { method: "GET".to_owned(), url, headers, body: None, repeatable: true }

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use super::AcquireError;
+use super::login::Prompt;
 use crate::cache::{self, Trouble};
 use crate::http::{Moment, TransportError};
 use crate::net::{PassedOver, TlsWarning};
 use crate::oauth::discovery::Metadata;
 use crate::oauth::reply::{Deviation, Oddity};
-use crate::oauth::{Post, ProofKey};
+use crate::oauth::{Field, Post, ProofKey};
+use crate::secret::redact::Conceal;
 use crate::wire::{Call, Reply, Url};
 
 /// What becomes of an issuer's metadata where it is kept from run to run.
@@ -92,6 +94,8 @@ pub enum Event<'a> {
     Unusable(&'a Trouble),
     /// The token is not kept.
     NotKept(&'a Trouble),
+    /// The refresh token that came in place of the kept one is not kept.
+    LoginNotKept(&'a Trouble),
     /// It is not known when the token that is kept expires, so no run will take it.
     NotReused,
     /// The refresh token that was kept is of no use any more.
@@ -133,4 +137,35 @@ pub enum Event<'a> {
     },
     /// The answer bends no standard and may surprise all the same.
     Oddity(Oddity),
+    /// These are secrets of the login that is under way.
+    Secrets(&'a dyn Conceal),
+    /// A person is about to be asked for all of this.
+    Asking(&'a [Field]),
+    /// A person is asked: told whatever else is not.
+    Prompt(&'a Prompt<'a>),
+    /// A request came from a browser that changes nothing.
+    Listened(&'a str),
+    /// A request came that is not the answer to this login, and speaks of this error.
+    ForeignAnswer(Option<&'a str>),
+    /// The start address was opened once more while no answer had come.
+    StartedTwice,
+    /// No browser could be opened, for this reason.
+    NoBrowser(&'a str),
+    /// What was pasted is not the answer, for this reason.
+    Unpasted(&'a str),
+    /// The answer came back, as far as it may be told.
+    CameBack(&'a str),
+    /// The code was not entered yet.
+    Polled {
+        /// From 1.
+        count: u32,
+        /// What the server said.
+        why: &'a str,
+        /// Until the next time.
+        wait: Duration,
+    },
+    /// Not all of the ID token is checked.
+    IdTokenUnchecked(&'a str),
+    /// No refresh token came: the login ends with the token, unless this helps.
+    NotRenewable(&'a [String]),
 }

@@ -75,6 +75,7 @@ mod tests {
             redactor: &Redactor::default(),
             material: &Material::NONE,
             nonces: &Nonces::default(),
+            asking: crate::acquire::Asking::Nobody("nobody is there"),
         };
         means.identity(&question, &own, on_event)
     }

@@ -2,17 +2,18 @@
 //!
 //! Nothing that goes wrong with the cache costs the token: it is told once, and the server is asked.
 
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
+
+use serde_json::Value;
 
 use super::turn::{Turn, turn};
 use super::{AcquireError, Event, Located, Means};
-use serde_json::Value;
 
 use crate::cache::{Entry, Failure, FailureKind, Flight, Look, Policy, Slot, Trouble, Verdict};
 use crate::http::{TransportError, TransportKind};
 use crate::net::NetError;
 use crate::oauth::grant::RefreshToken;
-use crate::oauth::{Credential, Grant, Request, ResponseError, Token};
+use crate::oauth::{Credential, Grant, ProofKey, Request, ResponseError, Token};
 use crate::secret::Secret;
 
 /// Where and how tokens are kept.
@@ -24,6 +25,10 @@ pub struct Storage<'a> {
     pub policy: Policy<'a>,
     /// The user knows already that there is trouble with it.
     pub told: bool,
+    /// A login that is new is kept.
+    pub keeps_new: bool,
+    /// Somebody is there to see that another run is waiting for a person: that is waited for as long as it takes.
+    pub waits: bool,
 }
 
 /// The kept token, if it is good at `now`. No lock is taken.
@@ -36,7 +41,7 @@ pub fn hit(slot: &Slot, policy: &Policy<'_>, now: SystemTime, on_event: &mut dyn
         Look::Found(entry) => {
             let verdict = entry.judge(now, policy);
             on_event(Event::Kept(verdict));
-            matches!(verdict, Verdict::Hit(_)).then(|| entry.token_at(now, policy))
+            verdict.is_hit().then(|| entry.token_at(now, policy))
         }
         Look::Missed(verdict) => {
             on_event(Event::Kept(verdict));
@@ -70,15 +75,27 @@ impl Means<'_> {
         storage: &Storage<'_>,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Token, AcquireError> {
-        let (mut lock, flight, kept) = match turn(storage.slot, &storage.policy, self.clock, self.deadline, on_event) {
+        let is_login = request.login.is_some();
+        let (began, waits) = (Instant::now(), is_login && storage.waits);
+        let turn = turn(storage.slot, &storage.policy, self.clock, self.deadline, waits, on_event);
+        let (mut lock, flight, kept) = match turn {
             Turn::Shared(entry) => return Ok(entry.token_at((self.clock)(), &storage.policy)),
             Turn::Failed(failure) => return Err(AcquireError::Elsewhere(Box::new(failure))),
-            Turn::TimeIsUp => return Err(AcquireError::Waited { budget: self.deadline.budget() }),
+            Turn::TimeIsUp => return Err(AcquireError::Waited { budget: self.deadline.budget(), is_login }),
             Turn::Mine { lock, flight, kept } => (Some(lock), flight, kept),
-            Turn::Alone => (None, Flight::draw(), None),
+            // Without a lock nothing can be taken from the disk for good; a login stays there anyway.
+            Turn::Alone { kept } => (None, Flight::draw(), kept.filter(|_| is_login)),
         };
-        let token = self
-            .at_place(request, on_event, |place, on_event| self.ask(request, place, storage, flight, kept, on_event));
+        let token = if is_login {
+            // The time of a person who was waited for does not count.
+            let waited = if waits { began.elapsed() } else { Duration::ZERO };
+            let means = Means { deadline: self.deadline.later_by(waited), ..*self };
+            means.of_login(request, storage, (lock.as_mut(), flight), kept, on_event)
+        } else {
+            self.at_place(request, on_event, |place, on_event| {
+                self.ask(request, place, storage, flight, kept, on_event)
+            })
+        };
         if let (Some(lock), Err(error)) = (&mut lock, &token)
             && let Some(failure) = failure(error, flight)
         {
@@ -98,8 +115,8 @@ impl Means<'_> {
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Token, AcquireError> {
         let mut told = storage.told;
-        if let Some(nonce) = kept.as_ref().and_then(|entry| entry.token.binding.as_ref()?.nonce()) {
-            self.nonces.suggest(&place.endpoint, nonce);
+        if let Some(entry) = &kept {
+            self.suggest_nonce(entry, place);
         }
         let kept = kept.filter(|entry| {
             !matches!(entry.judge((self.clock)(), &storage.policy), Verdict::Passed | Verdict::FromTheFuture)
@@ -108,12 +125,7 @@ impl Means<'_> {
             let now = (self.clock)();
             // It leaves the disk before it leaves the machine: whatever happens next, no other run sends it again.
             let refresh = refreshing(request, &refresh_token);
-            // The refresh token of a public client is bound to the same key (RFC 9449 §5).
-            let own = entry.token.binding.as_ref().and_then(|binding| binding.proof_key(request.dpop.as_ref()?.alg));
-            let key = match own {
-                Some(key) if self.material.proof_key.is_none() => Some(key),
-                _ => self.proof_key(request)?,
-            };
+            let key = self.key_of(&entry, request)?;
             match storage.slot.keep(&entry.without_refresh_token(), now) {
                 // Metadata is about the grant, so it is left out; what was answered is not repeated.
                 Ok(()) => {
@@ -121,7 +133,7 @@ impl Means<'_> {
                         Refreshed::Renewed(mut token) => {
                             // RFC 6749 §6: a server that sends no new one means the old one to be used again.
                             token.refresh_token.get_or_insert(refresh_token);
-                            let entry = Entry { flight, requested_at: now, token: *token };
+                            let entry = Entry { flight, requested_at: now, token: *token, is_login: false };
                             return Ok(self.keep(request, entry, storage, &mut told, on_event));
                         }
                         Refreshed::Untouched(error) => {
@@ -143,8 +155,24 @@ impl Means<'_> {
         let started = (self.clock)();
         let key = self.proof_key(request)?;
         let token = self.fetch(request, place, true, key.as_ref(), on_event)?;
-        let entry = Entry { flight, requested_at: started, token };
+        let entry = Entry { flight, requested_at: started, token, is_login: false };
         Ok(self.keep(request, entry, storage, &mut told, on_event))
+    }
+
+    /// What the server wanted to see in the next proof.
+    pub(super) fn suggest_nonce(&self, entry: &Entry, place: &Located<'_>) {
+        if let Some(nonce) = entry.token.binding.as_ref().and_then(|binding| binding.nonce()) {
+            self.nonces.suggest(&place.endpoint, nonce);
+        }
+    }
+
+    /// The key by which what is kept is refreshed: the refresh token of a public client is bound to the same one (RFC 9449 §5).
+    pub(super) fn key_of(&self, entry: &Entry, request: &Request) -> Result<Option<ProofKey>, AcquireError> {
+        let own = || entry.token.binding.as_ref()?.proof_key(request.dpop.as_ref()?.alg);
+        match own() {
+            Some(key) if self.material.proof_key.is_none() => Ok(Some(key)),
+            _ => self.proof_key(request),
+        }
     }
 
     /// Keeps a token and gives it back as it is to be used.
@@ -157,9 +185,7 @@ impl Means<'_> {
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Token {
         let now = (self.clock)();
-        let place = request.ways.token_place();
-        if !matches!(entry.token.members.get_at(place), Some(Value::String(_))) {
-            // Something else stands in for the token, which whoever asks for the token has no use for.
+        if stands_in(&entry.token, request) {
             return entry.token;
         }
         let outcome = match request.grant.kind.refresh_token {
@@ -178,8 +204,13 @@ impl Means<'_> {
     }
 }
 
+/// Something else stands in for the token, which whoever asks for the token has no use for.
+pub(super) fn stands_in(token: &Token, request: &Request) -> bool {
+    !matches!(token.members.get_at(request.ways.token_place()), Some(Value::String(_)))
+}
+
 /// Tells the first trouble with keeping, and that one only.
-fn report(kept: Result<(), Trouble>, told: &mut bool, on_event: &mut dyn FnMut(Event<'_>)) {
+pub(super) fn report(kept: Result<(), Trouble>, told: &mut bool, on_event: &mut dyn FnMut(Event<'_>)) {
     if let Err(trouble) = kept
         && !std::mem::replace(told, true)
     {
@@ -193,7 +224,7 @@ fn is_last_resort(error: &AcquireError, grant: &Grant, sent: &Secret) -> bool {
 }
 
 /// RFC 6749 §6. Without a scope it stands for what was granted; naming the one that was asked for could widen it.
-fn refreshing(request: &Request, token: &Secret) -> Request {
+pub(super) fn refreshing(request: &Request, token: &Secret) -> Request {
     let credential = Credential { secret: token.clone(), variable: "OAUTH2TOK_REFRESH_TOKEN".into() };
     Request { grant: Grant::refreshing(credential), scope: Vec::new(), ..request.clone() }
 }
@@ -251,11 +282,16 @@ fn failure(error: &AcquireError, flight: Flight) -> Option<Failure> {
             hints.clone_from(about);
             FailureKind::BadResponse
         }
-        AcquireError::NoMetadata { .. } | AcquireError::Deviations(_) => FailureKind::BadResponse,
+        AcquireError::NoMetadata { .. } | AcquireError::Deviations(_) | AcquireError::OtherIdentity { .. } => {
+            FailureKind::BadResponse
+        }
         AcquireError::Elsewhere(_)
         | AcquireError::Waited { .. }
+        // Another run may have somebody to ask.
+        | AcquireError::LoginNeeded(..)
         | AcquireError::Unasked { .. }
         | AcquireError::Identity(_)
+        | AcquireError::Login(_)
         | AcquireError::Unmade(_) => return None,
     };
     Some(Failure { flight, kind, message: error.to_string(), status, oauth, hints })
@@ -263,8 +299,6 @@ fn failure(error: &AcquireError, flight: Flight) -> Option<Failure> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::http::Phase;
     use crate::net::{Step, TlsFailure};

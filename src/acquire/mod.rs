@@ -8,7 +8,9 @@ mod discover;
 mod event;
 mod identity;
 mod kept;
+mod login;
 mod material;
+mod renew;
 mod turn;
 
 use std::borrow::Cow;
@@ -38,7 +40,9 @@ use discover::Learned;
 pub use discover::Discovered;
 pub use event::{Event, Message, MetadataEvent};
 pub use kept::{Storage, hit};
+pub use login::{Asking, Begun, Entered, LoginError, Person, Prompt};
 pub use material::{Material, Nonces, Tokens};
+pub use renew::LoginNeeded;
 
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
@@ -89,10 +93,21 @@ pub enum AcquireError {
     #[error("{}", .0.message)]
     Elsewhere(Box<Failure>),
     /// Another run is asking for the same token and has not come back in time.
-    #[error("another run is asking for the same token and did not finish within {}", humantime::format_duration(*.budget))]
+    #[error("another run is asking for the same {} and did not finish within {}", if *.is_login { "login" } else { "token" }, humantime::format_duration(*.budget))]
     Waited {
         /// The budget that is used up.
         budget: Duration,
+        /// It may be waiting for a person.
+        is_login: bool,
+    },
+    /// A person must log in.
+    #[error("{0}")]
+    LoginNeeded(LoginNeeded, &'static str),
+    /// What was refreshed is about somebody else.
+    #[error("the ID token that came with the refreshed token has another {claim} than the one of the login")]
+    OtherIdentity {
+        /// The claim that differs.
+        claim: &'static str,
     },
     /// The platform that runs a job was not reached, or what came was not HTTP.
     #[error("{}", error.told_of(platform))]
@@ -108,6 +123,9 @@ pub enum AcquireError {
     /// What would have been sent cannot be made: a source gives nothing, or nobody signs.
     #[error("the request cannot be made")]
     Unmade(Box<Problem>),
+    /// Nobody is logged in.
+    #[error(transparent)]
+    Login(Box<LoginError>),
     /// With `--strict`: deviations that are otherwise tolerated.
     #[error("the answer deviates from the standards")]
     Deviations(Vec<Deviation>),
@@ -146,6 +164,13 @@ impl From<AcquireError> for Problem {
                     .causes(["another run asked for the same token while this one waited for it".to_owned()])
                     .hints(said.hints)
             }
+            AcquireError::Waited { is_login: true, .. } => {
+                Self::in_words(Class::Login, message).hint("finish the login that is under way, or try again later")
+            }
+            AcquireError::LoginNeeded(why, nobody) => why.problem(nobody),
+            AcquireError::OtherIdentity { .. } => Self::in_words(Class::BadResponse, message).hint(
+                "nothing of it is kept (OpenID Connect Core §12.2): tell the server's operators, or log in again",
+            ),
             AcquireError::Waited { .. } => {
                 Self::in_words(Class::Unreached, message).hint("try again later, or ask apart from it with --no-cache")
             }
@@ -162,6 +187,7 @@ impl From<AcquireError> for Problem {
             }
             AcquireError::Identity(error) => error.into(),
             AcquireError::Unmade(problem) => *problem,
+            AcquireError::Login(error) => (*error).into(),
             AcquireError::Deviations(deviations) => Self::in_words(
                 Class::BadResponse,
                 "the answer deviates from the standards, and --strict tolerates nothing",
@@ -171,7 +197,14 @@ impl From<AcquireError> for Problem {
     }
 }
 
+impl From<LoginError> for AcquireError {
+    fn from(error: LoginError) -> Self {
+        Self::Login(Box::new(error))
+    }
+}
+
 /// The means to ask a server, and the terms.
+#[derive(Clone, Copy)]
 pub struct Means<'a> {
     /// The transport.
     pub pool: &'a Pool,
@@ -197,6 +230,8 @@ pub struct Means<'a> {
     pub material: &'a Material<'a>,
     /// What servers want to see in proofs of possession.
     pub nonces: &'a Nonces,
+    /// Whether and how a person is asked, where the grant wants one.
+    pub asking: Asking<'a>,
 }
 
 /// Where a request goes.
@@ -222,6 +257,9 @@ impl Means<'_> {
     /// # Errors
     /// [`AcquireError`] for every way not to get a token.
     pub fn acquire(&self, request: &Request, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Token, AcquireError> {
+        if request.login.is_some() {
+            return self.log_in(request, LoginNeeded::NotKept, on_event);
+        }
         let key = self.proof_key(request)?;
         self.at_place(request, on_event, |place, on_event| self.fetch(request, place, true, key.as_ref(), on_event))
     }
@@ -281,7 +319,8 @@ impl Means<'_> {
 
 /// The endpoints that a request cannot do without beside the one for tokens, and that are not given.
 fn wanted(request: &Request) -> Vec<Endpoint> {
-    let Some(login) = &request.login else { return Vec::new() };
+    // To refresh takes none of them.
+    let Some(login) = request.login.as_ref().filter(|_| request.grant.kind.person.is_some()) else { return Vec::new() };
     let first = match login.way {
         Way::Browser => Endpoint::Authorization,
         Way::Device => Endpoint::DeviceAuthorization,

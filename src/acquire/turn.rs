@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use super::Event;
-use crate::cache::{Entry, Failure, Flight, Lock, Look, Notice, Policy, Slot, Verdict};
+use crate::cache::{Entry, Failure, Flight, Lock, Look, Notice, Policy, Slot};
 use crate::deadline::Deadline;
 
 /// Waits between looks at a lock that another process holds.
@@ -26,7 +26,10 @@ pub(super) enum Turn {
         kept: Option<Box<Entry>>,
     },
     /// This run asks without a lock.
-    Alone,
+    Alone {
+        /// What is kept, and not good enough.
+        kept: Option<Box<Entry>>,
+    },
     /// Another run got this.
     Shared(Box<Entry>),
     /// Another run failed so.
@@ -35,48 +38,51 @@ pub(super) enum Turn {
     TimeIsUp,
 }
 
-/// Takes the lock, or waits for what its holder gets.
+/// Takes the lock, or waits for what its holder gets: until `deadline`, or `as_long_as_it_takes`. Whoever holds the lock has what
+/// was left of the time at the beginning, as long as it may wait for others, and promises so much.
 pub(super) fn turn(
     slot: &Slot,
     policy: &Policy<'_>,
     clock: &dyn Fn() -> SystemTime,
     deadline: Deadline,
+    as_long_as_it_takes: bool,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Turn {
+    let budget = deadline.remaining();
     let seen = slot.seen();
     let mut pause = FIRST_PAUSE;
     let mut overdue_since = None;
     loop {
-        let lock = match slot.try_lock() {
-            Ok(lock) => lock,
-            Err(trouble) => {
-                on_event(Event::NoLock(&trouble));
-                return Turn::Alone;
-            }
-        };
+        let lock = slot.try_lock();
         // Whoever held the lock may have left a token, or word that there is none.
         let now = clock();
         let kept = match slot.look() {
             Look::Found(entry) => Some(entry),
             Look::Missed(_) | Look::Trouble(_) => None,
         };
+        let lock = match lock {
+            Ok(lock) => lock,
+            Err(trouble) => {
+                on_event(Event::NoLock(&trouble));
+                return Turn::Alone { kept };
+            }
+        };
         let Notice { last, failure } = slot.notice().unwrap_or_default();
-        match kept {
-            Some(entry)
-                if matches!(entry.judge(now, policy), Verdict::Hit(_)) || entry.is_shared(&seen, last, policy) =>
-            {
+        let is_good = |entry: &Entry| entry.judge(now, policy).is_hit() || entry.is_shared(&seen, last, policy);
+        let kept = match kept {
+            Some(entry) if is_good(&entry) => {
                 on_event(Event::Shared);
                 return Turn::Shared(entry);
             }
-            kept => {
-                if let Some(failure) = failure.filter(|failure| seen.is_before_failure(failure.flight)) {
-                    return Turn::Failed(failure);
-                }
-                if let Some(mut lock) = lock {
-                    let flight = lock.begin(now + deadline.remaining());
-                    return Turn::Mine { lock, flight, kept };
-                }
-            }
+            kept => kept,
+        };
+        if let Some(failure) = failure.filter(|failure| seen.is_before_failure(failure.flight)) {
+            return Turn::Failed(failure);
+        }
+        if let Some(mut lock) = lock {
+            let left = if as_long_as_it_takes { budget } else { deadline.remaining() };
+            let flight = lock.begin(now + left);
+            return Turn::Mine { lock, flight, kept };
         }
         if pause == FIRST_PAUSE {
             on_event(Event::Waiting);
@@ -85,13 +91,13 @@ pub(super) fn turn(
         overdue_since = overdue.then(|| overdue_since.unwrap_or_else(Instant::now));
         if overdue_since.is_some_and(|since| since.elapsed() > GRACE) {
             on_event(Event::Overdue);
-            return Turn::Alone;
+            return Turn::Alone { kept };
         }
         let left = deadline.remaining();
-        if left.is_zero() {
+        if left.is_zero() && !as_long_as_it_takes {
             return Turn::TimeIsUp;
         }
-        std::thread::sleep(pause.min(left));
+        std::thread::sleep(if as_long_as_it_takes { pause } else { pause.min(left) });
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
@@ -124,8 +130,9 @@ mod tests {
             scope: None,
             members: Members::parse(r#"{"access_token":"tok"}"#).unwrap().unwrap(),
             binding: None,
+            id_token: None,
         };
-        Entry { flight, requested_at: now(), token }
+        Entry { flight, requested_at: now(), token, is_login: false }
     }
 
     fn failure(flight: Flight) -> Failure {
@@ -159,7 +166,7 @@ mod tests {
 
     fn turn_of(memory: &Memory, credentials: &[u8], policy: &Policy<'_>, on_wait: &dyn Fn()) -> Turn {
         let deadline = Deadline::after(Duration::from_secs(60));
-        turn(&memory.slot(credentials), policy, &now, deadline, &mut |_| on_wait())
+        turn(&memory.slot(credentials), policy, &now, deadline, false, &mut |_| on_wait())
     }
 
     /// What comes of a run that waits while `meanwhile` happens.
@@ -262,12 +269,38 @@ mod tests {
     fn nobody_waits_beyond_the_holders_time_or_its_own() {
         let memory = Memory::default();
         let stopped = Other::begin(&memory, now() - Duration::from_secs(1));
-        assert!(matches!(turn_of(&memory, b"secret", &Policy::default(), &|| {}), Turn::Alone));
+        assert!(matches!(turn_of(&memory, b"secret", &Policy::default(), &|| {}), Turn::Alone { kept: None }));
         drop(stopped);
         let _other = Other::begin(&memory, later());
         let slot = memory.slot(b"secret");
-        let turn = turn(&slot, &Policy::default(), &now, Deadline::after(Duration::from_millis(20)), &mut |_| {});
-        assert!(matches!(turn, Turn::TimeIsUp));
+        let soon = || Deadline::after(Duration::from_millis(20));
+        assert!(matches!(turn(&slot, &Policy::default(), &now, soon(), false, &mut |_| {}), Turn::TimeIsUp));
+    }
+
+    #[test]
+    fn who_waits_as_long_as_it_takes_has_its_own_time_afterwards() {
+        let memory = Memory::default();
+        let other = Other::begin(&memory, later());
+        let slot = memory.slot(b"secret");
+        let (sender, waits) = mpsc::channel();
+        let mine = std::thread::scope(|scope| {
+            let run = scope.spawn(|| {
+                let soon = Deadline::after(Duration::from_millis(20));
+                turn(&slot, &Policy::default(), &now, soon, true, &mut |_| sender.send(()).unwrap_or_default())
+            });
+            waits.recv().unwrap();
+            std::thread::sleep(Duration::from_millis(60));
+            drop(other);
+            run.join().unwrap()
+        });
+        assert!(matches!(mine, Turn::Mine { .. }));
+        let promised = slot.promised().unwrap();
+        assert!(promised > now() && promised <= now() + Duration::from_millis(20));
+        // A holder that begins to wait for a person promises anew, and is not overdue.
+        let Turn::Mine { mut lock, flight, .. } = mine else { return };
+        lock.extend(flight, later());
+        assert_eq!(slot.promised(), Some(later()));
+        assert_eq!(slot.notice().unwrap().last, Some(flight));
     }
 
     #[test]

@@ -11,12 +11,18 @@ use super::flight::{Flight, Seen};
 use super::key::Fields;
 use crate::json::Members;
 use crate::oauth::token::Binding;
-use crate::oauth::{OAuthError, Token};
+use crate::oauth::{OAuthError, Token, jwt};
 use crate::problem::Class;
 use crate::secret::Secret;
 
 /// No token is reused for longer, whatever its server says: some say milliseconds where they mean seconds.
 pub const LONGEST_REUSE: Duration = Duration::from_secs(24 * 3600);
+
+/// A login is forgotten so long after its last use, and a token of one that nothing can renew is reused for no longer.
+pub const LOGIN_KEPT: Duration = Duration::from_secs(60 * 24 * 3600);
+
+/// Stands before what is kept of a login alone.
+const OF_LOGIN: u8 = 2;
 
 /// A token that has no more than this left is not reused, nor one that has only a tenth of its lifetime left.
 const MOST_MARGIN: Duration = Duration::from_secs(30);
@@ -48,6 +54,8 @@ pub struct Entry {
     pub requested_at: SystemTime,
     /// The token. Its refresh token may be older than its other members: a server need not send a new one.
     pub token: Token,
+    /// A person logged in for it, so that without its refresh token one is asked again.
+    pub is_login: bool,
 }
 
 /// What a look at an entry says.
@@ -55,6 +63,8 @@ pub struct Entry {
 pub enum Verdict {
     /// It is good for so long.
     Hit(Duration),
+    /// Nobody knows how long it lives; it is a login, and the only way to another one is to ask a person.
+    Lasting,
     /// There is none.
     Absent,
     /// It has expired, or is about to.
@@ -75,10 +85,18 @@ pub enum Verdict {
     Replaced,
 }
 
+impl Verdict {
+    /// True where the token may be used.
+    pub fn is_hit(self) -> bool {
+        matches!(self, Self::Hit(_) | Self::Lasting)
+    }
+}
+
 impl std::fmt::Display for Verdict {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Hit(left) => return write!(f, "hit; good for {} s", left.as_secs()),
+            Self::Lasting => "hit; it is not known how long it is good",
             Self::Absent => "miss; nothing is kept for this key",
             Self::Expired => "expired",
             Self::TooShort => "expired: the token lives for less than min_valid",
@@ -111,11 +129,20 @@ impl Entry {
             return Verdict::Replaced;
         }
         let Ok(age) = now.duration_since(self.requested_at) else { return Verdict::FromTheFuture };
-        let Some(expires_at) = self.expires_at(policy) else { return Verdict::NoLifetime };
+        // Only a person can bring another one.
+        let is_last = self.is_login && self.token.refresh_token.is_none();
+        let longest = if is_last { LOGIN_KEPT } else { LONGEST_REUSE };
+        let Some(expires_at) = self.expires_at(policy) else {
+            return match is_last {
+                true if age < longest => Verdict::Lasting,
+                true => Verdict::Expired,
+                false => Verdict::NoLifetime,
+            };
+        };
         let lifetime = expires_at.duration_since(self.requested_at).unwrap_or_default();
         let Some(left) = lifetime.checked_sub(age).filter(|left| !left.is_zero()) else { return Verdict::Expired };
         match policy.min_valid {
-            _ if age >= LONGEST_REUSE => Verdict::Expired,
+            _ if age >= longest => Verdict::Expired,
             Some(least) if left <= least => Verdict::TooShort,
             None if left <= MOST_MARGIN.min(lifetime / 10) => Verdict::Expired,
             _ => Verdict::Hit(left),
@@ -147,7 +174,21 @@ impl Entry {
             token.members.replace("expires_in", &value);
         }
         token.expires_at = self.expires_at(policy);
-        token
+        token.with_live_id_token(now)
+    }
+
+    /// What there is of the login at `now`.
+    pub fn state(&self, now: SystemTime, policy: &Policy<'_>) -> LoginState {
+        match (self.judge(now, policy), &self.token.refresh_token) {
+            (verdict, _) if verdict.is_hit() => LoginState::Good,
+            (_, Some(_)) => LoginState::Renew,
+            (_, None) => LoginState::Ended,
+        }
+    }
+
+    /// Who logged in: the claims of the ID token, if one came that can be read.
+    pub fn identity(&self) -> Option<Members> {
+        jwt::claims(self.token.id_token.as_ref()?.expose())
     }
 
     /// The same with its lifetime over, for the sake of its refresh token.
@@ -167,9 +208,10 @@ impl Entry {
     }
 
     /// When nobody will want it any more. Refresh tokens live for months; those that live longer are rarely left unused
-    /// for so long.
+    /// for so long. Of a login it is told until then that it has ended.
     pub(super) fn useful_until(&self) -> SystemTime {
-        let after = if self.token.refresh_token.is_some() { LONGEST_REUSE * 60 } else { LONGEST_REUSE };
+        let is_long = self.is_login || self.token.refresh_token.is_some();
+        let after = if is_long { LOGIN_KEPT } else { LONGEST_REUSE };
         self.requested_at.checked_add(after).unwrap_or(self.requested_at)
     }
 
@@ -186,6 +228,10 @@ impl Entry {
         // Scope tokens hold no space (RFC 6749 §3.3).
         fields.push_option(token.scope.as_ref().map(|scope| scope.join(" ")).as_ref().map(String::as_bytes));
         fields.push(Zeroizing::new(token.members.to_text(false)).as_bytes());
+        if self.is_login {
+            fields.0.push(OF_LOGIN);
+            fields.push_option(token.id_token.as_ref().map(|token| token.expose().as_bytes()));
+        }
         if let Some(binding) = &token.binding {
             fields.push_option(binding.kept().as_ref().map(|key| key.as_slice()));
             fields.push_option(binding.nonce().map(str::as_bytes));
@@ -207,6 +253,14 @@ impl Entry {
         let refresh_token = optional_text(&mut rest)?;
         let scope = optional_text(&mut rest)?;
         let members: Members = serde_json::from_slice(take(&mut rest)?).ok()?;
+        let login = match rest.split_first() {
+            Some((&OF_LOGIN, after)) => {
+                rest = after;
+                Some(optional_text(&mut rest)?)
+            }
+            _ => None,
+        };
+        let is_login = login.is_some();
         let binding = match rest {
             [] => None,
             _ => Some(Binding::from_kept(optional(&mut rest)?, optional_text(&mut rest)?)),
@@ -221,8 +275,40 @@ impl Entry {
             scope: scope.map(|scope| scope.split(' ').filter(|s| !s.is_empty()).map(str::to_owned).collect()),
             members,
             binding,
+            id_token: login.flatten().map(Secret::new),
         };
-        (printable && rest.is_empty()).then_some(Self { flight, requested_at, token })
+        (printable && rest.is_empty()).then_some(Self { flight, requested_at, token, is_login })
+    }
+}
+
+/// What there is of a login, as `login status` says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginState {
+    /// The token can be used.
+    Good,
+    /// It cannot, and there is a refresh token.
+    Renew,
+    /// Neither the token nor a refresh token is of use.
+    Ended,
+    /// Nobody logged in.
+    None,
+    /// Something is kept, and the secrets that open it were not read.
+    Sealed,
+    /// What is kept does not open, or nobody can tell.
+    Unknown,
+}
+
+impl LoginState {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Renew => "renew",
+            Self::Ended => "ended",
+            Self::None => "none",
+            Self::Sealed => "sealed",
+            Self::Unknown => "unknown",
+        }
     }
 }
 
@@ -237,6 +323,8 @@ pub enum FailureKind {
     Unreached,
     /// The server was not able to answer.
     Unavailable,
+    /// A person was asked to log in, and did not, or as somebody else.
+    Login,
 }
 
 impl From<FailureKind> for Class {
@@ -246,12 +334,18 @@ impl From<FailureKind> for Class {
             FailureKind::BadResponse => Self::BadResponse,
             FailureKind::Unreached => Self::Unreached,
             FailureKind::Unavailable => Self::Unavailable,
+            FailureKind::Login => Self::Login,
         }
     }
 }
 
-const FAILURE_KINDS: [FailureKind; 4] =
-    [FailureKind::Refused, FailureKind::BadResponse, FailureKind::Unreached, FailureKind::Unavailable];
+const FAILURE_KINDS: [FailureKind; 5] = [
+    FailureKind::Refused,
+    FailureKind::BadResponse,
+    FailureKind::Unreached,
+    FailureKind::Unavailable,
+    FailureKind::Login,
+];
 
 /// Why a run that others were waiting for got no token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -400,7 +494,9 @@ mod tests {
                 scope: Some(vec!["a".into(), "b".into()]),
                 members: Members::parse(body).unwrap().unwrap(),
                 binding: None,
+                id_token: None,
             },
+            is_login: false,
         }
     }
 
@@ -443,6 +539,44 @@ mod tests {
         check(year, 86_400.0, Policy { min_valid: Some(Duration::ZERO), ..Policy::default() }, Verdict::Expired);
     }
 
+    /// The same of a login, with or without what renews it.
+    fn login(lifetime: Option<u64>, is_final: bool) -> Entry {
+        let entry = entry(lifetime);
+        let mut entry = if is_final { entry.without_refresh_token() } else { entry };
+        entry.is_login = true;
+        entry
+    }
+
+    #[test]
+    fn a_login_is_good_or_to_be_renewed_or_has_ended() {
+        const DAY: u64 = 24 * HOUR;
+        let plain = Policy::default();
+        for (lifetime, is_final, age, state) in [
+            (Some(HOUR), false, 0, LoginState::Good),
+            (Some(HOUR), true, 0, LoginState::Good),
+            (Some(HOUR), false, HOUR, LoginState::Renew),
+            (Some(HOUR), true, HOUR, LoginState::Ended),
+            // Nobody need be asked as long as the server says that it is good, or does not say otherwise.
+            (Some(90 * DAY), false, DAY, LoginState::Renew),
+            (Some(90 * DAY), true, 60 * DAY - 1, LoginState::Good),
+            (Some(90 * DAY), true, 60 * DAY, LoginState::Ended),
+            (None, false, 0, LoginState::Renew),
+            (None, true, 60 * DAY - 1, LoginState::Good),
+            (None, true, 60 * DAY, LoginState::Ended),
+        ] {
+            let entry = login(lifetime, is_final);
+            #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+            let now = at(age as f64);
+            assert_eq!(entry.state(now, &plain), state, "{lifetime:?} {is_final} {age}");
+            let read = Entry::decode(&entry.encode()).unwrap();
+            assert_eq!(read.state(now, &plain), state);
+            assert_eq!(entry.useful_until(), at(0.0) + LOGIN_KEPT);
+        }
+        assert_eq!(login(None, true).judge(at(0.0), &plain), Verdict::Lasting);
+        assert_eq!(login(None, true).spent().state(at(0.0), &plain), LoginState::Ended);
+        assert_eq!(login(Some(HOUR), false).state(at(-1.0), &plain), LoginState::Renew, "a clock was set back");
+    }
+
     #[test]
     fn who_waited_may_use_what_came_meanwhile() {
         let kept = entry(None);
@@ -483,7 +617,12 @@ mod tests {
 
     #[test]
     fn an_entry_reads_back_as_it_was_and_nothing_else_does() {
-        for entry in [entry(Some(HOUR)), entry(None), entry(Some(HOUR)).without_refresh_token()] {
+        let mut with_id_token = login(Some(HOUR), false);
+        with_id_token.token.id_token = Some(Secret::new("e30.e30.c2ln"));
+        let mut bound = with_id_token.clone();
+        bound.token.binding = Some(Binding::from_kept(None, Some("nonce".into())));
+        let plain = [entry(Some(HOUR)), entry(None), entry(Some(HOUR)).without_refresh_token()];
+        for entry in plain.into_iter().chain([login(None, true), with_id_token, bound]) {
             let bytes = entry.encode();
             let read = Entry::decode(&bytes).unwrap();
             assert_eq!((read.flight, read.requested_at), (entry.flight, entry.requested_at));
@@ -491,9 +630,14 @@ mod tests {
             assert_eq!(read.token.refresh_token, entry.token.refresh_token);
             assert_eq!(read.token.scope, entry.token.scope);
             assert_eq!(read.token.members.to_text(false), entry.token.members.to_text(false));
+            assert_eq!((read.is_login, &read.token.id_token), (entry.is_login, &entry.token.id_token));
             assert_eq!(*read.encode(), *bytes);
             for len in 0..bytes.len() {
-                assert!(Entry::decode(&bytes[..len]).is_none());
+                // Whole parts at the end may be left out: they are sealed with the rest.
+                let cut = Entry::decode(&bytes[..len]);
+                assert!(cut.is_none_or(
+                    |cut| *cut.encode() == bytes[..len] && (entry.is_login || entry.token.binding.is_some())
+                ));
             }
             assert!(Entry::decode(&[&bytes[..], b"x"].concat()).is_none());
         }

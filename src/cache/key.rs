@@ -342,7 +342,7 @@ mod tests {
         Grant, GrantKind, authorization_code, client_credentials, device_code, password, refresh_token,
     };
     use crate::oauth::login::{Login, Redirect, ResponseMode, Way};
-    use crate::oauth::tests::{self as sample, client, credential, grant, part, url};
+    use crate::oauth::tests::{self as sample, asked_of_a_person, client, credential, grant, part, url};
     use crate::oauth::{Attempt, Client, FieldValue, Post};
 
     fn secret(name: &str, text: &str) -> Field {
@@ -387,25 +387,8 @@ mod tests {
         cache_secret: None,
     };
 
-    /// A login as nobody said anything of it.
-    fn login() -> Login {
-        Login {
-            way: Way::Browser,
-            redirects: vec![Redirect::parse("http://127.0.0.1/callback").unwrap()],
-            response_mode: ResponseMode::Query,
-            prompt: None,
-            login_hint: None,
-            max_age: None,
-            acr_values: None,
-            auth_params: vec![],
-            par: false,
-            pkce: None,
-            account: None,
-        }
-    }
-
     fn login_of(kind: &'static GrantKind, edit: impl FnOnce(&mut Login)) -> Request {
-        let mut login = login();
+        let mut login = asked_of_a_person();
         edit(&mut login);
         let account = login.account.as_deref().map(|account| part(&kind.needs[0], account));
         let grant = Grant { kind, name: kind.on_the_wire().into(), parts: account.into_iter().collect() };
@@ -564,7 +547,7 @@ mod tests {
         for (index, request) in others.iter().enumerate() {
             assert_eq!(others.iter().position(|other| digest(other) == digest(request)), Some(index), "{request:?}");
         }
-        let hex = crypto::hex(&digest(&Request { login: Some(login()), ..sample::request() }));
+        let hex = crypto::hex(&digest(&Request { login: Some(asked_of_a_person()), ..sample::request() }));
         assert_eq!(hex, "dce464a4d782694b28d2d3178f0f352a2a5292130186ff9ab1b7c71283b650ff", "never again another one");
     }
 

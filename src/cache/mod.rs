@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
-pub use entry::{Entry, Failure, FailureKind, Policy, Verdict};
+pub use entry::{Entry, Failure, FailureKind, LoginState, Policy, Verdict};
 pub use flight::{Flight, Seen};
 pub use key::{CacheKey, Conditions, Credentials};
 pub use metadata::{KeptMetadata, MetadataSlot, Way};
@@ -117,6 +117,17 @@ impl Cache {
     }
 }
 
+impl Look {
+    /// What there is of a login at `now`.
+    pub fn login_state(&self, now: SystemTime, policy: &Policy<'_>) -> LoginState {
+        match self {
+            Self::Found(entry) => entry.state(now, policy),
+            Self::Missed(Verdict::Absent) => LoginState::None,
+            Self::Missed(_) | Self::Trouble(_) => LoginState::Unknown,
+        }
+    }
+}
+
 /// The place for one key.
 pub struct Slot {
     store: Arc<dyn Store>,
@@ -133,6 +144,11 @@ impl Lock {
         let flight = Flight::draw();
         self.0.begin(flight, until);
         flight
+    }
+
+    /// The holder will be done by `until` instead: it waits for a person now. `flight` is the one that [began](Self::begin).
+    pub fn extend(&mut self, flight: Flight, until: SystemTime) {
+        self.0.begin(flight, until);
     }
 }
 

@@ -12,7 +12,8 @@ use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::keys::{Keys, Reading};
-use crate::acquire::{self, Event, Material, Means, Nonces, Storage, Tokens};
+use crate::acquire::{self, AcquireError, Asking, Event, Material, Means, Nonces, Person, Storage, Tokens};
+use crate::browser::{self, Opener, System};
 use crate::cache::{Cache, CacheKey, Conditions, Credentials, MetadataSlot, Policy, Slot, Trouble, Way};
 use crate::crypto::Digest;
 use crate::deadline::Deadline;
@@ -20,6 +21,7 @@ use crate::home::Lookup;
 use crate::http::Pool;
 use crate::identity::github::{self, Question};
 use crate::jose::Alg;
+use crate::listener::Tls;
 use crate::net::{ClientCert, Held};
 use crate::oauth::assertion::Audience;
 use crate::oauth::grant::Clients;
@@ -27,11 +29,13 @@ use crate::oauth::jwt::{self, Jwt};
 use crate::oauth::{Assertion, Attempt, Extent, Part, ProofKey, Proven, Request, Role, Server, Token};
 use crate::problem::{self, Class, Problem};
 use crate::report::Reporter;
-use crate::secret::source::{Reader, SourceError};
+use crate::secret::source::{Reader, SourceError, line};
 use crate::secret::{Flaw, Redactor, Secret, Source, shape};
 use crate::settings::{
-    self, Asked, Environment, File, Http, Key, Layer, SecretError, Settings, SettingsError, Wanted, is_absolute_uri,
+    self, Ask, Asked, Environment, File, Http, Key, Layer, LoginTerms, Origin, SecretError, SettingValue, Settings,
+    SettingsError, Wanted, is_absolute_uri,
 };
+use crate::terminal;
 use crate::text::excerpt;
 use crate::wire::Url;
 
@@ -61,6 +65,10 @@ pub struct Session {
     handed_over: Option<String>,
     /// The member of the answer that is printed instead of the token.
     wanted: Option<String>,
+    /// Whether a person is asked, where that is not for the settings to say.
+    ask: Option<Ask>,
+    /// The login with a code opens a browser as well.
+    opens_device: bool,
 }
 
 /// The client certificate and its key as text, where a kept token depends on them.
@@ -194,7 +202,10 @@ impl Session {
             reporter
                 .warn(&format!("{source} begins with a byte order mark, which is not taken for a part of the secret"));
         }
-        let certificate = settings.caching.enabled.then(|| text_of(client_cert.as_ref(), &mut reader)).flatten();
+        // A login is looked for wherever that is not refused.
+        let is_login = settings.request.login.is_some() && !settings.caching.refused;
+        let certificate =
+            (settings.caching.enabled || is_login).then(|| text_of(client_cert.as_ref(), &mut reader)).flatten();
         reporter.conceal(&request);
         // A person at a prompt may take their time.
         let deadline = deadline.later_by(reader.asked());
@@ -222,6 +233,8 @@ impl Session {
             rotated: None,
             handed_over: None,
             wanted: None,
+            ask: None,
+            opens_device: false,
         })
     }
 
@@ -295,8 +308,8 @@ impl Session {
     /// Sees to it that no other run uses the kept `token`, which is refused where it is used.
     pub fn withdraw(&self, token: &Token, reporter: &mut Reporter) {
         let Some(cache) = self.cache() else { return };
-        // Another grant runs anew; this one has nothing but what came last.
-        let is_refresh = self.request.grant.refresh_token().is_some();
+        // Another grant runs anew; these have nothing but what came last.
+        let is_refresh = self.request.grant.refresh_token().is_some() || self.request.login.is_some();
         // Without a place nothing is kept, which was told when the token came.
         let Ok(slot) = slot(cache, &self.request, &self.settings, &self.certificate) else { return };
         if let Err(trouble) = slot.withdraw(&token.access_token, is_refresh, SystemTime::now()) {
@@ -479,6 +492,87 @@ impl Session {
         self.context.cache().filter(|_| self.is_kept)
     }
 
+    /// Whatever the settings say, a person is asked so.
+    pub fn ask(&mut self, ask: Ask) {
+        self.ask = Some(ask);
+    }
+
+    /// The login with a code opens a browser as well.
+    pub fn open_device(&mut self) {
+        self.opens_device = true;
+    }
+
+    /// How a person is asked, or why nobody is.
+    fn person<'a>(
+        &self,
+        openers: &'a dyn Fn(&str) -> Vec<Opener>,
+    ) -> problem::Result<Result<Person<'a>, &'static str>> {
+        let LoginTerms { listen, ask, timeout, .. } = &self.settings.login;
+        let lookup = |name: &str| self.context.env.os(name);
+        match self.ask.unwrap_or(*ask) {
+            Ask::Never if self.ask.is_some() => return Ok(Err("this command asks nobody")),
+            Ask::Never => return Ok(Err("login is never")),
+            Ask::Auto if !terminal::has_person(&lookup) => {
+                return Ok(Err("this is no terminal that somebody sits at"));
+            }
+            Ask::Auto | Ask::Always => {}
+        }
+        Ok(Ok(Person {
+            has_terminal: terminal::is_readable(),
+            patience: *timeout,
+            listen: *listen,
+            tls: self.listening_tls()?,
+            openers,
+            withheld: self.settings.secret_variables(),
+            opens_device: self.opens_device,
+            ssh: ssh_host(&lookup),
+        }))
+    }
+
+    /// What opens an address.
+    fn openers(&self, address: &str) -> Vec<Opener> {
+        let lookup = |name: &str| self.context.env.os(name);
+        browser::candidates(&self.settings.login.browser, address, System::current(&lookup), &lookup)
+    }
+
+    /// What a person types to log in.
+    fn how_to_log_in(&self) -> String {
+        let mut words = Vec::new();
+        if let (Some(SettingValue::Text(config)), Origin::Flag(_)) = (
+            self.settings.layer.get(Key::Config).map(|given| given.value.clone()),
+            self.settings.layer.origin(Key::Config),
+        ) {
+            words.extend(["--config".to_owned(), config]);
+        }
+        match &self.settings.profile {
+            Some(name) => {
+                words.extend(["-p".to_owned(), name.clone()]);
+                format!("oauth2tok login {}", line(&words))
+            }
+            None => "oauth2tok login, with the settings of this run".to_owned(),
+        }
+    }
+
+    /// What an https redirect is listened on with.
+    fn listening_tls(&self) -> problem::Result<Option<Tls>> {
+        let LoginTerms { listen_cert: Some(cert), listen_key, .. } = &self.settings.login else { return Ok(None) };
+        let lookup = |name: &str| self.context.env.os(name);
+        let mut reader = self.settings.reader(&lookup, self.deadline());
+        let mut held = |key: Key, source: &Source| match source {
+            Source::File(path) => Ok(Held::File(path.clone())),
+            source => {
+                let role = Role::of_file(key.name());
+                let asked = Asked { key, role: &role, source, origin: &self.settings.layer.origin(key) };
+                let text = read_secret(&mut reader, &asked, &self.context.env)?;
+                Ok::<_, SecretError>(Held::Text { from: source.shown(&lookup), text })
+            }
+        };
+        Ok(Some(Tls {
+            cert: held(Key::ListenCert, cert)?,
+            key: listen_key.as_ref().map(|key| held(Key::ListenKey, key)).transpose()?,
+        }))
+    }
+
     /// Instead of the token, this member of its answer is printed; it is enough where no token comes with it.
     pub fn look_for(&mut self, name: Option<String>) {
         self.wanted = name;
@@ -541,6 +635,7 @@ impl Session {
             redactor,
             material,
             nonces: &self.context.nonces,
+            asking: Asking::Nobody(""),
         }
     }
 
@@ -590,19 +685,31 @@ impl Session {
             command: &|words, alg, input| self.sign(words, alg, input),
         };
         let metadata = slot.as_ref().and_then(|_| self.metadata_slot());
-        let means = Means { metadata: metadata.as_ref(), ..self.means(&redactor, &material) };
+        let openers = |address: &str| self.openers(address);
+        let person = if request.login.is_some() { self.person(&openers)? } else { Err("") };
+        let asking = match &person {
+            Ok(person) => Asking::Person(person),
+            Err(why) => Asking::Nobody(why),
+        };
+        let means = Means { metadata: metadata.as_ref(), asking, ..self.means(&redactor, &material) };
         let mut on_event = |event: Event<'_>| {
             watch(&event);
             reporter.event(event);
         };
         let token = match &slot {
-            Some(slot) => means.acquire_kept(&request, &Storage { slot, policy, told }, &mut on_event),
+            Some(slot) => {
+                let storage = Storage { slot, policy, told, keeps_new: caching.enabled, waits: person.is_ok() };
+                means.acquire_kept(&request, &storage, &mut on_event)
+            }
             None => means.acquire(&request, &mut on_event),
         };
         for warning in pool.warnings() {
             reporter.event(Event::TlsWarning(&warning));
         }
-        let mut token = token?;
+        let mut token = token.map_err(|error| {
+            let login = matches!(error, AcquireError::LoginNeeded(..)).then(|| self.how_to_log_in());
+            Problem::from(error).hints(login)
+        })?;
         let now = SystemTime::now();
         if let Some(name) = &self.handed_over {
             token.expires_at = token.expiry_of(name);
@@ -617,6 +724,14 @@ impl Session {
         }
         Ok(token)
     }
+}
+
+/// The name under which the machine that the person came from by SSH knows this one, as far as that shows.
+fn ssh_host(env: Lookup<'_>) -> Option<String> {
+    // SSH_CONNECTION: client's address and port, server's address and port.
+    let connection = env("SSH_CONNECTION")?.into_string().ok()?;
+    let host = connection.split(' ').nth(2).filter(|host| host.parse::<std::net::IpAddr>().is_ok())?;
+    Some(host.to_owned())
 }
 
 /// The client certificate and its key, by the names of their files, or as `read` gives them.

@@ -11,7 +11,6 @@ mod serve;
 mod tls;
 
 use std::net::IpAddr;
-use std::sync::mpsc::Sender;
 
 pub use page::Page;
 pub use ports::{BindError, Listener};
@@ -77,4 +76,4 @@ pub enum Came {
 }
 
 /// Where what came is told.
-type Told = Sender<Came>;
+type Told = Box<dyn Fn(Came) + Send + Sync>;

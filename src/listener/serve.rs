@@ -170,7 +170,7 @@ impl Shared {
 
     fn tell(&self, came: Came) {
         // Who does not listen any more has what was waited for.
-        let _ = self.state().on.send(came);
+        (self.state().on)(came);
     }
 
     /// Takes connections in until the port is closed.
@@ -267,10 +267,10 @@ impl Shared {
         }
         let mut state = self.state();
         if state.is_answered {
-            let _ = state.on.send(Came::Noted(format!("{}: the same page once more", head.line())));
+            (state.on)(Came::Noted(format!("{}: the same page once more", head.line())));
         } else {
             state.is_answered = true;
-            let _ = state.on.send(Came::Answer { text: text.to_owned(), is_other_way });
+            (state.on)(Came::Answer { text: text.to_owned(), is_other_way });
         }
         state.waiting += 1;
         while state.page.is_none() && !state.is_closed {
@@ -284,11 +284,11 @@ impl Shared {
         let mut state = self.state();
         if !state.is_started {
             state.is_started = true;
-            let _ = state.on.send(Came::Started);
+            (state.on)(Came::Started);
             return Answer { status: Status::Found, line: format!("Location: {}\r\n", self.location), html: None };
         }
         let gone = Refusal { status: Status::Gone, why: "" };
-        let _ = state.on.send(match state.is_answered {
+        (state.on)(match state.is_answered {
             true => Came::Noted(noted(Some(head), gone)),
             false => Came::StartedAgain,
         });

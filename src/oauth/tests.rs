@@ -62,7 +62,15 @@ pub(crate) fn request() -> Request {
 
 /// A login of client `app`, which is public, in a browser.
 pub(crate) fn login() -> Request {
-    let login = Login {
+    let grant =
+        Grant { kind: &authorization_code::KIND, name: Cow::Borrowed(authorization_code::KIND.name), parts: vec![] };
+    let client = Some(client(&client::none::KIND, "app", ""));
+    Request { grant, client, login: Some(asked_of_a_person()), ..request() }
+}
+
+/// A login in a browser of which nothing is said.
+pub(crate) fn asked_of_a_person() -> Login {
+    Login {
         way: Way::Browser,
         redirects: vec![Redirect::default()],
         response_mode: ResponseMode::Query,
@@ -74,10 +82,7 @@ pub(crate) fn login() -> Request {
         par: false,
         pkce: None,
         account: None,
-    };
-    let grant =
-        Grant { kind: &authorization_code::KIND, name: Cow::Borrowed(authorization_code::KIND.name), parts: vec![] };
-    Request { grant, client: Some(client(&client::none::KIND, "app", "")), login: Some(login), ..request() }
+    }
 }
 
 /// What is told of an answer: each deviation with its section.

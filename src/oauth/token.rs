@@ -27,6 +27,9 @@ pub struct Token {
     pub members: Members,
     /// The key that it is bound to, if it is (RFC 9449).
     pub binding: Option<Binding>,
+    /// Of a login: who logged in. It may be older than the other members: a server need not send another one with a refreshed
+    /// token (OpenID Connect Core §12.2).
+    pub id_token: Option<Secret>,
 }
 
 /// The key that a token is bound to, and what the token endpoint wants to see in the next proof.
@@ -143,9 +146,25 @@ impl Token {
     /// When what the answer holds under `name`, a member's or a pointer, expires: what it says itself where it is a JWT (RFC
     /// 7519 §4.1.4), else when the token does.
     pub fn expiry_of(&self, name: &str) -> Option<SystemTime> {
-        let text = self.members.named(name).and_then(|raw| serde_json::from_str::<String>(&raw).ok());
+        let text = self.named(name).and_then(|raw| serde_json::from_str::<String>(&raw).ok());
         let own = text.and_then(|text| jwt::expiry(&jwt::claims(&text)?));
         own.or(self.expires_at)
+    }
+
+    /// The same without an ID token that came with an earlier answer and has expired at `now`.
+    #[must_use]
+    pub fn with_live_id_token(mut self, now: SystemTime) -> Self {
+        let lives = |token: &Secret| jwt::claims(token.expose()).and_then(|claims| jwt::expiry(&claims)) > Some(now);
+        self.id_token = self.id_token.filter(lives);
+        self
+    }
+
+    /// What the answer holds under `name`, a member's or a pointer, as JSON. The ID token is there even where it came with an
+    /// earlier answer.
+    pub fn named(&self, name: &str) -> Option<String> {
+        let earlier = || self.id_token.as_ref().filter(|_| matches!(name, "id_token" | "/id_token"));
+        let raw = self.members.named(name).filter(|raw| raw != "null" || earlier().is_none());
+        raw.or_else(|| Some(serde_json::Value::from(earlier()?.expose()).to_string()))
     }
 
     /// How long it still lives at `now`; zero when it has expired, `None` when the lifetime is unknown.
@@ -173,6 +192,7 @@ mod tests {
             scope: None,
             members: Members::default(),
             binding: None,
+            id_token: None,
         };
         assert_eq!(token.bearer(), expected);
     }

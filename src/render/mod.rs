@@ -164,7 +164,7 @@ pub fn json(token: &Token) -> Members {
 }
 
 fn field(token: &Token, name: &str) -> Result<String, RenderError> {
-    let raw = token.members.named(name);
+    let raw = token.named(name);
     match raw.as_deref().and_then(|raw| serde_json::from_str::<Value>(raw).ok()) {
         None | Some(Value::Null) => {
             Err(RenderError::NoField { name: name.to_owned(), has: names_of_values(&token.members) })
@@ -221,6 +221,7 @@ mod tests {
             scope: None,
             members: Members::parse(body).unwrap().unwrap(),
             binding: None,
+            id_token: None,
         }
     }
 

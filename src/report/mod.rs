@@ -5,6 +5,7 @@
 
 mod error;
 mod exchange;
+mod prompt;
 mod stdout;
 mod trace;
 mod wait;
@@ -153,7 +154,7 @@ impl Reporter {
     }
 
     /// Hides every secret in `what` from now on.
-    pub fn conceal(&mut self, what: &impl Conceal) {
+    pub fn conceal(&mut self, what: &(impl Conceal + ?Sized)) {
         what.conceal(&mut self.redactor);
     }
 

@@ -6,10 +6,11 @@ use super::Reporter;
 use crate::acquire::{Event, Message, MetadataEvent};
 use crate::identity::github;
 use crate::net::{PassedOver, TlsWarning, time};
-use crate::oauth::Post;
 use crate::oauth::discovery::Metadata;
 use crate::oauth::post::Statement;
 use crate::oauth::reply::Oddity;
+use crate::oauth::{Field, FieldValue, Post};
+use crate::secret::MASK;
 use crate::text::{capped, escaped};
 use crate::wire::Reply;
 
@@ -29,6 +30,8 @@ impl Reporter {
     /// Tells what happens on the way to a token.
     pub fn event(&mut self, event: Event<'_>) {
         match event {
+            Event::Secrets(secrets) => self.conceal(secrets),
+            Event::Prompt(prompt) => return self.prompt(prompt),
             Event::Made(Message::Post(post)) => {
                 self.about(&post.url);
                 self.conceal(post);
@@ -109,9 +112,24 @@ impl Reporter {
             Event::Oddity(Oddity::LongToken(bytes)) => {
                 self.note(&format!("the token has {bytes} bytes: many servers refuse headers of that size"));
             }
-            Event::Oddity(Oddity::NamesItsType)
+            Event::Asking(fields) => self.trace_asking(fields),
+            Event::Listened(line) => self.note(line),
+            Event::CameBack(query) => self.note(&format!("the browser came back: {query}")),
+            Event::Polled { count, why, wait } => {
+                self.note(&format!("poll {count}: {why}; again in {} s", wait.as_secs_f64().round()));
+            }
+            Event::Secrets(_)
+            | Event::Prompt(_)
+            | Event::ForeignAnswer(_)
+            | Event::StartedTwice
+            | Event::NoBrowser(_)
+            | Event::Unpasted(_)
+            | Event::IdTokenUnchecked(_)
+            | Event::NotRenewable(_)
+            | Event::Oddity(Oddity::NamesItsType)
             | Event::Unusable(_)
             | Event::NotKept(_)
+            | Event::LoginNotKept(_)
             | Event::TlsWarning(_)
             | Event::GrantUnlisted(_)
             | Event::MethodUnlisted(_)
@@ -148,6 +166,17 @@ impl Reporter {
         }
     }
 
+    /// What a person is asked for, a parameter a line.
+    fn trace_asking(&self, fields: &[Field]) {
+        for field in fields {
+            let value = match &field.value {
+                FieldValue::Plain(value) => value,
+                FieldValue::Secret(_) => MASK,
+            };
+            self.note(&format!("{} = {value}", field.name));
+        }
+    }
+
     fn trace_metadata(&self, metadata: &Metadata) {
         self.note(&format!("token_endpoint = {} (discovery)", metadata.token_endpoint.without_query()));
         for (name, values) in [("auth methods", &metadata.auth_methods), ("grants", &metadata.grant_types)] {
@@ -163,6 +192,9 @@ fn warning(event: &Event<'_>) -> Option<String> {
     Some(match event {
         Event::Unusable(trouble) => format!("the kept token is not used: {trouble}"),
         Event::NotKept(trouble) => format!("the token is not kept: {trouble}"),
+        Event::LoginNotKept(trouble) => {
+            format!("the login ends with this token: the refresh token that came with it is not kept: {trouble}")
+        }
         Event::Metadata(MetadataEvent::NotForgotten(trouble)) => {
             format!("the issuer's metadata, which may be out of date, is still kept: {trouble}")
         }
@@ -184,6 +216,20 @@ fn warning(event: &Event<'_>) -> Option<String> {
         }
         Event::AlgUnlisted(alg) => format!("the server's metadata does not list {alg} for assertions of clients"),
         Event::ProofAlgUnlisted(alg) => format!("the server's metadata does not list {alg} for DPoP proofs"),
+        Event::ForeignAnswer(None) => "an answer came that is not to this login; it is not looked at".into(),
+        Event::ForeignAnswer(Some(error)) => {
+            format!("an answer came that is not to this login, and says '{}'; it is not looked at", capped(error, 200))
+        }
+        Event::StartedTwice => {
+            "the start address was opened a second time: somebody else may be logging in here".into()
+        }
+        Event::NoBrowser(why) => format!("no browser could be opened, so do it by hand: {why}"),
+        Event::Unpasted(why) => format!("what was pasted does not count: {why}"),
+        Event::IdTokenUnchecked(what) => (*what).to_owned(),
+        Event::NotRenewable(hints) => {
+            let hints = hints.iter().map(|hint| format!("; {hint}"));
+            format!("no refresh token came: the login ends with this token{}", hints.collect::<String>())
+        }
         Event::ScopesNotNamed(scopes) => format!("not named among the granted scopes: {}", scopes.join(" ")),
         Event::Oddity(Oddity::NamesItsType) => {
             "the access_token begins with 'Bearer ', which a header says too; it is printed as it came".into()

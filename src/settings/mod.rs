@@ -47,7 +47,7 @@ pub use fields::{RESERVED_HEADERS, header_fault, is_absolute_uri, is_http_token,
 pub use http::{Http, http};
 pub use key::{Key, Pair, SettingValue};
 pub use layer::{Layer, Origin};
-pub use login::LoginTerms;
+pub use login::{Ask, LoginTerms};
 pub use merge::{Checked, checked, config_file, faults_of_defaults, merge, merge_with, patience, unreached_config};
 pub use output::{Diagnosis, Format, Output, diagnosis, is_variable_name};
 pub use profile::{Document, File, ProfileError, Wanted};

@@ -27,7 +27,11 @@ fn serve(listener: Listener, form_post: bool) -> Waiting {
     let start = Start { token: "t0ken".into(), location: "https://idp.example/authorize?state=right".into() };
     let port = listener.port();
     let terms = Terms { is_answer: Box::new(is_answer), form_post, start: Some(start) };
-    Waiting { serving: listener.serve(terms, on).unwrap(), port, came }
+    Waiting {
+        serving: listener.serve(terms, Box::new(move |came| on.send(came).unwrap_or_default())).unwrap(),
+        port,
+        came,
+    }
 }
 
 impl Waiting {

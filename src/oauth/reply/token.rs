@@ -158,8 +158,9 @@ pub(super) fn read(
     };
     let expires_at = lifetime.filter(|l| !l.is_zero()).and_then(|l| started.checked_add(l));
     let access_token = Secret::new(access_token);
+    let members = members.clone();
     let token =
-        Token { access_token, token_type, expires_at, refresh_token, scope, members: members.clone(), binding: None };
+        Token { access_token, token_type, expires_at, refresh_token, scope, members, binding: None, id_token: None };
     Ok(TokenResponse { token, deviations, oddities })
 }
 

@@ -1,0 +1,373 @@
+//! The browser's way (RFC 8252): the port, the request, the browser, and whoever comes back first.
+
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant, SystemTime};
+
+use zeroize::Zeroizing;
+
+use super::{LoginError, Person, Prompt};
+use crate::acquire::{AcquireError, Event, Located, Means};
+use crate::browser::open;
+use crate::crypto::Unavailable;
+use crate::listener::{Came, Listener, Page, Place, Start, Terms};
+use crate::oauth::diagnosis::{Circumstances, Sent};
+use crate::oauth::login::authorize::{self, Fresh};
+use crate::oauth::login::callback::{self, CallbackError, Expected, Pasted};
+use crate::oauth::login::{Login, Redirect, ResponseMode, pushed};
+use crate::oauth::{Deviation, Endpoint, Grant, ProofKey, Request, Server, Token, jwt};
+use crate::problem::Problem;
+use crate::secret::Redactor;
+use crate::secret::redact::Conceal as _;
+use crate::terminal::{self, Pasting};
+
+/// An authorization request that went to a person.
+pub struct Begun {
+    /// The address to open.
+    pub url: String,
+    /// What is only good for this login.
+    pub fresh: Fresh,
+    /// Where the browser comes back.
+    pub redirect_uri: String,
+    /// Until when the address is good.
+    pub until: SystemTime,
+    /// It was pushed: the server says how long.
+    pub is_pushed: bool,
+}
+
+/// What may happen while a person is waited for.
+enum Word {
+    Came(Came),
+    /// A line, or that there will be none any more.
+    Pasted(Option<Zeroizing<String>>),
+    /// No browser could be opened, for this reason.
+    Unopened(String),
+}
+
+/// Listens at the first of the redirects whose port is free. Gives where the browser comes back, as it is sent.
+fn listen(login: &Login, person: &Person<'_>) -> Result<(Option<Listener>, String), AcquireError> {
+    let mut refused = None;
+    for redirect in &login.redirects {
+        let redirect_uri = redirect.as_str().to_owned();
+        if !redirect.is_listened() {
+            // Without a port the address is opened by hand.
+            let start = Listener::start_only().ok();
+            return if person.has_terminal {
+                Ok((start, redirect_uri))
+            } else {
+                Err(LoginError::NoPaste(redirect_uri).into())
+            };
+        }
+        match Listener::bind(&place_of(redirect, person)) {
+            Ok(listener) => {
+                let uri = redirect.at_port(redirect.port().unwrap_or(listener.port()));
+                return Ok((Some(listener), uri));
+            }
+            Err(source) => {
+                refused.get_or_insert(LoginError::Bind { redirect_uri, source });
+            }
+        }
+    }
+    Err(refused.unwrap_or_else(|| LoginError::NoPaste(String::new())).into())
+}
+
+impl Means<'_> {
+    /// Has a person log in with a browser.
+    pub(super) fn by_browser(
+        &self,
+        request: &Request,
+        person: &Person<'_>,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Token, AcquireError> {
+        let Some(login) = &request.login else { return Err(LoginError::NoPaste(String::new()).into()) };
+        // Before anything is sent: whoever has the port would get the code.
+        let (listener, redirect_uri) = listen(login, person)?;
+        let key = self.proof_key(request)?;
+        self.at_place(request, on_event, |place, on_event| {
+            let begun = self.begin(request, login, place, redirect_uri, key.as_ref(), person.patience, on_event)?;
+            self.wait_for_browser(request, login, place, listener, &begun, key.as_ref(), person, on_event)
+        })
+    }
+
+    /// Makes the request that a person is to answer, and pushes it where that is wanted.
+    #[expect(clippy::too_many_arguments, reason = "each is another thing")]
+    pub(super) fn begin(
+        &self,
+        request: &Request,
+        login: &Login,
+        place: &Located<'_>,
+        redirect_uri: String,
+        key: Option<&ProofKey>,
+        patience: Duration,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Begun, AcquireError> {
+        let fresh = Fresh::draw(request).map_err(unmade)?;
+        on_event(Event::Secrets(&fresh));
+        let endpoint = self.needed(request, place, Endpoint::Authorization)?;
+        let jkt = key.map(ProofKey::thumbprint);
+        let fields = authorize::fields(request, &fresh, &redirect_uri, jkt.as_deref());
+        on_event(Event::Asking(&fields));
+        let now = (self.clock)();
+        let until = now.checked_add(patience).unwrap_or(now);
+        let is_pushed = login.par || place.metadata().is_some_and(|metadata| metadata.requires_pushed);
+        if !is_pushed {
+            let url = authorize::url(&endpoint, &fields);
+            return Ok(Begun { url, fresh, redirect_uri, until, is_pushed });
+        }
+        let at = self.needed(request, place, Endpoint::PushedAuthorization)?;
+        let of = (Endpoint::PushedAuthorization, &at);
+        let pushed = self.post(request, place, of, &fields, on_event, pushed::read)?;
+        on_event(Event::Secrets(&pushed));
+        let id = request.client.as_ref().map_or("", |client| &client.id);
+        let url = authorize::url(&endpoint, &authorize::pushed_fields(id, &pushed.request_uri));
+        let until = pushed.expires_in.and_then(|span| now.checked_add(span)).map_or(until, |end| end.min(until));
+        Ok(Begun { url, fresh, redirect_uri, until, is_pushed })
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "each is another thing")]
+    fn wait_for_browser(
+        &self,
+        request: &Request,
+        login: &Login,
+        place: &Located<'_>,
+        listener: Option<Listener>,
+        begun: &Begun,
+        key: Option<&ProofKey>,
+        person: &Person<'_>,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Token, AcquireError> {
+        let since = Instant::now();
+        let redirect = Redirect::parse(&begun.redirect_uri).unwrap_or_default();
+        let port = listener.as_ref().filter(|_| redirect.is_listened()).map(Listener::port);
+        let token = jwt::fresh_id().map_err(unmade)?;
+        let starts_at = listener.as_ref().map(|listener| listener.start_address(&token));
+        let state = begun.fresh.state.clone();
+        let terms = Terms {
+            is_answer: Box::new(move |text| callback::is_ours(text, &state)),
+            form_post: login.response_mode == ResponseMode::FormPost,
+            start: Some(Start { token, location: begun.url.clone() }),
+        };
+        let (sender, words) = channel();
+        let came = {
+            let sender = sender.clone();
+            move |came| {
+                let _ = sender.send(Word::Came(came));
+            }
+        };
+        let serving = listener.map(|listener| listener.serve(terms, Box::new(came))).transpose();
+        let serving = serving.map_err(LoginError::Serve)?;
+        let openers = starts_at.as_ref().map(|address| (person.openers)(address)).unwrap_or_default();
+        let is_opened = !openers.is_empty();
+        on_event(Event::Prompt(&Prompt::Browser {
+            url: &begun.url,
+            redirect_uri: &begun.redirect_uri,
+            lasts: begun.until.duration_since((self.clock)()).unwrap_or_default(),
+            until: begun.until,
+            is_pushed: begun.is_pushed,
+            start: starts_at.as_deref(),
+            is_opened,
+            can_paste: person.has_terminal,
+            ssh: person.ssh.as_deref(),
+            port,
+            has_device: self.endpoint(request, place, Endpoint::DeviceAuthorization).is_ok_and(|url| url.is_some()),
+        }));
+        if is_opened {
+            let sender = sender.clone();
+            let unopened = move |why| {
+                let _ = sender.send(Word::Unopened(why));
+            };
+            if let Err(error) = open(openers, person.withheld.clone(), unopened) {
+                on_event(Event::NoBrowser(&error.to_string()));
+            }
+        }
+        let pasted = {
+            let sender = sender.clone();
+            move |line| {
+                let _ = sender.send(Word::Pasted(line));
+            }
+        };
+        let mut pasting = if person.has_terminal { Pasting::begin(pasted).ok() } else { None };
+        let mut redactor = self.redactor.clone();
+        begun.fresh.conceal(&mut redactor);
+        let expected = Expected {
+            state: &begun.fresh.state,
+            issuer: self.issuer(request, place),
+            must_name_issuer: place.metadata().is_some_and(|metadata| metadata.answers_name_issuer),
+            redactor: &redactor,
+        };
+        let mut started_twice = false;
+        let mut other_way = None;
+        let answer = loop {
+            let left = person.patience.saturating_sub(since.elapsed());
+            let word = match words.recv_timeout(left) {
+                Ok(word) => word,
+                Err(_) => {
+                    let (redirect_uri, is_listened) = (begun.redirect_uri.clone(), redirect.is_listened());
+                    return Err(LoginError::NobodyCame { within: person.patience, redirect_uri, is_listened }.into());
+                }
+            };
+            match word {
+                Word::Came(Came::Answer { text, is_other_way }) => {
+                    if is_other_way {
+                        other_way = Some(Deviation {
+                            what: "the answer came in the query, and form_post was asked for".to_owned(),
+                            section: "OAuth 2.0 Form Post Response Mode §2",
+                        });
+                    }
+                    break Pasted::Answer(text);
+                }
+                Word::Came(Came::Foreign { error, .. }) => on_event(Event::ForeignAnswer(error.as_deref())),
+                Word::Came(Came::Noted(line)) => on_event(Event::Listened(&line)),
+                Word::Came(Came::Started) => {}
+                Word::Came(Came::StartedAgain) => {
+                    started_twice = true;
+                    on_event(Event::StartedTwice);
+                }
+                Word::Unopened(why) => on_event(Event::NoBrowser(&why)),
+                // Whoever gives up pasting may still come with the browser.
+                Word::Pasted(None) if redirect.is_listened() => pasting = None,
+                Word::Pasted(None) => {
+                    return Err(LoginError::NoPaste(begun.redirect_uri.clone()).into());
+                }
+                Word::Pasted(Some(text)) => {
+                    match callback::pasted(&text, &redirect, &begun.redirect_uri) {
+                        Ok(Pasted::Answer(query)) if callback::is_ours(&query, &begun.fresh.state) => {
+                            break Pasted::Answer(query);
+                        }
+                        Ok(Pasted::Answer(_)) => on_event(Event::Unpasted("it is not the answer to this login")),
+                        Ok(Pasted::Code(code)) => break Pasted::Code(code),
+                        Err(why) => on_event(Event::Unpasted(&why.to_string())),
+                    }
+                    pasting.iter_mut().for_each(Pasting::again);
+                }
+            }
+        };
+        drop(pasting);
+        // A person's time does not count.
+        let means = Means { deadline: self.deadline.later_by(since.elapsed()), ..*self };
+        let outcome =
+            means.conclude(request, place, begun, answer, &expected, other_way, key, started_twice, person, on_event);
+        if let Some(serving) = serving {
+            serving.finish(&page(request, &outcome, &redactor));
+        }
+        outcome.map(|(token, _)| token)
+    }
+
+    /// Trades what came back, and looks at what that brings.
+    #[expect(clippy::too_many_arguments, reason = "each is another thing")]
+    fn conclude(
+        &self,
+        request: &Request,
+        place: &Located<'_>,
+        begun: &Begun,
+        answer: Pasted,
+        expected: &Expected<'_>,
+        other_way: Option<Deviation>,
+        key: Option<&ProofKey>,
+        started_twice: bool,
+        person: &Person<'_>,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(Token, Option<String>), AcquireError> {
+        let (code, deviations) = match answer {
+            Pasted::Code(code) => (code, Vec::new()),
+            Pasted::Answer(text) => {
+                on_event(Event::CameBack(&callback::traced(&text)));
+                callback::read(&text, expected).map_err(|error| self.refused(request, place, &error, on_event))?
+            }
+        };
+        on_event(Event::Secrets(&code));
+        let deviations: Vec<_> = other_way.into_iter().chain(deviations).collect();
+        deviations.iter().for_each(|deviation| on_event(Event::Deviation(deviation)));
+        if self.strict && !deviations.is_empty() {
+            return Err(AcquireError::Deviations(deviations));
+        }
+        let grant = Grant::code(&code, &begun.redirect_uri, begun.fresh.verifier.as_ref());
+        let traded = Request { grant, ..request.clone() };
+        let token = self.fetch(&traded, &place.without_metadata(), false, key, on_event)?;
+        let account = self.check(request, place, &token, begun.fresh.nonce.as_ref(), on_event)?;
+        if started_twice {
+            let who = account.as_deref().unwrap_or("whoever it was");
+            let question = format!("The start address was opened more than once. {who} logged in: is that you? [y/N] ");
+            if !(person.has_terminal && terminal::ask_yes(&question, &self.deadline).unwrap_or(false)) {
+                return Err(LoginError::StartedTwice { account: who.to_owned() }.into());
+            }
+        }
+        Ok((token, account))
+    }
+
+    /// What the server said no with, in the browser.
+    fn refused(
+        &self,
+        request: &Request,
+        place: &Located<'_>,
+        error: &CallbackError,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> AcquireError {
+        let endpoint = match self.needed(request, place, Endpoint::Authorization) {
+            Ok(endpoint) => endpoint,
+            Err(error) => return error,
+        };
+        let oauth = match error {
+            CallbackError::Refused { oauth, deviations } => {
+                deviations.iter().for_each(|deviation| on_event(Event::Deviation(deviation)));
+                Some(oauth.clone())
+            }
+            _ => None,
+        };
+        let known = Circumstances {
+            request,
+            endpoint: &endpoint,
+            of: Some(Endpoint::Authorization),
+            metadata: place.metadata(),
+            now: (self.clock)(),
+            server_clock: None,
+            sent: Sent::default(),
+        };
+        LoginError::Answer { problem: Box::new(error.problem(&known)), oauth }.into()
+    }
+
+    /// The issuer that answers and ID tokens must bear, where one is known.
+    pub(super) fn issuer<'a>(&self, request: &'a Request, place: &'a Located<'_>) -> Option<&'a str> {
+        match (&request.server, place.metadata()) {
+            (_, Some(metadata)) => Some(&metadata.issuer),
+            (Server::Issuer(issuer), None) => Some(issuer.as_str()),
+            (Server::Endpoint(_), None) => None,
+        }
+    }
+}
+
+/// What the person sees in the browser.
+fn page(request: &Request, outcome: &Result<(Token, Option<String>), AcquireError>, redactor: &Redactor) -> Page {
+    let told = |text: &str| redactor.redact(text).into_owned();
+    match outcome {
+        Ok((_, account)) => Page::LoggedIn { server: request.server.url().host().to_owned(), account: account.clone() },
+        Err(error) => {
+            let oauth = match error {
+                AcquireError::Response { response, .. } => response.oauth(),
+                AcquireError::Login(error) => match &**error {
+                    LoginError::Answer { oauth, .. } => oauth.as_ref(),
+                    _ => None,
+                },
+                _ => None,
+            };
+            let said = oauth.and_then(|oauth| oauth.error.clone()).unwrap_or_else(|| error.to_string());
+            let description = oauth.and_then(|oauth| oauth.description.as_deref()).map(told);
+            Page::Failed { error: told(&said), description }
+        }
+    }
+}
+
+/// A system without random bytes.
+pub(super) fn unmade(error: Unavailable) -> AcquireError {
+    AcquireError::Unmade(Box::new(Problem::from(error)))
+}
+
+/// The place to listen at for a redirect.
+fn place_of(redirect: &Redirect, person: &Person<'_>) -> Place {
+    Place {
+        host: redirect.host().unwrap_or_default().to_owned(),
+        port: redirect.port(),
+        path: redirect.path().to_owned(),
+        listen: person.listen,
+        tls: if redirect.is_https() { person.tls.clone() } else { None },
+    }
+}

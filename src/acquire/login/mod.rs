@@ -1,0 +1,238 @@
+//! Asking a person, which some grants begin with: the port first, then the server, then the browser or the code, then the
+//! wait; the token request after it; and what is checked before anybody hears of a success.
+
+mod browser_way;
+mod call;
+mod checks;
+mod device_way;
+
+use std::io;
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime};
+
+use super::{AcquireError, Event, Located, LoginNeeded, Means};
+use crate::browser::Opener;
+use crate::listener::{BindError, Tls};
+use crate::oauth::login::Way;
+use crate::oauth::login::id_token::IdTokenError;
+use crate::oauth::{Endpoint, OAuthError, Request, Token};
+use crate::problem::{Class, Problem, Shortage};
+use crate::wire::Url;
+
+pub use browser_way::Begun;
+pub use device_way::Entered;
+
+/// How a person is asked.
+pub struct Person<'a> {
+    /// A terminal can be read: an address may be pasted there, and a question answered.
+    pub has_terminal: bool,
+    /// So long the person has.
+    pub patience: Duration,
+    /// Where to listen instead of where the redirect says.
+    pub listen: Option<(IpAddr, Option<u16>)>,
+    /// What an https redirect is listened on with.
+    pub tls: Option<Tls>,
+    /// What opens an address, best first; none where no browser is opened.
+    pub openers: &'a dyn Fn(&str) -> Vec<Opener>,
+    /// The variables that what opens it does not inherit.
+    pub withheld: Vec<String>,
+    /// The way with a code opens a browser as well.
+    pub opens_device: bool,
+    /// The machine that the person came from by SSH knows this one by this name.
+    pub ssh: Option<String>,
+}
+
+/// Whether a person is asked.
+#[derive(Clone, Copy)]
+pub enum Asking<'a> {
+    /// Nobody is, for this reason.
+    Nobody(&'static str),
+    /// This is how.
+    Person(&'a Person<'a>),
+}
+
+/// What a person is told that is to be done. It is told whatever else is not.
+#[derive(Debug)]
+pub enum Prompt<'a> {
+    /// An address is to be opened.
+    Browser {
+        /// It.
+        url: &'a str,
+        /// Where the browser comes back.
+        redirect_uri: &'a str,
+        /// How long it is good,
+        lasts: Duration,
+        /// and until when.
+        until: SystemTime,
+        /// It is good no longer than that because the server says so.
+        is_pushed: bool,
+        /// The same by a short address on this machine.
+        start: Option<&'a str>,
+        /// A browser is being opened.
+        is_opened: bool,
+        /// The address where the browser ends may be pasted.
+        can_paste: bool,
+        /// The name of this machine for the one that the person sits at.
+        ssh: Option<&'a str>,
+        /// The port that the browser comes back to.
+        port: Option<u16>,
+        /// The server knows the way with a code as well.
+        has_device: bool,
+    },
+    /// A code is to be entered.
+    Device {
+        /// Where.
+        verification_uri: &'a str,
+        /// The same with the code in it.
+        complete: Option<&'a str>,
+        /// The code.
+        user_code: &'a str,
+        /// How long it is good,
+        lasts: Duration,
+        /// and until when.
+        until: SystemTime,
+    },
+}
+
+/// Why nobody is logged in.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// Nobody came back in time.
+    #[error("nobody came back from the browser within {}", humantime::format_duration(*.within))]
+    NobodyCame {
+        /// So long.
+        within: Duration,
+        /// Where it would have come back to.
+        redirect_uri: String,
+        /// Whether it comes back to this machine.
+        is_listened: bool,
+    },
+    /// The start address was opened by somebody else too.
+    #[error("the start address was opened more than once, and nobody said that {account} is right")]
+    StartedTwice {
+        /// Who logged in.
+        account: String,
+    },
+    /// Somebody else logged in.
+    #[error("{came} logged in, and not {wanted}")]
+    OtherAccount {
+        /// Who did.
+        came: String,
+        /// Who was to.
+        wanted: String,
+    },
+    /// There is no port to listen on.
+    #[error("cannot wait for the browser at {redirect_uri}: {source}")]
+    Bind {
+        /// Where.
+        redirect_uri: String,
+        /// Why not.
+        source: BindError,
+    },
+    /// Nothing can be listened with.
+    #[error("cannot wait for the browser: {0}")]
+    Serve(io::Error),
+    /// The answer can neither be listened for nor pasted.
+    #[error("nobody listens at {0}, and there is no terminal to paste the answer at")]
+    NoPaste(String),
+    /// What the browser came back with is no code, or what was asked with a code is over.
+    #[error("{}", problem.message())]
+    Answer {
+        /// What is told of it.
+        problem: Box<Problem>,
+        /// What the server said.
+        oauth: Option<OAuthError>,
+    },
+    /// The ID token is not right.
+    #[error("the ID token is not right: {0}")]
+    IdToken(#[from] IdTokenError),
+    /// The server has no such endpoint.
+    #[error("{server} names no {}", .endpoint.name())]
+    NoEndpoint {
+        /// Whose metadata, or the token endpoint that is given alone.
+        server: String,
+        /// Which.
+        endpoint: Endpoint,
+    },
+}
+
+impl From<LoginError> for Problem {
+    fn from(error: LoginError) -> Self {
+        let message = error.to_string();
+        match error {
+            LoginError::Answer { problem, .. } => *problem,
+            LoginError::IdToken(error) => error.into(),
+            LoginError::Bind { source, .. } => {
+                let told = Self::from(source);
+                let mut problem = Self::in_words(told.class, message);
+                problem.hints = told.hints;
+                problem
+            }
+            LoginError::Serve(source) => {
+                Self::in_words(Class::Usage, message).for_want_of(Shortage::of_start(&source), Class::Usage)
+            }
+            LoginError::NoPaste(_) => Self::in_words(Class::Usage, message).hint(
+                "run it at a terminal, or in two steps: oauth2tok login --begin, then oauth2tok login --finish ID",
+            ),
+            LoginError::NoEndpoint { endpoint, .. } => Self::in_words(Class::BadResponse, message)
+                .hint(format!("if the server has one, write {}: URL", endpoint.name())),
+            LoginError::NobodyCame { redirect_uri, is_listened, .. } => {
+                let mut hints = vec![format!(
+                    "if the browser shows an error of the server: is {redirect_uri} registered for this client? some servers take any port on 127.0.0.1, some none but the registered one (redirect_uri)"
+                )];
+                if is_listened {
+                    hints.push("if it cannot reach that address: it runs on another machine; log in with --device, or have the port forwarded (ssh -L)".to_owned());
+                    hints.push("if nothing happens after the login page: its Content-Security-Policy may forbid the way back (form-action)".to_owned());
+                }
+                Self::in_words(Class::Login, message).hints(hints)
+            }
+            LoginError::OtherAccount { .. } => {
+                Self::in_words(Class::Login, message).hint("let the server ask who it is: --prompt select_account")
+            }
+            LoginError::StartedTwice { .. } => Self::in_words(Class::Login, message).hint(
+                "somebody else on this machine may have logged in as himself: log in again, and answer the question at a terminal",
+            ),
+        }
+    }
+}
+
+impl Means<'_> {
+    /// Asks a person, and gives what comes of it.
+    pub(super) fn log_in(
+        &self,
+        request: &Request,
+        needed: LoginNeeded,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Token, AcquireError> {
+        let person = match self.asking {
+            Asking::Person(person) => person,
+            Asking::Nobody(why) => return Err(AcquireError::LoginNeeded(needed, why)),
+        };
+        match request.grant.kind.person {
+            Some(Way::Device) => self.by_device(request, person, on_event),
+            _ => self.by_browser(request, person, on_event),
+        }
+    }
+
+    /// Where something beside tokens is asked for: what is given goes before what metadata says.
+    fn endpoint(&self, request: &Request, place: &Located<'_>, of: Endpoint) -> Result<Option<Url>, AcquireError> {
+        if let Some(given) = request.endpoints.get(of) {
+            return Ok(Some(given.clone()));
+        }
+        let Some(metadata) = place.metadata() else { return Ok(None) };
+        let named = metadata.endpoint_of(of, self.with_certificate);
+        named.map(Option::<&Url>::cloned).map_err(|error| AcquireError::Metadata {
+            url: metadata.issuer.clone(),
+            error,
+            hints: Vec::new(),
+        })
+    }
+
+    /// The same of one that is needed.
+    fn needed(&self, request: &Request, place: &Located<'_>, of: Endpoint) -> Result<Url, AcquireError> {
+        self.endpoint(request, place, of)?.ok_or_else(|| {
+            let server = request.server.url().without_query().to_owned();
+            LoginError::NoEndpoint { server, endpoint: of }.into()
+        })
+    }
+}

@@ -1,0 +1,75 @@
+//! What a person is told that is to be done: on stderr whatever else is silent, addresses and codes alone on their lines.
+
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+
+use super::Reporter;
+use crate::acquire::Prompt;
+use crate::render::in_words;
+use crate::text::escaped;
+
+impl Reporter {
+    /// Tells it.
+    pub(super) fn prompt(&mut self, prompt: &Prompt<'_>) {
+        self.waited();
+        if self.diagnosis.json_errors {
+            return self.line(&object(prompt).to_string());
+        }
+        match prompt {
+            Prompt::Browser { url, lasts, is_pushed, start, is_opened, can_paste, ssh, port, has_device, .. } => {
+                self.line(match is_opened {
+                    true => "A browser is being opened to log in. If none comes up, open this address:",
+                    false => "Open this address in a browser to log in:",
+                });
+                // As it is, so that it can be copied: it holds nothing but printable ASCII.
+                self.line(&escaped(url));
+                if *is_pushed {
+                    self.line(&format!("It is good for {}.", in_words(*lasts)));
+                }
+                if let (Some(host), Some(start), Some(port)) = (ssh, start, port) {
+                    self.line("If that browser is not on this machine, run this on its own:");
+                    self.line(&format!("ssh -L {port}:127.0.0.1:{port} {host}"));
+                    self.line("and open this address there:");
+                    self.line(&escaped(start));
+                    if *has_device {
+                        self.line("or log in with a code instead: oauth2tok login --device");
+                    }
+                }
+                if *can_paste {
+                    self.line("Or paste the address that the browser ends at here (it is not shown), and press Enter:");
+                }
+            }
+            Prompt::Device { verification_uri, complete, user_code, lasts, .. } => {
+                self.line("Open this address on any device:");
+                self.line(&escaped(verification_uri));
+                self.line("and enter this code:");
+                self.line(&escaped(user_code));
+                if let Some(complete) = complete {
+                    self.line("or open this one, which has the code in it:");
+                    self.line(&escaped(complete));
+                }
+                self.line(&format!("They are good for {}. Only if you started this login yourself.", in_words(*lasts)));
+            }
+        }
+    }
+}
+
+fn object(prompt: &Prompt<'_>) -> Value {
+    let seconds = |at: &SystemTime| at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    match prompt {
+        Prompt::Browser { url, redirect_uri, until, .. } => json!({
+            "kind": "prompt",
+            "url": url,
+            "redirect_uri": redirect_uri,
+            "expires_at": seconds(until),
+        }),
+        Prompt::Device { verification_uri, complete, user_code, until, .. } => json!({
+            "kind": "prompt",
+            "verification_uri": verification_uri,
+            "verification_uri_complete": complete,
+            "user_code": user_code,
+            "expires_at": seconds(until),
+        }),
+    }
+}
