@@ -418,4 +418,44 @@ mod tests {
         }
         assert_eq!(redactor.redact("alice"), "alice");
     }
+
+    #[test]
+    fn another_endpoint_gets_the_client_once_and_nothing_that_is_for_tokens() {
+        let endpoint = sample::url("https://idp.example/par?x=1");
+        let token_endpoint = sample::url(sample::ENDPOINT);
+        let ways = Ways { json_body: true, ..Ways::default() };
+        let asking = |client| Request {
+            client: Some(client),
+            params: vec![Field::plain("tenant", "acme")],
+            headers: vec![Field::plain("User-Agent", "other"), Field::plain("X-A", "b")],
+            scope: vec!["a".into()],
+            ways: ways.clone(),
+            ..request()
+        };
+        let own = || vec![Field::plain("client_id", "my id"), Field::plain("state", "s")];
+        let sent = |request: &Request, fields| {
+            let post = request.post_to(&endpoint, fields, &sample::attempt(&token_endpoint), true);
+            let names: Vec<_> = post.headers.iter().map(|header| header.name.as_str()).collect();
+            assert_eq!(names, ["Accept", "Accept-Encoding", "User-Agent", "Content-Type"]);
+            assert_eq!(post.headers[3].value.expose(), "application/x-www-form-urlencoded");
+            assert_eq!((post.url.as_str(), post.repeatable), ("https://idp.example/par?x=1", true));
+            (post.body().to_string(), post.authorization.is_some())
+        };
+        let text = |text: &str, is_basic| (text.to_owned(), is_basic);
+        for (kind, with_id, without) in [
+            (&none::KIND, text("client_id=my+id&state=s", false), text("a=b&client_id=my+id", false)),
+            (
+                &post::KIND,
+                text("client_id=my+id&state=s&client_secret=x", false),
+                text("a=b&client_id=my+id&client_secret=x", false),
+            ),
+            (client::DEFAULT, text("client_id=my+id&state=s", true), text("a=b", true)),
+        ] {
+            let request = asking(sample::client(kind, "my id", "x"));
+            assert_eq!(sent(&request, own()), with_id);
+            assert_eq!(sent(&request, vec![Field::plain("a", "b")]), without);
+        }
+        let once = request().post_to(&endpoint, vec![], &sample::attempt(&token_endpoint), false);
+        assert!(!once.repeatable);
+    }
 }

@@ -244,3 +244,309 @@ pub fn traced(text: &str) -> String {
     });
     before + &masked.collect::<Vec<_>>().join("&")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::growth::check_linear;
+    use crate::oauth::Endpoint;
+    use crate::oauth::diagnosis::Sent;
+    use crate::oauth::tests as sample;
+
+    const ISSUER: &str = "https://honest.as.example";
+
+    fn state() -> Secret {
+        Secret::new("af0ifjsldkj")
+    }
+
+    fn read_as(text: &str, issuer: Option<&str>, must: bool) -> Result<(String, Vec<String>), CallbackError> {
+        let (state, redactor) = (&state(), &Redactor::default());
+        let expected = Expected { state, issuer, must_name_issuer: must, redactor };
+        read(text, &expected).map(|(code, deviations)| (code.expose().to_owned(), sample::told(&deviations)))
+    }
+
+    #[test]
+    fn an_answer_is_checked_in_order() {
+        use CallbackError as E;
+        let other = |found: &str| Err(E::OtherIssuer { found: found.into(), expected: ISSUER.into() });
+        let code = |code: &str| Ok((code.to_owned(), Vec::new()));
+        let refused = |error: &str, description: Option<&str>, uri: Option<&str>| {
+            let own = |text: Option<&str>| text.map(str::to_owned);
+            let oauth =
+                OAuthError { error: own(Some(error)), description: own(description), uri: own(uri), ids: vec![] };
+            Err(E::Refused { oauth, deviations: vec![] })
+        };
+        let (bare, known, must) = ((None, false), (Some(ISSUER), false), (Some(ISSUER), true));
+        for (text, (issuer, must), expected) in [
+            // RFC 9207 §2.1
+            (
+                "code=x1848ZT64p4IirMPT0R-X3141MFPTuBX-VFL_cvaplMH58&state=af0ifjsldkj&iss=https%3A%2F%2Fhonest.as.example",
+                must,
+                code("x1848ZT64p4IirMPT0R-X3141MFPTuBX-VFL_cvaplMH58"),
+            ),
+            ("iss=https://honest.as.example&state=af0ifjsldkj&code=a", known, code("a")),
+            ("code=a&state=af0ifjsldkj", known, code("a")),
+            ("code=a&state=af0ifjsldkj&iss=https://evil", bare, code("a")),
+            ("code=a%2Bb+c&state=af0ifjsldkj&session_state=x&x=1&x=2&scope=a", bare, code("a+b c")),
+            ("code=a&state=af0ifjsldkj&error=", bare, code("a")),
+            // The state
+            ("code=a", bare, Err(E::Foreign)),
+            ("code=a&state=", bare, Err(E::Foreign)),
+            ("code=a&state=af0ifjsldkJ", bare, Err(E::Foreign)),
+            ("error=access_denied&state=other", bare, Err(E::Foreign)),
+            ("", bare, Err(E::Foreign)),
+            // The issuer comes first, whatever else is said,
+            ("state=af0ifjsldkj&iss=https://evil", known, other("https://evil")),
+            ("code=a&state=af0ifjsldkj&iss=https://honest.as.example/", known, other("https://honest.as.example/")),
+            ("code=a&state=af0ifjsldkj&iss=HTTPS://honest.as.example", known, other("HTTPS://honest.as.example")),
+            ("code=a&state=af0ifjsldkj&iss=", known, other("")),
+            ("error=access_denied&state=af0ifjsldkj&iss=https://evil", known, other("https://evil")),
+            ("code=a&state=af0ifjsldkj&iss=https://honest.as.example&iss=https://evil", known, other("https://evil")),
+            ("code=a&state=af0ifjsldkj", must, Err(E::NoIssuer)),
+            ("code=&state=af0ifjsldkj", must, Err(E::NoIssuer)),
+            // then an error,
+            ("error=access_denied&state=af0ifjsldkj", known, refused("access_denied", None, None)),
+            (
+                "error=access_denied&error_description=No%0Athanks&error_uri=https%3A%2F%2Fh&code=a&state=af0ifjsldkj",
+                bare,
+                refused("access_denied", Some("No thanks"), Some("https://h")),
+            ),
+            ("error=a&state=af0ifjsldkj&state=af0ifjsldkj&iss=x&iss=y", bare, refused("a", None, None)),
+            ("error=a&error=a&state=af0ifjsldkj", bare, Err(E::Twice("error"))),
+            // then the code.
+            ("state=af0ifjsldkj", bare, Err(E::NoCode)),
+            ("code=&state=af0ifjsldkj", bare, Err(E::NoCode)),
+            ("code&state=af0ifjsldkj", bare, Err(E::NoCode)),
+            ("code=a&code=a&state=af0ifjsldkj", bare, Err(E::Twice("code"))),
+            ("code=a&code=&state=af0ifjsldkj", bare, Err(E::Twice("code"))),
+            ("code=a&state=af0ifjsldkj&state=af0ifjsldkj", bare, Err(E::Twice("state"))),
+            ("code=a&state=af0ifjsldkj&state=other", bare, Err(E::Twice("state"))),
+            ("code=a&state=af0ifjsldkj&iss=x&iss=x", bare, Err(E::Twice("iss"))),
+            (
+                "code=a&state=af0ifjsldkj&iss=https://honest.as.example&iss=https://honest.as.example",
+                known,
+                Err(E::Twice("iss")),
+            ),
+        ] {
+            assert_eq!(read_as(text, issuer, must), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_error_that_names_no_issuer_is_shown_all_the_same() {
+        let Err(CallbackError::Refused { oauth, deviations }) =
+            read_as("error=a&state=af0ifjsldkj", Some(ISSUER), true)
+        else {
+            panic!()
+        };
+        assert_eq!(oauth.error.as_deref(), Some("a"));
+        let told = "the answer in the browser does not name its issuer, which metadata promises (RFC 9207 §2.3)";
+        assert_eq!(sample::told(&deviations), [told]);
+    }
+
+    #[test]
+    fn what_is_quoted_has_lost_its_secrets_and_its_length() {
+        let mut redactor = Redactor::default();
+        redactor.add(&Secret::new("hunter2-hunter2"));
+        let long = "x".repeat(590) + "+hunter2-hunter2+" + &"y".repeat(590);
+        let state = state();
+        let expected = Expected { state: &state, issuer: Some("i"), must_name_issuer: false, redactor: &redactor };
+        let text = format!("error=hunter2-hunter2&error_description={long}&state=af0ifjsldkj");
+        let Err(error) = read(&text, &expected) else { panic!() };
+        let CallbackError::Refused { oauth, .. } = &error else { panic!() };
+        assert_eq!(oauth.error.as_deref(), Some("***"));
+        let description = oauth.description.as_ref().unwrap();
+        assert!(description.chars().count() <= 600 && !description.contains("hunter"), "{description}");
+        let text = "iss=hunter2-hunter2&code=c0de-c0de&state=af0ifjsldkj";
+        assert!(matches!(read(text, &expected), Err(CallbackError::OtherIssuer { found, .. }) if found == "***"));
+    }
+
+    #[test]
+    fn each_error_has_its_class_its_words_and_what_to_do() {
+        let request = sample::login();
+        let known = Circumstances {
+            request: &request,
+            endpoint: &sample::url("https://idp.example/authorize?tenant=t"),
+            of: Some(Endpoint::Authorization),
+            metadata: None,
+            now: SystemTime::UNIX_EPOCH,
+            server_clock: None,
+            sent: Sent::default(),
+        };
+        for (text, class, message) in [
+            ("state=x", Class::BadResponse, "this is not the login that is waiting: its state is another"),
+            (
+                "state=af0ifjsldkj&iss=https://evil.example",
+                Class::BadResponse,
+                "the answer in the browser is of another issuer: 'https://evil.example' instead of 'https://honest.as.example' (RFC 9207 §2.4)",
+            ),
+            (
+                "state=af0ifjsldkj&code=a",
+                Class::BadResponse,
+                "the answer in the browser does not name its issuer, which the server's metadata promises (RFC 9207 §2.3)",
+            ),
+            (
+                "state=af0ifjsldkj&error=access_denied",
+                Class::Refused,
+                "https://idp.example/authorize refused client 'app'",
+            ),
+            (
+                "state=af0ifjsldkj&code=a&code=b&iss=https://honest.as.example",
+                Class::BadResponse,
+                "the answer in the browser has 'code' more than once (RFC 6749 §3.1)",
+            ),
+            (
+                "state=af0ifjsldkj&iss=https://honest.as.example",
+                Class::BadResponse,
+                "the answer in the browser has no code (RFC 6749 §4.1.2)",
+            ),
+        ] {
+            let problem = read_as(text, Some(ISSUER), true).unwrap_err().problem(&known);
+            assert_eq!((problem.class, problem.message().as_str()), (class, message));
+            assert!(!problem.hints.is_empty() && problem.is_searched, "{text}");
+            assert_eq!(problem.details.oauth.is_some(), class == Class::Refused);
+        }
+    }
+
+    #[test]
+    fn ours_is_what_has_our_state() {
+        for (text, expected) in [
+            ("state=af0ifjsldkj", true),
+            ("a=b&state=%61f0ifjsldkj&code=c", true),
+            ("state=af0ifjsldkj&state=af0ifjsldkj", true),
+            ("state=af0ifjsldk", false),
+            ("State=af0ifjsldkj", false),
+            ("state=", false),
+            ("", false),
+        ] {
+            assert_eq!(is_ours(text, &state()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_pasted_is_an_address_its_query_or_a_form() {
+        let sent = "http://127.0.0.1:5000/callback";
+        let redirect = Redirect::parse("http://127.0.0.1/callback").unwrap();
+        let elsewhere = || Err(Unpasted::Elsewhere(sent.to_owned()));
+        let answer = |text: &str| Ok(Pasted::Answer(text.to_owned()));
+        for (text, expected) in [
+            ("http://127.0.0.1:5000/callback?code=a&state=b", answer("code=a&state=b")),
+            ("  'http://127.0.0.1:5000/callback?code=a&state=b' \r\n", answer("code=a&state=b")),
+            ("<http://127.0.0.1:5000/callback?state=b&error=x>", answer("state=b&error=x")),
+            ("HTTP://127.0.0.1:5000/callback?code=a#_=_", answer("code=a")),
+            ("127.0.0.1:5000/callback?code=a", answer("code=a")),
+            ("?code=a&state=b", answer("code=a&state=b")),
+            ("state=b&code=4/0a:b?c", answer("state=b&code=4/0a:b?c")),
+            ("code=a&state=b&iss=https%3A%2F%2Fh", answer("code=a&state=b&iss=https%3A%2F%2Fh")),
+            ("code=a&iss=https://h/?x", answer("code=a&iss=https://h/?x")),
+            ("", Err(Unpasted::Nothing)),
+            ("  \"\" ", Err(Unpasted::Nothing)),
+            ("http://127.0.0.1:5001/callback?code=a", elsewhere()),
+            ("https://127.0.0.1:5000/callback?code=a", elsewhere()),
+            ("http://localhost:5000/callback?code=a", elsewhere()),
+            ("http://127.0.0.1:5000/Callback?code=a", elsewhere()),
+            ("https://idp.example/authorize?response_type=code&state=b", elsewhere()),
+            ("https://idp.example/login", elsewhere()),
+            ("http://127.0.0.1:5000/callback", Err(Unpasted::NoAnswer)),
+            ("http://127.0.0.1:5000/callback?state=b", Err(Unpasted::NoAnswer)),
+            ("state=b", Err(Unpasted::NoAnswer)),
+            ("http://127.0.0.1:5000/callback#code=a&state=b", Err(Unpasted::Fragment)),
+            ("SplxlOBeZQQYbYS6WxSbIA", Err(Unpasted::CodeAlone)),
+            ("4/0AX4XfWh", Err(Unpasted::CodeAlone)),
+        ] {
+            assert_eq!(pasted(text, &redirect, sent), expected, "{text}");
+        }
+        for (redirect, text, is_there) in [
+            ("https://app.example", "https://app.example/?code=a", true),
+            ("https://app.example:443/cb", "https://APP.example/cb?code=a", true),
+            ("https://app.example/cb?a=b", "https://app.example/cb?a=b&code=a", true),
+            ("https://app.example/a=b/cb", "https://app.example/a=b/cb?code=a", true),
+            ("com.example.app:/cb", "com.example.app:/cb?code=a", true),
+            ("com.example.app:/cb", "com.example.other:/cb?code=a", false),
+            ("http://localhost:80/cb", "http://localhost/cb?code=a", true),
+            ("http://localhost:80/cb", "localhost/cb?code=a", true),
+            ("http://localhost:80/cb", "http://localhost:443/cb?code=a", false),
+        ] {
+            let redirect = Redirect::parse(redirect).unwrap();
+            assert_eq!(pasted(text, &redirect, redirect.as_str()).is_ok(), is_there, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_code_alone_is_for_who_copies_it() {
+        let redirect = Redirect::parse("urn:ietf:wg:oauth:2.0:oob").unwrap();
+        let code = |text: &str| Ok(Pasted::Code(Secret::new(text)));
+        for (text, expected) in [
+            ("4/0AX4XfWh-a_b==", code("4/0AX4XfWh-a_b==")),
+            (" 'a:b' ", code("a:b")),
+            ("code=a&state=b", Ok(Pasted::Answer("code=a&state=b".into()))),
+            ("https://idp.example/approved?code=a&state=b", Ok(Pasted::Answer("code=a&state=b".into()))),
+            ("https://idp.example/approved", Err(Unpasted::NoAnswer)),
+            ("copy this code", Err(Unpasted::NoAnswer)),
+        ] {
+            assert_eq!(pasted(text, &redirect, redirect.as_str()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_came_is_shown_without_what_is_secret_in_it() {
+        for (text, expected) in [
+            (
+                "code=a%2Fb&state=c&session_state=d&iss=https%3A%2F%2Fh",
+                "code=***&state=***&session_state=d&iss=https%3A%2F%2Fh",
+            ),
+            ("/callback?%63ode=a&state=&x&=y", "/callback?%63ode=***&state=&x&=y"),
+            (
+                "http://127.0.0.1:1/cb?error=access_denied&state=b",
+                "http://127.0.0.1:1/cb?error=access_denied&state=***",
+            ),
+            ("id_token=a&nonce=b&access_token=c", "id_token=***&nonce=***&access_token=***"),
+            ("", ""),
+        ] {
+            assert_eq!(traced(text), expected);
+        }
+    }
+
+    #[test]
+    fn the_work_grows_with_the_text_and_no_faster() {
+        let redirect = Redirect::default();
+        for piece in ["&", "code=a&", "state=b&", "%", "error_description=a&", "?", "#", ":", "=", "+"] {
+            check_linear(
+                4000,
+                |count| format!("state=af0ifjsldkj&{}", piece.repeat(count)),
+                |text| {
+                    let _ = std::hint::black_box(read_as(text, Some(ISSUER), true).is_ok());
+                    let _ = std::hint::black_box(pasted(text, &redirect, "http://127.0.0.1:1/callback").is_ok());
+                    std::hint::black_box(traced(text).len());
+                },
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_a_code_is_ours_and_the_only_one(text in "(code|state|iss|error|x|%|=|&|\\?|#|af0ifjsldkj|https://honest.as.example|\\PC){0,40}") {
+            let _ = pasted(&text, &Redirect::default(), "http://127.0.0.1:1/callback");
+            let _ = traced(&text);
+            if let Ok((code, _)) = read_as(&text, Some(ISSUER), true) {
+                let of = |name: &'static str| values(&text, name).collect::<Vec<_>>();
+                prop_assert_eq!(of("code"), [code.as_str()]);
+                prop_assert_eq!(of("state"), ["af0ifjsldkj"]);
+                prop_assert_eq!(of("iss"), [ISSUER]);
+                prop_assert!(!code.is_empty() && of("error").iter().all(|error| error.is_empty()));
+            }
+        }
+
+        #[test]
+        fn no_code_and_no_state_is_shown(code in "[a-z0-9]{12,40}", state in "[a-z0-9]{12,40}", at in 0_usize..3) {
+            let mut pairs = ["x=1".to_owned(), format!("code={code}"), format!("state={state}")];
+            pairs.rotate_left(at);
+            let shown = traced(&pairs.join("&"));
+            prop_assert!(!shown.contains(&code) && !shown.contains(&state), "{}", shown);
+        }
+    }
+}

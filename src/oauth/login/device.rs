@@ -84,7 +84,8 @@ fn authorized(success: &Success<'_>) -> Result<(Authorized, Vec<Deviation>), Str
         bends("verification_uri_complete is neither https nor on this machine; not shown".into());
     }
     let expires_in = success.lifetime(SECTION, &mut deviations).unwrap_or(USUAL_LIFETIME);
-    let interval = interval(success.member("interval").as_ref(), &mut deviations).unwrap_or(USUAL_INTERVAL);
+    let interval =
+        interval(success.member("interval").as_ref(), success.is_form(), &mut deviations).unwrap_or(USUAL_INTERVAL);
     let authorized = Authorized {
         device_code: Secret::new(device_code),
         user_code,
@@ -101,11 +102,11 @@ fn is_fit_for_a_browser(text: &str) -> bool {
     Url::parse(text.split('#').next().unwrap_or(text)).is_ok_and(|url| url.is_protected())
 }
 
-/// What an answer says of how long to wait, if anything.
-fn interval(value: Option<&Value>, deviations: &mut Vec<Deviation>) -> Option<Duration> {
+/// What an answer, which may be a form, says of how long to wait, if anything.
+fn interval(value: Option<&Value>, is_form: bool, deviations: &mut Vec<Deviation>) -> Option<Duration> {
     const SECTION: &str = "RFC 8628 §3.2";
     let mut bends = |section, what| deviations.push(Deviation { what, section });
-    let interval = reply::span("interval", value?, 1.0, SECTION, true, &mut bends)?;
+    let interval = reply::span("interval", value?, 1.0, SECTION, is_form, &mut bends)?;
     if interval > LONGEST_INTERVAL {
         let (named, most) = (interval.as_secs(), LONGEST_INTERVAL.as_secs());
         bends(SECTION, format!("interval is {named} s; no more than {most} s is waited"));
@@ -167,7 +168,7 @@ impl Polling {
         };
         let mut deviations = Vec::new();
         if is(&["slow_down"]) || is_unavailable && error.status() == 429 {
-            let named = interval(reply::member(reply, "interval").as_ref(), &mut deviations).unwrap_or_default();
+            let named = interval(reply::member(reply, "interval").as_ref(), true, &mut deviations).unwrap_or_default();
             self.interval = named.max(self.interval + USUAL_INTERVAL).min(LONGEST_INTERVAL);
         } else if is(&["access_denied", "authorization_declined"]) {
             return Poll::Denied;
@@ -202,4 +203,247 @@ pub fn expired(server: &Url, error: Option<&ResponseError>) -> Problem {
         }
     }
     problem.hint("log in again, and enter the code while it is good")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oauth::reply::Lack;
+    use crate::oauth::tests::{self as sample, json, judged, told};
+    use crate::wire::Reply;
+
+    /// RFC 8628 §3.2
+    const USUAL: &str = r#"{"device_code":"GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS","user_code":"WDJB-MJHT",
+        "verification_uri":"https://example.com/device",
+        "verification_uri_complete":"https://example.com/device?user_code=WDJB-MJHT","expires_in":1800,"interval":5}"#;
+
+    /// The usual answer with `from` in it replaced.
+    fn with(from: &str, to: &str) -> Reply {
+        assert!(USUAL.contains(from), "{from}");
+        json(200, &USUAL.replace(from, to))
+    }
+
+    #[test]
+    fn the_example_of_the_standard_is_read() {
+        let (authorized, deviations) = judged(&json(200, USUAL), read).unwrap();
+        assert_eq!(authorized.device_code.expose(), "GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS");
+        assert_eq!(authorized.user_code, "WDJB-MJHT");
+        assert_eq!(authorized.verification_uri, "https://example.com/device");
+        let complete = authorized.verification_uri_complete.as_deref();
+        assert_eq!(complete, Some("https://example.com/device?user_code=WDJB-MJHT"));
+        assert_eq!((authorized.expires_in.as_secs(), authorized.interval.as_secs()), (1800, 5));
+        assert_eq!(told(&deviations), [""; 0]);
+        let mut redactor = Redactor::default();
+        authorized.conceal(&mut redactor);
+        assert_eq!(redactor.redact("GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS"), "***");
+    }
+
+    #[test]
+    fn what_servers_bend_is_tolerated_and_told() {
+        const COMPLETE: &str = r#""verification_uri_complete":"https://example.com/device?user_code=WDJB-MJHT","#;
+        let not_shown = "verification_uri_complete is neither https nor on this machine; not shown (RFC 8628 §3.2)";
+        let (of_uri, of_time) = ("https://example.com/device", (1800, 5));
+        for (reply, uri, complete, times, deviations) in [
+            (
+                with("verification_uri\":", "verification_url\":"),
+                of_uri,
+                true,
+                of_time,
+                &["verification_url stands in the place of verification_uri (RFC 8628 §3.2)"][..],
+            ),
+            (with(COMPLETE, ""), of_uri, false, of_time, &[]),
+            (with("https://example.com/device?", "http://example.com/device?"), of_uri, false, of_time, &[not_shown]),
+            (with("https://example.com/device?", "javascript:a?"), of_uri, false, of_time, &[not_shown]),
+            (with("https://example.com/device?", "https://a@example.com/?"), of_uri, false, of_time, &[not_shown]),
+            (with("https://example.com/device?", "http://127.0.0.1:1/?"), of_uri, true, of_time, &[]),
+            (with("com/device\"", "com/#/device\""), "https://example.com/#/device", true, of_time, &[]),
+            (with("https://example.com/device\"", "http://localhost/d\""), "http://localhost/d", true, of_time, &[]),
+            (with(r#""expires_in":1800,"#, ""), of_uri, true, (300, 5), &["expires_in is missing (RFC 8628 §3.2)"]),
+            (with("1800", "null"), of_uri, true, (300, 5), &["expires_in is missing (RFC 8628 §3.2)"]),
+            (with("1800", "0"), of_uri, true, (300, 5), &["expires_in is nothing; ignored (RFC 8628 §3.2)"]),
+            (
+                with("1800", "\"600\""),
+                of_uri,
+                true,
+                (600, 5),
+                &["expires_in is a string; read as 600 s (RFC 8628 §3.2)"],
+            ),
+            (with(r#","interval":5"#, ""), of_uri, true, (1800, 5), &[]),
+            (with(r#""interval":5"#, r#""interval":null"#), of_uri, true, (1800, 5), &[]),
+            (with(r#""interval":5"#, r#""interval":0"#), of_uri, true, (1800, 1), &[]),
+            (with(r#""interval":5"#, r#""interval":60"#), of_uri, true, (1800, 60), &[]),
+            (
+                with(r#""interval":5"#, r#""interval":5000"#),
+                of_uri,
+                true,
+                (1800, 60),
+                &["interval is 5000 s; no more than 60 s is waited (RFC 8628 §3.2)"],
+            ),
+            (
+                with(r#""interval":5"#, r#""interval":"7""#),
+                of_uri,
+                true,
+                (1800, 7),
+                &["interval is a string; read as 7 s (RFC 8628 §3.2)"],
+            ),
+            (
+                with(r#""interval":5"#, r#""interval":true"#),
+                of_uri,
+                true,
+                (1800, 5),
+                &["interval is a boolean; ignored (RFC 8628 §3.2)"],
+            ),
+        ] {
+            let body = String::from_utf8_lossy(&reply.body).into_owned();
+            let (authorized, found) = judged(&reply, read).unwrap();
+            assert_eq!(authorized.verification_uri, uri, "{body}");
+            assert_eq!(authorized.verification_uri_complete.is_some(), complete, "{body}");
+            assert_eq!((authorized.expires_in.as_secs(), authorized.interval.as_secs()), times, "{body}");
+            assert_eq!(told(&found), deviations, "{body}");
+        }
+        // GitHub, where it was not asked for JSON.
+        let form = "device_code=3584d83530557fdd1f46af8289938c8ef79f9dc5&expires_in=900&interval=6&user_code=WDJB-MJHT\
+                    &verification_uri=https%3A%2F%2Fgithub.com%2Flogin%2Fdevice";
+        let (authorized, found) = judged(&json(200, form), read).unwrap();
+        assert_eq!((authorized.expires_in.as_secs(), authorized.interval.as_secs()), (900, 6));
+        assert_eq!(told(&found), ["the body is form-encoded instead of JSON (RFC 8628 §3.2)"]);
+    }
+
+    #[test]
+    fn an_answer_that_nobody_can_act_on_is_none() {
+        let nowhere = "its verification_uri is neither https nor on this machine";
+        for (reply, expected) in [
+            (with("device_code", "code_of_device"), Some("it has no device_code")),
+            (with("\"WDJB-MJHT\"", "\"\""), Some("its user_code is empty")),
+            (with("\"WDJB-MJHT\"", "1234"), Some("its user_code is a number, not a string")),
+            (with("verification_uri\"", "uri\""), Some("it has no verification_uri")),
+            (with("https://example.com/device\"", "http://example.com/device\""), Some(nowhere)),
+            (with("https://example.com/device\"", "example.com/device\""), Some(nowhere)),
+            (with("https://example.com/device\"", "https://good.example@example.com/\""), Some(nowhere)),
+            (with("{", r#"{"user_code":"A","#), Some("'user_code' stands more than once in it (RFC 8259 §4)")),
+            (json(400, r#"{"error":"unauthorized_client"}"#), None),
+            (json(401, ""), None),
+        ] {
+            let error = judged(&reply, read).unwrap_err();
+            let lack = match &error {
+                ResponseError::NotAToken { lack: Lack::Member(why), .. } => Some(why.as_str()),
+                ResponseError::Refused { .. } => None,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(lack, expected);
+            assert!(!format!("{error:?}").contains("GmRhmhcxhwAzkoEqiMEg"), "{error:?}");
+        }
+        let Err(error) = judged(&with("verification_uri\"", "uri\""), read) else { panic!() };
+        let of = Some(crate::oauth::Endpoint::DeviceAuthorization);
+        assert_eq!(
+            error.told_of(&sample::request(), &sample::url("https://h/device?x=1"), of),
+            "the answer of https://h/device is not a device authorization response: it has no verification_uri (HTTP 200)"
+        );
+    }
+
+    /// What an answer to a question means, and what is tolerated in it.
+    fn ask(polling: &mut Polling, reply: &Reply) -> Poll {
+        let Err(error) =
+            judged(reply, |reply, asked| crate::oauth::reply::parse(reply, asked, &sample::request(), None))
+        else {
+            panic!("a token")
+        };
+        polling.judge(&error, reply)
+    }
+
+    fn error(code: &str) -> Reply {
+        json(400, &format!(r#"{{"error":"{code}"}}"#))
+    }
+
+    fn later(mut reply: Reply, after: &str) -> Reply {
+        reply.headers.push(("retry-after".into(), after.into()));
+        reply
+    }
+
+    #[test]
+    fn each_answer_says_when_to_ask_again_or_that_it_is_over() {
+        let words = &["authorization_pending stands in the words of another error (RFC 8628 §3.5)"][..];
+        let capped = &["interval is 5000 s; no more than 60 s is waited (RFC 8628 §3.2)"][..];
+        let slow = |interval: &str| json(400, &format!(r#"{{"error":"slow_down","interval":{interval}}}"#));
+        for (reply, expected) in [
+            (error("authorization_pending"), Ok((7, &[][..]))),
+            (error("AUTHORIZATION_PENDING"), Ok((7, &[]))),
+            (json(428, r#"{"error":"authorization_pending"}"#), Ok((7, &[]))),
+            (json(200, r#"{"error":"authorization_pending","interval":30}"#), Ok((7, &[]))),
+            (json(500, r#"{"error":"authorization_pending"}"#), Ok((7, &[]))),
+            (later(error("authorization_pending"), "90"), Ok((90, &[]))),
+            (later(error("authorization_pending"), "1"), Ok((7, &[]))),
+            (json(400, r#"{"error":"invalid_grant","error_description":"authorization_pending"}"#), Ok((7, words))),
+            (json(400, r#"{"error":"bad","error_description":"Authorization pending."}"#), Ok((7, words))),
+            (error("slow_down"), Ok((12, &[]))),
+            (json(200, r#"{"error":"slow_down"}"#), Ok((12, &[]))),
+            (slow("10"), Ok((12, &[]))),
+            (slow("20"), Ok((20, &[]))),
+            (slow("5000"), Ok((60, capped))),
+            (slow("null"), Ok((12, &[]))),
+            (json(429, "Too Many Requests"), Ok((12, &[]))),
+            (json(429, r#"{"error":"authorization_pending"}"#), Ok((12, &[]))),
+            (later(json(429, ""), "30"), Ok((30, &[]))),
+            (later(json(429, ""), "120"), Ok((120, &[]))),
+            (error("access_denied"), Err(Poll::Denied)),
+            (error("authorization_declined"), Err(Poll::Denied)),
+            (json(403, r#"{"error":"access_denied","error_description":"authorization_pending"}"#), Err(Poll::Denied)),
+            (error("expired_token"), Err(Poll::Expired)),
+            (error("token_expired"), Err(Poll::Expired)),
+            (json(200, r#"{"error":"token_expired"}"#), Err(Poll::Expired)),
+            (error("invalid_client"), Err(Poll::Over)),
+            (error("invalid_grant"), Err(Poll::Over)),
+            (error("incorrect_device_code"), Err(Poll::Over)),
+            (json(429, r#"{"error":"invalid_client"}"#), Err(Poll::Over)),
+            (json(401, ""), Err(Poll::Over)),
+            (json(503, ""), Err(Poll::Over)),
+            (json(200, "<html>"), Err(Poll::Over)),
+            (json(302, ""), Err(Poll::Over)),
+        ] {
+            let found = match ask(&mut Polling::new(Duration::from_secs(7)), &reply) {
+                Poll::Again { wait, deviations } => Ok((wait.as_secs(), told(&deviations))),
+                over => Err(over),
+            };
+            let expected = expected.map(|(wait, told)| (wait, told.iter().map(|told| (*told).to_owned()).collect()));
+            assert_eq!(found, expected, "{reply:?} {}", String::from_utf8_lossy(&reply.body));
+        }
+    }
+
+    #[test]
+    fn slower_is_for_good_and_what_is_lost_doubles_the_wait_until_there_is_an_answer() {
+        let mut polling = Polling::new(Duration::from_secs(5));
+        let again = |poll| match poll {
+            Poll::Again { wait, .. } => wait.as_secs(),
+            over => panic!("{over:?}"),
+        };
+        assert_eq!(polling.wait().as_secs(), 5);
+        assert_eq!(again(ask(&mut polling, &error("slow_down"))), 10);
+        assert_eq!(again(ask(&mut polling, &error("slow_down"))), 15);
+        assert_eq!(again(ask(&mut polling, &error("authorization_pending"))), 15);
+        assert_eq!([(); 4].map(|()| polling.lost().as_secs()), [30, 60, 60, 60]);
+        assert_eq!(again(ask(&mut polling, &error("authorization_pending"))), 15);
+        assert_eq!([(); 12].map(|()| again(ask(&mut polling, &error("slow_down"))))[8..], [60; 4]);
+        let mut longest = Polling::new(Duration::from_secs(60));
+        assert_eq!([(); 40].map(|()| longest.lost().as_secs()), [60; 40]);
+    }
+
+    #[test]
+    fn what_ends_it_is_told_with_what_to_do() {
+        let url = sample::url("https://h/token?x=1");
+        let Err(over) =
+            judged(&json(400, r#"{"error":"expired_token","error_description":"too late"}"#), |reply, asked| {
+                crate::oauth::reply::parse(reply, asked, &sample::request(), None)
+            })
+        else {
+            panic!("a token")
+        };
+        let problem = expired(&url, Some(&over));
+        assert_eq!((problem.class, problem.details.http_status), (Class::Login, Some(400)));
+        assert_eq!(problem.message(), "nobody agreed in time: the code of https://h/token has expired");
+        assert_eq!(problem.why(), ["expired_token: too late"]);
+        assert_eq!(problem.hints, ["log in again, and enter the code while it is good"]);
+        assert_eq!((expired(&url, None).why().len(), expired(&url, None).details.oauth.is_none()), (0, true));
+        let no = denied(over.problem("no".into()));
+        assert_eq!((no.class, no.hints.len()), (Class::Refused, 1));
+    }
 }

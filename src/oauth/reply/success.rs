@@ -88,7 +88,7 @@ impl<'a> Success<'a> {
     }
 
     /// It is a form, in which all is text.
-    pub(super) fn is_form(&self) -> bool {
+    pub(in crate::oauth) fn is_form(&self) -> bool {
         matches!(self.body.content, Content::Form(_))
     }
 }
