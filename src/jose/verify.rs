@@ -21,7 +21,7 @@ pub enum VerifyError {
     #[error("it is encrypted, and cannot be read here")]
     Encrypted,
     /// Its header, or its claims.
-    #[error("its {0} is no JSON object")]
+    #[error("no JSON object stands in its {0}")]
     NotAnObject(&'static str),
     /// Readers differ in which one they read.
     #[error("'{name}' stands more than once in its {part}")]

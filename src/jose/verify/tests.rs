@@ -202,7 +202,7 @@ fn only_the_compact_form_to_the_letter_is_a_token() {
     check(&format!("{header}.{payload}.."), with(&keys), Err(not_compact));
     check(&format!("{good}.."), with(&keys), Err("it is encrypted, and cannot be read here"));
     check(&format!("{header}.{payload}."), with(&keys), Err("it is not signed"));
-    check("..", with(&keys), Err("its header is no JSON object"));
+    check("..", with(&keys), Err("no JSON object stands in its header"));
 }
 
 #[test]
@@ -220,26 +220,26 @@ fn header_and_claims_are_objects_in_which_nothing_stands_twice() {
         (hs, r#"{"exp":1,"ex\u0070":99999999999}"#, "'exp' stands more than once in its claims"),
         (hs, r#"{"a":[{"cnf":{"jkt":1,"jkt":2}}]}"#, "'jkt' stands more than once in its claims"),
         (hs, "{\"\u{202e}\":1,\"\u{202e}\":1}", r"'\u{202e}' stands more than once in its claims"),
-        ("[]", "{}", "its header is no JSON object"),
-        (r#""HS256""#, "{}", "its header is no JSON object"),
-        (r#"{"alg":"HS256"}x"#, "{}", "its header is no JSON object"),
-        (r#"{"alg":"HS256"}{"alg":"none"}"#, "{}", "its header is no JSON object"),
-        ("{'alg':'HS256'}", "{}", "its header is no JSON object"),
-        ("\u{feff}{\"alg\":\"HS256\"}", "{}", "its header is no JSON object"),
-        ("{\"alg\":\"HS256\",\"a\":\"\u{0}\"}", "{}", "its header is no JSON object"),
-        (r#"{"alg":"HS256","a":"\ud800"}"#, "{}", "its header is no JSON object"),
-        (hs, "", "its claims is no JSON object"),
-        (hs, "[{}]", "its claims is no JSON object"),
-        (hs, "{}\u{0}", "its claims is no JSON object"),
-        (hs, r#"{"exp":01}"#, "its claims is no JSON object"),
+        ("[]", "{}", "no JSON object stands in its header"),
+        (r#""HS256""#, "{}", "no JSON object stands in its header"),
+        (r#"{"alg":"HS256"}x"#, "{}", "no JSON object stands in its header"),
+        (r#"{"alg":"HS256"}{"alg":"none"}"#, "{}", "no JSON object stands in its header"),
+        ("{'alg':'HS256'}", "{}", "no JSON object stands in its header"),
+        ("\u{feff}{\"alg\":\"HS256\"}", "{}", "no JSON object stands in its header"),
+        ("{\"alg\":\"HS256\",\"a\":\"\u{0}\"}", "{}", "no JSON object stands in its header"),
+        (r#"{"alg":"HS256","a":"\ud800"}"#, "{}", "no JSON object stands in its header"),
+        (hs, "", "no JSON object stands in its claims"),
+        (hs, "[{}]", "no JSON object stands in its claims"),
+        (hs, "{}\u{0}", "no JSON object stands in its claims"),
+        (hs, r#"{"exp":01}"#, "no JSON object stands in its claims"),
         // A token in a token (RFC 7519 §3).
-        (r#"{"alg":"HS256","cty":"JWT"}"#, A2, "its claims is no JSON object"),
+        (r#"{"alg":"HS256","cty":"JWT"}"#, A2, "no JSON object stands in its claims"),
     ] {
         check(&made(header, claims), with(&own), Err(expected));
     }
     let bytes = |header: &[u8], claims: &[u8]| format!("{}.{}.AAAA", base64url(header), base64url(claims));
-    check(&bytes(b"{\"alg\":\"HS256\",\"a\":\"\xff\"}", b"{}"), with(&own), Err("its header is no JSON object"));
-    check(&bytes(hs.as_bytes(), b"{\"a\":\"\xc0\xaf\"}"), with(&own), Err("its claims is no JSON object"));
+    check(&bytes(b"{\"alg\":\"HS256\",\"a\":\"\xff\"}", b"{}"), with(&own), Err("no JSON object stands in its header"));
+    check(&bytes(hs.as_bytes(), b"{\"a\":\"\xc0\xaf\"}"), with(&own), Err("no JSON object stands in its claims"));
 }
 
 #[test]

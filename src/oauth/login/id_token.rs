@@ -217,7 +217,7 @@ impl From<IdTokenError> for Problem {
 }
 
 /// Checks what an ID token says against what was asked for. `alg` is what its header says that it is signed with, if that is
-/// known: its hash makes `at_hash`.
+/// known: its hash makes `at_hash`. Of one that came with a refresh neither `nonce` nor `max_age` is asked (§12.2).
 ///
 /// # Errors
 /// [`IdTokenError`]
