@@ -31,7 +31,8 @@ fuzz_target!(|input: (u8, u8, &[u8])| {
     let request = Request { scope: vec!["read".into()], ..request::to(&endpoint) };
     let started = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     let redactor = Redactor::default();
-    let Ok(answer) = reply::parse(&reply, &endpoint, &request, started, &redactor, None) else { return };
+    let asked = reply::Asked { endpoint: &endpoint, started, redactor: &redactor };
+    let Ok(answer) = reply::parse(&reply, &asked, &request, None) else { return };
 
     let token = answer.token.access_token.expose();
     assert!(!token.is_empty() && token.bytes().all(|byte| (0x20..=0x7e).contains(&byte)));
