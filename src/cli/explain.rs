@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::{CliError, SUBCOMMANDS};
 use crate::problem::Problem;
-use crate::settings::key::SetBy;
+use crate::settings::key::{KEYS, On, SetBy};
 use crate::settings::{Key, foreign};
 
 /// Words that other programs have, and what they are here.
@@ -97,8 +97,10 @@ pub(super) fn explain(error: &clap::Error, command: &mut Command, words: &[OsStr
             return None;
         }
         ErrorKind::UnknownArgument => match &arg {
-            // A short one is a single letter.
+            // A short one is a single letter, which gives nothing away.
             Some(flag) if !flag.starts_with("--") && flag.chars().count() == 2 => format!("unknown flag '{flag}'"),
+            // So is the name of a setting.
+            Some(flag) if has_no_flag(flag).is_some() => format!("unknown flag '{flag}'"),
             Some(flag) => {
                 let mut known = Vec::new();
                 command.build();
@@ -186,13 +188,20 @@ pub(super) fn explain(error: &clap::Error, command: &mut Command, words: &[OsStr
     })
 }
 
-/// Where a setting belongs that was tried as a flag and has none.
+/// Where a setting belongs that was tried as a flag and has none, or none of this command.
 fn has_no_flag(flag: &str) -> Option<String> {
-    let key = Key::from_profile_name(&flag.strip_prefix("--")?.replace('-', "_"))?;
+    let name = flag.strip_prefix("--")?;
+    let is_negated =
+        |key: &&Key| key.setting().flag.and_then(|flag| flag.negated).is_some_and(|(word, _)| word.flag == name);
+    let key = Key::from_profile_name(&name.replace('-', "_")).or_else(|| KEYS.iter().find(is_negated).copied())?;
     let name = key.name();
-    match key.setting().set_by {
-        SetBy::Unflagged => Some(format!("{name} has no flag: write it in a profile, or {}=…", key.variable())),
-        SetBy::ProfileAlone => Some(format!("{name} has no flag: write it in a profile")),
+    match (key.setting().set_by, key.setting().flag) {
+        (SetBy::Unflagged, _) => Some(format!("{name} has no flag: write it in a profile, or {}=…", key.variable())),
+        (SetBy::ProfileAlone, _) => Some(format!("{name} has no flag: write it in a profile")),
+        (_, Some(own)) if own.on == On::Login => Some(format!(
+            "{flag} is a flag of 'oauth2tok login'; for every run write {name} in a profile, or {}=…",
+            key.variable()
+        )),
         _ => None,
     }
 }

@@ -12,6 +12,7 @@ use super::layer::is_secret_claim;
 use super::{Environment, Key, Layer, Origin, SettingValue, client, foreign};
 use crate::named;
 use crate::oauth::grant;
+use crate::oauth::login::Way;
 use crate::secret::names::mask_query;
 use crate::secret::shape::holds_private_key;
 use crate::secret::{MASK, Source, source};
@@ -110,8 +111,12 @@ pub fn described(layer: &Layer, env: &Environment) -> Vec<Described> {
         (Key::Timeout, "30s"),
         (Key::ConnectTimeout, "10s"),
     ];
-    let is_without_client = super::grant::kind(layer).is_ok_and(|(grant, _)| client::is_left_out(layer, grant));
+    let kind = super::grant::kind(layer).ok().map(|(grant, _)| grant);
+    let is_without_client = kind.is_some_and(|grant| client::is_left_out(layer, grant));
     let defaults = defaults.into_iter().filter(|(key, _)| !(*key == Key::AuthMethod && is_without_client));
+    let of_browser = [(Key::RedirectUri, "http://127.0.0.1/callback"), (Key::LoginTimeout, "5m")];
+    let is_of_browser = kind.is_some_and(|grant| grant.person == Some(Way::Browser));
+    let defaults = defaults.chain(of_browser.into_iter().filter(|_| is_of_browser));
     let defaults = defaults.map(|(key, value)| (key, Shown::Text(value.to_owned())));
     for (key, value) in defaults.chain([(Key::Retry, Shown::Count(2))]) {
         if layer.get(key).is_none() {
@@ -254,6 +259,30 @@ mod tests {
         assert_eq!(told(&[(Key::GrantType, "urn:example:device")]), None);
         assert_eq!(told(&[(Key::GrantType, "urn:example:device"), (Key::ClientId, "ci")]), basic);
         assert_eq!(told(&[(Key::ClientAssertion, "env:JWT")]).as_deref(), Some("private_key_jwt"));
+        assert_eq!(told(&[(Key::GrantType, "device_code")]).as_deref(), Some("none"));
+    }
+
+    #[test]
+    fn what_goes_without_saying_of_a_login_is_told_where_there_is_one() {
+        let told = |grant: &str, more: &[(Key, &str)]| {
+            let mut layer = Layer::default();
+            for (key, text) in [&[(Key::GrantType, grant)], more].concat() {
+                layer.set(key, key.read(text).unwrap(), Origin::Default);
+            }
+            let mut lines = described(&layer, &Environment::default());
+            lines.retain(|line| {
+                [Key::RedirectUri.name(), Key::LoginTimeout.name(), Key::Browser.name()].contains(&&*line.name)
+            });
+            lines.iter().map(|line| format!("{}={}", line.name, line.value)).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(told("authorization_code", &[]), "redirect_uri=http://127.0.0.1/callback login_timeout=5m");
+        let more = [(Key::RedirectUri, "a b"), (Key::LoginTimeout, "60"), (Key::Browser, "none")];
+        assert_eq!(told("authorization_code", &more), "redirect_uri=a b browser=none login_timeout=1m");
+        assert_eq!(told("device_code", &[]), "");
+        assert_eq!(
+            told("password", &[(Key::Browser, "no-such-command x")]),
+            "browser=(not repeated: there is no such command)"
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::key::{Key, Kind, Pair, SettingValue};
+use super::server::ENDPOINTS;
 use super::{Environment, ProfileError, SettingsError, is_fit_to_show, is_variable_name};
 use crate::json::{Piece, pieces};
 use crate::secret::redact::Conceal;
@@ -246,7 +247,8 @@ impl Layer {
     }
 
     /// This layer where it says something, else `lower`. Maps are merged name by name; what is removed here stays so; an endpoint here puts an issuer
-    /// below out of force and the other way round, because only one of them can say where to go.
+    /// below out of force and the other way round, because only one of them can say where to go. With an issuer here the
+    /// endpoints that stand below beside another server do not count either: what is meant for the one must not go to the other.
     #[must_use]
     pub fn or(mut self, lower: Self) -> Self {
         self.home = self.home.or(lower.home);
@@ -254,8 +256,14 @@ impl Layer {
         self.warnings.extend(lower.warnings);
         self.inherited.extend(lower.inherited.into_iter().filter(|key| !self.entries.contains_key(key)));
         let names_server = self.get(Key::TokenEndpoint).is_some() || self.get(Key::Issuer).is_some();
+        let is_elsewhere = self.get(Key::Issuer).is_some_and(|own| match lower.entries.get(&Key::Issuer) {
+            Some(theirs) => theirs.value != own.value,
+            None => lower.entries.contains_key(&Key::TokenEndpoint),
+        });
         for (key, mut entry) in lower.entries {
-            if self.removes(key, None) || names_server && matches!(key, Key::TokenEndpoint | Key::Issuer) {
+            let is_of_other = is_elsewhere && ENDPOINTS.iter().any(|(_, endpoint)| *endpoint == key);
+            if self.removes(key, None) || is_of_other || names_server && matches!(key, Key::TokenEndpoint | Key::Issuer)
+            {
                 continue;
             }
             match &mut entry.value {
@@ -503,5 +511,16 @@ mod tests {
     fn an_endpoint_above_puts_an_issuer_below_out_of_force() {
         check(&[(Key::TokenEndpoint, "e")], &[(Key::Issuer, "i")], &[(Key::TokenEndpoint, "e")]);
         check(&[(Key::Issuer, "i")], &[(Key::TokenEndpoint, "e")], &[(Key::Issuer, "i")]);
+    }
+
+    #[test]
+    fn an_issuer_above_puts_the_endpoints_of_another_server_out_of_force() {
+        let (own, keys) = ((Key::Issuer, "i"), (Key::JwksUri, "k"));
+        check(&[own], &[(Key::Issuer, "j"), keys], &[own]);
+        check(&[own], &[(Key::TokenEndpoint, "e"), keys], &[own]);
+        check(&[own], &[own, keys], &[own, keys]);
+        check(&[own], &[keys], &[own, keys]);
+        check(&[own, keys], &[(Key::Issuer, "j"), (Key::JwksUri, "l")], &[own, keys]);
+        check(&[(Key::TokenEndpoint, "f")], &[(Key::TokenEndpoint, "e"), keys], &[(Key::TokenEndpoint, "f"), keys]);
     }
 }

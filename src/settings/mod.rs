@@ -296,7 +296,11 @@ pub fn check_partial(layer: &Layer, later: &dyn Fn(Key) -> bool, env: &Environme
         fill_in(if later(Key::TokenEndpoint) { Key::TokenEndpoint } else { Key::Issuer });
     }
     fill_in(Key::ClientId);
-    let needs = client::kind(layer).needs.iter().chain(grant::kind(layer)?.0.needs);
+    let grant = grant::kind(layer)?.0;
+    if layer.get(Key::Issuer).is_none() {
+        grant.person.map(login::endpoint).map(|(_, key)| key).into_iter().for_each(&mut fill_in);
+    }
+    let needs = client::kind(layer).needs.iter().chain(grant.needs);
     needs.filter(|need| need.default.is_none()).filter_map(Key::of).for_each(fill_in);
     Settings::from_layer(whole, env).map(drop)
 }

@@ -48,7 +48,7 @@ pub(super) fn endpoints(layer: &Layer) -> Result<Endpoints, SettingsError> {
 }
 
 /// Each endpoint beside the token's, and its setting.
-const ENDPOINTS: [(Endpoint, Key); Endpoint::ALL.len()] = [
+pub(super) const ENDPOINTS: [(Endpoint, Key); Endpoint::ALL.len()] = [
     (Endpoint::Authorization, Key::AuthorizationEndpoint),
     (Endpoint::DeviceAuthorization, Key::DeviceAuthorizationEndpoint),
     (Endpoint::PushedAuthorization, Key::PushedAuthorizationRequestEndpoint),
@@ -144,6 +144,7 @@ fn credential_in_query(url: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use super::ENDPOINTS;
     use crate::settings::Key;
     use crate::settings::tests::{refused, settings};
 
@@ -166,6 +167,34 @@ mod tests {
             ("http://localhost@evil.example/t", false),
         ] {
             assert_eq!(settings(&[(Key::TokenEndpoint, url)]).is_ok(), allowed, "{url}");
+        }
+    }
+
+    #[test]
+    fn every_endpoint_keeps_the_rules_of_the_token_endpoint() {
+        for (of, key) in ENDPOINTS {
+            assert_eq!(of.name(), key.name());
+            for (url, why) in [
+                ("https://a.example/x#y", "fragment"),
+                ("https://u:p@a.example/x", "user name or password"),
+                ("ftp://a.example/x", "neither https nor http"),
+                ("\"https://a.example/x\"", "it begins or ends with a quote"),
+                ("https://a.example/{tenant}/x", "it holds a placeholder"),
+                ("https://a.example/<tenant>/x", "is a placeholder"),
+                (
+                    "https://a.example/x?client_secret=s",
+                    "credentials never go into a URL (RFC 6749 §2.3.1); use --client-secret",
+                ),
+                ("https://a.example/.well-known/openid-configuration", "and not an endpoint"),
+                ("http://a.example/x", "plain http would "),
+            ] {
+                refused(&[(key, url)], why);
+                refused(&[(key, url)], key.name());
+            }
+            let url = "http://localhost/x?tenant=y";
+            let endpoints = settings(&[(key, url)]).unwrap().request.endpoints;
+            let said: Vec<_> = endpoints.iter().map(|(of, url)| (of, url.as_str().to_owned())).collect();
+            assert_eq!(said, [(of, url.to_owned())]);
         }
     }
 

@@ -11,6 +11,7 @@ use crate::commands::session::{certificate_in_files, read_secret};
 use crate::deadline::Deadline;
 use crate::named;
 use crate::oauth::Extent;
+use crate::oauth::login::redirect::Redirect;
 use crate::problem::{self, Problem};
 use crate::report::{Reporter, write_stdout};
 use crate::secret::source::SourceError;
@@ -69,6 +70,8 @@ pub(super) fn check(
                 let layer = layer.without(&idle);
                 problems.extend(secrets(&of, &layer, env, reporter).map(Problem::from));
                 problems.extend(settings.as_ref().and_then(|settings| way(settings, context).err()));
+                problems
+                    .extend(settings.iter().flat_map(|settings| files_of_listener(settings, env)).map(Problem::from));
                 let settings = settings.filter(|_| is_whole);
                 problems.extend(settings.and_then(|settings| keys(&settings, context, reporter).err()));
             }
@@ -105,6 +108,30 @@ fn way(settings: &Settings, context: &Context) -> problem::Result<()> {
     pool.prepare(url, deadline).map_err(|error| error.problem(url))
 }
 
+/// What a login listens with, where it is named as a file: the files that are not there.
+fn files_of_listener(settings: &Settings, env: &Environment) -> Vec<SecretError> {
+    let terms = &settings.login;
+    let is_used = settings.request.login.iter().flat_map(|login| &login.redirects).any(Redirect::is_https);
+    let named = [(Key::ListenCert, &terms.listen_cert), (Key::ListenKey, &terms.listen_key)];
+    let named = named.into_iter().filter(|(key, _)| is_used && settings.layer.text(*key).is_some());
+    let fault = |(key, source): (Key, &Option<Source>)| {
+        let source = source.as_ref()?;
+        let Source::File(path) = source else { return None };
+        let error = unread(path)?;
+        Some(SecretError::of(key, source, &settings.layer.origin(key), error, env))
+    };
+    named.filter_map(fault).collect()
+}
+
+/// Why a file cannot be read, if it cannot.
+fn unread(path: &Path) -> Option<SourceError> {
+    let source = is_readable(path).err()?;
+    Some(match named::is_there(path) {
+        true => SourceError::File { path: path.display().to_string(), source },
+        false => SourceError::NoFile(source),
+    })
+}
+
 /// The keys that are in files: what signs, and what proofs are signed with. What a key is that comes from elsewhere, or is
 /// encrypted, shows when it is used.
 fn keys(settings: &Settings, context: &Context, reporter: &mut Reporter) -> problem::Result<()> {
@@ -136,6 +163,9 @@ fn keys(settings: &Settings, context: &Context, reporter: &mut Reporter) -> prob
 /// The secrets that came down from the defaults for other profiles: this one has no use for them.
 fn idle(layer: &Layer, settings: &Settings) -> Vec<Key> {
     let mut used: Vec<_> = settings.http.key_passphrase.iter().map(|_| Key::KeyPassphrase).collect();
+    if settings.caching.enabled || settings.request.login.is_some() {
+        used.push(Key::CacheSecret);
+    }
     let Ok(_) = settings.read_secrets(|asked| {
         used.push(asked.key);
         Ok::<_, Infallible>(Secret::new(""))
@@ -167,15 +197,10 @@ fn secrets<'s>(
     let mut stdin_used = false;
     sources().filter_map(move |(key, source, origin)| {
         let error = match source {
-            Source::File(path) => {
-                let found = env.expanded(path).map_err(SourceError::from).and_then(|path| {
-                    is_readable(&path).map_err(|source| match named::is_there(&path) {
-                        true => SourceError::File { path: path.display().to_string(), source },
-                        false => SourceError::NoFile(source),
-                    })
-                });
-                found.err()?
-            }
+            Source::File(path) => match env.expanded(path) {
+                Ok(path) => unread(&path)?,
+                Err(error) => error.into(),
+            },
             Source::Stdin if std::mem::replace(&mut stdin_used, true) => SourceError::StdinUsed,
             _ => return None,
         };
