@@ -7,13 +7,15 @@ use serde_json::Value;
 use super::proofs;
 use super::session::Session;
 use crate::oauth::assertion::Audience;
-use crate::oauth::{Assertion, Attempt, Post, Server};
+use crate::oauth::login::authorize::{self, Fresh};
+use crate::oauth::login::{Login, Way};
+use crate::oauth::{Assertion, Attempt, Endpoint, Field, Grant, Post, Request, Server};
 use crate::problem;
 use crate::render::request::{CurlOptions, curl, curl_url, http, variables};
 use crate::report::{Reporter, write_stdout};
-use crate::secret::Source;
 use crate::secret::source::line;
-use crate::settings::{Format, Settings};
+use crate::secret::{MASK, Secret, Source};
+use crate::settings::{Format, Output, Settings};
 
 /// What stands where a number would be drawn.
 pub const NEW: &str = "(new each time)";
@@ -53,7 +55,8 @@ pub fn text(session: &Session, reporter: &mut Reporter) -> problem::Result<Strin
     }
     attempt.assertion = assertion.as_ref();
     attempt.proof = proof.as_ref();
-    let post = session.request.post(&attempt);
+    let login = session.request.login.as_ref().map(|login| Rehearsed::of(&session.request, login, &settings.output));
+    let post = login.as_ref().map_or(&session.request, |login| &login.last).post(&attempt);
     reporter.about(endpoint);
     reporter.conceal(&session.request);
     reporter.conceal(&post);
@@ -90,6 +93,11 @@ pub fn text(session: &Session, reporter: &mut Reporter) -> problem::Result<Strin
         if !variables.is_empty() {
             reporter.remark(&format!("the command reads these shell variables: {}", variables.join(", ")));
         }
+        if let Some(login) = &login
+            && login.login.way == Way::Browser
+        {
+            reporter.remark("redirect_uri is the one that the code was asked for with, its port included");
+        }
         if let Some(variable) = unset_assertion(session, &post) {
             let (words, more) = match &settings.profile {
                 Some(name) => (format!("-p {}", line(std::slice::from_ref(name))), ""),
@@ -98,14 +106,98 @@ pub fn text(session: &Session, reporter: &mut Reporter) -> problem::Result<Strin
             reporter.remark(&format!("fill it with: {variable}=$(oauth2tok assertion {words}){more}"));
         }
         curl(&post, &url, &options)
-    } else if discovered {
-        let shown = http(&post, settings.diagnosis.show_secrets);
-        let rest =
-            shown.split_once("\nHost: ").and_then(|(_, rest)| rest.split_once('\n')).map_or("", |(_, rest)| rest);
-        format!("POST <token_endpoint of {}> HTTP/1.1\n{rest}", post.url)
     } else {
-        http(&post, settings.diagnosis.show_secrets)
+        let named = discovered.then_some("token_endpoint");
+        let last = shown(&post, named, settings.diagnosis.show_secrets);
+        match &login {
+            Some(login) => placed(login.shown(&attempt, settings.diagnosis.show_secrets) + &last),
+            None => last,
+        }
     })
+}
+
+/// A request as HTTP. Its endpoint is `named` where nobody knows it before the issuer is asked.
+fn shown(post: &Post, named: Option<&str>, show_secrets: bool) -> String {
+    let shown = http(post, show_secrets);
+    let Some(named) = named else { return shown };
+    let rest = shown.split_once("\nHost: ").and_then(|(_, rest)| rest.split_once('\n')).map_or("", |(_, rest)| rest);
+    format!("POST <{named} of {}> HTTP/1.1\n{rest}", post.url)
+}
+
+/// The same with names in the place of what only a run knows.
+fn placed(mut text: String) -> String {
+    for name in ["code", "code_verifier", "device_code", "state", "nonce"] {
+        for before in ["&", "\n"] {
+            text = text.replace(&format!("{before}{name}={MASK}"), &format!("{before}{name}=<{name}>"));
+        }
+    }
+    for name in ["port", "code_challenge", "dpop_jkt"] {
+        text = text.replace(&format!("%3C{name}%3E"), &format!("<{name}>"));
+    }
+    text
+}
+
+/// The requests of a login, as far as they are known before a person was asked.
+struct Rehearsed<'r> {
+    request: &'r Request,
+    login: &'r Login,
+    fresh: Fresh,
+    redirect_uri: String,
+    /// The one that brings the token.
+    last: Request,
+}
+
+impl<'r> Rehearsed<'r> {
+    fn of(request: &'r Request, login: &'r Login, output: &Output) -> Self {
+        let fresh = Fresh::told(request);
+        let redirect_uri = match login.redirects.first() {
+            // A shell would take that for something else.
+            Some(redirect) if redirect.is_listened() && redirect.port().is_none() && output.format != Format::Curl => {
+                redirect.at("<port>")
+            }
+            Some(redirect) => redirect.as_str().to_owned(),
+            None => String::new(),
+        };
+        let named = |name: &str| Secret::meant(format!("<{name}>"));
+        let grant = match login.way {
+            Way::Browser => Grant::code(&named("code"), &redirect_uri, fresh.verifier.as_ref()),
+            Way::Device => Grant::device(&named("device_code"), fresh.verifier.as_ref()),
+        };
+        let last = Request { grant, ..request.clone() };
+        Self { request, login, fresh, redirect_uri, last }
+    }
+
+    /// Those before the last, with an empty line behind each.
+    fn shown(&self, attempt: &Attempt<'_>, show_secrets: bool) -> String {
+        let (request, server) = (self.request, self.request.server.url());
+        let post = |of: Endpoint, fields: Vec<Field>| {
+            let given = request.endpoints.get(of);
+            let post = request.post_to(given.unwrap_or(server), fields, attempt, true);
+            shown(&post, given.is_none().then_some(of.name()), show_secrets) + "\n"
+        };
+        if self.login.way == Way::Device {
+            return post(Endpoint::DeviceAuthorization, authorize::device_fields(request, &self.fresh));
+        }
+        let jkt = request.dpop.is_some().then_some("<dpop_jkt>");
+        let mut fields = authorize::fields(request, &self.fresh, &self.redirect_uri, jkt);
+        let mut text = String::new();
+        if self.login.par {
+            text = post(Endpoint::PushedAuthorization, fields);
+            let id = request.client.as_ref().map_or("", |client| &client.id);
+            fields = authorize::pushed_fields(id, &Secret::meant("<request_uri>")).into();
+        }
+        let (of, given) = (Endpoint::Authorization, request.endpoints.get(Endpoint::Authorization));
+        let url = authorize::told_url(given.unwrap_or(server), &fields);
+        let (target, host) = match given {
+            Some(given) => {
+                let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+                let target = rest.find(['/', '?']).map_or("", |at| &rest[at..]);
+                (target.to_owned(), format!("Host: {}\n", given.authority()))
+            }
+            None => (format!("<{} of {server}>{}", of.name(), &url[server.as_str().len()..]), String::new()),
+        };
+        format!("{text}GET {target} HTTP/1.1\n{host}\n")
+    }
 }
 
 /// The variable that the command takes the assertion from, where it is not the one that the user named.

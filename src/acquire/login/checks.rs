@@ -23,6 +23,10 @@ impl Means<'_> {
         nonce: Option<&Secret>,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Option<String>, AcquireError> {
+        // Without a lifetime it may last for ever.
+        if token.refresh_token.is_none() && token.expires_at.is_some() {
+            on_event(Event::NotRenewable(&for_renewal(request, place)));
+        }
         let Some(text) = token.members.string("id_token") else {
             if authorize::asks_for_identity(request) {
                 let deviation = Deviation {
@@ -124,6 +128,23 @@ impl Means<'_> {
             Err(Undelivered::Unmade(problem)) => Err(problem.message().to_owned()),
         }
     }
+}
+
+/// How a refresh token is asked for.
+fn for_renewal(request: &Request, place: &Located<'_>) -> Vec<String> {
+    const OFFLINE: &str = "offline_access";
+    let is_asked = request.scope.iter().any(|scope| scope == OFFLINE);
+    let scopes = place.metadata().and_then(|metadata| metadata.scopes.as_ref());
+    let is_listed = scopes.is_some_and(|scopes| scopes.iter().any(|scope| scope == OFFLINE));
+    let host = request.server.url().host();
+    let is_google = host == "accounts.google.com" || host.ends_with(".googleapis.com");
+    // OpenID Connect Core §11; Google has its own word for it.
+    let hints = [
+        (is_google, "--auth-param access_type=offline --prompt consent asks Google for one"),
+        (is_listed && !is_asked, "the scope offline_access asks for one"),
+        (is_asked, "--prompt consent may be what it takes"),
+    ];
+    hints.into_iter().filter(|(fits, _)| *fits).map(|(_, hint)| hint.to_owned()).collect()
 }
 
 fn wrong(error: impl Into<IdTokenError>) -> AcquireError {

@@ -33,7 +33,7 @@ use crate::problem::{self, Class, Problem, Shortage};
 use crate::render;
 use crate::report::{self, OutputError, Reporter};
 use crate::secret::{Secret, Source};
-use crate::settings::{self, Asked, Key, Layer, SecretError, SettingValue, Settings, SettingsError};
+use crate::settings::{self, Ask, Asked, Key, Layer, SecretError, SettingValue, Settings, SettingsError};
 use crate::wire::Url;
 
 use gate::Gate;
@@ -557,12 +557,15 @@ impl Maker {
             is_used |= is_known && asked.role.extent == Extent::Token;
             secret
         });
-        if let Ok(session) = &session
-            && is_used
-        {
-            // It tells which requests are equal; what goes out is read anew.
-            session.spend_tokens();
-        }
+        let session = session.map(|mut session| {
+            if is_used {
+                // It tells which requests are equal; what goes out is read anew.
+                session.spend_tokens();
+            }
+            // Nobody would know for which message.
+            session.ask(Ask::Never);
+            session
+        });
         session.map_err(|unread| match unread {
             Unread::Before(outcome) => outcome,
             Unread::Now(key, source, extent, error) => {

@@ -25,7 +25,7 @@ use crate::oauth::Token;
 use crate::problem::{self, Class, Problem, Shortage};
 use crate::report::Reporter;
 use crate::secret::Secret;
-use crate::settings::Environment;
+use crate::settings::{Ask, Environment};
 use crate::signals::{Next, is_typed, keep_children, on_signal, outlive_file_limit};
 
 /// A new token is fetched when a quarter of its lifetime is left, at most this much.
@@ -159,6 +159,8 @@ fn exit_code(status: ExitStatus) -> u8 {
 
 /// Puts a new token into the file before the one in it expires. A token without a known lifetime stays.
 fn keep_fresh(file: &TokenFile, mut session: Session, mut token: Token, mut reporter: Reporter) {
+    // The terminal is the command's.
+    session.ask(Ask::Never);
     while let Some(left) = token.remaining(SystemTime::now()) {
         let rest = left.saturating_sub(margin(left, session.settings.caching.min_valid));
         thread::sleep(rest.max(SHORTEST_REST));

@@ -136,6 +136,11 @@ impl Redirect {
 
     /// It as it is sent when `port` is listened on.
     pub fn at_port(&self, port: u16) -> String {
+        self.at(&port.to_string())
+    }
+
+    /// The same with what stands for the port.
+    pub fn at(&self, port: &str) -> String {
         match &self.listened {
             Some(Listened { host: (_, end), rest, .. }) => {
                 format!("{}:{port}{}", &self.text[..*end], &self.text[*rest..])
