@@ -61,6 +61,7 @@ mod signals;
 mod signed;
 mod signer;
 mod strict;
+mod terminal;
 mod tls;
 mod transport;
 mod verbose;

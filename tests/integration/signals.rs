@@ -1,14 +1,8 @@
 //! Signals end the program at once, wherever it is, and by the signal (F43).
 
-use std::fs::File;
-use std::io::{Read, Write};
-use std::process::Stdio;
-use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{LocalModes, tcgetattr};
 
 use super::harness::*;
 
@@ -95,15 +89,6 @@ fn while_a_helper_command_runs() {
     running.signal(Signal::TERM);
     drop(running.finish_without_streams());
     assert!(sent.elapsed() < SOON);
-}
-
-/// Gives a test up where there is no way to give the program a terminal.
-macro_rules! needs_setsid {
-    () => {
-        if !is_installed("setsid") {
-            return not_run("setsid is not installed");
-        }
-    };
 }
 
 /// A run whose client secret comes from what `script` says.
@@ -265,72 +250,6 @@ fn a_signal_ends_what_a_helper_starts_too() {
     }
 }
 
-/// A terminal of the test's own: what the program shows on it comes out of the receiver.
-struct Terminal {
-    keys: File,
-    screen: mpsc::Receiver<Vec<u8>>,
-    seen: String,
-    /// The program's end, kept open to look at its modes.
-    line: File,
-}
-
-impl Terminal {
-    fn open() -> Self {
-        let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        grantpt(&controller).unwrap();
-        unlockpt(&controller).unwrap();
-        let name = ptsname(&controller, Vec::new()).unwrap().into_string().unwrap();
-        let line = {
-            use std::os::unix::fs::OpenOptionsExt;
-            let no_controlling_terminal = i32::try_from(rustix::fs::OFlags::NOCTTY.bits()).unwrap();
-            File::options().read(true).write(true).custom_flags(no_controlling_terminal).open(name).unwrap()
-        };
-        let keys = File::from(controller);
-        let mut output = keys.try_clone().unwrap();
-        let (sender, screen) = mpsc::channel();
-        std::thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(count @ 1..) = output.read(&mut bytes) {
-                if sender.send(bytes[..count].to_vec()).is_err() {
-                    return;
-                }
-            }
-        });
-        Self { keys, screen, seen: String::new(), line }
-    }
-
-    /// Starts the program with this terminal as its own.
-    fn start(&self, run: Run) -> Running {
-        let stdin = Stdio::from(self.line.try_clone().unwrap());
-        run.by(["setsid", "--ctty"]).start_with(stdin, Stdio::piped(), Stdio::piped())
-    }
-
-    #[track_caller]
-    fn wait_for(&mut self, text: &str) {
-        while !self.seen.contains(text) {
-            let bytes = self.screen.recv_timeout(Duration::from_secs(20)).expect(text);
-            self.seen.push_str(&String::from_utf8_lossy(&bytes));
-        }
-    }
-
-    fn echoes(&self) -> bool {
-        tcgetattr(&self.line).unwrap().local_modes.contains(LocalModes::ECHO)
-    }
-
-    #[track_caller]
-    fn wait_for_no_echo(&self) {
-        let started = Instant::now();
-        while self.echoes() {
-            assert!(started.elapsed() < Duration::from_secs(20), "the prompt echoes");
-            std::thread::sleep(Duration::from_millis(2));
-        }
-    }
-
-    fn type_in(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).unwrap();
-    }
-}
-
 fn prompting(server: &Server) -> Run {
     oauth2tok().args(["--token-endpoint", &server.url(), "-i", "my-app", "-a", "post", "--client-secret", "prompt"])
 }
@@ -435,13 +354,10 @@ fn a_prompt_that_is_stopped_restores_the_terminal_and_goes_on_in_silence() {
     let mut terminal = Terminal::open();
     // A shell that could let it go on, and does when a line is typed.
     let shell = "set -m; \"$@\"; read x; fg >/dev/null";
-    let run =
-        prompting(&server).any_output().stdout(format!("{TOKEN}\n")).by(["setsid", "--ctty", "sh", "-c", shell, "sh"]);
-    let line = || Stdio::from(terminal.line.try_clone().unwrap());
-    let running = run.start_with(line(), Stdio::piped(), Stdio::piped());
+    let run = prompting(&server).any_output().stdout(format!("{TOKEN}\n"));
+    let running = terminal.start_by_shell(run, shell);
     terminal.wait_for_no_echo();
-    let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", running.id())).unwrap();
-    let program: i32 = children.trim().parse().unwrap();
+    let program = child_of(&running);
     rustix::process::kill_process(rustix::process::Pid::from_raw(program).unwrap(), Signal::TSTP).unwrap();
     wait_for_state(program, 'T');
     assert!(terminal.echoes());
@@ -480,17 +396,6 @@ fn a_run_that_nobody_could_continue_does_not_stop() {
     terminal.wait_for("^Z");
     terminal.type_in("\nsecret\n");
     running.finish();
-}
-
-/// Waits until the system says that the program is, for example, stopped.
-#[cfg(target_os = "linux")]
-fn wait_for_state(process: i32, state: char) {
-    let started = Instant::now();
-    let seen = || std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
-    while !seen().rsplit(')').next().unwrap().trim_start().starts_with(state) {
-        assert!(started.elapsed() < Duration::from_secs(20), "{}", seen());
-        std::thread::sleep(Duration::from_millis(2));
-    }
 }
 
 #[test]
@@ -608,8 +513,7 @@ fn on_a_terminal_json_is_pretty_and_errors_are_coloured() {
     let run = |words: &[&str], url: &str| client_of(url).args(words).any_output().env("TERM", "xterm");
     let shown = |run: Run| {
         let mut terminal = Terminal::open();
-        let line = || Stdio::from(terminal.line.try_clone().unwrap());
-        run.by(["setsid", "--ctty"]).start_with(line(), line(), line()).finish();
+        run.by(["setsid", "--ctty"]).start_with(terminal.end(), terminal.end(), terminal.end()).finish();
         // What the program wrote comes before the echo of what is typed now.
         terminal.type_in("that was all");
         terminal.wait_for("that was all");
@@ -629,8 +533,10 @@ fn a_wait_is_told_on_a_terminal_while_it_lasts_and_its_line_goes() {
     let slow = || json(200, r#"{"access_token":"tok-1","token_type":"Bearer"}"#).late(Duration::from_millis(2500));
     let shown = |run: Run| {
         let mut terminal = Terminal::open();
-        let line = || Stdio::from(terminal.line.try_clone().unwrap());
-        run.by(["setsid", "--ctty"]).env("TERM", "xterm").start_with(line(), line(), line()).finish();
+        run.by(["setsid", "--ctty"])
+            .env("TERM", "xterm")
+            .start_with(terminal.end(), terminal.end(), terminal.end())
+            .finish();
         terminal.type_in("that was all");
         terminal.wait_for("that was all");
         terminal.seen.replace("\r\n", "\n")

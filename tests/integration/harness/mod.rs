@@ -5,6 +5,7 @@
 
 pub mod jwt;
 pub mod server;
+mod terminal;
 pub mod tls;
 mod well_behaved;
 
@@ -22,6 +23,10 @@ pub use jwt::Jwt;
 pub use server::{
     Answer, Request, Server, TOKEN, Then, form, html, json, metadata, status, token, token_of, token_with,
 };
+pub use terminal::Terminal;
+pub(crate) use terminal::needs_setsid;
+#[cfg(target_os = "linux")]
+pub use terminal::{child_of, wait_for_state};
 pub use tls::Ca;
 pub use well_behaved::{grants, publishes};
 
