@@ -305,6 +305,10 @@ fn what_else_it_is_gets_named_with_the_way_out() {
         Fault::Foreign(Foreign::Certificate).hint(Purpose::Tls, "k").as_deref(),
         Some("key is the private key that it was made with; the certificate is cert's")
     );
+    assert_eq!(
+        Fault::Encrypted.hint(Purpose::Listening, "'$k'").as_deref(),
+        Some("listen_key: command:openssl pkey -in '$$k' -passin env:NAME")
+    );
 }
 
 /// What goes to TLS is read there.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustls::ServerConfig;
 
 use super::request::Site;
-use super::serve::Serving;
+use super::serve::{REQUEST, Serving};
 use super::tls::TlsError;
 use super::{Place, Terms, Told, tls};
 use crate::host::ip_of;
@@ -22,6 +22,7 @@ pub struct Listener {
     pub(super) redirect: Option<Bound>,
     /// A port of its own for the start address, where that cannot be the redirect's.
     pub(super) start: Option<Bound>,
+    warning: Option<String>,
 }
 
 /// One port, of one family or two.
@@ -91,7 +92,7 @@ impl Listener {
         let start = if tls.is_some() { Self::start_only()?.start } else { None };
         let (host, path) = (place.host.to_ascii_lowercase(), place.path.clone());
         let redirect = Bound { sockets, host, port: place.port.unwrap_or(bound), path, tls };
-        Ok(Self { redirect: Some(redirect), start })
+        Ok(Self { redirect: Some(redirect), start, warning: place.tls.as_ref().and_then(tls::warning) })
     }
 
     /// Binds a random port of 127.0.0.1 for the start address, where nobody comes back to this machine.
@@ -102,7 +103,12 @@ impl Listener {
         let ip = Ipv4Addr::LOCALHOST;
         let (sockets, port) = on_one_port(&[ip.into()], None, &mut TcpListener::bind)?;
         let start = Bound { sockets, host: ip.to_string(), port, path: String::new(), tls: None };
-        Ok(Self { redirect: None, start: Some(start) })
+        Ok(Self { redirect: None, start: Some(start), warning: None })
+    }
+
+    /// What deserves a look though it is no error.
+    pub fn warning(&self) -> Option<&str> {
+        self.warning.as_deref()
     }
 
     /// The redirect's port, or that of the start address where there is no redirect.
@@ -123,7 +129,7 @@ impl Listener {
     /// # Errors
     /// No thread could be started.
     pub fn serve(self, terms: Terms, on: Told) -> io::Result<Serving> {
-        Serving::begin(self, terms, on)
+        Serving::begin(self, terms, on, REQUEST)
     }
 }
 

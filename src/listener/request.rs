@@ -314,3 +314,80 @@ pub fn form<'a>(head: &Head, body: &'a [u8]) -> Result<&'a str, Refusal> {
 pub fn error_of(text: &str) -> Option<Cow<'_, str>> {
     form_urlencoded::parse(text.as_bytes()).find(|(name, _)| name == "error").map(|(_, value)| value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fed(reader: &mut Reader, bytes: &[u8]) -> Result<Option<Head>, Refusal> {
+        // A byte at a time.
+        bytes.iter().find_map(|byte| reader.feed(&[*byte]).transpose()).transpose()
+    }
+
+    #[test]
+    fn a_head_is_the_same_however_it_comes() {
+        for text in [
+            "GET /a?b HTTP/1.1\r\nHost: c\r\n\r\n",
+            "\r\n\r\n\nGET /a?b HTTP/1.1\r\nHost: c\r\n\r\n",
+            "GET /a?b HTTP/1.1\nHost:c \n\n",
+            "GET /a?b HTTP/1.0\r\nhOST:\t c\r\n\r\n",
+        ] {
+            let whole = Reader::default().feed(text.as_bytes()).unwrap().unwrap();
+            assert_eq!(fed(&mut Reader::default(), text.as_bytes()).unwrap(), Some(whole.clone()), "{text:?}");
+            assert_eq!((whole.method.as_str(), whole.path_and_query()), ("GET", ("/a", "b")));
+            assert_eq!(whole.all("host").collect::<Vec<_>>(), [b"c"]);
+            let mut reader = Reader::default();
+            let with_body = format!("{text}body\r\n\r\n");
+            let head = reader.feed(with_body.as_bytes()).unwrap().unwrap();
+            assert_eq!(reader.into_rest(head.len), b"body\r\n\r\n");
+        }
+        for half in ["", "G", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: c\r\n\r"] {
+            assert_eq!(fed(&mut Reader::default(), half.as_bytes()), Ok(None), "{half:?}");
+        }
+    }
+
+    #[test]
+    fn a_head_has_a_longest() {
+        let of = |len: usize| format!("GET /{} HTTP/1.1\r\nHost: c\r\n\r\n", "a".repeat(len - 27));
+        for feed in [fed, |reader: &mut Reader, bytes: &[u8]| reader.feed(bytes)] {
+            assert!(feed(&mut Reader::default(), of(HEAD_CAP).as_bytes()).unwrap().is_some());
+            for long in
+                [of(HEAD_CAP + 1), "\n".repeat(HEAD_CAP + 1), "GET / HTTP/1.1\r\n".to_owned() + &"a:\n".repeat(6000)]
+            {
+                let refusal = feed(&mut Reader::default(), long.as_bytes()).unwrap_err();
+                assert_eq!(refusal.status, Status::RequestHeaderFieldsTooLarge);
+            }
+        }
+    }
+
+    #[test]
+    fn the_work_grows_with_the_head_and_no_faster() {
+        for line in ["a", "a:\r\n", "\n", "\r"] {
+            let make = |size: usize| format!("GET / HTTP/1.1\r\n{}", line.repeat(size / line.len()));
+            crate::growth::check_linear(500, make, |text| {
+                let _ = fed(&mut Reader::default(), text.as_bytes());
+            });
+        }
+    }
+
+    #[test]
+    fn the_port_of_the_scheme_is_left_out_by_browsers() {
+        for (port, is_https, host, is_own) in [
+            (80, false, "localhost", true),
+            (80, false, "LOCALHOST:80", true),
+            (443, true, "localhost", true),
+            (443, false, "localhost", false),
+            (8080, false, "localhost", false),
+            (8080, false, "localhost:8080", true),
+            (8080, false, "localhost:08080", false),
+            (8080, false, "localhost.:8080", false),
+            (80, false, "localhos\u{e9}", false),
+        ] {
+            let site = Site::new("localhost", port, is_https, None, Some("/".into()), false);
+            let head = format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n");
+            let head = Reader::default().feed(head.as_bytes()).unwrap().unwrap();
+            let expected = if is_own { Ok(Asked::Query) } else { Err(Status::MisdirectedRequest) };
+            assert_eq!(site.judge(&head).map_err(|refusal| refusal.status), expected, "{host} {port}");
+        }
+    }
+}

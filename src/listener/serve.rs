@@ -10,12 +10,12 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::page::{headers, of_status};
 use super::ports::{Bound, Listener};
-use super::request::{Asked, BODY_CAP, Head, Reader, Refusal, Site, Status, error_of, form};
+use super::request::{Asked, Head, Reader, Refusal, Site, Status, error_of, form};
 use super::{Came, Page, Start, Terms, Told};
 use crate::deadline::Deadline;
 
 /// For a request, from its connection to its last byte, and again for its answer.
-const REQUEST: Duration = Duration::from_secs(5);
+pub(super) const REQUEST: Duration = Duration::from_secs(5);
 /// For the last page to reach its reader, and for a reader to hang up.
 const DELIVERY: Duration = Duration::from_secs(2);
 /// Connections that are served at a time.
@@ -37,6 +37,8 @@ pub struct Serving {
 /// What the threads know together.
 struct Shared {
     is_answer: Box<dyn Fn(&str) -> bool + Send + Sync>,
+    /// What a request may take.
+    patience: Duration,
     /// Where the start address leads.
     location: String,
     headers: String,
@@ -65,7 +67,8 @@ struct Answer {
 }
 
 impl Serving {
-    pub(super) fn begin(listener: Listener, terms: Terms, on: Told) -> io::Result<Self> {
+    /// Answers what comes, each request in `patience`.
+    pub(super) fn begin(listener: Listener, terms: Terms, on: Told, patience: Duration) -> io::Result<Self> {
         let Terms { is_answer, form_post, start } = terms;
         let (token, location) = start.map(|Start { token, location }| (token, location)).unzip();
         let state = State {
@@ -79,13 +82,14 @@ impl Serving {
         };
         let shared = Arc::new(Shared {
             is_answer,
+            patience,
             location: location.unwrap_or_default(),
             headers: headers(),
             state: Mutex::new(state),
             changed: Condvar::new(),
         });
         let mut serving = Self { shared, threads: Vec::new() };
-        let Listener { redirect, start } = listener;
+        let Listener { redirect, start, .. } = listener;
         let has_own = start.is_some();
         let token = token.as_deref();
         for (bound, token) in [(redirect, token.filter(|_| !has_own)), (start, token)] {
@@ -209,7 +213,7 @@ impl Shared {
 
     /// One connection, which is one request.
     fn connection(&self, stream: &Arc<TcpStream>, site: &Site, tls: Option<Arc<ServerConfig>>) {
-        let timed = Timed { stream: Arc::clone(stream), end: Deadline::after(REQUEST) };
+        let timed = Timed { stream: Arc::clone(stream), end: Deadline::after(self.patience) };
         let mut wire: Box<dyn Wire> = match tls {
             None => Box::new(timed),
             Some(config) => match ServerConnection::new(config) {
@@ -238,7 +242,7 @@ impl Shared {
             Answer { status: refusal.status, line, html: of_status(refusal.status, false) }
         });
         let is_page = answer.status == Status::Ok;
-        wire.give(Deadline::after(if is_page { DELIVERY } else { REQUEST }));
+        wire.give(Deadline::after(if is_page { DELIVERY } else { self.patience }));
         // Whoever hung up misses it.
         let _ = self.write(wire, &answer, head.is_some_and(|head| head.is_head()));
         hang_up(stream);
@@ -365,7 +369,6 @@ fn read_body(wire: &mut dyn Wire, head: &Head, mut body: Vec<u8>) -> Result<Vec<
     if head.expects_continue() && body.len() < len {
         wire.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").and_then(|()| wire.flush()).map_err(|_| HALF)?;
     }
-    body.truncate(BODY_CAP);
     let mut chunk = [0; 4096];
     while body.len() < len {
         let read = read(wire, &mut chunk).map_err(refused)?;

@@ -9,6 +9,7 @@ use rustls::server::NoServerSessionStorage;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 
 use crate::deadline::Deadline;
+use crate::files;
 use crate::keyfile::{self, Fault, Purpose};
 use crate::net::{Held, file_text, signing_key};
 use crate::problem::{Class, Problem, Shortage};
@@ -40,6 +41,14 @@ impl From<TlsError> for Problem {
     fn from(mut error: TlsError) -> Self {
         let (hint, shortage) = (error.hint.take(), error.shortage);
         Self::new(Class::Usage, error).hints(hint).for_want_of(shortage, Class::Usage)
+    }
+}
+
+/// What is to be told of the key's file, if others can read it.
+pub(super) fn warning(tls: &Tls) -> Option<String> {
+    match tls.key.as_ref().unwrap_or(&tls.cert) {
+        Held::File(path) => files::open_key(path),
+        Held::Text { .. } => None,
     }
 }
 

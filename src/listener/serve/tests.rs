@@ -1,8 +1,10 @@
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::Instant;
 
-use super::super::Place;
+use super::super::{Place, Tls};
 use super::*;
+use crate::net::Held;
+use crate::secret::Secret;
 
 const ANSWER: &str = "code=c&state=right";
 
@@ -13,12 +15,20 @@ struct Waiting {
     came: Receiver<Came>,
 }
 
-fn waiting(form_post: bool) -> Waiting {
-    let place = Place { host: "127.0.0.1".into(), port: None, path: "/callback".into(), listen: None, tls: None };
-    serve(Listener::bind(&place).unwrap(), form_post)
+fn place(tls: Option<Tls>) -> Place {
+    Place { host: "127.0.0.1".into(), port: None, path: "/callback".into(), listen: None, tls }
 }
 
-fn serve(listener: Listener, form_post: bool) -> Waiting {
+fn waiting(form_post: bool) -> Waiting {
+    serve(Listener::bind(&place(None)).unwrap(), form_post, REQUEST)
+}
+
+/// One that waits no longer than that for a request.
+fn impatient(patience: Duration) -> Waiting {
+    serve(Listener::bind(&place(None)).unwrap(), true, patience)
+}
+
+fn serve(listener: Listener, form_post: bool, patience: Duration) -> Waiting {
     let (on, came) = channel();
     let is_answer = |text: &str| {
         let states: Vec<_> = form_urlencoded::parse(text.as_bytes()).filter(|(name, _)| name == "state").collect();
@@ -27,11 +37,8 @@ fn serve(listener: Listener, form_post: bool) -> Waiting {
     let start = Start { token: "t0ken".into(), location: "https://idp.example/authorize?state=right".into() };
     let port = listener.port();
     let terms = Terms { is_answer: Box::new(is_answer), form_post, start: Some(start) };
-    Waiting {
-        serving: listener.serve(terms, Box::new(move |came| on.send(came).unwrap_or_default())).unwrap(),
-        port,
-        came,
-    }
+    let on = Box::new(move |came| on.send(came).unwrap_or_default());
+    Waiting { serving: Serving::begin(listener, terms, on, patience).unwrap(), port, came }
 }
 
 impl Waiting {
@@ -170,6 +177,7 @@ fn only_the_answer_ends_the_wait() {
         let empty = answer.starts_with("HTTP/1.1 4") && !answer.contains(" 421 ") && !request.starts_with("HEAD");
         assert_eq!(!body(&answer).is_empty(), empty, "{begin}");
         assert_eq!(answer.contains("\r\nAllow: GET\r\n"), expected.starts_with("405"), "{begin}");
+        assert!(answer.contains(&headers()) && !answer.contains("Access-Control"), "{begin}");
         match (here.came(), told.strip_prefix("foreign")) {
             (Came::Noted(line), None) => assert!(told.is_empty() || line == told, "{line}"),
             (Came::Foreign { error: None, line }, None) => assert_eq!(line, told),
@@ -209,8 +217,296 @@ fn the_page_comes_when_the_login_is_there_and_to_whoever_asks_again() {
     assert!(began.elapsed() < DELIVERY);
     assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "the port is closed");
     let [first, again] = reading.join().unwrap();
+    assert!(first.contains(&headers()) && first.contains("\r\nContent-Type: text/html; charset=utf-8\r\n"));
     assert_eq!((status(&first), &first), ("200 OK", &again));
     assert_eq!(body(&first), page().html());
     assert_eq!(here.came.recv(), Ok(Came::Noted("GET /: 404 Not Found".into())));
     assert!(here.came.recv().is_err(), "told once");
+}
+
+#[test]
+fn a_form_comes_where_it_was_asked_for() {
+    let form = |fields: &str, body: &str| format!("POST /callback HTTP/1.1\r\nHost: [HOST]\r\n{fields}\r\n\r\n{body}");
+    const TYPE: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let here = waiting(true);
+    for (request, expected, why) in [
+        (form(&format!("{TYPE}Content-Length: 0"), ""), "400 Bad Request", "it is not the login that is waiting"),
+        (post("state=wrong&error=a%20b"), "400 Bad Request", "it is not the login that is waiting"),
+        (post(&format!("{ANSWER}&state=right")), "400 Bad Request", "it is not the login that is waiting"),
+        (form("Content-Length: 18", ANSWER), "400 Bad Request", "its body is no form"),
+        (form("Content-Type: text/plain\r\nContent-Length: 18", ANSWER), "400 Bad Request", "its body is no form"),
+        (form(&format!("{TYPE}{TYPE}Content-Length: 18"), ANSWER), "400 Bad Request", "its body is no form"),
+        (form(&format!("{TYPE}Content-Length: 2"), "\u{e9}"), "400 Bad Request", "it is not the login that is waiting"),
+        (form(&format!("{TYPE}Content-Length: 1"), "\u{e9}"), "400 Bad Request", "its body is no form"),
+        (form(TYPE.trim_end(), ANSWER), "400 Bad Request", "it does not say how long its body is"),
+        (
+            form(&format!("{TYPE}Content-Length: +18"), ANSWER),
+            "400 Bad Request",
+            "it does not say how long its body is",
+        ),
+        (form(&format!("{TYPE}Content-Length:"), ANSWER), "400 Bad Request", "it does not say how long its body is"),
+        (
+            form(&format!("{TYPE}Content-Length: 18\r\nContent-Length: 17"), ANSWER),
+            "400 Bad Request",
+            "it does not say how long its body is",
+        ),
+        (
+            form(&format!("{TYPE}Content-Length: 18\r\nTransfer-Encoding: chunked"), ANSWER),
+            "400 Bad Request",
+            "it does not say how long its body is",
+        ),
+        (post(&"a".repeat(65537)), "413 Content Too Large", ""),
+        (form(&format!("{TYPE}Content-Length: {}", "9".repeat(99)), ""), "413 Content Too Large", ""),
+        (
+            form(&format!("{TYPE}Sec-Fetch-Dest: iframe\r\nContent-Length: 18"), ANSWER),
+            "503 Service Unavailable",
+            "it is no visit of a person",
+        ),
+        (post(ANSWER).replace("POST", "PUT"), "405 Method Not Allowed", ""),
+        (post(ANSWER).replace("/callback", "/t0ken"), "405 Method Not Allowed", ""),
+        (post(ANSWER).replace("/callback", "/"), "404 Not Found", ""),
+        (post(ANSWER).replace("[HOST]", "evil.example"), "421 Misdirected Request", "its Host is another"),
+    ] {
+        let answer = here.ask(&request);
+        let begin: String = request.chars().take(200).collect();
+        assert_eq!(status(&answer), expected, "{begin}");
+        let allow = if request.contains("/t0ken") { "\r\nAllow: GET\r\n" } else { "\r\nAllow: GET, POST\r\n" };
+        assert_eq!(answer.contains(allow), expected.starts_with("405"), "{begin}");
+        let (Came::Noted(line) | Came::Foreign { line, .. }) = here.came() else { panic!("{begin}") };
+        assert!(line.ends_with(&if why.is_empty() { expected.into() } else { format!("{expected}: {why}") }), "{line}");
+        here.nothing_came();
+    }
+    // As long as it may be.
+    let body = format!("{ANSWER}&rest={}", "a".repeat((64 << 10) - ANSWER.len() - 6));
+    let stream = here.send(&post(&body).replace("urlencoded", "URLencoded ;charset=utf-8"));
+    assert_eq!(here.came(), Came::Answer { text: body, is_other_way: false });
+    drop((here.serving, stream));
+}
+
+#[test]
+fn a_query_counts_where_a_form_was_asked_for() {
+    let here = waiting(true);
+    let _stream = here.send(&get(&format!("/callback?{ANSWER}")));
+    assert_eq!(here.came(), Came::Answer { text: ANSWER.into(), is_other_way: true });
+}
+
+#[test]
+fn a_body_that_waits_for_a_word_gets_it() {
+    let here = waiting(true);
+    let (head, body) = (post(ANSWER).replace("Content-Type", "Expect: 100-Continue\r\nContent-Type"), ANSWER);
+    let mut stream = here.send(head.strip_suffix(body).unwrap());
+    let mut word = [0; 25];
+    stream.read_exact(&mut word).unwrap();
+    assert_eq!(&word, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(body.as_bytes()).unwrap();
+    assert_eq!(here.came(), Came::Answer { text: ANSWER.into(), is_other_way: false });
+}
+
+#[test]
+fn the_start_address_leads_on_once() {
+    let check = |here: &Waiting| {
+        let answer = here.get("/t0ken?a=b");
+        assert_eq!(here.came(), Came::Started);
+        assert_eq!((status(&answer), body(&answer)), ("302 Found", ""));
+        for line in ["Location: https://idp.example/authorize?state=right", "Referrer-Policy: no-referrer"] {
+            assert!(answer.lines().any(|own| own == line), "{answer}");
+        }
+        let again = here.get("/t0ken");
+        assert_eq!(here.came(), Came::StartedAgain);
+        assert_eq!(status(&again), "410 Gone");
+        assert!(body(&again).contains("<h1>This address was used already</h1>") && again.contains(&headers()));
+        here.nothing_came();
+    };
+    let here = waiting(false);
+    check(&here);
+    let _stream = here.send(&get(&format!("/callback?{ANSWER}")));
+    assert!(matches!(here.came(), Came::Answer { .. }));
+    // Whoever comes now can take nothing.
+    assert_eq!(status(&here.get("/t0ken")), "410 Gone");
+    assert_eq!(here.came(), Came::Noted("GET /t0ken: 410 Gone".into()));
+
+    // Where nobody comes back to this machine it is all there is.
+    let alone = serve(Listener::start_only().unwrap(), true, REQUEST);
+    check(&alone);
+    assert_eq!(status(&alone.get(&format!("/callback?{ANSWER}"))), "404 Not Found");
+}
+
+#[test]
+fn what_takes_too_long_is_ended() {
+    let patience = Duration::from_millis(300);
+    let here = impatient(patience);
+    let form = post(ANSWER);
+    for (request, expected, line) in [
+        ("", "408 Request Timeout", "a request: 408 Request Timeout"),
+        ("GET /callback HTTP/1.1\r\nHost: [HOST]\r\n", "408 Request Timeout", "a request: 408 Request Timeout"),
+        (form.strip_suffix("t").unwrap(), "408 Request Timeout", "POST /callback: 408 Request Timeout"),
+    ] {
+        let began = Instant::now();
+        assert_eq!(status(&here.ask(request)), expected);
+        assert!(began.elapsed() >= patience, "{request}");
+        assert_eq!(here.came(), Came::Noted(line.into()));
+    }
+    // One that always has another byte.
+    let (began, mut stream) = (Instant::now(), here.send("GET /"));
+    let mut dripping = stream.try_clone().unwrap();
+    let drip = move || {
+        while dripping.write_all(b"a").is_ok() {
+            thread::sleep(Duration::from_millis(20))
+        }
+    };
+    let dripping = thread::spawn(drip);
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 408");
+    assert!((patience..2 * patience).contains(&began.elapsed()), "{:?}", began.elapsed());
+    stream.shutdown(Shutdown::Both).unwrap();
+    dripping.join().unwrap();
+}
+
+#[test]
+fn sixteen_are_served_at_a_time_and_further_ones_wait() {
+    let here = impatient(Duration::from_secs(2));
+    let idle: Vec<_> = (0..MOST).map(|_| here.send("GET / ")).collect();
+    let mut waiting = here.send(&get("/"));
+    waiting.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    assert!(waiting.read(&mut [0]).is_err(), "it waits");
+    waiting.set_read_timeout(None).unwrap();
+    drop(idle);
+    assert_eq!(status(&all_of(waiting)), "404 Not Found");
+    assert_eq!(here.came(), Came::Noted("GET /: 404 Not Found".into()), "who hangs up is not told of");
+}
+
+#[test]
+fn of_many_at_once_one_is_the_answer() {
+    let here = waiting(false);
+    let idle: Vec<_> =
+        ["", "GET /callback?code=c&state=right HT", "\u{16}\u{3}\u{1}"].map(|half| here.send(half)).into();
+    let ask = |at: usize| {
+        let stream = here.send(&get(["/callback?code=c&state=right", "/callback?error=a&state=wrong", "/a"][at % 3]));
+        thread::spawn(move || all_of(stream))
+    };
+    let asking: Vec<_> = (0..24).map(ask).collect();
+    // Eight are the answer, and three are halves: there is room for the others.
+    let came: Vec<_> = (0..25).map(|_| here.came()).collect();
+    assert_eq!(came.iter().filter(|came| matches!(came, Came::Answer { .. })).count(), 1);
+    assert_eq!(came.iter().filter(|came| matches!(came, Came::Foreign { .. })).count(), 8);
+    here.serving.finish(&page());
+    for (at, answer) in asking.into_iter().enumerate() {
+        assert_eq!(status(&answer.join().unwrap()), ["200 OK", "400 Bad Request", "404 Not Found"][at % 3]);
+    }
+    drop(idle);
+}
+
+#[test]
+fn dropping_it_closes_the_port_at_once() {
+    for host in ["127.0.0.1", "localhost"] {
+        let place = Place { host: host.into(), ..place(None) };
+        let here = serve(Listener::bind(&place).unwrap(), false, REQUEST);
+        let began = Instant::now();
+        let request = get(&format!("/callback?{ANSWER}")).replace("[HOST]", &format!("{host}:{}", here.port));
+        let waiting = here.send(&request);
+        assert!(matches!(here.came(), Came::Answer { .. }));
+        let streams = [waiting, here.send("GET / HTTP/1.1\r\n"), here.connect()];
+        drop(here.serving);
+        for ip in ["127.0.0.1", "::1"] {
+            assert!(TcpStream::connect((ip, here.port)).is_err());
+        }
+        for stream in streams {
+            assert!(!matches!((&stream).read(&mut [0]), Ok(1..)), "nothing is said");
+        }
+        assert!(began.elapsed() < Duration::from_secs(1));
+        assert!(here.came.recv().is_err(), "no thread is left that could tell");
+    }
+}
+
+#[test]
+fn whoever_is_gone_is_not_waited_for() {
+    let here = waiting(false);
+    drop(here.send(&get(&format!("/callback?{ANSWER}"))));
+    assert!(matches!(here.came(), Came::Answer { .. }));
+    let began = Instant::now();
+    here.serving.finish(&page());
+    assert!(began.elapsed() < DELIVERY);
+    // Nor is a page delivered that was not asked for.
+    let here = waiting(false);
+    here.serving.finish(&page());
+    // One that reads nothing and does not hang up is given two seconds.
+    let here = waiting(false);
+    let _stream = here.send(&get(&format!("/callback?{ANSWER}")));
+    assert!(matches!(here.came(), Came::Answer { .. }));
+    let began = Instant::now();
+    here.serving.finish(&page());
+    assert!((DELIVERY..DELIVERY + Duration::from_millis(500)).contains(&began.elapsed()));
+}
+
+/// What listens with TLS, and a browser's side of it.
+fn listening_with_tls() -> (Waiting, u16, Arc<rustls::ClientConfig>) {
+    let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
+    let held = |text: String| Held::Text { from: "env:NAME".into(), text: Secret::new(text) };
+    let tls = Tls { cert: held(made.cert.pem()), key: Some(held(made.signing_key.serialize_pem())) };
+    let listener = Listener::bind(&place(Some(tls))).unwrap();
+    let start = listener.start_address("").trim_end_matches('/').rsplit(':').next().unwrap().parse().unwrap();
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(made.cert.der().clone()).unwrap();
+    let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    (serve(listener, false, Duration::from_millis(700)), start, Arc::new(config))
+}
+
+fn ask_with_tls(port: u16, config: &Arc<rustls::ClientConfig>, request: &str) -> String {
+    let name = "127.0.0.1".try_into().unwrap();
+    let session = rustls::ClientConnection::new(Arc::clone(config), name).unwrap();
+    let mut stream = StreamOwned::new(session, TcpStream::connect(("127.0.0.1", port)).unwrap());
+    stream.write_all(request.replace("[HOST]", &format!("127.0.0.1:{port}")).as_bytes()).unwrap();
+    let mut text = String::new();
+    // The end is told, not cut off.
+    stream.read_to_string(&mut text).unwrap();
+    text
+}
+
+#[test]
+fn an_https_redirect_is_listened_on_and_started_from_elsewhere() {
+    let (here, start, config) = listening_with_tls();
+    let callback = format!("/callback?{ANSWER}");
+    // No TLS, half of it, and none that trusts us.
+    let mut plain = here.send(&get(&callback));
+    let mut alert = Vec::new();
+    plain.read_to_end(&mut alert).unwrap();
+    assert!(!alert.starts_with(b"HTTP"));
+    assert_eq!(here.came(), Came::Noted(NO_TLS.into()));
+    let began = Instant::now();
+    assert_eq!(all_of(here.send("\u{16}\u{3}\u{1}\u{1}\u{0}")), "");
+    assert!(began.elapsed() < REQUEST);
+    assert_eq!(here.came(), Came::Noted(NO_TLS.into()));
+    // The start address is not here.
+    assert_eq!(status(&ask_with_tls(here.port, &config, &get("/t0ken"))), "404 Not Found");
+    assert!(matches!(here.came(), Came::Noted(_)));
+    assert_eq!(status(&ask_with_tls(here.port, &config, "")), "408 Request Timeout");
+    assert!(matches!(here.came(), Came::Noted(_)));
+    // It is there, and the redirect is not; each has its own host.
+    let there = |request: &str, port: u16| {
+        let mut stream = TcpStream::connect(("127.0.0.1", start)).unwrap();
+        stream.write_all(request.replace("[HOST]", &format!("127.0.0.1:{port}")).as_bytes()).unwrap();
+        all_of(stream)
+    };
+    for (target, port, expected) in [
+        (&*callback, start, "404 Not Found"),
+        ("/t0ken", here.port, "421 Misdirected Request"),
+        ("/t0ken", start, "302 Found"),
+    ] {
+        assert_eq!(status(&there(&get(target), port)), expected);
+        here.came();
+    }
+    let other = get(&callback).replace("[HOST]", &format!("127.0.0.1:{start}"));
+    assert_eq!(status(&ask_with_tls(here.port, &config, &other)), "421 Misdirected Request");
+    here.came();
+    let port = here.port;
+    let asking = thread::spawn(move || ask_with_tls(port, &config, &get(&callback)));
+    assert_eq!(here.came(), Came::Answer { text: ANSWER.into(), is_other_way: false });
+    here.serving.finish(&page());
+    let answer = asking.join().unwrap();
+    assert_eq!((status(&answer), body(&answer)), ("200 OK", &*page().html()));
 }
