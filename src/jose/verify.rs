@@ -106,7 +106,6 @@ pub struct With<'a> {
 }
 
 /// A token in the compact form, read to the letter and not verified.
-#[derive(Debug, Clone)]
 pub struct Jws<'a> {
     /// Its header, in which nothing stands twice.
     pub header: Members,
