@@ -39,6 +39,7 @@ mod key_forms;
 mod keys;
 mod lenient;
 mod limits;
+mod login_browser;
 mod login_settings;
 mod misplaced;
 mod names;

@@ -28,7 +28,9 @@ pub struct Begun {
     pub fresh: Fresh,
     /// Where the browser comes back.
     pub redirect_uri: String,
-    /// Until when the address is good.
+    /// How long the address is good,
+    pub lasts: Duration,
+    /// and until when.
     pub until: SystemTime,
     /// It was pushed: the server says how long.
     pub is_pushed: bool,
@@ -107,11 +109,11 @@ impl Means<'_> {
         let fields = authorize::fields(request, &fresh, &redirect_uri, jkt.as_deref());
         on_event(Event::Asking(&fields));
         let now = (self.clock)();
-        let until = now.checked_add(patience).unwrap_or(now);
+        let until = |lasts| now.checked_add(lasts).unwrap_or(now);
         let is_pushed = login.par || place.metadata().is_some_and(|metadata| metadata.requires_pushed);
         if !is_pushed {
             let url = authorize::url(&endpoint, &fields);
-            return Ok(Begun { url, fresh, redirect_uri, until, is_pushed });
+            return Ok(Begun { url, fresh, redirect_uri, lasts: patience, until: until(patience), is_pushed });
         }
         let at = self.needed(request, place, Endpoint::PushedAuthorization)?;
         let of = (Endpoint::PushedAuthorization, &at);
@@ -119,8 +121,8 @@ impl Means<'_> {
         on_event(Event::Secrets(&pushed));
         let id = request.client.as_ref().map_or("", |client| &client.id);
         let url = authorize::url(&endpoint, &authorize::pushed_fields(id, &pushed.request_uri));
-        let until = pushed.expires_in.and_then(|span| now.checked_add(span)).map_or(until, |end| end.min(until));
-        Ok(Begun { url, fresh, redirect_uri, until, is_pushed })
+        let lasts = pushed.expires_in.map_or(patience, |lasts| lasts.min(patience));
+        Ok(Begun { url, fresh, redirect_uri, lasts, until: until(lasts), is_pushed })
     }
 
     #[expect(clippy::too_many_arguments, reason = "each is another thing")]
@@ -160,7 +162,7 @@ impl Means<'_> {
         on_event(Event::Prompt(&Prompt::Browser {
             url: &begun.url,
             redirect_uri: &begun.redirect_uri,
-            lasts: begun.until.duration_since((self.clock)()).unwrap_or_default(),
+            lasts: begun.lasts,
             until: begun.until,
             is_pushed: begun.is_pushed,
             start: starts_at.as_deref(),
@@ -291,6 +293,7 @@ impl Means<'_> {
                 return Err(LoginError::StartedTwice { account: who.to_owned() }.into());
             }
         }
+        self.warn_of_end(request, place, &token, on_event);
         Ok((token, account))
     }
 

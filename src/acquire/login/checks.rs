@@ -23,10 +23,6 @@ impl Means<'_> {
         nonce: Option<&Secret>,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Option<String>, AcquireError> {
-        // Without a lifetime it may last for ever.
-        if token.refresh_token.is_none() && token.expires_at.is_some() {
-            on_event(Event::NotRenewable(&for_renewal(request, place)));
-        }
         let Some(text) = token.members.string("id_token") else {
             if authorize::asks_for_identity(request) {
                 let deviation = Deviation {
@@ -49,6 +45,19 @@ impl Means<'_> {
             return Err(LoginError::OtherAccount { came, wanted: wanted.to_owned() }.into());
         }
         Ok(account)
+    }
+
+    /// Tells that a login lasts no longer than its token, unless that has no end.
+    pub(super) fn warn_of_end(
+        &self,
+        request: &Request,
+        place: &Located<'_>,
+        token: &Token,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) {
+        if token.refresh_token.is_none() && token.expires_at.is_some() {
+            on_event(Event::NotRenewable(&for_renewal(request, place)));
+        }
     }
 
     /// The claims of the ID token `text`, once it is right.

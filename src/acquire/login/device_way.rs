@@ -132,6 +132,7 @@ impl Means<'_> {
             let error = match outcome {
                 Ok(token) => {
                     self.check(request, place, &token, None, on_event)?;
+                    self.warn_of_end(request, place, &token, on_event);
                     return Ok(token);
                 }
                 Err(error) => error,

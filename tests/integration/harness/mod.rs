@@ -3,6 +3,7 @@
 //! Nothing of the developer's environment reaches the program: its variables are those of the test, its home is empty and
 //! gone afterwards. Whatever a test does not say is expected to be silence and exit code 0.
 
+pub mod browser;
 pub mod jwt;
 pub mod server;
 mod terminal;
@@ -228,6 +229,17 @@ impl Run {
     pub fn stderr_with<I: IntoIterator<Item = A>, A: Into<String>>(mut self, parts: I) -> Self {
         self.stderr = Expected::With(parts.into_iter().map(Into::into).collect());
         self
+    }
+
+    /// What it says is the test's to look at.
+    pub fn any_stderr(mut self) -> Self {
+        self.stderr = Expected::Anything;
+        self
+    }
+
+    /// The home it has.
+    pub fn its_home(&self) -> Arc<tempfile::TempDir> {
+        Arc::clone(&self.home)
     }
 
     /// Expects that these words are not on stderr.
