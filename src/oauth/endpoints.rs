@@ -46,6 +46,19 @@ impl Endpoint {
         }
     }
 
+    /// What it is called in a sentence.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Authorization => "authorization endpoint",
+            Self::DeviceAuthorization => "device authorization endpoint",
+            Self::PushedAuthorization => "endpoint for pushed requests",
+            Self::Revocation => "revocation endpoint",
+            Self::Introspection => "introspection endpoint",
+            Self::Userinfo => "userinfo endpoint",
+            Self::Jwks => "address of the server's keys",
+        }
+    }
+
     /// What it answers with.
     pub fn answer(self) -> &'static str {
         match self {

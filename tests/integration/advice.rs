@@ -310,6 +310,15 @@ fn what_a_server_says_decides_the_advice() {
         ),
         (
             400,
+            r#"{"error":"unauthorized_client","error_description":"Client not allowed for direct access grants"}"#,
+            &["-q", "-g", "password", "-u", "ada", "--password", "env:OAUTH2TOK_CLIENT_SECRET", "-s", "openid b"],
+            "caused by: unauthorized_client: Client not allowed for direct access grants\n\
+             hint: have 'Direct access grants' switched on for client 'ci' (Keycloak: Clients, Capability config): that is its name for password; \
+             servers prefer that people log in: oauth2tok login -g authorization_code --token-endpoint http://127.0.0.1:[PORT]/token \
+             --authorization-endpoint URL --client-id ci --scope 'openid b'\n",
+        ),
+        (
+            400,
             r#"{"error":"invalid_grant","error_description":"Account is not fully set up"}"#,
             &["-q", "-g", "password", "-u", "ada", "--password", "env:OAUTH2TOK_CLIENT_SECRET"],
             "caused by: invalid_grant: Account is not fully set up\n\

@@ -148,10 +148,6 @@ impl Means<'_> {
                         let said = response.oauth().and_then(|oauth| oauth.error.clone());
                         (said.unwrap_or_else(|| format!("HTTP {}", response.status())), wait)
                     }
-                    Poll::Denied => {
-                        let oauth = response.oauth().cloned();
-                        return Err(over(device::denied(error.into()), oauth));
-                    }
                     Poll::Expired => {
                         let oauth = response.oauth().cloned();
                         return Err(over(device::expired(&place.endpoint, Some(response)), oauth));

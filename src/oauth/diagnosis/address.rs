@@ -2,6 +2,7 @@
 
 use super::{Circumstances, OAuthError};
 use crate::oauth::discovery::{DiscoveryError, Issuer};
+use crate::oauth::endpoints::Endpoint;
 use crate::wire::Url;
 
 /// What is wrong with a server that takes its visitors' https for http.
@@ -10,11 +11,11 @@ const BEHIND_PROXY: &str = "the server does not know that TLS ends before it: th
 /// Where nothing but the status tells something; `is_page` where the answer is a web page.
 pub(super) fn by_status(status: u16, said: &OAuthError, is_page: bool, known: &Circumstances<'_>) -> Vec<String> {
     let is_codeless = said.error.is_none();
-    let url = known.endpoint.without_query();
+    let (url, place) = (known.endpoint.without_query(), known.place());
     let slash = if url.ends_with('/') { "without" } else { "with" };
     let hint = match status {
         404 | 410 => return not_found(known),
-        405 => format!("{url} does not take POST: is it the token endpoint? Try it {slash} a final slash"),
+        405 => format!("{url} does not take POST: is it the {place}? Try it {slash} a final slash"),
         // An application that names its reason is no firewall.
         403 if is_codeless => {
             let hint = "something in front of the server may have refused: a firewall, a proxy, or the User-Agent";
@@ -23,13 +24,13 @@ pub(super) fn by_status(status: u16, said: &OAuthError, is_page: bool, known: &C
             return by_slash.into_iter().chain([hint.to_owned()]).collect();
         }
         403 if said.description.is_some() => return Vec::new(),
-        403 => format!("check that {url} is the token endpoint{}", by_issuer(known)),
+        403 => format!("check that {url} is the {place}{}", by_issuer(known)),
         406 => "the server does not want to answer with JSON: try -H 'Accept: */*'".to_owned(),
         411 => "the Content-Length that was sent did not arrive: something in between may take it out".to_owned(),
-        413 => format!("the request is too large for {url}: is it the token endpoint?"),
+        413 => format!("the request is too large for {url}: is it the {place}?"),
         415 => of_body(known),
         _ if is_page => {
-            format!("{url} answers with a web page: is it the token endpoint, or is a login page or proxy in between?")
+            format!("{url} answers with a web page: is it the {place}, or is a login page or proxy in between?")
         }
         200..300 if is_codeless => "run with -v to see the whole answer".to_owned(),
         _ => return Vec::new(),
@@ -41,6 +42,7 @@ pub(super) fn by_status(status: u16, said: &OAuthError, is_page: bool, known: &C
 pub(super) fn of_body(known: &Circumstances<'_>) -> String {
     let url = known.endpoint.without_query();
     match known.request.ways.json_body {
+        _ if known.of.is_some() => format!("the server does not take a form at {url}: is it the {}?", known.place()),
         true => format!("the server does not take a JSON body at {url}: leave body: json out"),
         false => format!(
             "the server does not take a form-encoded body at {url}: if it wants JSON, write body: json into the profile, or OAUTH2TOK_BODY=json"
@@ -53,7 +55,9 @@ pub(super) fn of_another_endpoint(known: &Circumstances<'_>) -> Option<String> {
     const OTHERS: &str = "auth authorize authorization login logout userinfo introspect introspection revoke certs jwks keys device device_authorization";
     let url = known.endpoint.without_query();
     let last = url.trim_end_matches('/').rsplit('/').next()?;
-    let is_other = known.metadata.is_none() && OTHERS.split(' ').any(|other| other == last.to_ascii_lowercase());
+    let is_other = known.of.is_none()
+        && known.metadata.is_none()
+        && OTHERS.split(' ').any(|other| other == last.to_ascii_lowercase());
     is_other.then(|| format!("{url} looks like another endpoint than the token endpoint; --issuer finds that"))
 }
 
@@ -67,7 +71,8 @@ pub(super) fn not_found(known: &Circumstances<'_>) -> Vec<String> {
     let url = known.endpoint.without_query();
     if known.metadata.is_some() {
         return vec![format!(
-            "nothing answers at {url}, which the issuer's metadata names: a proxy in front of the server may hide the path; --token-endpoint says where it is"
+            "nothing answers at {url}, which the issuer's metadata names: a proxy in front of the server may hide the path; {} says where it is",
+            known.of.map_or("--token-endpoint", Endpoint::name)
         )];
     }
     let moved = moved(url).map(|other| format!("nothing answers at {url}: try {other}, as Keycloak's path begins with /auth or not, by its version and settings"));
@@ -114,24 +119,26 @@ pub(super) fn without_tls(known: &Circumstances<'_>) -> Vec<String> {
 /// A redirect, which is never followed with credentials. To change the endpoint is good advice only where it is the same
 /// place; whatever else it leads to was not meant for a token request.
 pub(super) fn of_redirect(location: Option<&str>, known: &Circumstances<'_>) -> String {
-    const LOOK_UP: &str = "look up the right token_endpoint: the answer";
+    let look_up = format!("look up the right {}: the answer", known.setting());
     let url = known.endpoint.without_query();
-    let Some(location) = location else { return format!("{LOOK_UP} names no Location") };
+    let Some(location) = location else { return format!("{look_up} names no Location") };
     match Url::parse(location) {
-        _ if location == url => format!("{LOOK_UP} points back to where it came from"),
+        _ if location == url => format!("{look_up} points back to where it came from"),
         Ok(to) if known.endpoint.is_https() && !to.is_https() && to.host() == known.endpoint.host() => {
             format!("{url} points to plain http: {BEHIND_PROXY}")
         }
-        Ok(to) if !to.is_protected() => format!("{LOOK_UP} points to nowhere usable"),
-        Err(_) => format!("{LOOK_UP} points to nowhere usable"),
+        Ok(to) if !to.is_protected() => format!("{look_up} points to nowhere usable"),
+        Err(_) => format!("{look_up} points to nowhere usable"),
         Ok(to) if is_same_place(known.endpoint, &to) => {
-            format!("change token_endpoint to {location}; no redirect is followed with credentials")
+            format!("change {} to {location}; no redirect is followed with credentials", known.setting())
         }
         Ok(_) if known.metadata.is_some() => format!(
             "{url} is what the issuer's metadata names, and leads elsewhere: a login page or a proxy may be in front of it, or the server may not know the client"
         ),
         Ok(_) => format!(
-            "that is no place for a token request: {url} is not the token endpoint, or a login page or a proxy is in front of it; --issuer finds the endpoint"
+            "that is no place for {}: {url} is not the {}, or a login page or a proxy is in front of it; --issuer finds the endpoint",
+            if known.of.is_some() { "this request" } else { "a token request" },
+            known.place()
         ),
     }
 }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::client::{self, NOT_YET};
+use super::client;
 use super::meaning::Meaning;
 use super::words::{Words, list};
 use super::{Circumstances, address};
 use crate::oauth::client::assertion as kinds;
 use crate::oauth::field::FieldValue;
 use crate::oauth::grant::Clients;
+use crate::oauth::login::{Login, ResponseMode, Way};
 use crate::oauth::need;
 
 /// The codes of the standards, whose words mean less than they say.
@@ -87,7 +88,8 @@ pub(super) fn on(meaning: Meaning, said: &Words, known: &Circumstances<'_>) -> V
         Meaning::ClientDisabled => one(format!("{who} is switched off at the server: have it switched on, or ask as another")),
         Meaning::ClientIsPublic => one(match request.grant.kind.clients {
             Clients::Confidential(_) => format!(
-                "{who} is registered as a public client, and {grant} is for those that have a secret: have client authentication switched on for it, or ask as another"
+                "{who} is registered as a public client, and {grant} is for those that have a secret: have client authentication switched on for it, or ask as another; with it people log in: {}",
+                client::login(known)
             ),
             _ => format!("{who} is registered as a public client, which sends no secret: --auth-method none"),
         }),
@@ -100,17 +102,24 @@ pub(super) fn on(meaning: Meaning, said: &Words, known: &Circumstances<'_>) -> V
             "have 'Service accounts roles' switched on for {who} (Keycloak: Clients, Capability config): that is its name for {grant}"
         )),
         Meaning::DirectAccessOff => one(format!(
-            "have 'Direct access grants' switched on for {who} (Keycloak: Clients, Capability config): that is its name for {grant}; a login in a browser is what servers prefer, {NOT_YET}"
+            "have 'Direct access grants' switched on for {who} (Keycloak: Clients, Capability config): that is its name for {grant}; servers prefer that people log in: {}",
+            client::login(known)
         )),
         Meaning::GrantUnsupported => one(unsupported(known)),
         Meaning::GrantRefused => {
             let shapes = client::of_parts(&request.grant.parts);
             let refused = request.grant.kind.refused;
             let refused = user.map_or(refused.to_owned(), |name| format!("for user '{name}': {refused}"));
-            shapes.chain([refused]).collect()
+            let redirect = said.speak_of("redirect uri|redirection uri").then(|| need::text(&request.grant.parts, "redirect_uri"));
+            let redirect = redirect.flatten().map(|uri| format!("redirect_uri was sent as '{uri}'"));
+            shapes.chain([refused]).chain(redirect).collect()
         }
         Meaning::ConsentWanted => one(format!(
-            "somebody must agree to what {who} asks for: an administrator for all (admin consent; at Keycloak 'Consent required' off), or a person in a browser, {NOT_YET}"
+            "somebody must agree to what {who} asks for: an administrator for all (admin consent; at Keycloak 'Consent required' off), or a person{}",
+            match known.login() {
+                Some(_) => ", in the browser: --prompt consent asks once more".to_owned(),
+                None => format!(" who logs in: {}", client::login(known)),
+            }
         )),
         Meaning::PolicyRefused => one(format!(
             "a rule of the server refuses this to {who} (network, device, risk, conditional access): the server's log says which"
@@ -123,8 +132,12 @@ pub(super) fn on(meaning: Meaning, said: &Words, known: &Circumstances<'_>) -> V
             one(format!("{account} is locked after failures: wait, or have it unlocked; more attempts may make it longer"))
         }
         Meaning::SecondFactorWanted => one(format!(
-            "{account} wants a second factor: some servers take its code by --param totp=CODE; others ask in a browser alone, {NOT_YET}"
+            "{account} wants a second factor: some servers take its code by --param totp=CODE; others ask in a browser alone: {}",
+            client::login(known)
         )),
+        Meaning::RefreshTokenReused | Meaning::RefreshTokenGone if known.login().is_some() => {
+            one(request.grant.kind.refused.to_owned())
+        }
         Meaning::RefreshTokenReused => one(
             "this refresh token was used before, and many servers end the login for that: log in again for a new one; with --cache the newest is kept".to_owned(),
         ),
@@ -149,6 +162,28 @@ pub(super) fn on(meaning: Meaning, said: &Words, known: &Circumstances<'_>) -> V
         Meaning::OtherAddress => one(format!("{url} does not serve {who}: ask at the address of your own organization or region")),
         Meaning::ClientWithoutUser => one(format!("have a user named at the server as whom {who} acts: {grant} needs one there")),
         Meaning::PathUnknown => address::not_found(known),
+        Meaning::Pkce => known.login().map_or_else(|| parameter(said, known), |login| one(pkce(login, said))),
+        Meaning::RedirectUri => redirect_uri(said, known),
+        Meaning::StandardFlowOff => one(format!(
+            "have 'Standard flow' switched on for {who} (Keycloak: Clients, Capability config): that is its name for authorization_code"
+        )),
+        Meaning::DeviceFlowOff => one(format!(
+            "have device codes switched on for {who} ('OAuth 2.0 Device Authorization Grant' at Keycloak, 'Device Flow' at GitHub), or log in by a browser on this machine, without --device"
+        )),
+        Meaning::MayNotAsk => one(match known.login().and_then(|login| login.prompt.as_deref()) {
+            Some("none") => "the server would have to ask, which --prompt none forbids: leave that out".to_owned(),
+            _ => "the server wants to ask once more: log in again, with --prompt login or --prompt consent".to_owned(),
+        }),
+        Meaning::ResponseMode => match known.login().map(|login| login.response_mode) {
+            Some(ResponseMode::FormPost) => one("the server does not answer with form_post: leave response_mode out".to_owned()),
+            _ => Vec::new(),
+        },
+        Meaning::PushedGone => one("what was pushed is too old or was used already: log in again".to_owned()),
+        Meaning::Denied => one(match known.login().map(|login| login.way) {
+            Some(Way::Device) => "the login was refused, or this code was used already: log in again for a new one".to_owned(),
+            _ => format!("the login was refused, or who logged in may not use {who}: log in again, perhaps as somebody else (--prompt select_account)"),
+        }),
+        Meaning::NotTheTokenEndpoint if known.of.is_some() => parameter(said, known),
         Meaning::NotTheTokenEndpoint => one(format!("check that {url} is the token endpoint, not the authorization endpoint")),
         Meaning::BodyRefused => one(address::of_body(known)),
         Meaning::Parameter => parameter(said, known),
@@ -160,12 +195,50 @@ pub(super) fn on(meaning: Meaning, said: &Words, known: &Circumstances<'_>) -> V
     }
 }
 
+/// What to do about a code challenge.
+fn pkce(login: &Login, said: &Words) -> String {
+    const WANTED: &str = "the server wants a code challenge (PKCE, RFC 7636)";
+    match (login.proves_itself(), login.way) {
+        (false, Way::Browser) => format!("{WANTED}: leave pkce: false out"),
+        (false, Way::Device) => {
+            format!("{WANTED} with a device code too: write pkce: true into the profile, or OAUTH2TOK_PKCE=true")
+        }
+        (true, _) if said.speak_of("verifier|verification") => {
+            "the code verifier does not fit the code challenge, which may be another login's: log in again".to_owned()
+        }
+        (true, _) => {
+            "a code challenge by S256 was sent (RFC 7636): if the server cannot take one, pkce: false leaves it out"
+                .to_owned()
+        }
+    }
+}
+
+/// What to do about the place that the browser comes back to.
+fn redirect_uri(said: &Words, known: &Circumstances<'_>) -> Vec<String> {
+    let sent = need::text(&known.request.grant.parts, "redirect_uri");
+    let listed = known.login().and_then(|login| login.redirects.first());
+    vec![match (sent, listed) {
+        (Some(uri), _) => format!(
+            "redirect_uri was sent as '{uri}': the server compares it letter by letter with that of the login, and with what is registered for {}",
+            known.who()
+        ),
+        (None, Some(redirect)) => format!(
+            "have {} registered for {}, letter by letter; some servers take any port on 127.0.0.1, some none but the registered one (--redirect-uri)",
+            redirect.as_str(),
+            known.who()
+        ),
+        (None, None) => return parameter(said, known),
+    }]
+}
+
 fn unsupported(known: &Circumstances<'_>) -> String {
     match known.metadata.and_then(|metadata| metadata.grant_types.as_deref()) {
         Some(listed) => format!("the server's metadata lists these grants: {}", list(listed)),
         None => format!(
-            "check that {} is a token endpoint and that this server supports the {} grant in a form-encoded body",
+            "check that {} is {} {} and that this server supports the {} grant in a form-encoded body",
             known.endpoint.without_query(),
+            if known.of.is_some() { "the" } else { "a" },
+            known.place(),
             known.request.grant.name
         ),
     }
@@ -264,15 +337,24 @@ fn parameter(said: &Words, known: &Circumstances<'_>) -> Vec<String> {
         "assertion",
     ];
     let request = known.request;
-    let own = request.params.iter().map(|field| field.name.as_str());
+    let url = known.endpoint.without_query();
+    let login = request.login.as_ref().filter(|_| known.of.is_some());
+    // What goes elsewhere is said elsewhere.
+    let own = request.params.iter().filter(|_| known.of.is_none()).map(|field| field.name.as_str());
+    let own = own.chain(login.iter().flat_map(|login| &login.auth_params).map(|(name, _)| name.as_str()));
     let Some(name) = said.first_of(own.chain(NAMES)) else { return Vec::new() };
     let in_the_form = |name: &str| {
         let part = request.parts().find(|part| part.need.is_field && part.need.name == name).map(|part| &part.value);
         part.or_else(|| request.params.iter().find(|field| field.name == name).map(|field| &field.value))
     };
+    let further =
+        |name: &str| login?.auth_params.iter().find(|(own, _)| own == name).map(|(_, value)| format!("'{value}'"));
     let shown = |value: &FieldValue| value.plain().map_or("(not shown)".to_owned(), |text| format!("'{text}'"));
     let joined = |values: &[String]| (!values.is_empty()).then(|| format!("'{}'", values.join(" ")));
     let sent = match name {
+        "grant_type" if known.of.is_some() => {
+            return vec![format!("{url} wants a grant_type, as a token endpoint does: is it the {}?", known.place())];
+        }
         "grant_type" => Some(format!("'{}'", request.grant.name)),
         "scope" => joined(&request.scope),
         "audience" => joined(&request.audience),
@@ -286,21 +368,27 @@ fn parameter(said: &Words, known: &Circumstances<'_>) -> Vec<String> {
             }
             client => client.as_ref().map(|client| format!("'{}'", client.id)),
         },
+        name if known.of.is_some() => further(name),
         name => in_the_form(name).map(shown),
     };
     let flag = match name {
         "scope" | "audience" | "resource" => format!("try --{name}"),
-        name => format!("if the server wants it, --param {name}=VALUE sends it"),
+        name => {
+            let kind = if known.of.is_some() { "auth-param" } else { "param" };
+            format!("if the server wants it, --{kind} {name}=VALUE sends it")
+        }
     };
     let reserved = NAMES.contains(&name) && !matches!(name, "scope" | "audience" | "resource");
     vec![match sent {
         Some(sent) if name == "grant_type" => {
             format!(
-                "grant_type {sent} was sent: the server did not get the form, or wants it in another one; is {} the token endpoint?",
-                known.endpoint.without_query()
+                "grant_type {sent} was sent: the server did not get the form, or wants it in another one; is {url} the token endpoint?"
             )
         }
         Some(sent) => format!("{name} was sent as {sent}: the server may want another value, once, or none at all"),
+        None if reserved && known.of.is_some() => {
+            format!("no {name} was sent, which is not for {url}: is it the {}?", known.place())
+        }
         None if reserved => format!("no {name} was sent: grant {} has none", request.grant.name),
         None => format!("no {name} was sent: {flag}"),
     }]

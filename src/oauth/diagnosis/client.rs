@@ -3,19 +3,54 @@
 use std::time::{Duration, SystemTime};
 
 use super::Circumstances;
+use super::signed::Said;
 use super::words::Words;
 use super::words::list;
 use crate::crypto;
 use crate::oauth::client::{self, Client, ClientKind, Signs};
 use crate::oauth::discovery::Metadata;
+use crate::oauth::endpoints::Endpoint;
 use crate::oauth::need::Part;
+use crate::oauth::request::{Request, Server};
 use crate::secret::{Flaw, shape};
 
 /// A difference of clocks beyond this upsets servers that look at times.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 
-/// What this version cannot do yet.
-pub(super) const NOT_YET: &str = "which this version of oauth2tok does not do yet";
+/// The command that has a person log in, with what is known.
+pub(super) fn login(known: &Circumstances<'_>) -> String {
+    let Request { server, client, scope, .. } = known.request;
+    let server = match server {
+        Server::Issuer(issuer) => format!("--issuer {}", issuer.as_str()),
+        Server::Endpoint(url) => format!("--token-endpoint {} --authorization-endpoint URL", url.without_query()),
+    };
+    let id = client.as_ref().map_or(String::new(), |client| format!(" --client-id {}", client.id));
+    let scope = if scope.is_empty() { String::new() } else { format!(" --scope '{}'", scope.join(" ")) };
+    format!("oauth2tok login -g authorization_code {server}{id}{scope}")
+}
+
+/// What a public client hears where the server wants to know for sure who asks (RFC 8628 §3.1, RFC 9126 §2, RFC 7009 §2.1).
+pub(super) fn secret_wanted(said: &Said<'_>, known: &Circumstances<'_>) -> Option<String> {
+    let client = known.request.client.as_ref().filter(|client| client.kind.is_public)?;
+    let is_refused = match said.status {
+        401 if said.code.are("") => true,
+        _ => said.code.speak_of(" invalid client | unauthorized client "),
+    };
+    let what = match (known.of, known.request.grant.kind.name) {
+        (Some(Endpoint::PushedAuthorization), _) => "pushed requests",
+        (Some(Endpoint::Revocation), _) => "revoking",
+        (Some(Endpoint::Introspection), _) => "introspection",
+        (Some(Endpoint::DeviceAuthorization), _) | (None, "device_code") => "device codes",
+        (None, "refresh_token") => "refreshing",
+        _ => return None,
+    };
+    is_refused.then(|| {
+        format!(
+            "this server wants a client with a secret for {what}, and '{}' sends none: have it registered as confidential, and give --client-secret env:NAME",
+            client.id
+        )
+    })
+}
 
 /// Id, secret or method, and nobody says which.
 pub(super) fn refused(known: &Circumstances<'_>) -> Vec<String> {

@@ -94,6 +94,22 @@ pub(super) enum Meaning {
     PathUnknown,
     /// The URL is another endpoint's.
     NotTheTokenEndpoint,
+    /// A code challenge or its verifier (RFC 7636).
+    Pkce,
+    /// Where the browser comes back to is another than is registered, or was said.
+    RedirectUri,
+    /// The code grant by its name at Keycloak.
+    StandardFlowOff,
+    /// Device codes are not switched on for this client.
+    DeviceFlowOff,
+    /// The server would have to ask the person, and may not.
+    MayNotAsk,
+    /// How the answer is to come back.
+    ResponseMode,
+    /// What was pushed is not there any more.
+    PushedGone,
+    /// A person said no.
+    Denied,
     /// A parameter is missing or wrong, which the words name.
     Parameter,
     /// The body is not in the form that the server takes.
@@ -126,6 +142,8 @@ const NUMBERS: &[(&str, Meaning)] = &[
     ("50053 50196", Meaning::AccountLocked),
     ("50126 50034 51004", Meaning::GrantRefused),
     ("700082 50173 70008 70043 700084 50089 50133 54005", Meaning::RefreshTokenGone),
+    ("50011 500112 500113 500115", Meaning::RedirectUri),
+    ("9002325 501481 50148", Meaning::Pkce),
     ("7000014 700007 70003 7000015", Meaning::GrantUnsupported),
     ("90014 900144 90023 9002313", Meaning::Parameter),
 ];
@@ -133,6 +151,32 @@ const NUMBERS: &[(&str, Meaning)] = &[
 const ANY: &str = "";
 const CLIENT: &str = "invalid client|unauthorized client|invalid request|unauthorized|access denied";
 const GRANT: &str = "invalid grant|access denied|unauthorized|invalid request";
+
+/// Where a person is asked, these come first.
+const OF_LOGIN: &[Sign] = &[
+    Sign("login required|interaction required|consent required|account selection required", &[], Meaning::MayNotAsk),
+    Sign("invalid request uri", &[], Meaning::PushedGone),
+    Sign(ANY, &["request uri", "expired|unknown|not found|not exist|already|no longer|used"], Meaning::PushedGone),
+    Sign(ANY, &["code challenge|code verifier|pkce|proof key"], Meaning::Pkce),
+    Sign(ANY, &["standard flow|browser login"], Meaning::StandardFlowOff),
+    Sign(
+        ANY,
+        &[
+            "device authorization grant|device flow|device code grant|grant type device code|grants device code",
+            "disabled|not allowed|not enabled|unauthorized|not permitted|not supported|unsupported",
+        ],
+        Meaning::DeviceFlowOff,
+    ),
+    // Words of the standard that name every reason at once.
+    Sign("invalid grant", &["expired", "redirect uri|redirection uri"], Meaning::GrantRefused),
+    Sign(
+        ANY,
+        &["redirect uri|redirection uri|redirect url|redirecturi|callback url|callback uri|reply url|reply address"],
+        Meaning::RedirectUri,
+    ),
+    Sign(ANY, &["response mode"], Meaning::ResponseMode),
+    Sign("authorization declined", &[], Meaning::Denied),
+];
 
 const SIGNS: &[Sign] = &[
     Sign(ANY, &["dpop"], Meaning::DpopWanted),
@@ -347,9 +391,9 @@ const SIGNS: &[Sign] = &[
     Sign(ANY, &["parameter|required field|must contain|missing field|missing form"], Meaning::Parameter),
 ];
 
-/// What the answer means. `code` is its code alone, `said` all of its words, the code's among them. `None` where nothing but
-/// the status tells something.
-pub(super) fn of(status: u16, code: &Words, said: &Words) -> Option<Meaning> {
+/// What the answer means. `code` is its code alone, `said` all of its words, the code's among them; `is_login` where a person
+/// is asked. `None` where nothing but the status tells something.
+pub(super) fn of(status: u16, code: &Words, said: &Words, is_login: bool) -> Option<Meaning> {
     if let Some(number) = said.rest_of(" aadsts") {
         let row = NUMBERS.iter().find(|(numbers, _)| numbers.split(' ').any(|one| one == number));
         if let Some((_, meaning)) = row {
@@ -358,8 +402,25 @@ pub(super) fn of(status: u16, code: &Words, said: &Words) -> Option<Meaning> {
     }
     let is_about = |codes: &str| codes.is_empty() || code.speak_of(codes);
     let fits = |sign: &&Sign| is_about(sign.0) && sign.1.iter().all(|words| said.speak_of(words));
-    let by_sign = SIGNS.iter().find(fits).map(|sign| sign.2);
-    by_sign.or_else(|| by_code(status, code, said))
+    let of_login = if is_login { OF_LOGIN } else { &[] };
+    let by_sign = of_login.iter().chain(SIGNS).find(fits).map(|sign| sign.2);
+    let is_denied = is_login && code.speak_of("access denied");
+    by_sign.or(is_denied.then_some(Meaning::Denied)).or_else(|| by_code(status, code, said))
+}
+
+/// What the same means where nothing is asked for but by the client: at such endpoints servers say in many ways that they do
+/// not know who that is, whatever their code.
+pub(super) fn elsewhere(meaning: Option<Meaning>, status: u16, said: &Words) -> Option<Meaning> {
+    match meaning {
+        Some(Meaning::GrantRefused) => Some(Meaning::ClientRefused),
+        None | Some(Meaning::RequestRefused | Meaning::Denied)
+            if matches!(status, 400 | 401 | 403)
+                && (said.are("") || said.speak_of("authenticat|client|credential|unauthorized|denied|forbidden")) =>
+        {
+            Some(Meaning::ClientRefused)
+        }
+        meaning => meaning,
+    }
 }
 
 /// Where the words tell nothing particular.

@@ -20,6 +20,7 @@ use self::signed::Said;
 use self::words::Words;
 use super::discovery::Metadata;
 use super::endpoints::Endpoint;
+use super::login::Login;
 use super::post::Statement;
 use super::reply::{OAuthError, ResponseError, is_passing};
 use super::request::Request;
@@ -73,6 +74,23 @@ impl Circumstances<'_> {
     }
 }
 
+impl<'a> Circumstances<'a> {
+    /// What the endpoint is called in a sentence.
+    fn place(&self) -> &'static str {
+        self.of.map_or("token endpoint", Endpoint::in_words)
+    }
+
+    /// The setting that says where it is.
+    fn setting(&self) -> &'static str {
+        self.of.map_or("token_endpoint", Endpoint::name)
+    }
+
+    /// What is said of a login where a person is asked.
+    fn login(&self) -> Option<&'a Login> {
+        self.request.login.as_ref().filter(|_| self.request.grant.kind.person.is_some())
+    }
+}
+
 /// What to do about `error`, most likely first.
 pub fn hints(error: &ResponseError, known: &Circumstances<'_>) -> Vec<String> {
     let mut hints = match error {
@@ -107,7 +125,8 @@ pub fn hints(error: &ResponseError, known: &Circumstances<'_>) -> Vec<String> {
 
 /// What to do about a refusal that a browser came back with, which has no status.
 pub fn of_login(oauth: &OAuthError, known: &Circumstances<'_>) -> Vec<String> {
-    let mut hints = of_answer(400, oauth, None, known);
+    let is_passing = ["server_error", "temporarily_unavailable"].map(Some).contains(&oauth.error.as_deref());
+    let mut hints = if is_passing { vec![when_again(None)] } else { of_answer(400, oauth, None, known) };
     hints.truncate(MOST);
     hints
 }
@@ -115,7 +134,8 @@ pub fn of_login(oauth: &OAuthError, known: &Circumstances<'_>) -> Vec<String> {
 /// What to do about an answer that says something; `page` is what a web page calls itself.
 fn of_answer(status: u16, oauth: &OAuthError, page: Option<&str>, known: &Circumstances<'_>) -> Vec<String> {
     with_words(status, oauth, page, |said| {
-        let meaning = meaning::of(status, said.code, said.words);
+        let meaning = meaning::of(status, said.code, said.words, known.login().is_some());
+        let meaning = if is_elsewhere(known) { meaning::elsewhere(meaning, status, said.words) } else { meaning };
         // A server that says nothing of what is wrong may not have been asked for a token.
         let says_little = matches!(meaning, None | Some(Meaning::RequestRefused | Meaning::PathUnknown));
         if let Some(hint) = address::of_another_endpoint(known).filter(|_| says_little) {
@@ -125,8 +145,22 @@ fn of_answer(status: u16, oauth: &OAuthError, page: Option<&str>, known: &Circum
             Some(meaning) => advice::on(meaning, said.words, known),
             None => address::by_status(status, oauth, page.is_some(), known),
         };
-        signed::hints(said, meaning, usual, known).unwrap_or_else(usual)
+        let mut hints = signed::hints(said, meaning, usual, known).unwrap_or_else(usual);
+        if let Some(wanted) = client::secret_wanted(said, known) {
+            let is_open = matches!(
+                meaning,
+                None | Some(Meaning::ClientRefused | Meaning::ClientMissing | Meaning::GrantNotAllowed)
+            );
+            let shapes = known.request.client.as_ref().map_or(0, |client| client::shapes(client).len());
+            hints.insert(if is_open { shapes.min(hints.len()) } else { hints.len() }, wanted);
+        }
+        hints
     })
+}
+
+/// True at an endpoint that hears of the client and of no token that is to be had.
+fn is_elsewhere(known: &Circumstances<'_>) -> bool {
+    known.of.is_some_and(|of| of != Endpoint::Authorization)
 }
 
 /// What `tell` makes of the words of an answer.

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::oauth::client::{ClientKind, basic, none, post};
-use crate::oauth::grant::{password, refresh_token};
+use crate::oauth::discovery::Issuer;
+use crate::oauth::grant::{Grant, password, refresh_token};
+use crate::oauth::login::{ResponseMode, Way};
 use crate::oauth::reply::{BodySummary, Lack};
 use crate::oauth::tests as sample;
 use crate::oauth::{Field, FieldValue, Part};
@@ -78,10 +80,21 @@ pub(super) fn metadata(methods: &[&str]) -> Metadata {
 
 #[track_caller]
 fn at(url: &str, error: &ResponseError, request: &Request, metadata: Option<&Metadata>, skew: u64) -> Vec<String> {
+    at_place(None, url, error, request, metadata, skew)
+}
+
+fn at_place(
+    of: Option<Endpoint>,
+    url: &str,
+    error: &ResponseError,
+    request: &Request,
+    metadata: Option<&Metadata>,
+    skew: u64,
+) -> Vec<String> {
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
     let server_clock = Some(now - Duration::from_secs(skew));
     let endpoint = &Url::parse(url).unwrap();
-    hints(error, &Circumstances { request, endpoint, of: None, metadata, now, server_clock, sent: Sent::default() })
+    hints(error, &Circumstances { request, endpoint, of, metadata, now, server_clock, sent: Sent::default() })
 }
 
 #[track_caller]
@@ -915,4 +928,338 @@ fn an_issuer_is_told_as_it_is_to_be_written() {
     }
     let moved = without_metadata("https://kc.example/realms/a");
     compare(&moved, &["if that is a Keycloak: try --issuer https://kc.example/auth/realms/a", "check --issuer"], &"");
+}
+
+/// Client `app`, which is public, asking by a device code.
+fn device() -> Request {
+    let mut request = sample::login();
+    request.grant = Grant::device(&Secret::new("d3v1ce"), None);
+    if let Some(login) = &mut request.login {
+        login.way = Way::Device;
+    }
+    request
+}
+
+fn with(mut request: Request, change: impl FnOnce(&mut Login)) -> Request {
+    change(request.login.as_mut().unwrap());
+    request
+}
+
+#[test]
+fn who_is_asked_to_log_in_hears_what_to_write() {
+    let by_issuer = |request: Request| Request {
+        server: crate::oauth::Server::Issuer(Issuer::parse("https://idp.example/realms/a").unwrap()),
+        scope: vec!["openid".into(), "b".into()],
+        ..request
+    };
+    let command =
+        "oauth2tok login -g authorization_code --issuer https://idp.example/realms/a --client-id ci --scope 'openid b'";
+    for (status, code, words, request) in [
+        (400, "unauthorized_client", "Client not allowed for direct access grants", alice()),
+        (400, "invalid_client", "Client requires user consent", plain()),
+        (401, "unauthorized_client", "Public client not allowed to retrieve service account", plain()),
+        (
+            400,
+            "invalid_grant",
+            "AADSTS50076: Due to a configuration change you must use multi-factor authentication",
+            alice(),
+        ),
+    ] {
+        check(&refused(status, code, words), &by_issuer(request), &[command]);
+    }
+    check(
+        &refused(400, "unauthorized_client", "Client not allowed for direct access grants"),
+        &alice(),
+        &[
+            "oauth2tok login -g authorization_code --token-endpoint https://idp.example/token --authorization-endpoint URL --client-id ci",
+        ],
+    );
+}
+
+#[test]
+fn a_login_that_is_refused_is_told_what_to_change() {
+    let (authorization, pushed) = (Some(Endpoint::Authorization), Some(Endpoint::PushedAuthorization));
+    let code = |uri: &str| Request { grant: Grant::code(&Secret::new("c0de"), uri, None), ..sample::login() };
+    let browser = sample::login;
+    let registered = "have http://127.0.0.1/callback registered for client 'app', letter by letter; some servers take any port on 127.0.0.1";
+    for (of, status, error, words, request, expected) in [
+        (
+            None,
+            400,
+            "invalid_grant",
+            "Incorrect redirect_uri",
+            code("http://127.0.0.1:5/cb"),
+            &["redirect_uri was sent as 'http://127.0.0.1:5/cb': the server compares it"][..],
+        ),
+        (
+            None,
+            400,
+            "invalid_grant",
+            "The 'redirect_uri' from this request does not match the one from the authorize request.",
+            code("x:y"),
+            &["redirect_uri was sent as 'x:y'"],
+        ),
+        (
+            None,
+            400,
+            "invalid_grant",
+            "Code not valid",
+            code("x:y"),
+            &["the code may have been used before, come too late"],
+        ),
+        (
+            None,
+            400,
+            "invalid_grant",
+            "AADSTS54005: OAuth2 Authorization code was already redeemed",
+            code("x:y"),
+            &["the code may have been used before"],
+        ),
+        (
+            None,
+            400,
+            "invalid_grant",
+            "The provided authorization grant is invalid, expired, revoked, does not match the redirection URI used in the authorization request, or was issued to another client.",
+            code("x:y"),
+            &["the code may have been used before", "redirect_uri was sent as 'x:y'"],
+        ),
+        (None, 400, "invalid_grant", "PKCE verification failed", code("x:y"), &["the code verifier does not fit"]),
+        (
+            None,
+            400,
+            "invalid_grant",
+            "PKCE code verifier not specified",
+            with(code("x:y"), |l| l.pkce = Some(false)),
+            &["leave pkce: false out"],
+        ),
+        (pushed, 400, "invalid_request", "Invalid parameter: redirect_uri", browser(), &[registered]),
+        (
+            authorization,
+            400,
+            "invalid_request",
+            "AADSTS50011: The redirect URI specified in the request does not match",
+            browser(),
+            &[registered],
+        ),
+        (
+            authorization,
+            400,
+            "invalid_request",
+            "Missing parameter: code_challenge_method",
+            with(browser(), |l| l.pkce = Some(false)),
+            &["the server wants a code challenge (PKCE, RFC 7636): leave pkce: false out"],
+        ),
+        (
+            authorization,
+            400,
+            "invalid_request",
+            "Clients must include a code_challenge when performing the authorize code flow, but it is missing.",
+            with(browser(), |l| l.pkce = Some(false)),
+            &["leave pkce: false out"],
+        ),
+        (
+            authorization,
+            400,
+            "invalid_request",
+            "Invalid parameter: code_challenge_method",
+            browser(),
+            &["pkce: false leaves it out"],
+        ),
+        (
+            Some(Endpoint::DeviceAuthorization),
+            400,
+            "invalid_request",
+            "Missing parameter: code_challenge_method",
+            device(),
+            &["with a device code too: write pkce: true into the profile, or OAUTH2TOK_PKCE=true"],
+        ),
+        (
+            authorization,
+            400,
+            "unauthorized_client",
+            "Client is not allowed to initiate browser login with given response_type. Standard flow is disabled for the client.",
+            browser(),
+            &["have 'Standard flow' switched on for client 'app'"],
+        ),
+        (
+            authorization,
+            400,
+            "unauthorized_client",
+            "",
+            browser(),
+            &["the server must allow the authorization_code grant for client 'app'"],
+        ),
+        (
+            authorization,
+            400,
+            "unsupported_response_type",
+            "",
+            browser(),
+            &["check that https://idp.example/token is the authorization endpoint and that"],
+        ),
+        (
+            authorization,
+            400,
+            "invalid_scope",
+            "Invalid scopes: a b",
+            Request { scope: vec!["a".into(), "b".into()], ..browser() },
+            &["check --scope against what client 'app' may ask for"],
+        ),
+        (
+            authorization,
+            400,
+            "access_denied",
+            "",
+            browser(),
+            &[
+                "the login was refused, or who logged in may not use client 'app': log in again, perhaps as somebody else (--prompt select_account)",
+            ],
+        ),
+        (authorization, 400, "access_denied", "User denied access", browser(), &["the login was refused"]),
+        (
+            authorization,
+            400,
+            "login_required",
+            "",
+            with(browser(), |l| l.prompt = Some("none".into())),
+            &["which --prompt none forbids"],
+        ),
+        (authorization, 400, "interaction_required", "", browser(), &["--prompt login or --prompt consent"]),
+        (
+            authorization,
+            400,
+            "invalid_request",
+            "Unsupported response_mode",
+            with(browser(), |l| l.response_mode = ResponseMode::FormPost),
+            &["leave response_mode out"],
+        ),
+        (
+            authorization,
+            400,
+            "invalid_request_uri",
+            "",
+            browser(),
+            &["what was pushed is too old or was used already: log in again"],
+        ),
+        (
+            authorization,
+            400,
+            "invalid_request",
+            "PAR request_uri has expired",
+            browser(),
+            &["what was pushed is too old"],
+        ),
+        (
+            None,
+            400,
+            "access_denied",
+            "",
+            device(),
+            &["the login was refused, or this code was used already: log in again for a new one"],
+        ),
+        (
+            None,
+            400,
+            "authorization_declined",
+            "AADSTS70017",
+            device(),
+            &["the login was refused, or this code was used already"],
+        ),
+        (None, 403, "access_denied", "", refresh(), &["check that https://idp.example/token is the token endpoint"]),
+    ] {
+        let found = at_place(of, URL, &refused(status, error, words), &request, None, 0);
+        compare(&found, expected, &(of, error, words));
+    }
+}
+
+#[test]
+fn a_public_client_hears_where_a_secret_is_wanted() {
+    let wanted = |what: &str| format!("this server wants a client with a secret for {what}, and 'app' sends none");
+    let (of_device, pushed) = (Some(Endpoint::DeviceAuthorization), Some(Endpoint::PushedAuthorization));
+    let refreshing = || Request { grant: sample::grant(&refresh_token::KIND, &["r1"]), ..sample::login() };
+    let revocation = Some(Endpoint::Revocation);
+    for (of, status, code, request, what, second) in [
+        (of_device, 401, "invalid_client", device(), "device codes", Some("check client_id 'app'")),
+        (of_device, 401, "", device(), "device codes", Some("check client_id 'app'")),
+        (of_device, 400, "unauthorized_client", device(), "device codes", Some("the server must allow the")),
+        (None, 401, "", device(), "device codes", Some("check client_id 'app'")),
+        (pushed, 401, "", sample::login(), "pushed requests", Some("check client_id 'app'")),
+        (pushed, 400, "invalid_client", sample::login(), "pushed requests", Some("check client_id 'app'")),
+        (None, 401, "invalid_client", refreshing(), "refreshing", Some("check client_id 'app'")),
+        (None, 401, "", refreshing(), "refreshing", Some("check client_id 'app'")),
+        (revocation, 401, "", refreshing(), "revoking", Some("check client_id 'app'")),
+    ] {
+        let wanted = wanted(what);
+        let expected: Vec<_> = [wanted.as_str()].into_iter().chain(second).collect();
+        compare(&at_place(of, URL, &refused(status, code, ""), &request, None, 0), &expected, &(of, status, code));
+    }
+    // A switch that is off comes before, and a client that has a secret hears nothing of it.
+    let off =
+        "Client is not allowed to initiate OAuth 2.0 Device Authorization Grant. The flow is disabled for the client.";
+    let found = at_place(of_device, URL, &refused(400, "unauthorized_client", off), &device(), None, 0);
+    compare(&found, &["have device codes switched on for client 'app'", &wanted("device codes")], &off);
+    let found = at_place(of_device, URL, &refused(401, "invalid_client", ""), &plain(), None, 0);
+    compare(&found, &[REFUSED], &"a client with a secret");
+    let found = at_place(None, URL, &refused(400, "invalid_grant", ""), &refreshing(), None, 0);
+    compare(&found, &[refresh_token::KIND.refused], &"a refresh token");
+}
+
+#[test]
+fn a_refused_client_is_told_so_at_every_endpoint_whatever_the_code() {
+    let quoted = of("\"s3cret\"", &basic::KIND);
+    for place in
+        [Endpoint::DeviceAuthorization, Endpoint::PushedAuthorization, Endpoint::Revocation, Endpoint::Introspection]
+    {
+        for (status, code, words) in [
+            (401, "invalid_client", ""),
+            (400, "invalid_request", ""),
+            (400, "invalid_request", "Authentication failed."),
+            (401, "invalid_request", "Authentication failed."),
+            (403, "access_denied", "Client credentials are not good"),
+            (400, "invalid_grant", "Invalid client credentials"),
+            (400, "unauthorized", ""),
+            (403, "forbidden", ""),
+        ] {
+            let found = at_place(Some(place), URL, &refused(status, code, words), &quoted, None, 0);
+            let expected = ["the client_secret begins or ends with a quote", REFUSED];
+            compare(&found, &expected, &(place, status, code, words));
+        }
+    }
+}
+
+#[test]
+fn another_endpoint_is_called_by_its_name() {
+    let url = "https://idp.example/device";
+    let of = Some(Endpoint::DeviceAuthorization);
+    let moved = |location: &str| ResponseError::Redirect { status: 301, location: Some(location.into()) };
+    for (error, expected) in [
+        (
+            moved("https://idp.example/device/"),
+            "change device_authorization_endpoint to https://idp.example/device/; no redirect",
+        ),
+        (moved("https://idp.example/login"), "is not the device authorization endpoint, or a login page"),
+        (
+            moved("https://idp.example/device"),
+            "look up the right device_authorization_endpoint: the answer points back",
+        ),
+        (odd(405, "an empty body", ""), "does not take POST: is it the device authorization endpoint?"),
+        (
+            odd(415, "an empty body", ""),
+            "does not take a form at https://idp.example/device: is it the device authorization endpoint?",
+        ),
+        (odd(200, "an HTML page", ""), "answers with a web page: is it the device authorization endpoint"),
+        (odd(404, "an empty body", ""), "nothing answers at https://idp.example/device: check the path"),
+        (
+            refused(400, "invalid_request", "Missing parameter: grant_type"),
+            "wants a grant_type, as a token endpoint does: is it the device authorization endpoint?",
+        ),
+        (refused(400, "invalid_request", "Missing parameter: tenant"), ""),
+    ] {
+        let found = at_place(of, url, &error, &device(), None, 0);
+        let expected: Vec<_> = [expected].into_iter().filter(|text| !text.is_empty()).collect();
+        compare(&found, &expected, &error);
+    }
+    let tenant = with(device(), |login| login.auth_params = vec![("tenant".into(), "t".into())]);
+    let found = at_place(of, url, &refused(400, "invalid_request", "Invalid parameter: tenant"), &tenant, None, 0);
+    compare(&found, &["tenant was sent as 't': the server may want another value"], &"tenant");
 }

@@ -132,11 +132,9 @@ pub enum Poll {
         /// What was tolerated.
         deviations: Vec<Deviation>,
     },
-    /// The person said no, or the code was used already: servers say the same to both.
-    Denied,
     /// The codes are not good any more.
     Expired,
-    /// Something else is wrong, and asking again would not help.
+    /// The person said no, or something else is wrong: asking again would not help.
     Over,
 }
 
@@ -171,7 +169,7 @@ impl Polling {
             let named = interval(reply::member(reply, "interval").as_ref(), true, &mut deviations).unwrap_or_default();
             self.interval = named.max(self.interval + USUAL_INTERVAL).min(LONGEST_INTERVAL);
         } else if is(&["access_denied", "authorization_declined"]) {
-            return Poll::Denied;
+            return Poll::Over;
         } else if is(&["expired_token", "token_expired"]) {
             return Poll::Expired;
         } else if !is(&["authorization_pending"]) {
@@ -185,11 +183,6 @@ impl Polling {
         self.lost = 0;
         Poll::Again { wait: retry_after.unwrap_or_default().max(self.interval), deviations }
     }
-}
-
-/// What is told where the server says no to who asks with a code: `error` as it is told elsewhere.
-pub fn denied(problem: Problem) -> Problem {
-    problem.hint("the login was refused, or this code was used already: log in again for a new one")
 }
 
 /// What is told where nobody agreed in time; `error` is what the server says of it, if it was asked.
@@ -385,9 +378,9 @@ mod tests {
             (json(429, r#"{"error":"authorization_pending"}"#), Ok((12, &[]))),
             (later(json(429, ""), "30"), Ok((30, &[]))),
             (later(json(429, ""), "120"), Ok((120, &[]))),
-            (error("access_denied"), Err(Poll::Denied)),
-            (error("authorization_declined"), Err(Poll::Denied)),
-            (json(403, r#"{"error":"access_denied","error_description":"authorization_pending"}"#), Err(Poll::Denied)),
+            (error("access_denied"), Err(Poll::Over)),
+            (error("authorization_declined"), Err(Poll::Over)),
+            (json(403, r#"{"error":"access_denied","error_description":"authorization_pending"}"#), Err(Poll::Over)),
             (error("expired_token"), Err(Poll::Expired)),
             (error("token_expired"), Err(Poll::Expired)),
             (json(200, r#"{"error":"token_expired"}"#), Err(Poll::Expired)),
@@ -443,7 +436,5 @@ mod tests {
         assert_eq!(problem.why(), ["expired_token: too late"]);
         assert_eq!(problem.hints, ["log in again, and enter the code while it is good"]);
         assert_eq!((expired(&url, None).why().len(), expired(&url, None).details.oauth.is_none()), (0, true));
-        let no = denied(over.problem("no".into()));
-        assert_eq!((no.class, no.hints.len()), (Class::Refused, 1));
     }
 }
