@@ -6,9 +6,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
 
+use super::login::LoginError;
 use super::turn::{Turn, turn};
 use super::{AcquireError, Event, Located, Means};
-
 use crate::cache::{Entry, Failure, FailureKind, Flight, Look, Policy, Slot, Trouble, Verdict};
 use crate::http::{TransportError, TransportKind};
 use crate::net::NetError;
@@ -282,17 +282,29 @@ fn failure(error: &AcquireError, flight: Flight) -> Option<Failure> {
             hints.clone_from(about);
             FailureKind::BadResponse
         }
-        AcquireError::NoMetadata { .. } | AcquireError::Deviations(_) | AcquireError::OtherIdentity { .. } => {
-            FailureKind::BadResponse
-        }
+        AcquireError::NoMetadata { .. } | AcquireError::Deviations(_) => FailureKind::BadResponse,
         AcquireError::Elsewhere(_)
         | AcquireError::Waited { .. }
         // Another run may have somebody to ask.
         | AcquireError::LoginNeeded(..)
         | AcquireError::Unasked { .. }
         | AcquireError::Identity(_)
-        | AcquireError::Login(_)
         | AcquireError::Unmade(_) => return None,
+        AcquireError::Login(error) => match &**error {
+            LoginError::NobodyCame { .. } | LoginError::StartedTwice { .. } | LoginError::OtherAccount { .. } => {
+                FailureKind::Login
+            }
+            LoginError::IdToken(_) => FailureKind::BadResponse,
+            LoginError::Answer { problem, oauth: said } => {
+                hints.clone_from(&problem.hints);
+                status = problem.details.http_status;
+                oauth.clone_from(said);
+                FailureKind::of(problem.class)?
+            }
+            LoginError::Bind { .. } | LoginError::Serve(_) | LoginError::NoPaste(_) | LoginError::NoEndpoint { .. } => {
+                return None;
+            }
+        },
     };
     Some(Failure { flight, kind, message: error.to_string(), status, oauth, hints })
 }
@@ -300,9 +312,42 @@ fn failure(error: &AcquireError, flight: Flight) -> Option<Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::acquire::LoginNeeded;
     use crate::http::Phase;
     use crate::net::{Step, TlsFailure};
+    use crate::oauth::OAuthError;
     use crate::oauth::tests as sample;
+    use crate::problem::{Class, Problem};
+
+    #[test]
+    fn what_came_of_asking_a_person_is_told_to_those_who_wait() {
+        let failed = |class| {
+            let mut problem = Problem::in_words(class, "no").hint("log in again");
+            problem.details.http_status = Some(400);
+            let oauth = Some(OAuthError { error: Some("access_denied".into()), ..OAuthError::default() });
+            LoginError::Answer { problem: Box::new(problem), oauth }
+        };
+        let within = Duration::from_secs(300);
+        for (error, shared) in [
+            (LoginError::NobodyCame { within, redirect_uri: "u".into(), is_listened: true }, Some(FailureKind::Login)),
+            (LoginError::OtherAccount { came: "a".into(), wanted: "b".into() }, Some(FailureKind::Login)),
+            (LoginError::StartedTwice { account: "a".into() }, Some(FailureKind::Login)),
+            (failed(Class::Refused), Some(FailureKind::Refused)),
+            (failed(Class::Login), Some(FailureKind::Login)),
+            (failed(Class::BadResponse), Some(FailureKind::BadResponse)),
+            (failed(Class::Usage), None),
+            (LoginError::NoPaste("u".into()), None),
+        ] {
+            let (message, is_answer) = (error.to_string(), matches!(error, LoginError::Answer { .. }));
+            let told = failure(&AcquireError::Login(Box::new(error)), Flight::draw());
+            assert_eq!(told.as_ref().map(|failure| failure.kind), shared, "{message}");
+            let Some(told) = told else { continue };
+            assert_eq!(told.message, message);
+            assert_eq!(told.hints.len(), usize::from(is_answer));
+            assert_eq!(told.oauth.is_some(), is_answer);
+        }
+        assert!(failure(&AcquireError::LoginNeeded(LoginNeeded::NotKept, ""), Flight::draw()).is_none());
+    }
 
     #[test]
     fn only_what_every_run_would_meet_is_told_to_those_who_wait() {

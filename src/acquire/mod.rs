@@ -103,12 +103,6 @@ pub enum AcquireError {
     /// A person must log in.
     #[error("{0}")]
     LoginNeeded(LoginNeeded, &'static str),
-    /// What was refreshed is about somebody else.
-    #[error("the ID token that came with the refreshed token has another {claim} than the one of the login")]
-    OtherIdentity {
-        /// The claim that differs.
-        claim: &'static str,
-    },
     /// The platform that runs a job was not reached, or what came was not HTTP.
     #[error("{}", error.told_of(platform))]
     Unasked {
@@ -168,9 +162,6 @@ impl From<AcquireError> for Problem {
                 Self::in_words(Class::Login, message).hint("finish the login that is under way, or try again later")
             }
             AcquireError::LoginNeeded(why, nobody) => why.problem(nobody),
-            AcquireError::OtherIdentity { .. } => Self::in_words(Class::BadResponse, message).hint(
-                "nothing of it is kept (OpenID Connect Core §12.2): tell the server's operators, or log in again",
-            ),
             AcquireError::Waited { .. } => {
                 Self::in_words(Class::Unreached, message).hint("try again later, or ask apart from it with --no-cache")
             }

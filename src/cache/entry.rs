@@ -339,6 +339,13 @@ impl From<FailureKind> for Class {
     }
 }
 
+impl FailureKind {
+    /// The kind that tells of this class, if others are told of it.
+    pub fn of(class: Class) -> Option<Self> {
+        FAILURE_KINDS.into_iter().find(|kind| Class::from(*kind) == class)
+    }
+}
+
 const FAILURE_KINDS: [FailureKind; 5] = [
     FailureKind::Refused,
     FailureKind::BadResponse,

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::time::SystemTime;
 
 use super::context::Context;
-use super::session::{read_secret, slot_for};
+use super::session::{look_for, read_secret, slot_for};
 use crate::cache::{Cache, Cleared, Look, Policy, Trouble, Verdict};
 use crate::cli::CacheAction;
 use crate::deadline::Deadline;
@@ -98,8 +98,8 @@ fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter
         let request = (chosen || is_passive(&settings))
             .then(|| settings.read_secrets(|asked| read_secret(&mut reader, asked, env)));
         let look = match request {
-            Some(Ok(request)) => match slot_for(cache, &request, &settings, &mut reader, env)? {
-                Some(slot) => Ok(slot.look()),
+            Some(Ok(request)) => match look_for(cache, &request, &settings, &mut reader, env)? {
+                Some(look) => Ok(look),
                 None => continue,
             },
             Some(Err(error)) => Err(format!("{error}: {}", error.source)),
@@ -133,7 +133,8 @@ fn profiles(upper: &Layer, env: &Environment) -> problem::Result<Vec<Result<Laye
 
 /// True where reading the secrets runs no command and asks nobody: a list should not.
 fn is_passive(settings: &Settings) -> bool {
-    settings.request.credentials().all(|credential| reads_passively(&credential.secret))
+    let credentials = settings.request.credentials().map(|credential| &credential.secret);
+    credentials.chain(&settings.login.cache_secret).all(reads_passively)
 }
 
 /// The same for the client certificate, without which nothing kept is found.

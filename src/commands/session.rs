@@ -14,7 +14,7 @@ use super::context::Context;
 use super::keys::{Keys, Reading};
 use crate::acquire::{self, AcquireError, Asking, Event, Material, Means, Nonces, Person, Storage, Tokens};
 use crate::browser::{self, Opener, System};
-use crate::cache::{Cache, CacheKey, Conditions, Credentials, MetadataSlot, Policy, Slot, Trouble, Way};
+use crate::cache::{Cache, CacheKey, Conditions, Credentials, Look, MetadataSlot, Policy, Slot, Trouble, Way};
 use crate::crypto::Digest;
 use crate::deadline::Deadline;
 use crate::home::Lookup;
@@ -50,7 +50,7 @@ pub struct Session {
     deadline: Deadline,
     /// False where nothing is kept.
     is_kept: bool,
-    certificate: ClientCertificate,
+    kept: Kept,
     client_cert: Option<ClientCert>,
     pool: OnceLock<Arc<Pool>>,
     /// What signs, once something is to be sent.
@@ -71,12 +71,15 @@ pub struct Session {
     opens_device: bool,
 }
 
-/// The client certificate and its key as text, where a kept token depends on them.
+/// What a kept token depends on beside its request.
 #[derive(Default)]
-struct ClientCertificate {
+struct Kept {
+    /// The client certificate as text.
     cert: Option<Secret>,
-    /// And the key's passphrase.
+    /// Its key, and the key's passphrase.
     key: Option<Secret>,
+    /// The user's own secret, which seals all that is kept.
+    cache_secret: Option<Secret>,
 }
 
 /// What to do where nothing says whom to ask: the profiles there are, or how to begin.
@@ -206,25 +209,32 @@ impl Session {
         let is_login = settings.request.login.is_some() && !settings.caching.refused;
         let certificate =
             (settings.caching.enabled || is_login).then(|| text_of(client_cert.as_ref(), &mut reader)).flatten();
+        let kept = match certificate {
+            Some(certificate) => {
+                Some(Kept { cache_secret: cache_secret(&settings, |asked| read(&mut reader, asked))?, ..certificate })
+            }
+            None => None,
+        };
+        kept.iter().for_each(|kept| reporter.conceal(&kept.cache_secret));
         reporter.conceal(&request);
         // A person at a prompt may take their time.
         let deadline = deadline.later_by(reader.asked());
         drop(reader);
         warn_of_shapes(&request, reporter);
-        let is_kept = certificate.is_some() && context.cache().is_some();
-        if settings.caching.enabled && certificate.is_none() {
+        let is_kept = kept.is_some() && context.cache().is_some();
+        if settings.caching.enabled && kept.is_none() {
             reporter.note("cache: not used, because the client certificate cannot be read twice");
         } else if settings.caching.enabled && !is_kept && !settings.diagnosis.dry_run {
             reporter.warn(&format!("the token is not kept: {}", Trouble::NoHome));
         }
-        let certificate = certificate.unwrap_or_default();
+        let kept = kept.unwrap_or_default();
         Ok(Self {
             settings,
             request,
             context: Arc::clone(context),
             deadline,
             is_kept,
-            certificate,
+            kept,
             client_cert,
             pool: OnceLock::new(),
             keys: OnceLock::new(),
@@ -311,7 +321,7 @@ impl Session {
         // Another grant runs anew; these have nothing but what came last.
         let is_refresh = self.request.grant.refresh_token().is_some() || self.request.login.is_some();
         // Without a place nothing is kept, which was told when the token came.
-        let Ok(slot) = slot(cache, &self.request, &self.settings, &self.certificate) else { return };
+        let Ok(slot) = slot(cache, &self.request, &self.settings, &self.kept) else { return };
         if let Err(trouble) = slot.withdraw(&token.access_token, is_refresh, SystemTime::now()) {
             reporter.warn(&format!("the token that was refused may still be kept: {trouble}"));
         }
@@ -595,7 +605,7 @@ impl Session {
 
     /// What the request has in common with every one that would bring the same token.
     pub fn digest(&self) -> Digest {
-        let conditions = conditions(&self.settings, &self.certificate);
+        let conditions = conditions(&self.settings, &self.kept);
         CacheKey::new(&self.request, &conditions).digest_with(&Credentials::new(&self.request, &conditions))
     }
 
@@ -607,9 +617,9 @@ impl Session {
             issuer: issuer.as_str(),
             roots: roots_by_name(http),
             proxies: proxies_by_name(http),
-            certificate: self.certificate.cert.as_ref().map(|text| text.expose().as_bytes()),
+            certificate: self.kept.cert.as_ref().map(|text| text.expose().as_bytes()),
             strict: self.settings.diagnosis.strict,
-            cache_secret: None,
+            cache_secret: self.kept.cache_secret.as_ref().map(|secret| secret.expose().as_bytes()),
         };
         if http.insecure { None } else { cache.metadata(&way).ok() }
     }
@@ -648,9 +658,9 @@ impl Session {
         let Settings { caching, diagnosis, .. } = &self.settings;
         let slot = self.cache().and_then(|cache| {
             if diagnosis.verbose {
-                note_key(&CacheKey::new(&self.request, &conditions(&self.settings, &self.certificate)), reporter);
+                note_key(&CacheKey::new(&self.request, &conditions(&self.settings, &self.kept)), reporter);
             }
-            slot(cache, &self.request, &self.settings, &self.certificate)
+            slot(cache, &self.request, &self.settings, &self.kept)
                 .map_err(|trouble| reporter.event(Event::NotKept(&trouble)))
                 .ok()
         });
@@ -771,8 +781,8 @@ pub fn certificate_in_files(settings: &Settings) -> Option<ClientCert> {
 }
 
 /// The client certificate as far as a kept token depends on it. `None` where it cannot be read, or only once.
-fn text_of(client: Option<&ClientCert>, reader: &mut Reader<'_>) -> Option<ClientCertificate> {
-    let Some(ClientCert { cert, key, passphrase }) = client else { return Some(ClientCertificate::default()) };
+fn text_of(client: Option<&ClientCert>, reader: &mut Reader<'_>) -> Option<Kept> {
+    let Some(ClientCert { cert, key, passphrase }) = client else { return Some(Kept::default()) };
     let mut text = |held: &Held| match held {
         Held::File(path) => {
             let source = Source::File(path.clone());
@@ -793,7 +803,7 @@ fn text_of(client: Option<&ClientCert>, reader: &mut Reader<'_>) -> Option<Clien
         }
         None => key,
     };
-    Some(ClientCertificate { cert: Some(cert), key })
+    Some(Kept { cert: Some(cert), key, cache_secret: None })
 }
 
 /// What is no text is one in base64.
@@ -804,8 +814,19 @@ fn as_text(bytes: Zeroizing<Vec<u8>>) -> Secret {
     }
 }
 
-/// The place of a token for `request`, which is that of `settings`. Without its secrets it can be found and forgotten, but
-/// not opened. `None` where a client certificate is in the way.
+/// The user's own secret for what is kept, as `read` gives it.
+fn cache_secret<E>(
+    settings: &Settings,
+    read: impl FnOnce(&Asked<'_>) -> Result<Secret, E>,
+) -> Result<Option<Secret>, E> {
+    let key = Key::CacheSecret;
+    let (role, origin) = (Role::of_setting(key.name(), "Cache secret"), settings.layer.origin(key));
+    let source = settings.login.cache_secret.as_ref();
+    source.map(|source| read(&Asked { key, role: &role, source, origin: &origin })).transpose()
+}
+
+/// The place of a token for `request`, which is that of `settings`, to be found and forgotten. `None` where a client
+/// certificate is in the way.
 ///
 /// # Errors
 /// [`Trouble`]
@@ -816,21 +837,42 @@ pub fn slot_for(
     reader: &mut Reader<'_>,
     env: &Environment,
 ) -> Result<Option<Slot>, Trouble> {
+    place_of(cache, request, settings, None, reader, env)
+}
+
+/// What is kept in the place of a token for `request`, which has its secrets. `None` where a client certificate is in the way.
+///
+/// # Errors
+/// [`Trouble`]; a secret for what is kept that cannot be read.
+pub fn look_for(
+    cache: &Cache,
+    request: &Request,
+    settings: &Settings,
+    reader: &mut Reader<'_>,
+    env: &Environment,
+) -> problem::Result<Option<Look>> {
+    let cache_secret = cache_secret(settings, |asked| read_secret(reader, asked, env))?;
+    Ok(place_of(cache, request, settings, cache_secret, reader, env)?.map(|slot| slot.look()))
+}
+
+fn place_of(
+    cache: &Cache,
+    request: &Request,
+    settings: &Settings,
+    cache_secret: Option<Secret>,
+    reader: &mut Reader<'_>,
+    env: &Environment,
+) -> Result<Option<Slot>, Trouble> {
     let lookup = |name: &str| env.os(name);
     let client = client_cert(settings, &lookup, |asked| read_secret(reader, asked, env));
     match client.ok().and_then(|client| text_of(client.as_ref(), reader)) {
-        Some(certificate) => slot(cache, request, settings, &certificate).map(Some),
+        Some(certificate) => slot(cache, request, settings, &Kept { cache_secret, ..certificate }).map(Some),
         None => Ok(None),
     }
 }
 
-fn slot(
-    cache: &Cache,
-    request: &Request,
-    settings: &Settings,
-    certificate: &ClientCertificate,
-) -> Result<Slot, Trouble> {
-    let conditions = conditions(settings, certificate);
+fn slot(cache: &Cache, request: &Request, settings: &Settings, kept: &Kept) -> Result<Slot, Trouble> {
+    let conditions = conditions(settings, kept);
     cache.slot(&CacheKey::new(request, &conditions), Credentials::new(request, &conditions))
 }
 
@@ -894,15 +936,15 @@ fn warn_of_shapes(request: &Request, reporter: &mut Reporter) {
     }
 }
 
-fn conditions<'a>(settings: &'a Settings, certificate: &'a ClientCertificate) -> Conditions<'a> {
+fn conditions<'a>(settings: &'a Settings, kept: &'a Kept) -> Conditions<'a> {
     let bytes = |file: &'a Option<Secret>| file.as_ref().map(|text| text.expose().as_bytes());
     Conditions {
-        certificate: bytes(&certificate.cert),
-        certificate_key: bytes(&certificate.key),
+        certificate: bytes(&kept.cert),
+        certificate_key: bytes(&kept.key),
         insecure: settings.http.insecure,
         strict: settings.diagnosis.strict,
         made_by_command: made_by_command(settings),
-        cache_secret: None,
+        cache_secret: bytes(&kept.cache_secret),
     }
 }
 

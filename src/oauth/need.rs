@@ -179,6 +179,11 @@ impl<'a> Role<'a> {
         Self { setting, extent: Extent::Line, prompt: "Passphrase of", of: Some(key) }
     }
 
+    /// A secret of this machine alone, which no server is told.
+    pub fn of_setting(setting: &'static str, prompt: &'static str) -> Self {
+        Self { setting, extent: Extent::Line, prompt, of: None }
+    }
+
     /// A token that somebody else made.
     pub(super) fn of_ready_made(need: &'static Need) -> Self {
         Self { setting: need.name, extent: Extent::Token, prompt: need.prompt, of: None }

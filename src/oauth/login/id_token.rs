@@ -323,7 +323,7 @@ pub fn check_refreshed(before: &Members, now: &Members) -> Result<(), IdTokenErr
         }
     }
     let (kept, found) = (audience(before), audience(now));
-    if !kept.iter().all(|name| found.contains(name)) {
+    if kept.iter().any(|name| !found.contains(name)) || found.iter().any(|name| !kept.contains(name)) {
         return Err(IdTokenError::Changed { claim: "aud", found: list(&shown(&found)), kept: list(&shown(&kept)) });
     }
     Ok(())

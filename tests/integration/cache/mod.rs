@@ -6,4 +6,5 @@ mod identity;
 mod metadata;
 mod refresh;
 mod reuse;
+mod secret;
 mod world;

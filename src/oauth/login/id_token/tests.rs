@@ -360,7 +360,7 @@ fn a_refreshed_one_speaks_of_the_same_login() {
     for now in [
         r#"{"iss":"https://a","sub":"Jane","aud":"me","exp":2}"#,
         r#"{"iss":"https://a","sub":"Jane","aud":["me"]}"#,
-        r#"{"sub":"\u004aane","aud":["new","me"],"iss":"https://a"}"#,
+        r#"{"sub":"\u004aane","aud":["me","me"],"iss":"https://a"}"#,
     ] {
         assert_eq!(told(now), Ok(()), "{now}");
     }
@@ -369,6 +369,7 @@ fn a_refreshed_one_speaks_of_the_same_login() {
         (r#"{"iss":"https://a","sub":"jane","aud":"me"}"#, "its sub is 'jane', and was 'Jane'"),
         (r#"{"iss":"https://a","aud":"me"}"#, "its sub is missing, and was 'Jane'"),
         (r#"{"iss":"https://a","sub":"Jane","aud":["Me","other"]}"#, "its aud is 'Me', 'other', and was 'me'"),
+        (r#"{"iss":"https://a","sub":"Jane","aud":["new","me"]}"#, "its aud is 'new', 'me', and was 'me'"),
         (r#"{"iss":"https://a","sub":"Jane"}"#, "its aud is missing, and was 'me'"),
     ] {
         let expected =
