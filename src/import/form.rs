@@ -4,8 +4,9 @@ use super::StandsFor;
 use super::text::{Output, Piece, Text};
 use super::{Draft, Key, MOST, told};
 use crate::oauth::client::{basic, certificate, none, post};
-use crate::oauth::grant::{self, Clients};
+use crate::oauth::grant::{self, Clients, GrantKind};
 use crate::oauth::jwt;
+use crate::oauth::login::Way;
 
 /// What HTTP Basic was made of.
 pub(super) struct UserPass {
@@ -17,14 +18,14 @@ pub(super) struct UserPass {
     pub(super) from: String,
 }
 
-/// Grants that a person begins anew each time.
-const ONCE: [&str; 2] = ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"];
-
 /// What a grant has to be called to be carried over.
 pub(super) fn grant(draft: &mut Draft, from: &str, text: &Text) {
     match text.as_literal() {
-        Some(name) if ONCE.contains(&name) => {
-            draft.fault(from, "it trades what works once, so that no profile can repeat it");
+        Some(name) if asking(text).is_some() => {
+            draft.fault(
+                from,
+                format!("it asks a person: write grant_type: {name} by hand, and log in by 'oauth2tok login'"),
+            );
         }
         Some("") => draft.fault(from, "it is empty"),
         Some(name) => match grant::find(name) {
@@ -33,6 +34,11 @@ pub(super) fn grant(draft: &mut Draft, from: &str, text: &Text) {
         },
         None => draft.fault(from, "the grant depends on a variable; write one out"),
     }
+}
+
+/// The grant of this name, if a person is asked before it.
+fn asking(text: &Text) -> Option<&'static GrantKind> {
+    text.as_literal().and_then(grant::find).filter(|kind| kind.person.is_some())
 }
 
 /// Whether the grant has what it sends, and nothing of another one.
@@ -88,6 +94,8 @@ pub(super) fn parameters(
         draft.fault("the request", format!("it has more than {MOST} fields"));
         return (None, None);
     }
+    let grant_type = fields.iter().find(|(name, _)| name == "grant_type");
+    let asking = grant_type.and_then(|(_, text)| asking(text));
     for (name, text) in fields {
         let from = called(&name);
         if text.is_empty() && name != "grant_type" {
@@ -98,7 +106,15 @@ pub(super) fn parameters(
             continue;
         }
         match name.as_str() {
-            "grant_type" => grant(draft, &from, &text),
+            "grant_type" => match asking {
+                Some(kind) => draft.plain(Key::GrantType, &from, kind.name),
+                None => grant(draft, &from, &text),
+            },
+            "redirect_uri" if asking.is_some() => draft.list(Key::RedirectUri, &from, &[text]),
+            "code" | "code_verifier" | "device_code" if asking.is_some() => {
+                draft.conceal(text.as_literal().unwrap_or_default());
+                draft.note(&from, "works once; it is left out, and 'oauth2tok login' has a new one each time");
+            }
             "scope" => draft.list(Key::Scope, &from, &text.split(char::is_whitespace)),
             "audience" => lists[0].1.push(text),
             "resource" => lists[1].1.push(text),
@@ -129,6 +145,21 @@ pub(super) fn parameters(
                 None => draft.pair(Key::Params, &from, &name, &text),
             },
         }
+    }
+    if let Some(way) = asking.and_then(|kind| kind.person)
+        && !draft.has(Key::Issuer)
+    {
+        let key = match way {
+            Way::Browser => Key::AuthorizationEndpoint,
+            Way::Device => Key::DeviceAuthorizationEndpoint,
+        };
+        let endpoint = draft.variable_for(&key.name().to_ascii_uppercase(), StandsFor::Open);
+        let says = format!(
+            "names no {}, where the login begins: set the environment variable {endpoint} to it, or write issuer in place of both endpoints",
+            key.name()
+        );
+        draft.note("the token request", says);
+        draft.text(key, key.name(), &Text::variable(endpoint, None));
     }
     if let Some((from, kind)) = kind {
         draft.require(Key::ClientAssertion, &called("client_assertion"));

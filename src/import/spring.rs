@@ -38,7 +38,7 @@ const FIELDS: [&str; 15] = [
 const COMMON: [&str; 5] = ["google", "github", "facebook", "x", "okta"];
 
 /// Why the grant of a person cannot be carried over.
-const BROWSER: &str = "it sends a person to log in with a browser, which oauth2tok does not do yet; what runs without a person needs client_credentials";
+const BROWSER: &str = "it sends a person to log in at an application; register a client of your own for oauth2tok, whose 'oauth2tok login' does that (grant_type: authorization_code); what runs without a person needs client_credentials";
 
 /// The longest name of a property, which is written out for each of its values (bytes).
 const LONGEST: usize = 300;
@@ -679,7 +679,7 @@ mod tests {
         fault(
             Spring,
             &granted("authorization_code"),
-            "registration.authorization-grant-type: it sends a person to log in with a browser, which oauth2tok does not do yet",
+            "registration.authorization-grant-type: it sends a person to log in at an application; register a client of your own",
         );
         fault(
             Spring,

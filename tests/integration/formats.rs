@@ -250,7 +250,7 @@ fn what_spring_does_with_a_browser_is_not_there_yet() {
         .fails(
             2,
             "note: registration.redirect-uri is left out: it does not change the token request\n\
-             error: registration.authorization-grant-type: it sends a person to log in with a browser, which oauth2tok does not do yet; what runs without a person needs client_credentials\n\
+             error: registration.authorization-grant-type: it sends a person to log in at an application; register a client of your own for oauth2tok, whose 'oauth2tok login' does that (grant_type: authorization_code); what runs without a person needs client_credentials\n\
              hint: mend or remove it in the input; 'oauth2tok import --help' lists what is understood\n",
         )
         .run();

@@ -127,11 +127,6 @@ fn curl_tells_what_it_cannot_carry() {
     fault(Curl, "curl -u id:s https://a.example/t", "--request: without data curl sends a GET");
     fault(Curl, "curl -u id: -d grant_type=client_credentials https://a.example/t", "-u: the secret is empty");
     fault(Curl, "curl -d grant_type=client_credentials https://a.example/t", "-d client_id: it is missing");
-    fault(
-        Curl,
-        "curl -u id:s -d grant_type=authorization_code https://a.example/t",
-        "-d grant_type: it trades what works once",
-    );
     fault(Curl, "curl -u id:s -d grant_type=client_credentials a.example/t", "URL: it is not an absolute URL");
     fault(Curl, "curl -u id:s -d grant_type=client_credentials", "URL: it is missing");
     fault(Curl, "curl -d 'x", "a quote is not closed");

@@ -3,6 +3,7 @@
 use super::super::text::Text;
 use super::super::{ImportError, System};
 use super::{Draft, Remark, Written, example_url};
+use crate::settings::key::Kind;
 use crate::settings::profile::write::scalar;
 use crate::settings::{Environment, File, Key, Settings, SettingsError};
 
@@ -43,10 +44,10 @@ impl Draft {
             other => other.to_string(),
         };
         let entry = |(key, value): (&Key, &Written)| match (key, value) {
-            (Key::TokenEndpoint | Key::Issuer | Key::BaseUrl | Key::Proxy, Written::Text(text)) => {
+            (key, Written::Text(text)) if key.setting().kind == Kind::Url => {
                 entry(key.name(), &Written::Text(Text::literal(example_url(text))))
             }
-            (Key::Resource, Written::List(items)) => {
+            (Key::Resource | Key::RedirectUri, Written::List(items)) => {
                 let items = items.iter().map(|item| Text::literal(example_url(item)));
                 entry(key.name(), &Written::List(items.collect()))
             }
