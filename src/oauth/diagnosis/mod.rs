@@ -32,6 +32,9 @@ pub(super) use client::roughly;
 /// More than so many hints nobody reads.
 const MOST: usize = 4;
 
+/// What to do about a token that the server does not revoke (RFC 7009 §2.2.1).
+const UNREVOKABLE: &str = "the server does not revoke tokens of this kind, which end by themselves; oauth2tok logout --local forgets what is kept here";
+
 /// What is known around an answer.
 pub struct Circumstances<'a> {
     /// What was asked,
@@ -134,6 +137,9 @@ pub fn of_login(oauth: &OAuthError, known: &Circumstances<'_>) -> Vec<String> {
 /// What to do about an answer that says something; `page` is what a web page calls itself.
 fn of_answer(status: u16, oauth: &OAuthError, page: Option<&str>, known: &Circumstances<'_>) -> Vec<String> {
     with_words(status, oauth, page, |said| {
+        if known.of == Some(Endpoint::Revocation) && said.code.speak_of("unsupported token type") {
+            return vec![UNREVOKABLE.to_owned()];
+        }
         let meaning = meaning::of(status, said.code, said.words, known.login().is_some());
         let meaning = if is_elsewhere(known) { meaning::elsewhere(meaning, status, said.words) } else { meaning };
         // A server that says nothing of what is wrong may not have been asked for a token.
