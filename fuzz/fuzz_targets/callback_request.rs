@@ -10,12 +10,12 @@ fuzz_target!(|input: (bool, u8, &[u8])| {
     let site = Site::new("127.0.0.1", 8080, false, Some("start"), Some("/callback".into()), form_post);
     let mut reader = Reader::default();
     let mut fed = 0;
-    for piece in bytes.chunks(1 + usize::from(pieces)) {
+    let mut pieces_left = bytes.chunks(1 + usize::from(pieces));
+    while let Some(piece) = pieces_left.next() {
         fed += piece.len();
         let Ok(read) = reader.feed(piece) else { return };
         let Some(head) = read else { continue };
         assert!(head.len <= HEAD_CAP && head.len <= fed);
-        let rest = reader.into_rest(head.len);
         let line = head.line();
         assert!(line.len() < 2000 && !line.chars().any(char::is_control));
         match site.judge(&head) {
@@ -27,11 +27,15 @@ fuzz_target!(|input: (bool, u8, &[u8])| {
             }
             Ok(Asked::Form) => {
                 assert!(form_post && line == "POST /callback");
-                if let Ok(len) = head.body_len() {
-                    assert!(len <= BODY_CAP);
-                    if let Ok(text) = form(&head, &rest[..len.min(rest.len())]) {
-                        drop(error_of(text));
+                let Ok(mut body) = reader.into_body(&head) else { return };
+                for piece in pieces_left {
+                    if body.feed(piece).is_err() {
+                        return;
                     }
+                }
+                if let Some(whole) = body.whole() {
+                    assert!(whole.len() <= BODY_CAP);
+                    drop(form(&head, whole).map(error_of));
                 }
             }
         }

@@ -2,7 +2,11 @@
 
 use std::borrow::Cow;
 
+use ::http::Request;
 use memchr::memchr;
+use ureq_proto::server::state::{RecvBody, RecvRequest};
+use ureq_proto::server::{RecvRequestResult, Reply};
+use ureq_proto::{BodyMode, Error};
 
 use crate::text::excerpt;
 
@@ -62,14 +66,12 @@ impl Refusal {
     }
 }
 
+const TOO_LONG: Refusal = Refusal::new(Status::RequestHeaderFieldsTooLarge, "");
 const MALFORMED: Refusal = Refusal::new(Status::BadRequest, "it is not HTTP/1.1");
 
 /// The head of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
-    method: String,
-    target: String,
-    headers: Vec<(String, Vec<u8>)>,
+    request: Request<()>,
     /// Bytes of it, up to where the body begins.
     pub len: usize,
 }
@@ -84,6 +86,8 @@ pub struct Reader {
     seen: usize,
     /// So many bytes were there when it was last parsed.
     parsed: usize,
+    /// What reads the body, once there is a head.
+    reply: Option<Reply<RecvRequest>>,
 }
 
 impl Reader {
@@ -105,13 +109,19 @@ impl Reader {
             return self.within_cap(None);
         }
         self.parsed = self.bytes.len();
-        let head = parse(&self.bytes)?;
+        let mut reply = Reply::new().map_err(|_| MALFORMED)?;
+        let head = match reply.try_request(&self.bytes) {
+            Ok((len, request)) => request.map(|request| Head { request, len }),
+            Err(Error::HttpParseTooManyHeaders) => return Err(TOO_LONG),
+            Err(_) => return Err(MALFORMED),
+        };
+        self.reply = Some(reply);
         self.within_cap(head)
     }
 
     fn within_cap(&self, head: Option<Head>) -> Result<Option<Head>, Refusal> {
         if self.blank + head.as_ref().map_or(self.bytes.len(), |head| head.len) > HEAD_CAP {
-            return Err(Refusal::new(Status::RequestHeaderFieldsTooLarge, ""));
+            return Err(TOO_LONG);
         }
         Ok(head)
     }
@@ -130,52 +140,110 @@ impl Reader {
         false
     }
 
-    /// What came behind a head of `len` bytes.
-    pub fn into_rest(mut self, len: usize) -> Vec<u8> {
-        self.bytes.split_off(len.min(self.bytes.len()))
+    /// The body behind that head, with what came of it.
+    ///
+    /// # Errors
+    /// It is too long, or nobody can say how long it is.
+    pub fn into_body(mut self, head: &Head) -> Result<Body, Refusal> {
+        let rest = self.bytes.split_off(head.len.min(self.bytes.len()));
+        let encodings: Vec<_> = head.all("transfer-encoding").collect();
+        let reply = match self.reply.and_then(|reply| reply.proceed()) {
+            Some(RecvRequestResult::RecvBody(reply)) => Some(reply),
+            // The word that it waits for is given by whoever wants the body.
+            Some(RecvRequestResult::Send100(reply)) => reply.accept(&mut [0; 64]).ok().map(|(_, reply)| reply),
+            Some(RecvRequestResult::ProvideResponse(_)) | None => None,
+        };
+        let reply = match reply.as_ref().map(Reply::body_mode) {
+            Some(BodyMode::LengthDelimited(len)) if len > BODY_CAP as u64 => return Err(TOO_LARGE),
+            Some(BodyMode::LengthDelimited(_)) if encodings.is_empty() => reply,
+            Some(BodyMode::Chunked) => match &*encodings {
+                // Neither a length nor an encoding: no body (RFC 9112 §6.3).
+                [] => None,
+                [encoding] if encoding.eq_ignore_ascii_case(b"chunked") && !head.has("content-length") => reply,
+                _ => return Err(UNKNOWN),
+            },
+            Some(_) => return Err(UNKNOWN),
+            None => None,
+        };
+        let mut body = Body { reply, came: Vec::new(), bytes: Vec::new() };
+        body.feed(&rest)?;
+        Ok(body)
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<Option<Head>, Refusal> {
-    let lines = bytes.iter().take(HEAD_CAP).filter(|byte| **byte == b'\n').count();
-    let mut fields = vec![httparse::EMPTY_HEADER; lines];
-    let mut request = httparse::Request::new(&mut fields);
-    match request.parse(bytes) {
-        Ok(httparse::Status::Complete(len)) => Ok(Some(Head {
-            method: request.method.unwrap_or_default().to_owned(),
-            target: request.path.unwrap_or_default().to_owned(),
-            headers: request.headers.iter().map(|field| (field.name.to_owned(), field.value.to_vec())).collect(),
-            len,
-        })),
-        // As many lines as were counted: the rest is beyond the cap.
-        Ok(httparse::Status::Partial) | Err(httparse::Error::TooManyHeaders) => Ok(None),
-        Err(_) => Err(MALFORMED),
+const TOO_LARGE: Refusal = Refusal::new(Status::ContentTooLarge, "");
+const UNKNOWN: Refusal = Refusal::new(Status::BadRequest, "nobody can say how long its body is");
+
+/// Reads a body as its bytes come.
+pub struct Body {
+    reply: Option<Reply<RecvBody>>,
+    /// What came and is not read yet: the beginning of a line between two chunks.
+    came: Vec<u8>,
+    bytes: Vec<u8>,
+}
+
+impl Body {
+    /// Takes in what came.
+    ///
+    /// # Errors
+    /// It is too long or malformed.
+    pub fn feed(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
+        const LINE_CAP: usize = 1 << 10;
+        let Some(reply) = &mut self.reply else { return Ok(()) };
+        self.came.extend_from_slice(bytes);
+        let mut at = 0;
+        let mut piece = [0; 4096];
+        loop {
+            let (used, len) = reply.read(&self.came[at..], &mut piece).map_err(|_| MALFORMED)?;
+            at += used;
+            self.bytes.extend_from_slice(&piece[..len]);
+            if self.bytes.len() > BODY_CAP {
+                return Err(TOO_LARGE);
+            }
+            if used == 0 {
+                break;
+            }
+        }
+        self.came.drain(..at);
+        if self.came.len() > LINE_CAP && !reply.is_ended() { Err(MALFORMED) } else { Ok(()) }
+    }
+
+    /// All of it, once it came.
+    pub fn whole(&self) -> Option<&[u8]> {
+        self.reply.as_ref().is_none_or(Reply::is_ended).then_some(&self.bytes)
     }
 }
 
 impl Head {
-    fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        let of_it = self.headers.iter().filter(move |(own, _)| own.eq_ignore_ascii_case(name));
-        of_it.map(|(_, value)| value.trim_ascii())
+    fn all(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        self.request.headers().get_all(name).iter().map(|value| value.as_bytes().trim_ascii())
     }
 
     fn has(&self, name: &str) -> bool {
-        self.all(name).next().is_some()
+        self.request.headers().contains_key(name)
     }
 
-    fn path_and_query(&self) -> (&str, &str) {
-        // What is behind a '#' is none of a server's business, and no browser sends it.
-        self.target.split_once('?').unwrap_or((&self.target, ""))
+    fn method(&self) -> &str {
+        self.request.method().as_str()
+    }
+
+    fn path(&self) -> &str {
+        self.request.uri().path()
+    }
+
+    /// It is written as for a proxy: with a host in its target (RFC 9112 §3.2.2, §3.2.3).
+    fn is_for_proxy(&self) -> bool {
+        self.request.uri().authority().is_some()
     }
 
     /// The query, as it came.
     pub fn query(&self) -> &str {
-        self.path_and_query().1
+        self.request.uri().query().unwrap_or_default()
     }
 
     /// Only the head of an answer is wanted.
     pub fn is_head(&self) -> bool {
-        self.method == "HEAD"
+        self.method() == "HEAD"
     }
 
     /// It waits for a word before it sends its body (RFC 9110 §10.1.1).
@@ -185,22 +253,7 @@ impl Head {
 
     /// Method and path, fit to show.
     pub fn line(&self) -> String {
-        format!("{} {}", excerpt(&self.method, 20), excerpt(self.path_and_query().0, 200))
-    }
-
-    /// Bytes of the body.
-    ///
-    /// # Errors
-    /// It is too long, or nobody can say how long it is.
-    pub fn body_len(&self) -> Result<usize, Refusal> {
-        const UNKNOWN: Refusal = Refusal::new(Status::BadRequest, "it does not say how long its body is");
-        let mut lengths = self.all("content-length");
-        let (Some(length), None) = (lengths.next(), lengths.next()) else { return Err(UNKNOWN) };
-        if self.has("transfer-encoding") || length.is_empty() || !length.iter().all(u8::is_ascii_digit) {
-            return Err(UNKNOWN);
-        }
-        let length = std::str::from_utf8(length).ok().and_then(|length| length.parse().ok());
-        length.filter(|length| *length <= BODY_CAP).ok_or(Refusal::new(Status::ContentTooLarge, ""))
+        format!("{} {}", excerpt(self.method(), 20), excerpt(self.path(), 200))
     }
 }
 
@@ -259,17 +312,18 @@ impl Site {
             (None, _) => return Err(Refusal::new(Status::MisdirectedRequest, "it has no Host")),
             (Some(_), Some(_)) => return Err(Refusal::new(Status::MisdirectedRequest, "it has two Hosts")),
         }
-        let (path, _) = head.path_and_query();
-        if !path.starts_with('/') && path != "*" {
+        if head.is_for_proxy() {
             return Err(Refusal::new(Status::MisdirectedRequest, "it is meant for a proxy"));
         }
         let mut destinations = head.all("sec-fetch-dest");
         if head.has("sec-purpose") || destinations.any(|destination| destination != b"document") {
             return Err(Refusal::new(Status::ServiceUnavailable, "it is no visit of a person"));
         }
-        let is = |known: &Option<String>| known.as_deref() == Some(path);
-        match &*head.method {
-            _ if !is(&self.start) && !is(&self.redirect) && path != "*" => Err(Refusal::new(Status::NotFound, "")),
+        let is = |known: &Option<String>| known.as_deref() == Some(head.path());
+        match head.method() {
+            _ if !is(&self.start) && !is(&self.redirect) && head.path() != "*" => {
+                Err(Refusal::new(Status::NotFound, ""))
+            }
             "GET" if is(&self.start) => Ok(Asked::Start),
             "GET" if is(&self.redirect) => Ok(Asked::Query),
             "POST" if is(&self.redirect) && self.form_post => Ok(Asked::Form),
@@ -290,7 +344,7 @@ impl Site {
 
     /// The methods of the redirect, or of the start address (RFC 9110 §10.2.1).
     pub fn allow(&self, head: &Head) -> &'static str {
-        let is_redirect = self.redirect.as_deref() == Some(head.path_and_query().0);
+        let is_redirect = self.redirect.as_deref() == Some(head.path());
         if is_redirect && self.form_post { "GET, POST" } else { "GET" }
     }
 }
@@ -333,16 +387,14 @@ mod tests {
             "GET /a?b HTTP/1.0\r\nhOST:\t c\r\n\r\n",
         ] {
             let whole = Reader::default().feed(text.as_bytes()).unwrap().unwrap();
-            assert_eq!(fed(&mut Reader::default(), text.as_bytes()).unwrap(), Some(whole.clone()), "{text:?}");
-            assert_eq!((whole.method.as_str(), whole.path_and_query()), ("GET", ("/a", "b")));
-            assert_eq!(whole.all("host").collect::<Vec<_>>(), [b"c"]);
-            let mut reader = Reader::default();
-            let with_body = format!("{text}body\r\n\r\n");
-            let head = reader.feed(with_body.as_bytes()).unwrap().unwrap();
-            assert_eq!(reader.into_rest(head.len), b"body\r\n\r\n");
+            let dripped = fed(&mut Reader::default(), text.as_bytes()).unwrap().unwrap();
+            for head in [whole, dripped] {
+                assert_eq!((head.method(), head.path(), head.query()), ("GET", "/a", "b"), "{text:?}");
+                assert_eq!(head.all("host").collect::<Vec<_>>(), [b"c"]);
+            }
         }
         for half in ["", "G", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: c\r\n\r"] {
-            assert_eq!(fed(&mut Reader::default(), half.as_bytes()), Ok(None), "{half:?}");
+            assert!(fed(&mut Reader::default(), half.as_bytes()).unwrap().is_none(), "{half:?}");
         }
     }
 
@@ -354,9 +406,54 @@ mod tests {
             for long in
                 [of(HEAD_CAP + 1), "\n".repeat(HEAD_CAP + 1), "GET / HTTP/1.1\r\n".to_owned() + &"a:\n".repeat(6000)]
             {
-                let refusal = feed(&mut Reader::default(), long.as_bytes()).unwrap_err();
-                assert_eq!(refusal.status, Status::RequestHeaderFieldsTooLarge);
+                assert_eq!(feed(&mut Reader::default(), long.as_bytes()).err(), Some(TOO_LONG));
             }
+        }
+    }
+
+    fn body_of(fields: &str, body: &str) -> Result<Option<Vec<u8>>, Refusal> {
+        let text = format!("POST / HTTP/1.1\r\n{fields}\r\n{body}");
+        let (head, body) = text.split_at(text.len() - body.len());
+        let mut reader = Reader::default();
+        let head = reader.feed(head.as_bytes()).unwrap().unwrap();
+        let mut dripped = reader.into_body(&head)?;
+        for byte in body.bytes() {
+            dripped.feed(&[byte])?;
+        }
+        let dripped = dripped.whole().map(<[u8]>::to_vec);
+        let mut reader = Reader::default();
+        let head = reader.feed(text.as_bytes()).unwrap().unwrap();
+        assert_eq!(reader.into_body(&head)?.whole().map(<[u8]>::to_vec), dripped, "however it comes");
+        Ok(dripped)
+    }
+
+    #[test]
+    fn a_body_is_as_long_as_its_head_says() {
+        const CHUNKED: &str = "Transfer-Encoding: Chunked\r\n";
+        for (fields, body, expected) in [
+            ("", "a=b", Ok(Some(""))),
+            ("Content-Length: 3\r\n", "a=b&c", Ok(Some("a=b"))),
+            ("Content-Length: 3, 3\r\n", "a=b", Ok(Some("a=b"))),
+            ("Content-Length: 4\r\n", "a=b", Ok(None)),
+            ("Content-Length: 0\r\n", "a=b", Ok(Some(""))),
+            ("Content-Length: 65537\r\n", "", Err(TOO_LARGE)),
+            (CHUNKED, "1\r\na\r\n2;x=y\r\n=b\r\n0\r\nTrailer: z\r\n\r\nmore", Ok(Some("a=b"))),
+            (CHUNKED, "3\r\na=b\r\n", Ok(None)),
+            (CHUNKED, "x\r\n", Err(MALFORMED)),
+            (CHUNKED, &"0".repeat(2000), Err(MALFORMED)),
+            (CHUNKED, &format!("11000\r\n{}", "a".repeat(65537)), Err(TOO_LARGE)),
+            ("Transfer-Encoding: gzip\r\nContent-Length: 3\r\n", "a=b", Err(UNKNOWN)),
+            ("Transfer-Encoding: gzip\r\n", "a=b", Err(UNKNOWN)),
+            ("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n", Err(UNKNOWN)),
+            ("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", "0\r\n\r\n", Err(UNKNOWN)),
+            (&CHUNKED.repeat(2), "0\r\n\r\n", Err(UNKNOWN)),
+        ] {
+            let expected = expected.map(|body| body.map(|body: &str| body.as_bytes().to_vec()));
+            assert_eq!(body_of(fields, body), expected, "{fields:?} {:?}", &body[..body.len().min(99)]);
+        }
+        for length in ["+3", "", "3, 4", "3\r\nContent-Length: 4", "0x3", "99999999999999999999999"] {
+            let text = format!("POST / HTTP/1.1\r\nContent-Length: {length}\r\n\r\na=b");
+            assert_eq!(Reader::default().feed(text.as_bytes()).err(), Some(MALFORMED), "{length}");
         }
     }
 

@@ -10,7 +10,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::page::{headers, of_status};
 use super::ports::{Bound, Listener};
-use super::request::{Asked, Head, Reader, Refusal, Site, Status, error_of, form};
+use super::request::{Asked, Body, Head, Reader, Refusal, Site, Status, error_of, form};
 use super::{Came, Page, Start, Terms, Told};
 use crate::deadline::Deadline;
 
@@ -228,8 +228,8 @@ impl Shared {
             Err(Fault::NoTls) => return self.tell(Came::Noted(NO_TLS.to_owned())),
             Err(Fault::Refused(_)) if !wire.is_ready() => return self.tell(Came::Noted(NO_TLS.to_owned())),
             Err(Fault::Refused(refusal)) => (None, Err(refusal)),
-            Ok((head, rest)) => {
-                let answer = self.answer(wire, site, &head, rest);
+            Ok((head, reader)) => {
+                let answer = self.answer(wire, site, &head, reader);
                 (Some(head), answer)
             }
         };
@@ -252,15 +252,15 @@ impl Shared {
     }
 
     /// What this request is answered, once that is known.
-    fn answer(&self, wire: &mut dyn Wire, site: &Site, head: &Head, rest: Vec<u8>) -> Result<Answer, Refusal> {
+    fn answer(&self, wire: &mut dyn Wire, site: &Site, head: &Head, reader: Reader) -> Result<Answer, Refusal> {
         let asked = site.judge(head)?;
         let body;
         let (text, is_other_way) = match asked {
             Asked::Start => return Ok(self.start(head)),
             Asked::Query => (head.query(), site.is_form_post()),
             Asked::Form => {
-                body = read_body(wire, head, rest)?;
-                (form(head, &body)?, false)
+                body = read_body(wire, head, reader.into_body(head)?)?;
+                (form(head, body.whole().unwrap_or_default())?, false)
             }
         };
         if !(self.is_answer)(text) {
@@ -350,31 +350,28 @@ impl From<io::Error> for Fault {
     }
 }
 
-fn read_head(wire: &mut dyn Wire) -> Result<(Head, Vec<u8>), Fault> {
+fn read_head(wire: &mut dyn Wire) -> Result<(Head, Reader), Fault> {
     let mut reader = Reader::default();
     let mut chunk = [0; 4096];
     loop {
         let len = read(wire, &mut chunk)?;
         if let Some(head) = reader.feed(&chunk[..len])? {
-            let rest = reader.into_rest(head.len);
-            return Ok((head, rest));
+            return Ok((head, reader));
         }
     }
 }
 
-fn read_body(wire: &mut dyn Wire, head: &Head, mut body: Vec<u8>) -> Result<Vec<u8>, Refusal> {
+fn read_body(wire: &mut dyn Wire, head: &Head, mut body: Body) -> Result<Body, Refusal> {
     const HALF: Refusal = Refusal { status: Status::BadRequest, why: "half of its body is missing" };
     let refused = |fault: Fault| if let Fault::Refused(refusal) = fault { refusal } else { HALF };
-    let len = head.body_len()?;
-    if head.expects_continue() && body.len() < len {
+    if head.expects_continue() && body.whole().is_none() {
         wire.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").and_then(|()| wire.flush()).map_err(|_| HALF)?;
     }
     let mut chunk = [0; 4096];
-    while body.len() < len {
-        let read = read(wire, &mut chunk).map_err(refused)?;
-        body.extend_from_slice(&chunk[..read]);
+    while body.whole().is_none() {
+        let len = read(wire, &mut chunk).map_err(refused)?;
+        body.feed(&chunk[..len])?;
     }
-    body.truncate(len);
     Ok(body)
 }
 
