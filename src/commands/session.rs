@@ -26,6 +26,7 @@ use crate::net::{ClientCert, Held};
 use crate::oauth::assertion::Audience;
 use crate::oauth::grant::Clients;
 use crate::oauth::jwt::{self, Jwt};
+use crate::oauth::login::{self, Redirect};
 use crate::oauth::{Assertion, Attempt, Extent, Part, ProofKey, Proven, Request, Role, Server, Token};
 use crate::problem::{self, Class, Problem};
 use crate::report::Reporter;
@@ -704,6 +705,9 @@ impl Session {
         let means = Means { metadata: metadata.as_ref(), asking, ..self.means(&redactor, &material) };
         let mut on_event = |event: Event<'_>| {
             watch(&event);
+            if let Event::Asking(_) = event {
+                warn_of_login(&self.settings, reporter);
+            }
             reporter.event(event);
         };
         let token = match &slot {
@@ -933,6 +937,21 @@ fn warn_of_shapes(request: &Request, reporter: &mut Reporter) {
         fields.filter_map(|field| Some((field.name.as_str(), field.value.credential()?.secret.flaw_of_field()?)));
     for (name, Flaw { what, remedy }) in secrets.chain(fields) {
         reporter.warn(&format!("{name} {what}; it is sent as it is ({remedy})"));
+    }
+}
+
+/// Warns of what makes it easier to take a code on its way back from the browser.
+fn warn_of_login(settings: &Settings, reporter: &mut Reporter) {
+    let Some(login) = settings.request.login.as_ref().filter(|login| login.way == login::Way::Browser) else { return };
+    let named = |key: Key| format!("{} ({})", key.name(), settings.layer.origin(key));
+    if let Some(address) = settings.login.exposed().filter(|_| login.redirects.iter().any(Redirect::is_listened)) {
+        reporter.warn_always(&format!("{}: other machines than this one may reach {address}", named(Key::Listen)));
+    }
+    if login.pkce == Some(false) {
+        reporter.warn(&format!(
+            "{}: without a code challenge, whoever gets hold of the code can use it (RFC 7636 §1)",
+            named(Key::Pkce)
+        ));
     }
 }
 

@@ -1,5 +1,6 @@
 //! The settings of logging in: where they come from, what is shown of them, and what is refused before anything is sent.
 
+use super::harness::browser::{Browser, simple_login_server};
 use super::harness::*;
 
 /// `profile show p -o json`: each setting's value and origin.
@@ -280,4 +281,28 @@ fn a_flag_of_login_is_told_from_an_unknown_one() {
         );
         oauth2tok().args([flag]).fails(2, text).run();
     }
+}
+
+#[test]
+fn what_makes_a_code_easier_to_take_is_warned_of_at_each_login() {
+    let warned = |flags: &[&str], name: &str, value: &str, text: &str| {
+        let server = simple_login_server();
+        let run = oauth2tok().args(["--issuer", &server.origin(), "-i", "app", "-g", "authorization_code"]).args(flags);
+        let (run, browser) = Browser::of(run.env(name, value));
+        let running = run.prints("tok-1").any_stderr().start();
+        let asked = browser.begin();
+        asked.comes_back(&[("code", "c")]);
+        let told = running.finish().stderr;
+        let warnings: String =
+            told.lines().filter(|line| line.starts_with("warning")).map(|line| format!("{line}\n")).collect();
+        assert_eq!(warnings, text, "{told}");
+    };
+    let listen = "warning: listen (env OAUTH2TOK_LISTEN): other machines than this one may reach 0.0.0.0\n";
+    warned(&[], "OAUTH2TOK_LISTEN", "0.0.0.0", listen);
+    warned(&["-q"], "OAUTH2TOK_LISTEN", "0.0.0.0", listen);
+    warned(&[], "OAUTH2TOK_LISTEN", "127.0.0.1", "");
+    let pkce = "warning: pkce (env OAUTH2TOK_PKCE): without a code challenge, whoever gets hold of the code can use it (RFC 7636 §1)\n";
+    warned(&[], "OAUTH2TOK_PKCE", "false", pkce);
+    warned(&["-q"], "OAUTH2TOK_PKCE", "false", "");
+    warned(&[], "OAUTH2TOK_PKCE", "true", "");
 }
