@@ -70,6 +70,8 @@ pub struct Session {
     ask: Option<Ask>,
     /// The login with a code opens a browser as well.
     opens_device: bool,
+    /// And draws the address.
+    draws_address: bool,
 }
 
 /// What a kept token depends on beside its request.
@@ -246,6 +248,7 @@ impl Session {
             wanted: None,
             ask: None,
             opens_device: false,
+            draws_address: false,
         })
     }
 
@@ -513,6 +516,11 @@ impl Session {
         self.opens_device = true;
     }
 
+    /// The login with a code draws the address.
+    pub fn draw_address(&mut self) {
+        self.draws_address = true;
+    }
+
     /// How a person is asked, or why nobody is.
     fn person<'a>(
         &self,
@@ -536,6 +544,7 @@ impl Session {
             openers,
             withheld: self.settings.secret_variables(),
             opens_device: self.opens_device,
+            draws_address: self.draws_address,
             ssh: ssh_host(&lookup),
         }))
     }

@@ -1,12 +1,15 @@
 //! What a person is told that is to be done: on stderr whatever else is silent, addresses and codes alone on their lines.
 
+use std::io::{self, Write as _};
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use super::Reporter;
+use super::{Reporter, stderr_is_terminal};
 use crate::acquire::Prompt;
 use crate::render::in_words;
+use crate::render::qr::Qr;
+use crate::terminal;
 use crate::text::escaped;
 
 impl Reporter {
@@ -40,7 +43,7 @@ impl Reporter {
                     self.line("Or paste the address that the browser ends at here (it is not shown), and press Enter:");
                 }
             }
-            Prompt::Device { verification_uri, complete, user_code, lasts, .. } => {
+            Prompt::Device { verification_uri, complete, user_code, is_drawn, lasts, .. } => {
                 self.line("Open this address on any device:");
                 self.line(&escaped(verification_uri));
                 self.line("and enter this code:");
@@ -49,8 +52,28 @@ impl Reporter {
                     self.line("or open this one, which has the code in it:");
                     self.line(&escaped(complete));
                 }
+                if *is_drawn {
+                    self.draw(complete.unwrap_or(verification_uri));
+                }
                 self.line(&format!("They are good for {}. Only if you started this login yourself.", in_words(*lasts)));
             }
+        }
+    }
+}
+
+impl Reporter {
+    /// Draws an address for a camera, where there is room.
+    fn draw(&mut self, address: &str) {
+        let Some(qr) = Qr::of(address) else { return self.warn_always("--qr: the address is too long to be drawn") };
+        match terminal::width().filter(|_| stderr_is_terminal()) {
+            Some(columns) if columns >= qr.width() => {
+                // Its colours are what makes it one: they stay where others are left out.
+                let _ = io::stderr().write_all(qr.drawn().as_bytes());
+            }
+            Some(columns) => {
+                self.warn_always(&format!("--qr: the terminal has {columns} columns, and it takes {}", qr.width()))
+            }
+            None => self.warn_always("--qr: stderr is no terminal to draw on"),
         }
     }
 }

@@ -43,6 +43,7 @@ impl Means<'_> {
                 verification_uri,
                 complete: verification_uri_complete.as_deref(),
                 user_code,
+                is_drawn: person.draws_address,
                 lasts: *expires_in,
                 until: now.checked_add(*expires_in).unwrap_or(now),
             }));

@@ -38,6 +38,8 @@ pub struct Person<'a> {
     pub withheld: Vec<String>,
     /// The way with a code opens a browser as well.
     pub opens_device: bool,
+    /// And draws the address.
+    pub draws_address: bool,
     /// The machine that the person came from by SSH knows this one by this name.
     pub ssh: Option<String>,
 }
@@ -87,6 +89,8 @@ pub enum Prompt<'a> {
         complete: Option<&'a str>,
         /// The code.
         user_code: &'a str,
+        /// The address is to be drawn.
+        is_drawn: bool,
         /// How long it is good,
         lasts: Duration,
         /// and until when.
