@@ -128,6 +128,8 @@ complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l show-secrets -d 'Do
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l mask -d 'Have GitHub Actions hide the token in its logs'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s V -l version -d 'Print version'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "login" -d 'Log a person in, and keep the login for later runs'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "logout" -d 'Revoke a kept login and forget it'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "request" -d 'Make one API call with a token'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "exec" -d 'Run a command with a token in its environment or in a file'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "batch" -d 'Add a token to each message of a stream of JSON lines'
@@ -137,6 +139,308 @@ complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "profile" -d 'Li
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "import" -d 'Turn another system\'s configuration into a profile'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "cache" -d 'List and forget kept tokens'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -s p -l profile -d 'Profile to use: a name from the config file, or a path to a file with one profile' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l config -d 'Config file to read' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l authorization-endpoint -d 'Where the browser is sent, whatever the issuer\'s metadata says' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l device-authorization-endpoint -d 'Where a device asks for its code, whatever metadata says' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l pushed-authorization-request-endpoint -d 'Where the request is pushed to, whatever metadata says' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, authorization_code, device_code, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
+password\t''
+refresh_token\t''
+authorization_code\t''
+device_code\t''
+jwt-bearer\t''
+saml2-bearer\t''
+token-exchange\t''
+urn:ietf:params:oauth:grant-type:device_code\t''
+urn:ietf:params:oauth:grant-type:jwt-bearer\t''
+urn:ietf:params:oauth:grant-type:saml2-bearer\t''
+urn:ietf:params:oauth:grant-type:token-exchange\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l audience -d 'Service the token is for; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l param -d 'Further form field; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -s u -l username -d 'User of the password grant, or whose login it is to be' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l password -d 'Password of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l assertion -d 'Ready-made assertion of the jwt-bearer or saml2-bearer grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l subject-token -d 'Token to trade, of the token-exchange grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l subject-token-type -d 'Its type: access_token (the default), refresh_token, id_token, jwt, saml1, saml2 or a URI' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l requested-token-type -d 'Type of the token that is wanted for it' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l authorization-details -d 'What is asked for in detail, as JSON or @FILE (RFC 9396)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l redirect-uri -d 'Where the browser comes back to; http://127.0.0.1/callback if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l listen -d 'Address to listen on instead, for containers and port forwards' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l browser -d 'What opens the login page: auto, none, or a command, %s for the address or it last' -r -f -a "(__fish_complete_command)"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l login-timeout -d 'Time that the person has; 5m if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l prompt -d 'What the server is to do: login, consent, select_account, …' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l login-hint -d 'Who is going to log in, as a hint; --username if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l max-age -d 'How long ago the person may have proven who it is' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l acr-values -d 'How the person is to prove who it is' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l auth-param -d 'Further field of the authorization request; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l response-mode -d 'How the browser brings the answer: query (the default) or form_post' -r -f -a "query\t''
+form_post\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -s i -l client-id -d 'Client id' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l client-secret -d 'Client secret' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post), private_key_jwt, client_secret_jwt, tls_client_auth, self_signed_tls_client_auth or none' -r -f -a "client_secret_basic\t''
+client_secret_post\t''
+private_key_jwt\t''
+client_secret_jwt\t''
+tls_client_auth\t''
+self_signed_tls_client_auth\t''
+none\t''
+basic\t''
+post\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r -f -a "form\t''
+raw\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l client-assertion -d 'Ready-made assertion of the client; means -a private_key_jwt' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l dpop-key -d 'Private key of --dpop, which it means; a new one if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l signing-key -d 'Private key that assertions are signed with: PEM, DER, JWK or a Google service account' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r -f -a "(__fish_complete_command)"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l signing-alg -d 'Algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, HS256, HS384 or HS512; what goes with the key if not given' -r -f -a "RS256\t''
+RS384\t''
+RS512\t''
+PS256\t''
+PS384\t''
+PS512\t''
+ES256\t''
+ES384\t''
+ES512\t''
+EdDSA\t''
+Ed25519\t''
+HS256\t''
+HS384\t''
+HS512\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l signing-cert -d 'Certificate of the signing key (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l key-id -d 'Id of the signing key, for kid; thumbprint is the key\'s own (RFC 7638)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l assertion-audience -d 'Whom assertions are for: issuer, token_endpoint or any text' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l assertion-subject -d 'Whom the assertion of the jwt-bearer grant speaks of' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l assertion-claim -d 'Further claim of assertions; repeatable; NAME:=JSON for what is no text' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -s H -l header -d 'Further header field of the token request; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l connect-timeout -d 'Time to reach the server, TLS included; 10s if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l retry -d 'How often to try again where that can help; 2 if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -s x -l proxy -d 'Proxy, instead of HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; empty for none' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l cacert -d 'Trust the roots in this PEM file and no others' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l key -d 'Key of the client certificate (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -s o -l output -d 'What to print: token (the default), json, header, curl, env, ttl or exec-credential' -r -f -a "token\t''
+json\t''
+header\t''
+curl\t''
+env\t''
+ttl\t''
+exec-credential\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l field -d 'Print one member of the answer instead, such as id_token or refresh_token' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l wrap -d 'Print a JSON object with the answer, as -o json prints it, under this name' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l for -d 'Call that -o header or curl makes a DPoP proof for; GET if no method is named' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l dpop-nonce -d 'Nonce that the API wants in that proof' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l env-name -d 'Variable that -o env sets; ACCESS_TOKEN if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l no-browser -d 'Open none: the address is printed'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l par -d 'Push the authorization request first (RFC 9126)'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l dpop -d 'Ask for a token that is bound to a key, and prove to have it (RFC 9449)'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l no-dpop -d 'Do not, whatever the profile says'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l no-cache -d 'Do not use the cache, whatever the profile says'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l force-new -d 'Go past a kept token, and keep the new one'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -s q -l quiet -d 'No warnings'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l dry-run -d 'Show the request, as HTTP or with -o curl as a command, and send nothing'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l strict -d 'Refuse every deviation from the standards that is otherwise tolerated'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l mask -d 'Have GitHub Actions hide the token in its logs'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l device -d 'By a code that is entered on another device (RFC 8628), whatever the profile\'s grant is'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l qr -d 'Draw the address of --device as a QR code'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l open -d 'Open a browser here for --device as well'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -f -a "status" -d 'Print whose logins are kept and how long they last; exit 9 where one has ended'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -s p -l profile -d 'Profile: a name from the config file, or a path; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l config -d 'Config file to read' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, authorization_code, device_code, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
+password\t''
+refresh_token\t''
+authorization_code\t''
+device_code\t''
+jwt-bearer\t''
+saml2-bearer\t''
+token-exchange\t''
+urn:ietf:params:oauth:grant-type:device_code\t''
+urn:ietf:params:oauth:grant-type:jwt-bearer\t''
+urn:ietf:params:oauth:grant-type:saml2-bearer\t''
+urn:ietf:params:oauth:grant-type:token-exchange\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l audience -d 'Service the token is for; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l param -d 'Further form field; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -s u -l username -d 'User of the password grant, or whose login it is to be' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l password -d 'Password of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l assertion -d 'Ready-made assertion of the jwt-bearer or saml2-bearer grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l subject-token -d 'Token to trade, of the token-exchange grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l subject-token-type -d 'Its type: access_token (the default), refresh_token, id_token, jwt, saml1, saml2 or a URI' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l requested-token-type -d 'Type of the token that is wanted for it' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l authorization-details -d 'What is asked for in detail, as JSON or @FILE (RFC 9396)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -s i -l client-id -d 'Client id' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l client-secret -d 'Client secret' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post), private_key_jwt, client_secret_jwt, tls_client_auth, self_signed_tls_client_auth or none' -r -f -a "client_secret_basic\t''
+client_secret_post\t''
+private_key_jwt\t''
+client_secret_jwt\t''
+tls_client_auth\t''
+self_signed_tls_client_auth\t''
+none\t''
+basic\t''
+post\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r -f -a "form\t''
+raw\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l client-assertion -d 'Ready-made assertion of the client; means -a private_key_jwt' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l dpop-key -d 'Private key of --dpop, which it means; a new one if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l signing-key -d 'Private key that assertions are signed with: PEM, DER, JWK or a Google service account' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r -f -a "(__fish_complete_command)"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l signing-alg -d 'Algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, HS256, HS384 or HS512; what goes with the key if not given' -r -f -a "RS256\t''
+RS384\t''
+RS512\t''
+PS256\t''
+PS384\t''
+PS512\t''
+ES256\t''
+ES384\t''
+ES512\t''
+EdDSA\t''
+Ed25519\t''
+HS256\t''
+HS384\t''
+HS512\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l signing-cert -d 'Certificate of the signing key (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l key-id -d 'Id of the signing key, for kid; thumbprint is the key\'s own (RFC 7638)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l assertion-audience -d 'Whom assertions are for: issuer, token_endpoint or any text' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l assertion-subject -d 'Whom the assertion of the jwt-bearer grant speaks of' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l assertion-claim -d 'Further claim of assertions; repeatable; NAME:=JSON for what is no text' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -s H -l header -d 'Further header field of the token request; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l connect-timeout -d 'Time to reach the server, TLS included; 10s if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l retry -d 'How often to try again where that can help; 2 if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -s x -l proxy -d 'Proxy, instead of HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; empty for none' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l cacert -d 'Trust the roots in this PEM file and no others' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l key -d 'Key of the client certificate (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l auth-param -d 'Further field of the authorization request; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l acr-values -d 'How the person is to prove who it is' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -s o -l output -d 'What to print: text (the default) or json' -r -f -a "text\t''
+json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l dpop -d 'Ask for a token that is bound to a key, and prove to have it (RFC 9449)'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l no-dpop -d 'Do not, whatever the profile says'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l no-cache -d 'Do not use the cache, whatever the profile says'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l force-new -d 'Go past a kept token, and keep the new one'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -s q -l quiet -d 'No warnings'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l dry-run -d 'Show the request, as HTTP or with -o curl as a command, and send nothing'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l strict -d 'Refuse every deviation from the standards that is otherwise tolerated'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -s p -l profile -d 'Profile: a name from the config file, or a path; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l config -d 'Config file to read' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, authorization_code, device_code, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
+password\t''
+refresh_token\t''
+authorization_code\t''
+device_code\t''
+jwt-bearer\t''
+saml2-bearer\t''
+token-exchange\t''
+urn:ietf:params:oauth:grant-type:device_code\t''
+urn:ietf:params:oauth:grant-type:jwt-bearer\t''
+urn:ietf:params:oauth:grant-type:saml2-bearer\t''
+urn:ietf:params:oauth:grant-type:token-exchange\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l audience -d 'Service the token is for; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l param -d 'Further form field; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -s u -l username -d 'User of the password grant, or whose login it is to be' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l password -d 'Password of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l assertion -d 'Ready-made assertion of the jwt-bearer or saml2-bearer grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l subject-token -d 'Token to trade, of the token-exchange grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l subject-token-type -d 'Its type: access_token (the default), refresh_token, id_token, jwt, saml1, saml2 or a URI' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l requested-token-type -d 'Type of the token that is wanted for it' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l authorization-details -d 'What is asked for in detail, as JSON or @FILE (RFC 9396)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -s i -l client-id -d 'Client id' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l client-secret -d 'Client secret' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post), private_key_jwt, client_secret_jwt, tls_client_auth, self_signed_tls_client_auth or none' -r -f -a "client_secret_basic\t''
+client_secret_post\t''
+private_key_jwt\t''
+client_secret_jwt\t''
+tls_client_auth\t''
+self_signed_tls_client_auth\t''
+none\t''
+basic\t''
+post\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r -f -a "form\t''
+raw\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l client-assertion -d 'Ready-made assertion of the client; means -a private_key_jwt' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l dpop-key -d 'Private key of --dpop, which it means; a new one if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l signing-key -d 'Private key that assertions are signed with: PEM, DER, JWK or a Google service account' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r -f -a "(__fish_complete_command)"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l signing-alg -d 'Algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, HS256, HS384 or HS512; what goes with the key if not given' -r -f -a "RS256\t''
+RS384\t''
+RS512\t''
+PS256\t''
+PS384\t''
+PS512\t''
+ES256\t''
+ES384\t''
+ES512\t''
+EdDSA\t''
+Ed25519\t''
+HS256\t''
+HS384\t''
+HS512\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l signing-cert -d 'Certificate of the signing key (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l key-id -d 'Id of the signing key, for kid; thumbprint is the key\'s own (RFC 7638)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l assertion-audience -d 'Whom assertions are for: issuer, token_endpoint or any text' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l assertion-subject -d 'Whom the assertion of the jwt-bearer grant speaks of' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l assertion-claim -d 'Further claim of assertions; repeatable; NAME:=JSON for what is no text' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -s H -l header -d 'Further header field of the token request; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l connect-timeout -d 'Time to reach the server, TLS included; 10s if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l retry -d 'How often to try again where that can help; 2 if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -s x -l proxy -d 'Proxy, instead of HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; empty for none' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l cacert -d 'Trust the roots in this PEM file and no others' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l key -d 'Key of the client certificate (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l auth-param -d 'Further field of the authorization request; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l acr-values -d 'How the person is to prove who it is' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l dpop -d 'Ask for a token that is bound to a key, and prove to have it (RFC 9449)'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l no-dpop -d 'Do not, whatever the profile says'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l no-cache -d 'Do not use the cache, whatever the profile says'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l force-new -d 'Go past a kept token, and keep the new one'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -s q -l quiet -d 'No warnings'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l dry-run -d 'Show the request, as HTTP or with -o curl as a command, and send nothing'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l strict -d 'Refuse every deviation from the standards that is otherwise tolerated'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l all -d 'Those of every profile, and whatever else is kept'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l local -d 'Forget it here, and tell the server nothing'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s p -l profile -d 'Profile to use: a name from the config file, or a path to a file with one profile' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l token-endpoint -l token-url -d 'Token endpoint' -r -f

@@ -77,6 +77,9 @@ fn perform(invocation: Invocation, context: Context, reporter: &mut Reporter) ->
     let Invocation { action, flags } = invocation;
     match action {
         Action::Token => commands::token::run(flags, context, reporter),
+        Action::Login(args) => commands::login::run(args, flags, context, reporter),
+        Action::LoginStatus(args) => commands::login::status(&args, flags, &context, reporter),
+        Action::Logout(args) => commands::logout::run(&args, flags, context, reporter),
         Action::Exec(args) => return commands::exec::run(args, flags, context, reporter),
         Action::Batch(args) => commands::batch::run(args, flags, context, reporter),
         Action::Request(args) => commands::request::run(args, flags, context, reporter),
@@ -99,6 +102,9 @@ fn stray(word: &str, command: Option<&str>, env: &Environment) -> Option<Problem
         Some("batch") => (" batch", " < INPUT"),
         Some("request") => (" request", " [METHOD] URL"),
         Some("assertion") => (" assertion", ""),
+        Some("login") => (" login", ""),
+        Some("login status") => (" login status", ""),
+        Some("logout") => (" logout", ""),
         Some("profile" | "key") => return None,
         _ => ("", ""),
     };

@@ -108,6 +108,14 @@ impl Cache {
         self.store().names()
     }
 
+    /// Forgets what is kept under one of them. `false` where nothing was.
+    ///
+    /// # Errors
+    /// [`Trouble`]; it may still be there then.
+    pub fn forget(&self, name: &str) -> Result<bool, Trouble> {
+        self.store().delete(name)
+    }
+
     /// Forgets everything.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use crate::settings::key::{KEYS, On, SetBy};
 use crate::settings::{Key, foreign};
 
 /// Words that other programs have, and what they are here.
-const WORDS: [(&[&str], &str); 7] = [
+const WORDS: [(&[&str], &str); 9] = [
     (&["version"], "'oauth2tok --version' prints the version"),
     (
         &["get", "token", "fetch", "print", "access-token", "get-token"],
@@ -27,7 +27,9 @@ const WORDS: [(&[&str], &str); 7] = [
         &["convert", "migrate"],
         "'oauth2tok import --from SYSTEM FILE' turns another system's configuration into a profile",
     ),
-    (&["clear", "clean", "flush", "logout"], "'oauth2tok cache clear' forgets a kept token"),
+    (&["signin", "sign-in", "log-in", "auth", "authorize"], "'oauth2tok login -p NAME' logs a person in"),
+    (&["signout", "sign-out", "log-out", "revoke"], "'oauth2tok logout -p NAME' ends a login"),
+    (&["clear", "clean", "flush"], "'oauth2tok cache clear' forgets a kept token"),
 ];
 
 /// The same behind `profile`.
@@ -139,7 +141,9 @@ pub(super) fn explain(error: &clap::Error, command: &mut Command, words: &[OsStr
         ErrorKind::InvalidUtf8 => "a word on the command line is not valid UTF-8".into(),
         _ => "the command line cannot be understood".into(),
     };
-    let own = SUBCOMMANDS.iter().map(|own| own.name).find(|name| words.iter().skip(1).any(|word| word == name));
+    let is_there = |name: &str| words.iter().skip(1).any(|word| word == name);
+    let own = SUBCOMMANDS.iter().map(|own| own.name).find(|name| is_there(name));
+    let own = own.map(|own| if own == "login" && is_there("status") { "login status" } else { own });
     let help = match own {
         Some(own) => format!("'oauth2tok {own} -h' lists its flags"),
         None => "'oauth2tok -h' lists commands and flags".into(),

@@ -26,6 +26,8 @@ mod explain;
 mod flags;
 mod import;
 mod key;
+mod login;
+mod logout;
 mod profile;
 mod request;
 mod token;
@@ -43,6 +45,8 @@ pub use cache::CacheAction;
 pub use exec::ExecArgs;
 pub use import::ImportArgs;
 pub use key::{KeyAction, NewKey};
+pub use login::{LoginArgs, StatusArgs};
+pub use logout::LogoutArgs;
 pub use profile::{PROVIDERS, ProfileAction};
 pub use request::RequestArgs;
 
@@ -55,6 +59,12 @@ pub enum Action {
     Token,
     /// Fetch one for each message of a stream.
     Batch(BatchArgs),
+    /// Log a person in.
+    Login(LoginArgs),
+    /// Look at logins.
+    LoginStatus(StatusArgs),
+    /// End logins.
+    Logout(LogoutArgs),
     /// Run a command with it.
     Exec(ExecArgs),
     /// Make an API call with it.
@@ -130,7 +140,9 @@ struct Subcommand {
 }
 
 /// In the order of the help.
-const SUBCOMMANDS: [Subcommand; 9] = [
+const SUBCOMMANDS: [Subcommand; 11] = [
+    login::COMMAND,
+    logout::COMMAND,
     request::COMMAND,
     exec::COMMAND,
     batch::COMMAND,
@@ -221,14 +233,15 @@ fn is_json(matches: &ArgMatches) -> bool {
     text(matches, "form").is_some_and(|form| form == "json")
 }
 
+/// What is not described was not given.
 fn texts(matches: &ArgMatches, name: &str) -> Vec<String> {
-    matches.get_many::<String>(name).into_iter().flatten().cloned().collect()
+    matches.try_get_many::<String>(name).ok().flatten().into_iter().flatten().cloned().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{Pair, SettingValue, key::KEYS, key::On, key::SetBy};
+    use crate::settings::{Pair, SettingValue, key::KEYS, key::SetBy};
 
     fn parsed(words: &[&str]) -> Result<Invocation, CliError> {
         parse(std::iter::once("oauth2tok").chain(words.iter().copied()).map(OsString::from))
@@ -256,8 +269,7 @@ mod tests {
         let mut command = command();
         command.build();
         let without = [SetBy::ProfileAlone, SetBy::Unflagged];
-        let is_of_login = |key: &Key| key.setting().flag.is_some_and(|flag| flag.on == On::Login);
-        for key in KEYS.iter().filter(|key| !without.contains(&key.setting().set_by) && !is_of_login(key)) {
+        for key in KEYS.iter().filter(|key| !without.contains(&key.setting().set_by)) {
             let flag = key.flag();
             let has = |command: &Command| command.get_arguments().any(|arg| arg.get_long() == Some(&flag[2..]));
             assert!(has(&command) || command.get_subcommands().any(has), "{flag}");
@@ -300,6 +312,11 @@ mod tests {
             "completions bash",
             "request --field x u",
             "profile -p x list",
+            "login -p x --device --prompt login --no-browser -o json",
+            "-p x login status -p y z -o json",
+            "login status --auth-param a=b -p y -p z",
+            "login x",
+            "logout -p x y --all --local",
         ] {
             let words: Vec<_> = ["oauth2tok"].into_iter().chain(line.split_whitespace()).map(OsString::from).collect();
             let read_with =

@@ -1,20 +1,19 @@
 //! Looking at kept tokens and forgetting them. Nothing is sent, and no token is printed.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::time::SystemTime;
 
 use super::context::Context;
+use super::each::{certificate_is_passive, is_chosen, is_passive, profiles, without_secrets};
 use super::session::{look_for, read_secret, slot_for};
 use crate::cache::{Cache, Cleared, Look, Policy, Trouble, Verdict};
 use crate::cli::CacheAction;
 use crate::deadline::Deadline;
-use crate::oauth::{Request, Server};
+use crate::oauth::Server;
 use crate::problem::{self, Problem};
 use crate::render::{columns, in_words, rfc3339};
 use crate::report::{Reporter, stdout_is_terminal, write_stdout};
-use crate::secret::{Secret, Source};
-use crate::settings::{self, Environment, Key, Layer, Origin, SettingValue, Settings, SettingsError, Wanted};
+use crate::settings::{self, Environment, Key, Layer, Settings};
 use crate::text::escaped;
 
 /// Runs it.
@@ -23,7 +22,8 @@ use crate::text::escaped;
 /// Settings that make no sense; files that cannot be removed.
 pub fn run(action: CacheAction, flags: Layer, context: &Context, reporter: &mut Reporter) -> problem::Result<()> {
     let env = &context.env;
-    let upper = env.below(flags)?;
+    let is_many = matches!(action, CacheAction::List) && !is_chosen(&flags);
+    let upper = if is_many { env.below_many(flags)? } else { env.below(flags)? };
     reporter.set_diagnosis(settings::diagnosis(&upper));
     let no_home = || Problem::from(Trouble::NoHome).hint("set HOME, or XDG_CACHE_HOME and XDG_STATE_HOME");
     let cache = || context.cache().ok_or_else(no_home);
@@ -32,7 +32,7 @@ pub fn run(action: CacheAction, flags: Layer, context: &Context, reporter: &mut 
             let dir = context.cache_dir().ok_or_else(no_home)?;
             write_stdout(&format!("{}\n", dir.display()))?;
         }
-        CacheAction::List => write_stdout(&list(cache()?, &upper, env, reporter)?)?,
+        CacheAction::List => write_stdout(&list(cache()?, &upper, is_many, env, reporter)?)?,
         CacheAction::Clear { .. } if upper.is_on(Key::DryRun) => {
             return Err(Problem::usage("cache clear has no dry run", "'oauth2tok cache list' shows what is kept"));
         }
@@ -66,14 +66,27 @@ pub fn run(action: CacheAction, flags: Layer, context: &Context, reporter: &mut 
 }
 
 /// One line for each entry: profile or endpoint, scope, expiry and state, with tabs between them, or in columns for a person.
-fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter) -> problem::Result<String> {
+fn list(
+    cache: &Cache,
+    upper: &Layer,
+    is_many: bool,
+    env: &Environment,
+    reporter: &mut Reporter,
+) -> problem::Result<String> {
     let mut names = cache.names()?;
     if names.as_ref().is_some_and(BTreeMap::is_empty) {
         return Ok(String::new());
     }
     let (mut rows, for_a_person) = (Vec::new(), stdout_is_terminal());
-    let chosen = [Key::Profile, Key::TokenEndpoint, Key::Issuer].iter().any(|key| upper.get(*key).is_some());
-    for layer in if chosen { vec![settings::merge(upper.clone(), env)] } else { profiles(upper, env)? } {
+    let chosen = !is_many;
+    if is_many {
+        env.note_unheeded(|name| reporter.note(&format!("{name} does not count for more than one profile")));
+    }
+    let layers = match chosen {
+        true => vec![settings::merge(upper.clone(), env)],
+        false => profiles(upper, env)?.into_iter().map(|(_, layer)| layer).collect(),
+    };
+    for layer in layers {
         let settings = match layer.and_then(|layer| Settings::from_layer(layer, env)) {
             Ok(settings) => settings,
             Err(error) if chosen => return Err(error.into()),
@@ -118,39 +131,6 @@ fn list(cache: &Cache, upper: &Layer, env: &Environment, reporter: &mut Reporter
         return Ok(columns(&rows));
     }
     Ok(rows.into_iter().map(|row| format!("{}\n", row.join("\t"))).collect())
-}
-
-/// The settings of every profile, from one reading of the config file.
-fn profiles(upper: &Layer, env: &Environment) -> problem::Result<Vec<Result<Layer, SettingsError>>> {
-    let Some(file) = settings::config_file(upper, Wanted::All, env)? else { return Ok(Vec::new()) };
-    let merged = |name: &str| {
-        let mut layer = upper.clone();
-        layer.set(Key::Profile, SettingValue::Text(name.to_owned()), Origin::Flag(Key::Profile));
-        settings::merge_with(layer, Some(&file), env)
-    };
-    Ok(file.names().map(merged).collect())
-}
-
-/// True where reading the secrets runs no command and asks nobody: a list should not.
-fn is_passive(settings: &Settings) -> bool {
-    let credentials = settings.request.credentials().map(|credential| &credential.secret);
-    credentials.chain(&settings.login.cache_secret).all(reads_passively)
-}
-
-/// The same for the client certificate, without which nothing kept is found.
-fn certificate_is_passive(settings: &Settings) -> bool {
-    let http = &settings.http;
-    [&http.cert, &http.key, &http.key_passphrase].into_iter().flatten().all(reads_passively)
-}
-
-fn reads_passively(source: &Source) -> bool {
-    matches!(source, Source::Env(_) | Source::File(_) | Source::Literal(_))
-}
-
-/// The request as far as it takes to find what is kept for it.
-fn without_secrets(settings: &Settings) -> Request {
-    let Ok(request) = settings.read_secrets::<Infallible>(|_| Ok(Secret::new("")));
-    request
 }
 
 /// What is told of an entry, or why it was not opened; times in words `for_a_person`.

@@ -101,23 +101,37 @@ impl Context {
     /// # Errors
     /// A config file that is at fault, or a profile that is not there.
     pub fn layer(&self, flags: Layer, reporter: &mut Reporter) -> problem::Result<Layer> {
+        self.layer_over(self.env.below(flags)?, reporter)
+    }
+
+    /// The same where flags and environment are merged already.
+    ///
+    /// # Errors
+    /// As [`Self::layer`].
+    pub fn layer_over(&self, upper: Layer, reporter: &mut Reporter) -> problem::Result<Layer> {
         reporter.conceal(&self.env.network());
-        let upper = self.env.below(flags)?;
         reporter.conceal(&upper);
         let layer = settings::merge(upper, &self.env)?;
-        reporter.conceal(&layer);
         reporter.set_diagnosis(settings::diagnosis(&layer));
-        self.warn_of_settings(&layer, reporter);
+        self.warn_of_variables(reporter);
+        self.tell(&layer, reporter);
+        Ok(layer)
+    }
+
+    /// Takes on what merged settings say, tells them and warns of what deserves a look.
+    pub fn tell(&self, layer: &Layer, reporter: &mut Reporter) {
+        reporter.conceal(layer);
+        reporter.set_diagnosis(settings::diagnosis(layer));
+        warn_of_settings(layer, reporter);
         if reporter.diagnosis().verbose {
-            for Described { name, value, origin } in settings::described(&layer, &self.env) {
+            for Described { name, value, origin } in settings::described(layer, &self.env) {
                 reporter.note(&format!("{name} = {value} ({origin})"));
             }
             let is_unasked = layer.text(Key::Profile).is_none_or(settings::profile::is_path);
-            if let Some((path, error)) = settings::unreached_config(&layer, &self.env).filter(|_| is_unasked) {
+            if let Some((path, error)) = settings::unreached_config(layer, &self.env).filter(|_| is_unasked) {
                 reporter.note(&format!("no config file is read: cannot look for {}: {error}", path.display()));
             }
         }
-        Ok(layer)
     }
 
     /// Warns of variables that look as if they said something, and do not.
@@ -130,34 +144,33 @@ impl Context {
             reporter.warn(&format!("{name} is no setting; did you mean {near}?"));
         }
     }
+}
 
-    fn warn_of_settings(&self, layer: &Layer, reporter: &mut Reporter) {
-        if layer.is_on(Key::Insecure) {
-            reporter.warn_always(
-                "--insecure: the server's certificate is not verified; whoever is in between can read the secret",
-            );
-        }
-        self.warn_of_variables(reporter);
-        layer.warnings().iter().for_each(|warning| reporter.warn(warning));
-        for (key, entry) in layer.entries() {
-            if let (SettingValue::Secret(source), Origin::Flag(_)) = (&entry.value, &entry.origin)
-                && source.is_literal()
-            {
-                reporter.warn(&format!(
-                    "{}: a secret on the command line can be seen by every user of this machine ('ps'); use env:NAME, file:PATH or command:CMD",
-                    key.flag()
-                ));
-            }
-        }
-        if let Some(expected) = layer.text(Key::ExpectedIssuer) {
+fn warn_of_settings(layer: &Layer, reporter: &mut Reporter) {
+    if layer.is_on(Key::Insecure) {
+        reporter.warn_always(
+            "--insecure: the server's certificate is not verified; whoever is in between can read the secret",
+        );
+    }
+    layer.warnings().iter().for_each(|warning| reporter.warn(warning));
+    for (key, entry) in layer.entries() {
+        if let (SettingValue::Secret(source), Origin::Flag(_)) = (&entry.value, &entry.origin)
+            && source.is_literal()
+        {
             reporter.warn(&format!(
-                "expected_issuer: metadata of '{expected}' is taken for the issuer's own, which RFC 8414 §3.3 forbids"
+                "{}: a secret on the command line can be seen by every user of this machine ('ps'); use env:NAME, file:PATH or command:CMD",
+                key.flag()
             ));
         }
-        let grant = layer.text(Key::GrantType).and_then(grant::find);
-        if let Some(warning) = grant.and_then(|kind| kind.warning) {
-            reporter.warn(&format!("{warning}; quiet: true in the profile silences this"));
-        }
+    }
+    if let Some(expected) = layer.text(Key::ExpectedIssuer) {
+        reporter.warn(&format!(
+            "expected_issuer: metadata of '{expected}' is taken for the issuer's own, which RFC 8414 §3.3 forbids"
+        ));
+    }
+    let grant = layer.text(Key::GrantType).and_then(grant::find);
+    if let Some(warning) = grant.and_then(|kind| kind.warning) {
+        reporter.warn(&format!("{warning}; quiet: true in the profile silences this"));
     }
 }
 

@@ -1,6 +1,7 @@
 //! One file per command, each telling its story in the order of the pipeline. They do not know each other: what they share
 //! is `context` (of a process), `session` (of a token), `keys` (of what a session signs), `proofs`
-//! (of what goes with a token that is bound to a key) and `dry_run`.
+//! (of what goes with a token that is bound to a key), `result` (of what is printed of one), `each` (of many profiles) and
+//! `dry_run`.
 
 pub mod assertion;
 pub mod batch;
@@ -8,12 +9,16 @@ pub mod cache;
 pub mod completions;
 pub mod context;
 pub mod dry_run;
+mod each;
 pub mod exec;
 pub mod import;
 pub mod key;
 mod keys;
+pub mod login;
+pub mod logout;
 pub mod profile;
 mod proofs;
 pub mod request;
+mod result;
 pub mod session;
 pub mod token;

@@ -145,7 +145,14 @@ impl Session {
         context: &Context,
         reporter: &mut Reporter,
     ) -> problem::Result<Settings> {
-        let layer = context.layer(flags, reporter)?.without(keys);
+        Self::complete(context.layer(flags, reporter)?.without(keys), context, reporter)
+    }
+
+    /// Checks settings that are merged.
+    ///
+    /// # Errors
+    /// A setting that is missing, refused or in conflict.
+    pub fn complete(layer: Layer, context: &Context, reporter: &mut Reporter) -> problem::Result<Settings> {
         let config = layer.get(Key::Config).cloned();
         let settings = Settings::from_layer(layer, &context.env).map_err(|error| match error {
             SettingsError::NoServer => {
@@ -494,6 +501,15 @@ impl Session {
     /// Later runs will find `token`, as far as is known.
     pub fn is_reused(&self, token: &Token) -> bool {
         self.cache().is_some() && token.expires_at.is_some()
+    }
+
+    /// What is kept is `token`.
+    pub fn holds(&self, token: &Token) -> bool {
+        let slot = self.cache().map(|cache| slot(cache, &self.request, &self.settings, &self.kept));
+        match slot.and_then(Result::ok).map(|slot| slot.look()) {
+            Some(Look::Found(entry)) => entry.token.access_token == token.access_token,
+            _ => false,
+        }
     }
 
     /// What servers want to see in proofs.

@@ -15,6 +15,23 @@ use crate::secret::{Redactor, Secret, Source};
 /// What the names of our variables begin with.
 const PREFIX: &str = "OAUTH2TOK_";
 
+/// What variables say where more than one profile may be meant: nothing that shapes server, client, grant or credentials.
+const OF_MANY: [Key; 13] = [
+    Key::Config,
+    Key::Cache,
+    Key::CacheSecret,
+    Key::ForceNew,
+    Key::MinValid,
+    Key::Login,
+    Key::Timeout,
+    Key::ConnectTimeout,
+    Key::Retry,
+    Key::Proxy,
+    Key::Verbose,
+    Key::Quiet,
+    Key::ErrorFormat,
+];
+
 /// Every variable that says what `key` is.
 pub(super) fn names_of(key: Key) -> impl Iterator<Item = String> {
     [Some(key.variable()), key.other_variable()].into_iter().flatten()
@@ -57,6 +74,29 @@ impl Environment {
     /// # Errors
     /// A value of the wrong kind; a setting given in two ways, unless a flag stands above both.
     pub fn below(&self, flags: Layer) -> Result<Layer, SettingsError> {
+        self.below_if(|_| true, flags)
+    }
+
+    /// The same where more than one profile may be meant: what shapes server, client, grant or credentials does not count, or
+    /// it would go to every server.
+    ///
+    /// # Errors
+    /// As [`Self::below`].
+    pub fn below_many(&self, flags: Layer) -> Result<Layer, SettingsError> {
+        self.below_if(|key| OF_MANY.contains(&key), flags)
+    }
+
+    /// Tells the variables that say nothing there.
+    pub fn note_unheeded(&self, note: impl FnMut(&str)) {
+        let keys = if self.has_settings() { KEYS } else { &[] };
+        let is_unheeded = |key: &&Key| {
+            !OF_MANY.contains(key) && !matches!(key.setting().set_by, SetBy::ProfileAlone | SetBy::FlagAlone)
+        };
+        let names = keys.iter().filter(is_unheeded).flat_map(|key| names_of(*key));
+        names.filter(|name| self.os(name).is_some()).collect::<Vec<_>>().iter().map(String::as_str).for_each(note);
+    }
+
+    fn below_if(&self, counts: fn(Key) -> bool, flags: Layer) -> Result<Layer, SettingsError> {
         let own: Vec<_> = self.own_names().collect();
         if own.is_empty() {
             return Ok(flags);
@@ -64,7 +104,7 @@ impl Environment {
         let mut layer = Layer::default();
         for key in KEYS.iter().copied().filter(|key| own.iter().any(|own| key.may_be_called(own))) {
             let set_by = key.setting().set_by;
-            if !matches!(set_by, SetBy::Everywhere | SetBy::Unflagged | SetBy::Run) {
+            if !counts(key) || !matches!(set_by, SetBy::Everywhere | SetBy::Unflagged | SetBy::Run) {
                 continue;
             }
             let name = key.variable();

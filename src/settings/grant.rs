@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::needs::parts;
-use super::{Key, Layer, SettingsError, client, foreign, is_absolute_uri};
-use crate::oauth::Grant;
+use super::{Key, Layer, SettingValue, SettingsError, client, foreign, is_absolute_uri};
 use crate::oauth::grant::{self, GrantKind, token_exchange};
+use crate::oauth::login::Way;
+use crate::oauth::{Grant, Need};
 use crate::secret::Source;
 
 /// The grant that is said, or else the usual one, and its name.
@@ -17,6 +18,33 @@ pub(super) fn kind(layer: &Layer) -> Result<(&'static GrantKind, Cow<'static, st
     let is_own = kind.name == text || kind.urn == Some(text);
     let name = if is_own { Cow::Borrowed(kind.on_the_wire()) } else { Cow::Owned(text.to_owned()) };
     Ok((kind, name))
+}
+
+impl Layer {
+    /// How the grant asks a person, if it does.
+    pub fn asks_person(&self) -> Option<Way> {
+        kind(self).ok()?.0.person
+    }
+
+    /// The same with a grant that asks a person: its own if that is one, else the browser's; with `device` the one for another
+    /// device. What nothing but another grant takes is left out.
+    ///
+    /// # Errors
+    /// A grant that is none.
+    pub fn logging_in(self, device: bool) -> Result<Self, SettingsError> {
+        let (own, _) = kind(&self)?;
+        let wanted = match own.person {
+            _ if device => &grant::device_code::KIND,
+            Some(_) => return Ok(self),
+            None => &grant::authorization_code::KIND,
+        };
+        let is_idle = |need: &&Need| wanted.needs.iter().all(|other| other.name != need.name);
+        let idle: Vec<_> = own.needs.iter().filter(is_idle).filter_map(Key::of).collect();
+        let origin = self.origin(Key::GrantType);
+        let mut layer = self.without(&idle);
+        layer.set(Key::GrantType, SettingValue::Text(wanted.name.to_owned()), origin);
+        Ok(layer)
+    }
 }
 
 pub(super) fn grant(layer: &Layer) -> Result<Grant<Source>, SettingsError> {

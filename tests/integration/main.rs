@@ -40,6 +40,7 @@ mod keys;
 mod lenient;
 mod limits;
 mod login_browser;
+mod login_commands;
 mod login_device;
 mod login_settings;
 mod misplaced;

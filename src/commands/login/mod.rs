@@ -1,0 +1,106 @@
+//! Logging a person in, and looking at who is.
+
+mod status;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::context::Context;
+use super::dry_run;
+use super::each;
+use super::proofs;
+use super::result;
+use super::session::Session;
+use crate::cli::LoginArgs;
+use crate::deadline::Deadline;
+use crate::oauth::Token;
+use crate::oauth::login::Way;
+use crate::problem::{self, Class, Problem};
+use crate::render::rfc3339;
+use crate::report::Reporter;
+use crate::settings::{Ask, Key, Layer, Origin, SettingValue, Settings};
+
+pub use status::status;
+
+/// Runs it.
+///
+/// # Errors
+/// Whatever stands between the person and the login, and one that cannot be kept.
+pub fn run(args: LoginArgs, flags: Layer, context: Context, reporter: &mut Reporter) -> problem::Result<()> {
+    let (began, context) = (Instant::now(), Arc::new(context));
+    let is_printed = [Key::Output, Key::Field, Key::Wrap].iter().any(|key| flags.get(*key).is_some());
+    let settings = settings(&args, flags, &context, reporter)?;
+    if is_printed {
+        proofs::check_output(&settings)?;
+    }
+    let deadline = Deadline::since(began, settings.http.timeout);
+    let mut session = Session::begin(settings, deadline, &context, reporter)?;
+    if is_printed {
+        result::expect(&mut session);
+    }
+    session.ask(Ask::Always);
+    if args.open {
+        session.open_device();
+    }
+    if session.settings.diagnosis.dry_run {
+        return dry_run::show(&session, reporter);
+    }
+    let token = session.fetch(reporter)?;
+    reporter.remark(&told(&session, &token));
+    if is_printed {
+        result::print(&session, &token, &context, reporter)?;
+    }
+    match session.holds(&token) {
+        true => Ok(()),
+        false => Err(Problem::in_words(Class::Output, "the login is not kept: it ends with this token")
+            .hint("a warning above says what is in the way")),
+    }
+}
+
+/// The settings of a login, which is kept and takes the place of whatever was kept.
+fn settings(args: &LoginArgs, flags: Layer, context: &Context, reporter: &mut Reporter) -> problem::Result<Settings> {
+    let layer = context.layer(flags, reporter)?;
+    let own = layer.get(Key::GrantType).filter(|_| layer.asks_person().is_none());
+    if let Some(Origin::Flag(_)) = own.map(|given| &given.origin) {
+        return Err(Problem::usage(
+            format!("the {} grant logs nobody in", layer.text(Key::GrantType).unwrap_or_default()),
+            "leave --grant-type out, or give authorization_code or device_code (or --device)",
+        ));
+    }
+    let cache = layer.get(Key::Cache).filter(|given| given.value == SettingValue::Switch(false));
+    if let Some(given) = cache.filter(|given| !matches!(given.origin, Origin::Profile { .. })) {
+        return Err(Problem::usage(
+            format!("a login is kept, and {} forbids that", given.origin),
+            "leave it out: 'oauth2tok logout' forgets a login again",
+        ));
+    }
+    let is_replaced = own.is_some();
+    let mut layer = layer.logging_in(args.device)?;
+    if is_replaced {
+        reporter.note(&format!("grant_type of this login: {}", layer.text(Key::GrantType).unwrap_or_default()));
+    }
+    for key in [Key::Cache, Key::ForceNew] {
+        layer.set(key, SettingValue::Switch(true), Origin::Default);
+    }
+    let way = layer.asks_person();
+    let of_device = [("--qr", args.qr), ("--open", args.open)];
+    if let Some((flag, _)) = of_device.iter().find(|(_, is_given)| *is_given && way != Some(Way::Device)) {
+        return Err(Problem::usage(
+            format!("{flag} is for a login on another device"),
+            format!("give --device with it, or leave {flag} out"),
+        ));
+    }
+    Session::complete(layer, context, reporter)
+}
+
+/// Who logged in where, and until when.
+fn told(session: &Session, token: &Token) -> String {
+    let account = each::account(token).map_or_else(String::new, |account| format!(" as {account}"));
+    let server = session.request.server.audience();
+    let until = token.expires_at.map_or_else(|| "an unknown time".to_owned(), rfc3339);
+    let then = match &token.refresh_token {
+        Some(_) => "then runs refresh it",
+        None => "then it ends",
+    };
+    format!("logged in{account} at {server}, good until {until}; {then}")
+}
