@@ -45,10 +45,11 @@ fn the_profiles_of_the_readme_are_valid() {
     let page = page("README.md");
     let config = blocks(&page, "yaml").into_iter().find(|block| block.contains("\nprofiles:\n")).unwrap();
     let run = with_what_it_reads(config).args(["profile", "check", "-q"]);
-    run.stdout("prod: ok\nactions: ok\nby-secret: ok\n").run();
+    run.stdout("prod: ok\nactions: ok\nby-secret: ok\nalice: ok\n").run();
 }
 
 const MACHINES: &str = "docs/machine-identity.md";
+const LOGINS: &str = "docs/logging-in.md";
 
 /// The profiles of a page, as a file has them below `profiles:`, and their names.
 fn profiles_of(page: &str) -> (String, Vec<String>) {
@@ -61,7 +62,7 @@ fn profiles_of(page: &str) -> (String, Vec<String>) {
 
 #[test]
 fn every_profile_of_the_documentation_is_valid() {
-    for (name, least) in [("docs/recipes.md", 35), (MACHINES, 35), ("docs/commands.md", 2)] {
+    for (name, least) in [("docs/recipes.md", 35), (MACHINES, 35), (LOGINS, 20), ("docs/commands.md", 2)] {
         let (profiles, names) = profiles_of(&page(name));
         assert!(names.len() >= least, "{name}: {names:?}");
         // The url of a binding is a whole one.
@@ -88,9 +89,10 @@ fn commands(line: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn every_command_of_the_documentation_is_one() {
-    let (_, names) = profiles_of(&page(MACHINES));
-    for (name, least) in [("README.md", 14), (MACHINES, 20), ("docs/recipes.md", 5), ("docs/commands.md", 9)] {
+    let pages = [("README.md", 14), (MACHINES, 20), (LOGINS, 12), ("docs/recipes.md", 5), ("docs/commands.md", 9)];
+    for (name, least) in pages {
         let page = page(name);
+        let (_, names) = profiles_of(&page);
         let lines = blocks(&page, "sh").into_iter().flat_map(str::lines).filter(|line| !line.starts_with('#'));
         let mut count = 0;
         for command in lines.flat_map(commands) {
@@ -99,7 +101,8 @@ fn every_command_of_the_documentation_is_one() {
             let words: Vec<_> = words.lines().collect();
             let profile = words.iter().position(|word| *word == "-p").map(|at| words[at + 1]);
             assert!(
-                name != MACHINES || profile.is_none_or(|name| names.iter().any(|known| known == name)),
+                ![MACHINES, LOGINS].contains(&name)
+                    || profile.is_none_or(|name| names.iter().any(|known| known == name)),
                 "{command}"
             );
             // Help is given where all before it is known.
