@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use oauth2tok::cache::entry::{Entry, Failure};
 use oauth2tok::cache::flight::{Seen, Then};
 use oauth2tok::cache::seal::{HEAD_LEN, MachineKey, Purpose, Sealer};
-use oauth2tok::cache::{Conditions, Credentials, Policy};
+use oauth2tok::cache::{Conditions, Credentials, Pending, Policy};
 use oauth2tok::wire::Url;
 
 #[path = "../request.rs"]
@@ -19,7 +19,7 @@ fuzz_target!(|bytes: &[u8]| {
     let request = request::to(&endpoint);
     let machine = MachineKey::from_bytes(&[1; MachineKey::LEN]).expect("a key");
     let sealer = Sealer::new(&machine, [2; 32], Credentials::new(&request, &Conditions::default()));
-    for purpose in [Purpose::Entry, Purpose::Failure, Purpose::Metadata] {
+    for purpose in [Purpose::Entry, Purpose::Failure, Purpose::Metadata, Purpose::Pending] {
         assert!(sealer.open(purpose, bytes).is_err(), "nobody can make a seal without the key");
     }
     if let Some(head) = bytes.first_chunk::<HEAD_LEN>() {
@@ -30,13 +30,16 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(sealed.len().is_power_of_two());
     assert!(*sealer.open(Purpose::Entry, &sealed).ok().expect("our own seal") == *bytes);
     let _ = Failure::decode(bytes);
+    if let Some(pending) = Pending::decode(bytes) {
+        assert!(*pending.encode() == *bytes, "what is kept of a login is written in one way");
+    }
 
     let Some(entry) = Entry::decode(bytes) else { return };
     let token = entry.token.access_token.expose();
     assert!(!token.is_empty() && token.bytes().all(|byte| (0x20..=0x7e).contains(&byte)));
     for policy in [Policy::default(), Policy { default_ttl: Some(Duration::MAX), ..Policy::default() }] {
         for now in [entry.requested_at, SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 33)] {
-            let _ = entry.judge(now, &policy);
+            let _ = (entry.judge(now, &policy), entry.state(now, &policy), entry.identity());
             let seen = Seen { last: Then::None, entry: Then::Unknown, word: Then::None };
             let _ = entry.is_shared(&seen, Some(entry.flight), &policy);
             let printed = entry.token_at(now, &policy).members.to_text(true);

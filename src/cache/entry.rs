@@ -455,7 +455,7 @@ pub(super) fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(bytes)
 }
 
-fn optional<'a>(rest: &mut &'a [u8]) -> Option<Option<&'a [u8]>> {
+pub(super) fn optional<'a>(rest: &mut &'a [u8]) -> Option<Option<&'a [u8]>> {
     let (flag, after) = rest.split_first()?;
     *rest = after;
     match flag {
@@ -465,11 +465,11 @@ fn optional<'a>(rest: &mut &'a [u8]) -> Option<Option<&'a [u8]>> {
     }
 }
 
-fn text(bytes: &[u8]) -> Option<String> {
+pub(super) fn text(bytes: &[u8]) -> Option<String> {
     String::from_utf8(bytes.to_vec()).ok()
 }
 
-fn optional_text(rest: &mut &[u8]) -> Option<Option<String>> {
+pub(super) fn optional_text(rest: &mut &[u8]) -> Option<Option<String>> {
     match optional(rest)? {
         Some(bytes) => text(bytes).map(Some),
         None => Some(None),

@@ -13,9 +13,9 @@ use std::time::{Duration, SystemTime};
 use dir::{Dir, Placing};
 use lock::FileLock;
 
-use super::metadata;
 use super::seal::{Head, MachineKey};
 use super::store::{Board, Cleared, Guard, Store, Trouble};
+use super::{metadata, pending};
 
 const LOCK: &str = ".lock";
 
@@ -173,9 +173,10 @@ fn is_entry(name: &str) -> bool {
     name.len() == 32 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// A token, or an issuer's metadata: both say to whoever has the machine key when they are over.
+/// A token, an issuer's metadata or a login that was begun: they say to whoever has the machine key when they are over.
 fn is_sealed(name: &str) -> bool {
-    is_entry(name.strip_suffix(metadata::SUFFIX).unwrap_or(name))
+    let suffix = [metadata::SUFFIX, pending::SUFFIX].into_iter().find_map(|suffix| name.strip_suffix(suffix));
+    is_entry(suffix.unwrap_or(name))
 }
 
 fn is_lock(name: &str) -> bool {
@@ -266,6 +267,8 @@ mod tests {
         dir.write(&hex("c"), &[b'?'; 100], Placing::Replace).unwrap();
         dir.write(&format!("{}.metadata", hex("a")), &sealed(now + soon), Placing::Replace).unwrap();
         dir.write(&format!("{}.metadata", hex("b")), &sealed(now - soon), Placing::Replace).unwrap();
+        dir.write(&format!("{}.pending", hex("a")), &sealed(now + soon), Placing::Replace).unwrap();
+        dir.write(&format!("{}.pending", hex("b")), &sealed(now - soon), Placing::Replace).unwrap();
         for (name, age) in [
             (format!("{}.lock", hex("a")), day),
             (format!("{}.lock", hex("d")), day),
@@ -286,6 +289,7 @@ mod tests {
             hex("a"),
             format!("{}.lock", hex("a")),
             format!("{}.metadata", hex("a")),
+            format!("{}.pending", hex("a")),
             format!("{}.lock", hex("e")),
             format!("{}.lock", hex("f")),
             "not-ours".to_owned(),

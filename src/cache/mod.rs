@@ -10,6 +10,7 @@ pub mod flight;
 pub mod key;
 pub(crate) mod memory;
 pub mod metadata;
+pub mod pending;
 pub mod seal;
 pub mod store;
 
@@ -22,6 +23,7 @@ pub use entry::{Entry, Failure, FailureKind, LoginState, Policy, Verdict};
 pub use flight::{Flight, Seen};
 pub use key::{CacheKey, Conditions, Credentials};
 pub use metadata::{KeptMetadata, MetadataSlot, Way};
+pub use pending::{Pending, PendingSlot, Taken};
 pub use store::{Cleared, Trouble};
 
 use files::Files;
@@ -89,6 +91,17 @@ impl Cache {
         let store = self.store();
         store.check()?;
         Ok(MetadataSlot::new(store, machine, way))
+    }
+
+    /// The place of the pending login that has this id, and this secret of the user's own.
+    ///
+    /// # Errors
+    /// [`Trouble`] with the machine key or the store: nothing can be kept.
+    pub fn pending(&self, id: &str, cache_secret: Option<&[u8]>) -> Result<PendingSlot, Trouble> {
+        let machine = self.machine()?;
+        let store = self.store();
+        store.check()?;
+        Ok(PendingSlot::new(store, machine, id, cache_secret))
     }
 
     fn machine(&self) -> Result<&MachineKey, Trouble> {

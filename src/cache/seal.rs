@@ -45,13 +45,15 @@ pub enum Purpose {
     Failure,
     /// An issuer's metadata.
     Metadata,
+    /// A login that was begun.
+    Pending,
 }
 
 impl Purpose {
     /// Bytes that stand beside it in its file.
     fn beside(self) -> usize {
         match self {
-            Self::Entry | Self::Metadata => 0,
+            Self::Entry | Self::Metadata | Self::Pending => 0,
             Self::Failure => Flight::LEN,
         }
     }
@@ -138,6 +140,7 @@ impl Sealer {
             Purpose::Entry => "oauth2tok cache entry 2",
             Purpose::Failure => "oauth2tok cache failure 2",
             Purpose::Metadata => "oauth2tok cache metadata 1",
+            Purpose::Pending => "oauth2tok pending login 1",
         };
         self.derive(self.credentials.as_bytes(), name)
     }
