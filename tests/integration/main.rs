@@ -35,6 +35,7 @@ mod hostile;
 mod identity_settings;
 mod import;
 mod import_identity;
+mod kept_login;
 mod key_forms;
 mod keys;
 mod lenient;
