@@ -164,6 +164,8 @@ pub enum Event<'a> {
         /// Until the next time.
         wait: Duration,
     },
+    /// Something of what is listened with deserves a look.
+    Doubt(&'a str),
     /// Not all of the ID token is checked.
     IdTokenUnchecked(&'a str),
     /// No refresh token came: the login ends with the token, unless this helps.

@@ -291,7 +291,7 @@ fn failure(error: &AcquireError, flight: Flight) -> Option<Failure> {
         | AcquireError::Identity(_)
         | AcquireError::Unmade(_) => return None,
         AcquireError::Login(error) => match &**error {
-            LoginError::NobodyCame { .. } | LoginError::StartedTwice { .. } | LoginError::OtherAccount { .. } => {
+            LoginError::NobodyCame { .. } | LoginError::GivenUp | LoginError::StartedTwice { .. } | LoginError::OtherAccount { .. } => {
                 FailureKind::Login
             }
             LoginError::IdToken(_) => FailureKind::BadResponse,

@@ -124,6 +124,7 @@ impl Reporter {
             | Event::StartedTwice
             | Event::NoBrowser(_)
             | Event::Unpasted(_)
+            | Event::Doubt(_)
             | Event::IdTokenUnchecked(_)
             | Event::NotRenewable(_)
             | Event::Oddity(Oddity::NamesItsType)
@@ -225,7 +226,7 @@ fn warning(event: &Event<'_>) -> Option<String> {
         }
         Event::NoBrowser(why) => format!("no browser could be opened, so do it by hand: {why}"),
         Event::Unpasted(why) => format!("what was pasted does not count: {why}"),
-        Event::IdTokenUnchecked(what) => (*what).to_owned(),
+        Event::IdTokenUnchecked(what) | Event::Doubt(what) => (*what).to_owned(),
         Event::NotRenewable(hints) => {
             let hints = hints.iter().map(|hint| format!("; {hint}"));
             format!("no refresh token came: the login ends with this token{}", hints.collect::<String>())

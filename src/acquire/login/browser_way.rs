@@ -16,8 +16,8 @@ use crate::oauth::login::callback::{self, CallbackError, Expected, Pasted};
 use crate::oauth::login::{Login, Redirect, ResponseMode, pushed};
 use crate::oauth::{Deviation, Endpoint, Grant, ProofKey, Request, Server, Token, jwt};
 use crate::problem::Problem;
-use crate::secret::Redactor;
 use crate::secret::redact::Conceal as _;
+use crate::secret::{Redactor, Secret};
 use crate::terminal::{self, Pasting};
 
 /// An authorization request that went to a person.
@@ -36,6 +36,17 @@ pub struct Begun {
     pub is_pushed: bool,
 }
 
+/// A login of which a person was told.
+#[derive(Clone, Copy)]
+struct UnderWay<'a> {
+    request: &'a Request,
+    place: &'a Located<'a>,
+    begun: &'a Begun,
+    /// The key that the token is to be bound to.
+    key: Option<&'a ProofKey>,
+    person: &'a Person<'a>,
+}
+
 /// What may happen while a person is waited for.
 enum Word {
     Came(Came),
@@ -46,7 +57,11 @@ enum Word {
 }
 
 /// Listens at the first of the redirects whose port is free. Gives where the browser comes back, as it is sent.
-fn listen(login: &Login, person: &Person<'_>) -> Result<(Option<Listener>, String), AcquireError> {
+fn listen(
+    login: &Login,
+    person: &Person<'_>,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<(Option<Listener>, String), AcquireError> {
     let mut refused = None;
     for redirect in &login.redirects {
         let redirect_uri = redirect.as_str().to_owned();
@@ -61,6 +76,7 @@ fn listen(login: &Login, person: &Person<'_>) -> Result<(Option<Listener>, Strin
         }
         match Listener::bind(&place_of(redirect, person)) {
             Ok(listener) => {
+                listener.warning().iter().for_each(|warning| on_event(Event::Doubt(warning)));
                 let uri = redirect.at_port(redirect.port().unwrap_or(listener.port()));
                 return Ok((Some(listener), uri));
             }
@@ -82,20 +98,19 @@ impl Means<'_> {
     ) -> Result<Token, AcquireError> {
         let Some(login) = &request.login else { return Err(LoginError::NoPaste(String::new()).into()) };
         // Before anything is sent: whoever has the port would get the code.
-        let (listener, redirect_uri) = listen(login, person)?;
+        let (listener, redirect_uri) = listen(login, person, on_event)?;
         let key = self.proof_key(request)?;
         self.at_place(request, on_event, |place, on_event| {
-            let begun = self.begin(request, login, place, redirect_uri, key.as_ref(), person.patience, on_event)?;
-            self.wait_for_browser(request, login, place, listener, &begun, key.as_ref(), person, on_event)
+            let begun = self.begin(request, place, redirect_uri, key.as_ref(), person.patience, on_event)?;
+            let way = UnderWay { request, place, begun: &begun, key: key.as_ref(), person };
+            self.wait_for_browser(&way, listener, on_event)
         })
     }
 
     /// Makes the request that a person is to answer, and pushes it where that is wanted.
-    #[expect(clippy::too_many_arguments, reason = "each is another thing")]
     pub(super) fn begin(
         &self,
         request: &Request,
-        login: &Login,
         place: &Located<'_>,
         redirect_uri: String,
         key: Option<&ProofKey>,
@@ -110,7 +125,8 @@ impl Means<'_> {
         on_event(Event::Asking(&fields));
         let now = (self.clock)();
         let until = |lasts| now.checked_add(lasts).unwrap_or(now);
-        let is_pushed = login.par || place.metadata().is_some_and(|metadata| metadata.requires_pushed);
+        let is_pushed = request.login.as_ref().is_some_and(|login| login.par)
+            || place.metadata().is_some_and(|metadata| metadata.requires_pushed);
         if !is_pushed {
             let url = authorize::url(&endpoint, &fields);
             return Ok(Begun { url, fresh, redirect_uri, lasts: patience, until: until(patience), is_pushed });
@@ -125,18 +141,13 @@ impl Means<'_> {
         Ok(Begun { url, fresh, redirect_uri, lasts, until: until(lasts), is_pushed })
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each is another thing")]
     fn wait_for_browser(
         &self,
-        request: &Request,
-        login: &Login,
-        place: &Located<'_>,
+        way: &UnderWay<'_>,
         listener: Option<Listener>,
-        begun: &Begun,
-        key: Option<&ProofKey>,
-        person: &Person<'_>,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Token, AcquireError> {
+        let UnderWay { request, place, begun, person, .. } = *way;
         let since = Instant::now();
         let redirect = Redirect::parse(&begun.redirect_uri).unwrap_or_default();
         let port = listener.as_ref().filter(|_| redirect.is_listened()).map(Listener::port);
@@ -145,7 +156,7 @@ impl Means<'_> {
         let state = begun.fresh.state.clone();
         let terms = Terms {
             is_answer: Box::new(move |text| callback::is_ours(text, &state)),
-            form_post: login.response_mode == ResponseMode::FormPost,
+            form_post: request.login.as_ref().is_some_and(|login| login.response_mode == ResponseMode::FormPost),
             start: Some(Start { token, location: begun.url.clone() }),
         };
         let (sender, words) = channel();
@@ -197,7 +208,7 @@ impl Means<'_> {
             redactor: &redactor,
         };
         let mut started_twice = false;
-        let mut other_way = None;
+        let mut is_other_way = false;
         let answer = loop {
             let left = person.patience.saturating_sub(since.elapsed());
             let word = match words.recv_timeout(left) {
@@ -208,13 +219,8 @@ impl Means<'_> {
                 }
             };
             match word {
-                Word::Came(Came::Answer { text, is_other_way }) => {
-                    if is_other_way {
-                        other_way = Some(Deviation {
-                            what: "the answer came in the query, and form_post was asked for".to_owned(),
-                            section: "OAuth 2.0 Form Post Response Mode §2",
-                        });
-                    }
+                Word::Came(Came::Answer { text, is_other_way: other }) => {
+                    is_other_way = other;
                     break Pasted::Answer(text);
                 }
                 Word::Came(Came::Foreign { error, .. }) => on_event(Event::ForeignAnswer(error.as_deref())),
@@ -227,9 +233,7 @@ impl Means<'_> {
                 Word::Unopened(why) => on_event(Event::NoBrowser(&why)),
                 // Whoever gives up pasting may still come with the browser.
                 Word::Pasted(None) if redirect.is_listened() => pasting = None,
-                Word::Pasted(None) => {
-                    return Err(LoginError::NoPaste(begun.redirect_uri.clone()).into());
-                }
+                Word::Pasted(None) => return Err(LoginError::GivenUp.into()),
                 Word::Pasted(Some(text)) => {
                     match callback::pasted(&text, &redirect, &begun.redirect_uri) {
                         Ok(Pasted::Answer(query)) if callback::is_ours(&query, &begun.fresh.state) => {
@@ -246,45 +250,57 @@ impl Means<'_> {
         drop(pasting);
         // A person's time does not count.
         let means = Means { deadline: self.deadline.later_by(since.elapsed()), ..*self };
-        let outcome =
-            means.conclude(request, place, begun, answer, &expected, other_way, key, started_twice, person, on_event);
+        let outcome = means.code_of(way, answer, &expected, is_other_way, on_event);
+        let outcome = outcome.and_then(|code| means.trade(way, &code, started_twice, on_event));
         if let Some(serving) = serving {
             serving.finish(&page(request, &outcome, &redactor));
         }
         outcome.map(|(token, _)| token)
     }
 
-    /// Trades what came back, and looks at what that brings.
-    #[expect(clippy::too_many_arguments, reason = "each is another thing")]
-    fn conclude(
+    /// The code that an answer has.
+    fn code_of(
         &self,
-        request: &Request,
-        place: &Located<'_>,
-        begun: &Begun,
+        way: &UnderWay<'_>,
         answer: Pasted,
         expected: &Expected<'_>,
-        other_way: Option<Deviation>,
-        key: Option<&ProofKey>,
-        started_twice: bool,
-        person: &Person<'_>,
+        is_other_way: bool,
         on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<(Token, Option<String>), AcquireError> {
-        let (code, deviations) = match answer {
+    ) -> Result<Secret, AcquireError> {
+        let (code, mut deviations) = match answer {
             Pasted::Code(code) => (code, Vec::new()),
             Pasted::Answer(text) => {
                 on_event(Event::CameBack(&callback::traced(&text)));
-                callback::read(&text, expected).map_err(|error| self.refused(request, place, &error, on_event))?
+                callback::read(&text, expected)
+                    .map_err(|error| self.refused(way.request, way.place, &error, on_event))?
             }
         };
         on_event(Event::Secrets(&code));
-        let deviations: Vec<_> = other_way.into_iter().chain(deviations).collect();
+        if is_other_way {
+            deviations.push(Deviation {
+                what: "the answer came in the query, and form_post was asked for".to_owned(),
+                section: "OAuth 2.0 Form Post Response Mode §2",
+            });
+        }
         deviations.iter().for_each(|deviation| on_event(Event::Deviation(deviation)));
         if self.strict && !deviations.is_empty() {
             return Err(AcquireError::Deviations(deviations));
         }
-        let grant = Grant::code(&code, &begun.redirect_uri, begun.fresh.verifier.as_ref());
+        Ok(code)
+    }
+
+    /// Trades the code, and looks at what that brings. Gives who logged in, if that is known.
+    fn trade(
+        &self,
+        way: &UnderWay<'_>,
+        code: &Secret,
+        started_twice: bool,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(Token, Option<String>), AcquireError> {
+        let UnderWay { request, place, begun, key, person } = *way;
+        let grant = Grant::code(code, &begun.redirect_uri, begun.fresh.verifier.as_ref());
         let traded = Request { grant, ..request.clone() };
-        let token = self.fetch(&traded, &place.without_metadata(), false, key, on_event)?;
+        let token = self.fetch(&traded, place, false, key, on_event)?;
         let account = self.check(request, place, &token, begun.fresh.nonce.as_ref(), on_event)?;
         if started_twice {
             let who = account.as_deref().unwrap_or("whoever it was");

@@ -10,6 +10,7 @@ use crate::deadline::Deadline;
 use crate::listener::{Listener, Serving, Start, Terms};
 use crate::oauth::login::authorize::{self, Fresh};
 use crate::oauth::login::device::{self, Authorized, Poll, Polling};
+use crate::oauth::reply;
 use crate::oauth::{Endpoint, Grant, OAuthError, ProofKey, Request, Token, jwt};
 use crate::problem::Problem;
 use crate::secret::Secret;
@@ -152,6 +153,10 @@ impl Means<'_> {
                     Poll::Expired => {
                         let oauth = response.oauth().cloned();
                         return Err(over(device::expired(&place.endpoint, Some(response)), oauth));
+                    }
+                    // A server that is away for a while has lost no login.
+                    Poll::Over if reply::is_passing(response.status()) => {
+                        (format!("HTTP {}", response.status()), polling.lost())
                     }
                     Poll::Over => return Err(error),
                 },

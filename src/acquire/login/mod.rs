@@ -111,6 +111,9 @@ pub enum LoginError {
         /// Whether it comes back to this machine.
         is_listened: bool,
     },
+    /// Nobody pastes anything, and nobody listens.
+    #[error("the login was given up")]
+    GivenUp,
     /// The start address was opened by somebody else too.
     #[error("the start address was opened more than once, and nobody said that {account} is right")]
     StartedTwice {
@@ -190,6 +193,7 @@ impl From<LoginError> for Problem {
                 }
                 Self::in_words(Class::Login, message).hints(hints)
             }
+            LoginError::GivenUp => Self::in_words(Class::Login, message).hint("log in again"),
             LoginError::OtherAccount { .. } => {
                 Self::in_words(Class::Login, message).hint("let the server ask who it is: --prompt select_account")
             }
