@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::context::Context;
 use super::each::{self, Named};
-use super::session::{Session, slot_for};
+use super::session::{Revoked, Session, slot_for};
 use crate::cache::{Cache, Lock, Slot, Trouble};
 use crate::cli::LogoutArgs;
 use crate::deadline::Deadline;
@@ -59,7 +59,7 @@ pub fn run(args: &LogoutArgs, flags: Layer, context: Context, reporter: &mut Rep
             if args.all {
                 own.extend(name_of_token(cache, layer.clone(), env));
             }
-            one(layer, args.local, &context, cache, reporter)
+            one(layer, (args.local, &of), &context, cache, reporter)
         });
         match outcome {
             Ok(true) => reporter.note(&format!("{of}logged out")),
@@ -100,7 +100,7 @@ fn slot_of(cache: &Cache, settings: &Settings, env: &Environment) -> Result<Opti
 /// Ends the login with these settings. `false` where none was kept.
 fn one(
     layer: Layer,
-    is_local: bool,
+    (is_local, of): (bool, &str),
     context: &Arc<Context>,
     cache: &Cache,
     reporter: &mut Reporter,
@@ -117,12 +117,40 @@ fn one(
     }
     // No run refreshes it meanwhile and brings it back.
     let lock = locked(&slot, deadline, reporter);
-    if !is_local {
-        reporter.warn("the server is not told: it may take the tokens until they end");
-    }
-    let was_kept = slot.forget()?;
+    let revoked = match is_local {
+        true => Ok(()),
+        false => revoke(settings, deadline, context, reporter),
+    };
+    let was_kept = slot.forget();
     drop(lock);
-    Ok(was_kept)
+    match (revoked, was_kept) {
+        (Ok(()), was_kept) => Ok(was_kept?),
+        (Err(problem), Ok(_)) => Err(problem.context(format!("{of}the login is forgotten here, and not revoked"))),
+        (Err(problem), Err(trouble)) => {
+            reporter.warn(&format!("the login may still be kept: {trouble}"));
+            Err(problem.context(format!("{of}the login is not revoked")))
+        }
+    }
+}
+
+/// Has the server end the kept login with these settings.
+fn revoke(
+    settings: Settings,
+    deadline: Deadline,
+    context: &Arc<Context>,
+    reporter: &mut Reporter,
+) -> problem::Result<()> {
+    let session = Session::begin(settings, deadline, context, reporter)?;
+    match session.revoke(reporter)? {
+        Revoked::Yes => {}
+        Revoked::NoEndpoint => reporter.warn(
+            "the server has no revocation_endpoint: the login is forgotten here, and its tokens are good until they end",
+        ),
+        Revoked::Sealed(why) => {
+            reporter.warn(&format!("the login is forgotten here, and not revoked: it does not open ({why})"));
+        }
+    }
+    Ok(())
 }
 
 /// The right to change what is kept; without it where another run does not give it back in time.

@@ -40,6 +40,16 @@ use crate::terminal;
 use crate::text::excerpt;
 use crate::wire::Url;
 
+/// What became of a login that was to be revoked.
+pub enum Revoked {
+    /// It is.
+    Yes,
+    /// The server has no endpoint for that.
+    NoEndpoint,
+    /// What is kept does not open.
+    Sealed(String),
+}
+
 /// A run with complete settings, from which nothing has been sent yet.
 pub struct Session {
     /// What was asked for.
@@ -501,6 +511,44 @@ impl Session {
     /// Later runs will find `token`, as far as is known.
     pub fn is_reused(&self, token: &Token) -> bool {
         self.cache().is_some() && token.expires_at.is_some()
+    }
+
+    /// Has the server revoke what is kept: the refresh token, then the access token (RFC 7009). It stays kept.
+    ///
+    /// # Errors
+    /// A server that does not, or is not reached.
+    pub fn revoke(&self, reporter: &mut Reporter) -> problem::Result<Revoked> {
+        let slot = self.cache().map(|cache| slot(cache, &self.request, &self.settings, &self.kept)).transpose()?;
+        let entry = match slot.map(|slot| slot.look()) {
+            Some(Look::Found(entry)) => entry,
+            Some(Look::Missed(verdict)) => return Ok(Revoked::Sealed(verdict.to_string())),
+            Some(Look::Trouble(trouble)) => return Ok(Revoked::Sealed(trouble.to_string())),
+            None => return Ok(Revoked::Sealed("nothing is kept".to_owned())),
+        };
+        let refresh = entry.token.refresh_token.iter().map(|token| (token, "refresh_token"));
+        let tokens: Vec<_> = refresh.chain([(&entry.token.access_token, "access_token")]).collect();
+        reporter.about(self.request.server.url());
+        reporter.conceal(&self.request);
+        for (token, _) in &tokens {
+            reporter.conceal(&Some((*token).clone()));
+        }
+        let keys = self.keys(reporter)?;
+        self.questions().try_for_each(|question| question.map(drop))?;
+        let redactor = reporter.redactor().clone();
+        let material = Material {
+            maker: keys.maker.as_deref(),
+            proof_key: None,
+            clock_offset: self.settings.layer.offset(Key::ClockOffset),
+            tokens: &|on_event| self.tokens(&redactor, on_event),
+            command: &|words, alg, input| self.sign(words, alg, input),
+        };
+        let metadata = self.metadata_slot();
+        let means = Means { metadata: metadata.as_ref(), ..self.means(&redactor, &material) };
+        let outcome = means.revoke(&self.request, &tokens, &mut |event| reporter.event(event));
+        for warning in self.pool().warnings() {
+            reporter.event(Event::TlsWarning(&warning));
+        }
+        Ok(if outcome? { Revoked::Yes } else { Revoked::NoEndpoint })
     }
 
     /// What is kept is `token`.

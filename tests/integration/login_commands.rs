@@ -121,3 +121,130 @@ fn who_is_not_logged_in_is_logged_out() {
         .run();
     run(&["-p", "nobody"]).fails_with(2, ["error: "]).run();
 }
+
+const AGREED: &str = "Open this address on any device:\nhttps://idp.example/device\nand enter this code:\nWDJB-MJHT\n\
+     They are good for 5 minutes. Only if you started this login yourself.\n";
+
+/// A server that logs anybody in by a code and revokes with this status, where it revokes.
+fn server(revokes: Option<u16>) -> Server {
+    Server::scripted(move |_, request| match request.target() {
+        "/device" => json(
+            200,
+            r#"{"device_code":"dev1ce","user_code":"WDJB-MJHT","verification_uri":"https://idp.example/device","expires_in":300,"interval":1}"#,
+        ),
+        "/revoke" => match revokes {
+            Some(200) => json(200, ""),
+            Some(code) => json(code, r#"{"error":"unsupported_token_type"}"#),
+            None => json(404, ""),
+        },
+        "/token" => token_with("tok-1", r#","expires_in":3600,"refresh_token":"ref-1""#),
+        _ => {
+            let origin = request.origin();
+            let revocation = revokes.map_or(String::new(), |_| format!(r#","revocation_endpoint":"{origin}/revoke""#));
+            json(
+                200,
+                &format!(
+                    r#"{{"issuer":"{origin}","token_endpoint":"{origin}/token","device_authorization_endpoint":"{origin}/device"{revocation}}}"#
+                ),
+            )
+        }
+    })
+}
+
+/// A home with the profiles `alice`, who is logged in, `bob`, who is not, and `ci`.
+fn logged_in(server: &Server) -> Run {
+    let issuer = server.origin();
+    let run = oauth2tok().config(&format!(
+        "defaults: {{ issuer: '{issuer}', client_id: app }}\nprofiles:\n  alice: {{ grant_type: device_code }}\n  \
+         bob: {{ grant_type: device_code, scope: mail }}\n  ci: {{ client_secret: literal:s3cr3t, scope: x }}\n"
+    ));
+    run.clone().args(["login", "-p", "alice", "-q"]).stderr(AGREED).run();
+    run
+}
+
+fn revoked(server: &Server) -> Vec<String> {
+    let requests = server.requests();
+    requests.iter().filter(|request| request.target() == "/revoke").map(|request| request.body().to_owned()).collect()
+}
+
+#[test]
+fn a_login_is_told_kept_looked_at_and_ended() {
+    let server = server(Some(200));
+    let run = logged_in(&server);
+    run.clone().args(["-p", "alice"]).stdout("tok-1\n").run();
+    let status = run.clone().args(["login", "status", "-p", "alice"]).any_stdout().run().stdout;
+    let cells: Vec<_> = status.trim_end().split('\t').collect();
+    assert_eq!(
+        [cells[0], cells[1], cells[2], cells[4], cells[5]],
+        ["alice", "-", &server.origin(), "renewable", "good"]
+    );
+    assert!((3500..=3600).contains(&cells[3].parse().unwrap()), "{status}");
+    let all = run.clone().args(["login", "status"]).code(9).any_stdout();
+    let all = all.stderr("error: not logged in: bob (none)\nhint: oauth2tok login -p bob\n").run();
+    assert!(all.stdout.starts_with("alice\t") && all.stdout.lines().count() == 2, "{all:?}");
+
+    let told = run.clone().args(["login", "-p", "alice", "--field", "refresh_token"]).stdout("ref-1\n");
+    let told = told.stderr_with([format!("{AGREED}note: logged in at {}, good until ", server.origin())]).run().stderr;
+    assert!(told.ends_with("Z; then runs refresh it\n"), "{told}");
+
+    let before = server.count();
+    run.clone().args(["logout", "-p", "alice"]).run();
+    assert_eq!(
+        revoked(&server),
+        [
+            "token=ref-1&token_type_hint=refresh_token&client_id=app",
+            "token=tok-1&token_type_hint=access_token&client_id=app"
+        ]
+    );
+    run.clone().args(["logout", "-p", "alice"]).run();
+    assert!(server.count() <= before + 3, "once is enough");
+    run.args(["login", "status", "-p", "alice"])
+        .code(9)
+        .stdout(format!("alice\t-\t{}\t-\tunknown\tnone\n", server.origin()))
+        .stderr("error: not logged in: alice (none)\nhint: oauth2tok login -p alice\n")
+        .run();
+}
+
+#[test]
+fn a_login_is_forgotten_whatever_the_server_says() {
+    let is_forgotten = |run: &Run| run.clone().args(["login", "status", "-p", "alice"]).code(9).any_output().run();
+    let ends = |status, words: &[&str]| {
+        let server = server(status);
+        let run = logged_in(&server);
+        let ended = run.clone().args(["logout", "--retry", "0"]).args(words).any_end().run();
+        assert!(is_forgotten(&run).stdout.ends_with("\tnone\n"), "{ended:?}");
+        (ended.code, ended.stderr.replace(&server.origin(), "[SERVER]"), revoked(&server).len())
+    };
+    let (code, told, sent) = ends(Some(400), &["-p", "alice"]);
+    assert_eq!((code, sent), (3, 2), "{told}");
+    assert_eq!(
+        told,
+        "error: profile 'alice': the login is forgotten here, and not revoked\n\
+         caused by: [SERVER]/revoke refused client 'app' (none, HTTP 400)\n\
+         caused by: unsupported_token_type\n\
+         hint: the server does not revoke tokens of this kind, which end by themselves; oauth2tok logout --local forgets what is kept here\n"
+    );
+    assert_eq!(ends(Some(503), &["-p", "alice"]).0, 6);
+    let (code, told, sent) = ends(Some(503), &["--all"]);
+    assert_eq!((code, sent), (6, 2), "{told}");
+    assert!(told.starts_with("error: profile 'alice': the login is forgotten here, and not revoked\n"), "{told}");
+    let none = "warning: the server has no revocation_endpoint: the login is forgotten here, and its tokens are good until they end\n";
+    assert_eq!(ends(None, &["-p", "alice"]), (0, none.to_owned(), 0));
+    assert_eq!(ends(Some(200), &["-p", "alice", "--local"]), (0, String::new(), 0));
+    assert_eq!(ends(Some(200), &["-p", "alice", "bob"]), (0, String::new(), 2));
+}
+
+#[test]
+fn of_all_that_is_kept_what_belongs_to_a_profile_and_is_no_login_stays() {
+    let server = server(Some(200));
+    let run = logged_in(&server);
+    run.clone().args(["-p", "ci", "--cache"]).stdout("tok-1\n").run();
+    run.clone().args(["-p", "ci", "--cache", "-s", "elsewhere"]).stdout("tok-1\n").run();
+    run.clone()
+        .args(["logout", "--all"])
+        .stderr("note: 1 kept token that belongs to no profile: forgotten, and not revoked\n")
+        .run();
+    assert_eq!(revoked(&server).len(), 2);
+    let list = run.args(["cache", "list"]).any_stdout().run().stdout;
+    assert!(list.starts_with("ci\t") && list.lines().count() == 1, "{list}");
+}

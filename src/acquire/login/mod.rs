@@ -5,6 +5,7 @@ mod browser_way;
 mod call;
 mod checks;
 mod device_way;
+mod revoke;
 
 use std::io;
 use std::net::IpAddr;

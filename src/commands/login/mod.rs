@@ -42,6 +42,9 @@ pub fn run(args: LoginArgs, flags: Layer, context: Context, reporter: &mut Repor
     if args.open {
         session.open_device();
     }
+    if args.qr {
+        session.draw_address();
+    }
     if session.settings.diagnosis.dry_run {
         return dry_run::show(&session, reporter);
     }
