@@ -504,6 +504,7 @@ fn nobody_who_comes_in_time_is_exit_9_and_the_page_may_say_why() {
                  hint: if nothing happens after the login page: its Content-Security-Policy may forbid the way back (form-action)\n"
             )
     );
+    browser.address();
     assert_eq!(browser.count(), 1);
     assert!(TcpStream::connect(redirect.strip_prefix("http://").unwrap().split('/').next().unwrap()).is_err());
 }
