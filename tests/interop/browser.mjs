@@ -37,6 +37,7 @@ const FLAGS = [
 ];
 const PUBLIC = (process.env.PUBLIC ?? '').split(',').filter(Boolean);
 const PATIENCE = 20000; // milliseconds for any one thing to happen
+const BEGIN = 5000; // milliseconds in which a visit must have begun that is asked for
 const PAGES = 15; // a login has fewer
 const WIDTHS = [320, 1280];
 const CANCEL = '[name=cancel], [name=abort]';
@@ -190,14 +191,17 @@ const server = createServer(async (request, response) => {
   const [, what, id] = pathname.split('/');
   if (what === 'seen') {
     response.setHeader('Content-Type', 'application/json');
-    response.end(JSON.stringify(await seenAt(id)));
+    const never = new Promise((resolve) => setTimeout(() => waiting.has(id) && resolve({ failed: 'nobody opened anything' }), BEGIN));
+    response.end(JSON.stringify(await Promise.race([seenAt(id), never])));
     return;
   }
   let address = '';
   for await (const chunk of request) address += chunk;
   response.end();
   seenAt(id);
-  waiting.get(id)(new Visit(address, searchParams).walk().catch((error) => ({ failed: String(error) })));
+  const begun = waiting.get(id);
+  waiting.delete(id);
+  begun?.(new Visit(address, searchParams).walk().catch((error) => ({ failed: String(error) })));
 });
 server.listen(0, '127.0.0.1', () => {
   process.stdout.write(`${JSON.stringify({ address: `http://127.0.0.1:${server.address().port}` })}\n`);
