@@ -23,6 +23,7 @@ use crate::http::{Pool, TransportError, TransportKind};
 use crate::identity::github::IdentityError;
 use crate::net::NetError;
 use crate::oauth::assertion::Purpose;
+use crate::oauth::client;
 use crate::oauth::diagnosis;
 use crate::oauth::discovery::{DiscoveryError, Metadata};
 use crate::oauth::grant::token_exchange;
@@ -333,7 +334,8 @@ fn warn_of_metadata(
     if !lists(&metadata.grant_types, grant) {
         on_event(Event::GrantUnlisted(grant));
     }
-    if let Some(client) = &request.client
+    // Servers that take public clients seldom list that they ask nothing of them (Keycloak).
+    if let Some(client) = request.client.as_ref().filter(|client| client.kind.name != client::none::KIND.name)
         && !lists(&metadata.auth_methods, client.kind.name)
     {
         on_event(Event::MethodUnlisted(client.kind.name));

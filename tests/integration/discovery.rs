@@ -407,6 +407,13 @@ fn metadata_warns_and_never_forbids() {
         )
         .run();
     of(&server.origin()).args(["-q"]).prints(TOKEN).run();
+    // That nothing is asked of a public client is seldom listed.
+    oauth2tok()
+        .args(["--issuer", &server.origin(), "-i", ID, "-a", "none", "-g", "refresh_token", "--refresh-token", "env:R"])
+        .env("R", "rt-1")
+        .prints(TOKEN)
+        .stderr("warning: the server's metadata does not list the refresh_token grant\n")
+        .run();
 }
 
 #[test]
