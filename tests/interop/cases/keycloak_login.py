@@ -80,6 +80,17 @@ def keycloak_takes_a_refresh_token_once_and_a_stolen_one_ends_the_login(t):
 
 
 @case
+def keycloak_ends_a_login_at_logout(t):
+    ada(t, "pkce-cli")
+    ran, _ = login(t, visit(t), "-o", "json")
+    answer = json.loads(ran.succeeded())
+    assert t.run("logout", "-p", "alice").succeeded_raw() == ""
+    told = by_hand(t, "pkce-cli", "token", "grant_type=refresh_token", f"refresh_token={answer['refresh_token']}")
+    assert told["error"] == "invalid_grant", told
+    t.run("-p", "alice").failed(9)
+
+
+@case
 def keycloak_logs_in_another_device(t):
     for client, settings in (("cli", {}), ("pkce-cli", {"pkce": True})):
         ada(t, client, **settings)

@@ -297,6 +297,21 @@ def login_status_says_how_each_profile_stands(t):
     assert (name, account, issuer, refresh, state) == ("alice", "user1", t.server.issuer, "renewable", "good")
 
 
+@case
+def logout_revokes_at_the_server_and_forgets(t):
+    alice(t)
+    answer = json.loads(logged_in(t, "-o", "json")[0])
+    ran = t.run("logout", "-p", "alice")
+    assert ran.succeeded_raw() == "", ran.told("stdout is not empty")
+    assert refresh_by_hand(t, answer["refresh_token"])["error"] == "invalid_grant"
+    status = ["-o", "/dev/null", "-w", "%{http_code}", "-H", f"Authorization: Bearer {answer['access_token']}"]
+    command = ["curl", "-sS", "--cacert", t.server.ca, *status, t.server.api]
+    assert subprocess.run(command, capture_output=True, check=True, timeout=CASE_TIMEOUT).stdout == b"401"
+    t.run("-p", "alice").failed(9, "oauth2tok login -p alice")
+    assert login_status(t, code=9)[0]["state"] == "none"
+    assert t.run("logout", "-p", "alice").succeeded_raw() == ""
+
+
 # -- another device ----------------------------------------------------------------------------------------------------
 
 
@@ -359,7 +374,29 @@ def a_login_on_another_device_slows_down_when_it_is_told_to(t):
     assert [each for each in polls() if each] == ["slow_down"], polls()
 
 
-# -- in two steps ------------------------------------------------------------------------------------------------------
+@case
+def a_login_on_another_device_by_a_code_that_a_phone_reads(t):
+    if not shutil.which("zbarimg"):
+        raise Skipped("A reader of QR codes is needed (zbarimg)")
+    alice(t)
+    terminal = t.terminal("login", "-p", "alice", "--device", "--qr")
+    complete = f"{t.server.issuer}/device?user_code="
+    try:
+        terminal.until(r"[▀▄█][^▀▄█]*\n[^▀▄█]*\n")
+        terminal.until("Only if you started")
+        shown = t.home / "terminal.png"
+        shown.write_bytes(picture(terminal.text, terminal.columns))
+        read = subprocess.run(["zbarimg", "-q", "--raw", shown], capture_output=True, timeout=CASE_TIMEOUT).stdout.decode().strip()
+        assert read.startswith(complete), f"{read!r}, and:\n{terminal.text}"
+        assert read.removeprefix(complete) in terminal.text
+        visit = t.visit()
+        visit.open(read)
+        visit.seen()
+        code, stdout, text = terminal.ended()
+        assert (code, stdout) == (0, ""), text
+    finally:
+        terminal.child.kill()
+    assert owner(t, t.run("-p", "alice").printed_token()) == "user1"
 
 
 @case
