@@ -1992,7 +1992,7 @@ _oauth2tok_words() {
             return 0
             ;;
         oauth2tok__subcmd__login)
-            opts="-p -g -s -u -i -a -H -x -v -q -o -h --profile --config --token-url --token-endpoint --issuer --authorization-endpoint --device-authorization-endpoint --pushed-authorization-request-endpoint --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --redirect-uri --listen --browser --no-browser --login-timeout --prompt --login-hint --max-age --acr-values --auth-param --response-mode --par --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --show-secrets --output --field --wrap --for --dpop-nonce --env-name --mask --device --qr --open --help status"
+            opts="-p -g -s -u -i -a -H -x -v -q -o -h --profile --config --token-url --token-endpoint --issuer --authorization-endpoint --device-authorization-endpoint --pushed-authorization-request-endpoint --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --redirect-uri --listen --browser --no-browser --login-timeout --prompt --login-hint --max-age --acr-values --auth-param --response-mode --par --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --show-secrets --output --field --wrap --for --dpop-nonce --env-name --mask --device --qr --open --begin --finish --help status"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2330,6 +2330,10 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --env-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --finish)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -240,6 +240,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fis
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l for -d 'Call that -o header or curl makes a DPoP proof for; GET if no method is named' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l dpop-nonce -d 'Nonce that the API wants in that proof' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l env-name -d 'Variable that -o env sets; ACCESS_TOKEN if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l finish -d 'Finish what --begin began: the address where the browser ended comes on stdin' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l no-browser -d 'Open none: the address is printed'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l par -d 'Push the authorization request first (RFC 9126)'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l dpop -d 'Ask for a token that is bound to a key, and prove to have it (RFC 9449)'
@@ -257,6 +258,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fis
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l device -d 'By a code that is entered on another device (RFC 8628), whatever the profile\'s grant is'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l qr -d 'Draw the address of --device as a QR code'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l open -d 'Open a browser here for --device as well'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l begin -d 'Begin alone: print id and address as JSON'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -f -a "status" -d 'Print whose logins are kept and how long they last; exit 9 where one has ended'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -s p -l profile -d 'Profile: a name from the config file, or a path; repeatable' -r

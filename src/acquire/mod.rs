@@ -41,7 +41,7 @@ use discover::Learned;
 pub use discover::Discovered;
 pub use event::{Event, Message, MetadataEvent};
 pub use kept::{Storage, hit};
-pub use login::{Asking, Begun, Entered, LoginError, Person, Prompt};
+pub use login::{Asking, Begun, Entered, Finishing, LoginError, Person, Prompt, ToDo};
 pub use material::{Material, Nonces, Tokens};
 pub use renew::LoginNeeded;
 

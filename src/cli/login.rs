@@ -3,7 +3,7 @@
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::flags::{self, Flags};
-use super::{Action, CliError, Subcommand, form, is_json, texts};
+use super::{Action, CliError, Subcommand, form, is_json, text, texts};
 use crate::settings::key::On;
 use crate::settings::{Key, Layer};
 
@@ -16,6 +16,19 @@ pub struct LoginArgs {
     pub qr: bool,
     /// Open a browser beside showing the code.
     pub open: bool,
+    /// How far it goes.
+    pub step: LoginStep,
+}
+
+/// How far a login goes.
+#[derive(Debug, PartialEq, Eq)]
+pub enum LoginStep {
+    /// To its end.
+    Whole,
+    /// To the question.
+    Begin,
+    /// From the answer to the question of this id.
+    Finish(String),
 }
 
 /// Which logins are looked at.
@@ -38,6 +51,10 @@ Examples:
 
 The login is kept whatever 'cache' says, and the one before it goes once the new one is there. From then on runs with the \
 same settings refresh it in silence. Nothing is printed on stdout unless -o or --field asks for it.
+
+Where no process can wait, in two steps:
+  oauth2tok login -p alice --begin                   # prints id and url
+  oauth2tok login -p alice --finish ID < ADDRESS     # where the browser ended
 
 Exit codes: those of oauth2tok, and 9 where nobody finished in time.",
     secrets!()
@@ -87,6 +104,16 @@ fn describe(command: Command, flags: Flags<'_>) -> Command {
         )
         .arg(own("qr").help("Draw the address of --device as a QR code"))
         .arg(own("open").help("Open a browser here for --device as well"))
+        .arg(
+            own("begin").conflicts_with_all(["finish", "qr", "open"]).help("Begin alone: print id and address as JSON"),
+        )
+        .arg(
+            Arg::new("finish")
+                .long("finish")
+                .value_name("ID")
+                .conflicts_with_all(["qr", "open"])
+                .help("Finish what --begin began: the address where the browser ended comes on stdin"),
+        )
         .subcommand(
             Command::new("status")
                 .about("Print whose logins are kept and how long they last; exit 9 where one has ended")
@@ -126,5 +153,10 @@ fn read(matches: &ArgMatches, layer: &mut Layer) -> Result<Action, CliError> {
         device: matches.get_flag("device"),
         qr: matches.get_flag("qr"),
         open: matches.get_flag("open"),
+        step: match text(matches, "finish") {
+            Some(id) => LoginStep::Finish(id),
+            None if matches.get_flag("begin") => LoginStep::Begin,
+            None => LoginStep::Whole,
+        },
     }))
 }

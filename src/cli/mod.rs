@@ -45,7 +45,7 @@ pub use cache::CacheAction;
 pub use exec::ExecArgs;
 pub use import::ImportArgs;
 pub use key::{KeyAction, NewKey};
-pub use login::{LoginArgs, StatusArgs};
+pub use login::{LoginArgs, LoginStep, StatusArgs};
 pub use logout::LogoutArgs;
 pub use profile::{PROVIDERS, ProfileAction};
 pub use request::RequestArgs;
@@ -316,6 +316,8 @@ mod tests {
             "-p x login status -p y z -o json",
             "login status --auth-param a=b -p y -p z",
             "login x",
+            "login -p x --begin",
+            "login --finish 1 -p x",
             "logout -p x y --all --local",
         ] {
             let words: Vec<_> = ["oauth2tok"].into_iter().chain(line.split_whitespace()).map(OsString::from).collect();

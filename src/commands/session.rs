@@ -12,10 +12,16 @@ use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::keys::{Keys, Reading};
-use crate::acquire::{self, AcquireError, Asking, Event, Material, Means, Nonces, Person, Storage, Tokens};
+use crate::acquire::{
+    self, AcquireError, Asking, Event, Finishing, Material, Means, Nonces, Person, Storage, ToDo, Tokens,
+};
 use crate::browser::{self, Opener, System};
-use crate::cache::{Cache, CacheKey, Conditions, Credentials, Look, MetadataSlot, Policy, Slot, Trouble, Way};
-use crate::crypto::Digest;
+use crate::cache::pending::settings_of;
+use crate::cache::{
+    Cache, CacheKey, Conditions, Credentials, Look, MetadataSlot, Pending, PendingSlot, Policy, Slot, Taken, Trouble,
+    Way,
+};
+use crate::crypto::{self, Digest};
 use crate::deadline::Deadline;
 use crate::home::Lookup;
 use crate::http::Pool;
@@ -82,6 +88,8 @@ pub struct Session {
     opens_device: bool,
     /// And draws the address.
     draws_address: bool,
+    /// The login that goes on here.
+    finishing: Option<Finishing>,
 }
 
 /// What a kept token depends on beside its request.
@@ -266,6 +274,7 @@ impl Session {
             ask: None,
             opens_device: false,
             draws_address: false,
+            finishing: None,
         })
     }
 
@@ -532,23 +541,95 @@ impl Session {
         for (token, _) in &tokens {
             reporter.conceal(&Some((*token).clone()));
         }
+        let outcome = self.with_means(reporter, |means, on_event| means.revoke(&self.request, &tokens, on_event));
+        Ok(if outcome? { Revoked::Yes } else { Revoked::NoEndpoint })
+    }
+
+    /// Has `work` ask the server beside a token.
+    fn with_means<T>(
+        &self,
+        reporter: &mut Reporter,
+        work: impl FnOnce(&Means<'_>, &mut dyn FnMut(Event<'_>)) -> Result<T, AcquireError>,
+    ) -> problem::Result<T> {
         let keys = self.keys(reporter)?;
         self.questions().try_for_each(|question| question.map(drop))?;
         let redactor = reporter.redactor().clone();
         let material = Material {
             maker: keys.maker.as_deref(),
-            proof_key: None,
+            proof_key: keys.proof_key.as_ref(),
             clock_offset: self.settings.layer.offset(Key::ClockOffset),
             tokens: &|on_event| self.tokens(&redactor, on_event),
             command: &|words, alg, input| self.sign(words, alg, input),
         };
         let metadata = self.metadata_slot();
         let means = Means { metadata: metadata.as_ref(), ..self.means(&redactor, &material) };
-        let outcome = means.revoke(&self.request, &tokens, &mut |event| reporter.event(event));
+        let outcome = work(&means, &mut |event| {
+            if let Event::Asking(_) = event {
+                warn_of_login(&self.settings, reporter);
+            }
+            reporter.event(event);
+        });
         for warning in self.pool().warnings() {
             reporter.event(Event::TlsWarning(&warning));
         }
-        Ok(if outcome? { Revoked::Yes } else { Revoked::NoEndpoint })
+        Ok(outcome?)
+    }
+
+    /// Asks for a login that another run finishes: under which id, until when, and what the person is to do.
+    ///
+    /// # Errors
+    /// A server that does not know how; what cannot be kept.
+    pub fn begin_login(&self, reporter: &mut Reporter) -> problem::Result<(String, Pending, ToDo)> {
+        let id = crypto::hex(&crypto::random::<16>()?);
+        let slot = self.pending(&id)?;
+        reporter.about(self.request.server.url());
+        reporter.conceal(&self.request);
+        let settings = settings_of(&self.request, &conditions(&self.settings, &self.kept));
+        let patience = self.settings.login.timeout;
+        let (pending, to_do) = self
+            .with_means(reporter, |means, on_event| means.begin_login(&self.request, settings, patience, on_event))?;
+        slot.keep(&pending, SystemTime::now()).map_err(not_begun)?;
+        Ok((id, pending, to_do))
+    }
+
+    /// Goes on with the login that was begun under `id`, once; `read` gives the address where the browser ended.
+    ///
+    /// # Errors
+    /// An id that is of no use; other settings than at the beginning; what `read` gives.
+    pub fn finish_login(
+        &mut self,
+        id: &str,
+        read: impl FnOnce() -> problem::Result<Zeroizing<String>>,
+    ) -> problem::Result<()> {
+        let why = match self.pending(id)?.take(SystemTime::now()).map_err(not_begun)? {
+            Taken::Mine(claim) => {
+                if claim.pending.settings != settings_of(&self.request, &conditions(&self.settings, &self.kept)) {
+                    return Err(Problem::usage(
+                        "the login was begun with other settings",
+                        "give --finish the profile and the flags that --begin had: client, server, endpoints, scope",
+                    ));
+                }
+                let answer = match claim.pending.way {
+                    login::Way::Browser => Some(read()?),
+                    login::Way::Device => None,
+                };
+                self.finishing = Some(Finishing { claim, answer });
+                return Ok(());
+            }
+            Taken::Elsewhere => "another run is finishing it",
+            Taken::Unknown => "there is none of this id: it was never begun here, or was used already",
+            Taken::Outlived => "its time is over",
+            Taken::Sealed => "it was begun with another cache_secret",
+        };
+        Err(Problem::in_words(Class::Login, format!("no login can be finished: {why}"))
+            .hint("begin one: oauth2tok login --begin"))
+    }
+
+    /// Where a login is kept that was begun.
+    fn pending(&self, id: &str) -> problem::Result<PendingSlot> {
+        let cache = self.context.cache().ok_or(Trouble::NoHome).map_err(not_begun)?;
+        let cache_secret = self.kept.cache_secret.as_ref().map(|secret| secret.expose().as_bytes());
+        cache.pending(id, cache_secret).map_err(not_begun)
     }
 
     /// What is kept is `token`.
@@ -587,7 +668,7 @@ impl Session {
 
     /// How a person is asked, or why nobody is.
     fn person<'a>(
-        &self,
+        &'a self,
         openers: &'a dyn Fn(&str) -> Vec<Opener>,
     ) -> problem::Result<Result<Person<'a>, &'static str>> {
         let LoginTerms { listen, ask, timeout, .. } = &self.settings.login;
@@ -609,6 +690,7 @@ impl Session {
             withheld: self.settings.secret_variables(),
             opens_device: self.opens_device,
             draws_address: self.draws_address,
+            finishing: self.finishing.as_ref(),
             ssh: ssh_host(&lookup),
         }))
     }
@@ -811,6 +893,11 @@ impl Session {
         }
         Ok(token)
     }
+}
+
+/// What is begun must be kept.
+fn not_begun(trouble: Trouble) -> Problem {
+    Problem::new(Class::Output, trouble).context("a login in two steps cannot be kept")
 }
 
 /// The name under which the machine that the person came from by SSH knows this one, as far as that shows.

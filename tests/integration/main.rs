@@ -44,6 +44,7 @@ mod login_browser;
 mod login_commands;
 mod login_device;
 mod login_settings;
+mod login_two_steps;
 mod misplaced;
 mod names;
 mod output;

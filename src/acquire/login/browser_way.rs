@@ -38,13 +38,13 @@ pub struct Begun {
 
 /// A login of which a person was told.
 #[derive(Clone, Copy)]
-struct UnderWay<'a> {
-    request: &'a Request,
-    place: &'a Located<'a>,
-    begun: &'a Begun,
+pub(super) struct UnderWay<'a> {
+    pub request: &'a Request,
+    pub place: &'a Located<'a>,
+    pub begun: &'a Begun,
     /// The key that the token is to be bound to.
-    key: Option<&'a ProofKey>,
-    person: &'a Person<'a>,
+    pub key: Option<&'a ProofKey>,
+    pub person: &'a Person<'a>,
 }
 
 /// What may happen while a person is waited for.
@@ -259,7 +259,7 @@ impl Means<'_> {
     }
 
     /// The code that an answer has.
-    fn code_of(
+    pub(super) fn code_of(
         &self,
         way: &UnderWay<'_>,
         answer: Pasted,
@@ -290,7 +290,7 @@ impl Means<'_> {
     }
 
     /// Trades the code, and looks at what that brings. Gives who logged in, if that is known.
-    fn trade(
+    pub(super) fn trade(
         &self,
         way: &UnderWay<'_>,
         code: &Secret,

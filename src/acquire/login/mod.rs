@@ -6,6 +6,7 @@ mod call;
 mod checks;
 mod device_way;
 mod revoke;
+mod two_steps;
 
 use std::io;
 use std::net::IpAddr;
@@ -22,6 +23,7 @@ use crate::wire::Url;
 
 pub use browser_way::Begun;
 pub use device_way::Entered;
+pub use two_steps::{Finishing, ToDo};
 
 /// How a person is asked.
 pub struct Person<'a> {
@@ -41,6 +43,8 @@ pub struct Person<'a> {
     pub opens_device: bool,
     /// And draws the address.
     pub draws_address: bool,
+    /// The person was asked in another run, and this is what came of it.
+    pub finishing: Option<&'a Finishing>,
     /// The machine that the person came from by SSH knows this one by this name.
     pub ssh: Option<String>,
 }
@@ -217,6 +221,9 @@ impl Means<'_> {
             Asking::Person(person) => person,
             Asking::Nobody(why) => return Err(AcquireError::LoginNeeded(needed, why)),
         };
+        if let Some(finishing) = person.finishing {
+            return self.finish_login(request, person, finishing, on_event);
+        }
         match request.grant.kind.person {
             Some(Way::Device) => self.by_device(request, person, on_event),
             _ => self.by_browser(request, person, on_event),

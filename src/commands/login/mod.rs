@@ -3,7 +3,10 @@
 mod status;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
+
+use serde_json::Value;
+use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::dry_run;
@@ -11,13 +14,16 @@ use super::each;
 use super::proofs;
 use super::result;
 use super::session::Session;
-use crate::cli::LoginArgs;
+use crate::acquire::ToDo;
+use crate::cli::{LoginArgs, LoginStep};
 use crate::deadline::Deadline;
+use crate::files;
+use crate::json::Members;
 use crate::oauth::Token;
 use crate::oauth::login::Way;
 use crate::problem::{self, Class, Problem};
 use crate::render::rfc3339;
-use crate::report::Reporter;
+use crate::report::{Reporter, write_stdout};
 use crate::settings::{Ask, Key, Layer, Origin, SettingValue, Settings};
 
 pub use status::status;
@@ -30,6 +36,12 @@ pub fn run(args: LoginArgs, flags: Layer, context: Context, reporter: &mut Repor
     let (began, context) = (Instant::now(), Arc::new(context));
     let is_printed = [Key::Output, Key::Field, Key::Wrap].iter().any(|key| flags.get(*key).is_some());
     let settings = settings(&args, flags, &context, reporter)?;
+    if args.step == LoginStep::Begin && is_printed {
+        return Err(Problem::usage(
+            "--begin prints a JSON object, whatever --output, --field and --wrap say",
+            "give them to --finish",
+        ));
+    }
     if is_printed {
         proofs::check_output(&settings)?;
     }
@@ -47,6 +59,14 @@ pub fn run(args: LoginArgs, flags: Layer, context: Context, reporter: &mut Repor
     }
     if session.settings.diagnosis.dry_run {
         return dry_run::show(&session, reporter);
+    }
+    match &args.step {
+        LoginStep::Whole => {}
+        LoginStep::Begin => return begin(&session, reporter),
+        LoginStep::Finish(id) => {
+            let deadline = session.deadline();
+            session.finish_login(id, || answer(&deadline))?;
+        }
     }
     let token = session.fetch(reporter)?;
     reporter.remark(&told(&session, &token));
@@ -85,6 +105,14 @@ fn settings(args: &LoginArgs, flags: Layer, context: &Context, reporter: &mut Re
     for key in [Key::Cache, Key::ForceNew] {
         layer.set(key, SettingValue::Switch(true), Origin::Default);
     }
+    if args.step != LoginStep::Whole
+        && layer.get(Key::Pkce).is_some_and(|given| given.value == SettingValue::Switch(false))
+    {
+        return Err(Problem::usage(
+            "a login in two steps needs PKCE: whoever sees the address could use it",
+            "leave pkce: false out (pkce: null, or OAUTH2TOK_PKCE=)",
+        ));
+    }
     let way = layer.asks_person();
     let of_device = [("--qr", args.qr), ("--open", args.open)];
     if let Some((flag, _)) = of_device.iter().find(|(_, is_given)| *is_given && way != Some(Way::Device)) {
@@ -94,6 +122,45 @@ fn settings(args: &LoginArgs, flags: Layer, context: &Context, reporter: &mut Re
         ));
     }
     Session::complete(layer, context, reporter)
+}
+
+/// Asks, and prints what the person is to do.
+fn begin(session: &Session, reporter: &mut Reporter) -> problem::Result<()> {
+    let (id, pending, to_do) = session.begin_login(reporter)?;
+    let expires_at = pending.expires_at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let mut object = Members::default();
+    let mut push = |name: &str, value: Value| object.push_raw(name, &value.to_string());
+    push("id", id.into());
+    match to_do {
+        ToDo::Open(url) => {
+            push("url", url.into());
+            push("redirect_uri", pending.redirect_uri.into());
+        }
+        ToDo::Enter(authorized) => {
+            push("verification_uri", authorized.verification_uri.into());
+            push("verification_uri_complete", authorized.verification_uri_complete.into());
+            push("user_code", authorized.user_code.into());
+        }
+    }
+    push("expires_at", expires_at.into());
+    write_stdout(&format!("{}\n", object.to_text(false)))?;
+    Ok(())
+}
+
+/// The address where the browser ended.
+fn answer(deadline: &Deadline) -> problem::Result<Zeroizing<String>> {
+    const LONGEST: u64 = 64 << 10;
+    let wrong = |why: String| {
+        Problem::usage(
+            format!("the address where the browser ended cannot be read from stdin: {why}"),
+            "write it there, whole: oauth2tok login … --finish ID < FILE",
+        )
+    };
+    let bytes = files::read_stdin(LONGEST, deadline).map_err(|error| wrong(error.to_string()))?;
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+        Err(_) => Err(wrong("it is not valid UTF-8".to_owned())),
+    }
 }
 
 /// Who logged in where, and until when.
