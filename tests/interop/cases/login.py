@@ -413,3 +413,34 @@ def a_login_whose_address_is_pasted(t):
     finally:
         terminal.child.kill()
     assert owner(t, t.run("-p", "alice").printed_token()) == "user1"
+
+
+# -- in two steps ------------------------------------------------------------------------------------------------------
+
+
+@case
+def a_login_in_two_steps(t):
+    alice(t)
+    begun = json.loads(t.run("login", "-p", "alice", "--begin").succeeded())
+    visit = t.visit()
+    visit.open(begun["url"])
+    ended = visit.seen()["end"]
+    assert ended["nobody"] and ended["address"].startswith(begun["redirect_uri"] + "?"), ended
+    finish = ["login", "-p", "alice", "--finish", begun["id"]]
+    wrong = ended["address"].replace("state=", "state=x")
+    t.run(*finish, stdin=f"{wrong}\n".encode()).failed(4)
+    ran = t.run(*finish, stdin=f"{ended['address']}\n".encode())
+    assert ran.succeeded_raw() == "" and "user1" in ran.stderr, ran.told("who?")
+    t.run(*finish, stdin=f"{ended['address']}\n".encode()).failed(9)
+    assert owner(t, t.run("-p", "alice").printed_token()) == "user1"
+
+
+@case
+def a_login_in_two_steps_on_another_device(t):
+    alice(t)
+    begun = json.loads(t.run("login", "-p", "alice", "--device", "--begin").succeeded())
+    visit = t.visit(code=begun["user_code"])
+    visit.open(begun["verification_uri"])
+    visit.seen()
+    t.run("login", "-p", "alice", "--device", "--finish", begun["id"]).succeeded_raw()
+    assert owner(t, t.run("-p", "alice").printed_token()) == "user1"
