@@ -12,6 +12,7 @@ use crate::cache::{Entry, Flight, Lock};
 use crate::jose::Jws;
 use crate::json::Members;
 use crate::oauth::login::id_token::{self, IdTokenError};
+use crate::oauth::login::Way;
 use crate::oauth::{Request, Token, reply};
 use crate::problem::{Class, Problem};
 use crate::secret::Secret;
@@ -80,8 +81,13 @@ impl Means<'_> {
             Asking::Person(person) => person,
             Asking::Nobody(nobody) => return Err(AcquireError::LoginNeeded(why, nobody)),
         };
-        // A code may be entered much later than a browser comes back; whoever ends meanwhile frees the lock anyway.
-        if let (Some(lock), Some(until)) = (lock, (self.clock)().checked_add(person.patience.max(LONGEST_LOGIN))) {
+        // How long a code is good only the server knows; whoever ends meanwhile frees the lock anyway.
+        let patience = match request.grant.kind.person {
+            Some(Way::Device) => LONGEST_LOGIN,
+            _ => person.patience,
+        };
+        let until = (self.clock)().checked_add(patience.saturating_add(self.deadline.budget()));
+        if let (Some(lock), Some(until)) = (lock, until) {
             lock.extend(flight, until);
         }
         let mut token = self.log_in(request, why, on_event)?;

@@ -867,7 +867,7 @@ impl Session {
         };
         let token = match &slot {
             Some(slot) => {
-                let storage = Storage { slot, policy, told, keeps_new: caching.enabled, waits: person.is_ok() };
+                let storage = Storage { slot, policy, told, keeps_new: caching.enabled, waits: person.as_ref().is_ok_and(|person| person.has_terminal) };
                 means.acquire_kept(&request, &storage, &mut on_event)
             }
             None => means.acquire(&request, &mut on_event),
