@@ -236,7 +236,7 @@ fn jwks() -> String {
 }
 
 /// A signed ID token.
-fn id_token(header: &Value, claims: &Value) -> String {
+pub fn id_token(header: &Value, claims: &Value) -> String {
     let input = format!("{}.{}", base64url(header.to_string()), base64url(claims.to_string()));
     format!("{input}.{}", base64url(ed25519_pair().sign(input.as_bytes())))
 }

@@ -40,6 +40,7 @@ mod key_forms;
 mod keys;
 mod lenient;
 mod limits;
+mod login_asks;
 mod login_browser;
 mod login_commands;
 mod login_device;

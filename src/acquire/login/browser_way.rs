@@ -304,7 +304,8 @@ impl Means<'_> {
         let account = self.check(request, place, &token, begun.fresh.nonce.as_ref(), on_event)?;
         if started_twice {
             let who = account.as_deref().unwrap_or("whoever it was");
-            let question = format!("The start address was opened more than once. {who} logged in: is that you? [y/N] ");
+            let came = account.as_deref().unwrap_or("Somebody");
+            let question = format!("The start address was opened more than once. {came} logged in: is that you?");
             if !(person.has_terminal && terminal::ask_yes(&question, &self.deadline).unwrap_or(false)) {
                 return Err(LoginError::StartedTwice { account: who.to_owned() }.into());
             }

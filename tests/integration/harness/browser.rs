@@ -42,9 +42,10 @@ pub struct Seen {
 }
 
 impl Browser {
-    /// Gives `run` a browser that notes how it was started.
+    /// Gives `run` a browser that notes how it was started, a new one at each home.
     pub fn of(run: Run) -> (Run, Self) {
         let place = run.path("browser");
+        let _ = fs::remove_dir_all(&place);
         fs::create_dir_all(&place).unwrap();
         let script = place.join("open");
         let text = format!(
