@@ -146,7 +146,7 @@ pub enum Event<'a> {
     /// A request came from a browser that changes nothing.
     Listened(&'a str),
     /// A request came that is not the answer to this login, and speaks of this error.
-    ForeignAnswer(Option<&'a str>),
+    ForeignAnswer(&'a str),
     /// The start address was opened once more while no answer had come.
     StartedTwice,
     /// No browser could be opened, for this reason.

@@ -124,8 +124,10 @@ fn shown(post: &Post, named: Option<&str>, show_secrets: bool) -> String {
     format!("POST <{named} of {}> HTTP/1.1\n{rest}", post.url)
 }
 
-/// The same with names in the place of what only a run knows.
-fn placed(mut text: String) -> String {
+/// The same with names in the place of what only a run knows, which makes its lengths unknown as well.
+fn placed(text: String) -> String {
+    let is_known = |line: &&str| !line.starts_with("Content-Length: ");
+    let mut text: String = text.split_inclusive('\n').filter(is_known).collect();
     for name in ["code", "code_verifier", "device_code", "state", "nonce"] {
         for before in ["&", "\n"] {
             text = text.replace(&format!("{before}{name}={MASK}"), &format!("{before}{name}=<{name}>"));

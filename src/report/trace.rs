@@ -217,8 +217,7 @@ fn warning(event: &Event<'_>) -> Option<String> {
         }
         Event::AlgUnlisted(alg) => format!("the server's metadata does not list {alg} for assertions of clients"),
         Event::ProofAlgUnlisted(alg) => format!("the server's metadata does not list {alg} for DPoP proofs"),
-        Event::ForeignAnswer(None) => "an answer came that is not to this login; it is not looked at".into(),
-        Event::ForeignAnswer(Some(error)) => {
+        Event::ForeignAnswer(error) => {
             format!("an answer came that is not to this login, and says '{}'; it is not looked at", capped(error, 200))
         }
         Event::StartedTwice => {

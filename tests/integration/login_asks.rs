@@ -2,19 +2,22 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustls::StreamOwned;
 use serde_json::{Value, json};
 
-use crate::harness::browser::{Asked, Browser, get, login_server, posted, simple_login_server};
+use crate::harness::browser::{
+    Asked, Browser, described, get, login_server, post, posted, send, send_over, simple_login_server,
+};
 use crate::harness::jwt::now;
-use crate::harness::server::{Server, json as answer, status, token_with};
-use crate::harness::{Output, Run, Running, Terminal, needs_setsid, oauth2tok};
+use crate::harness::server::{Request, Server, json as answer, status, token_with};
+use crate::harness::{Ca, Output, Run, Running, Terminal, needs_setsid, not_run, oauth2tok};
 use crate::login_browser::id_token;
 
 /// What nobody who could be asked is told, for this reason.
@@ -448,6 +451,7 @@ fn a_start_address_that_was_opened_twice_takes_a_yes_at_the_terminal() {
     {
         let run = alice(server, ", cache: true");
         let again = run.clone();
+        let run = run.args(["--timeout", "1s"]);
         let run = if code == 0 { run.prints("tok-1") } else { run.code(code) };
         let (mut terminal, running, asked, _browser) = prompted(run);
         assert_eq!(get(&asked.start).status, 410);
@@ -455,6 +459,8 @@ fn a_start_address_that_was_opened_twice_takes_a_yes_at_the_terminal() {
         let back = asked.clone();
         let page = thread::spawn(move || back.comes_back(&[("code", "c")]).heading().to_owned());
         terminal.wait_for("[y/N] ");
+        // A person's time does not count.
+        thread::sleep(Duration::from_millis(if keys == "y\n" { 1200 } else { 0 }));
         terminal.type_in(keys);
         running.finish();
         assert_eq!(page.join().unwrap(), if code == 0 { "You are logged in" } else { "Login failed" });
@@ -572,5 +578,297 @@ fn the_prompt_is_an_object_where_errors_are() {
             true => assert_eq!(told.len(), 1, "{told:?}"),
             false => assert_eq!((told.len(), &told[1]["kind"]), (2, &json!("refused")), "{told:?}"),
         }
+    }
+}
+
+#[test]
+fn all_that_is_asked_is_a_line_each_and_what_came_back_another() {
+    let server = simple_login_server();
+    let run = alice(&server, ", scope: openid read, login_hint: ada@example.com, prompt: login, cache: true");
+    let (run, browser) = Browser::of(run.args(["-v", "--audience", "api"]));
+    let running = run.prints("tok-1").any_stderr().start();
+    let asked = browser.begin();
+    let redirect = asked.field("redirect_uri");
+    assert_eq!(get(&format!("http://{}/favicon.ico?code=x", asked.authority())).status, 404);
+    assert_eq!(get(&format!("{redirect}?code=x&state=y")).status, 400);
+    asked.comes_back(&[("code", "c0de"), ("session_state", "x+y"), ("iss", &server.origin())]);
+    let told = running.finish().stderr;
+    let challenge = asked.field("code_challenge");
+    let parameters = format!(
+        "* response_type = code\n\
+         * client_id = app\n\
+         * redirect_uri = {redirect}\n\
+         * scope = openid read\n\
+         * state = ***\n\
+         * nonce = ***\n\
+         * code_challenge = {challenge}\n\
+         * code_challenge_method = S256\n\
+         * prompt = login\n\
+         * login_hint = ada@example.com\n\
+         * audience = api\n\
+         A browser is being opened to log in. If none comes up, open this address:\n{}\n\
+         * GET /favicon.ico: 404 Not Found\n\
+         * GET /callback: 400 Bad Request: it is not the login that is waiting\n\
+         * the browser came back: code=***&session_state=x%2By&iss={}&state=***\n",
+        asked.url,
+        form_urlencoded::byte_serialize(server.origin().as_bytes()).collect::<String>()
+    );
+    assert!(told.contains(&parameters), "{told}\nhas not\n{parameters}");
+}
+
+/// A server that repeats what it is sent wherever it can, and gives no token.
+fn gossip(more: &'static str) -> Server {
+    Server::scripted(move |_, request| {
+        let origin = request.origin();
+        if request.contains("/.well-known/") {
+            let par = format!(r#","pushed_authorization_request_endpoint":"{origin}/par"{more}"#);
+            return described(&origin, &par);
+        }
+        if request.target() == "/par" {
+            return answer(201, r#"{"request_uri":"urn:x:canary-r3q","expires_in":60}"#);
+        }
+        let said = form_urlencoded::parse(request.bytes()).map(|(name, value)| format!("{name} was {value}"));
+        let said = json!({"error": "invalid_request", "error_description": said.collect::<Vec<_>>().join(", ")});
+        answer(400, &said.to_string())
+    })
+}
+
+#[test]
+fn nothing_that_is_good_for_this_login_alone_is_told() {
+    for (par, mode) in [("false", "query"), ("true", "query"), ("false", "form_post")] {
+        for flags in [&["-v"][..], &["--error-format", "json"], &["-v", "--error-format", "json"]] {
+            let server = gossip("");
+            let run = alice(&server, ", scope: openid").env("OAUTH2TOK_PAR", par).env("OAUTH2TOK_RESPONSE_MODE", mode);
+            let (run, browser) = Browser::of(run.args(flags).code(3).any_stderr());
+            let running = run.start();
+            let mut asked = browser.begin();
+            let shown = asked.url.clone();
+            if par == "true" {
+                // What was pushed is what a browser would bring back.
+                let pushed = posted(&server)[0].body().to_owned();
+                asked.url = format!("{}?{pushed}", server.at("/authorize"));
+            }
+            let redirect = asked.field("redirect_uri");
+            get(&format!("http://{}/x?code=canary-x", asked.authority()));
+            get(&format!("{redirect}?code=canary-y&state=canary-z"));
+            let seen = match mode {
+                "form_post" => post(&redirect, asked.back(&[("code", "canary-c0de")]).split_once('?').unwrap().1),
+                _ => asked.comes_back(&[("code", "canary-c0de")]),
+            };
+            assert_eq!(seen.heading(), "Login failed");
+            let told = running.finish().stderr;
+            let verifier = posted(&server).last().unwrap().field("code_verifier").unwrap();
+            let [state, nonce] = ["state", "nonce"].map(|name| asked.field(name));
+            let told = told.replace(&shown, "");
+            for secret in ["canary", &*verifier, &*state, &*nonce] {
+                assert!(!told.contains(secret), "{secret} of {par} {mode} {flags:?} is in {told}");
+                assert!(!seen.body.contains(secret), "{secret} is in {}", seen.body);
+            }
+            assert!(told.contains("code_verifier was ***"), "{told}");
+        }
+    }
+}
+
+#[test]
+fn a_deviation_is_an_error_where_that_is_wanted_and_the_page_says_so() {
+    const NO_TOKEN: &str = "openid was asked for, and no ID token came (OpenID Connect Core §3.1.3.3)";
+    const BY_QUERY: &str =
+        "the answer came in the query, and form_post was asked for (OAuth 2.0 Form Post Response Mode §2)";
+    const NOBODY: &str = "the ID token does not say who logged in (sub) (OpenID Connect Core §2)";
+    for (more, variable, deviation) in [
+        (", scope: openid", ("A", ""), NO_TOKEN),
+        ("", ("OAUTH2TOK_RESPONSE_MODE", "form_post"), BY_QUERY),
+        (", scope: anonymous", ("A", ""), NOBODY),
+        ("", ("OAUTH2TOK_PAR", "true"), "the status is 200 instead of 201 (RFC 9126 §2.2)"),
+    ] {
+        let server = Server::scripted(move |_, request| {
+            let origin = request.origin();
+            if request.contains("/.well-known/") {
+                return described(&origin, &format!(r#","pushed_authorization_request_endpoint":"{origin}/par""#));
+            }
+            if request.target() == "/par" {
+                return answer(200, r#"{"request_uri":"urn:x:1","expires_in":60}"#);
+            }
+            let claims = json!({"iss": request.origin(), "aud": "app", "iat": now(), "exp": now() + 60});
+            let id_token = format!(r#","id_token":"{}""#, id_token(&json!({"alg": "EdDSA"}), &claims));
+            let id_token = if deviation == NOBODY { &*id_token } else { "" };
+            token_with("tok-1", &format!(r#","expires_in":3600,"refresh_token":"r"{id_token}"#))
+        });
+        for is_strict in [false, true] {
+            let run = alice(&server, more).env(variable.0, variable.1).any_stderr();
+            let run = if is_strict { run.args(["--strict"]).code(4) } else { run.args(["-v"]).prints("tok-1") };
+            let (run, browser) = Browser::of(run);
+            let running = run.start();
+            let is_pushed = deviation.contains("RFC 9126");
+            let mut prompt = String::new();
+            if !(is_pushed && is_strict) {
+                let mut asked = browser.begin();
+                prompt = format!(
+                    "A browser is being opened to log in. If none comes up, open this address:\n{}\n",
+                    asked.url
+                );
+                if is_pushed {
+                    asked.url = format!("{}?{}", server.at("/authorize"), posted(&server)[0].body());
+                }
+                let seen = asked.comes_back(&[("code", "c")]);
+                assert_eq!(seen.heading(), if is_strict { "Login failed" } else { "You are logged in" });
+            }
+            let told = running.finish().stderr;
+            if deviation == NOBODY {
+                prompt += "warning: the ID token's signature is not checked: no jwks_uri is known\n";
+            }
+            prompt += "error: the answer deviates from the standards, and --strict tolerates nothing\n";
+            match is_strict {
+                false => assert!(told.contains(&format!("* deviation: {deviation}\n")), "{told}"),
+                true => assert_eq!(told, format!("{prompt}caused by: {deviation}\n")),
+            }
+        }
+    }
+}
+
+/// The head of a POST that is only shown.
+const HEAD: &str = "Accept: application/json\nAccept-Encoding: identity\nUser-Agent: oauth2tok/[VERSION]\n\
+                    Content-Type: application/x-www-form-urlencoded\n";
+
+#[test]
+fn a_dry_run_shows_every_request_of_the_flow() {
+    #[track_caller]
+    fn shows(run: Run, expected: &str, stderr: &str) {
+        let expected = expected.replace("[HEAD]\n", HEAD).replace("[VERSION]", env!("CARGO_PKG_VERSION")) + "\n";
+        run.args(["-i", "app", "--dry-run"]).stdout(expected).stderr(stderr).run();
+    }
+    const UNKNOWN: &str =
+        "warning: the token endpoint is not known before the issuer is asked, and a dry run asks nobody\n";
+    let issuer = || oauth2tok().args(["--issuer", "https://idp.example"]);
+    let known = || {
+        let run = oauth2tok().args(["--token-endpoint", "https://idp.example/t", "-g", "authorization_code"]);
+        run.env("OAUTH2TOK_AUTHORIZATION_ENDPOINT", "https://idp.example/a?x=1")
+    };
+    shows(
+        issuer().args(["-g", "authorization_code", "-s", "openid read"]),
+        "GET <authorization_endpoint of https://idp.example>?response_type=code&client_id=app&redirect_uri=http%3A%2F%2F127.0.0.1%3A<port>%2Fcallback&scope=openid%20read&state=<state>&nonce=<nonce>&code_challenge=<code_challenge>&code_challenge_method=S256 HTTP/1.1\n\
+         \n\
+         POST <token_endpoint of https://idp.example> HTTP/1.1\n\
+         [HEAD]\n\
+         \n\
+         grant_type=authorization_code&code=<code>&redirect_uri=http%3A%2F%2F127.0.0.1%3A<port>%2Fcallback&code_verifier=<code_verifier>&client_id=app",
+        UNKNOWN,
+    );
+    shows(
+        known()
+            .env("OAUTH2TOK_PAR", "true")
+            .env("OAUTH2TOK_PUSHED_AUTHORIZATION_REQUEST_ENDPOINT", "https://idp.example/par")
+            .env("OAUTH2TOK_REDIRECT_URI", "http://127.0.0.1:8400/cb")
+            .env("OAUTH2TOK_CLIENT_SECRET", "s3cret-of-app"),
+        "POST /par HTTP/1.1\n\
+         Host: idp.example\n\
+         [HEAD]\n\
+         Authorization: Basic ***\n\
+         \n\
+         response_type=code&client_id=app&redirect_uri=http%3A%2F%2F127.0.0.1%3A8400%2Fcb&state=<state>&code_challenge=<code_challenge>&code_challenge_method=S256\n\
+         \n\
+         GET /a?x=1&client_id=app&request_uri=<request_uri> HTTP/1.1\n\
+         Host: idp.example\n\
+         \n\
+         POST /t HTTP/1.1\n\
+         Host: idp.example\n\
+         [HEAD]\n\
+         Authorization: Basic ***\n\
+         \n\
+         grant_type=authorization_code&code=<code>&redirect_uri=http%3A%2F%2F127.0.0.1%3A8400%2Fcb&code_verifier=<code_verifier>",
+        "",
+    );
+    shows(
+        issuer().args(["-g", "device_code", "-s", "read"]).env("OAUTH2TOK_PKCE", "true"),
+        "POST <device_authorization_endpoint of https://idp.example> HTTP/1.1\n\
+         [HEAD]\n\
+         \n\
+         scope=read&code_challenge=<code_challenge>&code_challenge_method=S256&client_id=app\n\
+         \n\
+         POST <token_endpoint of https://idp.example> HTTP/1.1\n\
+         [HEAD]\n\
+         \n\
+         grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code&device_code=<device_code>&code_verifier=<code_verifier>&client_id=app",
+        UNKNOWN,
+    );
+    let output = known().args(["-i", "app", "--dry-run", "-o", "curl"]).any_stdout().stderr(
+        "note: the command reads these shell variables: CODE, CODE_VERIFIER\n\
+         note: redirect_uri is the one that the code was asked for with, its port included\n",
+    );
+    let command = output.run().stdout;
+    let server = simple_login_server();
+    let url = server.url();
+    let shell = oauth2tok().program("/bin/sh".as_ref()).args(["-c", &command.replace("https://idp.example/t", &url)]);
+    shell.env("CODE", "c 0&de").env("CODE_VERIFIER", "v").stdout_with(["tok-1"]).run();
+    assert_eq!(
+        posted(&server)[0].body(),
+        "grant_type=authorization_code&code=c+0%26de&redirect_uri=http%3A%2F%2F127.0.0.1%2Fcallback&code_verifier=v&client_id=app"
+    );
+}
+
+#[test]
+fn localhost_is_both_families_on_one_port() {
+    let Ok(other) = TcpListener::bind("[::1]:0") else { return not_run("this machine has no IPv6") };
+    let server = simple_login_server();
+    for back in ["127.0.0.1", "[::1]"] {
+        let (run, browser) = Browser::of(alice(&server, ", redirect_uri: 'http://localhost/cb'"));
+        let running = run.prints("tok-1").any_stderr().start();
+        let asked = browser.begin();
+        let authority = asked.authority();
+        assert!(asked.start.starts_with(&format!("http://{authority}/")), "{asked:?}");
+        let port = authority.strip_prefix("localhost:").unwrap();
+        let ask = |at: &str, target: &str| {
+            send(&format!("{at}:{port}"), &format!("GET {target} HTTP/1.1\r\nHost: {authority}\r\n\r\n"))
+        };
+        for at in ["127.0.0.1", "[::1]"] {
+            assert_eq!(ask(at, "/x").status, 404);
+        }
+        let target = asked.back(&[("code", "c")]);
+        assert_eq!(ask(back, target.split_once(&authority).unwrap().1).heading(), "You are logged in");
+        running.finish();
+    }
+    // Or its holder would get the code.
+    let port = other.local_addr().unwrap().port();
+    let count = server.count();
+    let (run, browser) = Browser::of(alice(&server, &format!(", redirect_uri: 'http://localhost:{port}/cb'")));
+    run.fails(
+        2,
+        format!(
+            "error: cannot wait for the browser at http://localhost:{port}/cb: port {port} is taken: another program listens on it\n\
+             hint: end that program, or give another redirect_uri that is registered; several are tried in turn\n"
+        ),
+    )
+    .run();
+    assert_eq!((server.count(), browser.count()), (count, 0), "nothing is sent");
+}
+
+#[test]
+fn an_https_redirect_is_listened_on_with_a_certificate_and_started_by_http() {
+    let (server, ca) = (simple_login_server(), Ca::new("Of the test"));
+    let (cert, key) = ca.here();
+    let (apart, together) = (ca.file("cert.pem", &cert), ca.file("both.pem", &format!("{cert}{key}")));
+    let key = ca.file("key.pem", &key);
+    for (cert, key, host) in [(&apart, Some(&key), "127.0.0.1"), (&together, None, "localhost")] {
+        let run = alice(&server, &format!(", redirect_uri: 'https://{host}/cb'")).env("OAUTH2TOK_LISTEN_CERT", cert);
+        let run = key.into_iter().fold(run, |run, key| run.env("OAUTH2TOK_LISTEN_KEY", key));
+        let (run, browser) = Browser::of(run);
+        let running = run.prints("tok-1").any_stderr().start();
+        let asked = browser.begin();
+        let authority = asked.authority();
+        assert!(asked.field("redirect_uri").starts_with(&format!("https://{host}:")), "{asked:?}");
+        assert!(asked.start.starts_with("http://127.0.0.1:") && !asked.start.contains(&authority), "{asked:?}");
+        // What speaks no TLS, and who opens the start address there, is not what is waited for.
+        send(&authority, "GET / HTTP/1.1\r\n\r\n");
+        let over_tls = |target: &str| {
+            let stream = StreamOwned::new(ca.connection_to(host), TcpStream::connect(&authority).unwrap());
+            send_over(stream, &format!("GET {target} HTTP/1.1\r\nHost: {authority}\r\n\r\n"))
+        };
+        assert_eq!(over_tls(&format!("/{}", asked.start.rsplit('/').next().unwrap())).status, 404);
+        let back = asked.back(&[("code", "c")]);
+        assert_eq!(over_tls(back.split_once(&authority).unwrap().1).heading(), "You are logged in");
+        assert_eq!(
+            running.finish().stderr,
+            format!("A browser is being opened to log in. If none comes up, open this address:\n{}\n", asked.url)
+        );
     }
 }

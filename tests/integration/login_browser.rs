@@ -143,7 +143,6 @@ fn only_our_state_ends_the_wait_and_one_token_request_is_made() {
         output.stderr,
         prompt(&asked.url)
             + "warning: an answer came that is not to this login, and says 'access_denied'; it is not looked at\n"
-            + &"warning: an answer came that is not to this login; it is not looked at\n".repeat(2)
     );
     assert_eq!(posted(&server).len(), 1);
 }

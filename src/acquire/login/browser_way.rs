@@ -9,6 +9,7 @@ use super::{LoginError, Person, Prompt};
 use crate::acquire::{AcquireError, Event, Located, Means};
 use crate::browser::open;
 use crate::crypto::Unavailable;
+use crate::deadline::Deadline;
 use crate::listener::{Came, Listener, Page, Place, Start, Terms};
 use crate::oauth::diagnosis::{Circumstances, Sent};
 use crate::oauth::login::authorize::{self, Fresh};
@@ -223,7 +224,10 @@ impl Means<'_> {
                     is_other_way = other;
                     break Pasted::Answer(text);
                 }
-                Word::Came(Came::Foreign { error, .. }) => on_event(Event::ForeignAnswer(error.as_deref())),
+                Word::Came(Came::Foreign { error, line }) => {
+                    on_event(Event::Listened(&line));
+                    error.iter().for_each(|error| on_event(Event::ForeignAnswer(error)));
+                }
                 Word::Came(Came::Noted(line)) => on_event(Event::Listened(&line)),
                 Word::Came(Came::Started) => {}
                 Word::Came(Came::StartedAgain) => {
@@ -306,7 +310,9 @@ impl Means<'_> {
             let who = account.as_deref().unwrap_or("whoever it was");
             let came = account.as_deref().unwrap_or("Somebody");
             let question = format!("The start address was opened more than once. {came} logged in: is that you?");
-            if !(person.has_terminal && terminal::ask_yes(&question, &self.deadline).unwrap_or(false)) {
+            // This time is a person's, too.
+            let until = Deadline::after(person.patience);
+            if !(person.has_terminal && terminal::ask_yes(&question, &until).unwrap_or(false)) {
                 return Err(LoginError::StartedTwice { account: who.to_owned() }.into());
             }
         }

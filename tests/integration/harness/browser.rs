@@ -1,7 +1,7 @@
 //! A person's browser: the program opens it at a start address, and the test is whoever sits before it.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -187,8 +187,14 @@ fn split(url: &str) -> (String, String) {
 /// Sends these bytes, and reads what comes until the other side closes.
 #[track_caller]
 pub fn send(authority: &str, bytes: &str) -> Seen {
-    let mut stream = TcpStream::connect(authority).unwrap();
+    let stream = TcpStream::connect(authority).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    send_over(stream, bytes)
+}
+
+/// The same over a connection that is there.
+#[track_caller]
+pub fn send_over(mut stream: impl Read + Write, bytes: &str) -> Seen {
     stream.write_all(bytes.as_bytes()).unwrap();
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);

@@ -129,6 +129,24 @@ impl Ca {
         (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
     }
 
+    /// A certificate for this machine and its key, as PEM texts.
+    pub fn here(&self) -> (String, String) {
+        let params = rcgen::CertificateParams::new(["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
+        let key = rcgen::KeyPair::generate().unwrap();
+        (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
+    }
+
+    /// A client that trusts this CA alone, on its way to `host`.
+    pub fn connection_to(&self, host: &str) -> rustls::ClientConnection {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(self.certificate.der().clone()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config =
+            rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let config = config.with_root_certificates(roots).with_no_client_auth();
+        rustls::ClientConnection::new(Arc::new(config), host.to_owned().try_into().unwrap()).unwrap()
+    }
+
     fn leaf(
         &self,
         change: impl FnOnce(&mut rcgen::CertificateParams),
