@@ -16,7 +16,7 @@ use crate::harness::browser::{
     Asked, Browser, described, get, login_server, post, posted, send, send_over, simple_login_server,
 };
 use crate::harness::jwt::now;
-use crate::harness::server::{Request, Server, json as answer, status, token_with};
+use crate::harness::server::{Server, json as answer, status, token_with};
 use crate::harness::{Ca, Output, Run, Running, Terminal, needs_setsid, not_run, oauth2tok};
 use crate::login_browser::id_token;
 
@@ -617,11 +617,11 @@ fn all_that_is_asked_is_a_line_each_and_what_came_back_another() {
 }
 
 /// A server that repeats what it is sent wherever it can, and gives no token.
-fn gossip(more: &'static str) -> Server {
+fn gossip() -> Server {
     Server::scripted(move |_, request| {
         let origin = request.origin();
         if request.contains("/.well-known/") {
-            let par = format!(r#","pushed_authorization_request_endpoint":"{origin}/par"{more}"#);
+            let par = format!(r#","pushed_authorization_request_endpoint":"{origin}/par""#);
             return described(&origin, &par);
         }
         if request.target() == "/par" {
@@ -637,7 +637,7 @@ fn gossip(more: &'static str) -> Server {
 fn nothing_that_is_good_for_this_login_alone_is_told() {
     for (par, mode) in [("false", "query"), ("true", "query"), ("false", "form_post")] {
         for flags in [&["-v"][..], &["--error-format", "json"], &["-v", "--error-format", "json"]] {
-            let server = gossip("");
+            let server = gossip();
             let run = alice(&server, ", scope: openid").env("OAUTH2TOK_PAR", par).env("OAUTH2TOK_RESPONSE_MODE", mode);
             let (run, browser) = Browser::of(run.args(flags).code(3).any_stderr());
             let running = run.start();
