@@ -713,6 +713,11 @@ impl Session {
         match &self.settings.profile {
             Some(name) => {
                 words.extend(["-p".to_owned(), name.clone()]);
+                // Each account of a profile is a login of its own.
+                let layer = &self.settings.layer;
+                if let (Some(account), Origin::Flag(_)) = (layer.text(Key::Username), layer.origin(Key::Username)) {
+                    words.extend(["-u".to_owned(), account.to_owned()]);
+                }
                 format!("oauth2tok login {}", line(&words))
             }
             None => "oauth2tok login, with the settings of this run".to_owned(),
@@ -867,7 +872,13 @@ impl Session {
         };
         let token = match &slot {
             Some(slot) => {
-                let storage = Storage { slot, policy, told, keeps_new: caching.enabled, waits: person.as_ref().is_ok_and(|person| person.has_terminal) };
+                let storage = Storage {
+                    slot,
+                    policy,
+                    told,
+                    keeps_new: caching.enabled,
+                    waits: person.as_ref().is_ok_and(|person| person.has_terminal),
+                };
                 means.acquire_kept(&request, &storage, &mut on_event)
             }
             None => means.acquire(&request, &mut on_event),

@@ -143,6 +143,8 @@ fn the_hint_is_the_command_to_type() {
     run.args(["--config", &path])
         .fails(9, nobody(NO_TERMINAL, "oauth2tok login --config '[HOME]/my own.yaml' -p alice"))
         .run();
+    let run = alice(&server, "").args(["-u", "ada lovelace"]);
+    run.fails(9, nobody(NO_TERMINAL, "oauth2tok login -p alice -u 'ada lovelace'")).run();
     let run = oauth2tok().args(["--issuer", &server.origin(), "-i", "app", "-g", "device_code"]);
     run.fails(9, nobody(NO_TERMINAL, "oauth2tok login, with the settings of this run")).run();
     assert_eq!(server.connections(), 0, "nothing is sent");
