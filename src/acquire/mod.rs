@@ -250,7 +250,9 @@ impl Means<'_> {
     /// [`AcquireError`] for every way not to get a token.
     pub fn acquire(&self, request: &Request, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Token, AcquireError> {
         if request.login.is_some() {
-            return self.log_in(request, LoginNeeded::NotKept, on_event);
+            let (token, closing) = self.log_in(request, LoginNeeded::NotKept, on_event)?;
+            closing.into_iter().for_each(login::Closing::close);
+            return Ok(token);
         }
         let key = self.proof_key(request)?;
         self.at_place(request, on_event, |place, on_event| self.fetch(request, place, true, key.as_ref(), on_event))
@@ -318,7 +320,13 @@ fn wanted(request: &Request) -> Vec<Endpoint> {
         Way::Device => Endpoint::DeviceAuthorization,
     };
     let keys = request.scope.iter().any(|scope| scope == "openid").then_some(Endpoint::Jwks);
-    [first].into_iter().chain(keys).filter(|endpoint| request.endpoints.get(*endpoint).is_none()).collect()
+    let pushed = (login.way == Way::Browser && login.par).then_some(Endpoint::PushedAuthorization);
+    [first]
+        .into_iter()
+        .chain(keys)
+        .chain(pushed)
+        .filter(|endpoint| request.endpoints.get(*endpoint).is_none())
+        .collect()
 }
 
 /// Metadata may be out of date, so it only warns.

@@ -6,10 +6,10 @@
 use std::time::Duration;
 
 use super::kept::{Storage, refreshing, report, stands_in};
-use super::login::{Asking, LoginError};
+use super::login::{Asking, Closing, LoginError};
 use super::{AcquireError, Event, Located, Means};
 use crate::cache::{Entry, Flight, Lock};
-use crate::jose::Jws;
+use crate::jose::{Jws, VerifyError, With};
 use crate::json::Members;
 use crate::oauth::login::Way;
 use crate::oauth::login::id_token::{self, IdTokenError};
@@ -90,7 +90,7 @@ impl Means<'_> {
         if let (Some(lock), Some(until)) = (lock, until) {
             lock.extend(flight, until);
         }
-        let mut token = self.log_in(request, why, on_event)?;
+        let (mut token, closing) = self.log_in(request, why, on_event)?;
         token.id_token = token.members.string("id_token").map(Secret::new);
         if storage.keeps_new && !stands_in(&token, request) {
             let now = (self.clock)();
@@ -98,6 +98,8 @@ impl Means<'_> {
             report(storage.slot.keep(&entry, now), &mut storage.told.clone(), on_event);
             token = Token { expires_at: entry.expires_at(&storage.policy), ..entry.token };
         }
+        // Whoever ends this run now has not lost what the page tells of.
+        closing.into_iter().for_each(Closing::close);
         Ok(token)
     }
 
@@ -190,6 +192,10 @@ fn names_refresh_token(code: &str) -> bool {
 /// That `now`, an ID token which came with a refresh, is about whom `before` is about (OpenID Connect Core §12.2).
 fn check_identity(before: &Members, now: &Secret) -> Result<(), IdTokenError> {
     let now = Jws::read(now.expose())?;
+    // Whatever it is signed with, it is signed.
+    if let Err(error @ VerifyError::Unsigned) = now.verify(With::default()) {
+        return Err(error.into());
+    }
     id_token::check_refreshed(before, &now.claims)
 }
 

@@ -184,7 +184,8 @@ fn of_system(address: &str, system: System, env: Lookup<'_>) -> Vec<Opener> {
 }
 
 /// Starts the first of `openers`, and the next where it fails, with nothing to read, nowhere to write, and without the
-/// variables that `withheld` names. Once all have failed `on_failure` is told why. It waits for none of this, and none of it
+/// variables that `withheld` names. One that fails is not followed by another where `is_there` says that the browser has come.
+/// Once all have failed `on_failure` is told why. It waits for none of this, and none of it
 /// ends with this process.
 ///
 /// # Errors
@@ -192,6 +193,7 @@ fn of_system(address: &str, system: System, env: Lookup<'_>) -> Vec<Opener> {
 pub fn open(
     openers: Vec<Opener>,
     withheld: Vec<String>,
+    is_there: impl Fn() -> bool + Send + 'static,
     on_failure: impl FnOnce(String) + Send + 'static,
 ) -> io::Result<()> {
     #[cfg(unix)]
@@ -201,6 +203,7 @@ pub fn open(
         for opener in openers {
             match opener.run(&withheld) {
                 Ok(()) => return,
+                Err(_) if is_there() => return,
                 Err(fault) => faults.push(fault),
             }
         }
@@ -370,7 +373,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let script = "cd \"$FOLDER\" || exit; read -r line; echo said; echo said >&2
                 { echo \"$1 $# [$line] [$CARGO_MANIFEST_DIR] $(($(ps -o pgid= -p $$) - $$)) $$\"; echo end; } >out";
-            open(vec![opener(script, folder.path())], vec!["CARGO_MANIFEST_DIR".into()], |_| {}).unwrap();
+            open(vec![opener(script, folder.path())], vec!["CARGO_MANIFEST_DIR".into()], || false, |_| {}).unwrap();
             let text = text_of(&folder.path().join("out"));
             let (told, number) = text.trim_end_matches("\nend\n").rsplit_once(' ').unwrap();
             assert_eq!(told, format!("{AT} 1 [] [] 0"));
@@ -398,7 +401,7 @@ mod tests {
                 note("three", "echo end >>out; sleep 1"),
                 note("four", ""),
             ];
-            open(openers, Vec::new(), move |fault| sender.send(fault).unwrap()).unwrap();
+            open(openers, Vec::new(), || false, move |fault| sender.send(fault).unwrap()).unwrap();
             assert_eq!(text_of(&folder.path().join("out")), "one\ntwo\nthree\nend\n");
             // Its end without a word.
             assert_eq!(failures.recv_timeout(PATIENCE), Err(mpsc::RecvTimeoutError::Disconnected));
@@ -413,7 +416,7 @@ mod tests {
                 Opener::named(vec!["hunter22".into()], AT, &|_| None),
                 Opener::known(&["xdg-open-of-nobody"], AT),
             ];
-            open(openers, Vec::new(), move |fault| sender.send(fault).unwrap()).unwrap();
+            open(openers, Vec::new(), || false, move |fault| sender.send(fault).unwrap()).unwrap();
             assert_eq!(
                 failures.recv_timeout(PATIENCE).unwrap(),
                 "'sh' failed (exit status: 3); the given command (not repeated: it may be a secret) is not there; \

@@ -20,7 +20,19 @@ impl Reporter {
             return self.line(&object(prompt).to_string());
         }
         match prompt {
-            Prompt::Browser { url, lasts, is_pushed, start, is_opened, can_paste, ssh, port, has_device, .. } => {
+            Prompt::Browser {
+                url,
+                lasts,
+                is_pushed,
+                start,
+                is_opened,
+                can_paste,
+                ssh,
+                port,
+                has_device,
+                redirect_uri,
+                ..
+            } => {
                 self.line(match is_opened {
                     true => "A browser is being opened to log in. If none comes up, open this address:",
                     false => "Open this address in a browser to log in:",
@@ -30,13 +42,13 @@ impl Reporter {
                 if *is_pushed {
                     self.line(&format!("It is good for {}.", in_words(*lasts)));
                 }
-                if let (Some(host), Some(start), Some(port)) = (ssh, start, port) {
+                if let (Some(host), Some(start)) = (ssh, start) {
                     self.line("If that browser is not on this machine, run this on its own:");
-                    self.line(&format!("ssh -L {port}:127.0.0.1:{port} {host}"));
+                    self.line(&format!("ssh {}{host}", forwarded(start, redirect_uri, *port)));
                     self.line("and open this address there:");
                     self.line(&escaped(start));
                     if *has_device {
-                        self.line("or log in with a code instead: oauth2tok login --device");
+                        self.line("or log in with a code instead: oauth2tok login --device, with the same profile");
                     }
                 }
                 if *can_paste {
@@ -58,6 +70,20 @@ impl Reporter {
                 self.line(&format!("They are good for {}. Only if you started this login yourself.", in_words(*lasts)));
             }
         }
+    }
+}
+
+/// The options that have ssh forward the ports of the start address and of the way back.
+fn forwarded(start: &str, redirect_uri: &str, port: Option<u16>) -> String {
+    let of = |url: &str, port: &str| {
+        let host = if url.contains("://[::1]") { "[::1]" } else { "127.0.0.1" };
+        format!("-L {port}:{host}:{port} ")
+    };
+    let authority = start.split('/').nth(2).unwrap_or_default();
+    let first = of(start, authority.rsplit(':').next().unwrap_or_default());
+    match port.map(|port| of(redirect_uri, &port.to_string())) {
+        Some(second) if second != first => first + &second,
+        _ => first,
     }
 }
 

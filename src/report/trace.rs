@@ -11,7 +11,7 @@ use crate::oauth::post::Statement;
 use crate::oauth::reply::Oddity;
 use crate::oauth::{Field, FieldValue, Post};
 use crate::secret::MASK;
-use crate::text::{capped, escaped};
+use crate::text::{capped, escaped, excerpt};
 use crate::wire::Reply;
 
 impl Reporter {
@@ -62,7 +62,11 @@ impl Reporter {
             self.statements(post);
         }
         if let Some(text) = warning(&event) {
-            return self.warn(&text);
+            return match event {
+                // Whoever logs in without a word must know of it.
+                Event::StartedTwice => self.warn_always(&text),
+                _ => self.warn(&text),
+            };
         }
         match event {
             _ if !self.diagnosis.verbose => {
@@ -218,7 +222,7 @@ fn warning(event: &Event<'_>) -> Option<String> {
         Event::AlgUnlisted(alg) => format!("the server's metadata does not list {alg} for assertions of clients"),
         Event::ProofAlgUnlisted(alg) => format!("the server's metadata does not list {alg} for DPoP proofs"),
         Event::ForeignAnswer(error) => {
-            format!("an answer came that is not to this login, and says '{}'; it is not looked at", capped(error, 200))
+            format!("an answer came that is not to this login, and says '{}'; it is not looked at", excerpt(error, 200))
         }
         Event::StartedTwice => {
             "the start address was opened a second time: somebody else may be logging in here".into()

@@ -1,5 +1,7 @@
 //! The browser's way (RFC 8252): the port, the request, the browser, and whoever comes back first.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -10,7 +12,7 @@ use crate::acquire::{AcquireError, Event, Located, Means};
 use crate::browser::open;
 use crate::crypto::Unavailable;
 use crate::deadline::Deadline;
-use crate::listener::{Came, Listener, Page, Place, Start, Terms};
+use crate::listener::{Came, Listener, Page, Place, Serving, Start, Terms};
 use crate::oauth::diagnosis::{Circumstances, Sent};
 use crate::oauth::login::authorize::{self, Fresh};
 use crate::oauth::login::callback::{self, CallbackError, Expected, Pasted};
@@ -37,6 +39,9 @@ pub struct Begun {
     pub is_pushed: bool,
 }
 
+/// So many answers to other logins are warned of.
+const MOST_FOREIGN: usize = 5;
+
 /// A login of which a person was told.
 #[derive(Clone, Copy)]
 pub(super) struct UnderWay<'a> {
@@ -46,6 +51,20 @@ pub(super) struct UnderWay<'a> {
     /// The key that the token is to be bound to.
     pub key: Option<&'a ProofKey>,
     pub person: &'a Person<'a>,
+}
+
+/// A browser that waits for the page: it comes last, when what it says is true.
+#[must_use = "somebody waits for the page"]
+pub(in crate::acquire) struct Closing {
+    serving: Serving,
+    page: Page,
+}
+
+impl Closing {
+    /// Shows it.
+    pub(in crate::acquire) fn close(self) {
+        self.serving.finish(&self.page);
+    }
 }
 
 /// What may happen while a person is waited for.
@@ -96,7 +115,7 @@ impl Means<'_> {
         request: &Request,
         person: &Person<'_>,
         on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<Token, AcquireError> {
+    ) -> Result<(Token, Option<Closing>), AcquireError> {
         let Some(login) = &request.login else { return Err(LoginError::NoPaste(String::new()).into()) };
         // Before anything is sent: whoever has the port would get the code.
         let (listener, redirect_uri) = listen(login, person, on_event)?;
@@ -147,7 +166,7 @@ impl Means<'_> {
         way: &UnderWay<'_>,
         listener: Option<Listener>,
         on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<Token, AcquireError> {
+    ) -> Result<(Token, Option<Closing>), AcquireError> {
         let UnderWay { request, place, begun, person, .. } = *way;
         let since = Instant::now();
         let redirect = Redirect::parse(&begun.redirect_uri).unwrap_or_default();
@@ -161,9 +180,11 @@ impl Means<'_> {
             start: Some(Start { token, location: begun.url.clone() }),
         };
         let (sender, words) = channel();
+        let is_there = Arc::new(AtomicBool::new(false));
         let came = {
-            let sender = sender.clone();
+            let (sender, is_there) = (sender.clone(), Arc::clone(&is_there));
             move |came| {
+                is_there.fetch_or(matches!(came, Came::Started), Ordering::Relaxed);
                 let _ = sender.send(Word::Came(came));
             }
         };
@@ -189,7 +210,9 @@ impl Means<'_> {
             let unopened = move |why| {
                 let _ = sender.send(Word::Unopened(why));
             };
-            if let Err(error) = open(openers, person.withheld.clone(), unopened) {
+            if let Err(error) =
+                open(openers, person.withheld.clone(), move || is_there.load(Ordering::Relaxed), unopened)
+            {
                 on_event(Event::NoBrowser(&error.to_string()));
             }
         }
@@ -208,6 +231,7 @@ impl Means<'_> {
             must_name_issuer: place.metadata().is_some_and(|metadata| metadata.answers_name_issuer),
             redactor: &redactor,
         };
+        let mut foreign = 0;
         let mut started_twice = false;
         let mut is_other_way = false;
         let answer = loop {
@@ -226,7 +250,11 @@ impl Means<'_> {
                 }
                 Word::Came(Came::Foreign { error, line }) => {
                     on_event(Event::Listened(&line));
-                    error.iter().for_each(|error| on_event(Event::ForeignAnswer(error)));
+                    foreign += 1;
+                    // Anybody may send as many as he likes.
+                    if foreign <= MOST_FOREIGN {
+                        error.iter().for_each(|error| on_event(Event::ForeignAnswer(error)));
+                    }
                 }
                 Word::Came(Came::Noted(line)) => on_event(Event::Listened(&line)),
                 Word::Came(Came::Started) => {}
@@ -256,10 +284,15 @@ impl Means<'_> {
         let means = Means { deadline: self.deadline.later_by(since.elapsed()), ..*self };
         let outcome = means.code_of(way, answer, &expected, is_other_way, on_event);
         let outcome = outcome.and_then(|code| means.trade(way, &code, started_twice, on_event));
-        if let Some(serving) = serving {
-            serving.finish(&page(request, &outcome, &redactor));
+        let page = page(request, &outcome, &redactor);
+        let closing = serving.map(|serving| Closing { serving, page });
+        match outcome {
+            Ok((token, _)) => Ok((token, closing)),
+            Err(error) => {
+                closing.into_iter().for_each(Closing::close);
+                Err(error)
+            }
         }
-        outcome.map(|(token, _)| token)
     }
 
     /// The code that an answer has.
@@ -307,14 +340,7 @@ impl Means<'_> {
         let token = self.fetch(&traded, place, false, key, on_event)?;
         let account = self.check(request, place, &token, begun.fresh.nonce.as_ref(), on_event)?;
         if started_twice {
-            let who = account.as_deref().unwrap_or("whoever it was");
-            let came = account.as_deref().unwrap_or("Somebody");
-            let question = format!("The start address was opened more than once. {came} logged in: is that you?");
-            // This time is a person's, too.
-            let until = Deadline::after(person.patience);
-            if !(person.has_terminal && terminal::ask_yes(&question, &until).unwrap_or(false)) {
-                return Err(LoginError::StartedTwice { account: who.to_owned() }.into());
-            }
+            confirmed(account.as_deref(), person)?;
         }
         self.warn_of_end(request, place, &token, on_event);
         Ok((token, account))
@@ -358,6 +384,19 @@ impl Means<'_> {
             (Server::Issuer(issuer), None) => Some(issuer.as_str()),
             (Server::Endpoint(_), None) => None,
         }
+    }
+}
+
+/// Asks whether who logged in is the person that was meant: somebody else may have seen the start address in `ps`.
+pub(super) fn confirmed(account: Option<&str>, person: &Person<'_>) -> Result<(), LoginError> {
+    let who = account.unwrap_or("whoever it was");
+    let came = account.unwrap_or("Somebody");
+    let question = format!("The start address was opened more than once. {came} logged in: is that you?");
+    // This time is a person's, too.
+    let until = Deadline::after(person.patience);
+    match person.has_terminal && terminal::ask_yes(&question, &until).unwrap_or(false) {
+        true => Ok(()),
+        false => Err(LoginError::StartedTwice { account: who.to_owned() }),
     }
 }
 

@@ -1,13 +1,15 @@
 //! The way by another device (RFC 8628): a code for a person, and asking again until it was entered.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::browser_way::unmade;
+use super::browser_way::{confirmed, unmade};
 use super::{LoginError, Person, Prompt};
 use crate::acquire::{AcquireError, Event, Located, Means};
 use crate::browser::open;
 use crate::deadline::Deadline;
-use crate::listener::{Listener, Serving, Start, Terms};
+use crate::listener::{Came, Listener, Serving, Start, Terms};
 use crate::oauth::login::authorize::{self, Fresh};
 use crate::oauth::login::device::{self, Authorized, Poll, Polling};
 use crate::oauth::reply;
@@ -26,6 +28,9 @@ pub struct Entered {
     /// When it is over.
     pub until: Instant,
 }
+
+/// A browser that was opened, and whether somebody asked for the address a second time.
+type Opened = (Serving, Arc<AtomicBool>);
 
 impl Means<'_> {
     /// Has a person enter a code somewhere.
@@ -49,14 +54,19 @@ impl Means<'_> {
                 until: now.checked_add(*expires_in).unwrap_or(now),
             }));
             let address = verification_uri_complete.as_ref().unwrap_or(verification_uri);
-            let _start = self.open_here(address, person, on_event);
+            let start = self.open_here(address, person, on_event);
             let entered = Entered {
                 device_code: authorized.device_code.clone(),
                 verifier,
                 interval: authorized.interval,
                 until: Instant::now() + authorized.expires_in,
             };
-            self.poll(request, place, &entered, key.as_ref(), on_event)
+            let (token, account) = self.poll(request, place, &entered, key.as_ref(), on_event)?;
+            if start.is_some_and(|(_, is_twice)| is_twice.load(Ordering::Relaxed)) {
+                on_event(Event::StartedTwice);
+                confirmed(account.as_deref(), person)?;
+            }
+            Ok(token)
         })
     }
 
@@ -79,7 +89,7 @@ impl Means<'_> {
     }
 
     /// Opens `address` in a browser, by a start address of this machine, where that is wanted.
-    fn open_here(&self, address: &str, person: &Person<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Option<Serving> {
+    fn open_here(&self, address: &str, person: &Person<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Option<Opened> {
         if !person.opens_device {
             return None;
         }
@@ -93,9 +103,17 @@ impl Means<'_> {
         }
         let start = Some(Start { token, location: address.to_owned() });
         let terms = Terms { is_answer: Box::new(|_| false), form_post: false, start };
-        let serving = listener.serve(terms, Box::new(|_| {})).ok()?;
-        let _ = open(openers, person.withheld.clone(), |_| {});
-        Some(serving)
+        let (is_there, is_twice) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let came = {
+            let (is_there, is_twice) = (Arc::clone(&is_there), Arc::clone(&is_twice));
+            move |came| {
+                is_there.fetch_or(matches!(came, Came::Started), Ordering::Relaxed);
+                is_twice.fetch_or(matches!(came, Came::StartedAgain), Ordering::Relaxed);
+            }
+        };
+        let serving = listener.serve(terms, Box::new(came)).ok()?;
+        let _ = open(openers, person.withheld.clone(), move || is_there.load(Ordering::Relaxed), |_| {});
+        Some((serving, is_twice))
     }
 
     /// Asks for the token until there is one, or will be none (RFC 8628 §3.4, §3.5).
@@ -106,7 +124,7 @@ impl Means<'_> {
         entered: &Entered,
         key: Option<&ProofKey>,
         on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<Token, AcquireError> {
+    ) -> Result<(Token, Option<String>), AcquireError> {
         let grant = Grant::device(&entered.device_code, entered.verifier.as_ref());
         let asking = Request { grant, ..request.clone() };
         let mut polling = Polling::new(entered.interval);
@@ -115,7 +133,7 @@ impl Means<'_> {
         for count in 1_u32.. {
             let left = entered.until.saturating_duration_since(Instant::now());
             std::thread::sleep(wait.min(left));
-            if left <= wait {
+            if left.is_zero() {
                 return Err(over(device::expired(&place.endpoint, None), None));
             }
             // Each has the time of a run: a person's time does not count.
@@ -133,9 +151,9 @@ impl Means<'_> {
             });
             let error = match outcome {
                 Ok(token) => {
-                    self.check(request, place, &token, None, on_event)?;
+                    let account = means.check(request, place, &token, None, on_event)?;
                     self.warn_of_end(request, place, &token, on_event);
-                    return Ok(token);
+                    return Ok((token, account));
                 }
                 Err(error) => error,
             };

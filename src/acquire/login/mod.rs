@@ -22,6 +22,7 @@ use crate::problem::{Class, Problem, Shortage};
 use crate::wire::Url;
 
 pub use browser_way::Begun;
+pub(super) use browser_way::Closing;
 pub use device_way::Entered;
 pub use two_steps::{Finishing, ToDo};
 
@@ -210,22 +211,22 @@ impl From<LoginError> for Problem {
 }
 
 impl Means<'_> {
-    /// Asks a person, and gives what comes of it.
+    /// Asks a person, and gives what comes of it, and what is left to do once that is kept.
     pub(super) fn log_in(
         &self,
         request: &Request,
         needed: LoginNeeded,
         on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<Token, AcquireError> {
+    ) -> Result<(Token, Option<Closing>), AcquireError> {
         let person = match self.asking {
             Asking::Person(person) => person,
             Asking::Nobody(why) => return Err(AcquireError::LoginNeeded(needed, why)),
         };
         if let Some(finishing) = person.finishing {
-            return self.finish_login(request, person, finishing, on_event);
+            return Ok((self.finish_login(request, person, finishing, on_event)?, None));
         }
         match request.grant.kind.person {
-            Some(Way::Device) => self.by_device(request, person, on_event),
+            Some(Way::Device) => Ok((self.by_device(request, person, on_event)?, None)),
             _ => self.by_browser(request, person, on_event),
         }
     }

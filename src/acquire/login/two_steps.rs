@@ -117,7 +117,7 @@ impl Means<'_> {
                 let (verifier, interval) = (pending.verifier.clone(), pending.interval);
                 let entered = Entered { device_code, verifier, interval, until: Instant::now() + left };
                 let outcome = self.poll(request, place, &entered, key.as_ref(), on_event);
-                return spend().and(outcome);
+                return spend().and(outcome).map(|(token, _)| token);
             };
             let redirect = Redirect::parse(&pending.redirect_uri).unwrap_or_default();
             let answer = match callback::pasted(answer, &redirect, &pending.redirect_uri) {

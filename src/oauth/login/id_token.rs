@@ -297,9 +297,10 @@ fn times(claims: &Members, expected: &Expected<'_>) -> Result<(), IdTokenError> 
     Ok(())
 }
 
-/// What to call who logged in.
+/// What to call who logged in, fit to be shown.
 pub fn account(claims: &Members) -> Option<String> {
-    NAMES.iter().filter_map(|name| claims.string(name)).find(|name| !name.is_empty())
+    let name = NAMES.iter().filter_map(|name| claims.string(name)).find(|name| !name.is_empty())?;
+    Some(excerpt(&name, 200))
 }
 
 /// True where who logged in goes by that name, letter case aside.
