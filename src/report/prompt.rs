@@ -122,3 +122,20 @@ fn object(prompt: &Prompt<'_>) -> Value {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tunnel_reaches_the_start_address_and_the_way_back() {
+        for (start, redirect_uri, port, expected) in [
+            ("http://127.0.0.1:7/x", "http://127.0.0.1:7/cb", Some(7), "-L 7:127.0.0.1:7 "),
+            ("http://[::1]:7/x", "http://[::1]:7/cb", Some(7), "-L 7:[::1]:7 "),
+            ("http://127.0.0.1:7/x", "https://127.0.0.1:8/cb", Some(8), "-L 7:127.0.0.1:7 -L 8:127.0.0.1:8 "),
+            ("http://127.0.0.1:7/x", "https://app.example/cb", None, "-L 7:127.0.0.1:7 "),
+        ] {
+            assert_eq!(forwarded(start, redirect_uri, port), expected, "{redirect_uri}");
+        }
+    }
+}

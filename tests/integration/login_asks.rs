@@ -551,7 +551,7 @@ fn over_ssh_the_short_way_to_the_browser_is_told() {
              If that browser is not on this machine, run this on its own:\n\
              ssh -L {port}:127.0.0.1:{port} 203.0.113.5\n\
              and open this address there:\n{start}\n\
-             or log in with a code instead: oauth2tok login --device\n\
+             or log in with a code instead: oauth2tok login --device, with the same profile\n\
              Or paste the address that the browser ends at here (it is not shown), and press Enter:\n",
             asked.url
         )

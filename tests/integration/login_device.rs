@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::browser::{login_server, posted, renewable_token};
-use crate::harness::jwt::sha256;
-use crate::harness::server::{Answer, Request, Server, Then, json as answer, status};
+use crate::harness::browser::{Browser, described, get, login_server, posted, renewable_token};
+use crate::harness::jwt::{now, sha256, unsigned};
+use crate::harness::server::{Answer, Request, Server, Then, json as answer, status, token_with};
 use crate::harness::{Run, oauth2tok};
 
 fn login(server: &Server) -> Run {
@@ -157,12 +157,43 @@ fn the_end_of_a_code_is_told_apart() {
 }
 
 #[test]
-fn time_that_is_over_ends_it_without_another_question() {
+fn time_that_is_over_ends_it_after_a_last_question() {
     let server = server(json!({"expires_in": 2}), vec![pending()]);
     let output = login(&server).code(9).any_stderr().run();
     assert!(output.stderr.contains("error: nobody agreed in time: the code of"), "{}", output.stderr);
     assert!(output.took < Duration::from_secs(6), "{:?}", output.took);
-    assert_eq!(posted(&server).len(), 2);
+    assert_eq!(posted(&server).len(), 3);
+}
+
+#[test]
+fn an_id_token_is_checked_however_long_the_person_took() {
+    let server = Server::scripted(|_, request| {
+        let origin = request.origin();
+        let claims = json!({"iss": origin, "aud": "app", "sub": "u", "iat": now(), "exp": now() + 60});
+        match request.target() {
+            "/device" => codes(&json!({"interval": 2})),
+            "/jwks" => answer(200, r#"{"keys":[{"kty":"RSA","kid":"k","n":"AQAB","e":"AQAB"}]}"#),
+            "/token" => token_with("tok-1", &format!(r#","id_token":"{}""#, unsigned(&claims))),
+            _ => described(&origin, &format!(r#","jwks_uri":"{origin}/jwks""#)),
+        }
+    });
+    // The time of the run is over long before.
+    let output = login(&server).args(["-s", "openid", "--timeout", "1s"]).code(4).any_stderr().run();
+    assert!(output.stderr.contains("\nerror: the ID token is not right: "), "{}", output.stderr);
+}
+
+#[test]
+fn a_start_address_that_somebody_else_opened_too_logs_nobody_in_without_a_yes() {
+    let server = server(json!({"interval": 2}), vec![renewable_token()]);
+    let run = oauth2tok().args(["login", "--device", "--open", "--issuer", &server.origin(), "-i", "app"]);
+    let (run, browser) = Browser::of(run);
+    let running = run.code(9).any_stderr().start();
+    let asked = browser.begin();
+    assert_eq!(asked.url, "https://idp.example/device");
+    assert_eq!(get(&asked.start).status, 410);
+    let told = running.finish().stderr;
+    assert!(told.contains("\nwarning: the start address was opened a second time"), "{told}");
+    assert!(told.contains("\nerror: the start address was opened more than once, and nobody said"), "{told}");
 }
 
 #[test]
