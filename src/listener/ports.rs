@@ -7,9 +7,8 @@ use std::sync::Arc;
 use rustls::ServerConfig;
 
 use super::request::Site;
-use super::serve::{REQUEST, Serving};
 use super::tls::TlsError;
-use super::{Place, Terms, Told, tls};
+use super::{Place, tls};
 use crate::host::ip_of;
 use crate::problem::{Class, Problem, Shortage};
 
@@ -122,14 +121,6 @@ impl Listener {
             Some(Bound { host, port, .. }) => format!("http://{host}:{port}/{token}"),
             None => String::new(),
         }
-    }
-
-    /// Answers what comes from now on, and tells of it.
-    ///
-    /// # Errors
-    /// No thread could be started.
-    pub fn serve(self, terms: Terms, on: Told) -> io::Result<Serving> {
-        Serving::begin(self, terms, on, REQUEST)
     }
 }
 

@@ -66,6 +66,16 @@ struct Answer {
     html: Option<String>,
 }
 
+impl Listener {
+    /// Answers what comes from now on, and tells of it.
+    ///
+    /// # Errors
+    /// No thread could be started.
+    pub fn serve(self, terms: Terms, on: Told) -> io::Result<Serving> {
+        Serving::begin(self, terms, on, REQUEST)
+    }
+}
+
 impl Serving {
     /// Answers what comes, each request in `patience`.
     pub(super) fn begin(listener: Listener, terms: Terms, on: Told, patience: Duration) -> io::Result<Self> {

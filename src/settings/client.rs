@@ -2,9 +2,9 @@
 
 use super::fields::text_without_controls;
 use super::needs::parts;
-use super::{Key, Layer, Origin, SettingsError, grant};
+use super::{Key, Layer, Origin, SettingsError};
 use crate::oauth::client::{self, ClientKind, Unsendable};
-use crate::oauth::grant::{Clients, GrantKind};
+use crate::oauth::grant::{self, Clients, GrantKind};
 use crate::oauth::{Client, Need};
 use crate::secret::Source;
 
@@ -22,7 +22,7 @@ pub(super) fn kind(layer: &Layer) -> &'static ClientKind {
 
 /// The grant asks a person.
 fn asks_person(layer: &Layer) -> bool {
-    grant::kind(layer).is_ok_and(|(kind, _)| kind.person.is_some())
+    layer.text(Key::GrantType).and_then(grant::find).is_some_and(|kind| kind.person.is_some())
 }
 
 /// True where nothing is said of a client, and `grant` does without one.

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::key::{Key, Kind, Pair, SettingValue};
-use super::server::ENDPOINTS;
+use super::key::{ENDPOINTS, Key, Kind, Pair, SettingValue};
 use super::{Environment, ProfileError, SettingsError, is_fit_to_show, is_variable_name};
 use crate::json::{Piece, pieces};
 use crate::secret::redact::Conceal;

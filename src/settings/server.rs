@@ -1,10 +1,11 @@
 //! Where to ask: the token endpoint, or the issuer whose metadata names it, and the endpoints beside it.
 
 use super::fields::text_without_controls;
+use super::key::ENDPOINTS;
 use super::{Key, Layer, SettingsError};
 use crate::host;
 use crate::oauth::discovery::{self, Issuer, IssuerError};
-use crate::oauth::{Endpoint, Endpoints, Server, client, grant};
+use crate::oauth::{Endpoints, Server, client, grant};
 use crate::secret::shape;
 use crate::wire::Url;
 
@@ -46,17 +47,6 @@ pub(super) fn endpoints(layer: &Layer) -> Result<Endpoints, SettingsError> {
     }
     Ok(endpoints)
 }
-
-/// Each endpoint beside the token's, and its setting.
-pub(super) const ENDPOINTS: [(Endpoint, Key); Endpoint::ALL.len()] = [
-    (Endpoint::Authorization, Key::AuthorizationEndpoint),
-    (Endpoint::DeviceAuthorization, Key::DeviceAuthorizationEndpoint),
-    (Endpoint::PushedAuthorization, Key::PushedAuthorizationRequestEndpoint),
-    (Endpoint::Revocation, Key::RevocationEndpoint),
-    (Endpoint::Introspection, Key::IntrospectionEndpoint),
-    (Endpoint::Userinfo, Key::UserinfoEndpoint),
-    (Endpoint::Jwks, Key::JwksUri),
-];
 
 fn endpoint(layer: &Layer, key: Key, text: &str) -> Result<Url, SettingsError> {
     let refuse = |why: String| layer.refuse(key, why);

@@ -3,9 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::Circumstances;
-use super::signed::Said;
-use super::words::Words;
-use super::words::list;
+use super::words::{Said, Words, list};
 use crate::crypto;
 use crate::oauth::client::{self, Client, ClientKind, Signs};
 use crate::oauth::discovery::Metadata;

@@ -16,8 +16,7 @@ mod words;
 use std::time::{Duration, SystemTime};
 
 use self::meaning::Meaning;
-use self::signed::Said;
-use self::words::Words;
+use self::words::{Said, Words};
 use super::discovery::Metadata;
 use super::endpoints::Endpoint;
 use super::login::Login;

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::client::roughly;
 use super::meaning::Meaning;
-use super::words::{Words, list};
+use super::words::{Said, Words, list};
 use super::{Circumstances, client};
 use crate::crypto;
 use crate::jose::Alg;
@@ -69,15 +69,6 @@ const FAULTS: &[(&str, Fault)] = &[
     ("signature| kid |public key|key not found|no key|no matching key| jwk|x5t|thumbprint|signing key", Fault::Key),
     (" iss |issuer| sub |subject|application identifier|account not found", Fault::Speaker),
 ];
-
-/// What the answer says of a request with a JWT in it.
-pub(super) struct Said<'a> {
-    pub(super) status: u16,
-    pub(super) code: &'a Words,
-    pub(super) words: &'a Words,
-    /// The same as it came, addresses and all.
-    pub(super) raw: &'a str,
-}
 
 /// What to do where something that was signed is meant, `usual` being the advice that says nothing of it. `None` where it is
 /// not.

@@ -65,6 +65,15 @@ pub(super) fn list(names: &[String]) -> String {
     text
 }
 
+/// What an answer says.
+pub(super) struct Said<'a> {
+    pub(super) status: u16,
+    pub(super) code: &'a Words,
+    pub(super) words: &'a Words,
+    /// The same as it came, addresses and all.
+    pub(super) raw: &'a str,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

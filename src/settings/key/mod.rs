@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::claims;
 use super::foreign;
-use crate::oauth::Need;
+use crate::oauth::{Endpoint, Need};
 use crate::secret::names::is_sensitive_name;
 use crate::secret::source::{self, GrammarError};
 use crate::secret::{Secret, Source};
@@ -18,6 +18,17 @@ pub use row::{Choice, Flag, Help, HelpSection, Kind, On, Separator, SetBy, Setti
 pub use table::{KEYS, Key};
 
 use table::SETTINGS;
+
+/// Each endpoint beside the token's, and its setting.
+pub const ENDPOINTS: [(Endpoint, Key); Endpoint::ALL.len()] = [
+    (Endpoint::Authorization, Key::AuthorizationEndpoint),
+    (Endpoint::DeviceAuthorization, Key::DeviceAuthorizationEndpoint),
+    (Endpoint::PushedAuthorization, Key::PushedAuthorizationRequestEndpoint),
+    (Endpoint::Revocation, Key::RevocationEndpoint),
+    (Endpoint::Introspection, Key::IntrospectionEndpoint),
+    (Endpoint::Userinfo, Key::UserinfoEndpoint),
+    (Endpoint::Jwks, Key::JwksUri),
+];
 
 /// A form field or a header field of the user's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
