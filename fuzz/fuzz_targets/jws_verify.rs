@@ -48,6 +48,7 @@ fuzz_target!(|text: &str| {
         };
         assert!(told.len() < 10_000 && !told.contains(char::is_control), "{told}");
         assert!(id_token::check_refreshed(&jws.claims, &jws.claims).is_ok());
-        assert!(id_token::account(&jws.claims).is_none_or(|name| id_token::is_account(&jws.claims, &name)));
+        let account = id_token::account(&jws.claims).filter(|name| !name.ends_with('…'));
+        assert!(account.is_none_or(|name| id_token::is_account(&jws.claims, &name)));
     }
 });

@@ -16,7 +16,7 @@ use crate::oauth::diagnosis::roughly;
 use crate::oauth::reply::Deviation;
 use crate::problem::{Class, Problem};
 use crate::secret::Secret;
-use crate::text::excerpt;
+use crate::text::{escaped, excerpt};
 
 /// So far may two clocks differ.
 pub const LEEWAY: Duration = Duration::from_secs(30);
@@ -303,10 +303,13 @@ pub fn account(claims: &Members) -> Option<String> {
     Some(excerpt(&name, 200))
 }
 
-/// True where who logged in goes by that name, letter case aside.
+/// True where who logged in goes by that name, letter case aside: as it stands in the token, or as it was shown, with what
+/// steers a terminal made visible. A name that was too long to be shown whole is told by no shortened one.
 pub fn is_account(claims: &Members, name: &str) -> bool {
     let name = name.to_lowercase();
-    !name.is_empty() && NAMES.iter().filter_map(|claim| claims.string(claim)).any(|known| known.to_lowercase() == name)
+    let is_it = |known: &str| known.to_lowercase() == name;
+    let known = NAMES.iter().filter_map(|claim| claims.string(claim));
+    !name.is_empty() && known.into_iter().any(|known| is_it(&known) || is_it(&escaped(&known)))
 }
 
 /// That an ID token which came with a refresh speaks of the same login as the one before (OpenID Connect Core §12.2).

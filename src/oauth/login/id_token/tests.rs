@@ -354,6 +354,19 @@ fn who_logged_in_goes_by_several_names() {
 }
 
 #[test]
+fn a_name_that_was_shown_selects_the_account() {
+    let strange = members(r#"{"sub":"a\u200bB\u0007\u202ec"}"#);
+    let shown = account(&strange).unwrap_or_default();
+    assert_eq!(shown, "a\\u{200b}B\\u{7}\\u{202e}c");
+    assert!(is_account(&strange, &shown) && is_account(&strange, "A\u{200b}b\u{7}\u{202e}C"));
+    assert!(!is_account(&strange, "aBc"));
+    let long = format!("{}1", "x".repeat(200));
+    let claims = members(&format!(r#"{{"sub":"{long}"}}"#));
+    assert!(is_account(&claims, &long));
+    assert!(!is_account(&claims, &account(&claims).unwrap_or_default()), "another may begin alike");
+}
+
+#[test]
 fn a_refreshed_one_speaks_of_the_same_login() {
     let before = r#"{"iss":"https://a","sub":"Jane","aud":"me","exp":1,"nonce":"n"}"#;
     let told = |now: &str| check_refreshed(&members(before), &members(now)).map_err(told_of);
