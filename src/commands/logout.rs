@@ -125,7 +125,9 @@ fn one(
     drop(lock);
     match (revoked, was_kept) {
         (Ok(()), was_kept) => Ok(was_kept?),
-        (Err(problem), Ok(_)) => Err(problem.context(format!("{of}the login is forgotten here, and not revoked"))),
+        (Err(problem), Ok(_)) => Err(problem
+            .context(format!("{of}the login is forgotten here, and not revoked"))
+            .hint("what is not revoked is good until it ends by itself: nothing of it is left here to try again with")),
         (Err(problem), Err(trouble)) => {
             reporter.warn(&format!("the login may still be kept: {trouble}"));
             Err(problem.context(format!("{of}the login is not revoked")))

@@ -222,7 +222,9 @@ fn a_login_is_forgotten_whatever_the_server_says() {
         "error: profile 'alice': the login is forgotten here, and not revoked\n\
          caused by: [SERVER]/revoke refused client 'app' (none, HTTP 400)\n\
          caused by: unsupported_token_type\n\
-         hint: the server does not revoke tokens of this kind, which end by themselves; oauth2tok logout --local forgets what is kept here\n"
+         caused by: not revoked: refresh_token, access_token\n\
+         hint: the server does not revoke tokens of this kind; oauth2tok logout --local does not ask it\n\
+         hint: what is not revoked is good until it ends by itself: nothing of it is left here to try again with\n"
     );
     assert_eq!(ends(Some(503), &["-p", "alice"]).0, 6);
     let (code, told, sent) = ends(Some(503), &["--all"]);

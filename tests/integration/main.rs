@@ -46,6 +46,7 @@ mod login_commands;
 mod login_device;
 mod login_settings;
 mod login_two_steps;
+mod login_words;
 mod misplaced;
 mod names;
 mod output;

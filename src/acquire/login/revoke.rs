@@ -33,6 +33,7 @@ impl Means<'_> {
         };
         let Some(url) = self.endpoint(request, &place, of)? else { return Ok(false) };
         let mut outcome = Ok(true);
+        let mut good = Vec::new();
         for (token, kind) in tokens {
             let fields = revoke::fields(token, Some(kind));
             let answer = self.post(request, &place, (of, &url), &fields, on_event, |reply, asked| {
@@ -40,9 +41,15 @@ impl Means<'_> {
             });
             match answer {
                 Ok(()) => {}
-                Err(error @ AcquireError::Response { .. }) => outcome = outcome.and(Err(error)),
+                Err(error @ AcquireError::Response { .. }) => {
+                    good.push(*kind);
+                    outcome = outcome.and(Err(error));
+                }
                 Err(error) => return outcome.and(Err(error)),
             }
+        }
+        if let Err(AcquireError::Response { asked, .. }) = &mut outcome {
+            *asked = Some(format!("not revoked: {}", good.join(", ")));
         }
         outcome
     }

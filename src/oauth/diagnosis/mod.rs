@@ -32,7 +32,7 @@ pub(super) use client::roughly;
 const MOST: usize = 4;
 
 /// What to do about a token that the server does not revoke (RFC 7009 §2.2.1).
-const UNREVOKABLE: &str = "the server does not revoke tokens of this kind, which end by themselves; oauth2tok logout --local forgets what is kept here";
+const UNREVOKABLE: &str = "the server does not revoke tokens of this kind; oauth2tok logout --local does not ask it";
 
 /// What is known around an answer.
 pub struct Circumstances<'a> {

@@ -1194,7 +1194,11 @@ fn a_public_client_hears_where_a_secret_is_wanted() {
         compare(&at_place(of, URL, &refused(status, code, ""), &request, None, 0), &expected, &(of, status, code));
     }
     let kind = refused(400, "unsupported_token_type", "The token type is not supported");
-    compare(&at_place(revocation, URL, &kind, &refreshing(), None, 0), &["oauth2tok logout --local"], &kind);
+    compare(
+        &at_place(revocation, URL, &kind, &refreshing(), None, 0),
+        &["oauth2tok logout --local does not ask it"],
+        &kind,
+    );
     // A switch that is off comes before, and a client that has a secret hears nothing of it.
     let off =
         "Client is not allowed to initiate OAuth 2.0 Device Authorization Grant. The flow is disabled for the client.";

@@ -1,0 +1,57 @@
+//! What is said to whom a login does not come about, or does not end, as it should.
+
+use crate::harness::server::{Answer, Server, json, status, token_with};
+use crate::harness::{Run, oauth2tok};
+
+/// A server that logs anybody in by a code, and answers as `revoke` says to whoever has a token revoked.
+fn ending(revoke: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Server {
+    Server::scripted(move |_, request| match request.target() {
+        "/device" => json(
+            200,
+            r#"{"device_code":"dev1ce","user_code":"WDJB-MJHT","verification_uri":"https://idp.example/device","expires_in":300,"interval":1}"#,
+        ),
+        "/revoke" => revoke(&request.field("token_type_hint").unwrap()),
+        "/token" => token_with("tok-1", r#","expires_in":3600,"refresh_token":"ref-1""#),
+        _ => {
+            let at = request.origin();
+            let endpoints = format!(
+                r#""token_endpoint":"{at}/token","device_authorization_endpoint":"{at}/device","revocation_endpoint":"{at}/revoke""#
+            );
+            json(200, &format!(r#"{{"issuer":"{at}",{endpoints}}}"#))
+        }
+    })
+}
+
+/// `logout` of the profile `alice`, who is logged in.
+fn logout(server: &Server) -> Run {
+    let issuer = server.origin();
+    let run = oauth2tok()
+        .config(&format!("profiles:\n  alice: {{ grant_type: device_code, issuer: '{issuer}', client_id: app }}\n"));
+    run.clone().args(["login", "-p", "alice"]).any_stderr().run();
+    run.args(["logout", "-p", "alice", "--retry", "0"])
+}
+
+#[test]
+fn what_is_not_revoked_is_named_and_what_becomes_of_it() {
+    const REST: &str =
+        "hint: what is not revoked is good until it ends by itself: nothing of it is left here to try again with\n";
+    let told = |why: &str, what: &str, hint: &str| {
+        format!(
+            "error: profile 'alice': the login is forgotten here, and not revoked\n\
+             caused by: http://127.0.0.1:[PORT]/revoke {why}\n{what}{hint}{REST}"
+        )
+    };
+    let both = "caused by: not revoked: refresh_token, access_token\n";
+    for (refused, what) in [("_token", both), ("access_token", "caused by: not revoked: access_token\n")] {
+        let server = ending(move |hint| match hint.ends_with(refused) {
+            true => json(400, r#"{"error":"unsupported_token_type"}"#),
+            false => json(200, ""),
+        });
+        let why = "refused client 'app' (none, HTTP 400)\ncaused by: unsupported_token_type";
+        let hint = "hint: the server does not revoke tokens of this kind; oauth2tok logout --local does not ask it\n";
+        logout(&server).fails(3, told(why, what, hint)).run();
+    }
+    let why = "is unavailable (HTTP 503)\ncaused by: the server sent an empty body (no Content-Type)";
+    let hint = "hint: try again later; --retry and --timeout say how often and how long a run tries by itself\n";
+    logout(&ending(|_| status(503, &[], ""))).fails(6, told(why, both, hint)).run();
+}
