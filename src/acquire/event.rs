@@ -96,6 +96,8 @@ pub enum Event<'a> {
     NotKept(&'a Trouble),
     /// The refresh token that came in place of the kept one is not kept.
     LoginNotKept(&'a Trouble),
+    /// What was kept of the login was forgotten while it was refreshed.
+    LoginForgotten,
     /// It is not known when the token that is kept expires, so no run will take it.
     NotReused,
     /// The refresh token that was kept is of no use any more.

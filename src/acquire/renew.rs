@@ -124,7 +124,8 @@ impl Means<'_> {
             Err(error) if is_refused(&error) => {
                 on_event(Event::RefreshGivenUp(&error));
                 let ended = self.without_what_was_refused(kept, storage);
-                report(storage.slot.keep(&ended, (self.clock)()), &mut storage.told.clone(), on_event);
+                let outcome = storage.slot.replace(&ended, (self.clock)()).map(drop);
+                report(outcome, &mut storage.told.clone(), on_event);
                 return Ok(Err(LoginNeeded::Ended(Some(Box::new(error)))));
             }
             Err(error) => return Err(error),
@@ -147,9 +148,11 @@ impl Means<'_> {
             }
             false => Entry { flight, requested_at, token: token.clone(), is_login: true },
         };
-        match storage.slot.keep(&entry, now) {
+        match storage.slot.replace(&entry, now) {
+            Ok(true) => {}
+            Ok(false) => on_event(Event::LoginForgotten),
             Err(trouble) if is_rotated => on_event(Event::LoginNotKept(&trouble)),
-            kept => report(kept, &mut storage.told.clone(), on_event),
+            Err(trouble) => report(Err(trouble), &mut storage.told.clone(), on_event),
         }
         if !stands_in(&token, refresh) {
             token.expires_at = entry.expires_at(&storage.policy);

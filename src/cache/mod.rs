@@ -214,6 +214,18 @@ impl Slot {
         Ok(())
     }
 
+    /// The same where something was kept when it was asked for. `false` where that is gone by now: somebody has forgotten it, and
+    /// it does not come back.
+    ///
+    /// # Errors
+    /// As [`Self::keep`].
+    pub fn replace(&self, entry: &Entry, now: SystemTime) -> Result<bool, Trouble> {
+        match self.store.get(&self.name) {
+            Ok(None) => Ok(false),
+            _ => self.keep(entry, now).map(|()| true),
+        }
+    }
+
     /// Forgets what is kept. `false` where nothing was.
     ///
     /// # Errors

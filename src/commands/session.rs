@@ -822,7 +822,10 @@ impl Session {
                 note_key(&CacheKey::new(&self.request, &conditions(&self.settings, &self.kept)), reporter);
             }
             slot(cache, &self.request, &self.settings, &self.kept)
-                .map_err(|trouble| reporter.event(Event::NotKept(&trouble)))
+                .map_err(|trouble| {
+                    watch(&Event::NotKept(&trouble));
+                    reporter.event(Event::NotKept(&trouble));
+                })
                 .ok()
         });
         let mut told = false;

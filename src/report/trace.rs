@@ -135,6 +135,7 @@ impl Reporter {
             | Event::Unusable(_)
             | Event::NotKept(_)
             | Event::LoginNotKept(_)
+            | Event::LoginForgotten
             | Event::TlsWarning(_)
             | Event::GrantUnlisted(_)
             | Event::MethodUnlisted(_)
@@ -200,6 +201,7 @@ fn warning(event: &Event<'_>) -> Option<String> {
         Event::LoginNotKept(trouble) => {
             format!("the login ends with this token: the refresh token that came with it is not kept: {trouble}")
         }
+        Event::LoginForgotten => "the login was forgotten while it was refreshed: it ends with this token".to_owned(),
         Event::Metadata(MetadataEvent::NotForgotten(trouble)) => {
             format!("the issuer's metadata, which may be out of date, is still kept: {trouble}")
         }

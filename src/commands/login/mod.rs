@@ -14,7 +14,7 @@ use super::each;
 use super::proofs;
 use super::result;
 use super::session::Session;
-use crate::acquire::ToDo;
+use crate::acquire::{Event, ToDo};
 use crate::cli::{LoginArgs, LoginStep};
 use crate::deadline::Deadline;
 use crate::files;
@@ -68,16 +68,22 @@ pub fn run(args: LoginArgs, flags: Layer, context: Context, reporter: &mut Repor
             session.finish_login(id, || answer(&deadline))?;
         }
     }
-    let token = session.fetch(reporter)?;
-    reporter.remark(&told(&session, &token));
+    let mut trouble = None;
+    let token = session.fetch_watched(reporter, &mut |event| {
+        if let Event::NotKept(why) = event {
+            trouble = Some(why.to_string());
+        }
+    })?;
+    let is_held = session.holds(&token);
+    reporter.remark(&told(&session, &token, is_held));
     if is_printed {
         result::print(&session, &token, &context, reporter)?;
     }
-    match session.holds(&token) {
-        true => Ok(()),
-        false => Err(Problem::in_words(Class::Output, "the login is not kept: it ends with this token")
-            .hint("a warning above says what is in the way")),
+    if is_held {
+        return Ok(());
     }
+    let hint = trouble.is_none().then(|| "run it with -v, which says what is in the way".to_owned());
+    Err(Problem::in_words(Class::Output, "the login is not kept: it ends with this token").causes(trouble).hints(hint))
 }
 
 /// The settings of a login, which is kept and takes the place of whatever was kept.
@@ -164,13 +170,10 @@ fn answer(deadline: &Deadline) -> problem::Result<Zeroizing<String>> {
 }
 
 /// Who logged in where, and until when.
-fn told(session: &Session, token: &Token) -> String {
+fn told(session: &Session, token: &Token, is_held: bool) -> String {
     let account = each::account(token).map_or_else(String::new, |account| format!(" as {account}"));
     let server = session.request.server.audience();
     let until = token.expires_at.map_or_else(|| "an unknown time".to_owned(), rfc3339);
-    let then = match &token.refresh_token {
-        Some(_) => "then runs refresh it",
-        None => "then it ends",
-    };
+    let then = if is_held && token.refresh_token.is_some() { "then runs refresh it" } else { "then it ends" };
     format!("logged in{account} at {server}, good until {until}; {then}")
 }

@@ -204,6 +204,18 @@ pub fn send_over(mut stream: impl Read + Write, bytes: &str) -> Seen {
     Seen { status, head: head.to_owned(), body: body.to_owned() }
 }
 
+/// Logs in as `run` with these words says, in two steps, so that nobody waits for anything. Gives the second one, to be run, and
+/// the address that the first one says.
+#[track_caller]
+pub fn in_two_steps(run: &Run, words: &[&str]) -> (Run, Asked) {
+    let login = run.clone().args(["login"]).args(words);
+    let begun = login.clone().args(["--begin"]).any_output().run().stdout;
+    let begun: serde_json::Value = serde_json::from_str(&begun).unwrap();
+    let asked = Asked { url: begun["url"].as_str().unwrap().to_owned(), start: String::new() };
+    let finish = login.args(["--finish", begun["id"].as_str().unwrap()]).stdin(asked.back(&[("code", "c0de")]));
+    (finish, asked)
+}
+
 /// A server that people log in to: it describes itself with `more` members, each after a comma, and answers everything that is
 /// posted as `script` says.
 pub fn login_server(more: &'static str, script: impl Fn(usize, &Request) -> Answer + Send + Sync + 'static) -> Server {
