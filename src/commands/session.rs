@@ -670,29 +670,30 @@ impl Session {
     fn person<'a>(
         &'a self,
         openers: &'a dyn Fn(&str) -> Vec<Opener>,
-    ) -> problem::Result<Result<Person<'a>, &'static str>> {
+        tls: &'a dyn Fn(Deadline) -> problem::Result<Option<Tls>>,
+    ) -> Result<Person<'a>, &'static str> {
         let LoginTerms { listen, ask, timeout, .. } = &self.settings.login;
         let lookup = |name: &str| self.context.env.os(name);
         match self.ask.unwrap_or(*ask) {
-            Ask::Never if self.ask.is_some() => return Ok(Err("this command asks nobody")),
-            Ask::Never => return Ok(Err("login is never")),
+            Ask::Never if self.ask.is_some() => return Err("this command asks nobody"),
+            Ask::Never => return Err("login is never"),
             Ask::Auto if !terminal::has_person(&lookup) => {
-                return Ok(Err("this is no terminal that somebody sits at"));
+                return Err("this is no terminal that somebody sits at");
             }
             Ask::Auto | Ask::Always => {}
         }
-        Ok(Ok(Person {
+        Ok(Person {
             has_terminal: terminal::is_readable(),
             patience: *timeout,
             listen: *listen,
-            tls: self.listening_tls()?,
+            tls,
             openers,
             withheld: self.settings.secret_variables(),
             opens_device: self.opens_device,
             draws_address: self.draws_address,
             finishing: self.finishing.as_ref(),
             ssh: ssh_host(&lookup),
-        }))
+        })
     }
 
     /// What opens an address.
@@ -725,10 +726,10 @@ impl Session {
     }
 
     /// What an https redirect is listened on with.
-    fn listening_tls(&self) -> problem::Result<Option<Tls>> {
+    fn listening_tls(&self, until: Deadline) -> problem::Result<Option<Tls>> {
         let LoginTerms { listen_cert: Some(cert), listen_key, .. } = &self.settings.login else { return Ok(None) };
         let lookup = |name: &str| self.context.env.os(name);
-        let mut reader = self.settings.reader(&lookup, self.deadline());
+        let mut reader = self.settings.reader(&lookup, until);
         let mut held = |key: Key, source: &Source| match source {
             Source::File(path) => Ok(Held::File(path.clone())),
             source => {
@@ -859,8 +860,8 @@ impl Session {
             command: &|words, alg, input| self.sign(words, alg, input),
         };
         let metadata = slot.as_ref().and_then(|_| self.metadata_slot());
-        let openers = |address: &str| self.openers(address);
-        let person = if request.login.is_some() { self.person(&openers)? } else { Err("") };
+        let (openers, tls) = (|address: &str| self.openers(address), |until: Deadline| self.listening_tls(until));
+        let person = if request.login.is_some() { self.person(&openers, &tls) } else { Err("") };
         let asking = match &person {
             Ok(person) => Asking::Person(person),
             Err(why) => Asking::Nobody(why),

@@ -28,7 +28,7 @@ fn nobody(why: &str, hint: &str) -> String {
 const NO_TERMINAL: &str = "this is no terminal that somebody sits at";
 
 /// The profile `alice` of somebody who logs in at `server`, with more of it behind a comma.
-fn alice(server: &Server, more: &str) -> Run {
+pub fn alice(server: &Server, more: &str) -> Run {
     let origin = server.origin();
     oauth2tok().args(["-p", "alice"]).config(&format!(
         "profiles:\n  alice: {{ grant_type: authorization_code, issuer: '{origin}', client_id: app{more} }}\n"
@@ -36,13 +36,13 @@ fn alice(server: &Server, more: &str) -> Run {
 }
 
 /// A browser for `run`, which asks where a person is.
-fn with_browser(run: Run) -> (Run, Browser) {
+pub fn with_browser(run: Run) -> (Run, Browser) {
     let (run, browser) = Browser::of(run);
     (run.without("OAUTH2TOK_LOGIN"), browser)
 }
 
 /// A run with a terminal for its stderr, as `script` starts `"$@"` on it.
-fn at_terminal(run: Run, script: &str) -> (Terminal, Running) {
+pub fn at_terminal(run: Run, script: &str) -> (Terminal, Running) {
     let terminal = Terminal::open();
     let run = run.env("NO_COLOR", "1").by(["setsid", "--ctty", "sh", "-c", script, "sh"]);
     let running = run.start_with(terminal.end(), Stdio::piped(), terminal.end());
@@ -50,14 +50,14 @@ fn at_terminal(run: Run, script: &str) -> (Terminal, Running) {
 }
 
 /// All that was to be seen at the terminal.
-fn screen(terminal: &mut Terminal) -> String {
+pub fn screen(terminal: &mut Terminal) -> String {
     terminal.line.write_all(b"<end>").unwrap();
     terminal.wait_for("<end>");
     terminal.seen.replace("\r\n", "\n").replace("<end>", "")
 }
 
 /// What stands at a terminal while a browser is waited for.
-fn prompt(url: &str) -> String {
+pub fn prompt(url: &str) -> String {
     format!(
         "A browser is being opened to log in. If none comes up, open this address:\n{url}\n\
          Or paste the address that the browser ends at here (it is not shown), and press Enter:\n"
@@ -151,7 +151,7 @@ fn the_hint_is_the_command_to_type() {
 }
 
 /// Logs in as `run` says, which prints this.
-fn logs_in(run: Run, stdout: &str) -> Output {
+pub fn logs_in(run: Run, stdout: &str) -> Output {
     let (run, browser) = Browser::of(run);
     let running = run.stdout(stdout).any_stderr().start();
     assert_eq!(browser.begin().comes_back(&[("code", "c")]).heading(), "You are logged in");

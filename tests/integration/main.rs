@@ -47,6 +47,7 @@ mod login_device;
 mod login_settings;
 mod login_two_steps;
 mod login_unkept;
+mod login_waits;
 mod login_words;
 mod logout;
 mod misplaced;

@@ -12,7 +12,7 @@ use crate::acquire::{AcquireError, Event, Located, Means};
 use crate::browser::open;
 use crate::crypto::Unavailable;
 use crate::deadline::Deadline;
-use crate::listener::{Came, Listener, Page, Place, Serving, Start, Terms};
+use crate::listener::{Came, Listener, Page, Place, Serving, Start, Terms, Tls};
 use crate::oauth::diagnosis::{Circumstances, Sent};
 use crate::oauth::login::authorize::{self, Fresh};
 use crate::oauth::login::callback::{self, CallbackError, Expected, Pasted};
@@ -80,9 +80,10 @@ enum Word {
 fn listen(
     login: &Login,
     person: &Person<'_>,
+    deadline: Deadline,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<(Option<Listener>, String), AcquireError> {
-    let mut refused = None;
+    let (mut refused, mut tls) = (None, None);
     for redirect in &login.redirects {
         let redirect_uri = redirect.as_str().to_owned();
         if !redirect.is_listened() {
@@ -94,7 +95,11 @@ fn listen(
                 Err(LoginError::NoPaste(redirect_uri).into())
             };
         }
-        match Listener::bind(&place_of(redirect, person)) {
+        if redirect.is_https() && tls.is_none() {
+            tls = (person.tls)(deadline).map_err(|problem| AcquireError::Unmade(Box::new(problem)))?;
+            tls.iter().for_each(|tls| on_event(Event::Secrets(tls.key.as_ref().unwrap_or(&tls.cert))));
+        }
+        match Listener::bind(&place_of(redirect, person, tls.as_ref())) {
             Ok(listener) => {
                 listener.warning().iter().for_each(|warning| on_event(Event::Doubt(warning)));
                 let uri = redirect.at_port(redirect.port().unwrap_or(listener.port()));
@@ -118,7 +123,7 @@ impl Means<'_> {
     ) -> Result<(Token, Option<Closing>), AcquireError> {
         let Some(login) = &request.login else { return Err(LoginError::NoPaste(String::new()).into()) };
         // Before anything is sent: whoever has the port would get the code.
-        let (listener, redirect_uri) = listen(login, person, on_event)?;
+        let (listener, redirect_uri) = listen(login, person, self.deadline, on_event)?;
         let key = self.proof_key(request)?;
         self.at_place(request, on_event, |place, on_event| {
             let begun = self.begin(request, place, redirect_uri, key.as_ref(), person.patience, on_event)?;
@@ -427,12 +432,12 @@ pub(super) fn unmade(error: Unavailable) -> AcquireError {
 }
 
 /// The place to listen at for a redirect.
-fn place_of(redirect: &Redirect, person: &Person<'_>) -> Place {
+fn place_of(redirect: &Redirect, person: &Person<'_>, tls: Option<&Tls>) -> Place {
     Place {
         host: redirect.host().unwrap_or_default().to_owned(),
         port: redirect.port(),
         path: redirect.path().to_owned(),
         listen: person.listen,
-        tls: if redirect.is_https() { person.tls.clone() } else { None },
+        tls: tls.filter(|_| redirect.is_https()).cloned(),
     }
 }

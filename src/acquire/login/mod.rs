@@ -14,11 +14,12 @@ use std::time::{Duration, SystemTime};
 
 use super::{AcquireError, Event, Located, LoginNeeded, Means};
 use crate::browser::Opener;
+use crate::deadline::Deadline;
 use crate::listener::{BindError, Tls};
 use crate::oauth::login::Way;
 use crate::oauth::login::id_token::IdTokenError;
 use crate::oauth::{Endpoint, OAuthError, Request, Token};
-use crate::problem::{Class, Problem, Shortage};
+use crate::problem::{self, Class, Problem, Shortage};
 use crate::wire::Url;
 
 pub use browser_way::Begun;
@@ -34,8 +35,8 @@ pub struct Person<'a> {
     pub patience: Duration,
     /// Where to listen instead of where the redirect says.
     pub listen: Option<(IpAddr, Option<u16>)>,
-    /// What an https redirect is listened on with.
-    pub tls: Option<Tls>,
+    /// Reads until then what an https redirect is listened on with. It is somebody's command, or another source.
+    pub tls: &'a dyn Fn(Deadline) -> problem::Result<Option<Tls>>,
     /// What opens an address, best first; none where no browser is opened.
     pub openers: &'a dyn Fn(&str) -> Vec<Opener>,
     /// The variables that what opens it does not inherit.

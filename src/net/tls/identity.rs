@@ -65,10 +65,16 @@ impl ClientCert {
 impl Conceal for ClientCert {
     /// The key as far as it was read, and its passphrase. A certificate is no secret.
     fn conceal(&self, redactor: &mut Redactor) {
-        if let Held::Text { text, .. } = self.key.as_ref().unwrap_or(&self.cert) {
+        self.key.as_ref().unwrap_or(&self.cert).conceal(redactor);
+        self.passphrase.iter().for_each(|passphrase| redactor.add(passphrase));
+    }
+}
+
+impl Conceal for Held {
+    fn conceal(&self, redactor: &mut Redactor) {
+        if let Self::Text { text, .. } = self {
             redactor.add(text);
         }
-        self.passphrase.iter().for_each(|passphrase| redactor.add(passphrase));
     }
 }
 
