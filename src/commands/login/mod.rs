@@ -103,7 +103,7 @@ fn settings(args: &LoginArgs, flags: Layer, context: &Context, reporter: &mut Re
             "leave it out: 'oauth2tok logout' forgets a login again",
         ));
     }
-    let is_replaced = own.is_some();
+    let is_replaced = layer.asks_person().is_none();
     let mut layer = layer.logging_in(args.device)?;
     if is_replaced {
         reporter.note(&format!("grant_type of this login: {}", layer.text(Key::GrantType).unwrap_or_default()));

@@ -1,4 +1,5 @@
-//! `profile add`: the flags of a run become a profile, once a run with them has brought a token.
+//! `profile add`: the flags of a run become a profile, once a run with them has brought a token. Where a person logs in, the
+//! profile comes first.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -70,8 +71,10 @@ pub(super) fn add(
     if session.settings.diagnosis.dry_run {
         return Err(Problem::usage("profile add has no dry run", "'oauth2tok --dry-run' with the same flags has"));
     }
-    // A refresh token may be good for one use, which belongs to a run that prints what it brings.
-    if session.request.grant.refresh_token().is_some() {
+    // A person logs in once, and to the profile; a refresh token may be good for one use, which belongs to a run that prints what
+    // it brings.
+    let is_login = session.request.login.is_some();
+    if is_login || session.request.grant.refresh_token().is_some() {
         session.locate(reporter)?;
     } else {
         // A kept token tells nothing of what the server says to these flags.
@@ -102,8 +105,9 @@ pub(super) fn add(
         let why = format!("the profile works, and is not added to {}: {why}", path.display());
         Problem::in_words(Class::Output, why).hint(by_hand)
     })??;
+    let (command, does) = if is_login { ("login ", "logs in") } else { ("", "prints a token") };
     reporter.remark(&format!(
-        "{} holds the profile: 'oauth2tok {}-p {}' prints a token",
+        "{} holds the profile: 'oauth2tok {command}{}-p {}' {does}",
         path.display(),
         config.unwrap_or_default(),
         escaped(name)
