@@ -93,6 +93,8 @@ pub struct Problem {
     pub details: Box<Details>,
     /// What it quotes of an answer has lost its secrets already, or it quotes nothing.
     pub is_searched: bool,
+    /// A request failed, which may have gone out more than once.
+    pub is_of_request: bool,
     /// Nobody is there who wants to hear of it: the reader of a pipe went away.
     pub is_untold: bool,
 }
@@ -118,6 +120,7 @@ impl Problem {
             hints: Vec::new(),
             details: Box::default(),
             is_searched: false,
+            is_of_request: false,
             is_untold: false,
         }
     }
@@ -180,6 +183,12 @@ impl Problem {
     pub fn searched(mut self) -> Self {
         self.is_searched = true;
         self
+    }
+
+    /// What failed is a request: it is told how often it went out.
+    #[must_use]
+    pub fn of_request(self) -> Self {
+        Self { is_of_request: true, ..self }
     }
 
     /// What failed.

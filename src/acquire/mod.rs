@@ -134,10 +134,10 @@ impl From<AcquireError> for Problem {
                 let mut problem = error.problem(&server);
                 let why = once.map(|why| format!("it was not repeated, since the server may have seen it: {why}"));
                 problem.hints.splice(..0, why);
-                problem
+                problem.of_request()
             }
             AcquireError::Response { response, asked, hints, .. } => {
-                response.problem(message).causes(asked).hints(hints)
+                response.problem(message).causes(asked).hints(hints).of_request()
             }
             AcquireError::Metadata { hints, .. } => Self::in_words(Class::BadResponse, message).hints(hints),
             AcquireError::NoMetadata { issuer, places, unavailable } => {
@@ -147,7 +147,7 @@ impl From<AcquireError> for Problem {
                 };
                 let places = places.into_iter();
                 let places = places.map(|(place, why)| format!("{}: {why}", place.split('?').next().unwrap_or(&place)));
-                Self::in_words(class, message).causes(places).hints(hints)
+                Self::in_words(class, message).causes(places).hints(hints).of_request()
             }
             AcquireError::Elsewhere(said) => {
                 let mut problem = Self::in_words(said.kind.into(), message);
@@ -175,9 +175,9 @@ impl From<AcquireError> for Problem {
                     let instead = "what is asked who this job is takes its roots from SSL_CERT_FILE or the system: --cacert and --insecure are for the token endpoint";
                     problem.hints = vec![instead.to_owned()];
                 }
-                problem
+                problem.of_request()
             }
-            AcquireError::Identity(error) => error.into(),
+            AcquireError::Identity(error) => Self::from(error).of_request(),
             AcquireError::Unmade(problem) => *problem,
             AcquireError::Login(error) => (*error).into(),
             AcquireError::Deviations(deviations) => Self::in_words(

@@ -281,7 +281,7 @@ fn open(call: &mut Call, ticket: &Ticket<'_>, session: &Session, reporter: &mut 
             if attempt > 0 {
                 reporter.tried(attempt + 1, of + 1);
             }
-            return Err(error.problem(&call.url));
+            return Err(error.problem(&call.url).of_request());
         }
         attempt += 1;
         reporter.note(&format!("{error}; retry {attempt} of {of} in {:.1} s", wait.as_secs_f64()));

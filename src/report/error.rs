@@ -83,9 +83,7 @@ impl Reporter {
     /// What failed, and at which attempt.
     fn message_of(&self, problem: &Problem) -> String {
         let message = self.told_of(problem, &problem.message());
-        let is_theirs =
-            matches!(problem.class, Class::Refused | Class::BadResponse | Class::Unreached | Class::Unavailable);
-        match self.tried.filter(|_| is_theirs) {
+        match self.tried.filter(|_| problem.is_of_request) {
             Some((attempts, of)) => format!("{message}, attempt {attempts} of {of}"),
             None => message,
         }

@@ -1,7 +1,7 @@
 //! What is said to whom a login does not come about, or does not end, as it should.
 
-use crate::harness::server::{Answer, Server, json, status, token_with};
-use crate::harness::{Run, oauth2tok};
+use crate::harness::server::{Answer, Server, closed_port, json, status, token_with};
+use crate::harness::{Run, client_of, oauth2tok};
 
 /// A server that logs anybody in by a code, and answers as `revoke` says to whoever has a token revoked.
 fn ending(revoke: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Server {
@@ -54,4 +54,42 @@ fn what_is_not_revoked_is_named_and_what_becomes_of_it() {
     let why = "is unavailable (HTTP 503)\ncaused by: the server sent an empty body (no Content-Type)";
     let hint = "hint: try again later; --retry and --timeout say how often and how long a run tries by itself\n";
     logout(&ending(|_| status(503, &[], ""))).fails(6, told(why, both, hint)).run();
+}
+
+/// A server that is busy when it is first asked, and then says this of itself; nothing of it can be posted to.
+fn waking(endpoints: &'static [&str]) -> Server {
+    Server::scripted(move |number, request| {
+        let at = request.origin();
+        let named: String = endpoints.iter().map(|name| format!(r#","{name}":"{at}/{name}""#)).collect();
+        match number {
+            1 => status(503, &["Retry-After: 0"], ""),
+            _ => json(200, &format!(r#"{{"issuer":"{at}"{named}}}"#)),
+        }
+    })
+}
+
+/// `login` with `flags` at `server`.
+fn login(server: &Server, flags: &[&str]) -> Run {
+    oauth2tok().args(["login", "--issuer", &server.origin(), "-i", "app"]).args(flags)
+}
+
+#[test]
+fn only_what_was_attempted_counts_its_attempts() {
+    let server = waking(&["token_endpoint"]);
+    login(&server, &["--device"])
+        .fails(
+            4,
+            "error: http://127.0.0.1:[PORT] names no device_authorization_endpoint\n\
+             hint: if the server has one, write device_authorization_endpoint: URL\n",
+        )
+        .run();
+    // Nor does what comes of an answer that was taken.
+    let server = waking(&["authorization_endpoint"]);
+    login(&server, &[]).fails(4, "error: the metadata at http://127.0.0.1:[PORT]/.well-known/openid-configuration is not used: it has no token_endpoint\nhint: check --issuer against the 'issuer' that the server publishes, or give --token-endpoint\n").run();
+    let server = Server::answering(status(503, &["Retry-After: 0"], ""));
+    login(&server, &[]).fails_with(6, ["error: no metadata found for issuer ", ", attempt 3 of 3\n"]).run();
+    let (_held, port) = closed_port();
+    let (server, api) = (Server::new(), format!("http://127.0.0.1:{port}/"));
+    let run = client_of(server.url()).args(["request", &api, "--retry", "1"]);
+    run.fails_with(5, ["error: cannot connect to ", ": Connection refused, attempt 2 of 2\n"]).run();
 }
