@@ -39,8 +39,8 @@ use crate::report::Reporter;
 use crate::secret::source::{Reader, SourceError, line};
 use crate::secret::{Flaw, Redactor, Secret, Source, shape};
 use crate::settings::{
-    self, Ask, Asked, Environment, File, Http, Key, Layer, LoginTerms, Origin, SecretError, SettingValue, Settings,
-    SettingsError, Wanted, is_absolute_uri,
+    self, Ask, Asked, Environment, File, Http, Key, Layer, LoginTerms, SecretError, Settings, SettingsError, Wanted,
+    is_absolute_uri,
 };
 use crate::terminal;
 use crate::text::excerpt;
@@ -702,29 +702,6 @@ impl Session {
         browser::candidates(&self.settings.login.browser, address, System::current(&lookup), &lookup)
     }
 
-    /// What a person types to log in.
-    fn how_to_log_in(&self) -> String {
-        let mut words = Vec::new();
-        if let (Some(SettingValue::Text(config)), Origin::Flag(_)) = (
-            self.settings.layer.get(Key::Config).map(|given| given.value.clone()),
-            self.settings.layer.origin(Key::Config),
-        ) {
-            words.extend(["--config".to_owned(), config]);
-        }
-        match &self.settings.profile {
-            Some(name) => {
-                words.extend(["-p".to_owned(), name.clone()]);
-                // Each account of a profile is a login of its own.
-                let layer = &self.settings.layer;
-                if let (Some(account), Origin::Flag(_)) = (layer.text(Key::Username), layer.origin(Key::Username)) {
-                    words.extend(["-u".to_owned(), account.to_owned()]);
-                }
-                format!("oauth2tok login {}", line(&words))
-            }
-            None => "oauth2tok login, with the settings of this run".to_owned(),
-        }
-    }
-
     /// What an https redirect is listened on with.
     fn listening_tls(&self, until: Deadline) -> problem::Result<Option<Tls>> {
         let LoginTerms { listen_cert: Some(cert), listen_key, .. } = &self.settings.login else { return Ok(None) };
@@ -891,7 +868,8 @@ impl Session {
             reporter.event(Event::TlsWarning(&warning));
         }
         let mut token = token.map_err(|error| {
-            let login = matches!(error, AcquireError::LoginNeeded(..)).then(|| self.how_to_log_in());
+            let login = matches!(error, AcquireError::LoginNeeded(..))
+                .then(|| login_command(&self.settings.layer, &self.context.env));
             Problem::from(error).hints(login)
         })?;
         let now = SystemTime::now();
@@ -908,6 +886,12 @@ impl Session {
         }
         Ok(token)
     }
+}
+
+/// What a person types to log in with the settings of `layer`.
+pub fn login_command(layer: &Layer, env: &Environment) -> String {
+    let words = ["oauth2tok", "login"].map(str::to_owned);
+    line(&words.into_iter().chain(settings::login_flags(layer, env)).collect::<Vec<_>>())
 }
 
 /// What is begun must be kept.
@@ -1186,4 +1170,57 @@ fn proxies_by_name(http: &Http) -> Vec<(&'static str, String)> {
 fn note_key(key: &CacheKey<'_>, reporter: &Reporter) {
     let members: Vec<_> = key.described().into_iter().map(|(name, value)| format!("{name} = {value}")).collect();
     reporter.note(&format!("cache key: {}", members.join("; ")));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::each::without_secrets;
+    use crate::settings::key::{KEYS, Kind, On};
+    use crate::settings::{Origin, SettingValue};
+
+    #[test]
+    fn whatever_is_another_login_is_typed_again() {
+        let digest = |more: Option<(Key, SettingValue)>| {
+            let mut layer = Layer::default();
+            let issuer = (Key::Issuer, "https://idp.example");
+            for (key, text) in [issuer, (Key::ClientId, "app"), (Key::GrantType, "authorization_code")] {
+                layer.set(key, key.read(text).unwrap(), Origin::Default);
+            }
+            more.into_iter().for_each(|(key, value)| layer.set(key, value, Origin::Flag(key)));
+            let settings = Settings::from_layer(layer, &Environment::default()).ok()?;
+            let kept =
+                Kept { cert: settings.http.cert.is_some().then(|| Secret::new("a certificate")), ..Kept::default() };
+            let conditions = conditions(&settings, &kept);
+            let command = login_command(&settings.layer, &Environment::default());
+            Some((CacheKey::new(&without_secrets(&settings), &conditions).digest(), command))
+        };
+        let (usual, bare) = digest(None).unwrap();
+        assert_eq!(bare, "oauth2tok login");
+        let mut others = 0;
+        for key in KEYS.iter().copied().filter(|key| {
+            key.setting().flag.as_ref().is_some_and(|flag| matches!(flag.on, On::Every | On::Fetch | On::Login))
+        }) {
+            let texts = match key.setting().kind {
+                Kind::Url => vec!["https://other.example/"],
+                Kind::Map { assign: ':' } => vec!["X-A: b"],
+                Kind::Map { .. } | Kind::Claims => vec!["a=b"],
+                Kind::Switch => vec!["true", "false"],
+                Kind::Choice(choice) => choice.names(),
+                Kind::Secret => vec!["env:S"],
+                Kind::Path => vec!["env:S"],
+                Kind::Json => vec![r#"[{"type":"a"}]"#],
+                Kind::Duration | Kind::Count => vec!["7"],
+                _ => vec!["x"],
+            };
+            for text in texts {
+                let Some((other, command)) = digest(Some((key, key.read(text).unwrap()))) else { continue };
+                if other != usual {
+                    others += 1;
+                    assert!(command.len() > bare.len(), "{} {text}", key.name());
+                }
+            }
+        }
+        assert!(others > 15, "{others}");
+    }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::fields::reserved_params;
-use super::key::{Kind, Pair};
-use super::layer::is_secret_claim;
+use super::key::{Kind, Pair, Separator};
+use super::layer::{Given, is_secret_claim};
 use super::{Environment, Key, Layer, Origin, SettingValue, client, foreign};
 use crate::named;
 use crate::oauth::grant;
@@ -142,6 +142,55 @@ pub fn described(layer: &Layer, env: &Environment) -> Vec<Described> {
         }
     }
     lines
+}
+
+/// The words of the flags with which `login` is told again what the flags of a run, or its message, say of a login, and its
+/// profile: what a variable says holds where they are typed. No secret is in them: one that was written out gives way to the
+/// name of a variable.
+pub fn login_flags(layer: &Layer, env: &Environment) -> Vec<String> {
+    let mut words = Vec::new();
+    for (key, Given { value, origin }) in layer.entries() {
+        let Some(flag) = key.setting().flag.as_ref().filter(|_| key.is_of_logins()) else { continue };
+        let is_own = matches!(origin, Origin::Flag(_) | Origin::NoFlag(_) | Origin::Message(_));
+        if !is_own && key != Key::Profile {
+            continue;
+        }
+        let name = flag.short.map_or_else(|| key.flag(), |short| format!("-{short}"));
+        let shown = match value {
+            SettingValue::Secret(Source::Literal(_)) => Shown::Text("env:NAME".to_owned()),
+            SettingValue::Map(pairs) => {
+                let own = pairs.iter().filter(|pair| !pair.is_from_below).cloned().collect();
+                shown(key, &SettingValue::Map(own), env)
+            }
+            value => shown(key, value, env),
+        };
+        let texts = match (shown, key.setting().kind) {
+            (Shown::Switch(true), _) => {
+                words.push(name);
+                continue;
+            }
+            (Shown::Switch(false), _) => {
+                words.extend(flag.negated.map(|(word, _)| format!("--{}", word.flag)));
+                continue;
+            }
+            (Shown::Text(text), _) => vec![text],
+            (Shown::List(items), Kind::List(Separator::Space)) => vec![items.join(" ")],
+            (Shown::List(items), _) => items,
+            (Shown::Pairs(pairs), Kind::Map { assign: ':' }) => {
+                pairs.into_iter().map(|(name, value)| format!("{name}: {value}")).collect()
+            }
+            (Shown::Pairs(pairs), _) => pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect(),
+            (Shown::Claims(claims), _) => claims.into_iter().map(|(name, json)| format!("{name}:={json}")).collect(),
+            (Shown::Count(_) | Shown::Removed, _) => continue,
+        };
+        for text in texts {
+            match text.starts_with('-') {
+                true => words.push(format!("{}={text}", key.flag())),
+                false => words.extend([name.clone(), text]),
+            }
+        }
+    }
+    words
 }
 
 /// A value as it may be shown.

@@ -209,7 +209,7 @@ const AS_A_LIST: &str = "where that is meant, a profile says it as a list: NAME:
 /// The pairs as fields of the request. One that is secret by its name may be seen where there is nothing in it.
 fn fields(kind: &str, pairs: Vec<Pair>) -> Vec<Field<Source>> {
     let mut number = 1;
-    let field = |Pair { name, value, is_secret, is_further }| {
+    let field = |Pair { name, value, is_secret, is_further, .. }| {
         number = if is_further { number + 1 } else { 1 };
         if value.is_empty() || !is_secret {
             return Field { name, value: FieldValue::Plain(value) };

@@ -274,7 +274,8 @@ impl Layer {
             }
             match self.entries.get_mut(&key) {
                 Some(mine) => match (&mut mine.value, entry.value) {
-                    (SettingValue::Map(mine), SettingValue::Map(theirs)) => {
+                    (SettingValue::Map(mine), SettingValue::Map(mut theirs)) => {
+                        theirs.iter_mut().for_each(|pair| pair.is_from_below = true);
                         fill_in(mine, theirs, |pair| compared(key, &pair.name));
                     }
                     (SettingValue::Claims(mine), SettingValue::Claims(theirs)) => {

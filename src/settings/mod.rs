@@ -39,7 +39,7 @@ use crate::secret::source::Reader;
 use crate::secret::{Secret, Source};
 
 pub use api::{Api, FailOn};
-pub use described::{Described, Shown, described};
+pub use described::{Described, Shown, described, login_flags};
 pub use dpop::ForeignCall;
 pub use env::{Environment, Network};
 pub use error::{SecretError, SettingsError};

@@ -93,3 +93,70 @@ fn only_what_was_attempted_counts_its_attempts() {
     let run = client_of(server.url()).args(["request", &api, "--retry", "1"]);
     run.fails_with(5, ["error: cannot connect to ", ": Connection refused, attempt 2 of 2\n"]).run();
 }
+
+/// What nobody who could be asked is told to type.
+fn typed(command: &str) -> String {
+    format!(
+        "error: a person must log in: no login is kept\ncaused by: nobody is asked: this is no terminal that somebody \
+         sits at\nhint: oauth2tok login{command}\n"
+    )
+}
+
+#[test]
+fn who_is_to_log_in_is_told_all_that_was_said_by_flag() {
+    let config = "profiles:\n  alice: { grant_type: device_code, issuer: 'https://idp.example', client_id: app, \
+                  headers: { X-Tenant: acme, X-Api-Key: k3y }, params: { a: [1, 2] } }\n";
+    let warning = "warning: --client-secret: a secret on the command line can be seen by every user of this machine \
+                   ('ps'); use env:NAME, file:PATH or command:CMD\n";
+    let expected: [(&[&str], &str, &str); 17] = [
+        (&["-s", "mail", "-s", "calendar"], "-s 'mail calendar'", ""),
+        (&["--scope", ""], "-s ''", ""),
+        (&["--audience", "api one", "--audience", "two"], "--audience 'api one' --audience two", ""),
+        (&["--resource", "https://api.example/"], "--resource https://api.example/", ""),
+        (&["--issuer", "https://other.example"], "--issuer https://other.example", ""),
+        (&["-g", "authorization_code"], "-g authorization_code", ""),
+        (&["-u", "ada lovelace"], "-u 'ada lovelace'", ""),
+        (&["--client-id", "-app"], "'--client-id=-app'", ""),
+        (&["--dpop"], "--dpop", ""),
+        (&["--no-dpop"], "--no-dpop", ""),
+        (&["--strict"], "--strict", ""),
+        (&["--param", "tenant=a b"], "--param 'tenant=a b'", ""),
+        (&["-H", "X-Tenant: it's"], r#"-H 'X-Tenant: it'\''s'"#, ""),
+        // What is secret is not repeated.
+        (&["-H", "X-Token: hunter2"], "-H 'X-Token: ***'", ""),
+        (&["--client-secret", "hunter2"], "--client-secret env:NAME", warning),
+        (
+            &["-a", "client_secret_post", "--client-secret", "command:echo hunter2"],
+            "--client-secret 'command:echo …' -a client_secret_post",
+            "",
+        ),
+        // What only this run is about is not said again.
+        (&["--timeout", "5s", "--retry", "0", "-q", "--min-valid", "1m", "-o", "json", "--cache"], "", ""),
+    ];
+    for (flags, command, warning) in expected {
+        let command = [" -p alice", command].join(if command.is_empty() { "" } else { " " });
+        let run = oauth2tok().config(config).args(["-p", "alice"]).args(flags);
+        run.fails(9, format!("{warning}{}", typed(&command))).run();
+    }
+    // What a variable says holds where the command is typed.
+    let run = oauth2tok().config(config).env("OAUTH2TOK_SCOPE", "mail").env("OAUTH2TOK_PROFILE", "alice");
+    run.fails(9, typed(" -p alice")).run();
+    let run = oauth2tok().env("OAUTH2TOK_ISSUER", "https://idp.example").env("OAUTH2TOK_CLIENT_ID", "app");
+    run.env("OAUTH2TOK_GRANT_TYPE", "device_code").fails(9, typed("")).run();
+    let run = oauth2tok().config(config).args([
+        "login",
+        "status",
+        "-p",
+        "alice",
+        "-s",
+        "mail",
+        "--auth-param",
+        "hd=a.example",
+    ]);
+    run.fails(
+        9,
+        "error: not logged in: alice (none)\nhint: oauth2tok login -p alice -s mail --auth-param 'hd=a.example'\n",
+    )
+    .any_stdout()
+    .run();
+}

@@ -8,19 +8,19 @@ use crate::cache::{Cache, Entry, LoginState, Look, Policy, Trouble, Verdict};
 use crate::cli::StatusArgs;
 use crate::commands::context::Context;
 use crate::commands::each::{self, Named};
-use crate::commands::session::{look_for, read_secret, slot_for};
+use crate::commands::session::{login_command, look_for, read_secret, slot_for};
 use crate::deadline::Deadline;
 use crate::problem::{self, Class, Problem};
 use crate::render::columns;
 use crate::report::{Reporter, stdout_is_terminal, write_stdout};
-use crate::secret::source::line;
 use crate::settings::{self, Environment, Key, Layer, Settings};
 use crate::text::escaped;
 
 /// What is told of one login.
 struct Row {
     name: String,
-    is_profile: bool,
+    /// What logs in anew.
+    command: String,
     account: Option<String>,
     issuer: String,
     seconds_left: Option<u64>,
@@ -74,10 +74,7 @@ pub fn status(args: &StatusArgs, flags: Layer, context: &Context, reporter: &mut
         return Ok(());
     }
     let told: Vec<_> = missing.iter().map(|row| format!("{} ({})", row.name, row.state)).collect();
-    let hints = missing.iter().map(|row| match row.is_profile {
-        true => format!("oauth2tok login -p {}", line(std::slice::from_ref(&row.name))),
-        false => "oauth2tok login, with the flags of this run".to_owned(),
-    });
+    let hints = missing.iter().map(|row| row.command.clone());
     Err(Problem::in_words(Class::Login, format!("not logged in: {}", told.join(", "))).hints(hints.take(5)))
 }
 
@@ -114,8 +111,8 @@ fn row(
         }
     };
     let issuer = settings.request.server.audience().to_owned();
-    let is_profile = !name.is_empty();
-    let name = if is_profile { name } else { issuer.clone() };
+    let command = login_command(&settings.layer, env);
+    let name = if name.is_empty() { issuer.clone() } else { name };
     let row = |state: LoginState, entry: Option<&Entry>, seconds_left| {
         let account = entry.and_then(|entry| each::account(&entry.token));
         let refresh = match entry.map(|entry| &entry.token.refresh_token) {
@@ -123,7 +120,7 @@ fn row(
             Some(None) => "final",
             None => "unknown",
         };
-        Ok(Some(Row { name, is_profile, account, issuer, seconds_left, refresh, state: state.name() }))
+        Ok(Some(Row { name, command, account, issuer, seconds_left, refresh, state: state.name() }))
     };
     let lookup = |name: &str| env.os(name);
     let mut reader = settings.reader(&lookup, Deadline::after(settings.http.timeout));

@@ -41,13 +41,15 @@ pub struct Pair {
     pub is_secret: bool,
     /// It is a further value of the name before it: a list says that the name is meant to repeat.
     pub is_further: bool,
+    /// A lower layer says it than the one that says the first of its map.
+    pub is_from_below: bool,
 }
 
 impl Pair {
     /// With that name and value.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
-        Self { is_secret: Self::is_secret(&name), name, value, is_further: false }
+        Self { is_secret: Self::is_secret(&name), name, value, is_further: false, is_from_below: false }
     }
 
     /// Whether the value under a name is secret: the name gives that away (`X-Api-Key`, `otp`). Whoever writes a profile asks
@@ -306,6 +308,17 @@ impl Key {
         let kinds = ["env:", "file:", "command:", "fd:"];
         matches!(self, Self::Cert | Self::Key | Self::ListenCert | Self::ListenKey)
             && kinds.iter().any(|kind| text.starts_with(kind))
+    }
+
+    /// True for what says whose a login is and with whom, or how its server is reached: whoever logs in has to say it again.
+    /// How long anything may take is no part of that.
+    pub fn is_of_logins(self) -> bool {
+        use HelpSection::{Client, Grant, Http, Keys, Profile, Server};
+        let setting = self.setting();
+        let is_time = matches!(setting.kind, Kind::Duration | Kind::Count);
+        let section = setting.flag.as_ref().map(|flag| flag.section).filter(|_| !is_time);
+        matches!(section, Some(Profile | Server | Grant | Client | Keys | Http))
+            || matches!(self, Self::AuthParams | Self::AcrValues | Self::Strict)
     }
 
     /// True for a secret that is a private key: no part of it is ever shown.
