@@ -151,8 +151,7 @@ pub fn login_flags(layer: &Layer, env: &Environment) -> Vec<String> {
     let mut words = Vec::new();
     for (key, Given { value, origin }) in layer.entries() {
         let Some(flag) = key.setting().flag.as_ref().filter(|_| key.is_of_logins()) else { continue };
-        let is_own = matches!(origin, Origin::Flag(_) | Origin::NoFlag(_) | Origin::Message(_));
-        if !is_own && key != Key::Profile {
+        if !origin.is_of_run() && key != Key::Profile {
             continue;
         }
         let name = flag.short.map_or_else(|| key.flag(), |short| format!("-{short}"));

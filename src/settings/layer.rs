@@ -49,6 +49,13 @@ impl fmt::Display for Origin {
     }
 }
 
+impl Origin {
+    /// True for what is said of one run, and holds for no other.
+    pub fn is_of_run(&self) -> bool {
+        matches!(self, Self::Flag(_) | Self::NoFlag(_) | Self::Message(_))
+    }
+}
+
 /// A value and its origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given {
@@ -268,14 +275,16 @@ impl Layer {
             match &mut entry.value {
                 SettingValue::Map(theirs) => {
                     theirs.retain(|pair| !self.removes(key, Some(&compared(key, &pair.name))));
+                    if self.get(key).is_some_and(|mine| mine.origin.is_of_run()) && !entry.origin.is_of_run() {
+                        theirs.iter_mut().for_each(|pair| pair.is_from_below = true);
+                    }
                 }
                 SettingValue::Secrets(theirs) => theirs.retain(|(name, _)| !self.removes(key, Some(name))),
                 _ => {}
             }
             match self.entries.get_mut(&key) {
                 Some(mine) => match (&mut mine.value, entry.value) {
-                    (SettingValue::Map(mine), SettingValue::Map(mut theirs)) => {
-                        theirs.iter_mut().for_each(|pair| pair.is_from_below = true);
+                    (SettingValue::Map(mine), SettingValue::Map(theirs)) => {
                         fill_in(mine, theirs, |pair| compared(key, &pair.name));
                     }
                     (SettingValue::Claims(mine), SettingValue::Claims(theirs)) => {

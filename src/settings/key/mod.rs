@@ -41,7 +41,7 @@ pub struct Pair {
     pub is_secret: bool,
     /// It is a further value of the name before it: a list says that the name is meant to repeat.
     pub is_further: bool,
-    /// A lower layer says it than the one that says the first of its map.
+    /// Its map is one of this run, and it stands in the profile or a variable.
     pub is_from_below: bool,
 }
 
