@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::harness::browser::in_two_steps;
 use crate::harness::server::{Answer, Server, json, token_with};
 use crate::harness::{Run, home, oauth2tok};
 
 /// Has every token of an hour count as expired.
 const EXPIRED: [&str; 2] = ["--min-valid", "2h"];
 
-/// A home in which somebody logged in by a code at a server that answers refreshes so; `n` counts them from 1.
+/// A home in which somebody logged in at a server that answers refreshes so; `n` counts them from 1.
 struct Kept {
     home: Arc<tempfile::TempDir>,
     server: Server,
@@ -20,26 +21,19 @@ struct Kept {
 impl Kept {
     fn new(refreshed: impl Fn(usize) -> Answer + Send + Sync + 'static) -> Self {
         let refreshes = AtomicUsize::new(0);
-        let server = Server::scripted(move |_, request| match request.target() {
-            "/device" => json(
-                200,
-                r#"{"device_code":"dev","user_code":"AB-CD","verification_uri":"https://idp.example/d","expires_in":60,"interval":1}"#,
-            ),
-            _ if request.body().contains("grant_type=refresh_token") => {
-                refreshed(refreshes.fetch_add(1, Ordering::SeqCst) + 1)
-            }
-            _ => token(0),
+        let server = Server::scripted(move |_, request| match request.field("refresh_token") {
+            Some(_) => refreshed(refreshes.fetch_add(1, Ordering::SeqCst) + 1),
+            None => token(0),
         });
         let kept = Self { home: home(), server };
         let text = format!(
-            "profiles:\n  p: {{ token_endpoint: '{}', device_authorization_endpoint: '{}/device', grant_type: device_code, client_id: app }}\n",
+            "profiles:\n  p: {{ token_endpoint: '{}', authorization_endpoint: '{}/a', grant_type: authorization_code, client_id: app }}\n",
             kept.server.url(),
             kept.server.origin()
         );
         fs::create_dir_all(kept.home.path().join("config/oauth2tok")).unwrap();
         fs::write(kept.home.path().join("config/oauth2tok/config.yaml"), text).unwrap();
-        let login = kept.run(&["--cache"]).env("OAUTH2TOK_LOGIN", "always");
-        login.prints("tok-0").any_stderr().run();
+        in_two_steps(&oauth2tok().at_home(&kept.home), &["-p", "p", "-q"]).0.run();
         kept
     }
 

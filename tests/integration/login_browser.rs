@@ -388,18 +388,24 @@ fn a_pushed_request_leaves_nothing_in_the_address() {
         });
         let (run, browser) = Browser::of(login(&server).env("OAUTH2TOK_CLIENT_SECRET", "s3cret-of-app"));
         let run = if par == "true" { run.env("OAUTH2TOK_PAR", par) } else { run };
+        let run = run.args(["--param", "tenant=acme", "-H", "X-Tenant: acme", "--resource", "https://api.example/"]);
         let running = run.prints("tok-1").any_stderr().start();
         let asked = browser.begin();
         assert_eq!(asked.url, server.at("/authorize?client_id=app&request_uri=urn%3Ax%3Apushed-1"));
         let requests = posted(&server);
         let pushed = &requests[0];
         assert!(pushed.header("authorization").is_some_and(|value| value.starts_with("Basic ")), "{pushed}");
+        // These go to the token request alone.
+        assert_eq!((pushed.field("tenant"), pushed.header("x-tenant")), (None, None));
         let state = pushed.field("state").unwrap();
         let redirect = pushed.field("redirect_uri").unwrap();
         assert_eq!(get(&format!("{redirect}?code=c&state={state}")).heading(), "You are logged in");
         let output = running.finish();
         assert_eq!(output.stderr, prompt(&asked.url) + "It is good for 1 minute.\n");
         let requests = posted(&server);
+        let of_token = |name| requests[1].field(name).unwrap();
+        assert_eq!((&*of_token("tenant"), &*of_token("resource")), ("acme", "https://api.example/"));
+        assert_eq!(requests[1].header("x-tenant"), Some("acme"));
         assert_eq!(sha256(requests[1].field("code_verifier").unwrap()), pushed.field("code_challenge").unwrap());
     }
 }

@@ -174,6 +174,50 @@ fn a_key_to_listen_with_that_others_can_read_is_warned_of_as_any_other() {
 }
 
 #[test]
+fn the_tunnel_of_ssh_reaches_what_is_listened_on_and_a_code_is_offered_where_there_is_one() {
+    let (with, without) = (
+        simple_login_server(),
+        Server::scripted(|_, request| {
+            let origin = request.origin();
+            let endpoints =
+                format!(r#""token_endpoint":"{origin}/token","authorization_endpoint":"{origin}/authorize""#);
+            json(200, &format!(r#"{{"issuer":"{origin}",{endpoints}}}"#))
+        }),
+    );
+    let (cert, key) = Ca::new("Of the test").here();
+    let told = |server: &Server, redirect: &str| {
+        let run = profile(server, &format!(", redirect_uri: '{redirect}', listen_cert: both.pem"));
+        let run = run.file("both.pem", format!("{cert}{key}")).args(["-p", "p"]);
+        let run = run.env("SSH_CONNECTION", "198.51.100.7 50000 203.0.113.5 22").env("OAUTH2TOK_LOGIN", "always");
+        let run = run.env("OAUTH2TOK_BROWSER", "none").env("OAUTH2TOK_LOGIN_TIMEOUT", "20ms");
+        let told = run.code(9).any_stderr().run().stderr;
+        let begin = "If that browser is not on this machine, run this on its own:\n";
+        let told = told.split_once(begin).unwrap_or_else(|| panic!("{told}")).1;
+        told.split_once("error: ").unwrap().0.to_owned()
+    };
+    let port = |text: &str| text.rsplit(':').next().unwrap().split('/').next().unwrap().to_owned();
+    let code = "or log in with a code instead: oauth2tok login --device, with the same profile\n";
+    for (server, offer) in [(&with, code), (&without, "")] {
+        for redirect in ["http://127.0.0.1/cb", "http://localhost/cb"] {
+            let told = told(server, redirect);
+            let start = told.lines().nth(2).unwrap();
+            let at = port(start);
+            let expected =
+                format!("ssh -L {at}:127.0.0.1:{at} 203.0.113.5\nand open this address there:\n{start}\n{offer}");
+            assert_eq!(told, expected);
+        }
+    }
+    // With TLS the way back has a port of its own.
+    let told = told(&with, "https://127.0.0.1:0/cb");
+    let start = told.lines().nth(2).unwrap();
+    let at = port(start);
+    let back = told.split(" -L ").nth(2).unwrap().split(':').next().unwrap();
+    assert_ne!(back, at);
+    let tunnel = format!("ssh -L {at}:127.0.0.1:{at} -L {back}:127.0.0.1:{back} 203.0.113.5");
+    assert_eq!(told, format!("{tunnel}\nand open this address there:\n{start}\n{code}"));
+}
+
+#[test]
 fn where_all_ports_of_a_list_are_taken_nothing_is_sent() {
     let server = simple_login_server();
     let taken = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());

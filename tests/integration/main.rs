@@ -41,6 +41,7 @@ mod keys;
 mod lenient;
 mod limits;
 mod login_asks;
+mod login_bound;
 mod login_browser;
 mod login_commands;
 mod login_device;
