@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::harness::browser::in_two_steps;
 use crate::harness::server::{Answer, Server, json, token_with};
-use crate::harness::{Run, home, oauth2tok};
+use crate::harness::{Run, at_once, home, oauth2tok};
 
 /// Has every token of an hour count as expired.
 const EXPIRED: [&str; 2] = ["--min-valid", "2h"];
@@ -68,7 +68,7 @@ fn fifty_runs_with_an_expired_token_make_one_refresh() {
 #[test]
 fn what_leaves_a_doubt_leaves_the_login_and_the_next_run_goes_on() {
     let refused = |error: &str| json(400, &format!(r#"{{"error":"{error}"}}"#));
-    for (doubt, code) in [
+    let doubts = [
         (json(503, ""), 6),
         (json(429, ""), 6),
         (json(500, ""), 6),
@@ -77,13 +77,14 @@ fn what_leaves_a_doubt_leaves_the_login_and_the_next_run_goes_on() {
         (json(404, ""), 4),
         (refused("invalid_client"), 3),
         (refused("unauthorized_client"), 3),
-    ] {
+    ];
+    at_once(doubts, |(doubt, code)| {
         let kept = Kept::new(move |n| if n == 1 { doubt.clone() } else { token(n) });
         let ended = kept.run(&EXPIRED).args(["--retry", "0"]).any_end().run();
         assert_eq!((ended.code, ended.stdout.as_str()), (code, ""), "{}", ended.stderr);
         kept.run(&EXPIRED).any_stderr().prints("tok-2").run();
         assert_eq!(kept.sent(), ["ref-0", "ref-0"], "sent again, and nobody was asked");
-    }
+    });
 }
 
 #[test]
@@ -100,7 +101,7 @@ fn a_run_that_is_killed_in_the_middle_of_a_refresh_leaves_the_login() {
 
 #[test]
 fn a_login_whose_refresh_token_is_refused_has_ended() {
-    for refusal in [json(400, r#"{"error":"invalid_grant"}"#), json(400, ""), json(401, ""), json(403, "")] {
+    at_once([json(400, r#"{"error":"invalid_grant"}"#), json(400, ""), json(401, ""), json(403, "")], |refusal| {
         let kept = Kept::new(move |_| refusal.clone());
         for _ in 0..2 {
             let ended = kept.run(&EXPIRED).any_end().run();
@@ -114,5 +115,5 @@ fn a_login_whose_refresh_token_is_refused_has_ended() {
         }
         assert_eq!(kept.sent(), ["ref-0"], "it is not sent again");
         kept.run(&[]).prints("tok-0").run();
-    }
+    });
 }

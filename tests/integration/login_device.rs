@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::harness::browser::{Browser, described, get, login_server, posted, renewable_token};
 use crate::harness::jwt::{now, sha256, unsigned};
 use crate::harness::server::{Answer, Request, Server, Then, json as answer, status, token_with};
-use crate::harness::{Run, oauth2tok};
+use crate::harness::{Run, at_once, oauth2tok};
 
 fn login(server: &Server) -> Run {
     let run = oauth2tok().args(["--issuer", &server.origin(), "-i", "app", "-g", "device_code"]);
@@ -102,58 +102,48 @@ fn what_is_shown_is_no_command_of_the_terminal() {
 }
 
 #[test]
-fn slow_down_is_for_good_and_lost_answers_double_the_wait() {
-    let slow = answer(400, r#"{"error":"slow_down","interval":2}"#);
-    let server = server(json!({}), vec![slow, renewable_token()]);
-    login(&server).prints("tok-1").stderr(PROMPT).run();
-    // RFC 8628 §3.5: 5 s more, which is more than the interval that it names.
-    let waits_of = waits(&server);
-    assert!(waits_of[0] < 4000 && (6000..9000).contains(&waits_of[1]), "{waits_of:?}");
-}
-
-#[test]
-fn a_lost_connection_is_asked_again_after_twice_the_time() {
-    let lost = Answer::raw("").then(Then::Reset);
-    let server = server(json!({}), vec![lost, renewable_token()]);
-    login(&server).prints("tok-1").stderr(PROMPT).run();
-    let waits = waits(&server);
-    assert!((2000..4500).contains(&waits[1]), "{waits:?}");
-}
-
-#[test]
-fn retry_after_is_obeyed_where_it_is_too_many() {
-    let busy = status(429, &["Retry-After: 7"], "");
-    let server = server(json!({}), vec![busy, renewable_token()]);
-    login(&server).prints("tok-1").stderr(PROMPT).run();
-    let waits = waits(&server);
-    assert!((7000..9500).contains(&waits[1]), "{waits:?}");
+fn each_answer_says_how_long_to_wait() {
+    let answers = [
+        // RFC 8628 §3.5: 5 s more, which is more than the interval that it names.
+        (answer(400, r#"{"error":"slow_down","interval":2}"#), 6000..9000),
+        (status(429, &["Retry-After: 7"], ""), 7000..9500),
+        // Where a connection is lost: twice the time.
+        (Answer::raw("").then(Then::Reset), 2000..4500),
+    ];
+    at_once(answers, |(answer, expected)| {
+        let server = server(json!({}), vec![answer, renewable_token()]);
+        login(&server).prints("tok-1").stderr(PROMPT).run();
+        let waits = waits(&server);
+        assert!((1000..4000).contains(&waits[0]) && expected.contains(&waits[1]), "{waits:?}, not {expected:?}");
+    });
 }
 
 #[test]
 fn the_end_of_a_code_is_told_apart() {
-    #[track_caller]
-    fn check(body: &str, code: i32, expected: &str) {
-        let server = server(json!({}), vec![answer(400, body)]);
-        let output = login(&server).code(code).any_stderr().run();
-        let told = output.stderr.strip_prefix(PROMPT).unwrap_or_else(|| panic!("{}", output.stderr));
-        assert_eq!(told.replace(&server.origin(), "[ISS]"), expected);
-    }
     let denied = |error: &str| {
         format!(
             "error: [ISS]/token refused client 'app' (none, HTTP 400)\ncaused by: {error}\n\
              hint: the login was refused, or this code was used already: log in again for a new one\n"
         )
     };
-    check(r#"{"error":"access_denied"}"#, 3, &denied("access_denied"));
-    check(r#"{"error":"authorization_declined"}"#, 3, &denied("authorization_declined"));
     let expired = |error: &str| {
         format!(
             "error: nobody agreed in time: the code of [ISS]/token has expired\ncaused by: {error}\n\
              hint: log in again, and enter the code while it is good\n"
         )
     };
-    check(r#"{"error":"expired_token"}"#, 9, &expired("expired_token"));
-    check(r#"{"error":"token_expired"}"#, 9, &expired("token_expired"));
+    let ends = [
+        ("access_denied", 3, denied("access_denied")),
+        ("authorization_declined", 3, denied("authorization_declined")),
+        ("expired_token", 9, expired("expired_token")),
+        ("token_expired", 9, expired("token_expired")),
+    ];
+    at_once(ends, |(error, code, expected)| {
+        let server = server(json!({}), vec![answer(400, &format!(r#"{{"error":"{error}"}}"#))]);
+        let output = login(&server).code(code).any_stderr().run();
+        let told = output.stderr.strip_prefix(PROMPT).unwrap_or_else(|| panic!("{}", output.stderr));
+        assert_eq!(told.replace(&server.origin(), "[ISS]"), expected);
+    });
 }
 
 #[test]
@@ -198,7 +188,12 @@ fn a_start_address_that_somebody_else_opened_too_logs_nobody_in_without_a_yes() 
 
 #[test]
 fn what_real_servers_send_is_read_and_what_cannot_be_used_is_no_answer() {
-    let check = |changes: Value, deviation: &str| {
+    let bent = [
+        (json!({"verification_uri": null, "verification_url": "https://www.google.com/device"}), "verification_url"),
+        (json!({"expires_in": null}), "expires_in is missing"),
+        (json!({"verification_uri_complete": "http://idp.example/x"}), "verification_uri_complete"),
+    ];
+    at_once(bent, |(changes, deviation)| {
         let lenient = server(changes.clone(), vec![renewable_token()]);
         let output = login(&lenient).args(["-v"]).prints("tok-1").any_stderr().run();
         assert!(output.stderr.contains(&format!("* deviation: {deviation}")), "{}", output.stderr);
@@ -206,10 +201,7 @@ fn what_real_servers_send_is_read_and_what_cannot_be_used_is_no_answer() {
         let output = login(&strict).args(["--strict"]).code(4).any_stderr().run();
         assert!(output.stderr.contains(deviation), "{}", output.stderr);
         assert_eq!(posted(&strict).len(), 1);
-    };
-    check(json!({"verification_uri": null, "verification_url": "https://www.google.com/device"}), "verification_url");
-    check(json!({"expires_in": null}), "expires_in is missing");
-    check(json!({"verification_uri_complete": "http://idp.example/x"}), "verification_uri_complete");
+    });
     for changes in [
         json!({"device_code": null}),
         json!({"user_code": ""}),

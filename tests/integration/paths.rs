@@ -63,7 +63,7 @@ fn a_key_that_takes_all_the_time_is_named() {
         oauth2tok()
             .file("slow.pem", fixture("keys/ec.slowest.pem"))
             .file("cert.pem", fixture("keys/ec.certificate.pem"))
-            .args(["--token-endpoint", "https://127.0.0.1:9/t", "-i", ID, "--timeout", "1s"])
+            .args(["--token-endpoint", "https://127.0.0.1:9/t", "-i", ID, "--timeout", "500ms"])
             .args(flags)
             .env("OAUTH2TOK_KEY_PASSPHRASE", "test")
             .env("OAUTH2TOK_SIGNING_KEY_PASSPHRASE", "test")
@@ -73,7 +73,7 @@ fn a_key_that_takes_all_the_time_is_named() {
         .fails(
             2,
             format!(
-                "error: signing_key (flag --signing-key): opening it took all of the 1s that the run has\n{SOONER}"
+                "error: signing_key (flag --signing-key): opening it took all of the 500ms that the run has\n{SOONER}"
             ),
         )
         .run();
@@ -81,7 +81,7 @@ fn a_key_that_takes_all_the_time_is_named() {
         .without("OAUTH2TOK_SIGNING_KEY_PASSPHRASE")
         .fails_with(
             2,
-            ["cannot use the private key in slow.pem: opening it took all of the 1s that the run has\n", SOONER],
+            ["cannot use the private key in slow.pem: opening it took all of the 500ms that the run has\n", SOONER],
         )
         .run();
 }

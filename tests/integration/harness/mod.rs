@@ -546,6 +546,13 @@ pub fn is_installed(program: &str) -> bool {
     Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }
 
+/// Does this with each of them at the same time, since most of what it takes is waiting.
+#[track_caller]
+pub fn at_once<T: Send>(all: impl IntoIterator<Item = T>, each: impl Fn(T) + Sync) {
+    let each = &each;
+    thread::scope(|scope| all.into_iter().for_each(|one| drop(scope.spawn(move || each(one)))));
+}
+
 /// A run that `run` makes for a server fails with exit code 2 and this on stderr, before anything is sent.
 #[track_caller]
 pub fn refused_at(run: impl FnOnce(&Server) -> Run, text: &str) {
