@@ -264,7 +264,7 @@ mod tests {
             grant: Grant { kind: &authorization_code::KIND, name: "authorization_code".into(), parts: vec![] },
             scope: vec!["openid".into()],
             client: Some(sample::client(&none::KIND, "app", "")),
-            login: Some(sample::asked_of_a_person()),
+            login: Some(Box::new(sample::asked_of_a_person())),
             ..sample::request()
         }
     }

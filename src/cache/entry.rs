@@ -252,7 +252,7 @@ impl Entry {
         let token_type = optional_text(&mut rest)?;
         let refresh_token = optional_text(&mut rest)?;
         let scope = optional_text(&mut rest)?;
-        let members: Members = serde_json::from_slice(take(&mut rest)?).ok()?;
+        let members: Members = serde_json::from_str(str::from_utf8(take(&mut rest)?).ok()?).ok()?;
         let login = match rest.split_first() {
             Some((&OF_LOGIN, after)) => {
                 rest = after;

@@ -103,8 +103,13 @@ impl Store for Files {
     /// The time is the day: dates say no more.
     fn names(&self) -> Result<Option<BTreeMap<String, SystemTime>>, Trouble> {
         let Some(dir) = self.dir()? else { return Ok(Some(BTreeMap::new())) };
-        let entries = dir.names(usize::MAX)?.into_iter().filter(|name| is_entry(name));
-        Ok(Some(entries.filter_map(|name| Some((dir.modified(&name)?, name))).map(|(at, name)| (name, at)).collect()))
+        let mut entries = BTreeMap::new();
+        for name in dir.names(usize::MAX)?.into_iter().filter(|name| is_entry(name)) {
+            if let Some(at) = dir.modified(&name) {
+                entries.insert(name, at);
+            }
+        }
+        Ok(Some(entries))
     }
 
     /// Removes every entry, and whatever else this program left in the directory.

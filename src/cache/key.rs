@@ -258,10 +258,10 @@ impl Credentials {
         fields.push_option(conditions.certificate);
         fields.push_option(conditions.certificate_key);
         // Nothing stands behind these either.
-        let keys = request.assertion.iter().flat_map(Assertion::secrets);
+        let keys = request.assertion.as_deref().into_iter().flat_map(Assertion::secrets);
         let keys = keys.chain(request.dpop.iter().flat_map(Dpop::secrets));
         keys.for_each(|secret| fields.push(secret.expose().as_bytes()));
-        if let Some(Assertion { signer: Signer::Command(words), certificate, .. }) = &request.assertion {
+        if let Some(Assertion { signer: Signer::Command(words), certificate, .. }) = request.assertion.as_deref() {
             fields.push_list(words.iter().map(String::as_str));
             fields.push_option(certificate.as_ref().map(|text| text.expose().as_bytes()));
         }
@@ -392,7 +392,7 @@ mod tests {
         edit(&mut login);
         let account = login.account.as_deref().map(|account| part(&kind.needs[0], account));
         let grant = Grant { kind, name: kind.on_the_wire().into(), parts: account.into_iter().collect() };
-        changed(|r| (r.grant, r.login) = (grant, Some(login)))
+        changed(|r| (r.grant, r.login) = (grant, Some(Box::new(login))))
     }
 
     #[test]
@@ -547,7 +547,7 @@ mod tests {
         for (index, request) in others.iter().enumerate() {
             assert_eq!(others.iter().position(|other| digest(other) == digest(request)), Some(index), "{request:?}");
         }
-        let hex = crypto::hex(&digest(&Request { login: Some(asked_of_a_person()), ..sample::request() }));
+        let hex = crypto::hex(&digest(&Request { login: Some(Box::new(asked_of_a_person())), ..sample::request() }));
         assert_eq!(hex, "dce464a4d782694b28d2d3178f0f352a2a5292130186ff9ab1b7c71283b650ff", "never again another one");
     }
 

@@ -303,7 +303,7 @@ mod tests {
     fn other_settings_are_another_login() {
         let login = || Request {
             grant: Grant { kind: &authorization_code::KIND, name: "authorization_code".into(), parts: vec![] },
-            login: Some(sample::asked_of_a_person()),
+            login: Some(Box::new(sample::asked_of_a_person())),
             ..sample::request()
         };
         let mut at_another_endpoint = login();

@@ -25,10 +25,10 @@ impl<'w> Flags<'w> {
 
     /// Those of the commands `on`, in the order of their help.
     pub(super) fn on(self, on: &[On]) -> impl Iterator<Item = Arg> {
-        let mut rows: Vec<_> = KEYS.iter().filter_map(|key| Some((key, key.setting().flag.as_ref()?))).collect();
-        rows.retain(|(key, flag)| on.contains(&flag.on) && self.describes(**key, flag));
-        rows.sort_by_key(|(key, flag)| (flag.section, flag.on, **key));
-        rows.into_iter().flat_map(move |(key, flag)| [Some(self.made(*key, flag)), negation(*key, flag)]).flatten()
+        let rows = KEYS.iter().filter_map(|key| Some((*key, key.setting().flag.as_ref()?)));
+        let mut rows: Vec<_> = rows.filter(|(key, flag)| on.contains(&flag.on) && self.describes(*key, flag)).collect();
+        rows.sort_by_key(|(key, flag)| (flag.section, flag.on, *key));
+        rows.into_iter().flat_map(move |(key, flag)| [Some(self.made(key, flag)), negation(key, flag)]).flatten()
     }
 
     /// The flag of `key`, with all its help.

@@ -46,7 +46,7 @@ pub fn text(session: &Session, reporter: &mut Reporter) -> problem::Result<Strin
     if discovered {
         let endpoint = Value::from(format!("<token_endpoint of {endpoint}>"));
         let names_it = |assertion: &Assertion| assertion.terms.audience == Audience::TokenEndpoint;
-        if let Some(jwt) = assertion.as_mut().filter(|_| session.request.assertion.as_ref().is_some_and(names_it)) {
+        if let Some(jwt) = assertion.as_mut().filter(|_| session.request.assertion.as_deref().is_some_and(names_it)) {
             jwt.claims.replace("aud", &endpoint);
         }
         if let Some(proof) = &mut proof {

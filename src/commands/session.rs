@@ -480,7 +480,7 @@ impl Session {
         reporter.about(self.request.server.url());
         let keys = self.keys(reporter)?;
         let names_endpoint = |assertion: &Assertion| assertion.terms.audience == Audience::TokenEndpoint;
-        let endpoint = match self.request.assertion.as_ref().is_some_and(names_endpoint) {
+        let endpoint = match self.request.assertion.as_deref().is_some_and(names_endpoint) {
             true => self.locate(reporter)?,
             false => self.request.server.url().clone(),
         };

@@ -2,7 +2,7 @@
 
 use super::{KeyKind, PublicKey, base64url};
 use crate::crypto::sha256;
-use crate::json::Members;
+use crate::json::{Members, object};
 
 impl PublicKey {
     /// Its members: those that make the key and no others, `kty` first.
@@ -12,10 +12,9 @@ impl PublicKey {
 
     /// Its thumbprint with SHA-256 (RFC 7638 §3), in base64url.
     pub fn thumbprint(&self) -> String {
-        let mut members = self.members();
-        members.sort();
-        let members = Members::from_pairs(members.into_iter().map(|(name, value)| (name.to_owned(), value)));
-        base64url(&sha256(members.to_line().as_bytes()))
+        // By name, as serde_json keeps them.
+        let members = object(self.members().into_iter().map(|(name, value)| (name.to_owned(), value.into())));
+        base64url(&sha256(members.to_string().as_bytes()))
     }
 
     fn members(&self) -> Vec<(&'static str, String)> {

@@ -19,6 +19,14 @@ pub use pieces::{Piece, duplicate, pieces};
 /// serde_json hands a number over as a map of one member with this name where only that keeps its text.
 const NUMBER: &str = "$serde_json::private::Number";
 
+/// An object with these members. Collecting them would sort them first, and a sort of its own comes into the program with each
+/// place where that is done.
+pub fn object(members: impl IntoIterator<Item = (String, Value)>) -> Value {
+    let mut object = Map::new();
+    object.extend(members);
+    Value::Object(object)
+}
+
 /// Checks that `text` is JSON to the letter (RFC 8259): nothing behind it, no lone surrogate, no deeper than 128 levels.
 ///
 /// # Errors
@@ -32,9 +40,14 @@ pub fn check(text: &str) -> Result<(), Error> {
 /// # Errors
 /// As [`check`]; what stands before the fault has been told.
 pub fn texts_under(json: &[u8], is_such: &dyn Fn(&str) -> bool, tell: &mut dyn FnMut(&str)) -> Result<(), Error> {
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let text = String::from_utf8_lossy(json);
+    let mut deserializer = serde_json::Deserializer::from_str(&text);
     Texts { such: false, is_such, tell }.deserialize(&mut deserializer)?;
-    deserializer.end()
+    deserializer.end()?;
+    match text {
+        Cow::Borrowed(_) => Ok(()),
+        Cow::Owned(_) => Err(Error::custom("it is not UTF-8")),
+    }
 }
 
 struct Texts<'a> {

@@ -79,7 +79,8 @@ pub(super) fn verify(
     }
     let candidates = Candidates::find(&read, offered, roots, now);
     // Where no root takes part, webpki still says what is wrong with the server's certificate itself.
-    let reaches: BTreeSet<_> = candidates.roots.iter().map(|(reach, _)| *reach).chain([0]).collect();
+    let mut reaches = BTreeSet::from([0]);
+    reaches.extend(candidates.roots.iter().map(|(reach, _)| *reach));
     let mut error = Error::from(CertificateError::UnknownIssuer);
     for reach in reaches.into_iter().rev() {
         let mut store = RootCertStore::empty();

@@ -73,29 +73,31 @@ impl Endpoint {
     }
 }
 
-/// What is known of each of them.
+/// What is known of each of them: of most, nothing. In the order of [`Endpoint::ALL`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoints<T = Url>([Option<T>; Endpoint::ALL.len()]);
+pub struct Endpoints<T = Url>(Vec<(Endpoint, T)>);
 
 impl<T> Default for Endpoints<T> {
     fn default() -> Self {
-        Self(std::array::from_fn(|_| None))
+        Self(Vec::new())
     }
 }
 
 impl<T> Endpoints<T> {
     /// What is known of this one.
     pub fn get(&self, endpoint: Endpoint) -> Option<&T> {
-        self.0[endpoint as usize].as_ref()
+        self.iter().find(|(known, _)| *known == endpoint).map(|(_, known)| known)
     }
 
     /// This is known of it.
     pub fn set(&mut self, endpoint: Endpoint, known: T) {
-        self.0[endpoint as usize] = Some(known);
+        self.0.retain(|(other, _)| *other != endpoint);
+        let at = self.0.partition_point(|(other, _)| (*other as usize) < endpoint as usize);
+        self.0.insert(at, (endpoint, known));
     }
 
     /// Those of which something is known.
     pub fn iter(&self) -> impl Iterator<Item = (Endpoint, &T)> {
-        Endpoint::ALL.into_iter().filter_map(|endpoint| Some((endpoint, self.get(endpoint)?)))
+        self.0.iter().map(|(endpoint, known)| (*endpoint, known))
     }
 }

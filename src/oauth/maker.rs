@@ -300,7 +300,7 @@ mod tests {
         };
         let signer = Signer::Command(vec!["sign".into()]);
         let assertion = Assertion { purpose: Purpose::Grant, signer, certificate: None, terms };
-        let request = Request { client: None, assertion: Some(assertion), ..sample::request() };
+        let request = Request { client: None, assertion: Some(Box::new(assertion)), ..sample::request() };
         let maker = Maker::new(&request, request.assertion.as_ref().unwrap(), None, Vec::new()).ok().unwrap();
         let endpoint = sample::url(sample::ENDPOINT);
         // It is dated five seconds back, and the example expires at 1300819380.

@@ -68,7 +68,7 @@ pub struct Request<S = Secret> {
     /// Who asks.
     pub client: Option<Client<S>>,
     /// The assertion that is made for each request, if one is.
-    pub assertion: Option<Assertion<S>>,
+    pub assertion: Option<Box<Assertion<S>>>,
     /// The token is to be bound to a key, and each request proves that it is held.
     pub dpop: Option<Dpop<S>>,
     /// What the server does its own way.
@@ -76,7 +76,7 @@ pub struct Request<S = Secret> {
     /// The endpoints that are given; they go before what metadata says.
     pub endpoints: Endpoints,
     /// What is said of a login, where the grant asks a person.
-    pub login: Option<Login>,
+    pub login: Option<Box<Login>>,
 }
 
 /// The name and version this program goes by; some servers refuse clients that do not name themselves.
@@ -111,7 +111,7 @@ impl<S> Request<S> {
             authorization_details: self.authorization_details.clone(),
             headers,
             client,
-            assertion: self.assertion.as_ref().map(|assertion| assertion.try_map(f)).transpose()?,
+            assertion: self.assertion.as_ref().map(|assertion| assertion.try_map(f).map(Box::new)).transpose()?,
             dpop: self.dpop.as_ref().map(|dpop| dpop.try_map(f)).transpose()?,
             ways: self.ways.clone(),
             endpoints: self.endpoints.clone(),
@@ -288,7 +288,8 @@ impl Conceal for Request {
     /// that speaks of secrets.
     fn conceal(&self, redactor: &mut Redactor) {
         self.credentials().for_each(|credential| redactor.add(&credential.secret));
-        let keys = self.assertion.iter().flat_map(Assertion::secrets).chain(self.dpop.iter().flat_map(Dpop::secrets));
+        let assertion = self.assertion.as_deref().into_iter().flat_map(Assertion::secrets);
+        let keys = assertion.chain(self.dpop.iter().flat_map(Dpop::secrets));
         keys.for_each(|secret| redactor.add(secret));
         for header in &self.headers {
             if let Some(credential) = header.value.credential() {

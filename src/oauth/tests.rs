@@ -65,7 +65,7 @@ pub(crate) fn login() -> Request {
     let grant =
         Grant { kind: &authorization_code::KIND, name: Cow::Borrowed(authorization_code::KIND.name), parts: vec![] };
     let client = Some(client(&client::none::KIND, "app", ""));
-    Request { grant, client, login: Some(asked_of_a_person()), ..request() }
+    Request { grant, client, login: Some(Box::new(asked_of_a_person())), ..request() }
 }
 
 /// A login in a browser of which nothing is said.

@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
 use super::{LONGEST, Reporter};
-use crate::json::Members;
+use crate::json::{Members, object};
 use crate::problem::{Class, Problem};
 use crate::text::{capped, escaped};
 
@@ -112,7 +112,7 @@ fn cleaned(value: &Value, clean: &impl Fn(&str) -> String) -> Value {
     match value {
         Value::String(text) => clean(text).into(),
         Value::Array(items) => items.iter().map(|item| cleaned(item, clean)).collect(),
-        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), cleaned(value, clean))).collect(),
+        Value::Object(members) => object(members.iter().map(|(name, value)| (name.clone(), cleaned(value, clean)))),
         other => other.clone(),
     }
 }

@@ -144,8 +144,16 @@ fn filler(text: &str) -> Option<Flaw> {
     None
 }
 
+/// Of these each reference has one, but for a source of few words and the head of a PEM.
+const SIGNS: &[u8] = b":=/_.+([{!@\\";
+
 /// A name or an address of the secret in place of the secret.
 fn reference(text: &str) -> Option<Flaw> {
+    // Each run asks, and most secrets hold no sign of a reference.
+    let has_sign = || text.bytes().any(|byte| SIGNS.contains(&byte));
+    if !has_sign() && !text.starts_with("-----BEGIN ") && !is_source_without_sign(text) {
+        return None;
+    }
     if text.starts_with("-----BEGIN ") {
         return flaw(
             "is a key or a certificate",
@@ -163,7 +171,7 @@ fn own_source(text: &str) -> Option<Flaw> {
     const WHAT: &str = "looks like the name of a source, which was not taken for one";
     const COMMANDS: &str =
         "command commands comand commmand commnd commad comman comamnd commnad cmd exec sh shell bash run";
-    if ["stdin", "prompt"].iter().any(|word| text.eq_ignore_ascii_case(word)) {
+    if is_source_without_sign(text) {
         return flaw(
             WHAT,
             "write stdin or prompt in small letters, in a flag or a profile; a variable holds the secret itself",
@@ -207,6 +215,10 @@ fn own_source(text: &str) -> Option<Flaw> {
         what: WHAT,
         remedy: "literal:TEXT in a flag or a profile says that the text is the secret; a variable holds the secret alone",
     })
+}
+
+fn is_source_without_sign(text: &str) -> bool {
+    ["stdin", "prompt"].iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// The names that other programs have for where a secret is, by what they begin with, and what reads such a one here.
@@ -335,6 +347,14 @@ pub fn is_private_key(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_reference_has_a_sign_of_one() {
+        for start in FOREIGN.iter().flat_map(|(starts, _)| starts.split(' ')) {
+            assert!(start.bytes().any(|byte| SIGNS.contains(&byte)), "{start}");
+            assert!(of_secret(&format!("{start}x"), false).is_some(), "{start}");
+        }
+    }
 
     #[test]
     fn what_came_along_or_stands_in_its_place_is_seen() {

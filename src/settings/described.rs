@@ -10,6 +10,7 @@ use super::fields::reserved_params;
 use super::key::{Kind, Pair, Separator};
 use super::layer::{Given, is_secret_claim};
 use super::{Environment, Key, Layer, Origin, SettingValue, client, foreign};
+use crate::json::object;
 use crate::named;
 use crate::oauth::grant;
 use crate::oauth::login::Way;
@@ -87,7 +88,7 @@ impl Shown {
             }
             Self::Claims(claims) => {
                 let value = |json: &str| serde_json::from_str(json).unwrap_or(Value::Null);
-                claims.iter().map(|(name, json)| (name.clone(), value(json))).collect()
+                object(claims.iter().map(|(name, json)| (name.clone(), value(json))))
             }
             Self::Switch(on) => (*on).into(),
             Self::Count(count) => (*count).into(),
@@ -251,6 +252,10 @@ fn shown_path(path: &str, env: &Environment) -> String {
 
 /// True for a URL, or a part of one, without credentials and without secrets in its query.
 pub(super) fn is_fit_to_show(text: &str) -> bool {
+    // A user's name ends with the one, a name in a query with the other.
+    if !text.contains(['@', '=']) {
+        return true;
+    }
     shown_url(text) == text && !mask_query(&format!("?{text}")).contains(MASK)
 }
 

@@ -182,10 +182,12 @@ impl Environment {
             let is_variable = key.setting().set_by != SetBy::ProfileAlone;
             is_variable && key.may_be_called(word) && key.is_said_by(&format!("{PREFIX}{word}"))
         };
-        let mut unknown = self.own_names().filter(|word| !KEYS.iter().any(|key| is_known(word, key))).peekable();
-        if unknown.peek().is_none() {
+        let unknown = self.own_names().filter(|word| !KEYS.iter().any(|key| is_known(word, key)));
+        let mut unknown: Vec<_> = unknown.collect();
+        if unknown.is_empty() {
             return Vec::new();
         }
+        unknown.sort_unstable();
         let known = KEYS.iter().filter(|key| key.setting().set_by != SetBy::ProfileAlone);
         let variables: Vec<_> = known.copied().flat_map(names_of).collect();
         let mut misspelt = Vec::new();
@@ -204,7 +206,6 @@ impl Environment {
             };
             misspelt.extend(near.map(|near| (format!("{PREFIX}{shown}"), near)));
         }
-        misspelt.sort();
         misspelt
     }
 
@@ -266,6 +267,10 @@ impl Environment {
     pub fn network_variable(&self, name: &str) -> Option<(String, String)> {
         if let Some(value) = self.text(name) {
             return Some((name.to_owned(), value));
+        }
+        // Each run looks for six of these, few of which are set.
+        if !self.0.iter().any(|(own, _)| own.eq_ignore_ascii_case(name)) {
+            return None;
         }
         let capitals = name.to_ascii_uppercase();
         // A web server hands a request's `Proxy:` header to a CGI program as HTTP_PROXY (httpoxy, CVE-2016-5385).

@@ -215,10 +215,10 @@ fn request(layer: &Layer, login: &LoginTerms, env: &Environment) -> Result<Reque
         authorization_details: layer.text(Key::AuthorizationDetails).map(str::to_owned),
         headers: fields::headers(layer)?,
         client: client::client(layer, grant.kind)?,
-        assertion,
+        assertion: assertion.map(Box::new),
         dpop: dpop::dpop(layer)?,
         ways: ways::ways(layer)?,
-        login: login::login(layer, kind, &endpoints, login)?,
+        login: login::login(layer, kind, &endpoints, login)?.map(Box::new),
         endpoints,
         grant,
     })

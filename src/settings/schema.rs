@@ -7,10 +7,9 @@ use super::key::{Key, Kind};
 
 /// The schema of a config file and of a file with one profile.
 pub fn schema() -> Value {
-    let properties: Map<String, Value> = Key::all_names()
-        .filter(|(_, key)| key.is_profile_key())
-        .map(|(name, key)| (name.to_owned(), property(key)))
-        .collect();
+    let names = Key::all_names().filter(|(_, key)| key.is_profile_key());
+    let mut properties = Map::new();
+    properties.extend(names.map(|(name, key)| (name.to_owned(), property(key))));
     let mut profile = properties.clone();
     profile.insert(
         "extends".into(),

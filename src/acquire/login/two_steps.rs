@@ -77,7 +77,7 @@ impl Means<'_> {
                 };
                 return Ok((pending, ToDo::Enter(authorized)));
             }
-            let redirect_uri = request.login.as_ref().map(first_redirect).transpose()?.unwrap_or_default();
+            let redirect_uri = request.login.as_deref().map(first_redirect).transpose()?.unwrap_or_default();
             let begun = self.begin(request, place, redirect_uri, key.as_ref(), patience, on_event)?;
             let Fresh { state, nonce, verifier } = begun.fresh;
             let pending = Pending {

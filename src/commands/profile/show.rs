@@ -1,8 +1,9 @@
 //! `profile list` and `profile show`.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::with_profile;
+use crate::json::object;
 use crate::problem;
 use crate::render::columns;
 use crate::report::stdout_is_terminal;
@@ -37,7 +38,7 @@ pub(super) fn show(name: &str, upper: Layer, json: bool, env: &Environment) -> p
             };
             (name, json!({ "value": value.json(), "origin": origin.to_string() }))
         };
-        return Ok(as_json(&Value::Object(settings.into_iter().map(member).collect::<Map<_, _>>())));
+        return Ok(as_json(&object(settings.into_iter().map(member))));
     }
     let told = |setting: &Described| {
         [setting.name.clone(), escaped(&setting.value.to_string()).into_owned(), setting.origin.to_string()]

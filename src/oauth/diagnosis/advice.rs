@@ -269,8 +269,8 @@ fn scope(known: &Circumstances<'_>) -> Vec<String> {
     }
     let listed = known.metadata.and_then(|metadata| metadata.scopes.as_deref());
     let unlisted = listed.map(|listed| {
-        let listed: BTreeSet<_> = listed.iter().collect();
-        request.scope.iter().filter(|scope| !listed.contains(scope)).cloned().collect::<Vec<_>>()
+        let listed: BTreeSet<_> = listed.iter().map(String::as_str).collect();
+        request.scope.iter().filter(|scope| !listed.contains(scope.as_str())).cloned().collect::<Vec<_>>()
     });
     match (listed, unlisted) {
         _ if request.scope.is_empty() && request.grant.kind.name == "token-exchange" => hints.push(

@@ -89,7 +89,7 @@ impl<'a> Circumstances<'a> {
 
     /// What is said of a login where a person is asked.
     fn login(&self) -> Option<&'a Login> {
-        self.request.login.as_ref().filter(|_| self.request.grant.kind.person.is_some())
+        self.request.login.as_deref().filter(|_| self.request.grant.kind.person.is_some())
     }
 }
 

@@ -45,7 +45,7 @@ impl Fresh {
     }
 
     fn of<E>(request: &Request, mut make: impl FnMut(&str) -> Result<Secret, E>) -> Result<Self, E> {
-        let login = request.login.as_ref();
+        let login = request.login.as_deref();
         let has_nonce = login.is_some_and(|login| login.way == Way::Browser) && asks_for_identity(request);
         Ok(Self {
             state: make("state")?,
