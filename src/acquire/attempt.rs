@@ -261,19 +261,13 @@ pub fn backoff(attempt: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{BufRead, BufReader, Read, Write};
-    use std::net::TcpListener;
-    use std::thread;
     use std::time::SystemTime;
 
     use super::*;
-    use crate::acquire::tests::pool;
-    use crate::acquire::{Discovered, Material, Nonces};
-    use crate::deadline::Deadline;
+    use crate::acquire::tests::{serve, with_means};
     use crate::oauth::client::{ClientKind, none};
     use crate::oauth::tests as sample;
     use crate::oauth::{self, Field, Post, Server};
-    use crate::secret::Redactor;
 
     /// A client that signs, so to speak: its proof is another one in each attempt.
     const DATED: ClientKind = ClientKind { name: "dated", decorate: sign, ..none::KIND };
@@ -285,64 +279,30 @@ mod tests {
 
     #[test]
     fn each_attempt_is_made_anew() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let endpoint = format!("http://{}/token", listener.local_addr().unwrap());
-        let server = thread::spawn(move || {
+        let answers = ["503 Busy\r\nRetry-After: 0", "429 Slow\r\nRetry-After: 0", "200 OK"].map(|status| {
             let token = r#"{"access_token":"t","token_type":"Bearer"}"#;
-            ["503 Busy\r\nRetry-After: 0", "429 Slow\r\nRetry-After: 0", "200 OK"].map(|status| {
-                let (stream, _) = listener.accept().unwrap();
-                let mut stream = BufReader::new(stream);
-                let mut length = 0;
-                loop {
-                    let mut line = String::new();
-                    stream.read_line(&mut line).unwrap();
-                    if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length: ") {
-                        length = value.trim().parse().unwrap();
-                    }
-                    if line == "\r\n" {
-                        break;
-                    }
-                }
-                let mut body = vec![0; length];
-                stream.read_exact(&mut body).unwrap();
-                let head = "Content-Type: application/json\r\nConnection: close";
-                let answer = format!("HTTP/1.1 {status}\r\n{head}\r\nContent-Length: {}\r\n\r\n{token}", token.len());
-                stream.get_mut().write_all(answer.as_bytes()).unwrap();
-                String::from_utf8(body).unwrap()
-            })
+            (format!("{status}\r\nContent-Type: application/json"), token)
         });
-        let pool = pool();
+        let (endpoint, server) = serve(answers);
         let time = Cell::new(100);
-        let means = Means {
-            pool: &pool,
-            with_certificate: false,
-            deadline: Deadline::after(Duration::from_secs(60)),
-            retry: 2,
-            strict: false,
-            instead: None,
-            clock: &|| {
-                time.set(time.get() + 1);
-                SystemTime::UNIX_EPOCH + Duration::from_secs(time.get())
-            },
-            discovered: &Discovered::default(),
-            metadata: None,
-            redactor: &Redactor::default(),
-            material: &Material::NONE,
-            nonces: &Nonces::default(),
-            asking: crate::acquire::Asking::Nobody("nobody is there"),
+        let clock = || {
+            time.set(time.get() + 1);
+            SystemTime::UNIX_EPOCH + Duration::from_secs(time.get())
         };
         let server_url = sample::url(&endpoint);
         let client = Some(sample::client(&DATED, "app", ""));
         let request = Request { server: Server::Endpoint(server_url), client, ..sample::request() };
         let mut told = Vec::new();
-        let token = means.acquire(&request, &mut |event| match event {
-            Event::Next(_) => told.push("next"),
-            Event::Made(Message::Post(_)) => told.push("post"),
-            _ => {}
+        let token = with_means(|means| {
+            Means { clock: &clock, ..means }.acquire(&request, &mut |event| match event {
+                Event::Next(_) => told.push("next"),
+                Event::Made(Message::Post(_)) => told.push("post"),
+                _ => {}
+            })
         });
         assert_eq!(token.unwrap().access_token.expose(), "t");
         let bodies = server.join().unwrap();
-        let proofs: Vec<_> = bodies.iter().filter_map(|body| body.split_once("&proof=")).map(|(_, p)| p).collect();
+        let proofs: Vec<_> = bodies.iter().filter_map(|[_, body]| body.split_once("&proof=")).map(|(_, p)| p).collect();
         assert!(proofs.len() == 3 && proofs[0] < proofs[1] && proofs[1] < proofs[2], "{bodies:?}");
         assert!(proofs.iter().all(|proof| proof.contains("+for+http%3A%2F%2F127.0.0.1")), "{bodies:?}");
         assert_eq!(told, ["next", "post"].repeat(3));

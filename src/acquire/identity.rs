@@ -43,17 +43,11 @@ impl Means<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{BufRead, BufReader, Write};
     use std::net::TcpListener;
-    use std::thread;
-    use std::time::{Duration, SystemTime};
 
     use super::*;
-    use crate::acquire::tests::pool;
-    use crate::acquire::{Discovered, Material, Nonces};
-    use crate::deadline::Deadline;
+    use crate::acquire::tests::{pool, serve, with_means};
     use crate::problem::Problem;
-    use crate::secret::Redactor;
 
     const TOKEN: &str = "e30.e30.c2lnbmF0dXJl";
 
@@ -61,47 +55,15 @@ mod tests {
     fn ask_at(url: &str, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Secret, AcquireError> {
         let variable = |name: &str| if name.ends_with("URL") { url } else { "cr3dential" };
         let question = Question::new(Some("api://x"), &|name| Some(variable(name).into())).unwrap();
-        let (other, own) = (pool(), pool());
-        let means = Means {
-            pool: &other,
-            with_certificate: true,
-            deadline: Deadline::after(Duration::from_secs(60)),
-            retry: 1,
-            strict: false,
-            instead: None,
-            clock: &SystemTime::now,
-            discovered: &Discovered::default(),
-            metadata: None,
-            redactor: &Redactor::default(),
-            material: &Material::NONE,
-            nonces: &Nonces::default(),
-            asking: crate::acquire::Asking::Nobody("nobody is there"),
-        };
-        means.identity(&question, &own, on_event)
+        with_means(|means| Means { with_certificate: true, retry: 1, ..means }.identity(&question, &pool(), on_event))
     }
 
     /// What comes of asking a server that gives these answers, each a status line with more of the head, and a body; and
-    /// the requests that it saw.
+    /// the heads of the requests that it saw.
     fn ask(answers: &[(&str, &str)]) -> (Result<Secret, AcquireError>, Vec<String>) {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/token?v=1", listener.local_addr().unwrap());
-        let answers: Vec<_> = answers.iter().map(|(head, body)| ((*head).to_owned(), (*body).to_owned())).collect();
-        let server = thread::spawn(move || {
-            let serve = |(head, body): (String, String)| {
-                let mut stream = BufReader::new(listener.accept().unwrap().0);
-                let mut request = String::new();
-                while !request.ends_with("\r\n\r\n") {
-                    stream.read_line(&mut request).unwrap();
-                }
-                let length = body.len();
-                let answer = format!("HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
-                stream.get_mut().write_all(answer.as_bytes()).unwrap();
-                request
-            };
-            answers.into_iter().map(serve).collect()
-        });
-        let token = ask_at(&url, &mut |_| {});
-        (token, server.join().unwrap())
+        let (url, server) = serve(answers.iter().copied());
+        let token = ask_at(&(url + "?v=1"), &mut |_| {});
+        (token, server.join().unwrap().into_iter().map(|[head, _]| head).collect())
     }
 
     #[test]

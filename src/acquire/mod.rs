@@ -393,8 +393,59 @@ fn other_type(request: &Request, token: &Token) -> Option<(String, String)> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::net::TcpListener;
+    use std::thread::{self, JoinHandle};
+
     use super::*;
     use crate::net::{Options, ProxyRules, Roots};
+
+    /// A server that gives these answers, one after another: a status line with header fields and a body, or nothing. It tells
+    /// of each request the head and the body.
+    pub(super) fn serve<H: Into<String>, B: Into<String>>(
+        answers: impl IntoIterator<Item = (H, B)>,
+    ) -> (String, JoinHandle<Vec<[String; 2]>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/token", listener.local_addr().unwrap());
+        let answers: Vec<(String, String)> =
+            answers.into_iter().map(|(head, body)| (head.into(), body.into())).collect();
+        let answer = move |(head, body): (String, String)| {
+            let mut stream = BufReader::new(listener.accept().unwrap().0);
+            let mut asked = String::new();
+            while !asked.ends_with("\r\n\r\n") {
+                stream.read_line(&mut asked).unwrap();
+            }
+            let mut fields = asked.lines().filter_map(|line| line.split_once(": "));
+            let length = fields.find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+            let mut form = vec![0; length.map_or(0, |(_, length)| length.parse().unwrap())];
+            stream.read_exact(&mut form).unwrap();
+            if !head.is_empty() {
+                let head = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+                stream.get_mut().write_all(format!("{head}{body}").as_bytes()).unwrap();
+            }
+            [asked, String::from_utf8(form).unwrap()]
+        };
+        (url, thread::spawn(move || answers.into_iter().map(answer).collect()))
+    }
+
+    /// Does this with the means of a run that has a minute and nobody to ask.
+    pub(super) fn with_means<T>(act: impl FnOnce(Means<'_>) -> T) -> T {
+        act(Means {
+            pool: &pool(),
+            with_certificate: false,
+            deadline: Deadline::after(Duration::from_secs(60)),
+            retry: 2,
+            strict: false,
+            instead: None,
+            clock: &SystemTime::now,
+            discovered: &Discovered::default(),
+            metadata: None,
+            redactor: &Redactor::default(),
+            material: &Material::NONE,
+            nonces: &Nonces::default(),
+            asking: Asking::Nobody("nobody is there"),
+        })
+    }
 
     /// Connections to this machine.
     pub(super) fn pool() -> Pool {

@@ -204,58 +204,22 @@ fn check_identity(before: &Members, now: &Secret) -> Result<(), IdTokenError> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{BufRead, BufReader, Read, Write};
-    use std::net::TcpListener;
-    use std::thread::{self, JoinHandle};
     use std::time::{Duration, SystemTime};
 
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     use super::*;
-    use crate::acquire::tests::pool;
-    use crate::acquire::{Discovered, Material, Nonces};
+    use crate::acquire::tests::{serve, with_means};
     use crate::cache::memory::Memory;
     use crate::cache::{LoginState, Look, Policy};
-    use crate::deadline::Deadline;
     use crate::oauth::Server;
     use crate::oauth::client::none;
     use crate::oauth::grant::{Grant, authorization_code};
     use crate::oauth::tests as sample;
-    use crate::secret::Redactor;
 
     fn now() -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)
-    }
-
-    /// An endpoint that gives these answers, one after another: a status line with header fields and a body, or nothing. It tells
-    /// what came.
-    fn serve(answers: Vec<(&'static str, String)>) -> (String, JoinHandle<Vec<String>>) {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let endpoint = format!("http://{}/token", listener.local_addr().unwrap());
-        let answer = move |(head, body): (&str, String)| {
-            let (stream, _) = listener.accept().unwrap();
-            let mut stream = BufReader::new(stream);
-            let mut length = 0;
-            loop {
-                let mut line = String::new();
-                stream.read_line(&mut line).unwrap();
-                if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length: ") {
-                    length = value.trim().parse().unwrap();
-                }
-                if line == "\r\n" {
-                    break;
-                }
-            }
-            let mut form = vec![0; length];
-            stream.read_exact(&mut form).unwrap();
-            if !head.is_empty() {
-                let head = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-                stream.get_mut().write_all(format!("{head}{body}").as_bytes()).unwrap();
-            }
-            String::from_utf8(form).unwrap()
-        };
-        (endpoint, thread::spawn(move || answers.into_iter().map(answer).collect()))
     }
 
     fn login(endpoint: &str) -> Request {
@@ -291,24 +255,9 @@ mod tests {
 
     /// A run with what is kept in `memory`.
     fn run(memory: &Memory, endpoint: &str, policy: Policy<'_>) -> Result<Token, AcquireError> {
-        let (pool, slot) = (pool(), memory.slot(b""));
-        let means = Means {
-            pool: &pool,
-            with_certificate: false,
-            deadline: Deadline::after(Duration::from_secs(60)),
-            retry: 2,
-            strict: false,
-            instead: None,
-            clock: &now,
-            discovered: &Discovered::default(),
-            metadata: None,
-            redactor: &Redactor::default(),
-            material: &Material::NONE,
-            nonces: &Nonces::default(),
-            asking: crate::acquire::Asking::Nobody("nobody is there"),
-        };
+        let slot = memory.slot(b"");
         let storage = Storage { slot: &slot, policy, told: false, keeps_new: true, waits: false };
-        means.acquire_kept(&login(endpoint), &storage, &mut |_| {})
+        with_means(|means| Means { clock: &now, ..means }.acquire_kept(&login(endpoint), &storage, &mut |_| {}))
     }
 
     fn kept(memory: &Memory) -> Option<Box<Entry>> {
@@ -369,11 +318,11 @@ mod tests {
         ] {
             let memory = Memory::default();
             memory.slot(b"").keep(&expired(Some("ref-0"), None), now()).unwrap();
-            let (endpoint, server) = serve(vec![(head, body.to_owned())]);
+            let (endpoint, server) = serve([(head, body)]);
             let error = run(&memory, &endpoint, Policy::default()).map(drop).unwrap_err();
             let told = error.to_string();
             assert_eq!(Problem::from(error).class, class, "{head} {body}: {told}");
-            let bodies = server.join().unwrap();
+            let bodies: Vec<_> = server.join().unwrap().into_iter().map(|[_, body]| body).collect();
             assert_eq!(
                 bodies,
                 ["grant_type=refresh_token&refresh_token=ref-0&client_id=app"],
@@ -415,7 +364,7 @@ mod tests {
             r#"{"access_token":"tok-2","token_type":"Bearer","expires_in":1}"#,
             r#"{"access_token":"tok-3","token_type":"Bearer","expires_in":3600,"refresh_token":"ref-3"}"#,
         ];
-        let (endpoint, server) = serve(answers.map(|body| (JSON, body.to_owned())).to_vec());
+        let (endpoint, server) = serve(answers.map(|body| (JSON, body)));
         let long = Policy { min_valid: Some(Duration::from_secs(60)), ..Policy::default() };
         for (token, refresh_token) in [("tok-1", "ref-1"), ("tok-2", "ref-1"), ("tok-3", "ref-3"), ("tok-3", "ref-3")] {
             assert_eq!(run(&memory, &endpoint, long).unwrap().access_token.expose(), token);
@@ -425,13 +374,13 @@ mod tests {
             assert_eq!(memory.lifetime(), Some(Duration::from_secs(60 * 86_400)), "a refresh is a use");
         }
         let bodies = server.join().unwrap();
-        let sent: Vec<_> = bodies.iter().map(|body| body.split('&').nth(1).unwrap()).collect();
+        let sent: Vec<_> = bodies.iter().map(|[_, body]| body.split('&').nth(1).unwrap()).collect();
         assert_eq!(sent, ["refresh_token=ref-0", "refresh_token=ref-1", "refresh_token=ref-1"]);
     }
 
     #[test]
     fn a_token_that_still_lives_is_used_after_its_refresh_token_was_refused() {
-        let refusal = || serve(vec![("400 Bad Request", String::new())]);
+        let refusal = || serve([("400 Bad Request", "")]);
         for (policy, state) in [
             (Policy { min_valid: Some(Duration::from_secs(86_400)), ..Policy::default() }, LoginState::Good),
             // It is refused itself where it is used.
@@ -475,7 +424,7 @@ mod tests {
             };
             // The first answer has none, and does not make anybody forget whose login it is.
             let with = body(&format!(r#","id_token":"{}""#, id_token(new)));
-            let (endpoint, server) = serve(vec![(JSON, body("")), (JSON, with)]);
+            let (endpoint, server) = serve([(JSON, body("")), (JSON, with)]);
             let long = Policy { min_valid: Some(Duration::from_secs(60)), ..Policy::default() };
             run(&memory, &endpoint, long).unwrap();
             let before = kept(&memory).unwrap();
@@ -502,7 +451,7 @@ mod tests {
         for (claims, plain) in [(lives, Some(id_token(lives))), (over, None)] {
             let memory = Memory::default();
             memory.slot(b"").keep(&expired(Some("ref-0"), Some(claims)), now()).unwrap();
-            let (endpoint, server) = serve(vec![(JSON, body.to_owned())]);
+            let (endpoint, server) = serve([(JSON, body)]);
             let token = run(&memory, &endpoint, Policy::default()).unwrap();
             let named = token.named("id_token").map(|raw| raw.trim_matches('"').to_owned());
             assert_eq!(named, plain);
@@ -511,7 +460,7 @@ mod tests {
         }
         let memory = Memory::default();
         memory.slot(b"").keep(&expired(Some("ref-0"), Some(over)), now()).unwrap();
-        let (endpoint, server) = serve(vec![(JSON, body.to_owned())]);
+        let (endpoint, server) = serve([(JSON, body)]);
         let error = run(&memory, &endpoint, handed).map(drop).unwrap_err();
         assert!(matches!(error, AcquireError::LoginNeeded(LoginNeeded::NoIdToken, _)), "{error}");
         server.join().unwrap();

@@ -4,7 +4,7 @@ use super::fields::text_without_controls;
 use super::needs::parts;
 use super::{Key, Layer, Origin, SettingsError};
 use crate::oauth::client::{self, ClientKind, Unsendable};
-use crate::oauth::grant::{self, Clients, GrantKind};
+use crate::oauth::grant::{Clients, GrantKind};
 use crate::oauth::{Client, Need};
 use crate::secret::Source;
 
@@ -15,14 +15,9 @@ pub(super) fn kind(layer: &Layer) -> &'static ClientKind {
     said.unwrap_or(match is_implied {
         true => &client::assertion::PRIVATE_KEY,
         // Where a person logs in, the client is mostly a program that can keep no secret (RFC 8252 §8.4).
-        false if layer.get(Key::ClientSecret).is_none() && asks_person(layer) => &client::none::KIND,
+        false if layer.get(Key::ClientSecret).is_none() && layer.asks_person().is_some() => &client::none::KIND,
         false => client::DEFAULT,
     })
-}
-
-/// The grant asks a person.
-fn asks_person(layer: &Layer) -> bool {
-    layer.text(Key::GrantType).and_then(grant::find).is_some_and(|kind| kind.person.is_some())
 }
 
 /// True where nothing is said of a client, and `grant` does without one.

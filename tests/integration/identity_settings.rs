@@ -1,30 +1,13 @@
 //! The settings of machine identity: where they come from, how they merge, what is shown of them and what is refused.
 
+use super::harness::shown::{NOTHING, check, check_everywhere, shown};
 use super::harness::*;
 
 /// A key of nobody.
 const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF\n-----END PRIVATE KEY-----\n";
 
-/// `profile show p -o json`: each setting's value and origin.
-#[track_caller]
-fn shown(yaml: &str, run: impl FnOnce(Run) -> Run) -> serde_json::Value {
-    let run = run(oauth2tok().config(yaml).args(["profile", "show", "p", "-o", "json"]).any_stdout());
-    serde_json::from_str(&run.run().stdout).unwrap()
-}
-
-#[track_caller]
-fn check(yaml: &str, run: impl FnOnce(Run) -> Run, name: &str, value: &str, origin: &str) {
-    let shown = shown(yaml, run);
-    assert_eq!(shown[name]["value"].to_string(), value, "{shown}");
-    let told = shown[name]["origin"].as_str().unwrap_or_default();
-    assert!(told.ends_with(origin), "{shown}");
-}
-
-const NOTHING: &str = "profiles: { p: {} }\n";
-
 #[test]
 fn each_has_a_variable_and_a_profile_key() {
-    let same = |run: Run| run;
     for (name, written, value) in [
         ("signing_alg", "PS256", r#""PS256""#),
         ("key_id", "thumbprint", r#""thumbprint""#),
@@ -44,21 +27,16 @@ fn each_has_a_variable_and_a_profile_key() {
         ("assertion_headers", r#"{"typ": "x"}"#, r#"{"typ":"x"}"#),
         ("authorization_details", r#"[{"type": "x"}]"#, r#""[{\"type\": \"x\"}]""#),
     ] {
-        let variable = format!("OAUTH2TOK_{}", name.to_ascii_uppercase());
         let yaml = match value {
             // As YAML it is laid out anew.
             r#""[{\"type\": \"x\"}]""# => format!("profiles:\n  p:\n    {name}: '{written}'\n"),
             _ => format!("profiles:\n  p:\n    {name}: {written}\n"),
         };
-        check(&yaml, same, name, value, "config.yaml:3");
-        let by_variable = |run: Run| run.env(&variable, written);
-        check(NOTHING, by_variable, name, value, &format!("env {variable}"));
-        // An empty variable takes away what a profile says.
-        check(&yaml, |run| run.env(&variable, ""), name, "null", &format!("env {variable}"));
+        check_everywhere(&yaml, name, written, value);
     }
     check(
         "profiles:\n  p:\n    authorization_details: [{type: x, n: 1, b: ['1']}]\n",
-        same,
+        |run| run,
         "authorization_details",
         r#""[{\"type\":\"x\",\"n\":1,\"b\":[\"1\"]}]""#,
         ":3",

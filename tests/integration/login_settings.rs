@@ -1,28 +1,11 @@
 //! The settings of logging in: where they come from, what is shown of them, and what is refused before anything is sent.
 
 use super::harness::browser::{Browser, simple_login_server};
+use super::harness::shown::{NOTHING, check, check_everywhere, shown};
 use super::harness::*;
-
-/// `profile show p -o json`: each setting's value and origin.
-#[track_caller]
-fn shown(yaml: &str, run: impl FnOnce(Run) -> Run) -> serde_json::Value {
-    let run = run(oauth2tok().config(yaml).args(["profile", "show", "p", "-o", "json"]).any_stdout());
-    serde_json::from_str(&run.run().stdout).unwrap()
-}
-
-#[track_caller]
-fn check(yaml: &str, run: impl FnOnce(Run) -> Run, name: &str, value: &str, origin: &str) {
-    let shown = shown(yaml, run);
-    assert_eq!(shown[name]["value"].to_string(), value, "{shown}");
-    let told = shown[name]["origin"].as_str().unwrap_or_default();
-    assert!(told.ends_with(origin), "{shown}");
-}
-
-const NOTHING: &str = "profiles: { p: {} }\n";
 
 #[test]
 fn each_has_a_variable_and_a_profile_key() {
-    let same = |run: Run| run;
     for (name, written, value) in [
         ("authorization_endpoint", "https://a.example/a", r#""https://a.example/a""#),
         ("device_authorization_endpoint", "https://a.example/d", r#""https://a.example/d""#),
@@ -49,13 +32,8 @@ fn each_has_a_variable_and_a_profile_key() {
         ("par", "true", "true"),
         ("pkce", "false", "false"),
     ] {
-        let variable = format!("OAUTH2TOK_{}", name.to_ascii_uppercase());
         let yaml = format!("profiles:\n  p:\n    {name}: {written}\n");
-        check(&yaml, same, name, value, "config.yaml:3");
-        let by_variable = |run: Run| run.env(&variable, written);
-        check(NOTHING, by_variable, name, value, &format!("env {variable}"));
-        // An empty variable takes away what a profile says.
-        check(&yaml, |run| run.env(&variable, ""), name, "null", &format!("env {variable}"));
+        check_everywhere(&yaml, name, written, value);
     }
 }
 

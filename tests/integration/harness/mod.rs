@@ -6,6 +6,7 @@
 pub mod browser;
 pub mod jwt;
 pub mod server;
+pub mod shown;
 mod terminal;
 pub mod tls;
 mod well_behaved;
