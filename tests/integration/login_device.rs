@@ -174,16 +174,22 @@ fn an_id_token_is_checked_however_long_the_person_took() {
 
 #[test]
 fn a_start_address_that_somebody_else_opened_too_logs_nobody_in_without_a_yes() {
-    let server = server(json!({"interval": 2}), vec![renewable_token()]);
-    let run = oauth2tok().args(["login", "--device", "--open", "--issuer", &server.origin(), "-i", "app"]);
-    let (run, browser) = Browser::of(run);
-    let running = run.code(9).any_stderr().start();
-    let asked = browser.begin();
-    assert_eq!(asked.url, "https://idp.example/device");
-    assert_eq!(get(&asked.start).status, 410);
-    let told = running.finish().stderr;
-    assert!(told.contains("\nwarning: the start address was opened a second time"), "{told}");
-    assert!(told.contains("\nerror: the start address was opened more than once, and nobody said"), "{told}");
+    // The address that has the code in it goes before the one that has not.
+    let runs = [None, Some("https://idp.example/device?user_code=WDJB-MJHT")].map(|complete| {
+        let server = server(json!({"interval": 2, "verification_uri_complete": complete}), vec![renewable_token()]);
+        let run = oauth2tok().args(["login", "--device", "--open", "--issuer", &server.origin(), "-i", "app"]);
+        let (run, browser) = Browser::of(run);
+        let running = run.code(9).any_stderr().start();
+        let asked = browser.begin();
+        assert_eq!(asked.url, complete.unwrap_or("https://idp.example/device"));
+        assert_eq!(get(&asked.start).status, 410);
+        running
+    });
+    for running in runs {
+        let told = running.finish().stderr;
+        assert!(told.contains("\nwarning: the start address was opened a second time"), "{told}");
+        assert!(told.contains("\nerror: the start address was opened more than once, and nobody said"), "{told}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::harness::browser::{
     Browser, described, in_two_steps, login_server, posted, renewable_token, simple_login_server,
 };
-use super::harness::jwt::{now, unsigned};
+use super::harness::jwt::{base64url, now, unsigned};
 use super::harness::server::closed_port;
 use super::harness::*;
 
@@ -317,4 +317,36 @@ fn who_polls_tells_it_and_what_cannot_be_drawn_is_told() {
     assert!(told.contains("\nwarning: --qr: stderr is no terminal to draw on\n"), "{told}");
     assert!(told.contains("\n* poll 1: authorization_pending; again in 1 s\n"), "{told}");
     assert!(!told.contains("dev\""), "{told}");
+}
+
+#[test]
+fn a_secret_of_the_client_may_sign_an_id_token_and_nobody_elses() {
+    use ring::hmac;
+    let server = Server::scripted(|_, request| {
+        let origin = request.origin();
+        if request.target() != "/token" {
+            return described(&origin, "");
+        }
+        // The code of this server is the secret that it signs with.
+        let claims = json!({"iss": origin, "aud": "app", "sub": "u", "iat": now(), "exp": now() + 60}).to_string();
+        let input = format!("{}.{}", base64url(r#"{"alg":"HS256"}"#), base64url(claims));
+        let key = hmac::Key::new(hmac::HMAC_SHA256, request.field("code").unwrap().as_bytes());
+        let id_token = format!("{input}.{}", base64url(hmac::sign(&key, input.as_bytes())));
+        token_with("tok-1", &format!(r#","expires_in":3600,"refresh_token":"r","id_token":"{id_token}""#))
+    });
+    let secret = ", client_secret: env:SECRET";
+    for (more, signs, code) in [(secret, "s3cret-of-app", 0), (secret, "another", 4), ("", "", 4)] {
+        let run = profile(&server, more).env("SECRET", "s3cret-of-app");
+        let (finish, asked) = in_two_steps(&run, &["-p", "p", "-q"]);
+        let told =
+            finish.stdin(asked.back(&[("code", if signs.is_empty() { "x" } else { signs })])).code(code).any_stderr();
+        let told = told.run().stderr;
+        assert_eq!(told.starts_with("error: the ID token is not right: "), code == 4, "{told}");
+        let kept = run.args(["-p", "p"]).any_output();
+        if code == 0 {
+            kept.run()
+        } else {
+            kept.code(9).run()
+        };
+    }
 }

@@ -386,10 +386,14 @@ fn of_many_at_once_one_is_the_answer() {
     let came: Vec<_> = (0..25).map(|_| here.came()).collect();
     assert_eq!(came.iter().filter(|came| matches!(came, Came::Answer { .. })).count(), 1);
     assert_eq!(came.iter().filter(|came| matches!(came, Came::Foreign { .. })).count(), 8);
+    // What was told of may not be sent yet, and the end waits for nobody but the answer.
+    let (answers, others): (Vec<_>, Vec<_>) = asking.into_iter().enumerate().partition(|(at, _)| at % 3 == 0);
+    let check = |(at, asked): (usize, thread::JoinHandle<String>)| {
+        assert_eq!(status(&asked.join().unwrap()), ["200 OK", "400 Bad Request", "404 Not Found"][at % 3]);
+    };
+    others.into_iter().for_each(check);
     here.serving.finish(&page());
-    for (at, answer) in asking.into_iter().enumerate() {
-        assert_eq!(status(&answer.join().unwrap()), ["200 OK", "400 Bad Request", "404 Not Found"][at % 3]);
-    }
+    answers.into_iter().for_each(check);
     drop(idle);
 }
 
