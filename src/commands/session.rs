@@ -858,7 +858,7 @@ impl Session {
                     policy,
                     told,
                     keeps_new: caching.enabled,
-                    waits: person.as_ref().is_ok_and(|person| person.has_terminal),
+                    waits: person.is_ok() && terminal::has_person(&|name: &str| self.context.env.os(name)),
                 };
                 means.acquire_kept(&request, &storage, &mut on_event)
             }

@@ -1,6 +1,8 @@
-//! What a login has nobody wait for, and what whoever waits is told meanwhile.
+//! What a login has nobody wait for, how long another one is waited for, and what whoever waits is told meanwhile.
 
 use std::fs;
+use std::thread;
+use std::time::Duration;
 
 use crate::harness::browser::{Browser, simple_login_server};
 use crate::harness::{Ca, needs_setsid};
@@ -43,4 +45,36 @@ fn a_certificate_to_listen_with_is_read_where_something_is_listened_on() {
         .run();
     assert_eq!((server.count(), browser.count()), (count, 0), "nothing is sent");
     assert_eq!(fs::read_to_string(&trace).unwrap(), "read\n");
+}
+
+#[test]
+fn who_waits_for_another_login_waits_as_long_as_it_takes_where_a_person_sits_and_nowhere_else() {
+    needs_setsid!();
+    let server = simple_login_server();
+    let (run, browser) = Browser::of(alice(&server, ", cache: true"));
+    // It would ask anywhere: OAUTH2TOK_LOGIN is always.
+    let other = run.clone().args(["--timeout", "900ms"]);
+    let running = run.prints("tok-1").any_stderr().start();
+    let asked = browser.begin();
+    for (script, env, command) in [
+        (r#""$@" 2>told; code=$?; cat told >&2; exit $code"#, ("A", ""), &[][..]),
+        (r#""$@" 2>told; code=$?; cat told >&2; exit $code"#, ("A", ""), &["login"]),
+        (r#"set -m; "$@" & wait $!"#, ("A", ""), &[]),
+        (r#""$@""#, ("CI", "true"), &[]),
+    ] {
+        let (mut terminal, running) = at_terminal(other.clone().env(env.0, env.1).args(command).code(9), script);
+        running.finish();
+        assert_eq!(
+            screen(&mut terminal),
+            "error: another run is asking for the same login and did not finish within 900ms\n\
+             hint: finish the login that is under way, or try again later\n",
+            "{script} {env:?} {command:?}"
+        );
+    }
+    let (_terminal, waiting) = at_terminal(other.prints("tok-1"), r#""$@""#);
+    thread::sleep(Duration::from_millis(1500));
+    asked.comes_back(&[("code", "c")]);
+    waiting.finish();
+    running.finish();
+    assert_eq!(browser.count(), 1);
 }
