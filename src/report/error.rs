@@ -57,7 +57,7 @@ impl Reporter {
     }
 
     /// The error as one JSON object; every member is always there.
-    fn members(&self, problem: &Problem, warnings: &[String]) -> Members {
+    fn members(&self, problem: &Problem, held: &[(&str, String)]) -> Members {
         let told = |text: &str| self.told_of(problem, text);
         let optional = |text: Option<&String>| text.map_or(Value::Null, |text| told(text).into());
         let hint = (!problem.hints.is_empty()).then(|| problem.hints.join("; "));
@@ -74,8 +74,11 @@ impl Reporter {
         if let Some(response) = self.response_of(problem) {
             object.push_raw("response", &response);
         }
-        if !warnings.is_empty() {
-            object.push("warnings", &warnings.into());
+        for (name, kind) in [("warnings", "warning"), ("notes", "note")] {
+            let texts: Vec<_> = held.iter().filter(|(of, _)| *of == kind).map(|(_, text)| text.as_str()).collect();
+            if !texts.is_empty() {
+                object.push(name, &texts.into());
+            }
         }
         object
     }
@@ -114,5 +117,22 @@ fn cleaned(value: &Value, clean: &impl Fn(&str) -> String) -> Value {
         Value::Array(items) => items.iter().map(|item| cleaned(item, clean)).collect(),
         Value::Object(members) => object(members.iter().map(|(name, value)| (name.clone(), cleaned(value, clean)))),
         other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Diagnosis;
+
+    #[test]
+    fn what_was_held_back_stands_in_the_error_by_its_kind() {
+        let mut reporter = Reporter::new(Diagnosis { json_errors: true, ..Diagnosis::default() }).gathering(1);
+        reporter.remark("n");
+        reporter.warn("w");
+        assert_eq!(reporter.error(&Problem::usage("no", "do")), 2);
+        let told = reporter.gathered();
+        assert!(told.ends_with(",\"oauth\":null,\"warnings\":[\"w\"],\"notes\":[\"n\"]}\n"), "{told}");
+        assert_eq!(told.lines().count(), 1);
     }
 }

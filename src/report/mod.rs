@@ -49,8 +49,10 @@ pub struct Reporter {
     tells_waits: bool,
     /// The one that is under way.
     wait: Option<Wait>,
-    /// Warnings of a run whose errors are JSON: they go into that object, or out at the end.
-    held: Vec<String>,
+    /// Warnings and notes of a run whose errors are JSON, by their kind: those go into that object, or out at the end as these.
+    held: Vec<(&'static str, String)>,
+    /// A person has been asked, who is to see them as they come.
+    holds_nothing: bool,
     /// Lines that are held back until a message of a batch is done with, and which line of input that is.
     gathered: Option<(u64, RefCell<String>)>,
 }
@@ -67,6 +69,7 @@ impl Reporter {
             tells_waits: true,
             wait: None,
             held: Vec::new(),
+            holds_nothing: false,
             gathered: None,
         }
     }
@@ -83,6 +86,7 @@ impl Reporter {
             tells_waits: false,
             wait: None,
             held: Vec::new(),
+            holds_nothing: self.holds_nothing,
             gathered: None,
         }
     }
@@ -240,8 +244,7 @@ impl Reporter {
             return;
         }
         if self.diagnosis.json_errors {
-            let text = self.clean(text);
-            self.held.push(text);
+            self.hold("note", self.clean(text));
         } else {
             self.labelled(AnsiColor::Cyan.on_default().bold(), "note", &self.told(text));
         }
@@ -251,21 +254,33 @@ impl Reporter {
     pub fn warn_always(&mut self, text: &str) {
         let told = self.told(text);
         if self.diagnosis.json_errors {
-            self.held.push(escaped(&told).into_owned());
+            self.hold("warning", escaped(&told).into_owned());
         } else {
             self.labelled(AnsiColor::Yellow.on_default().bold(), "warning", &told);
         }
     }
 
+    /// Keeps an object of this kind back as long as nobody waits for it.
+    fn hold(&mut self, kind: &'static str, message: String) {
+        match self.holds_nothing {
+            true => self.object(kind, &message),
+            false => self.held.push((kind, message)),
+        }
+    }
+
     /// Gives out what was held back; a run that succeeds ends with it.
     pub fn finish(&mut self) {
-        for message in std::mem::take(&mut self.held) {
-            let mut warning = json!({ "kind": "warning", "message": message });
-            if let Some((line, _)) = &self.gathered {
-                warning["line"] = (*line).into();
-            }
-            self.line(&warning.to_string());
+        for (kind, message) in std::mem::take(&mut self.held) {
+            self.object(kind, &message);
         }
+    }
+
+    fn object(&self, kind: &str, message: &str) {
+        let mut object = json!({ "kind": kind, "message": message });
+        if let Some((line, _)) = &self.gathered {
+            object["line"] = (*line).into();
+        }
+        self.line(&object.to_string());
     }
 
     /// GitHub's command that hides a value in the logs of a job. Its data is escaped, so that no value is a command itself.

@@ -17,7 +17,9 @@ impl Reporter {
     pub(super) fn prompt(&mut self, prompt: &Prompt<'_>) {
         self.waited();
         if self.diagnosis.json_errors {
-            return self.line(&object(prompt).to_string());
+            self.line(&object(prompt).to_string());
+            self.holds_nothing = true;
+            return self.finish();
         }
         match prompt {
             Prompt::Browser {

@@ -1,11 +1,14 @@
 //! What a login has nobody wait for, how long another one is waited for, and what whoever waits is told meanwhile.
 
 use std::fs;
+use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
-use crate::harness::browser::{Browser, simple_login_server};
-use crate::harness::{Ca, needs_setsid};
+use serde_json::Value;
+
+use crate::harness::browser::{Browser, get, simple_login_server};
+use crate::harness::{Ca, Run, Running, Terminal, needs_setsid};
 use crate::login_asks::{alice, at_terminal, logs_in, screen, with_browser};
 
 #[test]
@@ -77,4 +80,58 @@ fn who_waits_for_another_login_waits_as_long_as_it_takes_where_a_person_sits_and
     waiting.finish();
     running.finish();
     assert_eq!(browser.count(), 1);
+}
+
+const TWICE: &str = "the start address was opened a second time: somebody else may be logging in here";
+
+/// A run whose stderr is seen as it comes, and that has no terminal.
+fn seen(run: Run) -> (Terminal, Running) {
+    let terminal = Terminal::open();
+    let running = run.env("NO_COLOR", "1").by(["setsid"]).start_with(Stdio::null(), Stdio::piped(), terminal.end());
+    (terminal, running)
+}
+
+/// The objects that were told, as `KIND: MESSAGE`.
+fn objects(terminal: &mut Terminal) -> Vec<String> {
+    let told = |line: &str| {
+        let object: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
+        assert!(object.get("warnings").is_none(), "{line}");
+        let message = object.get("message").map_or("", |message| message.as_str().unwrap());
+        format!("{}: {message}", object["kind"].as_str().unwrap())
+    };
+    screen(terminal).lines().map(told).collect()
+}
+
+#[test]
+fn what_deserves_a_look_while_a_person_is_waited_for_is_an_object_at_once() {
+    needs_setsid!();
+    let server = simple_login_server();
+    let run = alice(&server, ", pkce: false").args(["--error-format", "json"]).code(9);
+    let (run, browser) = Browser::of(run);
+    // What was to be told before comes behind the prompt, which is first.
+    let (mut terminal, running) = seen(run);
+    let asked = browser.begin();
+    terminal.wait_for("without a code challenge");
+    assert_eq!(get(&asked.start).status, 410);
+    terminal.wait_for(TWICE);
+    asked.comes_back(&[("code", "c")]);
+    running.finish();
+    let kinds: Vec<_> = objects(&mut terminal).iter().map(|told| told.split(':').next().unwrap().to_owned()).collect();
+    assert_eq!(kinds, ["prompt", "warning", "warning", "login"]);
+}
+
+#[test]
+fn a_note_is_an_object_of_its_own_kind() {
+    let server = simple_login_server();
+    let run = alice(&server, "").args(["--error-format", "json", "login"]);
+    let begun = run.clone().args(["--begin"]).any_stdout().run();
+    let begun: Value = serde_json::from_str(&begun.stdout).unwrap();
+    let url = begun["url"].as_str().unwrap();
+    let state = form_urlencoded::parse(url.as_bytes()).find(|(name, _)| name == "state").unwrap().1.into_owned();
+    let back = format!("{}?code=c&state={state}", begun["redirect_uri"].as_str().unwrap());
+    let finishing = run.clone().args(["--finish", begun["id"].as_str().unwrap()]).stdin(back);
+    let told = finishing.any_stderr().run().stderr;
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["kind"], "note");
+    assert!(told["message"].as_str().unwrap().starts_with("logged in at "), "{told}");
 }
