@@ -12,6 +12,7 @@ mod assertion;
 mod assertions;
 mod batch;
 mod batch_identity;
+mod batch_login;
 mod bodies;
 mod cache;
 mod certificates;

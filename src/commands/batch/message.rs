@@ -71,6 +71,8 @@ pub(super) enum MessageError {
     Twice(String),
     #[error("member '{member}': {expected}")]
     Value { member: String, expected: String },
+    #[error("member '{0}': a message cannot choose among the logins that are kept here")]
+    Login(String),
 }
 
 impl MessageError {
@@ -81,6 +83,9 @@ impl MessageError {
                 "a message is one JSON object on a line of its own"
             }
             Self::Twice(_) => "nothing says which of the two is meant",
+            Self::Login(_) => {
+                "whose login it is, and where, is for the run to say: -p NAME or -u NAME; where the member is not about the token, name those that are: --map MEMBER=SETTING"
+            }
             Self::Value { .. } => "where the member is not about the token, name those that are: --map MEMBER=SETTING",
         }
     }
@@ -180,6 +185,20 @@ fn read(key: Key, value: Value) -> Result<SettingValue, String> {
             .ok_or_else(|| "expected a list of texts".into()),
         _ => key.read(&text(&value).ok_or("expected a text")?),
     }
+}
+
+/// An error where a message chooses another login than `base` has, of those that are kept: what is a person's is handed to
+/// whoever the run says, and a message has nothing that tells that it is theirs. `layer` is of both.
+pub(super) fn check_login(layer: &Layer, base: &Layer) -> Result<(), MessageError> {
+    const WHOSE: [Key; 5] = [Key::GrantType, Key::Username, Key::ClientId, Key::TokenEndpoint, Key::Issuer];
+    if layer.asks_person().is_none() {
+        return Ok(());
+    }
+    let chosen = |key| {
+        let entry = layer.get(key).filter(|entry| base.get(key).is_none_or(|own| own.value != entry.value))?;
+        if let Origin::Message(member) = &entry.origin { Some(member.clone()) } else { None }
+    };
+    WHOSE.into_iter().find_map(chosen).map_or(Ok(()), |member| Err(MessageError::Login(member)))
 }
 
 /// True where `message` names a server, and not the one that `base` names.

@@ -37,7 +37,7 @@ use crate::settings::{self, Ask, Asked, Key, Layer, SecretError, SettingValue, S
 use crate::wire::Url;
 
 use gate::Gate;
-use message::{MessageError, Overrides, confidential, names_another_server};
+use message::{MessageError, Overrides, check_login, confidential, names_another_server};
 use once::{Once, Outcome, Task};
 use progress::{Manner, Progress};
 use window::Window;
@@ -535,7 +535,9 @@ impl Maker {
     fn session(&mut self, message: Layer, reporter: &mut Reporter) -> Result<Session, Arc<Outcome>> {
         let foreign = names_another_server(&message, &self.base);
         let below = if foreign { &self.confidential } else { &self.base };
-        let settings = Settings::from_layer(message.or(below.clone()), &self.context.env).map_err(|error| match error {
+        let layer = message.or(below.clone());
+        check_login(&layer, &self.base).map_err(|error| failed(reporter, error))?;
+        let settings = Settings::from_layer(layer, &self.context.env).map_err(|error| match error {
             SettingsError::Missing { what, key, .. } if foreign => SettingsError::Missing {
                 what,
                 key,
