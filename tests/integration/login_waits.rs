@@ -2,13 +2,16 @@
 
 use std::fs;
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::harness::browser::{Browser, get, simple_login_server};
-use crate::harness::{Ca, Run, Running, Terminal, needs_setsid};
+use crate::harness::browser::{Browser, get, login_server, renewable_token, simple_login_server};
+use crate::harness::server::{Server, json};
+use crate::harness::{Ca, Run, Running, Terminal, needs_setsid, oauth2tok};
 use crate::login_asks::{alice, at_terminal, logs_in, screen, with_browser};
 
 #[test]
@@ -134,4 +137,93 @@ fn a_note_is_an_object_of_its_own_kind() {
     let told: Value = serde_json::from_str(&told).unwrap();
     assert_eq!(told["kind"], "note");
     assert!(told["message"].as_str().unwrap().starts_with("logged in at "), "{told}");
+}
+
+/// A server that gives a code, and a token once somebody has agreed.
+fn by_code() -> (Server, Arc<AtomicBool>) {
+    let agreed = Arc::new(AtomicBool::new(false));
+    let is_agreed = Arc::clone(&agreed);
+    let server = login_server("", move |_, request| match request.target() {
+        "/device" => json(
+            200,
+            r#"{"device_code":"dev1ce","user_code":"WDJB-MJHT","verification_uri":"https://idp.example/device","expires_in":600,"interval":1}"#,
+        ),
+        _ if is_agreed.load(Ordering::SeqCst) => renewable_token(),
+        _ => json(400, r#"{"error":"authorization_pending"}"#),
+    });
+    (server, agreed)
+}
+
+/// `oauth2tok login --device --open` there.
+fn opening(server: &Server) -> Run {
+    oauth2tok().args(["login", "--device", "--open", "--issuer", &server.origin(), "-i", "app"])
+}
+
+const CODE: &str = "Open this address on any device:\nhttps://idp.example/device\nand enter this code:\nWDJB-MJHT\n\
+                    They are good for 10 minutes. Only if you started this login yourself.\n";
+
+#[test]
+fn a_browser_that_cannot_be_opened_for_a_code_is_told_while_the_code_is_waited_for() {
+    needs_setsid!();
+    const UNOPENED: &str = "no browser could be opened, so do it by hand: 'sh' failed (exit status: 3)";
+    for flags in [&[][..], &["--error-format", "json"]] {
+        let (server, agreed) = by_code();
+        let run = opening(&server).args(flags).env("OAUTH2TOK_BROWSER", "sh -c 'exit 3'");
+        let (mut terminal, running) = seen(run);
+        terminal.wait_for(UNOPENED);
+        agreed.store(true, Ordering::SeqCst);
+        running.finish();
+        let note = format!("logged in at {}, good until ", server.origin());
+        if flags.is_empty() {
+            let told = screen(&mut terminal);
+            assert!(told.starts_with(&format!("{CODE}warning: {UNOPENED}\nnote: {note}")), "{told}");
+            continue;
+        }
+        let told = objects(&mut terminal);
+        assert_eq!(told[..2], ["prompt: ".to_owned(), format!("warning: {UNOPENED}")]);
+        assert!(told.len() == 3 && told[2].starts_with(&format!("note: {note}")), "{told:?}");
+    }
+}
+
+#[test]
+fn a_start_address_of_a_code_that_is_opened_twice_is_told_at_once() {
+    needs_setsid!();
+    for flags in [&[][..], &["--error-format", "json"]] {
+        let (server, agreed) = by_code();
+        let (run, browser) = Browser::of(opening(&server).args(flags).code(9));
+        let (mut terminal, running) = seen(run);
+        assert_eq!(get(&browser.begin().start).status, 410);
+        terminal.wait_for(TWICE);
+        agreed.store(true, Ordering::SeqCst);
+        running.finish();
+        const ENDED: &str = "the start address was opened more than once, and nobody said that whoever it was is right";
+        match flags.is_empty() {
+            true => {
+                let told = screen(&mut terminal);
+                assert!(told.starts_with(&format!("{CODE}warning: {TWICE}\nerror: {ENDED}\nhint: ")), "{told}");
+            }
+            false => assert_eq!(
+                objects(&mut terminal),
+                ["prompt: ".to_owned(), format!("warning: {TWICE}"), format!("login: {ENDED}")]
+            ),
+        }
+    }
+}
+
+#[test]
+fn a_start_address_that_nobody_can_listen_at_is_told_and_the_login_goes_on() {
+    let (server, agreed) = by_code();
+    agreed.store(true, Ordering::SeqCst);
+    let unheard = format!(
+        "{CODE}warning: no browser could be opened, so do it by hand: \
+         cannot listen on 127.0.0.1:0: Too many open files (os error 24)\n"
+    );
+    // With ever more descriptors, until there are enough for the connection to the server, and none for a port.
+    let told = (4..16).map(|limit| {
+        let closed = "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-";
+        let run = opening(&server).env("OAUTH2TOK_BROWSER", "true").any_end();
+        run.by(["sh", "-c", &format!("{closed}; ulimit -n {limit}; exec \"$0\" \"$@\"")]).run().stderr
+    });
+    let told = told.into_iter().find(|told| told.starts_with(CODE)).unwrap();
+    assert!(told.starts_with(&unheard) && told.contains("\nnote: logged in at "), "{told}");
 }

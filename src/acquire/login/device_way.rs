@@ -1,7 +1,9 @@
 //! The way by another device (RFC 8628): a code for a person, and asking again until it was entered.
 
+use std::error::Error as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use super::browser_way::{confirmed, unmade};
@@ -29,8 +31,39 @@ pub struct Entered {
     pub until: Instant,
 }
 
-/// A browser that was opened, and whether somebody asked for the address a second time.
-type Opened = (Serving, Arc<AtomicBool>);
+/// What may happen to a browser while a person is waited for.
+enum Word {
+    /// Somebody asked for the address a second time.
+    StartedAgain,
+    /// It could not be opened, for this reason.
+    Unopened(String),
+}
+
+/// A browser that is opened, and what is heard of it.
+pub(super) struct Opened {
+    _serving: Serving,
+    words: Receiver<Word>,
+    started_twice: bool,
+}
+
+impl Opened {
+    /// Tells what is heard for so long.
+    fn listen(&mut self, wait: Duration, on_event: &mut dyn FnMut(Event<'_>)) {
+        let until = Instant::now() + wait;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.words.recv_timeout(left) {
+                Ok(Word::StartedAgain) => {
+                    self.started_twice = true;
+                    on_event(Event::StartedTwice);
+                }
+                Ok(Word::Unopened(why)) => on_event(Event::NoBrowser(&why)),
+                Err(RecvTimeoutError::Timeout) => return,
+                Err(RecvTimeoutError::Disconnected) => return std::thread::sleep(left),
+            }
+        }
+    }
+}
 
 impl Means<'_> {
     /// Has a person enter a code somewhere.
@@ -54,16 +87,24 @@ impl Means<'_> {
                 until: now.checked_add(*expires_in).unwrap_or(now),
             }));
             let address = verification_uri_complete.as_ref().unwrap_or(verification_uri);
-            let start = self.open_here(address, person, on_event);
+            let mut opened = match person.opens_device.then(|| open_here(address, person)).transpose() {
+                Ok(opened) => opened,
+                Err(why) => {
+                    on_event(Event::NoBrowser(&why));
+                    None
+                }
+            };
             let entered = Entered {
                 device_code: authorized.device_code.clone(),
                 verifier,
                 interval: authorized.interval,
                 until: Instant::now() + authorized.expires_in,
             };
-            let (token, account) = self.poll(request, place, &entered, key.as_ref(), on_event)?;
-            if start.is_some_and(|(_, is_twice)| is_twice.load(Ordering::Relaxed)) {
-                on_event(Event::StartedTwice);
+            let (token, account) = self.poll(request, place, &entered, key.as_ref(), opened.as_mut(), on_event)?;
+            if let Some(opened) = &mut opened {
+                opened.listen(Duration::ZERO, on_event);
+            }
+            if opened.is_some_and(|opened| opened.started_twice) {
                 confirmed(account.as_deref(), person)?;
             }
             Ok(token)
@@ -88,34 +129,6 @@ impl Means<'_> {
         Ok((authorized, fresh.verifier))
     }
 
-    /// Opens `address` in a browser, by a start address of this machine, where that is wanted.
-    fn open_here(&self, address: &str, person: &Person<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Option<Opened> {
-        if !person.opens_device {
-            return None;
-        }
-        let listener = Listener::start_only().ok()?;
-        let token = jwt::fresh_id().ok()?;
-        let start = listener.start_address(&token);
-        let openers = (person.openers)(&start);
-        if openers.is_empty() {
-            on_event(Event::NoBrowser("there is none to open here"));
-            return None;
-        }
-        let start = Some(Start { token, location: address.to_owned() });
-        let terms = Terms { is_answer: Box::new(|_| false), form_post: false, start };
-        let (is_there, is_twice) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-        let came = {
-            let (is_there, is_twice) = (Arc::clone(&is_there), Arc::clone(&is_twice));
-            move |came| {
-                is_there.fetch_or(matches!(came, Came::Started), Ordering::Relaxed);
-                is_twice.fetch_or(matches!(came, Came::StartedAgain), Ordering::Relaxed);
-            }
-        };
-        let serving = listener.serve(terms, Box::new(came)).ok()?;
-        let _ = open(openers, person.withheld.clone(), move || is_there.load(Ordering::Relaxed), |_| {});
-        Some((serving, is_twice))
-    }
-
     /// Asks for the token until there is one, or will be none (RFC 8628 §3.4, §3.5).
     pub(super) fn poll(
         &self,
@@ -123,6 +136,7 @@ impl Means<'_> {
         place: &Located<'_>,
         entered: &Entered,
         key: Option<&ProofKey>,
+        mut opened: Option<&mut Opened>,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<(Token, Option<String>), AcquireError> {
         let grant = Grant::device(&entered.device_code, entered.verifier.as_ref());
@@ -132,7 +146,10 @@ impl Means<'_> {
         let bare = place.without_metadata();
         for count in 1_u32.. {
             let left = entered.until.saturating_duration_since(Instant::now());
-            std::thread::sleep(wait.min(left));
+            match &mut opened {
+                Some(opened) => opened.listen(wait.min(left), on_event),
+                None => std::thread::sleep(wait.min(left)),
+            }
             if left.is_zero() {
                 return Err(over(device::expired(&place.endpoint, None), None));
             }
@@ -189,6 +206,36 @@ impl Means<'_> {
         }
         Err(over(device::expired(&place.endpoint, None), None))
     }
+}
+
+/// Opens `address` in a browser, by a start address of this machine. Gives why that cannot be.
+fn open_here(address: &str, person: &Person<'_>) -> Result<Opened, String> {
+    let listener = Listener::start_only().map_err(|error| match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    })?;
+    let token = jwt::fresh_id().map_err(|error| error.to_string())?;
+    let openers = (person.openers)(&listener.start_address(&token));
+    if openers.is_empty() {
+        return Err("there is none to open here".to_owned());
+    }
+    let start = Some(Start { token, location: address.to_owned() });
+    let terms = Terms { is_answer: Box::new(|_| false), form_post: false, start };
+    let (sender, words) = channel();
+    let is_there = Arc::new(AtomicBool::new(false));
+    let came = {
+        let (sender, is_there) = (sender.clone(), Arc::clone(&is_there));
+        move |came| match came {
+            Came::Started => is_there.store(true, Ordering::Relaxed),
+            Came::StartedAgain => drop(sender.send(Word::StartedAgain)),
+            _ => {}
+        }
+    };
+    let serving = listener.serve(terms, Box::new(came)).map_err(|error| error.to_string())?;
+    let unopened = move |why| drop(sender.send(Word::Unopened(why)));
+    open(openers, person.withheld.clone(), move || is_there.load(Ordering::Relaxed), unopened)
+        .map_err(|error| error.to_string())?;
+    Ok(Opened { _serving: serving, words, started_twice: false })
 }
 
 /// The end of a login with this code.

@@ -116,7 +116,7 @@ impl Means<'_> {
                 let left = pending.expires_at.duration_since((self.clock)()).unwrap_or_default();
                 let (verifier, interval) = (pending.verifier.clone(), pending.interval);
                 let entered = Entered { device_code, verifier, interval, until: Instant::now() + left };
-                let outcome = self.poll(request, place, &entered, key.as_ref(), on_event);
+                let outcome = self.poll(request, place, &entered, key.as_ref(), None, on_event);
                 return spend().and(outcome).map(|(token, _)| token);
             };
             let redirect = Redirect::parse(&pending.redirect_uri).unwrap_or_default();
