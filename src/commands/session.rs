@@ -39,8 +39,8 @@ use crate::report::Reporter;
 use crate::secret::source::{Reader, SourceError, line};
 use crate::secret::{Flaw, Redactor, Secret, Source, shape};
 use crate::settings::{
-    self, Ask, Asked, Environment, File, Http, Key, Layer, LoginTerms, SecretError, Settings, SettingsError, Wanted,
-    is_absolute_uri,
+    self, Ask, Asked, Environment, File, Http, Key, Layer, LoginTerms, Origin, SecretError, SettingValue, Settings,
+    SettingsError, Wanted, is_absolute_uri,
 };
 use crate::terminal;
 use crate::text::excerpt;
@@ -868,9 +868,13 @@ impl Session {
             reporter.event(Event::TlsWarning(&warning));
         }
         let mut token = token.map_err(|error| {
-            let login = matches!(error, AcquireError::LoginNeeded(..))
-                .then(|| login_command(&self.settings.layer, &self.context.env));
-            Problem::from(error).hints(login)
+            let is_login = matches!(error, AcquireError::LoginNeeded(..));
+            let problem = Problem::from(error);
+            if !is_login {
+                return problem;
+            }
+            let layer = &self.settings.layer;
+            problem.hints(not_looked_for(layer)).hint(login_command(layer, &self.context.env))
         })?;
         let now = SystemTime::now();
         if let Some(name) = &self.handed_over {
@@ -892,6 +896,16 @@ impl Session {
 pub fn login_command(layer: &Layer, env: &Environment) -> String {
     let words = ["oauth2tok", "login"].map(str::to_owned);
     line(&words.into_iter().chain(settings::login_flags(layer, env)).collect::<Vec<_>>())
+}
+
+/// That a login which is kept is of no use with the settings of `layer`, and what to write instead.
+pub fn not_looked_for(layer: &Layer) -> Option<String> {
+    let given = layer.get(Key::Cache).filter(|given| given.value == SettingValue::Switch(false))?;
+    let remedy = match given.origin {
+        Origin::Profile { .. } => "write cache: true there, or leave it out",
+        _ => "leave it out",
+    };
+    Some(format!("cache: false ({}): a kept login is not looked for; {remedy}", given.origin))
 }
 
 /// What is begun must be kept.
@@ -1177,7 +1191,6 @@ mod tests {
     use super::*;
     use crate::commands::each::without_secrets;
     use crate::settings::key::{KEYS, Kind, On};
-    use crate::settings::{Origin, SettingValue};
 
     #[test]
     fn whatever_is_another_login_is_typed_again() {

@@ -172,11 +172,15 @@ fn a_kept_login_is_looked_for_unless_that_is_refused_and_kept_only_with_the_cach
     let count = server.count();
     run.clone().prints("tok-1").run();
     run.clone().args(["exec", "--env-name", "T", "--", "sh", "-c", "echo $T"]).prints("tok-1").run();
-    for refused in [run.clone().args(["--no-cache"]), run.clone().env("OAUTH2TOK_CACHE", "false")] {
-        refused.fails(9, &*told).run();
-    }
+    let refused = |origin: &str, remedy: &str| {
+        let why = format!("\nhint: cache: false ({origin}): a kept login is not looked for; {remedy}\nhint: ");
+        told.replace("\nhint: ", &why)
+    };
+    run.clone().args(["--no-cache"]).fails(9, refused("flag --no-cache", "leave it out")).run();
+    run.clone().env("OAUTH2TOK_CACHE", "false").fails(9, refused("env OAUTH2TOK_CACHE", "leave it out")).run();
     let refusing = fs::read_to_string(alice(&server, ", cache: false").config_path()).unwrap();
-    run.config(&refusing).fails(9, &*told).run();
+    let origin = "profile [HOME]/config/oauth2tok/config.yaml:2";
+    run.config(&refusing).fails(9, refused(origin, "write cache: true there, or leave it out")).run();
     assert_eq!(server.count(), count, "nothing is sent");
 }
 

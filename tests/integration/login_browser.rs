@@ -549,6 +549,7 @@ fn a_kept_login_is_found_however_the_person_was_asked_and_not_where_the_cache_is
         9,
         "error: a person must log in: no login is kept\n\
          caused by: nobody is asked: this is no terminal that somebody sits at\n\
+         hint: cache: false (flag --no-cache): a kept login is not looked for; leave it out\n\
          hint: oauth2tok login --issuer http://127.0.0.1:[PORT] -g authorization_code -i app\n",
     );
     refused.run();

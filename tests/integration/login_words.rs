@@ -160,3 +160,32 @@ fn who_is_to_log_in_is_told_all_that_was_said_by_flag() {
     .any_stdout()
     .run();
 }
+
+#[test]
+fn where_the_cache_is_refused_a_login_is_kept_that_nothing_looks_for_and_that_is_told() {
+    let server = ending(|_| json(200, ""));
+    let config = format!(
+        "profiles:\n  alice:\n    grant_type: device_code\n    issuer: '{}'\n    client_id: app\n    cache: false\n",
+        server.origin()
+    );
+    let told = "cache: false (profile [HOME]/config/oauth2tok/config.yaml:6): a kept login is not looked for; write \
+                cache: true there, or leave it out\n";
+    let run = oauth2tok().config(&config);
+    let asked = run.clone().args(["login", "-p", "alice"]).any_stderr().run().stderr;
+    assert!(
+        asked.ends_with(&format!(
+            "runs refresh it\nwarning: {}",
+            told.replace("[HOME]/config/oauth2tok/config.yaml", &run.config_path().to_string_lossy())
+        )),
+        "{asked}"
+    );
+    let nobody = |why: &str| typed(" -p alice").replace("\nhint: ", &format!("\nhint: {why}hint: "));
+    run.clone().args(["-p", "alice"]).fails(9, nobody(told)).run();
+    let flag = "cache: false (flag --no-cache): a kept login is not looked for; leave it out\n";
+    run.clone().args(["-p", "alice", "--no-cache"]).fails(9, nobody(flag)).run();
+    let variable = flag.replace("flag --no-cache", "env OAUTH2TOK_CACHE");
+    run.env("OAUTH2TOK_CACHE", "false").args(["-p", "alice"]).fails(9, nobody(&variable)).run();
+    let run = oauth2tok().config(&config.replace("    cache: false\n", ""));
+    let asked = run.args(["login", "-p", "alice"]).any_stderr().run().stderr;
+    assert!(asked.ends_with("runs refresh it\n"), "{asked}");
+}

@@ -13,7 +13,7 @@ use super::dry_run;
 use super::each;
 use super::proofs;
 use super::result;
-use super::session::Session;
+use super::session::{Session, not_looked_for};
 use crate::acquire::{Event, ToDo};
 use crate::cli::{LoginArgs, LoginStep};
 use crate::deadline::Deadline;
@@ -35,7 +35,7 @@ pub use status::status;
 pub fn run(args: LoginArgs, flags: Layer, context: Context, reporter: &mut Reporter) -> problem::Result<()> {
     let (began, context) = (Instant::now(), Arc::new(context));
     let is_printed = [Key::Output, Key::Field, Key::Wrap].iter().any(|key| flags.get(*key).is_some());
-    let settings = settings(&args, flags, &context, reporter)?;
+    let (settings, not_looked_for) = settings(&args, flags, &context, reporter)?;
     if args.step == LoginStep::Begin && is_printed {
         return Err(Problem::usage(
             "--begin prints a JSON object, whatever --output, --field and --wrap say",
@@ -80,14 +80,21 @@ pub fn run(args: LoginArgs, flags: Layer, context: Context, reporter: &mut Repor
         result::print(&session, &token, &context, reporter)?;
     }
     if is_held {
+        not_looked_for.iter().for_each(|why| reporter.warn(why));
         return Ok(());
     }
     let hint = trouble.is_none().then(|| "run it with -v, which says what is in the way".to_owned());
     Err(Problem::in_words(Class::Output, "the login is not kept: it ends with this token").causes(trouble).hints(hint))
 }
 
-/// The settings of a login, which is kept and takes the place of whatever was kept.
-fn settings(args: &LoginArgs, flags: Layer, context: &Context, reporter: &mut Reporter) -> problem::Result<Settings> {
+/// The settings of a login, which is kept and takes the place of whatever was kept, and why no run will look for it where
+/// none does.
+fn settings(
+    args: &LoginArgs,
+    flags: Layer,
+    context: &Context,
+    reporter: &mut Reporter,
+) -> problem::Result<(Settings, Option<String>)> {
     let layer = context.layer(flags, reporter)?;
     let own = layer.get(Key::GrantType).filter(|_| layer.asks_person().is_none());
     if let Some(Origin::Flag(_)) = own.map(|given| &given.origin) {
@@ -103,6 +110,7 @@ fn settings(args: &LoginArgs, flags: Layer, context: &Context, reporter: &mut Re
             "leave it out: 'oauth2tok logout' forgets a login again",
         ));
     }
+    let not_looked_for = not_looked_for(&layer);
     let is_replaced = layer.asks_person().is_none();
     let mut layer = layer.logging_in(args.device)?;
     if is_replaced {
@@ -127,7 +135,7 @@ fn settings(args: &LoginArgs, flags: Layer, context: &Context, reporter: &mut Re
             format!("give --device with it, or leave {flag} out"),
         ));
     }
-    Session::complete(layer, context, reporter)
+    Ok((Session::complete(layer, context, reporter)?, not_looked_for))
 }
 
 /// Asks, and prints what the person is to do.
