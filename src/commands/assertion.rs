@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::context::Context;
+use super::context::{Context, warn_of_run};
 use super::session::{Session, read_secret};
 use crate::deadline::Deadline;
 use crate::json::Members;
@@ -65,6 +65,7 @@ pub fn run(json: bool, flags: Layer, context: Context, reporter: &mut Reporter) 
             false => Ok(Secret::new("")),
         }
     })?;
+    warn_of_run(&session.settings.layer, reporter);
     let (text, made) = session.assertion(name, !json, reporter)?;
     if !json {
         write_stdout(&format!("{}\n", text.expose()))?;

@@ -12,7 +12,7 @@ use crate::net::{ClientCert, Options, ProxyRules, Roots};
 use crate::oauth::grant;
 use crate::problem::{self, Problem};
 use crate::report::Reporter;
-use crate::settings::{self, Described, Environment, Http, Key, Layer, Origin, SettingValue};
+use crate::settings::{self, Described, Environment, Http, Key, Layer, Origin, SettingValue, is_absolute_uri};
 
 /// How a server is reached, and what it is shown.
 type Way = (Http, Option<ClientCert>);
@@ -146,12 +146,8 @@ impl Context {
     }
 }
 
+/// Warns of what is said, whatever becomes of the run: it may be why that is refused, and others may have seen it.
 fn warn_of_settings(layer: &Layer, reporter: &mut Reporter) {
-    if layer.is_on(Key::Insecure) {
-        reporter.warn_always(
-            "--insecure: the server's certificate is not verified; whoever is in between can read the secret",
-        );
-    }
     layer.warnings().iter().for_each(|warning| reporter.warn(warning));
     for (key, entry) in layer.entries() {
         if let (SettingValue::Secret(source), Origin::Flag(_)) = (&entry.value, &entry.origin)
@@ -163,6 +159,15 @@ fn warn_of_settings(layer: &Layer, reporter: &mut Reporter) {
             ));
         }
     }
+}
+
+/// Warns of what a run with these settings is going to do: they were found right, and nothing has been sent.
+pub fn warn_of_run(layer: &Layer, reporter: &mut Reporter) {
+    if layer.is_on(Key::Insecure) {
+        reporter.warn_always(
+            "--insecure: the server's certificate is not verified; whoever is in between can read the secret",
+        );
+    }
     if let Some(expected) = layer.text(Key::ExpectedIssuer) {
         reporter.warn(&format!(
             "expected_issuer: metadata of '{expected}' is taken for the issuer's own, which RFC 8414 §3.3 forbids"
@@ -171,6 +176,11 @@ fn warn_of_settings(layer: &Layer, reporter: &mut Reporter) {
     let grant = layer.text(Key::GrantType).and_then(grant::find);
     if let Some(warning) = grant.and_then(|kind| kind.warning) {
         reporter.warn(&format!("{warning}; quiet: true in the profile silences this"));
+    }
+    if let Some(SettingValue::List(resources)) = layer.get(Key::Resource).map(|given| &given.value) {
+        for resource in resources.iter().filter(|resource| !is_absolute_uri(resource)) {
+            reporter.warn(&format!("resource '{resource}' is no absolute URI (RFC 8707 §2); it is sent as it is"));
+        }
     }
 }
 

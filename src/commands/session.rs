@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::context::Context;
+use super::context::{Context, warn_of_run};
 use super::keys::{Keys, Reading};
 use crate::acquire::{
     self, AcquireError, Asking, Event, Finishing, Material, Means, Nonces, Person, Storage, ToDo, Tokens,
@@ -40,7 +40,7 @@ use crate::secret::source::{Reader, SourceError, line};
 use crate::secret::{Flaw, Redactor, Secret, Source, shape};
 use crate::settings::{
     self, Ask, Asked, Environment, File, Http, Key, Layer, LoginTerms, Origin, SecretError, SettingValue, Settings,
-    SettingsError, Wanted, is_absolute_uri,
+    SettingsError, Wanted,
 };
 use crate::terminal;
 use crate::text::excerpt;
@@ -190,9 +190,6 @@ impl Session {
             reporter
                 .note(&format!("auth method {method} with {grant}: the grant is for confidential clients ({section})"));
         }
-        for resource in request.resource.iter().filter(|resource| !is_absolute_uri(resource)) {
-            reporter.warn(&format!("resource '{resource}' is no absolute URI (RFC 8707 §2); it is sent as it is"));
-        }
         if request.scope.iter().any(|scope| scope.contains(',')) {
             reporter.note("a comma is a part of a scope: spaces separate scopes (RFC 6749 §3.3)");
         }
@@ -210,7 +207,10 @@ impl Session {
         reporter: &mut Reporter,
     ) -> Result<Self, SecretError> {
         let env = &context.env;
-        Self::begin_with(settings, deadline, context, reporter, |reader, asked| read_secret(reader, asked, env))
+        let read = |reader: &mut Reader<'_>, asked: &Asked<'_>| read_secret(reader, asked, env);
+        let session = Self::begin_with(settings, deadline, context, reporter, read)?;
+        warn_of_run(&session.settings.layer, reporter);
+        Ok(session)
     }
 
     /// The same with secrets that `read` reads.

@@ -548,9 +548,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_read() {
         ),
         (
             &["--map", "secret=client_secret", "-g", "password"],
-            "warning: the password grant is deprecated: it must not be used any more (RFC 9700 §2.4); quiet: true \
-             in the profile silences this\n\
-             error: username (the password grant needs it) is missing\n\
+            "error: username (the password grant needs it) is missing\n\
              hint: give --username NAME, OAUTH2TOK_USERNAME or username in a profile\n",
         ),
     ];

@@ -189,3 +189,50 @@ fn where_the_cache_is_refused_a_login_is_kept_that_nothing_looks_for_and_that_is
     let asked = run.args(["login", "-p", "alice"]).any_stderr().run().stderr;
     assert!(asked.ends_with("runs refresh it\n"), "{asked}");
 }
+
+#[test]
+fn a_run_that_is_refused_before_anything_is_done_warns_of_nothing_that_it_would_have_done() {
+    let deprecated = "warning: the password grant is deprecated: it must not be used any more (RFC 9700 §2.4); quiet: true \
+                      in the profile silences this\n";
+    let server = ending(|_| json(200, ""));
+    let run = |words: &[&str]| oauth2tok().args(words).args(["--issuer", &server.origin(), "-i", "app"]);
+    run(&["login", "-g", "password", "--insecure", "--resource", "api"])
+        .fails(
+            2,
+            "error: the password grant logs nobody in\n\
+             hint: leave --grant-type out, or give authorization_code or device_code (or --device)\n",
+        )
+        .run();
+    let missing = "error: username (the password grant needs it) is missing\n\
+                   hint: give --username NAME, OAUTH2TOK_USERNAME or username in a profile\n";
+    run(&["-g", "password", "--insecure", "--password", "env:P", "--client-secret", "env:S"]).fails(2, missing).run();
+    let password = ["-g", "password", "-u", "ada", "--password", "env:P", "--client-secret", "env:S"];
+    run(&password)
+        .env("S", "s3cret")
+        .fails(
+            2,
+            "error: cannot read password from env:P\ncaused by: the environment variable P is not set\n\
+             hint: set it: export P=…, or in CI, give the job access to the secret\n",
+        )
+        .run();
+    let all = [&["request", "nowhere"][..], &password, &["--resource", "api"]].concat();
+    run(&all)
+        .env("S", "s3cret")
+        .env("P", "passw0rd")
+        .fails(
+            2,
+            "error: the URL is relative, and there is no base URL\n\
+             hint: give an absolute URL, --base-url URL, or base_url in the profile\n",
+        )
+        .run();
+    // What is done is warned of.
+    run(&password).env("S", "s3cret").env("P", "passw0rd").prints("tok-1").stderr(deprecated).run();
+    // A login has a grant of its own.
+    let config = format!(
+        "profiles:\n  ada:\n    issuer: '{}'\n    client_id: app\n    client_secret: literal:s3cret\n    \
+         grant_type: password\n    username: ada\n    password: env:P\n",
+        server.origin()
+    );
+    let told = oauth2tok().config(&config).args(["login", "--device", "-p", "ada"]).any_stderr().run().stderr;
+    assert!(!told.contains("warning:"), "{told}");
+}

@@ -367,9 +367,9 @@ fn exactly_one_line_end_is_stripped_and_other_white_space_is_warned_about() {
         ])
         .env("P", "p")
         .stdout("tok-1\n")
-        .stderr("warning: the password grant is deprecated: it must not be used any more (RFC 9700 §2.4); quiet: true in the profile silences this\n\
-             warning: client_id begins or ends with white space; it is sent as it is\n\
-             warning: username begins or ends with white space; it is sent as it is\n")
+        .stderr("warning: client_id begins or ends with white space; it is sent as it is\n\
+             warning: username begins or ends with white space; it is sent as it is\n\
+             warning: the password grant is deprecated: it must not be used any more (RFC 9700 §2.4); quiet: true in the profile silences this\n")
         .run();
     let requests = server.requests();
     let sent: Vec<_> = requests.iter().take(3).map(|r| r.body().split_once("client_secret=").unwrap().1).collect();
@@ -738,17 +738,13 @@ fn what_is_missing_or_does_not_fit_is_told_with_what_to_do() {
     refused(
         &["--token-endpoint", url, "-i", "x", "-g", "password"],
         true,
-        "warning: the password grant is deprecated: it must not be used any more (RFC 9700 §2.4); quiet: true \
-         in the profile silences this\n\
-         error: username (the password grant needs it) is missing\n\
+        "error: username (the password grant needs it) is missing\n\
          hint: give --username NAME, OAUTH2TOK_USERNAME or username in a profile\n",
     );
     refused(
         &["--token-endpoint", url, "-i", "x", "-g", "password", "-u", "u"],
         true,
-        "warning: the password grant is deprecated: it must not be used any more (RFC 9700 §2.4); quiet: true \
-         in the profile silences this\n\
-         error: password (the password grant needs it) is missing\n\
+        "error: password (the password grant needs it) is missing\n\
          hint: give --password prompt, OAUTH2TOK_PASSWORD or password in a profile\n",
     );
     refused(
@@ -1166,9 +1162,7 @@ fn a_key_that_a_profile_lacks_is_told_with_the_place_where_it_would_stand() {
     );
     lacks(
         &format!("{above}  p:\n    extends: q\n    grant_type: password\n"),
-        "warning: the password grant is deprecated: it must not be used any more (RFC 9700 §2.4); quiet: true \
-         in the profile silences this\n\
-         error: [HOME]/config/oauth2tok/config.yaml:5:3: username (the password grant needs it) is \
+        "error: [HOME]/config/oauth2tok/config.yaml:5:3: username (the password grant needs it) is \
          missing\n 5 |   p:\n   |   ^\n\
          hint: give --username NAME, OAUTH2TOK_USERNAME or username in a profile\n",
     );

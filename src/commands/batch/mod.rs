@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use super::context::Context;
+use super::context::{Context, warn_of_run};
 use super::dry_run;
 use super::proofs;
 use super::session::{Session, read_labelled};
@@ -204,6 +204,7 @@ pub fn run(args: BatchArgs, flags: Layer, context: Context, reporter: &mut Repor
         // What the run itself says must be right; what it lacks a message may bring.
         settings::check_partial(&base, &|key| plan.overrides.covers(key), &context.env)?;
     }
+    warn_of_run(&base, reporter);
     let reporter = &*reporter;
     let mut progress = Progress::new(manner(args.progress.as_deref(), reporter));
     let (news, newest) = mpsc::channel();
