@@ -1,4 +1,4 @@
-//! Makes the program smaller than the compiler does: completion scripts are packed, and on Linux the tables are left out that
+//! Makes the program smaller than the compiler does: completion scripts and first config files are packed, and on Linux the tables are left out that
 //! only unwinding needs, which are a twelfth of it.
 
 use std::error::Error;
@@ -13,6 +13,7 @@ use flate2::write::DeflateEncoder;
 fn main() -> Result<(), Box<dyn Error>> {
     let out = env::var("OUT_DIR")?;
     pack("completions", Path::new(&out))?;
+    pack("src/commands/profile/init", Path::new(&out))?;
     leave_tables_out(Path::new(&out))
 }
 

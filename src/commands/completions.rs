@@ -1,16 +1,9 @@
 //! Completion scripts, which are made from the command line's own definition, kept in the repository, and packed by
 //! `build.rs`: as they are, they would be a thirteenth of the program.
 
-use flate2::bufread::DeflateDecoder;
-
+use super::packed::{packed, unpacked};
 use crate::problem;
 use crate::report::{OutputError, copy_to_stdout};
-
-macro_rules! packed {
-    ($file:literal) => {
-        include_bytes!(concat!(env!("OUT_DIR"), "/", $file))
-    };
-}
 
 /// Prints the script for `shell`.
 ///
@@ -24,5 +17,5 @@ pub fn run(shell: &str) -> problem::Result<()> {
         "elvish" => packed!("oauth2tok.elv"),
         _ => packed!("oauth2tok.bash"),
     };
-    copy_to_stdout(&mut DeflateDecoder::new(script), |error| OutputError(error).into())
+    copy_to_stdout(&mut unpacked(script), |error| OutputError(error).into())
 }

@@ -16,6 +16,7 @@ pub mod key;
 mod keys;
 pub mod login;
 pub mod logout;
+mod packed;
 pub mod profile;
 mod proofs;
 pub mod request;

@@ -2,16 +2,17 @@
 //!
 //! A file of the directory beside this one per provider holds what its makers say of it and nothing else.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::file;
+use crate::commands::packed::{packed, unpacked};
 use crate::problem::{self, Class, Problem, Shortage};
 
 macro_rules! providers {
     ($($name:literal),* $(,)?) => {
-        /// Each provider's name and config file.
-        const PROVIDERS: &[(&str, &str)] = &[$(($name, include_str!(concat!("init/", $name, ".yaml")))),*];
+        /// Each provider's name and config file, packed.
+        const PROVIDERS: &[(&str, &[u8])] = &[$(($name, packed!(concat!($name, ".yaml")))),*];
     };
 }
 
@@ -32,14 +33,14 @@ providers![
 ];
 
 /// The config file for any other.
-const ANY: &str = include_str!("init/any.yaml");
+const ANY: &[u8] = packed!("any.yaml");
 
 /// Writes a config file to `path`, where none may be.
 ///
 /// # Errors
 /// A provider that is not known; a file that is there, or cannot be written.
 pub(super) fn init(provider: Option<&str>, path: &Path) -> problem::Result<()> {
-    let text = match provider {
+    let packed = match provider {
         None => ANY,
         Some(name) => PROVIDERS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text).ok_or_else(|| {
             let known: Vec<_> = PROVIDERS.iter().map(|(name, _)| *name).collect();
@@ -49,7 +50,8 @@ pub(super) fn init(provider: Option<&str>, path: &Path) -> problem::Result<()> {
             )
         })?,
     };
-    file::create(path, text).map_err(|error| match error.kind() {
+    let written = io::read_to_string(unpacked(packed)).and_then(|text| file::create(path, &text));
+    written.map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => Problem::usage(
             format!("{} is there already, and stays as it is", path.display()),
             "'oauth2tok profile add NAME FLAGS…' adds a profile to it; --config FILE names another file",
@@ -66,6 +68,12 @@ pub(super) fn init(provider: Option<&str>, path: &Path) -> problem::Result<()> {
 mod tests {
     use super::*;
     use crate::settings::{Checked, Environment, File, Key, Layer, Origin, SettingValue, Wanted, checked};
+
+    /// The files of all providers and of any other, each with its name.
+    fn files() -> impl Iterator<Item = (&'static str, String)> {
+        let all = PROVIDERS.iter().copied().chain([("any", ANY)]);
+        all.map(|(name, packed)| (name, io::read_to_string(unpacked(packed)).unwrap()))
+    }
 
     /// Every profile of a file, those in comments included, once what stands in `<…>` is filled in.
     #[track_caller]
@@ -100,16 +108,16 @@ mod tests {
 
     #[test]
     fn every_providers_file_is_valid_once_it_is_filled_in() {
-        for (name, text) in PROVIDERS.iter().chain(&[("any", ANY)]) {
-            check(name, text);
+        for (name, text) in files() {
+            check(name, &text);
             assert!(text.lines().all(|line| line.chars().count() <= 128), "{name}");
         }
     }
 
     #[test]
     fn every_placeholder_is_refused_by_a_run() {
-        for (name, text) in PROVIDERS.iter().chain(&[("any", ANY)]) {
-            let file = File::parse(name, (*text).to_owned(), Wanted::All).unwrap();
+        for (name, text) in files() {
+            let file = File::parse(name, text.clone(), Wanted::All).unwrap();
             let profile = file.names().next().unwrap();
             let mut upper = Layer::default();
             upper.set(Key::Profile, SettingValue::Text(profile.into()), Origin::Default);
