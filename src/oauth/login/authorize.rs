@@ -90,14 +90,11 @@ pub fn fields(request: &Request, fresh: &Fresh, redirect_uri: &str, jkt: Option<
     challenge(fresh, &mut fields);
     let Some(login) = &request.login else { return fields };
     let response_mode = (login.response_mode == ResponseMode::FormPost).then_some("form_post");
-    // Entra refuses a hint for who is to choose.
-    let chooses = login.prompt.as_ref().is_some_and(|prompt| prompt.split(' ').any(|one| one == "select_account"));
-    let hint = login.login_hint.as_ref().or(login.account.as_ref()).filter(|_| !chooses);
     let max_age = login.max_age.map(|age| age.as_secs().to_string());
     let texts = [
         ("response_mode", response_mode),
         ("prompt", login.prompt.as_deref()),
-        ("login_hint", hint.map(String::as_str)),
+        ("login_hint", login.login_hint.as_deref()),
         ("max_age", max_age.as_deref()),
         ("acr_values", login.acr_values.as_deref()),
     ];
@@ -271,26 +268,6 @@ mod tests {
                  &authorization_details=%5B%7B%22type%22%3A%22%C3%A9%22%7D%5D&dpop_jkt=thumb&access_type=offline"
             )
         );
-    }
-
-    #[test]
-    fn the_account_is_a_hint_but_for_who_is_to_choose() {
-        for (prompt, hint, account, expected) in [
-            (None, None, Some("bob"), Some("bob")),
-            (None, Some("b@x"), Some("bob"), Some("b@x")),
-            (Some("login"), None, Some("bob"), Some("bob")),
-            (Some("select_account"), Some("b@x"), Some("bob"), None),
-            (Some("consent select_account"), None, Some("bob"), None),
-            (None, None, None, None),
-        ] {
-            let own = |text: Option<&str>| text.map(str::to_owned);
-            let request = login(|_, login| {
-                (login.prompt, login.login_hint, login.account) = (own(prompt), own(hint), own(account));
-            });
-            let fields = fields(&request, &fresh(), "x:y", None);
-            let found = fields.iter().find(|field| field.name == "login_hint").map(|field| field.value.expose());
-            assert_eq!(found, expected, "{prompt:?} {hint:?}");
-        }
     }
 
     #[test]
