@@ -125,3 +125,15 @@ fn a_batch_uses_a_login_that_is_kept() {
     assert_eq!(told.matches("tok-1").count(), 2, "{told}");
     assert_eq!(server.count(), count, "nothing is sent");
 }
+
+#[test]
+fn a_rehearsal_takes_no_port_no_browser_and_no_metadata() {
+    let server = simple_login_server();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let redirect = format!("http://{}/cb", taken.local_addr().unwrap());
+    let (run, browser) = Browser::of(oauth2tok().args(["login", "--dry-run"]).args(client_at(&server)));
+    let told = run.args(["--redirect-uri", &redirect]).any_output().run().stdout;
+    let sent = form_urlencoded::byte_serialize(redirect.as_bytes()).collect::<String>();
+    assert_eq!(told.matches(&format!("redirect_uri={sent}&")).count(), 2, "{told}");
+    assert_eq!((server.connections(), browser.count()), (0, 0));
+}

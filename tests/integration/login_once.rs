@@ -173,3 +173,20 @@ fn the_first_redirect_of_a_list_is_the_one_where_nobody_listens() {
     finish.run();
     assert_eq!(posted(&server)[0].field("redirect_uri").unwrap(), "http://127.0.0.1:8765/a");
 }
+
+#[test]
+fn what_is_no_address_at_all_uses_nothing_up() {
+    let server = simple_login_server();
+    let (finish, _) = in_two_steps(&profile(&server, ""), &["-p", "p", "-q"]);
+    for (stdin, why) in
+        [(&b"\xff\xfe"[..], "it is not valid UTF-8"), (&[b'a'; (64 << 10) + 1], "larger than 65536 bytes")]
+    {
+        let told = format!(
+            "error: the address where the browser ended cannot be read from stdin: {why}\n\
+             hint: write it there, whole: oauth2tok login … --finish ID < FILE\n"
+        );
+        finish.clone().stdin(stdin).fails(2, told).run();
+    }
+    finish.run();
+    assert_eq!(posted(&server).len(), 1);
+}

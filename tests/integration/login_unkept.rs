@@ -131,3 +131,17 @@ fn a_refresh_token_that_stays_the_same_ends_no_login() {
     let sent = posted(&server).into_iter().filter_map(|request| request.field("refresh_token"));
     assert_eq!(sent.collect::<Vec<_>>(), ["r", "r"]);
 }
+
+#[test]
+fn a_login_that_cannot_be_begun_is_not() {
+    let server = numbered();
+    let run = profile(&server);
+    in_two_steps(&run, &["-p", "p", "-q"]).0.run();
+    let told = on_a_full_disk(run.clone().args(["login", "-p", "p", "--begin"])).code(7).any_stderr().run().stderr;
+    let cache = run.path_text("cache/oauth2tok/");
+    assert!(
+        told.starts_with(&format!("error: a login in two steps cannot be kept\ncaused by: cannot write {cache}")),
+        "{told}"
+    );
+    assert!(told.ends_with(".pending: File too large (os error 27)\n") && told.lines().count() == 2, "{told}");
+}
