@@ -1,5 +1,6 @@
 //! `login`, `login status` and `logout`, as far as no browser is needed.
 
+use super::harness::browser::in_two_steps;
 use super::harness::*;
 
 const PROFILES: &str = "profiles:
@@ -144,7 +145,7 @@ fn server(revokes: Option<u16>) -> Server {
             json(
                 200,
                 &format!(
-                    r#"{{"issuer":"{origin}","token_endpoint":"{origin}/token","device_authorization_endpoint":"{origin}/device"{revocation}}}"#
+                    r#"{{"issuer":"{origin}","token_endpoint":"{origin}/token","authorization_endpoint":"{origin}/authorize","device_authorization_endpoint":"{origin}/device"{revocation}}}"#
                 ),
             )
         }
@@ -155,10 +156,10 @@ fn server(revokes: Option<u16>) -> Server {
 fn logged_in(server: &Server) -> Run {
     let issuer = server.origin();
     let run = oauth2tok().config(&format!(
-        "defaults: {{ issuer: '{issuer}', client_id: app }}\nprofiles:\n  alice: {{ grant_type: device_code }}\n  \
+        "defaults: {{ issuer: '{issuer}', client_id: app }}\nprofiles:\n  alice: {{ grant_type: authorization_code }}\n  \
          bob: {{ grant_type: device_code, scope: mail }}\n  ci: {{ client_secret: literal:s3cr3t, scope: x }}\n"
     ));
-    run.clone().args(["login", "-p", "alice", "-q"]).stderr(AGREED).run();
+    in_two_steps(&run, &["-p", "alice", "-q"]).0.run();
     run
 }
 
@@ -183,7 +184,7 @@ fn a_login_is_told_kept_looked_at_and_ended() {
     let all = all.stderr("error: not logged in: bob (none)\nhint: oauth2tok login -p bob\n").run();
     assert!(all.stdout.starts_with("alice\t") && all.stdout.lines().count() == 2, "{all:?}");
 
-    let told = run.clone().args(["login", "-p", "alice", "--field", "refresh_token"]).stdout("ref-1\n");
+    let told = run.clone().args(["login", "-p", "alice", "--device", "--field", "refresh_token"]).stdout("ref-1\n");
     let told = told.stderr_with([format!("{AGREED}note: logged in at {}, good until ", server.origin())]).run().stderr;
     assert!(told.ends_with("Z; then runs refresh it\n"), "{told}");
 
