@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::harness::browser::{in_two_steps, login_server, posted};
+use super::harness::browser::{Browser, in_two_steps, login_server, posted};
 use super::harness::jwt::{ED25519, fixture};
 use super::harness::*;
 
@@ -158,4 +158,22 @@ fn nor_does_one_that_is_refused() {
     run.clone().args(["cache", "clear", "-p", "p"]).run();
     running.finish();
     is_none(&run);
+}
+
+#[test]
+fn a_person_who_is_logging_in_meanwhile_is_told_of_and_waited_for_no_longer_than_there_is_time() {
+    let server = server(never);
+    let run = profile(&server, "");
+    in_two_steps(&run, &["-p", "p", "-q"]).0.run();
+    let logout = run.clone().args(["logout", "-p", "p", "--local", "--timeout", "100ms"]);
+    let (login, browser) = Browser::of(run.clone().args(["login", "-p", "p", "-q"]));
+    let running = login.any_stderr().start();
+    let asked = browser.begin();
+    logout.clone().stderr("warning: another run is asking for the same login, and may keep it again\n").run();
+    is_none(&run);
+    // Nothing is kept now, so that there is nothing to wait for.
+    logout.run();
+    assert_eq!(asked.comes_back(&[("code", "c")]).heading(), "You are logged in");
+    running.finish();
+    run.args(["-p", "p"]).prints("tok-0").run();
 }
