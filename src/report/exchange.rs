@@ -98,7 +98,7 @@ impl Reporter {
         // Secrets are looked for in the whole: one may hold a line end.
         let text = if self.diagnosis.show_secrets { text.into() } else { self.redactor.redact(text) };
         for line in text.lines() {
-            self.line(format!("{mark} {}", escaped(line)).trim_end());
+            self.traced(format!("{mark} {}", escaped(line)).trim_end());
         }
     }
 
@@ -163,8 +163,9 @@ impl Reporter {
             let steps: String = steps.map(|step| step + ", ").collect();
             format!("* time: {steps}total {}", milliseconds(timings.total))
         };
-        if anstream::AutoStream::choice(&io::stderr()) == anstream::ColorChoice::Never {
-            return self.line(&words(|_| Style::new()));
+        let has_colour = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
+        if self.diagnosis.json_errors || !has_colour {
+            return self.traced(&words(|_| Style::new()));
         }
         self.line(&words(AnsiColor::on_default));
         let whole = steps.iter().map(|(_, _, took)| *took).sum();

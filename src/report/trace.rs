@@ -18,7 +18,15 @@ impl Reporter {
     /// A `-v` line of our own.
     pub fn note(&self, text: &str) {
         if self.diagnosis.verbose {
-            self.line(&format!("* {}", self.shown(text)));
+            self.traced(&format!("* {}", self.shown(text)));
+        }
+    }
+
+    /// A line of the trace, fit to go out.
+    pub(super) fn traced(&self, line: &str) {
+        match self.diagnosis.json_errors {
+            true => self.object("trace", line),
+            false => self.line(line),
         }
     }
 

@@ -124,6 +124,25 @@ fn object(output: &Output) -> Value {
 }
 
 #[test]
+fn with_json_each_line_of_the_trace_is_an_object_too() {
+    let told = |status, body: &str, code| {
+        let server = Server::answering(json(status, body));
+        let run = client_of(server.url()).args(["-v", "--error-format", "json"]).code(code);
+        let output = run.any_output().run();
+        let objects = output.stderr.lines().map(|line| serde_json::from_str::<Value>(line).expect(line));
+        objects.map(|object| (object["kind"].clone(), object["message"].clone())).collect::<Vec<_>>()
+    };
+    let traced = told(200, r#"{"access_token":"tok-1","token_type":"Bearer"}"#, 0);
+    assert!(traced.contains(&("trace".into(), "> grant_type=client_credentials".into())), "{traced:?}");
+    assert!(traced.contains(&("trace".into(), "< HTTP/1.1 200 OK".into())), "{traced:?}");
+    assert!(traced.iter().all(|(kind, _)| kind == "trace"), "{traced:?}");
+    let refused = told(401, r#"{"error":"invalid_client"}"#, 3);
+    let (last, before) = refused.split_last().unwrap();
+    assert_eq!(last.0, "refused");
+    assert!(before.iter().all(|(kind, _)| kind == "trace"), "{before:?}");
+}
+
+#[test]
 fn errors_as_json_are_one_object_with_every_member() {
     let body = r#"{"error":"invalid_client","error_description":"d","error_uri":"https://u","trace_id":"t1"}"#;
     let server = Server::answering(json(401, body));
