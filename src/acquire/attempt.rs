@@ -8,9 +8,8 @@ use super::{
     AcquireError, Event, Located, Means, Message, audience_lacks, other_type, scope_difference, warn_of_metadata,
 };
 use crate::http::{Moment, TransportError};
-use crate::oauth::diagnosis::{self, Circumstances, Sent};
+use crate::oauth::diagnosis::{self, Circumstances};
 use crate::oauth::grant::token_exchange;
-use crate::oauth::maker::Maker;
 use crate::oauth::reply::{self, Asked, ResponseError};
 use crate::oauth::token::Binding;
 use crate::oauth::{Attempt, ProofKey, Proven, Request, Token};
@@ -202,14 +201,8 @@ impl Means<'_> {
         let answer = answer.map_err(|response| {
             let (now, server_clock) = ((self.clock)(), reply::date_of(&reply));
             let shown = self.pool.shown_certificates();
-            let sent = Sent {
-                statements: &statements.borrow(),
-                thumbprint: material.maker.and_then(Maker::thumbprint),
-                certificate: material.maker.and_then(|maker| maker.chain.first()).map(Vec::as_slice),
-                jkt: proof_key.map(ProofKey::thumbprint),
-                clock_offset: material.clock_offset,
-                shown: &shown,
-            };
+            let statements = statements.borrow();
+            let sent = material.sent(&statements, proof_key, &shown);
             let known =
                 Circumstances { request, endpoint, of: None, metadata: place.metadata(), now, server_clock, sent };
             let message = response.told_of(request, endpoint, None);

@@ -204,10 +204,7 @@ impl Means<'_> {
                     200 => match discovery::parse(issuer, &reply.body) {
                         Ok(metadata) => {
                             let bends = reply::bends_of_http(&reply);
-                            bends.iter().for_each(|bend| on_event(Event::Deviation(bend)));
-                            if self.strict && !bends.is_empty() {
-                                return Err(AcquireError::Deviations(bends));
-                            }
+                            self.tolerate(bends, on_event)?;
                             let metadata = match found.take() {
                                 Some(first) => first.with_endpoints_of(metadata),
                                 None => {

@@ -7,8 +7,10 @@ use super::Event;
 use crate::crypto::Unavailable;
 use crate::jose::{self, Alg};
 use crate::oauth::assertion::Purpose;
+use crate::oauth::diagnosis::Sent;
 use crate::oauth::jwt::{Jwt, fresh_id};
 use crate::oauth::maker::{Hand, Maker};
+use crate::oauth::post::Statement;
 use crate::oauth::{Attempt, ProofKey, Request};
 use crate::problem::{self, Class, Problem};
 use crate::secret::Secret;
@@ -52,6 +54,23 @@ impl Material<'_> {
         let by = Duration::from_millis(self.clock_offset.unsigned_abs());
         let moved = if self.clock_offset < 0 { now.checked_sub(by) } else { now.checked_add(by) };
         moved.unwrap_or(now)
+    }
+
+    /// What a request that has these `statements` said, and the certificates that were `shown`.
+    pub(super) fn sent<'s>(
+        &'s self,
+        statements: &'s [Statement],
+        proof_key: Option<&ProofKey>,
+        shown: &'s [Vec<u8>],
+    ) -> Sent<'s> {
+        Sent {
+            statements,
+            thumbprint: self.maker.and_then(Maker::thumbprint),
+            certificate: self.maker.and_then(|maker| maker.chain.first()).map(Vec::as_slice),
+            jkt: proof_key.map(ProofKey::thumbprint),
+            clock_offset: self.clock_offset,
+            shown,
+        }
     }
 
     /// The request's own assertion for one attempt, if it has one.

@@ -226,6 +226,17 @@ pub struct Means<'a> {
     pub asking: Asking<'a>,
 }
 
+impl Means<'_> {
+    /// Tells of `deviations`.
+    ///
+    /// # Errors
+    /// There are some, and nothing is tolerated.
+    fn tolerate(&self, deviations: Vec<Deviation>, on_event: &mut dyn FnMut(Event<'_>)) -> Result<(), AcquireError> {
+        deviations.iter().for_each(|deviation| on_event(Event::Deviation(deviation)));
+        if self.strict && !deviations.is_empty() { Err(AcquireError::Deviations(deviations)) } else { Ok(()) }
+    }
+}
+
 /// Where a request goes.
 struct Located<'a> {
     endpoint: Cow<'a, Url>,

@@ -541,15 +541,17 @@ impl Session {
         for (token, _) in &tokens {
             reporter.conceal(&Some((*token).clone()));
         }
-        let outcome = self.with_means(reporter, |means, on_event| means.revoke(&self.request, &tokens, on_event));
-        Ok(if outcome? { Revoked::Yes } else { Revoked::NoEndpoint })
+        let revoked =
+            self.with_means(reporter, &mut |_| {}, |means, on_event| means.revoke(&self.request, &tokens, on_event))?;
+        Ok(if revoked? { Revoked::Yes } else { Revoked::NoEndpoint })
     }
 
-    /// Has `work` ask the server beside a token.
+    /// Has `work` ask the server with all that this takes, and nobody to ask. `watch` sees what happens before it is told.
     fn with_means<T>(
         &self,
         reporter: &mut Reporter,
-        work: impl FnOnce(&Means<'_>, &mut dyn FnMut(Event<'_>)) -> Result<T, AcquireError>,
+        watch: &mut dyn FnMut(&Event<'_>),
+        work: impl FnOnce(&Means<'_>, &mut dyn FnMut(Event<'_>)) -> T,
     ) -> problem::Result<T> {
         let keys = self.keys(reporter)?;
         self.questions().try_for_each(|question| question.map(drop))?;
@@ -564,6 +566,7 @@ impl Session {
         let metadata = self.metadata_slot();
         let means = Means { metadata: metadata.as_ref(), ..self.means(&redactor, &material) };
         let outcome = work(&means, &mut |event| {
+            watch(&event);
             if let Event::Asking(_) = event {
                 warn_of_login(&self.settings, reporter);
             }
@@ -572,7 +575,7 @@ impl Session {
         for warning in self.pool().warnings() {
             reporter.event(Event::TlsWarning(&warning));
         }
-        Ok(outcome?)
+        Ok(outcome)
     }
 
     /// Asks for a login that another run finishes: under which id, until when, and what the person is to do.
@@ -586,8 +589,9 @@ impl Session {
         reporter.conceal(&self.request);
         let settings = settings_of(&self.request, &conditions(&self.settings, &self.kept));
         let patience = self.settings.login.timeout;
-        let (pending, to_do) = self
-            .with_means(reporter, |means, on_event| means.begin_login(&self.request, settings, patience, on_event))?;
+        let (pending, to_do) = self.with_means(reporter, &mut |_| {}, |means, on_event| {
+            means.begin_login(&self.request, settings, patience, on_event)
+        })??;
         slot.keep(&pending, SystemTime::now()).map_err(not_begun)?;
         Ok((id, pending, to_do))
     }
@@ -825,48 +829,19 @@ impl Session {
         // From here on there is something to send, and an answer that may repeat it.
         reporter.about(request.server.url());
         reporter.conceal(&*request);
-        let keys = self.keys(reporter)?;
-        self.questions().try_for_each(|question| question.map(drop))?;
-        let redactor = reporter.redactor().clone();
-        let pool = self.pool();
-        let material = Material {
-            maker: keys.maker.as_deref(),
-            proof_key: keys.proof_key.as_ref(),
-            clock_offset: self.settings.layer.offset(Key::ClockOffset),
-            tokens: &|on_event| self.tokens(&redactor, on_event),
-            command: &|words, alg, input| self.sign(words, alg, input),
-        };
-        let metadata = slot.as_ref().and_then(|_| self.metadata_slot());
         let (openers, tls) = (|address: &str| self.openers(address), |until: Deadline| self.listening_tls(until));
-        let person = if request.login.is_some() { self.person(&openers, &tls) } else { Err("") };
-        let asking = match &person {
-            Ok(person) => Asking::Person(person),
-            Err(why) => Asking::Nobody(why),
-        };
-        let means = Means { metadata: metadata.as_ref(), asking, ..self.means(&redactor, &material) };
-        let mut on_event = |event: Event<'_>| {
-            watch(&event);
-            if let Event::Asking(_) = event {
-                warn_of_login(&self.settings, reporter);
-            }
-            reporter.event(event);
-        };
-        let token = match &slot {
-            Some(slot) => {
-                let storage = Storage {
-                    slot,
-                    policy,
-                    told,
-                    keeps_new: caching.enabled,
-                    waits: person.is_ok() && terminal::has_person(&|name: &str| self.context.env.os(name)),
-                };
-                means.acquire_kept(&request, &storage, &mut on_event)
-            }
-            None => means.acquire(&request, &mut on_event),
-        };
-        for warning in pool.warnings() {
-            reporter.event(Event::TlsWarning(&warning));
-        }
+        let token = self.with_means(reporter, watch, |means, on_event| {
+            let person = if request.login.is_some() { self.person(&openers, &tls) } else { Err("") };
+            let asking = match &person {
+                Ok(person) => Asking::Person(person),
+                Err(why) => Asking::Nobody(why),
+            };
+            let means = Means { metadata: means.metadata.filter(|_| slot.is_some()), asking, ..*means };
+            let Some(slot) = &slot else { return means.acquire(&request, on_event) };
+            let waits = person.is_ok() && terminal::has_person(&|name: &str| self.context.env.os(name));
+            let storage = Storage { slot, policy, told, keeps_new: caching.enabled, waits };
+            means.acquire_kept(&request, &storage, on_event)
+        })?;
         let mut token = token.map_err(|error| {
             let is_login = matches!(error, AcquireError::LoginNeeded(..));
             let problem = Problem::from(error);

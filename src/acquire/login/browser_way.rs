@@ -324,10 +324,7 @@ impl Means<'_> {
                 section: "OAuth 2.0 Form Post Response Mode §2",
             });
         }
-        deviations.iter().for_each(|deviation| on_event(Event::Deviation(deviation)));
-        if self.strict && !deviations.is_empty() {
-            return Err(AcquireError::Deviations(deviations));
-        }
+        self.tolerate(deviations, on_event)?;
         Ok(code)
     }
 

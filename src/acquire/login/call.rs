@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use crate::acquire::attempt::{Repetition, Undelivered};
 use crate::acquire::{AcquireError, Event, Located, Means, Message};
-use crate::oauth::diagnosis::{self, Circumstances, Sent};
+use crate::oauth::diagnosis::{self, Circumstances};
 use crate::oauth::reply::{self, Asked, Deviation, ResponseError};
 use crate::oauth::{Attempt, Endpoint, Field, Request};
 use crate::secret::redact::Conceal as _;
@@ -57,17 +57,12 @@ impl Means<'_> {
             Undelivered::Unmade(problem) => AcquireError::Unmade(Box::new(problem)),
         })?;
         let bends = reply::bends_of_http(&reply);
-        bends.iter().for_each(|bend| on_event(Event::Deviation(bend)));
+        if answer.is_err() {
+            bends.iter().for_each(|bend| on_event(Event::Deviation(bend)));
+        }
         let (value, deviations) = answer.map_err(|response| {
             let shown = self.pool.shown_certificates();
-            let sent = Sent {
-                statements: &statements.borrow(),
-                thumbprint: material.maker.and_then(|maker| maker.thumbprint()),
-                certificate: material.maker.and_then(|maker| maker.chain.first()).map(Vec::as_slice),
-                jkt: None,
-                clock_offset: material.clock_offset,
-                shown: &shown,
-            };
+            let statements = statements.borrow();
             let (now, server_clock) = ((self.clock)(), reply::date_of(&reply));
             let known = Circumstances {
                 request,
@@ -76,15 +71,12 @@ impl Means<'_> {
                 metadata: place.metadata(),
                 now,
                 server_clock,
-                sent,
+                sent: material.sent(&statements, None, &shown),
             };
             let message = response.told_of(request, url, Some(of));
             AcquireError::Response { message, hints: diagnosis::hints(&response, &known), asked: None, response }
         })?;
-        deviations.iter().for_each(|deviation| on_event(Event::Deviation(deviation)));
-        if self.strict && !(deviations.is_empty() && bends.is_empty()) {
-            return Err(AcquireError::Deviations(bends.into_iter().chain(deviations).collect()));
-        }
+        self.tolerate(bends.into_iter().chain(deviations).collect(), on_event)?;
         Ok(value)
     }
 }

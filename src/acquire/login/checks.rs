@@ -29,10 +29,7 @@ impl Means<'_> {
                     what: "openid was asked for, and no ID token came".to_owned(),
                     section: "OpenID Connect Core §3.1.3.3",
                 };
-                on_event(Event::Deviation(&deviation));
-                if self.strict {
-                    return Err(AcquireError::Deviations(vec![deviation]));
-                }
+                self.tolerate(vec![deviation], on_event)?;
             }
             return Ok(None);
         };
@@ -113,10 +110,7 @@ impl Means<'_> {
             leeway: LEEWAY,
         };
         let deviations = id_token::check(&jws.claims, jws.alg(), &expected).map_err(wrong)?;
-        deviations.iter().for_each(|deviation| on_event(Event::Deviation(deviation)));
-        if self.strict && !deviations.is_empty() {
-            return Err(AcquireError::Deviations(deviations));
-        }
+        self.tolerate(deviations, on_event)?;
         Ok(jws.claims)
     }
 

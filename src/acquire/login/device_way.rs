@@ -178,10 +178,7 @@ impl Means<'_> {
             (why, wait) = match (&error, &answer) {
                 (AcquireError::Response { response, .. }, Some(reply)) => match polling.judge(response, reply) {
                     Poll::Again { wait, deviations } => {
-                        deviations.iter().for_each(|deviation| on_event(Event::Deviation(deviation)));
-                        if self.strict && !deviations.is_empty() {
-                            return Err(AcquireError::Deviations(deviations));
-                        }
+                        self.tolerate(deviations, on_event)?;
                         let said = response.oauth().and_then(|oauth| oauth.error.clone());
                         (said.unwrap_or_else(|| format!("HTTP {}", response.status())), wait)
                     }
