@@ -326,13 +326,9 @@ impl Means<'_> {
 fn wanted(request: &Request) -> Vec<Endpoint> {
     // To refresh takes none of them.
     let Some(login) = request.login.as_ref().filter(|_| request.grant.kind.person.is_some()) else { return Vec::new() };
-    let first = match login.way {
-        Way::Browser => Endpoint::Authorization,
-        Way::Device => Endpoint::DeviceAuthorization,
-    };
     let keys = request.scope.iter().any(|scope| scope == "openid").then_some(Endpoint::Jwks);
     let pushed = (login.way == Way::Browser && login.par).then_some(Endpoint::PushedAuthorization);
-    [first]
+    [login.way.endpoint()]
         .into_iter()
         .chain(keys)
         .chain(pushed)

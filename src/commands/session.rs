@@ -578,6 +578,30 @@ impl Session {
         Ok(outcome)
     }
 
+    /// What is told of an error, with what the person types who can do something about it.
+    fn told(&self, error: AcquireError) -> Problem {
+        let (layer, env) = (&self.settings.layer, &self.context.env);
+        let other = match &error {
+            AcquireError::Login(error) => error.other_way(),
+            _ => None,
+        };
+        let is_login = matches!(error, AcquireError::LoginNeeded(..));
+        let mut problem = Problem::from(error);
+        if is_login {
+            return problem.hints(not_looked_for(layer)).hint(login_command(layer, env));
+        }
+        if let Some(way) = other {
+            let (what, flag) = match way {
+                login::Way::Browser => ("the browser", "-g authorization_code"),
+                login::Way::Device => ("a code", "--device"),
+            };
+            // How a person is to prove who it is goes with the browser alone.
+            let command = login_command(&layer.without(&[Key::GrantType, Key::AcrValues]), env);
+            problem.hints.insert(0, format!("log in with {what} instead: {command} {flag}"));
+        }
+        problem
+    }
+
     /// Asks for a login that another run finishes: under which id, until when, and what the person is to do.
     ///
     /// # Errors
@@ -589,9 +613,10 @@ impl Session {
         reporter.conceal(&self.request);
         let settings = settings_of(&self.request, &conditions(&self.settings, &self.kept));
         let patience = self.settings.login.timeout;
-        let (pending, to_do) = self.with_means(reporter, &mut |_| {}, |means, on_event| {
+        let begun = self.with_means(reporter, &mut |_| {}, |means, on_event| {
             means.begin_login(&self.request, settings, patience, on_event)
-        })??;
+        })?;
+        let (pending, to_do) = begun.map_err(|error| self.told(error))?;
         slot.keep(&pending, SystemTime::now()).map_err(not_begun)?;
         Ok((id, pending, to_do))
     }
@@ -842,15 +867,7 @@ impl Session {
             let storage = Storage { slot, policy, told, keeps_new: caching.enabled, waits };
             means.acquire_kept(&request, &storage, on_event)
         })?;
-        let mut token = token.map_err(|error| {
-            let is_login = matches!(error, AcquireError::LoginNeeded(..));
-            let problem = Problem::from(error);
-            if !is_login {
-                return problem;
-            }
-            let layer = &self.settings.layer;
-            problem.hints(not_looked_for(layer)).hint(login_command(layer, &self.context.env))
-        })?;
+        let mut token = token.map_err(|error| self.told(error))?;
         let now = SystemTime::now();
         if let Some(name) = &self.handed_over {
             token.expires_at = token.expiry_of(name);

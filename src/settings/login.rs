@@ -99,10 +99,11 @@ fn address(text: &str) -> Option<(IpAddr, Option<u16>)> {
 
 /// The endpoint that a login begins at.
 pub(super) fn endpoint(way: Way) -> (Endpoint, Key) {
-    match way {
-        Way::Browser => (Endpoint::Authorization, Key::AuthorizationEndpoint),
-        Way::Device => (Endpoint::DeviceAuthorization, Key::DeviceAuthorizationEndpoint),
-    }
+    let key = match way {
+        Way::Browser => Key::AuthorizationEndpoint,
+        Way::Device => Key::DeviceAuthorizationEndpoint,
+    };
+    (way.endpoint(), key)
 }
 
 /// What a login with the browser takes and no other way of asking.

@@ -236,3 +236,45 @@ fn a_run_that_is_refused_before_anything_is_done_warns_of_nothing_that_it_would_
     let told = oauth2tok().config(&config).args(["login", "--device", "-p", "ada"]).any_stderr().run().stderr;
     assert!(!told.contains("warning:"), "{told}");
 }
+
+#[test]
+fn a_way_that_the_server_lacks_is_told_with_the_other_way() {
+    let browser = waking(&["token_endpoint", "authorization_endpoint"]);
+    let device = waking(&["token_endpoint", "device_authorization_endpoint"]);
+    let run = |server: &Server, grant: &str, words: &[&str]| {
+        let issuer = server.origin();
+        let run = oauth2tok()
+            .config(&format!("profiles:\n  alice: {{ grant_type: {grant}, issuer: '{issuer}', client_id: app }}\n"));
+        run.args(words).args(["-p", "alice", "-s", "mail"])
+    };
+    let told = |lacks: &str, what: &str, way: &str| {
+        format!(
+            "error: http://127.0.0.1:[PORT] names no {lacks}\n\
+             hint: log in with {what} instead: oauth2tok login -p alice -s mail {way}\n\
+             hint: if the server has the other too, write {lacks}: URL\n"
+        )
+    };
+    let (authorization, by_code) = ("authorization_endpoint", "device_authorization_endpoint");
+    let instead = told(by_code, "the browser", "-g authorization_code");
+    for words in [&["login", "--device"][..], &["login", "-g", "device_code"], &["login", "--begin", "--device"]] {
+        run(&browser, "authorization_code", words).fails(4, &*instead).run();
+    }
+    run(&browser, "device_code", &["login"]).fails(4, &*instead).run();
+    let instead = told(authorization, "a code", "--device");
+    for words in [&["login"][..], &["login", "--begin"], &["login", "--acr-values", "gold", "--no-browser"]] {
+        run(&device, "authorization_code", words).fails(4, &*instead).run();
+    }
+    let asks = run(&device, "authorization_code", &[]).env("OAUTH2TOK_LOGIN", "always");
+    asks.fails(4, &*instead).run();
+    // What is given counts as what metadata names.
+    let given = [("OAUTH2TOK_DEVICE_AUTHORIZATION_ENDPOINT", "https://idp.example/device")];
+    let neither = waking(&["token_endpoint"]);
+    let bare = run(&neither, "authorization_code", &["login"]);
+    bare.clone().env(given[0].0, given[0].1).fails(4, &*instead).run();
+    bare.fails(
+        4,
+        "error: http://127.0.0.1:[PORT] names no authorization_endpoint\n\
+         hint: if the server has one, write authorization_endpoint: URL\n",
+    )
+    .run();
+}

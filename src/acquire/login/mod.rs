@@ -167,7 +167,19 @@ pub enum LoginError {
         server: String,
         /// Which.
         endpoint: Endpoint,
+        /// The other way to log in, where the server has that.
+        other: Option<Way>,
     },
+}
+
+impl LoginError {
+    /// The way to log in that the server has, where it lacks the one that was asked for.
+    pub fn other_way(&self) -> Option<Way> {
+        match self {
+            Self::NoEndpoint { other, .. } => *other,
+            _ => None,
+        }
+    }
 }
 
 impl From<LoginError> for Problem {
@@ -188,8 +200,11 @@ impl From<LoginError> for Problem {
             LoginError::NoPaste(_) => Self::in_words(Class::Usage, message).hint(
                 "run it at a terminal, or in two steps: oauth2tok login --begin, then oauth2tok login --finish ID",
             ),
-            LoginError::NoEndpoint { endpoint, .. } => Self::in_words(Class::BadResponse, message)
-                .hint(format!("if the server has one, write {}: URL", endpoint.name())),
+            LoginError::NoEndpoint { endpoint, other, .. } => {
+                let one = if other.is_some() { "the other too" } else { "one" };
+                Self::in_words(Class::BadResponse, message)
+                    .hint(format!("if the server has {one}, write {}: URL", endpoint.name()))
+            }
             LoginError::NobodyCame { redirect_uri, is_listened, .. } => {
                 let mut hints = vec![format!(
                     "if the browser shows an error of the server: is {redirect_uri} registered for this client? some servers take any port on 127.0.0.1, some none but the registered one (redirect_uri)"
@@ -250,7 +265,13 @@ impl Means<'_> {
     fn needed(&self, request: &Request, place: &Located<'_>, of: Endpoint) -> Result<Url, AcquireError> {
         self.endpoint(request, place, of)?.ok_or_else(|| {
             let server = request.server.url().without_query().to_owned();
-            LoginError::NoEndpoint { server, endpoint: of }.into()
+            let other = match of {
+                Endpoint::Authorization => Some(Way::Device),
+                Endpoint::DeviceAuthorization => Some(Way::Browser),
+                _ => None,
+            };
+            let is_there = |way: &Way| self.endpoint(request, place, way.endpoint()).is_ok_and(|url| url.is_some());
+            LoginError::NoEndpoint { server, endpoint: of, other: other.filter(is_there) }.into()
         })
     }
 }

@@ -14,6 +14,8 @@ use std::time::Duration;
 pub use authorize::Fresh;
 pub use redirect::{Redirect, RedirectError};
 
+use crate::oauth::endpoints::Endpoint;
+
 /// How a person is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
@@ -21,6 +23,16 @@ pub enum Way {
     Browser,
     /// By a code that is entered wherever the person likes (RFC 8628).
     Device,
+}
+
+impl Way {
+    /// The endpoint that it begins at.
+    pub fn endpoint(self) -> Endpoint {
+        match self {
+            Self::Browser => Endpoint::Authorization,
+            Self::Device => Endpoint::DeviceAuthorization,
+        }
+    }
 }
 
 /// How the answer comes back (OAuth 2.0 Multiple Response Type Encoding Practices §2.1, Form Post Response Mode).
