@@ -327,9 +327,17 @@ mod tests {
             let oauth = Some(OAuthError { error: Some("access_denied".into()), ..OAuthError::default() });
             LoginError::Answer { problem: Box::new(problem), oauth }
         };
-        let within = Duration::from_secs(300);
+        let nobody_came = LoginError::NobodyCame {
+            within: Duration::from_secs(300),
+            client: "c".into(),
+            redirect_uri: "u".into(),
+            is_listened: true,
+            was_there: false,
+            pushed: None,
+            has_device: false,
+        };
         for (error, shared) in [
-            (LoginError::NobodyCame { within, redirect_uri: "u".into(), is_listened: true }, Some(FailureKind::Login)),
+            (nobody_came, Some(FailureKind::Login)),
             (LoginError::OtherAccount { came: "a".into(), wanted: "b".into() }, Some(FailureKind::Login)),
             (LoginError::StartedTwice { account: "a".into() }, Some(FailureKind::Login)),
             (failed(Class::Refused), Some(FailureKind::Refused)),

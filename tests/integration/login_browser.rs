@@ -504,9 +504,10 @@ fn nobody_who_comes_in_time_is_exit_9_and_the_page_may_say_why() {
         prompt(&asked)
             + &format!(
                 "error: nobody came back from the browser within 300ms\n\
-                 hint: if the browser shows an error of the server: is {redirect} registered for this client? some servers take any port on 127.0.0.1, some none but the registered one (redirect_uri)\n\
-                 hint: if it cannot reach that address: it runs on another machine; log in with --device, or have the port forwarded (ssh -L)\n\
-                 hint: if nothing happens after the login page: its Content-Security-Policy may forbid the way back (form-action)\n"
+                 hint: if the browser shows an error of the server: does it know client 'app', and is {redirect} registered for it (redirect_uri)? some servers take any port on 127.0.0.1, some none but the registered one\n\
+                 hint: if the browser cannot reach that address: it runs on another machine; log in with --device, or have the port forwarded (ssh -L)\n\
+                 hint: if nothing happens after the login page: its Content-Security-Policy may forbid the way back (form-action)\n\
+                 hint: if 300ms was too short: login_timeout: 600ms in a profile, or --login-timeout 600ms for oauth2tok login\n"
             )
     );
     browser.address();

@@ -1,5 +1,6 @@
 //! What is said to whom a login does not come about, or does not end, as it should.
 
+use crate::harness::browser::Browser;
 use crate::harness::server::{Answer, Server, closed_port, json, status, token_with};
 use crate::harness::{Run, client_of, oauth2tok};
 
@@ -277,4 +278,59 @@ fn a_way_that_the_server_lacks_is_told_with_the_other_way() {
          hint: if the server has one, write authorization_endpoint: URL\n",
     )
     .run();
+}
+
+#[test]
+fn who_waited_in_vain_for_the_browser_is_told_what_its_page_may_be_saying() {
+    let known = |more: &'static str| {
+        Server::scripted(move |_, request| match request.target() {
+            "/par" => json(201, r#"{"request_uri":"urn:example:1","expires_in":1}"#),
+            _ => {
+                let at = request.origin();
+                let more = more.replace("AT", &at);
+                json(
+                    200,
+                    &format!(
+                        r#"{{"issuer":"{at}","token_endpoint":"{at}/token","authorization_endpoint":"{at}/a"{more}}}"#
+                    ),
+                )
+            }
+        })
+    };
+    let told = |server: &Server, flags: &[&str], is_reached: bool| {
+        let (run, browser) = Browser::of(login(server, flags));
+        let running = run.code(9).any_stderr().start();
+        if is_reached {
+            browser.begin();
+        }
+        let stderr = running.finish().stderr;
+        let at = stderr.find("error: ").unwrap();
+        let port = stderr.split("http://127.0.0.1:").last().unwrap().split('/').next().unwrap().to_owned();
+        stderr[at..].replace(&port, "[BACK]")
+    };
+    let head = |timeout: &str| format!("error: nobody came back from the browser within {timeout}\n");
+    let refused = "hint: if the browser shows an error of the server: does it know client 'app', and is \
+                   http://127.0.0.1:[BACK]/callback registered for it (redirect_uri)? some servers take any port on \
+                   127.0.0.1, some none but the registered one\n";
+    let unreached = "hint: if the browser cannot reach that address: it runs on another machine; have the port forwarded (ssh -L)\n";
+    let by_code = unreached.replace("have the port", "log in with --device, or have the port");
+    let silent = "hint: if nothing happens after the login page: its Content-Security-Policy may forbid the way back (form-action)\n";
+    let short = |timeout: &str, twice: &str| {
+        format!(
+            "hint: if {timeout} was too short: login_timeout: {twice} in a profile, or --login-timeout {twice} for oauth2tok login\n"
+        )
+    };
+    let simple = known("");
+    let expected = head("500ms") + refused + unreached + silent + &short("500ms", "1s");
+    assert_eq!(told(&simple, &["--login-timeout", "500ms"], false), expected);
+    // Who was there can reach the port.
+    let expected = head("1s") + refused + silent + &short("1s", "2s");
+    assert_eq!(told(&simple, &["--login-timeout", "1s"], true), expected);
+    let pushed = known(r#","device_authorization_endpoint":"AT/d","pushed_authorization_request_endpoint":"AT/par""#);
+    let over =
+        "hint: if it says that the request is not known or is over: its address was good for 1s only; log in again\n";
+    let expected = head("1s 500ms") + refused + over + &by_code + silent + &short("1s 500ms", "3s");
+    assert_eq!(told(&pushed, &["--login-timeout", "1500ms", "--par"], false), expected);
+    let expected = head("500ms") + refused + &by_code + silent + &short("500ms", "1s");
+    assert_eq!(told(&pushed, &["--login-timeout", "500ms", "--par"], false), expected);
 }

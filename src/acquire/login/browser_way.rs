@@ -197,6 +197,7 @@ impl Means<'_> {
         let serving = serving.map_err(LoginError::Serve)?;
         let openers = starts_at.as_ref().map(|address| (person.openers)(address)).unwrap_or_default();
         let is_opened = !openers.is_empty();
+        let has_device = self.endpoint(request, place, Endpoint::DeviceAuthorization).is_ok_and(|url| url.is_some());
         on_event(Event::Prompt(&Prompt::Browser {
             url: &begun.url,
             redirect_uri: &begun.redirect_uri,
@@ -208,15 +209,15 @@ impl Means<'_> {
             can_paste: person.has_terminal,
             ssh: person.ssh.as_deref(),
             port,
-            has_device: self.endpoint(request, place, Endpoint::DeviceAuthorization).is_ok_and(|url| url.is_some()),
+            has_device,
         }));
         if is_opened {
-            let sender = sender.clone();
+            let (sender, was_there) = (sender.clone(), Arc::clone(&is_there));
             let unopened = move |why| {
                 let _ = sender.send(Word::Unopened(why));
             };
             if let Err(error) =
-                open(openers, person.withheld.clone(), move || is_there.load(Ordering::Relaxed), unopened)
+                open(openers, person.withheld.clone(), move || was_there.load(Ordering::Relaxed), unopened)
             {
                 on_event(Event::NoBrowser(&error.to_string()));
             }
@@ -244,8 +245,16 @@ impl Means<'_> {
             let word = match words.recv_timeout(left) {
                 Ok(word) => word,
                 Err(_) => {
-                    let (redirect_uri, is_listened) = (begun.redirect_uri.clone(), redirect.is_listened());
-                    return Err(LoginError::NobodyCame { within: person.patience, redirect_uri, is_listened }.into());
+                    return Err(LoginError::NobodyCame {
+                        within: person.patience,
+                        client: request.client.as_ref().map(|client| client.id.clone()).unwrap_or_default(),
+                        redirect_uri: begun.redirect_uri.clone(),
+                        is_listened: redirect.is_listened(),
+                        was_there: is_there.load(Ordering::Relaxed),
+                        pushed: Some(begun.lasts).filter(|lasts| *lasts < person.patience),
+                        has_device,
+                    }
+                    .into());
                 }
             };
             match word {

@@ -113,10 +113,18 @@ pub enum LoginError {
     NobodyCame {
         /// So long.
         within: Duration,
+        /// Who asked.
+        client: String,
         /// Where it would have come back to.
         redirect_uri: String,
-        /// Whether it comes back to this machine.
+        /// Whether it comes back to this machine,
         is_listened: bool,
+        /// and has been there.
+        was_there: bool,
+        /// The pushed request was good for so long, where that is less.
+        pushed: Option<Duration>,
+        /// The server knows the way with a code as well.
+        has_device: bool,
     },
     /// Nobody pastes anything, and nobody listens.
     #[error("the login was given up")]
@@ -205,14 +213,30 @@ impl From<LoginError> for Problem {
                 Self::in_words(Class::BadResponse, message)
                     .hint(format!("if the server has {one}, write {}: URL", endpoint.name()))
             }
-            LoginError::NobodyCame { redirect_uri, is_listened, .. } => {
+            LoginError::NobodyCame { within, client, redirect_uri, is_listened, was_there, pushed, has_device } => {
+                let ports = match is_listened {
+                    true => " some servers take any port on 127.0.0.1, some none but the registered one",
+                    false => "",
+                };
                 let mut hints = vec![format!(
-                    "if the browser shows an error of the server: is {redirect_uri} registered for this client? some servers take any port on 127.0.0.1, some none but the registered one (redirect_uri)"
+                    "if the browser shows an error of the server: does it know client '{client}', and is {redirect_uri} registered for it (redirect_uri)?{ports}"
                 )];
+                hints.extend(pushed.map(|lasts| {
+                    let lasts = humantime::format_duration(lasts);
+                    format!("if it says that the request is not known or is over: its address was good for {lasts} only; log in again")
+                }));
+                if is_listened && !was_there {
+                    let by_code = if has_device { "log in with --device, or " } else { "" };
+                    hints.push(format!("if the browser cannot reach that address: it runs on another machine; {by_code}have the port forwarded (ssh -L)"));
+                }
                 if is_listened {
-                    hints.push("if it cannot reach that address: it runs on another machine; log in with --device, or have the port forwarded (ssh -L)".to_owned());
                     hints.push("if nothing happens after the login page: its Content-Security-Policy may forbid the way back (form-action)".to_owned());
                 }
+                let twice = humantime::format_duration(within.saturating_mul(2)).to_string().replace(' ', "");
+                hints.push(format!(
+                    "if {} was too short: login_timeout: {twice} in a profile, or --login-timeout {twice} for oauth2tok login",
+                    humantime::format_duration(within)
+                ));
                 Self::in_words(Class::Login, message).hints(hints)
             }
             LoginError::GivenUp => Self::in_words(Class::Login, message).hint("log in again"),
