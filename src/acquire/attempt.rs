@@ -40,13 +40,16 @@ pub(super) enum Undelivered {
     Unmade(Problem),
 }
 
+/// Makes what is sent, for each attempt anew.
+pub(super) type Make<'a> = dyn Fn(&mut dyn FnMut(Event<'_>)) -> problem::Result<Message> + 'a;
+
 impl Means<'_> {
     /// Sends to `url` what `make` makes for each attempt, until there is an answer that `judge` does not want repeated, the
     /// attempts are used up or time runs out.
     pub(super) fn deliver<T>(
         &self,
         url: &Url,
-        make: impl Fn(&mut dyn FnMut(Event<'_>)) -> problem::Result<Message>,
+        make: &Make<'_>,
         on_event: &mut dyn FnMut(Event<'_>),
         judge: impl Fn(&Reply) -> (T, Repetition),
     ) -> Result<(T, Reply), Undelivered> {
@@ -56,6 +59,39 @@ impl Means<'_> {
         let mut attempt = 0;
         let mut was_idle = false;
         let result = loop {
+            let (outcome, wait) = match self.send(url, make, &mut was_idle, on_event)? {
+                Ok(reply) => match judge(&reply) {
+                    (value, Repetition::Done) => return Ok((value, reply)),
+                    (_, Repetition::WithNonce) => {
+                        on_event(Event::NonceWanted);
+                        continue;
+                    }
+                    (value, Repetition::Final) => break Ok((value, reply)),
+                    (value, Repetition::Again { wait }) => (Ok((value, reply)), wait),
+                },
+                Err((error, false)) => break Err(error),
+                Err((error, true)) => (Err(error), None),
+            };
+            if !self.waits(&mut attempt, wait, on_event) {
+                break outcome;
+            }
+        };
+        if attempt > 0 {
+            on_event(Event::Tried { attempts: attempt + 1, of: self.retry + 1 });
+        }
+        result.map_err(Undelivered::Transport)
+    }
+
+    /// One attempt: what comes back, or why nothing does and whether another may help. `was_idle` says that a connection was
+    /// found closed before.
+    fn send(
+        &self,
+        url: &Url,
+        make: &Make<'_>,
+        was_idle: &mut bool,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Result<Reply, (TransportError, bool)>, Undelivered> {
+        loop {
             on_event(Event::Next(url));
             let message = make(on_event).map_err(Undelivered::Unmade)?;
             on_event(Event::Made(&message));
@@ -71,48 +107,38 @@ impl Means<'_> {
                 was_kept |= matches!(moment, Moment::Sending { kept: true, .. });
                 on_event(Event::Moment(&message, &moment));
             };
-            let (outcome, wait) = match self.pool.send_telling(&call, self.deadline, &mut tell) {
+            let error = match self.pool.send_telling(&call, self.deadline, &mut tell) {
                 Ok(reply) => {
                     on_event(Event::Reply(&reply));
                     if let Some(nonce) = reply::nonce_of(&reply.headers) {
                         self.nonces.learn(url, nonce);
                     }
-                    match judge(&reply) {
-                        (value, Repetition::Done) => return Ok((value, reply)),
-                        (_, Repetition::WithNonce) => {
-                            on_event(Event::NonceWanted);
-                            continue;
-                        }
-                        (value, Repetition::Final) => break Ok((value, reply)),
-                        (value, Repetition::Again { wait }) => (Ok((value, reply)), wait),
-                    }
+                    return Ok(Ok(reply));
                 }
-                Err(error) => {
-                    let lost = error.is_lost_before_the_answer();
-                    // The server closed a connection that it found idle (RFC 9112 §9.3.1): no fault of this request.
-                    if lost && repeatable && is_dated && was_kept && !std::mem::replace(&mut was_idle, true) {
-                        continue;
-                    }
-                    on_event(Event::Failed(&error));
-                    if !(error.is_retryable_connect() || (lost && repeatable)) {
-                        break Err(error);
-                    }
-                    (Err(error), None)
-                }
+                Err(error) => error,
             };
-            let wait = wait.unwrap_or_else(|| backoff(attempt));
-            // A wait that cannot end in time ends the run at once: waiting for nothing helps nobody.
-            if attempt >= self.retry || !self.deadline.allows(wait) {
-                break outcome;
+            let lost = error.is_lost_before_the_answer();
+            // The server closed a connection that it found idle (RFC 9112 §9.3.1): no fault of this request.
+            if lost && repeatable && is_dated && was_kept && !std::mem::replace(was_idle, true) {
+                continue;
             }
-            attempt += 1;
-            on_event(Event::Retry { wait, attempt, of: self.retry });
-            std::thread::sleep(wait);
-        };
-        if attempt > 0 {
-            on_event(Event::Tried { attempts: attempt + 1, of: self.retry + 1 });
+            on_event(Event::Failed(&error));
+            let may_help = error.is_retryable_connect() || (lost && repeatable);
+            return Ok(Err((error, may_help)));
         }
-        result.map_err(Undelivered::Transport)
+    }
+
+    /// Waits before one more attempt, if there is to be one.
+    fn waits(&self, attempt: &mut u32, wait: Option<Duration>, on_event: &mut dyn FnMut(Event<'_>)) -> bool {
+        let wait = wait.unwrap_or_else(|| backoff(*attempt));
+        // A wait that cannot end in time ends the run at once: waiting for nothing helps nobody.
+        if *attempt >= self.retry || !self.deadline.allows(wait) {
+            return false;
+        }
+        *attempt += 1;
+        on_event(Event::Retry { wait, attempt: *attempt, of: self.retry });
+        std::thread::sleep(wait);
+        true
     }
 
     /// Asks for a token. `again` allows to repeat a request that was answered; a token that is to be bound is bound to
@@ -188,7 +214,7 @@ impl Means<'_> {
             };
             (answer, repetition)
         };
-        let (answer, reply) = self.deliver(endpoint, make, on_event, judge).map_err(|error| match error {
+        let (answer, reply) = self.deliver(endpoint, &make, on_event, judge).map_err(|error| match error {
             Undelivered::Transport(error) => {
                 let once = request.once().filter(|_| error.is_lost_before_the_answer());
                 AcquireError::Transport { server: endpoint.clone(), error, once }

@@ -187,7 +187,7 @@ impl Means<'_> {
                     };
                     ((), repetition)
                 };
-                let reply = match self.deliver(&url, make, on_event, judge) {
+                let reply = match self.deliver(&url, &make, on_event, judge) {
                     Ok(((), reply)) => reply,
                     // Something is there, and no document: the other place may hold one.
                     Err(Undelivered::Transport(error)) if error.kind() == TransportKind::BadReply => {

@@ -33,7 +33,7 @@ impl Means<'_> {
             (token, repetition)
         };
         let make = |_: &mut dyn FnMut(Event<'_>)| Ok(Message::Identity(question.call()));
-        let (token, _) = means.deliver(question.url(), make, on_event, judge).map_err(|error| match error {
+        let (token, _) = means.deliver(question.url(), &make, on_event, judge).map_err(|error| match error {
             Undelivered::Transport(error) => AcquireError::Unasked { platform: question.url().clone(), error },
             Undelivered::Unmade(problem) => AcquireError::Unmade(Box::new(problem)),
         })?;

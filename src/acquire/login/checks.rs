@@ -124,7 +124,7 @@ impl Means<'_> {
             };
             ((), repetition)
         };
-        match self.deliver(url, make, on_event, judge) {
+        match self.deliver(url, &make, on_event, judge) {
             Ok((_, reply)) if reply.status == 200 => Keys::parse(&reply.body).map_err(|error| error.to_string()),
             Ok((_, reply)) => Err(format!("{} answered HTTP {}", url.without_query(), reply.status)),
             Err(Undelivered::Transport(error)) => Err(error.to_string()),
