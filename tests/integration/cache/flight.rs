@@ -169,7 +169,7 @@ fn those_who_wait_report_the_holders_failure_and_do_not_ask() {
     for run in waiting {
         let (code, out, err) = run.ended();
         assert_eq!((code, out.as_str()), (Some(3), ""), "{err}");
-        let error = err.lines().find(|line| line.starts_with('{')).expect("an object");
+        let error = err.lines().next_back().expect("the error is last");
         let error: serde_json::Value = serde_json::from_str(error).unwrap();
         assert_eq!(error["kind"], "refused");
         assert_eq!(error["http_status"], 401);
