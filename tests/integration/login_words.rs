@@ -234,8 +234,21 @@ fn a_run_that_is_refused_before_anything_is_done_warns_of_nothing_that_it_would_
          grant_type: password\n    username: ada\n    password: env:P\n",
         server.origin()
     );
-    let told = oauth2tok().config(&config).args(["login", "--device", "-p", "ada"]).any_stderr().run().stderr;
-    assert!(!told.contains("warning:"), "{told}");
+    let run = oauth2tok().config(&config).args(["login", "--device", "-p", "ada"]);
+    let told = run.clone().any_stderr().run().stderr;
+    assert!(!told.contains("deprecated"), "{told}");
+    // And no run of this profile has that.
+    let place = format!("profile {}:6", run.config_path().display());
+    assert!(
+        told.ends_with(&format!(
+            "warning: no run of this profile looks for this login: its grant_type is another ({place}); write grant_type: \
+             device_code\n"
+        )),
+        "{told}"
+    );
+    let without = config.split("    grant_type").next().unwrap();
+    let told = run.config(without).any_stderr().run().stderr;
+    assert!(told.contains("looks for this login: it has no grant_type; write grant_type: device_code\n"), "{told}");
 }
 
 #[test]

@@ -110,11 +110,20 @@ fn settings(
             "leave it out: 'oauth2tok logout' forgets a login again",
         ));
     }
-    let not_looked_for = not_looked_for(&layer);
-    let is_replaced = layer.asks_person().is_none();
+    let mut not_looked_for = not_looked_for(&layer);
+    let replaced = layer.asks_person().is_none().then(|| match own {
+        Some(given) => format!("its grant_type is another ({})", given.origin),
+        None => "it has no grant_type".to_owned(),
+    });
     let mut layer = layer.logging_in(args.device)?;
-    if is_replaced {
-        reporter.note(&format!("grant_type of this login: {}", layer.text(Key::GrantType).unwrap_or_default()));
+    if let Some(why) = replaced {
+        let grant = layer.text(Key::GrantType).unwrap_or_default();
+        reporter.note(&format!("grant_type of this login: {grant}"));
+        // Without a profile the next run has other flags anyway.
+        if layer.get(Key::Profile).is_some() {
+            let why = format!("no run of this profile looks for this login: {why}; write grant_type: {grant}");
+            not_looked_for.get_or_insert(why);
+        }
     }
     for key in [Key::Cache, Key::ForceNew] {
         layer.set(key, SettingValue::Switch(true), Origin::Default);
