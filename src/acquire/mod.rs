@@ -278,12 +278,16 @@ impl Means<'_> {
         }
     }
 
-    /// Finds where the request goes, and asks for no token.
+    /// Finds where the request goes, and asks for no token; with a login, there must be a place where it begins.
     ///
     /// # Errors
     /// An issuer that does not name the endpoint.
     pub fn find(&self, request: &Request, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Url, AcquireError> {
-        Ok(self.locate(request, on_event)?.endpoint.into_owned())
+        let place = self.locate(request, on_event)?;
+        if let Some(way) = request.grant.kind.person {
+            self.needed(request, &place, way.endpoint())?;
+        }
+        Ok(place.endpoint.into_owned())
     }
 
     /// Finds where the request goes and does `work` there. Where that fails with metadata that an earlier run kept, whatever

@@ -59,13 +59,13 @@ pub fn run(json: bool, flags: Layer, context: Context, reporter: &mut Reporter) 
         setting => setting == name,
     };
     let deadline = Deadline::since(began, settings.http.timeout);
+    warn_of_run(&settings.layer, reporter);
     let session = Session::begin_with(settings, deadline, &context, reporter, |reader, asked| {
         match is_needed(asked.role.setting) {
             true => read_secret(reader, asked, &context.env),
             false => Ok(Secret::new("")),
         }
     })?;
-    warn_of_run(&session.settings.layer, reporter);
     let (text, made) = session.assertion(name, !json, reporter)?;
     if !json {
         write_stdout(&format!("{}\n", text.expose()))?;

@@ -208,9 +208,9 @@ impl Session {
     ) -> Result<Self, SecretError> {
         let env = &context.env;
         let read = |reader: &mut Reader<'_>, asked: &Asked<'_>| read_secret(reader, asked, env);
-        let session = Self::begin_with(settings, deadline, context, reporter, read)?;
-        warn_of_run(&session.settings.layer, reporter);
-        Ok(session)
+        // Before a secret is asked for, so that who types it knows how it will go out.
+        warn_of_run(&settings.layer, reporter);
+        Self::begin_with(settings, deadline, context, reporter, read)
     }
 
     /// The same with secrets that `read` reads.

@@ -50,3 +50,28 @@ fn what_the_server_does_not_know_is_found_before_it_is_added() {
     run.fails_with(4, ["error: "]).run();
     assert!(!config.exists());
 }
+
+#[test]
+fn a_server_without_a_place_to_log_in_at_is_found_before_the_profile_is_added() {
+    let server = Server::scripted(|_, request| {
+        let origin = request.origin();
+        let metadata = format!(
+            r#"{{"issuer":"{origin}","token_endpoint":"{origin}/token","authorization_endpoint":"{origin}/authorize"}}"#
+        );
+        json(200, &metadata)
+    });
+    let run = oauth2tok().args(["profile", "add", "p", "--issuer", &server.origin(), "-i", "app"]);
+    let config = run.config_path();
+    let _home = run.its_home();
+    run.args(["-g", "device_code"])
+        .fails(
+            4,
+            format!(
+                "error: {} names no device_authorization_endpoint\n\
+                 hint: if the server has one, write device_authorization_endpoint: URL\n",
+                server.origin()
+            ),
+        )
+        .run();
+    assert!(!config.exists());
+}

@@ -272,6 +272,21 @@ fn a_prompt_takes_the_secret_without_echo() {
 }
 
 #[test]
+fn who_types_a_secret_has_been_warned_before_of_how_it_goes_out() {
+    needs_setsid!();
+    let server = Server::new();
+    let mut terminal = Terminal::open();
+    let password = ["-g", "password", "-u", "bob", "--password", "env:P"];
+    let run = prompting(&server).args(password).env("P", "passw0rd").stdout(format!("{TOKEN}\n"));
+    let running = run.by(["setsid", "--ctty"]).start_with(terminal.end(), std::process::Stdio::piped(), terminal.end());
+    terminal.wait_for("Secret of client my-app: ");
+    assert!(terminal.seen.contains("the password grant is deprecated"), "{}", terminal.seen);
+    terminal.wait_for_no_echo();
+    terminal.type_in("typed-secret\n");
+    running.finish();
+}
+
+#[test]
 fn an_empty_answer_to_a_prompt_is_an_error() {
     needs_setsid!();
     let server = Server::new();

@@ -208,11 +208,8 @@ impl From<LoginError> for Problem {
             LoginError::NoPaste(_) => Self::in_words(Class::Usage, message).hint(
                 "run it at a terminal, or in two steps: oauth2tok login --begin, then oauth2tok login --finish ID",
             ),
-            LoginError::NoEndpoint { endpoint, other, .. } => {
-                let one = if other.is_some() { "the other too" } else { "one" };
-                Self::in_words(Class::BadResponse, message)
-                    .hint(format!("if the server has {one}, write {}: URL", endpoint.name()))
-            }
+            LoginError::NoEndpoint { endpoint, .. } => Self::in_words(Class::BadResponse, message)
+                .hint(format!("if the server has one, write {}: URL", endpoint.name())),
             LoginError::NobodyCame { within, client, redirect_uri, is_listened, was_there, pushed, has_device } => {
                 let ports = match is_listened {
                     true => " some servers take any port on 127.0.0.1, some none but the registered one",
@@ -286,7 +283,7 @@ impl Means<'_> {
     }
 
     /// The same of one that is needed.
-    fn needed(&self, request: &Request, place: &Located<'_>, of: Endpoint) -> Result<Url, AcquireError> {
+    pub(super) fn needed(&self, request: &Request, place: &Located<'_>, of: Endpoint) -> Result<Url, AcquireError> {
         self.endpoint(request, place, of)?.ok_or_else(|| {
             let server = request.server.url().without_query().to_owned();
             let other = match of {
