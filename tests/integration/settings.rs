@@ -367,9 +367,9 @@ fn exactly_one_line_end_is_stripped_and_other_white_space_is_warned_about() {
         ])
         .env("P", "p")
         .stdout("tok-1\n")
-        .stderr("warning: client_id begins or ends with white space; it is sent as it is\n\
-             warning: username begins or ends with white space; it is sent as it is\n\
-             warning: the password grant is deprecated: it must not be used any more (RFC 9700 §2.4); quiet: true in the profile silences this\n")
+        .stderr("warning: the password grant is deprecated: it must not be used any more (RFC 9700 §2.4); quiet: true in the profile silences this\n\
+             warning: client_id begins or ends with white space; it is sent as it is\n\
+             warning: username begins or ends with white space; it is sent as it is\n")
         .run();
     let requests = server.requests();
     let sent: Vec<_> = requests.iter().take(3).map(|r| r.body().split_once("client_secret=").unwrap().1).collect();
