@@ -145,8 +145,8 @@ pub fn described(layer: &Layer, env: &Environment) -> Vec<Described> {
     lines
 }
 
-/// The words of the flags with which `login` is told again what the flags of a run, or its message, say of a login, and its
-/// profile: what a variable says holds where they are typed. No secret is in them: one that was written out gives way to the
+/// The words of the flags with which `login` is told again what the flags of a run say of a login, and its profile:
+/// what a variable says holds where they are typed. No secret is in them: one that was written out gives way to the
 /// name of a variable.
 pub fn login_flags(layer: &Layer, env: &Environment) -> Vec<String> {
     let mut words = Vec::new();

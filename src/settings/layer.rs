@@ -50,9 +50,9 @@ impl fmt::Display for Origin {
 }
 
 impl Origin {
-    /// True for what is said of one run, and holds for no other.
+    /// True for what is said of one run by who runs it, and holds for no other.
     pub fn is_of_run(&self) -> bool {
-        matches!(self, Self::Flag(_) | Self::NoFlag(_) | Self::Message(_))
+        matches!(self, Self::Flag(_) | Self::NoFlag(_))
     }
 }
 

@@ -84,7 +84,7 @@ impl MessageError {
             }
             Self::Twice(_) => "nothing says which of the two is meant",
             Self::Login(_) => {
-                "whose login it is, and where, is for the run to say: -p NAME or -u NAME; where the member is not about the token, name those that are: --map MEMBER=SETTING"
+                "which login it is, is for the run to say: -p NAME, -u NAME or -s SCOPE; where the member is not about the token, name those that are: --map MEMBER=SETTING"
             }
             Self::Value { .. } => "where the member is not about the token, name those that are: --map MEMBER=SETTING",
         }
@@ -187,18 +187,12 @@ fn read(key: Key, value: Value) -> Result<SettingValue, String> {
     }
 }
 
-/// An error where a message chooses another login than `base` has, of those that are kept: what is a person's is handed to
-/// whoever the run says, and a message has nothing that tells that it is theirs. `layer` is of both.
-pub(super) fn check_login(layer: &Layer, base: &Layer) -> Result<(), MessageError> {
-    const WHOSE: [Key; 5] = [Key::GrantType, Key::Username, Key::ClientId, Key::TokenEndpoint, Key::Issuer];
-    if layer.asks_person().is_none() {
-        return Ok(());
-    }
-    let chosen = |key| {
-        let entry = layer.get(key).filter(|entry| base.get(key).is_none_or(|own| own.value != entry.value))?;
-        if let Origin::Message(member) = &entry.origin { Some(member.clone()) } else { None }
-    };
-    WHOSE.into_iter().find_map(chosen).map_or(Ok(()), |member| Err(MessageError::Login(member)))
+/// The first member that says of a setting of `layer`, which has both, something else than `base` does.
+pub(super) fn says_otherwise(layer: &Layer, base: &Layer) -> Option<String> {
+    layer.entries().find_map(|(key, entry)| match &entry.origin {
+        Origin::Message(member) if base.get(key).is_none_or(|own| own.value != entry.value) => Some(member.clone()),
+        _ => None,
+    })
 }
 
 /// True where `message` names a server, and not the one that `base` names.

@@ -37,7 +37,7 @@ use crate::settings::{self, Ask, Asked, Key, Layer, SecretError, SettingValue, S
 use crate::wire::Url;
 
 use gate::Gate;
-use message::{MessageError, Overrides, check_login, confidential, names_another_server};
+use message::{MessageError, Overrides, confidential, names_another_server, says_otherwise};
 use once::{Once, Outcome, Task};
 use progress::{Manner, Progress};
 use window::Window;
@@ -533,11 +533,29 @@ impl Maker {
         }
     }
 
+    /// The session of a message. Where a login serves it, that is the run's own, as the run says it: what is a person's is
+    /// handed to whoever the run says, and a message has nothing that tells that it is theirs.
     fn session(&mut self, message: Layer, reporter: &mut Reporter) -> Result<Session, Arc<Outcome>> {
         let foreign = names_another_server(&message, &self.base);
         let below = if foreign { &self.confidential } else { &self.base };
         let layer = message.or(below.clone());
-        check_login(&layer, &self.base).map_err(|error| failed(reporter, error))?;
+        if layer.asks_person().is_none() {
+            return self.open(layer, foreign, reporter);
+        }
+        let Some(member) = says_otherwise(&layer, &self.base) else {
+            return self.open(self.base.clone(), false, reporter);
+        };
+        // It may be the same in other words.
+        let wanted = self.open(layer, foreign, reporter);
+        let own = self.open(self.base.clone(), false, &mut self.reporter.gathering(0));
+        match (wanted, own) {
+            (Ok(wanted), Ok(own)) if wanted.digest() == own.digest() => Ok(own),
+            (Err(outcome), _) if !foreign => Err(outcome),
+            _ => Err(failed(reporter, MessageError::Login(member))),
+        }
+    }
+
+    fn open(&mut self, layer: Layer, foreign: bool, reporter: &mut Reporter) -> Result<Session, Arc<Outcome>> {
         let settings = Settings::from_layer(layer, &self.context.env).map_err(|error| match error {
             SettingsError::Missing { what, key, .. } if foreign => SettingsError::Missing {
                 what,
