@@ -67,11 +67,12 @@ pub enum Came {
         /// As in [`Self::Noted`].
         line: String,
     },
-    /// What changed nothing, in a line: the method, the path without its query, what was answered and why.
+    /// What changed nothing, in a line: the method, the path without its query, what was answered and why. Of this and of what
+    /// is foreign there is a bounded number.
     Noted(String),
     /// The start address led on.
     Started,
-    /// The start address was asked for again while no answer had come.
+    /// The start address was asked for again while no answer had come: the first time, and is only noted from then on.
     StartedAgain,
 }
 

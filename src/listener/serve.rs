@@ -20,6 +20,8 @@ pub(super) const REQUEST: Duration = Duration::from_secs(5);
 const DELIVERY: Duration = Duration::from_secs(2);
 /// Connections that are served at a time.
 const MOST: usize = 16;
+/// Of so many requests that changed nothing it is told: anybody may send as many as he likes, and whoever is told may be slow.
+const MOST_TOLD: usize = 100;
 /// Until the next try, where the system gives no connection.
 const SHORTAGE: Duration = Duration::from_millis(100);
 /// What is told of a connection that came to no request.
@@ -52,10 +54,26 @@ struct State {
     /// The connections that are served.
     open: Vec<Arc<TcpStream>>,
     is_started: bool,
+    is_started_again: bool,
     is_answered: bool,
+    /// So many requests changed nothing.
+    idle: usize,
     /// So many connections wait for the page, or are being given it.
     waiting: usize,
     page: Option<String>,
+}
+
+impl State {
+    /// Tells of what came, and of no more than so much.
+    fn tell(&mut self, came: Came) {
+        let is_idle = matches!(came, Came::Noted(_) | Came::Foreign { .. });
+        self.idle = self.idle.saturating_add(is_idle.into());
+        match self.idle {
+            MOST_TOLD if is_idle => (self.on)(Came::Noted("more came, of which nothing is told".to_owned())),
+            idle if is_idle && idle > MOST_TOLD => {}
+            _ => (self.on)(came),
+        }
+    }
 }
 
 /// What is answered.
@@ -86,7 +104,9 @@ impl Serving {
             is_closed: false,
             open: Vec::new(),
             is_started: false,
+            is_started_again: false,
             is_answered: false,
+            idle: 0,
             waiting: 0,
             page: None,
         };
@@ -184,7 +204,7 @@ impl Shared {
 
     fn tell(&self, came: Came) {
         // Who does not listen any more has what was waited for.
-        (self.state().on)(came);
+        self.state().tell(came);
     }
 
     /// Takes connections in until the port is closed.
@@ -281,10 +301,10 @@ impl Shared {
         }
         let mut state = self.state();
         if state.is_answered {
-            (state.on)(Came::Noted(format!("{}: the same page once more", head.line())));
+            state.tell(Came::Noted(format!("{}: the same page once more", head.line())));
         } else {
             state.is_answered = true;
-            (state.on)(Came::Answer { text: text.to_owned(), is_other_way });
+            state.tell(Came::Answer { text: text.to_owned(), is_other_way });
         }
         state.waiting += 1;
         while state.page.is_none() && !state.is_closed {
@@ -298,14 +318,13 @@ impl Shared {
         let mut state = self.state();
         if !state.is_started {
             state.is_started = true;
-            (state.on)(Came::Started);
+            state.tell(Came::Started);
             return Answer { status: Status::Found, line: format!("Location: {}\r\n", self.location), html: None };
         }
         let gone = Refusal { status: Status::Gone, why: "" };
-        (state.on)(match state.is_answered {
-            true => Came::Noted(noted(Some(head), gone)),
-            false => Came::StartedAgain,
-        });
+        // That somebody else is there is one fact, however often he comes.
+        let is_known = state.is_answered || std::mem::replace(&mut state.is_started_again, true);
+        state.tell(if is_known { Came::Noted(noted(Some(head), gone)) } else { Came::StartedAgain });
         Answer { status: gone.status, line: String::new(), html: of_status(gone.status, false) }
     }
 

@@ -140,7 +140,7 @@ fn a_note_is_an_object_of_its_own_kind() {
 }
 
 /// A server that gives a code, and a token once somebody has agreed.
-fn by_code() -> (Server, Arc<AtomicBool>) {
+pub fn by_code() -> (Server, Arc<AtomicBool>) {
     let agreed = Arc::new(AtomicBool::new(false));
     let is_agreed = Arc::clone(&agreed);
     let server = login_server("", move |_, request| match request.target() {
@@ -155,7 +155,7 @@ fn by_code() -> (Server, Arc<AtomicBool>) {
 }
 
 /// `oauth2tok login --device --open` there.
-fn opening(server: &Server) -> Run {
+pub fn opening(server: &Server) -> Run {
     oauth2tok().args(["login", "--device", "--open", "--issuer", &server.origin(), "-i", "app"])
 }
 

@@ -47,6 +47,7 @@ mod login_browser;
 mod login_commands;
 mod login_device;
 mod login_flags;
+mod login_flood;
 mod login_once;
 mod login_settings;
 mod login_states;

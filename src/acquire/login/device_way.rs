@@ -47,7 +47,7 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// Tells what is heard for so long.
+    /// Tells what is heard for so long. Each [`Word`] comes once at most, so that nobody can delay what is to be done then.
     fn listen(&mut self, wait: Duration, on_event: &mut dyn FnMut(Event<'_>)) {
         let until = Instant::now() + wait;
         loop {

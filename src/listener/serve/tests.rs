@@ -311,6 +311,9 @@ fn the_start_address_leads_on_once() {
         assert_eq!(here.came(), Came::StartedAgain);
         assert_eq!(status(&again), "410 Gone");
         assert!(body(&again).contains("<h1>This address was used already</h1>") && again.contains(&headers()));
+        // It is one fact.
+        assert_eq!(status(&here.get("/t0ken")), "410 Gone");
+        assert_eq!(here.came(), Came::Noted("GET /t0ken: 410 Gone".into()));
         here.nothing_came();
     };
     let here = waiting(false);
@@ -370,6 +373,23 @@ fn sixteen_are_served_at_a_time_and_further_ones_wait() {
     drop(idle);
     assert_eq!(status(&all_of(waiting)), "404 Not Found");
     assert_eq!(here.came(), Came::Noted("GET /: 404 Not Found".into()), "who hangs up is not told of");
+}
+
+#[test]
+fn of_a_flood_a_bounded_number_is_told_and_the_answer_still_comes() {
+    let here = waiting(false);
+    for at in 0..MOST_TOLD + 20 {
+        here.get(["/a", "/callback?error=a&state=wrong"][at % 2]);
+    }
+    let told: Vec<_> = here.came.try_iter().collect();
+    assert_eq!(told.len(), MOST_TOLD);
+    assert_eq!(told.last(), Some(&Came::Noted("more came, of which nothing is told".into())));
+    for (target, expected) in [("/t0ken", Came::Started), ("/t0ken", Came::StartedAgain)] {
+        here.get(target);
+        assert_eq!(here.came(), expected);
+    }
+    let _stream = here.send(&get(&format!("/callback?{ANSWER}")));
+    assert!(matches!(here.came(), Came::Answer { .. }));
 }
 
 #[test]
