@@ -543,7 +543,11 @@ impl Session {
         }
         let revoked =
             self.with_means(reporter, &mut |_| {}, |means, on_event| means.revoke(&self.request, &tokens, on_event))?;
-        Ok(if revoked? { Revoked::Yes } else { Revoked::NoEndpoint })
+        match revoked {
+            Ok(true) => Ok(Revoked::Yes),
+            Ok(false) => Ok(Revoked::NoEndpoint),
+            Err((error, left)) => Err(Problem::from(error).causes([format!("not revoked: {}", left.join(", "))])),
+        }
     }
 
     /// Has `work` ask the server with all that this takes, and nobody to ask. `watch` sees what happens before it is told.
@@ -578,8 +582,9 @@ impl Session {
         Ok(outcome)
     }
 
-    /// What is told of an error, with what the person types who can do something about it.
-    fn told(&self, error: AcquireError) -> Problem {
+    /// What is told of an error, with what the person types who can do something about it: with `steps` where that is to be
+    /// done in two.
+    fn told(&self, error: AcquireError, steps: &[&str]) -> Problem {
         let (layer, env) = (&self.settings.layer, &self.context.env);
         let other = match &error {
             AcquireError::Login(error) => error.other_way(),
@@ -588,7 +593,7 @@ impl Session {
         let is_login = matches!(error, AcquireError::LoginNeeded(..));
         let mut problem = Problem::from(error);
         if is_login {
-            return problem.hints(not_looked_for(layer)).hint(login_command(layer, env));
+            return problem.hints(not_looked_for(layer)).hint(login_command(layer, env, steps));
         }
         if let Some(way) = other {
             let (what, flag) = match way {
@@ -596,7 +601,7 @@ impl Session {
                 login::Way::Device => ("a code", "--device"),
             };
             // How a person is to prove who it is goes with the browser alone.
-            let command = login_command(&layer.without(&[Key::GrantType, Key::AcrValues]), env);
+            let command = login_command(&layer.without(&[Key::GrantType, Key::AcrValues]), env, steps);
             problem.hints.insert(0, format!("log in with {what} instead: {command} {flag}"));
         }
         problem
@@ -616,7 +621,7 @@ impl Session {
         let begun = self.with_means(reporter, &mut |_| {}, |means, on_event| {
             means.begin_login(&self.request, settings, patience, on_event)
         })?;
-        let (pending, to_do) = begun.map_err(|error| self.told(error))?;
+        let (pending, to_do) = begun.map_err(|error| self.told(error, &["--begin"]))?;
         slot.keep(&pending, SystemTime::now()).map_err(not_begun)?;
         Ok((id, pending, to_do))
     }
@@ -867,7 +872,7 @@ impl Session {
             let storage = Storage { slot, policy, told, keeps_new: caching.enabled, waits };
             means.acquire_kept(&request, &storage, on_event)
         })?;
-        let mut token = token.map_err(|error| self.told(error))?;
+        let mut token = token.map_err(|error| self.told(error, &[]))?;
         let now = SystemTime::now();
         if let Some(name) = &self.handed_over {
             token.expires_at = token.expiry_of(name);
@@ -884,10 +889,11 @@ impl Session {
     }
 }
 
-/// What a person types to log in with the settings of `layer`.
-pub fn login_command(layer: &Layer, env: &Environment) -> String {
-    let words = ["oauth2tok", "login"].map(str::to_owned);
-    line(&words.into_iter().chain(settings::login_flags(layer, env)).collect::<Vec<_>>())
+/// What a person types to log in with the settings of `layer`, and these words before them.
+pub fn login_command(layer: &Layer, env: &Environment, words: &[&str]) -> String {
+    let mut all: Vec<_> = ["oauth2tok", "login"].iter().chain(words).map(|&word| word.to_owned()).collect();
+    all.extend(settings::login_flags(layer, env));
+    line(&all)
 }
 
 /// That a login which is kept is of no use with the settings of `layer`, and what to write instead.
@@ -1197,7 +1203,7 @@ mod tests {
             let kept =
                 Kept { cert: settings.http.cert.is_some().then(|| Secret::new("a certificate")), ..Kept::default() };
             let conditions = conditions(&settings, &kept);
-            let command = login_command(&settings.layer, &Environment::default());
+            let command = login_command(&settings.layer, &Environment::default(), &[]);
             Some((CacheKey::new(&without_secrets(&settings), &conditions).digest(), command))
         };
         let (usual, bare) = digest(None).unwrap();

@@ -2,7 +2,7 @@
 
 use crate::harness::browser::Browser;
 use crate::harness::server::{Answer, Server, closed_port, json, status, token_with};
-use crate::harness::{Run, client_of, oauth2tok};
+use crate::harness::{Run, at_once, client_of, oauth2tok};
 
 /// A server that logs anybody in by a code, and answers as `revoke` says to whoever has a token revoked.
 fn ending(revoke: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Server {
@@ -24,12 +24,18 @@ fn ending(revoke: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Server {
 }
 
 /// `logout` of the profile `alice`, who is logged in.
-fn logout(server: &Server) -> Run {
+fn logout(server: &Server, retry: &str) -> Run {
+    logout_with(server, retry, false)
+}
+
+/// The same where deviations are not tolerated, if so.
+fn logout_with(server: &Server, retry: &str, strict: bool) -> Run {
     let issuer = server.origin();
     let run = oauth2tok()
-        .config(&format!("profiles:\n  alice: {{ grant_type: device_code, issuer: '{issuer}', client_id: app }}\n"));
+        .config(&format!("profiles:\n  alice: {{ grant_type: device_code, issuer: '{issuer}', client_id: app }}\n"))
+        .env("OAUTH2TOK_STRICT", strict.to_string());
     run.clone().args(["login", "-p", "alice"]).any_stderr().run();
-    run.args(["logout", "-p", "alice", "--retry", "0"])
+    run.args(["logout", "-p", "alice", "--retry", retry])
 }
 
 #[test]
@@ -50,11 +56,52 @@ fn what_is_not_revoked_is_named_and_what_becomes_of_it() {
         });
         let why = "refused client 'app' (none, HTTP 400)\ncaused by: unsupported_token_type";
         let hint = "hint: the server does not revoke tokens of this kind; oauth2tok logout --local does not ask it\n";
-        logout(&server).fails(3, told(why, what, hint)).run();
+        logout(&server, "0").fails(3, told(why, what, hint)).run();
     }
     let why = "is unavailable (HTTP 503)\ncaused by: the server sent an empty body (no Content-Type)";
     let hint = "hint: try again later; --retry and --timeout say how often and how long a run tries by itself\n";
-    logout(&ending(|_| status(503, &[], ""))).fails(6, told(why, both, hint)).run();
+    logout(&ending(|_| status(503, &[], "")), "0").fails(6, told(why, both, hint)).run();
+}
+
+/// Nothing is answered.
+fn lost() -> Answer {
+    Answer::raw("")
+}
+
+#[test]
+fn of_two_tokens_it_is_told_which_is_not_revoked_and_how_often_that_one_was_asked_for() {
+    let revoked = || json(200, "");
+    let refused = || json(400, r#"{"error":"unsupported_token_type"}"#);
+    let busy = || status(503, &["Retry-After: 0"], "");
+    const REFUSED: &str = "refused client 'app' (none, HTTP 400)";
+    const BUSY: &str = "is unavailable (HTTP 503)";
+    const LOST: &str = "the server closed the connection without an answer";
+    let (both, refresh, access) = ("refresh_token, access_token", "refresh_token", "access_token");
+    type Answers = (fn() -> Answer, fn() -> Answer);
+    let cases: [(Answers, i32, &str, &str, &str); 8] = [
+        ((refused, lost), 3, REFUSED, "", both),
+        ((refused, busy), 3, REFUSED, "", both),
+        ((refused, revoked), 3, REFUSED, "", refresh),
+        ((busy, revoked), 6, BUSY, ", attempt 2 of 2", refresh),
+        ((busy, refused), 6, BUSY, ", attempt 2 of 2", both),
+        ((revoked, refused), 3, REFUSED, "", access),
+        ((revoked, lost), 5, LOST, ", attempt 2 of 2", access),
+        ((lost, revoked), 5, LOST, ", attempt 2 of 2", both),
+    ];
+    at_once(cases, |((of_refresh, of_access), code, why, attempts, rest)| {
+        let server = ending(move |hint| if hint == "refresh_token" { of_refresh() } else { of_access() });
+        let told = logout(&server, "1").code(code).any_stderr().run().stderr;
+        let (message, told) = told.split_once('\n').unwrap();
+        let expected = "error: profile 'alice': the login is forgotten here, and not revoked".to_owned() + attempts;
+        assert_eq!(message, expected, "{told}");
+        assert!(told.lines().next().unwrap().ends_with(why), "{told}");
+        assert!(told.contains(&format!("\ncaused by: not revoked: {rest}\n")), "{told}");
+    });
+    // A bend of the first keeps nobody from ending the second.
+    let server = ending(move |hint| if hint == "refresh_token" { status(204, &[], "") } else { revoked() });
+    let told = logout_with(&server, "0", true).code(4).any_stderr().run().stderr;
+    assert!(told.contains("\ncaused by: not revoked: refresh_token\n"), "{told}");
+    assert_eq!(server.requests().iter().filter(|request| request.target() == "/revoke").count(), 2);
 }
 
 /// A server that is busy when it is first asked, and then says this of itself; nothing of it can be posted to.
@@ -263,21 +310,25 @@ fn a_way_that_the_server_lacks_is_told_with_the_other_way() {
             .config(&format!("profiles:\n  alice: {{ grant_type: {grant}, issuer: '{issuer}', client_id: app }}\n"));
         run.args(words).args(["-p", "alice", "-s", "mail"])
     };
-    let told = |lacks: &str, what: &str, way: &str| {
+    let told = |lacks: &str, what: &str, (begin, way): (&str, &str)| {
         format!(
             "error: http://127.0.0.1:[PORT] names no {lacks}\n\
-             hint: log in with {what} instead: oauth2tok login -p alice -s mail {way}\n\
+             hint: log in with {what} instead: oauth2tok login{begin} -p alice -s mail {way}\n\
              hint: if the server has one, write {lacks}: URL\n"
         )
     };
     let (authorization, by_code) = ("authorization_endpoint", "device_authorization_endpoint");
-    let instead = told(by_code, "the browser", "-g authorization_code");
-    for words in [&["login", "--device"][..], &["login", "-g", "device_code"], &["login", "--begin", "--device"]] {
-        run(&browser, "authorization_code", words).fails(4, &*instead).run();
+    let instead = |begin| told(by_code, "the browser", (begin, "-g authorization_code"));
+    for words in [&["login", "--device"][..], &["login", "-g", "device_code"]] {
+        run(&browser, "authorization_code", words).fails(4, instead("")).run();
     }
-    run(&browser, "device_code", &["login"]).fails(4, &*instead).run();
-    let instead = told(authorization, "a code", "--device");
-    for words in [&["login"][..], &["login", "--begin"], &["login", "--acr-values", "gold", "--no-browser"]] {
+    run(&browser, "device_code", &["login"]).fails(4, instead("")).run();
+    // Whoever cannot have a process wait goes the other way in two steps as well.
+    run(&browser, "authorization_code", &["login", "--begin", "--device"]).fails(4, instead(" --begin")).run();
+    let instead = |begin| told(authorization, "a code", (begin, "--device"));
+    run(&device, "authorization_code", &["login", "--begin"]).fails(4, instead(" --begin")).run();
+    let instead = instead("");
+    for words in [&["login"][..], &["login", "--acr-values", "gold", "--no-browser"]] {
         run(&device, "authorization_code", words).fails(4, &*instead).run();
     }
     let asks = run(&device, "authorization_code", &[]).env("OAUTH2TOK_LOGIN", "always");
