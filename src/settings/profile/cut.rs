@@ -90,8 +90,13 @@ impl<'t> Line<'t> {
 
     /// The line without its comment and its end. `None` where something that goes on elsewhere may begin or end on it.
     fn code(&self) -> Option<&'t str> {
-        let line = self.whole.strip_suffix('\n').unwrap_or(self.whole);
-        let line = line.strip_suffix('\r').unwrap_or(line);
+        // By bytes, for each line of a large file: a character is looked for by what encodes it.
+        let its_end = match self.whole.as_bytes() {
+            [.., b'\r', b'\n'] => 2,
+            [.., b'\n' | b'\r'] => 1,
+            _ => 0,
+        };
+        let line = &self.whole[..self.whole.len() - its_end];
         let (mut single, mut double, mut open) = (false, false, 0_i32);
         let mut end = line.len();
         let bytes = line.as_bytes();
