@@ -593,7 +593,7 @@ impl Session {
         let is_login = matches!(error, AcquireError::LoginNeeded(..));
         let mut problem = Problem::from(error);
         if is_login {
-            return problem.hints(not_looked_for(layer)).hint(login_command(layer, env, steps));
+            return problem.hints(not_looked_for(layer)).hint(login_command(layer, env, steps, None));
         }
         if let Some(way) = other {
             let (what, flag) = match way {
@@ -601,8 +601,9 @@ impl Session {
                 login::Way::Device => ("a code", "--device"),
             };
             // How a person is to prove who it is goes with the browser alone.
-            let command = login_command(&layer.without(&[Key::GrantType, Key::AcrValues]), env, steps);
-            problem.hints.insert(0, format!("log in with {what} instead: {command} {flag}"));
+            let layer = layer.without(&[Key::GrantType, Key::AcrValues]);
+            let command = login_command(&layer, env, steps, Some(flag));
+            problem.hints.insert(0, format!("log in with {what} instead: {command}"));
         }
         problem
     }
@@ -889,11 +890,19 @@ impl Session {
     }
 }
 
-/// What a person types to log in with the settings of `layer`, and these words before them.
-pub fn login_command(layer: &Layer, env: &Environment, words: &[&str]) -> String {
+/// What a person types to log in with the settings of `layer`, with these words before them and `way` behind. At the end stands
+/// which flags of the run are to be given as they were: in parentheses, so that no shell takes the whole for a command.
+pub fn login_command(layer: &Layer, env: &Environment, words: &[&str], way: Option<&str>) -> String {
+    let (flags, unsaid) = settings::login_flags(layer, env);
     let mut all: Vec<_> = ["oauth2tok", "login"].iter().chain(words).map(|&word| word.to_owned()).collect();
-    all.extend(settings::login_flags(layer, env));
-    line(&all)
+    all.extend(flags);
+    let command = line(&all);
+    let same = match &*unsaid {
+        [] => None,
+        [one] => Some(format!("(with the same {one})")),
+        [most @ .., last] => Some(format!("(with the same {} and {last})", most.join(", "))),
+    };
+    [Some(&*command), way, same.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// That a login which is kept is of no use with the settings of `layer`, and what to write instead.
@@ -1203,7 +1212,7 @@ mod tests {
             let kept =
                 Kept { cert: settings.http.cert.is_some().then(|| Secret::new("a certificate")), ..Kept::default() };
             let conditions = conditions(&settings, &kept);
-            let command = login_command(&settings.layer, &Environment::default(), &[]);
+            let command = login_command(&settings.layer, &Environment::default(), &[], None);
             Some((CacheKey::new(&without_secrets(&settings), &conditions).digest(), command))
         };
         let (usual, bare) = digest(None).unwrap();

@@ -14,9 +14,11 @@ use crate::json::object;
 use crate::named;
 use crate::oauth::grant;
 use crate::oauth::login::Way;
+use crate::secret::mask::{Nature, mask};
 use crate::secret::names::mask_query;
 use crate::secret::shape::holds_private_key;
 use crate::secret::{MASK, Source, source};
+use crate::text::steers_a_terminal;
 use crate::wire::Url;
 
 /// A setting as it may be shown.
@@ -145,52 +147,76 @@ pub fn described(layer: &Layer, env: &Environment) -> Vec<Described> {
     lines
 }
 
-/// The words of the flags with which `login` is told again what the flags of a run say of a login, and its profile:
-/// what a variable says holds where they are typed. No secret is in them: one that was written out gives way to the
-/// name of a variable.
-pub fn login_flags(layer: &Layer, env: &Environment) -> Vec<String> {
-    let mut words = Vec::new();
+/// The words of the flags with which `login` is told again what the flags of a run say of a login, and its profile: what a
+/// variable says holds where they are typed. Behind them the flags, by name alone, that are to be given as they were: what may
+/// be secret in any way, what is not shown as it was given, and what is too long.
+pub fn login_flags(layer: &Layer, env: &Environment) -> (Vec<String>, Vec<String>) {
+    let (mut words, mut unsaid) = (Vec::new(), Vec::new());
+    let mut room = LONGEST_COMMAND;
     for (key, Given { value, origin }) in layer.entries() {
         let Some(flag) = key.setting().flag.as_ref().filter(|_| key.is_of_logins()) else { continue };
         if !origin.is_of_run() && key != Key::Profile {
             continue;
         }
         let name = flag.short.map_or_else(|| key.flag(), |short| format!("-{short}"));
-        let shown = match value {
-            SettingValue::Secret(Source::Literal(_)) => Shown::Text("env:NAME".to_owned()),
-            SettingValue::Map(pairs) => {
-                let own = pairs.iter().filter(|pair| !pair.is_from_below).cloned().collect();
-                shown(key, &SettingValue::Map(own), env)
+        let said: Vec<_> = match value {
+            SettingValue::Switch(true) => vec![name],
+            SettingValue::Switch(false) => {
+                flag.negated.map(|(word, _)| format!("--{}", word.flag)).into_iter().collect()
             }
-            value => shown(key, value, env),
+            value => {
+                let said = |text: String| match text.starts_with('-') {
+                    true => vec![format!("{}={text}", key.flag())],
+                    false => vec![name.clone(), text],
+                };
+                repeated(key, value, env).into_iter().flat_map(said).collect()
+            }
         };
-        let texts = match (shown, key.setting().kind) {
-            (Shown::Switch(true), _) => {
-                words.push(name);
-                continue;
+        let left = room.checked_sub(source::line(&said).len()).filter(|_| !said.is_empty());
+        match left {
+            Some(left) => {
+                room = left;
+                words.extend(said);
             }
-            (Shown::Switch(false), _) => {
-                words.extend(flag.negated.map(|(word, _)| format!("--{}", word.flag)));
-                continue;
-            }
-            (Shown::Text(text), _) => vec![text],
-            (Shown::List(items), Kind::List(Separator::Space)) => vec![items.join(" ")],
-            (Shown::List(items), _) => items,
-            (Shown::Pairs(pairs), Kind::Map { assign: ':' }) => {
-                pairs.into_iter().map(|(name, value)| format!("{name}: {value}")).collect()
-            }
-            (Shown::Pairs(pairs), _) => pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect(),
-            (Shown::Claims(claims), _) => claims.into_iter().map(|(name, json)| format!("{name}:={json}")).collect(),
-            (Shown::Count(_) | Shown::Removed, _) => continue,
-        };
-        for text in texts {
-            match text.starts_with('-') {
-                true => words.push(format!("{}={text}", key.flag())),
-                false => words.extend([name.clone(), text]),
-            }
+            None => unsaid.push(key.flag()),
         }
     }
-    words
+    (words, unsaid)
+}
+
+/// Of a longer command its end would not be shown (bytes).
+const LONGEST_COMMAND: usize = 700;
+
+/// The texts that say `value` again, if each is shown as it was given and nothing in it can be a secret; else none.
+fn repeated(key: Key, value: &SettingValue, env: &Environment) -> Vec<String> {
+    let kind = key.setting().kind;
+    let texts = match value {
+        SettingValue::List(items) if kind == Kind::List(Separator::Line) => items.clone(),
+        SettingValue::Secret(Source::Literal(_) | Source::Command(_)) => Vec::new(),
+        SettingValue::Text(_) if kind == Kind::Json => Vec::new(),
+        SettingValue::Text(_) | SettingValue::List(_) | SettingValue::Secret(_) => {
+            let text = shown(key, value, env).to_string();
+            if key.read(&text).as_ref() == Ok(value) { vec![text] } else { Vec::new() }
+        }
+        _ => Vec::new(),
+    };
+    if texts.iter().all(|text| is_repeatable(key, text)) { texts } else { Vec::new() }
+}
+
+/// True for a text that is what it shows and in which nothing can be a secret: no value under a name, no credentials.
+fn is_repeatable(key: Key, text: &str) -> bool {
+    let is_id = matches!(key, Key::Profile | Key::ClientId | Key::Username);
+    let holds_more = match is_id {
+        // curl has `NAME:PASSWORD`; an id may be a URL.
+        true => text.split_once(':').is_some_and(|(_, rest)| !rest.starts_with("//")),
+        false => {
+            let is_scheme = |word: &str| ["basic", "bearer"].iter().any(|known| word.eq_ignore_ascii_case(known));
+            text.contains(['=', '@', '?', '#', '{', '"']) || text.split(' ').any(is_scheme)
+        }
+    };
+    // Many an id looks as if it were drawn by lot, as tokens do.
+    let nature = if is_id { Nature::Named } else { Nature::Complaint };
+    !holds_more && !text.contains(steers_a_terminal) && mask(text, nature) == text
 }
 
 /// A value as it may be shown.

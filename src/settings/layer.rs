@@ -275,9 +275,6 @@ impl Layer {
             match &mut entry.value {
                 SettingValue::Map(theirs) => {
                     theirs.retain(|pair| !self.removes(key, Some(&compared(key, &pair.name))));
-                    if self.get(key).is_some_and(|mine| mine.origin.is_of_run()) && !entry.origin.is_of_run() {
-                        theirs.iter_mut().for_each(|pair| pair.is_from_below = true);
-                    }
                 }
                 SettingValue::Secrets(theirs) => theirs.retain(|(name, _)| !self.removes(key, Some(name))),
                 _ => {}

@@ -152,39 +152,33 @@ fn typed(command: &str) -> String {
 
 #[test]
 fn who_is_to_log_in_is_told_all_that_was_said_by_flag() {
-    let config = "profiles:\n  alice: { grant_type: device_code, issuer: 'https://idp.example', client_id: app, \
-                  headers: { X-Tenant: acme, X-Api-Key: k3y }, params: { a: [1, 2] } }\n";
-    let warning = "warning: --client-secret: a secret on the command line can be seen by every user of this machine \
-                   ('ps'); use env:NAME, file:PATH or command:CMD\n";
-    let expected: [(&[&str], &str, &str); 17] = [
-        (&["-s", "mail", "-s", "calendar"], "-s 'mail calendar'", ""),
-        (&["--scope", ""], "-s ''", ""),
-        (&["--audience", "api one", "--audience", "two"], "--audience 'api one' --audience two", ""),
-        (&["--resource", "https://api.example/"], "--resource https://api.example/", ""),
-        (&["--issuer", "https://other.example"], "--issuer https://other.example", ""),
-        (&["-g", "authorization_code"], "-g authorization_code", ""),
-        (&["-u", "ada lovelace"], "-u 'ada lovelace'", ""),
-        (&["--client-id", "-app"], "'--client-id=-app'", ""),
-        (&["--dpop"], "--dpop", ""),
-        (&["--no-dpop"], "--no-dpop", ""),
-        (&["--strict"], "--strict", ""),
-        (&["--param", "tenant=a b"], "--param 'tenant=a b'", ""),
-        (&["-H", "X-Tenant: it's"], r#"-H 'X-Tenant: it'\''s'"#, ""),
-        // What is secret is not repeated.
-        (&["-H", "X-Token: hunter2"], "-H 'X-Token: ***'", ""),
-        (&["--client-secret", "hunter2"], "--client-secret env:NAME", warning),
+    let config = "profiles:\n  alice: { grant_type: device_code, issuer: 'https://idp.example', client_id: app }\n";
+    let expected: [(&[&str], &str); 16] = [
+        (&["-s", "mail", "-s", "calendar"], "-s 'mail calendar'"),
+        (&["--scope", ""], "-s ''"),
+        (&["-s", "api:read https://www.example/auth/mail"], "-s 'api:read https://www.example/auth/mail'"),
+        (&["--audience", "api one", "--audience", "it's"], r"--audience 'api one' --audience 'it'\''s'"),
+        (&["--resource", "https://api.example/"], "--resource https://api.example/"),
+        (&["--issuer", "https://other.example:8443/a"], "--issuer https://other.example:8443/a"),
+        (&["-g", "authorization_code"], "-g authorization_code"),
+        (&["-u", "ada lovelace"], "-u 'ada lovelace'"),
+        (&["-u", "ada@a.example"], "-u ada@a.example"),
+        (&["--client-id", "-app"], "'--client-id=-app'"),
+        (&["-i", "6731de76-14a6-49ae-97bc-6eba6914391e"], "-i 6731de76-14a6-49ae-97bc-6eba6914391e"),
+        (&["--dpop"], "--dpop"),
+        (&["--no-dpop", "--strict"], "--no-dpop --strict"),
         (
-            &["-a", "client_secret_post", "--client-secret", "command:echo hunter2"],
-            "--client-secret 'command:echo …' -a client_secret_post",
-            "",
+            &["--client-secret", "env:CI_SECRET", "-a", "post", "-x", "http://proxy:1"],
+            "--client-secret env:CI_SECRET -a post -x http://proxy:1",
         ),
+        (&["--cacert", "config/oauth2tok/config.yaml"], "--cacert config/oauth2tok/config.yaml"),
         // What only this run is about is not said again.
-        (&["--timeout", "5s", "--retry", "0", "-q", "--min-valid", "1m", "-o", "json", "--cache"], "", ""),
+        (&["--timeout", "5s", "--retry", "0", "-q", "--min-valid", "1m", "-o", "json", "--cache"], ""),
     ];
-    for (flags, command, warning) in expected {
+    for (flags, command) in expected {
         let command = [" -p alice", command].join(if command.is_empty() { "" } else { " " });
         let run = oauth2tok().config(config).args(["-p", "alice"]).args(flags);
-        run.fails(9, format!("{warning}{}", typed(&command))).run();
+        run.env("CI_SECRET", "s3cret").fails(9, typed(&command)).run();
     }
     // What a variable says holds where the command is typed.
     let run = oauth2tok().config(config).env("OAUTH2TOK_SCOPE", "mail").env("OAUTH2TOK_PROFILE", "alice");
@@ -203,10 +197,71 @@ fn who_is_to_log_in_is_told_all_that_was_said_by_flag() {
     ]);
     run.fails(
         9,
-        "error: not logged in: alice (none)\nhint: oauth2tok login -p alice -s mail --auth-param 'hd=a.example'\n",
+        "error: not logged in: alice (none)\nhint: oauth2tok login -p alice -s mail (with the same --auth-param)\n",
     )
     .any_stdout()
     .run();
+}
+
+#[test]
+fn what_may_be_secret_or_would_be_said_otherwise_is_not_in_the_command() {
+    let config = "profiles:\n  alice: { grant_type: device_code, issuer: 'https://idp.example', client_id: app, \
+                  headers: { X-Api-Key: hunter2 } }\n  bob: { extends: alice, token_endpoint_auth_method: \
+                  private_key_jwt, signer: cat, signing_alg: ES256, assertion_claims: { x: { password: hunter2 } } }\n";
+    let jwt = "eyJhbGciOiJub25lIn0.e30.hunter2";
+    let header = format!("X-Fwd: {jwt}");
+    let long = "hunter2 ".repeat(200);
+    let expected: [(&[&str], &str); 31] = [
+        // What maps, JSON and commands hold.
+        (&["--assertion-claim", "a=b"], "--assertion-claim"),
+        (&["--assertion-claim", r#"x:={"password":"hunter2"}"#], "--assertion-claim"),
+        (&["--authorization-details", r#"[{"type":"a","credential":{"pin":"hunter2"}}]"#], "--authorization-details"),
+        (&["--authorization-details", "@details.json"], "--authorization-details"),
+        (&["-H", "X-Fwd: Bearer hunter2"], "--header"),
+        (&["-H", "X-Fwd: Basic aHVudGVyMg=="], "--header"),
+        (&["-H", &header], "--header"),
+        (&["-H", "X-Api-Key: hunter2", "-H", "X-Tenant: acme"], "--header"),
+        (&["--param", "otp=hunter2"], "--param"),
+        (&["--param", "a=x\nerror: hunter2"], "--param"),
+        (&["--signer", "sh -c hunter2"], "--signer"),
+        // Secrets that are written out, or what runs something; no file.
+        (&["--client-secret", "hunter2"], "--client-secret"),
+        (&["--client-secret", "literal:hunter2"], "--client-secret"),
+        (&["--client-secret", "command:printf hunter2"], "--client-secret"),
+        (&["--client-secret", "command:pwd"], "--client-secret"),
+        (&["--cacert", "hunter2"], "--cacert"),
+        // Addresses with credentials in them.
+        (&["-x", "http://ada:hunter2@proxy:1"], "--proxy"),
+        (&["-x", "ada:hunter2@proxy:1"], "--proxy"),
+        (&["--token-endpoint", "https://idp.example/t?api_key=hunter2"], "--token-endpoint"),
+        (&["--resource", "https://ada:hunter2@api.example/"], "--resource"),
+        (&["--resource", "https://api.example/?token=hunter2"], "--resource"),
+        (&["--resource", "https://api.example/?k=hunter2"], "--resource"),
+        (&["--resource", "https://api.example/", "--resource", "https://api.example/?hunter2"], "--resource"),
+        (&["--audience", "https://ada:hunter2@api.example/"], "--audience"),
+        (&["--audience", "Bearer hunter2"], "--audience"),
+        // What looks like a secret, steers a terminal, or is cut where it is shown.
+        (&["-s", jwt], "--scope"),
+        (&["-s", "q8Zk2Lw9Xv4Bt7hunter2"], "--scope"),
+        (&["-u", "ada:hunter2"], "--username"),
+        (&["--audience", "a\u{202e}hunter2"], "--audience"),
+        (&["-s", &long], "--scope"),
+        // Each once, in the order of the table.
+        (
+            &["-H", "A: hunter2", "--client-secret", "hunter2", "--param", "a=b", "--param", "c=d", "-H", "B: c"],
+            "--param, --client-secret and --header",
+        ),
+    ];
+    for (flags, same) in expected {
+        let run = oauth2tok().config(config).file("details.json", r#"[{"type":"a","pin":"hunter2"}]"#);
+        let profile = if same == "--assertion-claim" || same == "--signer" { "bob" } else { "alice" };
+        let run = run.env("OAUTH2TOK_DEVICE_AUTHORIZATION_ENDPOINT", "https://idp.example/device");
+        let asked = run.args(["-p", profile]).args(flags).code(9).any_stderr().run().stderr;
+        let at = asked.find("error: ").unwrap();
+        let told = typed(&format!(" -p {profile} (with the same {same})"));
+        assert_eq!(asked[at..], told, "{flags:?}");
+        assert!(!asked.contains("hunter2"), "{asked}");
+    }
 }
 
 #[test]
@@ -333,6 +388,9 @@ fn a_way_that_the_server_lacks_is_told_with_the_other_way() {
     }
     let asks = run(&device, "authorization_code", &[]).env("OAUTH2TOK_LOGIN", "always");
     asks.fails(4, &*instead).run();
+    // What is not repeated is told behind it.
+    let more = instead.replace("--device\n", "--device (with the same --header)\n");
+    run(&device, "authorization_code", &["login", "-H", "X-Fwd: Bearer hunter2"]).fails(4, more).run();
     // What is given counts as what metadata names.
     let given = [("OAUTH2TOK_DEVICE_AUTHORIZATION_ENDPOINT", "https://idp.example/device")];
     let neither = waking(&["token_endpoint"]);

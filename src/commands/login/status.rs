@@ -111,7 +111,7 @@ fn row(
         }
     };
     let issuer = settings.request.server.audience().to_owned();
-    let command = login_command(&settings.layer, env, &[]);
+    let command = login_command(&settings.layer, env, &[], None);
     let name = if name.is_empty() { issuer.clone() } else { name };
     let row = |state: LoginState, entry: Option<&Entry>, seconds_left| {
         let account = entry.and_then(|entry| each::account(&entry.token));

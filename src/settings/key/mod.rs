@@ -41,15 +41,13 @@ pub struct Pair {
     pub is_secret: bool,
     /// It is a further value of the name before it: a list says that the name is meant to repeat.
     pub is_further: bool,
-    /// Its map is one of this run, and it stands in the profile or a variable.
-    pub is_from_below: bool,
 }
 
 impl Pair {
     /// With that name and value.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
-        Self { is_secret: Self::is_secret(&name), name, value, is_further: false, is_from_below: false }
+        Self { is_secret: Self::is_secret(&name), name, value, is_further: false }
     }
 
     /// Whether the value under a name is secret: the name gives that away (`X-Api-Key`, `otp`). Whoever writes a profile asks
