@@ -277,7 +277,7 @@ fn where_the_cache_is_refused_a_login_is_kept_that_nothing_looks_for_and_that_is
     let asked = run.clone().args(["login", "-p", "alice"]).any_stderr().run().stderr;
     assert!(
         asked.ends_with(&format!(
-            "runs refresh it\nwarning: {}",
+            "Z\nwarning: {}",
             told.replace("[HOME]/config/oauth2tok/config.yaml", &run.config_path().to_string_lossy())
         )),
         "{asked}"

@@ -75,7 +75,12 @@ pub fn run(args: LoginArgs, flags: Layer, context: Context, reporter: &mut Repor
         }
     })?;
     let is_held = session.holds(&token);
-    reporter.remark(&told(&session, &token, is_held));
+    let then = match is_held && token.refresh_token.is_some() {
+        true if not_looked_for.is_some() => "",
+        true => "; then runs refresh it",
+        false => "; then it ends",
+    };
+    reporter.remark(&format!("{}{then}", told(&session, &token)));
     if is_printed {
         result::print(&session, &token, &context, reporter)?;
     }
@@ -187,10 +192,9 @@ fn answer(deadline: &Deadline) -> problem::Result<Zeroizing<String>> {
 }
 
 /// Who logged in where, and until when.
-fn told(session: &Session, token: &Token, is_held: bool) -> String {
+fn told(session: &Session, token: &Token) -> String {
     let account = each::account(token).map_or_else(String::new, |account| format!(" as {account}"));
     let server = session.request.server.audience();
     let until = token.expires_at.map_or_else(|| "an unknown time".to_owned(), rfc3339);
-    let then = if is_held && token.refresh_token.is_some() { "then runs refresh it" } else { "then it ends" };
-    format!("logged in{account} at {server}, good until {until}; {then}")
+    format!("logged in{account} at {server}, good until {until}")
 }
