@@ -49,6 +49,9 @@ const browser = await chromium.launch({
   timeout: 60000,
 });
 
+// Where nobody answers the browser shows a page of its own, which is loaded after that and may have come by now.
+const last = (arrivals) => arrivals.find(({ nobody }) => nobody) ?? arrivals.at(-1);
+
 class Visit {
   constructor(address, plan) {
     Object.assign(this, { address, plan, requests: [], console: [] });
@@ -84,7 +87,7 @@ class Visit {
     for (const until = Date.now() + PATIENCE; arrivals.length === 0; await new Promise((go) => setTimeout(go, 10))) {
       if (Date.now() > until) throw failed ?? new Error(`nothing came after ${page.url()}`);
     }
-    return arrivals.at(-1);
+    return last(arrivals);
   }
 
   async look(page, { answer, nobody, why }, name) {
@@ -143,7 +146,7 @@ class Visit {
       for (let pages = 0; !came.nobody; pages += 1) {
         if (pages === PAGES) throw new Error(`${pages} pages, and no end`);
         await page.waitForLoadState('load');
-        came = arrivals.at(-1) ?? came; // a page whose script sends its form may be gone already
+        came = last(arrivals) ?? came; // a page whose script sends its form may be gone already
         arrivals.length = 0;
         const onwards = await this.answer(page);
         if (onwards === null) break;
