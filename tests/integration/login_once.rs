@@ -7,18 +7,10 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::harness::browser::{
-    Asked, Browser, described, get, in_two_steps, login_server, posted, simple_login_server,
+    Asked, Browser, described, get, in_two_steps, login_server, posted, profile, simple_login_server,
 };
 use super::harness::jwt::{now, unsigned};
 use super::harness::*;
-
-/// The profile `p` of somebody who logs in at `server`, with more of it behind a comma.
-fn profile(server: &Server, more: &str) -> Run {
-    oauth2tok().config(&format!(
-        "profiles:\n  p: {{ issuer: '{}', client_id: app, grant_type: authorization_code{more} }}\n",
-        server.origin()
-    ))
-}
 
 #[test]
 fn a_code_goes_out_once_whatever_comes_of_it() {

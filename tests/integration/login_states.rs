@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-use super::harness::browser::{in_two_steps, login_server, posted};
+use super::harness::browser::{in_two_steps, login_server, posted, profile};
 use super::harness::jwt::{now, unsigned};
 use super::harness::*;
 
@@ -81,14 +81,6 @@ fn the_status_tells_how_each_login_stands_and_asks_nobody() {
     let expected = json!({"name": "final", "account": "ada@x", "issuer": origin, "seconds_left": null, "refresh": "final", "state": "good"});
     assert_eq!(object, expected);
     assert_eq!(server.count(), count, "nothing is sent");
-}
-
-/// The profile `p` of somebody who logs in at `server`, with more of it behind a comma.
-fn profile(server: &Server, more: &str) -> Run {
-    oauth2tok().config(&format!(
-        "profiles:\n  p: {{ issuer: '{}', client_id: app, grant_type: authorization_code{more} }}\n",
-        server.origin()
-    ))
 }
 
 #[test]

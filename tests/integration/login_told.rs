@@ -6,21 +6,13 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::harness::browser::{
-    Browser, described, in_two_steps, login_server, posted, renewable_token, simple_login_server,
+    Browser, described, in_two_steps, login_server, posted, profile, renewable_token, simple_login_server,
 };
 use super::harness::jwt::{base64url, now, unsigned};
 use super::harness::server::closed_port;
 use super::harness::*;
 
-/// The profile `p` of somebody who logs in at `server`, with more of it behind a comma.
-fn profile(server: &Server, more: &str) -> Run {
-    oauth2tok().config(&format!(
-        "profiles:\n  p: {{ issuer: '{}', client_id: app, grant_type: authorization_code{more} }}\n",
-        server.origin()
-    ))
-}
-
-/// The same with a browser in which somebody logs in. Gives what was told after the prompt.
+/// `run` with a browser in which somebody logs in. Gives what was told after the prompt.
 fn logs_in(run: Run) -> String {
     let (run, browser) = Browser::of(run.args(["-p", "p"]));
     let running = run.prints("tok-1").any_stderr().start();

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::harness::browser::profile;
 use super::harness::*;
 
 /// A server that says this to who trades a code.
@@ -28,13 +29,6 @@ fn good() -> Answer {
     token_with("tok-1", r#","expires_in":3600,"refresh_token":"ref-1""#)
 }
 
-fn profile(server: &Server) -> Run {
-    oauth2tok().config(&format!(
-        "profiles: {{ p: {{ issuer: '{}', client_id: app, grant_type: authorization_code, scope: mail }} }}",
-        server.origin()
-    ))
-}
-
 fn begun(run: &Run, words: &[&str]) -> Value {
     let printed = run.clone().args(["login", "-p", "p", "--begin"]).args(words).any_stdout().run().stdout;
     assert!(printed.ends_with("}\n") && printed.lines().count() == 1, "{printed}");
@@ -59,7 +53,7 @@ fn posts(server: &Server) -> usize {
 #[test]
 fn what_was_begun_in_one_run_is_finished_in_another_and_kept() {
     let server = server(good);
-    let run = profile(&server);
+    let run = profile(&server, ", scope: mail");
     let login = begun(&run, &[]);
     let names: Vec<_> = login.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(names, ["expires_at", "id", "redirect_uri", "url"]);
@@ -102,7 +96,7 @@ fn what_was_begun_in_one_run_is_finished_in_another_and_kept() {
 #[test]
 fn an_error_with_the_right_state_uses_the_login_up() {
     let server = server(good);
-    let run = profile(&server);
+    let run = profile(&server, ", scope: mail");
     let login = begun(&run, &[]);
     let denied = finish(&run, &login).stdin(ended(&login, "error=access_denied")).code(3).any_output().run();
     assert!(denied.stderr.contains("access_denied"), "{denied:?}");
@@ -113,7 +107,7 @@ fn an_error_with_the_right_state_uses_the_login_up() {
 #[test]
 fn a_code_is_polled_for_in_the_second_step() {
     let server = server(good);
-    let run = profile(&server);
+    let run = profile(&server, ", scope: mail");
     let login = begun(&run, &["--device"]);
     assert_eq!(
         (&login["user_code"], &login["verification_uri"]),
@@ -125,7 +119,7 @@ fn a_code_is_polled_for_in_the_second_step() {
     finish(&run, &login).args(["--device"]).code(9).any_output().run();
 
     let denies = self::server(|| json(400, r#"{"error":"access_denied"}"#));
-    let run = profile(&denies);
+    let run = profile(&denies, ", scope: mail");
     let login = begun(&run, &["--device"]);
     finish(&run, &login).args(["--device"]).code(3).any_output().run();
     finish(&run, &login).args(["--device"]).code(9).any_output().run();
@@ -135,7 +129,7 @@ fn a_code_is_polled_for_in_the_second_step() {
 #[test]
 fn what_does_not_go_with_two_steps_is_refused() {
     let server = server(good);
-    let run = profile(&server);
+    let run = profile(&server, ", scope: mail");
     let login = |words: &[&str]| run.clone().args(["login", "-p", "p"]).args(words);
     login(&["--begin", "-o", "json"])
         .fails(2, "error: --begin prints a JSON object, whatever --output, --field and --wrap say\nhint: give them to --finish\n")

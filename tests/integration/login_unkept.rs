@@ -2,17 +2,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::harness::browser::{Browser, in_two_steps, login_server, posted, simple_login_server};
+use crate::harness::Run;
+use crate::harness::browser::{Browser, in_two_steps, login_server, posted, profile, simple_login_server};
 use crate::harness::server::{Server, token_with};
-use crate::harness::{Run, oauth2tok};
-
-/// The profile `p` of somebody who logs in at `server`.
-fn profile(server: &Server) -> Run {
-    oauth2tok().config(&format!(
-        "profiles:\n  p: {{ issuer: '{}', client_id: app, grant_type: authorization_code }}\n",
-        server.origin()
-    ))
-}
 
 /// The same run where no file may grow, as on a full disk.
 fn on_a_full_disk(run: Run) -> Run {
@@ -45,7 +37,7 @@ fn without_a_place_for_it_a_login_is_exit_7_and_printed_where_that_was_asked_for
         (&["-q", "-o", "header"], "Authorization: Bearer tok-1\n"),
     ] {
         // A file stands where the directory is to be.
-        let run = profile(&server).file("cache", "").args(["login", "-p", "p"]).args(words);
+        let run = profile(&server, "").file("cache", "").args(["login", "-p", "p"]).args(words);
         let place = run.path_text("cache/oauth2tok");
         let (run, browser) = Browser::of(run);
         let running = run.code(7).stdout(stdout).any_stderr().start();
@@ -89,7 +81,7 @@ fn too_large(run: &Run) -> String {
 #[test]
 fn a_new_login_that_cannot_be_kept_leaves_the_one_before() {
     let server = numbered();
-    let run = profile(&server);
+    let run = profile(&server, "");
     in_two_steps(&run, &["-p", "p", "-q"]).0.run();
     let why = too_large(&run);
     for (words, stdout) in [(&[][..], ""), (&["--field", "refresh_token"], "r-3\n")] {
@@ -103,7 +95,7 @@ fn a_new_login_that_cannot_be_kept_leaves_the_one_before() {
 #[test]
 fn a_new_refresh_token_that_cannot_be_kept_costs_no_token_and_is_told() {
     let server = numbered();
-    let run = profile(&server);
+    let run = profile(&server, "");
     in_two_steps(&run, &["-p", "p", "-q"]).0.run();
     let why = too_large(&run);
     on_a_full_disk(run.clone().args(EXPIRED))
@@ -122,7 +114,7 @@ fn a_refresh_token_that_stays_the_same_ends_no_login() {
         None => token_with("t-1", r#","expires_in":3600,"refresh_token":"r""#),
         Some(_) => token_with("t-2", r#","expires_in":10800"#),
     });
-    let run = profile(&server);
+    let run = profile(&server, "");
     in_two_steps(&run, &["-p", "p", "-q"]).0.run();
     let why = too_large(&run);
     let refreshed = run.args(EXPIRED).stdout("t-2\n");
@@ -135,7 +127,7 @@ fn a_refresh_token_that_stays_the_same_ends_no_login() {
 #[test]
 fn a_login_that_cannot_be_begun_is_not() {
     let server = numbered();
-    let run = profile(&server);
+    let run = profile(&server, "");
     in_two_steps(&run, &["-p", "p", "-q"]).0.run();
     let told = on_a_full_disk(run.clone().args(["login", "-p", "p", "--begin"])).code(7).any_stderr().run().stderr;
     let cache = run.path_text("cache/oauth2tok/");

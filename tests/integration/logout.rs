@@ -5,17 +5,9 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::harness::browser::{Browser, in_two_steps, login_server, posted};
+use super::harness::browser::{Browser, in_two_steps, login_server, posted, profile};
 use super::harness::jwt::{ED25519, fixture};
 use super::harness::*;
-
-/// The profile `p` of somebody who logs in at `server`, with more of it behind a comma.
-fn profile(server: &Server, more: &str) -> Run {
-    oauth2tok().config(&format!(
-        "profiles:\n  p: {{ issuer: '{}', client_id: app, grant_type: authorization_code{more} }}\n",
-        server.origin()
-    ))
-}
 
 /// A server that revokes, and whose tokens are `tok-0` until they are refreshed.
 fn server(refreshed: fn() -> Answer) -> Server {

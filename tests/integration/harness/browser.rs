@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Run;
 use super::server::{Answer, Request, Server, json, token_with};
+use super::{Run, oauth2tok};
 
 /// Longer is waited for nothing.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -202,6 +202,14 @@ pub fn send_over(mut stream: impl Read + Write, bytes: &str) -> Seen {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
     Seen { status, head: head.to_owned(), body: body.to_owned() }
+}
+
+/// The profile `p` of somebody who logs in at `server`, with more of it behind a comma.
+pub fn profile(server: &Server, more: &str) -> Run {
+    oauth2tok().config(&format!(
+        "profiles:\n  p: {{ issuer: '{}', client_id: app, grant_type: authorization_code{more} }}\n",
+        server.origin()
+    ))
 }
 
 /// Logs in as `run` with these words says, in two steps, so that nobody waits for anything. Gives the second one, to be run, and
