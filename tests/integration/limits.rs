@@ -123,7 +123,7 @@ fn whoever_may_have_no_second_thread_is_told_what_one_was_wanted_for() {
     let alone = |run: Run| {
         // The build's directory may be closed to others.
         let program = run.path("program");
-        std::fs::copy(assert_cmd::cargo::cargo_bin!(), &program).unwrap();
+        copy_to_run(assert_cmd::cargo::cargo_bin!(), &program);
         std::os::unix::fs::lchown(run.path(""), Some(NOBODY_ELSE), Some(NOBODY_ELSE)).unwrap();
         let [user, group] = ["--reuid", "--regid"].map(|flag| format!("{flag}={NOBODY_ELSE}"));
         let limit = "ulimit -u 1 2>/dev/null || ulimit -p 1; exec \"$0\" \"$@\"";

@@ -670,7 +670,7 @@ fn a_user_without_privileges_reads_descriptors_and_runs_commands_that_can_be_loo
     let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     let folder = tempfile::Builder::new().permissions(open).tempdir().unwrap();
     let program = folder.path().join("oauth2tok");
-    std::fs::copy(env!("CARGO_BIN_EXE_oauth2tok"), &program).unwrap();
+    copy_to_run(env!("CARGO_BIN_EXE_oauth2tok"), &program);
     for script in given {
         let script = format!("shift; {script}");
         let words = [unprivileged(), &["sh", "-c", &script, "sh"]].concat();

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::server::{Answer, Request, Server, json, token_with};
-use super::{Run, oauth2tok};
+use super::{Run, copy_to_run, oauth2tok};
 
 /// Longer is waited for nothing.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -52,8 +52,10 @@ impl Browser {
             "#!/bin/sh\ncd '{}'\nenv > env\nps -o pgid= -p $$ > pgid\nexec 9>&1\nls -l /proc/$$/fd > streams\nprintf '%s\\n' \"$@\" > next\nmv next \"address.$(ls | grep -c '^address')\"\n",
             place.display()
         );
-        fs::write(&script, text).unwrap();
-        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+        let draft = place.join("draft");
+        fs::write(&draft, text).unwrap();
+        fs::set_permissions(&draft, fs::Permissions::from_mode(0o755)).unwrap();
+        copy_to_run(&draft, &script);
         let run = run.env("OAUTH2TOK_BROWSER", &script).env("OAUTH2TOK_LOGIN", "always");
         let _home = run.its_home();
         (run, Self { place, _home })

@@ -547,6 +547,13 @@ pub fn is_installed(program: &str) -> bool {
     Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }
 
+/// Makes a copy that may be run at once. Another process makes it: what this one has open to write, a child that a test beside
+/// this one is just starting has open too, and what anybody has open to write cannot be run.
+#[track_caller]
+pub fn copy_to_run(from: impl AsRef<Path>, to: &Path) {
+    assert!(Command::new("cp").arg(from.as_ref()).arg(to).status().unwrap().success());
+}
+
 /// Does this with each of them at the same time, since most of what it takes is waiting.
 #[track_caller]
 pub fn at_once<T: Send>(all: impl IntoIterator<Item = T>, each: impl Fn(T) + Sync) {
