@@ -25,6 +25,9 @@ use crate::signals::{Hooked, Next, is_in_foreground, is_typed, keep_children, on
 /// How long a helper that is asked to end may take to put its things in order.
 const GRACE: Duration = Duration::from_millis(50);
 
+/// So soon after a key of the terminal was typed its signal has been heard of.
+const HEARD: Duration = Duration::from_millis(100);
+
 /// The variable that the processes of one helper inherit. Numbers are a part of its name: each helper has its own, and what
 /// a helper's helper starts bears both.
 fn new_mark() -> String {
@@ -84,7 +87,8 @@ impl Family {
 
     /// The helper has ended: what is left hears what it would hear if its terminal went away. Who ignores that, as what
     /// `nohup` starts, lives on.
-    pub(super) fn leave(self) {
+    pub(super) fn leave(self, child: &Child) {
+        self.hear_of_key(child);
         let mut kin = self.kin();
         match (&kin.terminal, kin.helper) {
             // To look for others is not worth the time where all is well.
@@ -102,6 +106,23 @@ impl Family {
         kin.helper = None;
         // The one that is known for sure, also where nothing can be told of the others.
         let _ = child.kill();
+    }
+
+    /// A helper that a key of the terminal ended is not the only one that got the signal: the thread that hears of it here may
+    /// not have come to that yet.
+    fn hear_of_key(&self, child: &Child) {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let status = waitid(WaitId::Pid(Pid::from_child(child)), options).ok().flatten();
+        // A shell says so by its exit code.
+        let by = status.and_then(|status| status.terminating_signal().or_else(|| Some(status.exit_status()? - 128)));
+        let is_key = |signal: i32| [Signal::INT, Signal::QUIT].iter().any(|key| key.as_raw() == signal);
+        if !by.is_some_and(is_key) || lock(&self.kin).terminal.is_none() {
+            return;
+        }
+        let until = Instant::now() + HEARD;
+        while !lock(&self.kin).is_over && Instant::now() < until {
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Where a signal is what ended the helper, it is what ends this process, too, and nothing else may come before that.

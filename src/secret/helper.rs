@@ -76,7 +76,7 @@ pub(super) fn output(job: &Job<'_>, deadline: &Deadline) -> Result<Zeroizing<Vec
     let (mut child, family) = Family::start(&mut command).map_err(HelperError::Spawn)?;
     let answer = talk(&mut child, &family, job, deadline);
     match answer {
-        Ok(_) => family.leave(),
+        Ok(_) => family.leave(&child),
         Err(_) => family.end(&mut child),
     }
     let status = child.wait().map_err(HelperError::Spawn)?;
@@ -253,7 +253,7 @@ impl Family {
         Ok(child.try_wait()?.is_some())
     }
 
-    fn leave(self) {}
+    fn leave(self, _: &Child) {}
 
     fn end(self, child: &mut Child) {
         // It may be gone already, and the error at hand is the one that matters.
