@@ -129,6 +129,19 @@ impl Means<'_> {
         })
     }
 
+    /// What `issuer` says of itself, which names all that is `wanted` if one of its documents does.
+    ///
+    /// # Errors
+    /// No document that can be used.
+    pub fn metadata_for(
+        &self,
+        issuer: &Issuer,
+        wanted: &[Endpoint],
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Arc<Metadata>, AcquireError> {
+        Ok(self.metadata_of(issuer, wanted, on_event)?.metadata)
+    }
+
     fn kept_metadata(&self, issuer: &Issuer, on_event: &mut dyn FnMut(Event<'_>)) -> Option<Metadata> {
         let KeptMetadata { body, age } = self.metadata?.look((self.clock)())?;
         let metadata = discovery::parse(issuer, &body).ok()?;

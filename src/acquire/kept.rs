@@ -289,6 +289,8 @@ fn failure(error: &AcquireError, flight: Flight) -> Option<Failure> {
         | AcquireError::LoginNeeded(..)
         | AcquireError::Unasked { .. }
         | AcquireError::Identity(_)
+        // Nobody waits for what is asked beside a token.
+        | AcquireError::NoKeys { .. }
         | AcquireError::Unmade(_) => return None,
         AcquireError::Login(error) => match &**error {
             LoginError::NobodyCame { .. } | LoginError::GivenUp | LoginError::StartedTwice { .. } | LoginError::OtherAccount { .. } => {

@@ -8,6 +8,7 @@ mod discover;
 mod event;
 mod identity;
 mod kept;
+mod keys;
 mod login;
 mod material;
 mod renew;
@@ -29,7 +30,7 @@ use crate::oauth::discovery::{DiscoveryError, Metadata};
 use crate::oauth::grant::token_exchange;
 use crate::oauth::login::Way;
 use crate::oauth::maker::Maker;
-use crate::oauth::reply::{Deviation, ResponseError};
+use crate::oauth::reply::{self, Deviation, ResponseError};
 use crate::oauth::{Endpoint, ProofKey, Request, Server, Token, jwt};
 use crate::problem::{Class, Problem};
 use crate::secret::Redactor;
@@ -90,6 +91,14 @@ pub enum AcquireError {
         /// True where a server was there but not able to answer.
         unavailable: bool,
     },
+    /// No keys are where they should be.
+    #[error("{} answered HTTP {status}", .url.without_query())]
+    NoKeys {
+        /// Where.
+        url: Url,
+        /// What came.
+        status: u16,
+    },
     /// Another run asked for the same token while this one waited for it, and got none.
     #[error("{}", .0.message)]
     Elsewhere(Box<Failure>),
@@ -148,6 +157,15 @@ impl From<AcquireError> for Problem {
                 let places = places.into_iter();
                 let places = places.map(|(place, why)| format!("{}: {why}", place.split('?').next().unwrap_or(&place)));
                 Self::in_words(class, message).causes(places).hints(hints).of_request()
+            }
+            AcquireError::NoKeys { status, .. } => {
+                let (class, hint) = match reply::is_unavailable(status) {
+                    true => (Class::Unavailable, "try again later"),
+                    false => (Class::BadResponse, "jwks_uri says where the keys are, if that is another place"),
+                };
+                let mut problem = Self::in_words(class, message).hint(hint).of_request();
+                problem.details.http_status = Some(status);
+                problem
             }
             AcquireError::Elsewhere(said) => {
                 let mut problem = Self::in_words(said.kind.into(), message);

@@ -161,8 +161,8 @@ fn warn_of_settings(layer: &Layer, reporter: &mut Reporter) {
     }
 }
 
-/// Warns of what a run with these settings is going to do: they were found right, and nothing has been sent.
-pub fn warn_of_run(layer: &Layer, reporter: &mut Reporter) {
+/// Warns of how a server is asked with these settings: they were found right, and nothing has been sent.
+pub fn warn_of_server(layer: &Layer, reporter: &mut Reporter) {
     if layer.is_on(Key::Insecure) {
         reporter.warn_always(
             "--insecure: the server's certificate is not verified; whoever is in between can read the secret",
@@ -173,6 +173,11 @@ pub fn warn_of_run(layer: &Layer, reporter: &mut Reporter) {
             "expected_issuer: metadata of '{expected}' is taken for the issuer's own, which RFC 8414 §3.3 forbids"
         ));
     }
+}
+
+/// The same of what a run asks it for.
+pub fn warn_of_run(layer: &Layer, reporter: &mut Reporter) {
+    warn_of_server(layer, reporter);
     let grant = layer.text(Key::GrantType).and_then(grant::find);
     if let Some(warning) = grant.and_then(|kind| kind.warning) {
         reporter.warn(&format!("{warning}; quiet: true in the profile silences this"));

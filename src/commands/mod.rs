@@ -1,5 +1,5 @@
 //! One file per command, each telling its story in the order of the pipeline. They do not know each other: what they share
-//! is `context` (of a process), `session` (of a token), `keys` (of what a session signs), `proofs`
+//! is `context` (of a process), `session` (of a token), `way` (of a server, without a client), `given` (of a token that is looked at), `keys` (of what a session signs), `proofs`
 //! (of what goes with a token that is bound to a key), `result` (of what is printed of one), `each` (of many profiles) and
 //! `dry_run`.
 
@@ -11,6 +11,7 @@ pub mod context;
 pub mod dry_run;
 mod each;
 pub mod exec;
+pub mod given;
 pub mod import;
 pub mod key;
 mod keys;
@@ -23,3 +24,4 @@ pub mod request;
 mod result;
 pub mod session;
 pub mod token;
+pub mod way;

@@ -227,7 +227,7 @@ impl Session {
         let lookup = |name: &str| context.env.os(name);
         let mut reader = settings.reader(&lookup, deadline);
         let request = settings.read_secrets(|asked| read(&mut reader, asked))?;
-        let client_cert = client_cert(&settings, &lookup, |asked| read(&mut reader, asked))?;
+        let client_cert = client_cert((&settings.http, &settings.layer), &lookup, |asked| read(&mut reader, asked))?;
         client_cert.iter().for_each(|client| reporter.conceal(client));
         for source in reader.take_marked() {
             reporter
@@ -929,16 +929,18 @@ fn ssh_host(env: Lookup<'_>) -> Option<String> {
 }
 
 /// The client certificate and its key, by the names of their files, or as `read` gives them.
-fn client_cert<E>(
-    settings: &Settings,
+///
+/// # Errors
+/// The first that `read` gives.
+pub fn client_cert<E>(
+    (http, layer): (&Http, &Layer),
     env: Lookup<'_>,
     mut read: impl FnMut(&Asked<'_>) -> Result<Secret, E>,
 ) -> Result<Option<ClientCert>, E> {
-    let Http { cert: Some(cert), key, key_passphrase, .. } = &settings.http else { return Ok(None) };
+    let Http { cert: Some(cert), key, key_passphrase, .. } = http else { return Ok(None) };
     let passphrase = Role::of_passphrase(Key::KeyPassphrase.name(), Key::Key.name());
-    let mut read = |key: Key, role: &Role<'_>, source: &Source| {
-        read(&Asked { key, role, source, origin: &settings.layer.origin(key) })
-    };
+    let mut read =
+        |key: Key, role: &Role<'_>, source: &Source| read(&Asked { key, role, source, origin: &layer.origin(key) });
     let mut held = |key: Key, source: &Source| match source {
         Source::File(path) => Ok(Held::File(path.clone())),
         source => Ok(Held::Text { from: source.shown(env), text: read(key, &Role::of_file(key.name()), source)? }),
@@ -1048,7 +1050,7 @@ fn place_of(
     env: &Environment,
 ) -> Result<Option<Slot>, Trouble> {
     let lookup = |name: &str| env.os(name);
-    let client = client_cert(settings, &lookup, |asked| read_secret(reader, asked, env));
+    let client = client_cert((&settings.http, &settings.layer), &lookup, |asked| read_secret(reader, asked, env));
     match client.ok().and_then(|client| text_of(client.as_ref(), reader)) {
         Some(certificate) => slot(cache, request, settings, &Kept { cache_secret, ..certificate }).map(Some),
         None => Ok(None),

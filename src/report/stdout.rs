@@ -1,8 +1,13 @@
 //! What leaves on stdout: results, whole or as they come, and what there is to say where they cannot.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Read, Write};
 
+use super::Reporter;
+use crate::json::reformat;
+use crate::oauth::reply::WITHHELD;
 use crate::problem::{self, Class, Problem, Shortage};
+use crate::render::page::Page;
 
 /// stdout that cannot be written to.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +56,40 @@ pub fn write_stdout(text: &str) -> Result<(), OutputError> {
     Stdout.write_all(text.as_bytes())?;
     Stdout.flush()?;
     Ok(())
+}
+
+impl Reporter {
+    /// Puts a report on stdout, without a secret in it, and with colours where stdout takes them.
+    ///
+    /// # Errors
+    /// As [`write_stdout`].
+    pub fn page(&self, page: &Page) -> Result<(), OutputError> {
+        let text = self.without_secrets(page.as_str());
+        match anstream::AutoStream::choice(&io::stdout()) {
+            anstream::ColorChoice::Never => write_stdout(&anstream::adapter::strip_str(&text).to_string()),
+            _ => write_stdout(&text),
+        }
+    }
+
+    /// Puts a report that is JSON on stdout, without a secret in it: laid out on a terminal, else on one line.
+    ///
+    /// # Errors
+    /// As [`write_stdout`].
+    pub fn json(&self, json: &str) -> Result<(), OutputError> {
+        let json = match self.redactor.is_overwhelmed() && !self.diagnosis.show_secrets {
+            true => serde_json::Value::from(format!("({WITHHELD})")).to_string().into(),
+            false => self.without_secrets(json),
+        };
+        write_stdout(&format!("{}\n", reformat(&json, stdout_is_terminal())))
+    }
+
+    fn without_secrets<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.diagnosis.show_secrets {
+            true => text.into(),
+            false if self.redactor.is_overwhelmed() => format!("({WITHHELD})\n").into(),
+            false => self.redactor.redact(text),
+        }
+    }
 }
 
 /// stdout for a result of many lines. What is not flushed is not out yet.

@@ -24,6 +24,7 @@ mod needs;
 mod output;
 mod placeholder;
 pub mod profile;
+mod reach;
 pub mod schema;
 mod server;
 mod ways;
@@ -51,6 +52,7 @@ pub use login::{Ask, LoginTerms};
 pub use merge::{Checked, checked, config_file, faults_of_defaults, merge, merge_with, patience, unreached_config};
 pub use output::{Diagnosis, Format, Output, diagnosis, is_variable_name};
 pub use profile::{Document, File, ProfileError, Wanted};
+pub use reach::Reach;
 
 use described::{is_fit_to_show, offset_text};
 use key::{KEYS, Kind};

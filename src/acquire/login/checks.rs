@@ -1,17 +1,15 @@
 //! What is looked at before anything of a login is kept: its ID token (OpenID Connect Core §3.1.3.7), and who it is.
 
 use super::LoginError;
-use crate::acquire::attempt::{Repetition, Undelivered};
-use crate::acquire::discover::metadata_call;
-use crate::acquire::{AcquireError, Event, Located, Means, Message};
+use crate::acquire::{AcquireError, Event, Located, Means};
 use crate::jose::{Alg, Jws, Keys, With};
 use crate::json::Members;
 use crate::oauth::login::authorize;
 use crate::oauth::login::id_token::{self, Expected, IdTokenError, LEEWAY};
-use crate::oauth::reply::{self, Deviation};
+use crate::oauth::reply::Deviation;
 use crate::oauth::{Endpoint, Request, Token};
 use crate::secret::Secret;
-use crate::wire::{Reply, Url};
+use crate::wire::Url;
 
 impl Means<'_> {
     /// Checks the ID token that came with `token`, and that it is of whom it was to be. Gives who that is, if that is known.
@@ -116,19 +114,10 @@ impl Means<'_> {
 
     /// The public keys at `url`, or why they cannot be had.
     fn keys_at(&self, url: &Url, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Keys, String> {
-        let make = |_: &mut dyn FnMut(Event<'_>)| Ok(Message::Get(metadata_call(url.clone())));
-        let judge = |reply: &Reply| {
-            let repetition = match reply::is_passing(reply.status) {
-                true => Repetition::Again { wait: reply::retry_after(reply, (self.clock)()) },
-                false => Repetition::Final,
-            };
-            ((), repetition)
-        };
-        match self.deliver(url, &make, on_event, judge) {
-            Ok((_, reply)) if reply.status == 200 => Keys::parse(&reply.body).map_err(|error| error.to_string()),
-            Ok((_, reply)) => Err(format!("{} answered HTTP {}", url.without_query(), reply.status)),
-            Err(Undelivered::Transport(error)) => Err(error.to_string()),
-            Err(Undelivered::Unmade(problem)) => Err(problem.message().to_owned()),
+        match self.key_set(url, on_event) {
+            Ok(reply) => Keys::parse(&reply.body).map_err(|error| error.to_string()),
+            Err(AcquireError::Transport { error, .. }) => Err(error.to_string()),
+            Err(error) => Err(error.to_string()),
         }
     }
 }
