@@ -25,7 +25,7 @@ pub use error::{Phase, TransportError, TransportKind};
 pub use moment::Moment;
 
 use crate::deadline::Deadline;
-use crate::net::{Dialer, Options, PassedOver, Proxy, Target, TlsWarning, schemes};
+use crate::net::{Dialer, Options, PassedOver, Probe, Proxy, Target, TlsWarning, schemes};
 use crate::wire::{Call, Header, Reply, Timings, Url};
 use connect::{Links, NoResolver, Ready, forwarder};
 use error::{explain, through};
@@ -139,6 +139,19 @@ impl Pool {
     /// As [`Pool::check`]; files that cannot be used.
     pub fn prepare(&self, url: &Url, deadline: Deadline) -> Result<(), TransportError> {
         Ok(self.links.dialer.prepare(&target(url), deadline)?)
+    }
+
+    /// Walks the way that requests to `url` take, without sending any.
+    ///
+    /// # Errors
+    /// As [`Pool::check`].
+    pub fn probe(&self, url: &Url, deadline: Deadline) -> Result<Probe, TransportError> {
+        Ok(self.links.dialer.probe(&target(url), deadline)?)
+    }
+
+    /// As [`Dialer::roots`].
+    pub fn roots(&self) -> String {
+        self.links.dialer.roots()
     }
 
     /// Says so where the environment names a proxy that is passed over for requests to `url`.

@@ -65,7 +65,7 @@ pub struct DialTimings {
 
 /// Makes connections, from as many threads as you like.
 pub struct Dialer {
-    options: Options,
+    pub(super) options: Options,
     /// TLS towards servers, and towards proxies where that differs: built when needed first.
     server_tls: OnceLock<Result<Setup, NetError>>,
     proxy_tls: OnceLock<Result<Setup, NetError>>,
@@ -169,26 +169,17 @@ impl Dialer {
         tell: &mut dyn FnMut(Milestone<'_>),
     ) -> Result<Connection, NetError> {
         let proxy_tls = self.tls_with(proxy, &limit.whole())?;
-        let resolved = match proxy.protocol {
-            Protocol::Socks4 | Protocol::Socks5 => tcp::resolve(&target.host, target.port, limit)?,
-            _ => Vec::new(),
-        };
+        let resolved = resolved_here(proxy, target, limit)?;
         let limit = limit.towards(&proxy.host);
         let mut connection = approach(proxy, proxy_tls, &limit, tell)?;
         let start = Instant::now();
-        tunnel::open(&mut connection.stream, proxy, target, &resolved).map_err(|refusal| match refusal {
-            Refusal::Answer(error) => error,
-            Refusal::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
-                proxy.failed(limit.passed(Step::Connecting))
-            }
-            Refusal::Io(error) => proxy.failed(NetError::lost(Step::Connecting, &error)),
-        })?;
+        open_tunnel(&mut connection.stream, proxy, target, &resolved, &limit)?;
         tell(Milestone::Tunnelled { proxy: &proxy.name() });
         connection.timings.connect += start.elapsed();
         Ok(connection)
     }
 
-    fn server_tls(&self, deadline: &Deadline) -> Result<&Setup, NetError> {
+    pub(super) fn server_tls(&self, deadline: &Deadline) -> Result<&Setup, NetError> {
         let options = &self.options;
         let roots = (!options.insecure).then_some(&options.roots);
         let make = || Setup::new(roots, options.client_cert.as_ref(), deadline, &mut |warning| self.warn(warning));
@@ -201,7 +192,7 @@ impl Dialer {
     }
 
     /// `--insecure` is about the server: a proxy is verified always, it gets to see credentials of its own.
-    fn tls_with(&self, proxy: &Proxy, deadline: &Deadline) -> Result<Option<&Setup>, NetError> {
+    pub(super) fn tls_with(&self, proxy: &Proxy, deadline: &Deadline) -> Result<Option<&Setup>, NetError> {
         if proxy.protocol != Protocol::Https {
             return Ok(None);
         }
@@ -218,6 +209,29 @@ impl Dialer {
             warnings.push(warning);
         }
     }
+}
+
+/// The target's addresses, where the proxy is to be told one.
+pub(super) fn resolved_here(proxy: &Proxy, target: &Target, limit: &Limit) -> Result<Vec<SocketAddr>, NetError> {
+    match proxy.protocol {
+        Protocol::Socks4 | Protocol::Socks5 => tcp::resolve(&target.host, target.port, limit),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Has the proxy, which `stream` leads to, open a tunnel to the target.
+pub(super) fn open_tunnel(
+    stream: &mut Stream,
+    proxy: &Proxy,
+    target: &Target,
+    resolved: &[SocketAddr],
+    limit: &Limit,
+) -> Result<(), NetError> {
+    tunnel::open(stream, proxy, target, resolved).map_err(|refusal| match refusal {
+        Refusal::Answer(error) => error,
+        Refusal::Io(error) if error.kind() == io::ErrorKind::TimedOut => proxy.failed(limit.passed(Step::Connecting)),
+        Refusal::Io(error) => proxy.failed(NetError::lost(Step::Connecting, &error)),
+    })
 }
 
 /// A connection to the proxy, over TLS where there is a set-up for it.

@@ -65,7 +65,12 @@ impl Tls {
             && self.session.protocol_version() == Some(ProtocolVersion::TLSv1_2)
     }
 
-    fn asked(&self) -> Asked {
+    /// Version and cipher, once there are some.
+    pub(super) fn agreed(&self) -> Option<(&'static str, String)> {
+        self.session.negotiated_cipher_suite().map(|_| (self.version(), self.cipher()))
+    }
+
+    pub(super) fn asked(&self) -> Asked {
         match (self.asked.load(Ordering::Relaxed), self.identified) {
             (false, _) => Asked::No,
             (true, false) => Asked::InVain,

@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::error::{NetError, Step, io_text};
 use super::limit::Limit;
@@ -14,6 +14,9 @@ use crate::problem::Shortage;
 
 /// How long one address may be tried alone (RFC 8305 §5).
 const STAGGER: Duration = Duration::from_millis(250);
+/// How long the other addresses are waited for where each of them is tried and one has answered: a lost packet is sent anew
+/// within that (RFC 6298 §2).
+const STRAGGLERS: Duration = Duration::from_secs(3);
 /// More addresses than this are not tried.
 const MOST_ADDRESSES: usize = 16;
 
@@ -95,13 +98,77 @@ pub(super) fn connect(host: &str, addresses: &[SocketAddr], limit: &Limit) -> Re
     // This machine answers at once, and a single address has no rival: no threads for these.
     let alone = addresses.len() < 2 || addresses.iter().all(|address| address.ip().is_loopback());
     let outcome = if alone { in_turn(addresses, limit.end()) } else { race(addresses, limit.end()) };
-    outcome.map_err(|Failures { attempts, shortage }| {
-        if limit.end().has_passed() {
-            return limit.passed(Step::Connecting);
+    outcome.map_err(|failures| unconnected(host, failures, limit))
+}
+
+/// The error where no address of `host` answers.
+fn unconnected(host: &str, Failures { attempts, shortage }: Failures, limit: &Limit) -> NetError {
+    if limit.end().has_passed() {
+        return limit.passed(Step::Connecting);
+    }
+    let port = attempts.first().map_or(0, |(address, _)| address.port());
+    NetError::Connect { host: host.to_owned(), port, attempts }.for_want_of(shortage)
+}
+
+/// How an address fared.
+#[derive(Debug)]
+pub struct Attempt {
+    /// It.
+    pub address: SocketAddr,
+    /// After how long it answered, or why it did not.
+    pub outcome: Result<Duration, String>,
+}
+
+/// Tries all addresses at the same time, and tells how each fared, in their order. The connection is that of the first in this
+/// order that answered. Once one has, the others are given no more than [`STRAGGLERS`].
+pub(super) fn try_each(
+    host: &str,
+    addresses: &[SocketAddr],
+    limit: &Limit,
+) -> (Vec<Attempt>, Result<TcpStream, NetError>) {
+    let (sender, receiver) = mpsc::channel();
+    let (start, mut end) = (Instant::now(), limit.end());
+    let mut outcomes: Vec<Option<(Duration, io::Result<TcpStream>)>> = addresses.iter().map(|_| None).collect();
+    for (index, address) in addresses.iter().copied().enumerate() {
+        let sender = sender.clone();
+        let end = limit.end();
+        let connect = move || drop(sender.send((index, start.elapsed(), attempt(&address, end), start.elapsed())));
+        if let (Err(error), Some(place)) =
+            (thread::Builder::new().name("connect".to_owned()).spawn(connect), outcomes.get_mut(index))
+        {
+            *place = Some((Duration::ZERO, Err(error)));
         }
-        let port = addresses.first().map_or(0, SocketAddr::port);
-        NetError::Connect { host: host.to_owned(), port, attempts }.for_want_of(shortage)
-    })
+    }
+    drop(sender);
+    while let Ok((index, began, result, ended)) = receiver.recv_timeout(end.remaining()) {
+        if result.is_ok() {
+            end = end.at_most(STRAGGLERS);
+        }
+        if let Some(place) = outcomes.get_mut(index) {
+            *place = Some((ended.saturating_sub(began), result));
+        }
+    }
+    let (mut failures, mut connected) = (Failures::default(), None);
+    let attempts = addresses.iter().zip(outcomes).map(|(&address, outcome)| {
+        let outcome = match outcome {
+            Some((took, Ok(tcp))) => {
+                connected.get_or_insert(tcp);
+                Ok(took)
+            }
+            Some((_, Err(error))) => {
+                failures.add(address, &error, Shortage::of(&error));
+                Err(io_text(&error))
+            }
+            None => {
+                let error = io::Error::from(io::ErrorKind::TimedOut);
+                failures.add(address, &error, None);
+                Err(format!("no answer within {}", humantime::format_duration(end.budget())))
+            }
+        };
+        Attempt { address, outcome }
+    });
+    let attempts = attempts.collect();
+    (attempts, connected.ok_or_else(|| unconnected(host, failures, limit)))
 }
 
 /// One attempt after the other. The error lists those that failed.
