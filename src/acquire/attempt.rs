@@ -4,12 +4,10 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use super::{
-    AcquireError, Event, Located, Means, Message, audience_lacks, other_type, scope_difference, warn_of_metadata,
-};
+use super::verdict::judged;
+use super::{AcquireError, Event, Located, Means, Message, warn_of_metadata};
 use crate::http::{Moment, TransportError};
-use crate::oauth::diagnosis::{self, Circumstances};
-use crate::oauth::grant::token_exchange;
+use crate::oauth::diagnosis::Circumstances;
 use crate::oauth::reply::{self, Asked, ResponseError};
 use crate::oauth::token::Binding;
 use crate::oauth::{Attempt, ProofKey, Proven, Request, Token};
@@ -194,7 +192,7 @@ impl Means<'_> {
         let asked_for_nonce = Cell::new(false);
         let judge = |reply: &Reply| {
             let answer = {
-                let asked = Asked { endpoint, started: started.get(), redactor: &redactor.borrow() };
+                let asked = Asked { endpoint: Some(endpoint), started: started.get(), redactor: &redactor.borrow() };
                 reply::parse(reply, &asked, request, self.instead)
             };
             let repetition = match &answer {
@@ -221,51 +219,16 @@ impl Means<'_> {
             }
             Undelivered::Unmade(problem) => AcquireError::Unmade(Box::new(problem)),
         })?;
-        if answer.is_err() {
-            reply::bends_of_http(&reply).iter().for_each(|bend| on_event(Event::Deviation(bend)));
-        }
-        let answer = answer.map_err(|response| {
-            let (now, server_clock) = ((self.clock)(), reply::date_of(&reply));
-            let shown = self.pool.shown_certificates();
-            let statements = statements.borrow();
-            let sent = material.sent(&statements, proof_key, &shown);
-            let known =
-                Circumstances { request, endpoint, of: None, metadata: place.metadata(), now, server_clock, sent };
-            let message = response.told_of(request, endpoint, None);
-            let asked = response.is("invalid_scope") && !request.scope.is_empty();
-            let asked = asked.then(|| format!("the scope that was asked for: {}", request.scope.join(" ")));
-            AcquireError::Response { message, hints: diagnosis::hints(&response, &known), asked, response }
-        })?;
-        for deviation in &answer.deviations {
-            on_event(Event::Deviation(deviation));
-        }
-        for oddity in answer.oddities {
-            on_event(Event::Oddity(oddity));
-        }
-        if self.strict && !answer.deviations.is_empty() {
-            return Err(AcquireError::Deviations(answer.deviations));
-        }
-        if let Some(granted) = answer.token.scope.as_deref().filter(|_| !request.scope.is_empty()) {
-            let (missing, unasked) = scope_difference(&request.scope, granted);
-            if !missing.is_empty() {
-                on_event(Event::ScopesNotNamed(&missing));
-            }
-            if !unasked.is_empty() {
-                on_event(Event::ScopesUnasked(&unasked));
-            }
-        }
-        let lacks = audience_lacks(request, &answer.token);
-        let is_exchange = request.grant.kind.name == token_exchange::KIND.name;
-        match lacks.is_empty() {
-            true => {}
-            false if is_exchange => on_event(Event::AudienceIgnored(&lacks)),
-            false => on_event(Event::AudienceLacks(&lacks)),
-        }
-        if let Some((asked, issued)) = other_type(request, &answer.token) {
-            on_event(Event::OtherType { asked: &asked, issued: &issued });
-        }
+        let (now, server_clock) = ((self.clock)(), reply::date_of(&reply));
+        let shown = self.pool.shown_certificates();
+        let statements = statements.borrow();
+        let sent = material.sent(&statements, proof_key, &shown);
+        let metadata = place.metadata();
+        let endpoint = &*place.endpoint;
+        let known = Circumstances { request, endpoint: Some(endpoint), of: None, metadata, now, server_clock, sent };
+        let token = judged(&reply, answer, &known, self.strict, on_event)?;
         let bound = |key: &ProofKey| Binding::new(key.clone(), self.nonces.of(endpoint));
-        Ok(Token { binding: proof_key.map(bound), ..answer.token })
+        Ok(Token { binding: proof_key.map(bound), ..token })
     }
 }
 

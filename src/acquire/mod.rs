@@ -13,9 +13,9 @@ mod login;
 mod material;
 mod renew;
 mod turn;
+mod verdict;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use crate::cache::{Failure, MetadataSlot};
@@ -27,11 +27,10 @@ use crate::oauth::assertion::Purpose;
 use crate::oauth::client;
 use crate::oauth::diagnosis;
 use crate::oauth::discovery::{DiscoveryError, Metadata};
-use crate::oauth::grant::token_exchange;
 use crate::oauth::login::Way;
 use crate::oauth::maker::Maker;
 use crate::oauth::reply::{self, Deviation, ResponseError};
-use crate::oauth::{Endpoint, ProofKey, Request, Server, Token, jwt};
+use crate::oauth::{Endpoint, ProofKey, Request, Server, Token};
 use crate::problem::{Class, Problem};
 use crate::secret::Redactor;
 use crate::wire::Url;
@@ -45,6 +44,7 @@ pub use kept::{Storage, hit};
 pub use login::{Asking, Begun, Entered, Finishing, LoginError, Person, Prompt, ToDo};
 pub use material::{Material, Nonces, Tokens};
 pub use renew::LoginNeeded;
+pub use verdict::judged;
 
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
@@ -384,42 +384,6 @@ fn warn_of_metadata(
     }
 }
 
-/// How the granted scope differs from the one that was asked for: what it lacks, and what was granted unasked (RFC 6749 §3.3:
-/// a server that grants another scope must say so; whoever runs a script should know). Some servers take a comma in a scope for
-/// the end of it.
-fn scope_difference<'a>(requested: &'a [String], granted: &'a [String]) -> (Vec<&'a str>, Vec<&'a str>) {
-    fn split(scope: &str) -> impl Iterator<Item = &str> {
-        std::iter::once(scope).chain(scope.split(',').filter(|part| part.len() < scope.len()))
-    }
-    let given: BTreeSet<&str> = granted.iter().map(String::as_str).collect();
-    let asked: BTreeSet<&str> = requested.iter().flat_map(|scope| split(scope)).collect();
-    let is_given =
-        |scope: &&str| given.contains(scope) || scope.contains(',') && split(scope).skip(1).all(|s| given.contains(s));
-    let missing = requested.iter().map(String::as_str).filter(|scope| !is_given(scope)).collect();
-    let extra = granted.iter().map(String::as_str).filter(|scope| !asked.contains(scope)).collect();
-    (missing, extra)
-}
-
-/// The audiences and resources that were asked for and that a token, which is a JWT, does not name (RFC 7519 §4.1.3). Some
-/// servers ignore either parameter without a word.
-fn audience_lacks(request: &Request, token: &Token) -> Vec<String> {
-    let asked = request.audience.iter().chain(&request.resource);
-    if request.audience.is_empty() && request.resource.is_empty() {
-        return Vec::new();
-    }
-    let Some(claims) = jwt::claims(token.access_token.expose()) else { return Vec::new() };
-    let named = jwt::audience(&claims);
-    asked.filter(|name| !named.contains(name)).cloned().collect()
-}
-
-/// The type of token that was asked for in an exchange, and the other one that was issued (RFC 8693 §2.2.1).
-fn other_type(request: &Request, token: &Token) -> Option<(String, String)> {
-    let part = request.grant.parts.iter().find(|part| part.need.name == "requested_token_type");
-    let asked = token_exchange::type_uri(part?.value.plain()?);
-    let issued = token.members.string("issued_token_type").filter(|issued| *issued != asked)?;
-    Some((asked.into_owned(), issued))
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::{BufRead, BufReader, Read, Write};
@@ -486,25 +450,5 @@ mod tests {
             insecure: false,
         };
         Pool::new(options, 1)
-    }
-
-    #[track_caller]
-    fn check(requested: &str, granted: &str, missing: &str, extra: &str) {
-        let split = |text: &str| text.split(' ').filter(|s| !s.is_empty()).map(str::to_owned).collect::<Vec<_>>();
-        let (requested, granted) = (split(requested), split(granted));
-        let (lacks, adds) = scope_difference(&requested, &granted);
-        assert_eq!((lacks.join(" "), adds.join(" ")), (missing.to_owned(), extra.to_owned()));
-    }
-
-    #[test]
-    fn a_scope_is_compared_as_a_set() {
-        check("a b", "b a", "", "");
-        check("", "a", "", "a");
-        check("a b", "a", "b", "");
-        check("a", "a c", "", "c");
-        check("a", "", "a", "");
-        check("a,b", "a b", "", "");
-        check("a,b", "a,b", "", "");
-        check("a,b", "a", "a,b", "");
     }
 }

@@ -7,7 +7,7 @@ use super::discovery::Issuer;
 use super::dpop::Dpop;
 use super::endpoints::Endpoints;
 use super::field::{Credential, Field, FieldValue};
-use super::grant::Grant;
+use super::grant::{self, Grant};
 use super::login::{Login, Way};
 use super::need::{Part, Role};
 use super::post::{Post, Statement};
@@ -195,6 +195,32 @@ impl<S> Request<S> {
 }
 
 impl Request {
+    /// The request that an answer is to which somebody found: nothing is known of it, `server` stands in for where it went.
+    pub fn unknown(server: Url) -> Self {
+        Self {
+            server: Server::Endpoint(server),
+            grant: Grant { kind: &grant::UNKNOWN, name: grant::UNKNOWN.name.into(), parts: Vec::new() },
+            scope: Vec::new(),
+            audience: Vec::new(),
+            resource: Vec::new(),
+            params: Vec::new(),
+            secret_params: Vec::new(),
+            authorization_details: None,
+            headers: Vec::new(),
+            client: None,
+            assertion: None,
+            dpop: None,
+            ways: Ways::default(),
+            endpoints: Endpoints::default(),
+            login: None,
+        }
+    }
+
+    /// Nobody knows what was asked.
+    pub fn is_unknown(&self) -> bool {
+        self.grant.name.is_empty()
+    }
+
     /// The request as it is sent in one attempt.
     pub fn post(&self, attempt: &Attempt<'_>) -> Post {
         let mut post = Post {

@@ -99,7 +99,8 @@ pub(crate) fn json(status: u16, body: &str) -> Reply {
 
 /// `read` of `reply`, which came from the token endpoint.
 pub(crate) fn judged<T>(reply: &Reply, read: impl FnOnce(&Reply, &Asked<'_>) -> T) -> T {
-    let asked = Asked { endpoint: &url(ENDPOINT), started: SystemTime::UNIX_EPOCH, redactor: &Redactor::default() };
+    let asked =
+        Asked { endpoint: Some(&url(ENDPOINT)), started: SystemTime::UNIX_EPOCH, redactor: &Redactor::default() };
     read(reply, &asked)
 }
 

@@ -378,7 +378,7 @@ impl Means<'_> {
         };
         let known = Circumstances {
             request,
-            endpoint: &endpoint,
+            endpoint: Some(&endpoint),
             of: Some(Endpoint::Authorization),
             metadata: place.metadata(),
             now: (self.clock)(),

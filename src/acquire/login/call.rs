@@ -49,7 +49,8 @@ impl Means<'_> {
             started: Cell::new((self.clock)()),
         };
         let judge = |reply: &Reply| {
-            let asked = Asked { endpoint: url, started: posting.started.get(), redactor: &posting.redactor.borrow() };
+            let asked =
+                Asked { endpoint: Some(url), started: posting.started.get(), redactor: &posting.redactor.borrow() };
             let answer = read(reply, &asked);
             let repetition = match &answer {
                 Ok(_) => Repetition::Done,
@@ -103,14 +104,14 @@ impl Means<'_> {
         let statements = posting.statements.borrow();
         let known = Circumstances {
             request,
-            endpoint: url,
+            endpoint: Some(url),
             of: Some(of),
             metadata: place.metadata(),
             now: (self.clock)(),
             server_clock: reply::date_of(reply),
             sent: self.material.sent(&statements, None, &shown),
         };
-        let message = response.told_of(request, url, Some(of));
+        let message = response.told_of(request, Some(url), Some(of));
         AcquireError::Response { message, hints: diagnosis::hints(&response, &known), asked: None, response }
     }
 }

@@ -764,7 +764,7 @@ fn unavailable(request: &Request, server: &Url, wait: Duration) -> Problem {
         ResponseError::Unavailable { status: 429, retry_after: Some(wait), oauth: OAuthError::default(), body: None };
     let hint =
         format!("the server asked for {} without requests, so this one was not sent", humantime::format_duration(wait));
-    response.problem(response.told_of(request, server, None)).hint(hint)
+    response.problem(response.told_of(request, Some(server), None)).hint(hint)
 }
 
 /// What goes out for a message.

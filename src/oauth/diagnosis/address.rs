@@ -11,7 +11,7 @@ const BEHIND_PROXY: &str = "the server does not know that TLS ends before it: th
 /// Where nothing but the status tells something; `is_page` where the answer is a web page.
 pub(super) fn by_status(status: u16, said: &OAuthError, is_page: bool, known: &Circumstances<'_>) -> Vec<String> {
     let is_codeless = said.error.is_none();
-    let (url, place) = (known.endpoint.without_query(), known.place());
+    let (url, place) = (known.url(), known.place());
     let slash = if url.ends_with('/') { "without" } else { "with" };
     let hint = match status {
         404 | 410 => return not_found(known),
@@ -40,7 +40,7 @@ pub(super) fn by_status(status: u16, said: &OAuthError, is_page: bool, known: &C
 
 /// The server does not take a body of this kind.
 pub(super) fn of_body(known: &Circumstances<'_>) -> String {
-    let url = known.endpoint.without_query();
+    let url = known.url();
     match known.request.ways.json_body {
         _ if known.of.is_some() => format!("the server does not take a form at {url}: is it the {}?", known.place()),
         true => format!("the server does not take a JSON body at {url}: leave body: json out"),
@@ -53,7 +53,7 @@ pub(super) fn of_body(known: &Circumstances<'_>) -> String {
 /// The endpoint has the name of another one: of login, of a user's claims, of keys.
 pub(super) fn of_another_endpoint(known: &Circumstances<'_>) -> Option<String> {
     const OTHERS: &str = "auth authorize authorization login logout userinfo introspect introspection revoke certs jwks keys device device_authorization";
-    let url = known.endpoint.without_query();
+    let url = known.endpoint?.without_query();
     let last = url.trim_end_matches('/').rsplit('/').next()?;
     let is_other = known.of.is_none()
         && known.metadata.is_none()
@@ -68,14 +68,14 @@ fn by_issuer(known: &Circumstances<'_>) -> &'static str {
 
 /// Nothing is at the endpoint.
 pub(super) fn not_found(known: &Circumstances<'_>) -> Vec<String> {
-    let url = known.endpoint.without_query();
+    let url = known.url();
     if known.metadata.is_some() {
         return vec![format!(
             "nothing answers at {url}, which the issuer's metadata names: a proxy in front of the server may hide the path; {} says where it is",
             known.of.map_or("--token-endpoint", Endpoint::name)
         )];
     }
-    let moved = moved(url).map(|other| format!("nothing answers at {url}: try {other}, as Keycloak's path begins with /auth or not, by its version and settings"));
+    let moved = moved(&url).map(|other| format!("nothing answers at {url}: try {other}, as Keycloak's path begins with /auth or not, by its version and settings"));
     let slash = if url.ends_with('/') { "without" } else { "with" };
     let usual =
         format!("nothing answers at {url}: check the path, also {slash} a final slash, or use --issuer to find it");
@@ -97,13 +97,16 @@ fn moved(url: &str) -> Option<String> {
 pub(super) fn of_realm(known: &Circumstances<'_>) -> Vec<String> {
     vec![format!(
         "check the realm in {}: it is spelt otherwise, also by a capital, or lives at another server",
-        known.endpoint.without_query()
+        known.url()
     )]
 }
 
 /// TLS is spoken there.
 pub(super) fn with_tls(known: &Circumstances<'_>) -> String {
-    format!("write https: {}", https(known.endpoint.without_query()))
+    known.endpoint.map_or_else(
+        || "write https at the beginning of the address that was asked".to_owned(),
+        |url| format!("write https: {}", https(url.without_query())),
+    )
 }
 
 fn https(url: &str) -> String {
@@ -112,7 +115,7 @@ fn https(url: &str) -> String {
 
 /// The server believes that it is asked by plain http.
 pub(super) fn without_tls(known: &Circumstances<'_>) -> Vec<String> {
-    let plain = (!known.endpoint.is_https()).then(|| with_tls(known));
+    let plain = known.endpoint.is_some_and(|url| !url.is_https()).then(|| with_tls(known));
     plain.into_iter().chain([BEHIND_PROXY.to_owned()]).collect()
 }
 
@@ -120,16 +123,19 @@ pub(super) fn without_tls(known: &Circumstances<'_>) -> Vec<String> {
 /// place; whatever else it leads to was not meant for a token request.
 pub(super) fn of_redirect(location: Option<&str>, known: &Circumstances<'_>) -> String {
     let look_up = format!("look up the right {}: the answer", known.setting());
-    let url = known.endpoint.without_query();
     let Some(location) = location else { return format!("{look_up} names no Location") };
+    let Some(endpoint) = known.endpoint else {
+        return format!("{look_up} points to {location}; no redirect is followed with credentials");
+    };
+    let url = endpoint.without_query();
     match Url::parse(location) {
         _ if location == url => format!("{look_up} points back to where it came from"),
-        Ok(to) if known.endpoint.is_https() && !to.is_https() && to.host() == known.endpoint.host() => {
+        Ok(to) if endpoint.is_https() && !to.is_https() && to.host() == endpoint.host() => {
             format!("{url} points to plain http: {BEHIND_PROXY}")
         }
         Ok(to) if !to.is_protected() => format!("{look_up} points to nowhere usable"),
         Err(_) => format!("{look_up} points to nowhere usable"),
-        Ok(to) if is_same_place(known.endpoint, &to) => {
+        Ok(to) if is_same_place(endpoint, &to) => {
             format!("change {} to {location}; no redirect is followed with credentials", known.setting())
         }
         Ok(_) if known.metadata.is_some() => format!(

@@ -8,7 +8,7 @@ use super::words::{Words, list};
 use super::{Circumstances, address};
 use crate::oauth::client::assertion as kinds;
 use crate::oauth::field::FieldValue;
-use crate::oauth::grant::Clients;
+use crate::oauth::grant::{Clients, client_credentials, password};
 use crate::oauth::login::{Login, ResponseMode, Way};
 use crate::oauth::need;
 
@@ -32,7 +32,7 @@ pub(super) fn is_standard(code: &str) -> bool {
 /// What to do about an answer that means this and says so.
 pub(super) fn on(meaning: Meaning, said: &Words, known: &Circumstances<'_>) -> Vec<String> {
     let request = known.request;
-    let (who, grant, url) = (known.who(), &request.grant.name, known.endpoint.without_query());
+    let (who, grant, url) = (known.who(), known.grant(), known.url());
     let user = need::text(&request.grant.parts, "username");
     let account = user.map_or("the account".to_owned(), |name| format!("the account of '{name}'"));
     let one = |hint: String| vec![hint];
@@ -81,28 +81,35 @@ pub(super) fn on(meaning: Meaning, said: &Words, known: &Circumstances<'_>) -> V
         Meaning::ClientRefused => client::refused(known),
         Meaning::ClientUnknown => {
             let shapes = request.client.iter().flat_map(client::shapes);
-            let unknown = format!("the server knows no {who}: check --client-id, and the tenant, realm or environment in {url}");
+            let unknown = match &request.client {
+                Some(_) => format!("the server knows no {who}"),
+                None => "the server does not know the client".to_owned(),
+            };
+            let unknown = format!("{unknown}: check --client-id, and the tenant, realm or environment in {url}");
             shapes.chain([unknown]).collect()
         }
         Meaning::SecretRefused => client::secret_refused(said, known),
         Meaning::ClientDisabled => one(format!("{who} is switched off at the server: have it switched on, or ask as another")),
         Meaning::ClientIsPublic => one(match request.grant.kind.clients {
             Clients::Confidential(_) => format!(
-                "{who} is registered as a public client, and {grant} is for those that have a secret: have client authentication switched on for it, or ask as another; with it people log in: {}",
+                "{who} is registered as a public client, and {} is for those that have a secret: have client authentication switched on for it, or ask as another; with it people log in: {}",
+                request.grant.name,
                 client::login(known)
             ),
             _ => format!("{who} is registered as a public client, which sends no secret: --auth-method none"),
         }),
         Meaning::ClientIsBearerOnly => one(format!("{who} only receives tokens: ask as another client")),
         Meaning::GrantNotAllowed => one(match &request.client {
-            Some(_) => format!("the server must allow the {grant} grant for {who}: have it switched on there"),
-            None => format!("the server may want a client for the {grant} grant: try --client-id"),
+            None if !known.is_blind() => format!("the server may want a client for {grant}: try --client-id"),
+            _ => format!("the server must allow {grant} for {who}: have it switched on there"),
         }),
         Meaning::ServiceAccountOff => one(format!(
-            "have 'Service accounts roles' switched on for {who} (Keycloak: Clients, Capability config): that is its name for {grant}"
+            "have 'Service accounts roles' switched on for {who} (Keycloak: Clients, Capability config): that is its name for {}",
+            known.grant_or(client_credentials::KIND.name)
         )),
         Meaning::DirectAccessOff => one(format!(
-            "have 'Direct access grants' switched on for {who} (Keycloak: Clients, Capability config): that is its name for {grant}; servers prefer that people log in: {}",
+            "have 'Direct access grants' switched on for {who} (Keycloak: Clients, Capability config): that is its name for {}; servers prefer that people log in: {}",
+            known.grant_or(password::KIND.name),
             client::login(known)
         )),
         Meaning::GrantUnsupported => one(unsupported(known)),
@@ -155,12 +162,13 @@ pub(super) fn on(meaning: Meaning, said: &Words, known: &Circumstances<'_>) -> V
             Some(scope) => one(format!("the server knows no API by what stands before '/.default' in {scope}: check that, and the tenant in {url}")),
             None => audience(known),
         },
+        Meaning::Scope if known.is_blind() => one(format!("check --scope against what {who} may ask for at the server")),
         Meaning::ScopeMissing if request.scope.is_empty() => one("some servers require a scope: try --scope".to_owned()),
         Meaning::Scope | Meaning::ScopeMissing => scope(known),
         Meaning::TenantUnknown => one(format!("check the tenant in {url}: its name or id is another, or it lives in another cloud")),
         Meaning::RealmUnknown => address::of_realm(known),
         Meaning::OtherAddress => one(format!("{url} does not serve {who}: ask at the address of your own organization or region")),
-        Meaning::ClientWithoutUser => one(format!("have a user named at the server as whom {who} acts: {grant} needs one there")),
+        Meaning::ClientWithoutUser => one(format!("have a user named at the server as whom {who} acts: {} needs one there", known.grant_or("this grant"))),
         Meaning::PathUnknown => address::not_found(known),
         Meaning::Pkce => known.login().map_or_else(|| parameter(said, known), |login| one(pkce(login, said))),
         Meaning::RedirectUri => redirect_uri(said, known),
@@ -235,11 +243,11 @@ fn unsupported(known: &Circumstances<'_>) -> String {
     match known.metadata.and_then(|metadata| metadata.grant_types.as_deref()) {
         Some(listed) => format!("the server's metadata lists these grants: {}", list(listed)),
         None => format!(
-            "check that {} is {} {} and that this server supports the {} grant in a form-encoded body",
-            known.endpoint.without_query(),
+            "check that {} is {} {} and that this server supports {} in a form-encoded body",
+            known.url(),
             if known.of.is_some() { "the" } else { "a" },
             known.place(),
-            known.request.grant.name
+            known.grant()
         ),
     }
 }
@@ -337,12 +345,15 @@ fn parameter(said: &Words, known: &Circumstances<'_>) -> Vec<String> {
         "assertion",
     ];
     let request = known.request;
-    let url = known.endpoint.without_query();
+    let url = known.url();
     let login = request.login.as_ref().filter(|_| known.of.is_some());
     // What goes elsewhere is said elsewhere.
     let own = request.params.iter().filter(|_| known.of.is_none()).map(|field| field.name.as_str());
     let own = own.chain(login.iter().flat_map(|login| &login.auth_params).map(|(name, _)| name.as_str()));
     let Some(name) = said.first_of(own.chain(NAMES)) else { return Vec::new() };
+    if request.is_unknown() {
+        return vec![format!("the server speaks of {name}: look at what was sent under that name")];
+    }
     let in_the_form = |name: &str| {
         let part = request.parts().find(|part| part.need.is_field && part.need.name == name).map(|part| &part.value);
         part.or_else(|| request.params.iter().find(|field| field.name == name).map(|field| &field.value))

@@ -20,9 +20,14 @@ pub(super) fn login(known: &Circumstances<'_>) -> String {
     let Request { server, client, scope, .. } = known.request;
     let server = match server {
         Server::Issuer(issuer) => format!("--issuer {}", issuer.as_str()),
+        Server::Endpoint(_) if known.endpoint.is_none() => "--issuer ISSUER".to_owned(),
         Server::Endpoint(url) => format!("--token-endpoint {} --authorization-endpoint URL", url.without_query()),
     };
-    let id = client.as_ref().map_or(String::new(), |client| format!(" --client-id {}", client.id));
+    let id = match client {
+        Some(client) => format!(" --client-id {}", client.id),
+        None if known.is_blind() => " --client-id CLIENT_ID".to_owned(),
+        None => String::new(),
+    };
     let scope = if scope.is_empty() { String::new() } else { format!(" --scope '{}'", scope.join(" ")) };
     format!("oauth2tok login -g authorization_code {server}{id}{scope}")
 }
@@ -52,7 +57,12 @@ pub(super) fn secret_wanted(said: &Said<'_>, known: &Circumstances<'_>) -> Optio
 
 /// Id, secret or method, and nobody says which.
 pub(super) fn refused(known: &Circumstances<'_>) -> Vec<String> {
-    let Some(client) = &known.request.client else { return vec![unnamed()] };
+    let Some(client) = &known.request.client else {
+        return vec![match known.is_blind() {
+            true => "check client_id and client_secret; if they are right, the client may be registered for another method: --auth-method names one".to_owned(),
+            false => unnamed(),
+        }];
+    };
     let mut hints = shapes(client);
     if client.kind.by_certificate && unlisted(client, known.metadata).is_none() {
         hints.extend(of_certificate(known));
@@ -92,10 +102,7 @@ pub(super) fn unlisted(client: &Client, metadata: Option<&Metadata>) -> Option<S
 /// What of the certificate that was shown may be wrong.
 pub(super) fn of_certificate(known: &Circumstances<'_>) -> Vec<String> {
     let Some((own, issuers)) = known.sent.shown.split_first() else {
-        return vec![format!(
-            "no certificate was shown to {}: does it ask for one there?",
-            known.endpoint.without_query()
-        )];
+        return vec![format!("no certificate was shown to {}: does it ask for one there?", known.url())];
     };
     let is_self_signed = known.request.client.as_ref().is_some_and(|client| client.kind.name.starts_with("self"));
     let registered = format!(
@@ -112,23 +119,44 @@ const LONE: &str = "the certificate went out alone: if its issuer is an intermed
 
 /// The client is there, its secret is another.
 pub(super) fn secret_refused(said: &Words, known: &Circumstances<'_>) -> Vec<String> {
-    let Some(client) = &known.request.client else { return vec![unnamed()] };
+    let Some(client) = &known.request.client else {
+        return match known.is_blind() {
+            true => vec![format!(
+                "the server knows the client, but not by its client_secret: check where it comes from{}",
+                of_secret_id(said)
+            )],
+            false => vec![unnamed()],
+        };
+    };
     if client.credential("client_secret").is_none() {
         return refused(known);
     }
     let mut hints = shapes(client);
-    let kind = if said.speak_of("secret id") { " (it wants the secret's value, not the secret's id)" } else { "" };
     hints.push(format!(
-        "the server knows client '{}', but not by this client_secret: check where it comes from{kind}",
-        client.id
+        "the server knows client '{}', but not by this client_secret: check where it comes from{}",
+        client.id,
+        of_secret_id(said)
     ));
     hints.extend(encoding(client));
     hints
 }
 
+/// Which of the two things that one server has for a secret it means.
+fn of_secret_id(said: &Words) -> &'static str {
+    if said.speak_of("secret id") { " (it wants the secret's value, not the secret's id)" } else { "" }
+}
+
 /// What the client sent did not arrive.
 pub(super) fn missing(known: &Circumstances<'_>) -> Vec<String> {
-    let Some(client) = &known.request.client else { return vec![unnamed()] };
+    let Some(client) = &known.request.client else {
+        return vec![match known.is_blind() {
+            true => {
+                "the server did not find who asks: give --client-id, or put it elsewhere with another --auth-method"
+                    .to_owned()
+            }
+            false => unnamed(),
+        }];
+    };
     if client.kind.is_public {
         return vec![format!(
             "the server wants client '{}' to prove who it is: give --client-secret env:NAME and --auth-method {}",
@@ -149,7 +177,12 @@ pub(super) fn missing(known: &Circumstances<'_>) -> Vec<String> {
 
 /// Its method is another, and the server does not say which.
 pub(super) fn of_another_method(known: &Circumstances<'_>) -> Vec<String> {
-    let Some(client) = &known.request.client else { return vec![unnamed()] };
+    let Some(client) = &known.request.client else {
+        return vec![match known.is_blind() {
+            true => "the client may be registered for another method: try another --auth-method".to_owned(),
+            false => unnamed(),
+        }];
+    };
     let other = match other_method(client, known.metadata) {
         Unlisted::Try(other) | Unlisted::No(Some(other)) | Unlisted::Unknown(other) => other,
         Unlisted::Only(listed) => {
@@ -165,7 +198,11 @@ pub(super) fn of_another_method(known: &Circumstances<'_>) -> Vec<String> {
 
 /// The method that the words name, if it is another than what was used.
 pub(super) fn named_method(said: &Words, known: &Circumstances<'_>) -> Option<Vec<String>> {
-    let client = known.request.client.as_ref()?;
+    let Some(client) = &known.request.client else {
+        let kinds = client::KINDS.iter().filter(|kind| known.is_blind() && !kind.is_public);
+        let kind = client::find(said.first_of(kinds.map(|kind| kind.name))?)?;
+        return Some(vec![format!("the server speaks of {}: try {}", kind.name, flags_of(kind))]);
+    };
     let is_public = !client.kind.is_public && said.speak_of("method none");
     let names = client::KINDS.iter().map(|kind| kind.name).filter(|name| *name != "none");
     let named = names.filter(|name| *name != client.kind.name);

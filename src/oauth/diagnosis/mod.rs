@@ -13,6 +13,7 @@ mod signed;
 mod tests;
 mod words;
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use self::meaning::Meaning;
@@ -22,7 +23,7 @@ use super::endpoints::Endpoint;
 use super::login::Login;
 use super::post::Statement;
 use super::reply::{OAuthError, ResponseError, is_passing};
-use super::request::Request;
+use super::request::{Request, Server};
 use crate::wire::Url;
 
 pub use address::{of_metadata, without_metadata};
@@ -38,8 +39,8 @@ const UNREVOKABLE: &str = "the server does not revoke tokens of this kind; oauth
 pub struct Circumstances<'a> {
     /// What was asked,
     pub request: &'a Request,
-    /// and where;
-    pub endpoint: &'a Url,
+    /// and where, as far as that is known;
+    pub endpoint: Option<&'a Url>,
     /// which endpoint that is, if not the one for tokens.
     pub of: Option<Endpoint>,
     /// The server's metadata, if the endpoint came from it.
@@ -73,6 +74,33 @@ impl Circumstances<'_> {
     /// The client as messages call it.
     pub(super) fn who(&self) -> String {
         self.request.client.as_ref().map_or("this client".to_owned(), |client| format!("client '{}'", client.id))
+    }
+
+    /// Where it was asked, without the query, or what that is called in a sentence.
+    pub(super) fn url(&self) -> Cow<'_, str> {
+        match (self.endpoint, &self.request.server) {
+            (Some(url), _) => url.without_query().into(),
+            (None, Server::Issuer(issuer)) => format!("the {} of {}", self.place(), issuer.as_str()).into(),
+            (None, Server::Endpoint(_)) => "the address that was asked".into(),
+        }
+    }
+
+    /// The grant as messages call it.
+    fn grant(&self) -> String {
+        match &*self.request.grant.name {
+            "" => "this grant".to_owned(),
+            name => format!("the {name} grant"),
+        }
+    }
+
+    /// Its bare name, or `other` where that is not known.
+    fn grant_or<'n>(&'n self, other: &'n str) -> &'n str {
+        Some(&*self.request.grant.name).filter(|name| !name.is_empty()).unwrap_or(other)
+    }
+
+    /// Nothing is known of the client: the answer was found somewhere.
+    fn is_blind(&self) -> bool {
+        self.request.is_unknown() && self.request.client.is_none()
     }
 }
 

@@ -244,7 +244,7 @@ const BEHIND_PROXY: &str = "a server behind a proxy may know itself by another a
 /// What to write where the words name an audience that can be had.
 fn wanted_audience(own: &Statement, said: &Said<'_>, known: &Circumstances<'_>) -> Option<String> {
     let sent = own.claims.string("aud").unwrap_or_default();
-    let endpoint = known.endpoint.without_query();
+    let endpoint = &*known.url();
     let issuer = issuer(known);
     let named = |address: &str| names(said.raw, address) && sent != address;
     let by_word = |words: &str| said.words.speak_of(words);
@@ -279,7 +279,7 @@ fn issuer<'a>(known: &Circumstances<'a>) -> Option<&'a str> {
 /// The audience that was sent, and the other value.
 fn audience(own: &Statement, known: &Circumstances<'_>) -> String {
     let sent = own.claims.string("aud");
-    let endpoint = known.endpoint.without_query();
+    let endpoint = &*known.url();
     let other = match (issuer(known), sent.as_deref()) {
         (Some(_), Some(sent)) if sent == endpoint => "--assertion-audience issuer",
         (None, Some(sent)) if sent == endpoint => "--issuer ISSUER, or --assertion-audience ISSUER",
@@ -451,7 +451,7 @@ fn of_foreign(foreign: &Statement, fault: Option<Fault>, known: &Circumstances<'
         )),
         Some(Fault::Audience) if name.ends_with("assertion") => Some(format!(
             "have the {name} made for {}: its aud must name that server, by its issuer or its token endpoint",
-            known.endpoint.without_query()
+            known.url()
         )),
         _ => None,
     };
@@ -607,11 +607,11 @@ mod tests {
                 clock_offset: self.offset,
                 shown: &self.shown,
             };
-            let endpoint = &Url::parse(URL).unwrap();
+            let endpoint = Url::parse(URL).unwrap();
             let server_clock = self.server_clock.map(at);
             let known = Circumstances {
                 request: &self.request,
-                endpoint,
+                endpoint: Some(&endpoint),
                 of: None,
                 metadata: self.metadata,
                 now: at(NOW),

@@ -93,7 +93,8 @@ fn at_place(
 ) -> Vec<String> {
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
     let server_clock = Some(now - Duration::from_secs(skew));
-    let endpoint = &Url::parse(url).unwrap();
+    let endpoint = Url::parse(url).unwrap();
+    let endpoint = Some(&endpoint);
     hints(error, &Circumstances { request, endpoint, of, metadata, now, server_clock, sent: Sent::default() })
 }
 
@@ -106,6 +107,110 @@ pub(super) fn compare(hints: &[String], expected: &[&str], what: &dyn std::fmt::
 #[track_caller]
 fn check(error: &ResponseError, request: &Request, expected: &[&str]) {
     compare(&at(URL, error, request, None, 0), expected, error);
+    for hint in blind(error) {
+        let is_odd = ["''", "  ", " ,", "( ", "server.invalid"].iter().any(|odd| hint.contains(odd));
+        assert!(!is_odd && hint.is_ascii(), "{error:?}: {hint}");
+    }
+}
+
+/// What is told of an answer of which nothing else is known.
+fn blind(error: &ResponseError) -> Vec<String> {
+    let request = Request::unknown(sample::url("https://server.invalid/"));
+    let (now, sent) = (SystemTime::UNIX_EPOCH, Sent::default());
+    hints(
+        error,
+        &Circumstances { request: &request, endpoint: None, of: None, metadata: None, now, server_clock: None, sent },
+    )
+}
+
+#[test]
+fn an_answer_that_somebody_found_is_told_without_what_nobody_knows() {
+    for (error, expected) in [
+        (
+            refused(401, "invalid_client", "nope"),
+            "check client_id and client_secret; if they are right, the client may be registered for another method: --auth-method names one",
+        ),
+        (
+            refused(401, "invalid_client", "client not found"),
+            "the server does not know the client: check --client-id, and the tenant, realm or environment in the address that was asked",
+        ),
+        (
+            refused(
+                401,
+                "invalid_client",
+                "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent is the client secret value, not the client secret ID",
+            ),
+            "the server knows the client, but not by its client_secret: check where it comes from (it wants the secret's value, not the secret's id)",
+        ),
+        (
+            refused(401, "unauthorized_client", "Client not enabled to retrieve service account"),
+            "have 'Service accounts roles' switched on for this client (Keycloak: Clients, Capability config): that is its name for client_credentials",
+        ),
+        (
+            refused(400, "unauthorized_client", "Client not allowed for direct access grants"),
+            "have 'Direct access grants' switched on for this client (Keycloak: Clients, Capability config): that is its name for password; servers prefer that people log in: oauth2tok login -g authorization_code --issuer ISSUER --client-id CLIENT_ID",
+        ),
+        (
+            refused(400, "unauthorized_client", "the grant type is not allowed"),
+            "the server must allow this grant for this client: have it switched on there",
+        ),
+        (
+            refused(400, "unsupported_grant_type", ""),
+            "check that the address that was asked is a token endpoint and that this server supports this grant in a form-encoded body",
+        ),
+        (
+            refused(400, "invalid_grant", ""),
+            "what was traded for the token (a code, a password, a refresh token, an assertion) is not right, too old or used already: get a new one",
+        ),
+        (refused(400, "invalid_scope", ""), "check --scope against what this client may ask for at the server"),
+        (
+            refused(400, "invalid_request", "Missing form parameter: grant_type"),
+            "the server speaks of grant_type: look at what was sent under that name",
+        ),
+        (refused(400, "invalid_request", ""), "some servers require a scope: try --scope"),
+        (
+            refused(401, "invalid_client", "supports client authentication method 'private_key_jwt', but method"),
+            "the server speaks of private_key_jwt: try --auth-method private_key_jwt --signing-key file:KEY.pem",
+        ),
+        (
+            refused(401, "invalid_client", "no client authentication included"),
+            "check client_id and client_secret; if they are right, the client may be registered for another method: --auth-method names one",
+        ),
+        (
+            refused(400, "invalid_request", "HTTPS required"),
+            "the server does not know that TLS ends before it: the proxy there must say so (X-Forwarded-Proto), and the server be set to believe it",
+        ),
+        (
+            odd(400, "plain text", "The plain HTTP request was sent to HTTPS port"),
+            "write https at the beginning of the address that was asked",
+        ),
+        (
+            odd(404, "an HTML page", ""),
+            "nothing answers at the address that was asked: check the path, also with a final slash, or use --issuer to find it",
+        ),
+        (
+            odd(200, "an HTML page", ""),
+            "the address that was asked answers with a web page: is it the token endpoint, or is a login page or proxy in between?",
+        ),
+        (
+            odd(403, "an HTML page", ""),
+            "something in front of the server may have refused: a firewall, a proxy, or the User-Agent",
+        ),
+        (
+            odd(405, "plain text", ""),
+            "the address that was asked does not take POST: is it the token endpoint? Try it with a final slash",
+        ),
+        (
+            ResponseError::Redirect { status: 302, location: Some("/login".into()) },
+            "look up the right token_endpoint: the answer points to /login; no redirect is followed with credentials",
+        ),
+        (
+            ResponseError::Redirect { status: 302, location: None },
+            "look up the right token_endpoint: the answer names no Location",
+        ),
+    ] {
+        assert_eq!(blind(&error), [expected], "{error:?}");
+    }
 }
 
 /// Id, secret, method: what is told where nobody knows which.

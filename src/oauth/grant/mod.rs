@@ -29,6 +29,15 @@ pub const KINDS: &[&GrantKind] = &[
     &extension::KIND,
 ];
 
+/// What was traded for an answer that somebody found: no grant that could be asked for.
+pub const UNKNOWN: GrantKind = GrantKind {
+    name: "",
+    clients: Clients::Any,
+    refresh_token: RefreshToken::Printed,
+    refused: "what was traded for the token (a code, a password, a refresh token, an assertion) is not right, too old or used already: get a new one",
+    ..client_credentials::KIND
+};
+
 /// The grant where nobody names one.
 pub const DEFAULT: &GrantKind = &client_credentials::KIND;
 

@@ -59,7 +59,7 @@ impl CallbackError {
     /// What is told of it; `known` is what was asked of the authorization endpoint.
     pub fn problem(&self, known: &Circumstances<'_>) -> Problem {
         let class = if matches!(self, Self::Refused { .. }) { Class::Refused } else { Class::BadResponse };
-        let server = known.endpoint.without_query();
+        let server = known.url();
         let message = match self {
             Self::Refused { .. } => format!("{server} refused {}", known.who()),
             _ => self.to_string(),
@@ -370,7 +370,7 @@ mod tests {
         let request = sample::login();
         let known = Circumstances {
             request: &request,
-            endpoint: &sample::url("https://idp.example/authorize?tenant=t"),
+            endpoint: Some(&sample::url("https://idp.example/authorize?tenant=t")),
             of: Some(Endpoint::Authorization),
             metadata: None,
             now: SystemTime::UNIX_EPOCH,

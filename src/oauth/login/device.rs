@@ -329,7 +329,7 @@ mod tests {
         let Err(error) = judged(&with("verification_uri\"", "uri\""), read) else { panic!() };
         let of = Some(crate::oauth::Endpoint::DeviceAuthorization);
         assert_eq!(
-            error.told_of(&sample::request(), &sample::url("https://h/device?x=1"), of),
+            error.told_of(&sample::request(), Some(&sample::url("https://h/device?x=1")), of),
             "the answer of https://h/device is not a device authorization response: it has no verification_uri (HTTP 200)"
         );
     }

@@ -89,14 +89,17 @@ fn absolute(endpoint: &Url, target: &str) -> String {
 }
 
 /// The target without query and userinfo: neither belongs into a message.
-pub(super) fn absolute_without_query(endpoint: &Url, target: &str) -> String {
-    let absolute = absolute(endpoint, target.split('?').next().unwrap_or(target));
+pub(super) fn absolute_without_query(endpoint: Option<&Url>, target: &str) -> String {
+    let path = target.split('?').next().unwrap_or(target);
+    let absolute = endpoint.map_or_else(|| path.to_owned(), |endpoint| absolute(endpoint, path));
     let cleaned = match absolute.split_once("://") {
         Some((scheme, rest)) => {
             let authority_end = rest.find('/').unwrap_or(rest.len());
             let host = rest[..authority_end].rsplit('@').next().unwrap_or("");
             format!("{scheme}://{host}{}", &rest[authority_end..])
         }
+        // Relative to what is not known.
+        None if endpoint.is_none() => path.split('#').next().unwrap_or(path).trim().to_owned(),
         None => format!("{}:…", absolute.split(':').next().unwrap_or_default()),
     };
     capped(&cleaned, SHOWN)

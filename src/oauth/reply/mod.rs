@@ -102,8 +102,8 @@ pub enum Lack {
 
 impl ResponseError {
     /// What happened, with who answered so and whom it was about; `of` is which endpoint that is, if not the one for tokens.
-    pub fn told_of(&self, request: &Request, endpoint: &Url, of: Option<Endpoint>) -> String {
-        let (server, status) = (endpoint.without_query(), self.status());
+    pub fn told_of(&self, request: &Request, endpoint: Option<&Url>, of: Option<Endpoint>) -> String {
+        let (server, status) = (endpoint.map_or("the server", Url::without_query), self.status());
         match (self, &request.client) {
             (Self::Refused { .. }, Some(client)) => {
                 format!("{server} refused client '{}' ({}, HTTP {status})", client.id, client.kind.name)
@@ -197,8 +197,8 @@ pub enum Oddity {
 /// What an answer is judged by beside itself: to what it is one.
 #[derive(Clone, Copy)]
 pub struct Asked<'a> {
-    /// Where that was sent,
-    pub endpoint: &'a Url,
+    /// Where that was sent, as far as that is known,
+    pub endpoint: Option<&'a Url>,
     /// and when.
     pub started: SystemTime,
     /// What it quotes loses the secrets that this one knows, and the answer's own tokens.
@@ -478,7 +478,7 @@ mod tests {
 
     pub(super) fn read_as(reply: &Reply, ways: Ways) -> Result<TokenResponse, ResponseError> {
         let request = Request { ways, ..sample::request() };
-        let asked = Asked { endpoint: &endpoint(), started: started(), redactor: &Redactor::default() };
+        let asked = Asked { endpoint: Some(&endpoint()), started: started(), redactor: &Redactor::default() };
         parse(reply, &asked, &request, None)
     }
 
@@ -668,7 +668,7 @@ mod tests {
             redactor.add(&Secret::new("t00000000 and more"));
             let request = sample::request();
             check_linear(small, make, |reply| {
-                let asked = Asked { endpoint: &endpoint(), started: started(), redactor: &redactor };
+                let asked = Asked { endpoint: Some(&endpoint()), started: started(), redactor: &redactor };
                 let answer = parse(reply, &asked, &request, None);
                 std::hint::black_box(answer.is_ok());
             });
