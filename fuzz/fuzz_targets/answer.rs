@@ -31,7 +31,7 @@ fuzz_target!(|input: (u8, u8, &[u8])| {
     let request = Request { scope: vec!["read".into()], ..request::to(&endpoint) };
     let started = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     let redactor = Redactor::default();
-    let asked = reply::Asked { endpoint: &endpoint, started, redactor: &redactor };
+    let asked = reply::Asked { endpoint: Some(&endpoint), started, redactor: &redactor };
     let Ok(answer) = reply::parse(&reply, &asked, &request, None) else { return };
 
     let token = answer.token.access_token.expose();
