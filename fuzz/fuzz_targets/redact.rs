@@ -50,7 +50,7 @@ fuzz_target!(|input: (&str, &str, &str, u8)| {
             undecoded: None,
             timings: Timings::default(),
         };
-        let asked = reply::Asked { endpoint: &endpoint, started: SystemTime::UNIX_EPOCH, redactor: &redactor };
+        let asked = reply::Asked { endpoint: Some(&endpoint), started: SystemTime::UNIX_EPOCH, redactor: &redactor };
         let _ = reply::parse(&reply, &asked, &request, None);
     }
 });
