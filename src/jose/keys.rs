@@ -52,10 +52,7 @@ impl Keys {
     }
 
     fn read(text: &[u8], has_secrets: bool) -> Result<Self, KeyError> {
-        let text = is_json(text).and_then(|text| std::str::from_utf8(text).ok()).ok_or(KeyError::Json)?;
-        json::check(text).map_err(|_| KeyError::Json)?;
-        let set = serde_json::from_str::<Object<'_>>(text).map_err(|_| KeyError::Member("keys"))?;
-        set.check()?;
+        let set = members_of(text)?;
         let keys = set.list("keys").ok_or(KeyError::Member("keys"))?;
         Ok(Self(keys.into_iter().map(|key| Key::read(key.as_ref(), has_secrets)).collect()))
     }
@@ -101,6 +98,15 @@ impl Keys {
     }
 }
 
+/// The members of a set's text.
+pub(super) fn members_of(text: &[u8]) -> Result<Object<'_>, KeyError> {
+    let text = is_json(text).and_then(|text| std::str::from_utf8(text).ok()).ok_or(KeyError::Json)?;
+    json::check(text).map_err(|_| KeyError::Json)?;
+    let set = serde_json::from_str::<Object<'_>>(text).map_err(|_| KeyError::Member("keys"))?;
+    set.check()?;
+    Ok(set)
+}
+
 impl Key {
     fn read(key: Option<&Object<'_>>, has_secrets: bool) -> Self {
         let Some(jwk) = key else { return Self { id: None, alg: None, half: Err(KeyError::Json) } };
@@ -134,7 +140,7 @@ impl Key {
 }
 
 impl Half {
-    fn read(jwk: &Object<'_>, has_secrets: bool) -> Result<Self, KeyError> {
+    pub(super) fn read(jwk: &Object<'_>, has_secrets: bool) -> Result<Self, KeyError> {
         jwk.check()?;
         if jwk.given("use").is_some() && jwk.text("use").is_none_or(|meant| *meant != "sig") {
             return Err(KeyError::NotForSigning("use"));

@@ -9,6 +9,7 @@ mod jws;
 mod key;
 mod keys;
 mod object;
+mod published;
 mod read;
 mod set;
 mod verify;
@@ -17,6 +18,7 @@ pub use alg::Alg;
 pub use jws::{compact, der_to_fixed, hmac, hmac_verifies, signing_input};
 pub use key::{KeyError, KeyFile, Kids, PrivateKey, Wanted, to_pem};
 pub use keys::Keys;
+pub use published::{KeyFlaw, MOST_KEYS, PublishedKey};
 pub use verify::{Jws, VerifyError, With};
 
 pub use crate::keyfile::{KeyKind, Passphrase, PublicKey, certificates, own_first};
