@@ -7,8 +7,8 @@ use super::attempt::{Repetition, Undelivered};
 use super::{AcquireError, Event, Means, Message, MetadataEvent};
 use crate::cache::KeptMetadata;
 use crate::deadline::Deadline;
-use crate::http::TransportKind;
-use crate::oauth::discovery::{self, Issuer, Metadata};
+use crate::http::{TransportError, TransportKind};
+use crate::oauth::discovery::{self, DiscoveryError, Issuer, Metadata};
 use crate::oauth::reply;
 use crate::oauth::request::USER_AGENT;
 use crate::oauth::{Endpoint, diagnosis};
@@ -177,89 +177,38 @@ impl Means<'_> {
         wanted: &[Endpoint],
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Metadata, AcquireError> {
-        let mut places = Vec::new();
-        let mut unavailable = false;
+        let mut missed = Missed::default();
         // What the first place said, where it lacks something that the second may name.
         let mut found: Option<Metadata> = None;
         for place in discovery::locations(issuer) {
-            let mut text = place.clone();
-            for redirects in 0.. {
-                let url = match Url::parse(&text) {
-                    Ok(url) => url,
-                    Err(error) => {
-                        places.push((text, error.to_string()));
-                        break;
-                    }
-                };
-                let make = |_: &mut dyn FnMut(Event<'_>)| Ok(Message::Get(metadata_call(url.clone())));
-                let judge = |reply: &Reply| {
-                    let repetition = if reply::is_passing(reply.status) {
-                        Repetition::Again { wait: reply::retry_after(reply, (self.clock)()) }
-                    } else {
-                        Repetition::Final
+            let Arrival { place, came } = self.arrive(place, on_event)?;
+            let reply = match came {
+                Came::Document(reply) => reply,
+                Came::Lost(..) if found.is_some() => continue,
+                other => {
+                    missed.note(place, other)?;
+                    continue;
+                }
+            };
+            match discovery::parse(issuer, &reply.body) {
+                Ok(metadata) => {
+                    let bends = reply::bends_of_http(&reply);
+                    self.tolerate(bends, on_event)?;
+                    let metadata = match found.take() {
+                        Some(first) => first.with_endpoints_of(metadata),
+                        None => {
+                            self.keep_metadata(&reply, on_event);
+                            metadata
+                        }
                     };
-                    ((), repetition)
-                };
-                let reply = match self.deliver(&url, &make, on_event, judge) {
-                    Ok(((), reply)) => reply,
-                    // Something is there, and no document: the other place may hold one.
-                    Err(Undelivered::Transport(error)) if error.kind() == TransportKind::BadReply => {
-                        places.push((text, error.to_string()));
-                        break;
+                    if metadata.has(wanted) {
+                        on_event(Event::Discovered(&metadata));
+                        return Ok(metadata);
                     }
-                    Err(Undelivered::Transport(_)) if found.is_some() => break,
-                    Err(Undelivered::Transport(error)) => {
-                        return Err(AcquireError::Transport { server: url, error, once: None });
-                    }
-                    Err(Undelivered::Unmade(problem)) => return Err(AcquireError::Unmade(Box::new(problem))),
-                };
-                let why = match reply.status {
-                    200 => match discovery::parse(issuer, &reply.body) {
-                        Ok(metadata) => {
-                            let bends = reply::bends_of_http(&reply);
-                            self.tolerate(bends, on_event)?;
-                            let metadata = match found.take() {
-                                Some(first) => first.with_endpoints_of(metadata),
-                                None => {
-                                    self.keep_metadata(&reply, on_event);
-                                    metadata
-                                }
-                            };
-                            if metadata.has(wanted) {
-                                on_event(Event::Discovered(&metadata));
-                                return Ok(metadata);
-                            }
-                            found = Some(metadata);
-                            break;
-                        }
-                        Err(_) if found.is_some() => break,
-                        Err(error) if error.is_no_document() => match &reply.undecoded {
-                            Some(why) => format!("its Content-Encoding cannot be undone: {why}"),
-                            None => error.to_string(),
-                        },
-                        Err(error) => {
-                            let hints = diagnosis::of_metadata(issuer, &error);
-                            return Err(AcquireError::Metadata { url: text, error, hints });
-                        }
-                    },
-                    300..400 => match reply::redirect_target(&url, &reply) {
-                        Some(target) if redirects < MOST_REDIRECTS && target.origin() == url.origin() => {
-                            text = target.as_str().to_owned();
-                            continue;
-                        }
-                        Some(target) if target.origin() == url.origin() => {
-                            format!("more than {MOST_REDIRECTS} redirects")
-                        }
-                        Some(target) => format!("it redirects to another origin, {}", target.without_query()),
-                        None => "it redirects to nowhere usable".into(),
-                    },
-                    status => {
-                        unavailable |= reply::is_unavailable(status);
-                        format!("HTTP {status}")
-                    }
-                };
-                places.push((text, why));
-                break;
+                    found = Some(metadata);
+                }
+                Err(_) if found.is_some() => {}
+                Err(error) => missed.note_unfit(issuer, place, &reply, error)?,
             }
         }
         match found {
@@ -267,8 +216,132 @@ impl Means<'_> {
                 on_event(Event::Discovered(&metadata));
                 Ok(metadata)
             }
-            None => Err(AcquireError::NoMetadata { issuer: issuer.as_str().to_owned(), places, unavailable }),
+            None => Err(missed.error(issuer)),
         }
+    }
+
+    /// Asks a place for metadata, and where that redirects to as long as it stays within the origin.
+    pub(super) fn arrive(
+        &self,
+        mut place: String,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Arrival, AcquireError> {
+        let mut redirects = 0;
+        let came = loop {
+            let url = match Url::parse(&place) {
+                Ok(url) => url,
+                Err(error) => break Came::Nothing { status: None, why: error.to_string() },
+            };
+            let make = |_: &mut dyn FnMut(Event<'_>)| Ok(Message::Get(metadata_call(url.clone())));
+            let judge = |reply: &Reply| {
+                let repetition = if reply::is_passing(reply.status) {
+                    Repetition::Again { wait: reply::retry_after(reply, (self.clock)()) }
+                } else {
+                    Repetition::Final
+                };
+                ((), repetition)
+            };
+            let reply = match self.deliver(&url, &make, on_event, judge) {
+                Ok(((), reply)) => reply,
+                // Something is there, and no document: the other place may hold one.
+                Err(Undelivered::Transport(error)) if error.kind() == TransportKind::BadReply => {
+                    break Came::Nothing { status: None, why: error.to_string() };
+                }
+                Err(Undelivered::Transport(error)) => break Came::Lost(url, error),
+                Err(Undelivered::Unmade(problem)) => return Err(AcquireError::Unmade(Box::new(problem))),
+            };
+            let status = reply.status;
+            let why = match status {
+                200 => break Came::Document(reply),
+                300..400 => match reply::redirect_target(&url, &reply) {
+                    Some(target) if redirects < MOST_REDIRECTS && target.origin() == url.origin() => {
+                        redirects += 1;
+                        place = target.as_str().to_owned();
+                        continue;
+                    }
+                    Some(target) if target.origin() == url.origin() => {
+                        format!("more than {MOST_REDIRECTS} redirects")
+                    }
+                    Some(target) => format!("it redirects to another origin, {}", target.without_query()),
+                    None => "it redirects to nowhere usable".into(),
+                },
+                status => format!("HTTP {status}"),
+            };
+            break Came::Nothing { status: Some(status), why };
+        };
+        Ok(Arrival { place, came })
+    }
+}
+
+/// What came of asking a place for metadata.
+pub(super) struct Arrival {
+    /// Where it ended.
+    pub(super) place: String,
+    pub(super) came: Came,
+}
+
+pub(super) enum Came {
+    /// A 200, which may be a document.
+    Document(Reply),
+    /// No document is there: the status, where an answer came, and what there is.
+    Nothing { status: Option<u16>, why: String },
+    /// It was not reached.
+    Lost(Url, TransportError),
+}
+
+/// Why there is no metadata, as far as is known.
+#[derive(Default)]
+pub(super) struct Missed {
+    /// Each place and what was there.
+    places: Vec<(String, String)>,
+    /// A server was there but not able to answer.
+    unavailable: bool,
+}
+
+impl Missed {
+    /// Takes on what came from `place` instead of a document.
+    ///
+    /// # Errors
+    /// What ends the search.
+    pub(super) fn note(&mut self, place: String, came: Came) -> Result<(), AcquireError> {
+        match came {
+            Came::Document(_) => {}
+            Came::Nothing { status, why } => {
+                self.unavailable |= status.is_some_and(reply::is_unavailable);
+                self.places.push((place, why));
+            }
+            Came::Lost(server, error) => return Err(AcquireError::Transport { server, error, once: None }),
+        }
+        Ok(())
+    }
+
+    /// The same of a 200 that is no document of `issuer`.
+    ///
+    /// # Errors
+    /// A document that must not be used.
+    pub(super) fn note_unfit(
+        &mut self,
+        issuer: &Issuer,
+        place: String,
+        reply: &Reply,
+        error: DiscoveryError,
+    ) -> Result<(), AcquireError> {
+        if !error.is_no_document() {
+            let hints = diagnosis::of_metadata(issuer, &error);
+            return Err(AcquireError::Metadata { url: place, error, hints });
+        }
+        let why = match &reply.undecoded {
+            Some(why) => format!("its Content-Encoding cannot be undone: {why}"),
+            None => error.to_string(),
+        };
+        self.places.push((place, why));
+        Ok(())
+    }
+
+    /// What is told where nothing was found.
+    pub(super) fn error(self, issuer: &Issuer) -> AcquireError {
+        let Self { places, unavailable } = self;
+        AcquireError::NoMetadata { issuer: issuer.as_str().to_owned(), places, unavailable }
     }
 }
 
@@ -281,7 +354,6 @@ pub(super) fn metadata_call(url: Url) -> Call {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::TransportError;
 
     fn issuer(name: &str) -> Issuer {
         Issuer::parse(&format!("https://{name}")).unwrap()

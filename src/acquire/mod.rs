@@ -12,6 +12,7 @@ mod keys;
 mod login;
 mod material;
 mod renew;
+mod survey;
 mod turn;
 mod verdict;
 

@@ -268,8 +268,14 @@ mod tests {
         check(&format!(r#"{},"kid":"a""#, rsa(1024)), &format!("a RSA - - - 1024: {}", weak(1024)));
         check(&format!(r#"{},"kid":"a","use":"enc""#, rsa(512)), &format!("a RSA - enc - 512: {}", weak(512)));
         check(&format!(r#"{},"kid":"a""#, rsa(2048)), "a RSA - - - 2048: ");
-        check(r#""kty":"RSA","kid":"a","n":"!","e":"AQAB""#, "a RSA - - - -: it cannot be used: its member 'n' is missing or malformed");
-        check(&format!(r#"{ED},"kid":"a","kid":"b""#), "a OKP Ed25519 - - 256: it cannot be used: its member 'kid' stands more than once");
+        check(
+            r#""kty":"RSA","kid":"a","n":"!","e":"AQAB""#,
+            "a RSA - - - -: it cannot be used: its member 'n' is missing or malformed",
+        );
+        check(
+            &format!(r#"{ED},"kid":"a","kid":"b""#),
+            "a OKP Ed25519 - - 256: it cannot be used: its member 'kid' stands more than once",
+        );
         check(r#""kid":"a""#, "a - - - - -: it cannot be used: its member 'kty' is missing or malformed");
         assert_eq!(told(&["7".into()], 0), ["- - - - - -: it cannot be used: it is no JSON object"]);
     }
@@ -348,7 +354,8 @@ mod tests {
         let set = |count: usize| format!(r#"{{"keys":[{}]}}"#, vec![r#"{"kty":"EC","kid":"a"}"#; count].join(","));
         let (keys, count) = PublishedKey::of_set(set(MOST_KEYS + 5).as_bytes(), 0).unwrap();
         assert_eq!((keys.len(), count), (MOST_KEYS, MOST_KEYS + 5));
-        let chain = |count: usize| format!(r#"{{"keys":[{{"kty":"EC","x5c":[{}]}}]}}"#, vec!["\"MIIB\""; count].join(","));
+        let chain =
+            |count: usize| format!(r#"{{"keys":[{{"kty":"EC","x5c":[{}]}}]}}"#, vec!["\"MIIB\""; count].join(","));
         let member = |count: usize| {
             let members: Vec<_> = (0..count).map(|n| format!(r#""m{n}":1"#)).collect();
             format!(r#"{{"keys":[{{{}}}]}}"#, members.join(","))

@@ -22,6 +22,7 @@ pub mod post;
 pub mod reply;
 pub mod request;
 pub mod requirement;
+pub mod survey;
 pub mod token;
 pub mod ways;
 
