@@ -95,7 +95,7 @@ _oauth2tok_words() {
 
     case "${cmd}" in
         oauth2tok)
-            opts="-p -g -s -u -i -a -H -x -v -q -o -h -V --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --show-secrets --output --field --wrap --for --dpop-nonce --env-name --mask --help --version login logout request exec batch assertion key profile import cache completions"
+            opts="-p -g -s -u -i -a -H -x -v -q -o -h -V --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --har --show-secrets --output --field --wrap --for --dpop-nonce --env-name --mask --help --version login logout request exec batch assertion key profile import cache completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -356,6 +356,21 @@ _oauth2tok_words() {
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
+                --har)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "token json header curl env ttl exec-credential" -- "${cur}"))
                     return 0
@@ -392,7 +407,7 @@ _oauth2tok_words() {
             return 0
             ;;
         oauth2tok__subcmd__assertion)
-            opts="-o -p -g -s -u -i -a -H -x -v -q -h --output --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --show-secrets --help"
+            opts="-o -p -g -s -u -i -a -H -x -v -q -h --output --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --har --show-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -661,6 +676,21 @@ _oauth2tok_words() {
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
+                --har)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -669,7 +699,7 @@ _oauth2tok_words() {
             return 0
             ;;
         oauth2tok__subcmd__batch)
-            opts="-p -g -s -u -i -a -H -x -v -q -o -j -h --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --show-secrets --map --into --as-string --parts --output --jobs --rate --progress --help"
+            opts="-p -g -s -u -i -a -H -x -v -q -o -j -h --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --har --show-secrets --map --into --as-string --parts --output --jobs --rate --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -928,6 +958,21 @@ _oauth2tok_words() {
                     ;;
                 --error-format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --har)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --map)
@@ -988,7 +1033,7 @@ _oauth2tok_words() {
             return 0
             ;;
         oauth2tok__subcmd__cache__subcmd__clear)
-            opts="-p -g -s -u -i -a -H -x -v -q -h --all --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --show-secrets --help"
+            opts="-p -g -s -u -i -a -H -x -v -q -h --all --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --har --show-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1247,6 +1292,21 @@ _oauth2tok_words() {
                     ;;
                 --error-format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --har)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 *)
@@ -1257,7 +1317,7 @@ _oauth2tok_words() {
             return 0
             ;;
         oauth2tok__subcmd__cache__subcmd__list)
-            opts="-p -g -s -u -i -a -H -x -v -q -h --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --show-secrets --help"
+            opts="-p -g -s -u -i -a -H -x -v -q -h --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --har --show-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1516,6 +1576,21 @@ _oauth2tok_words() {
                     ;;
                 --error-format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --har)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 *)
@@ -1562,7 +1637,7 @@ _oauth2tok_words() {
             return 0
             ;;
         oauth2tok__subcmd__exec)
-            opts="-p -g -s -u -i -a -H -x -v -q -h --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --show-secrets --env-name --token-file --help"
+            opts="-p -g -s -u -i -a -H -x -v -q -h --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --har --show-secrets --env-name --token-file --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1821,6 +1896,21 @@ _oauth2tok_words() {
                     ;;
                 --error-format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --har)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --env-name)
@@ -1992,7 +2082,7 @@ _oauth2tok_words() {
             return 0
             ;;
         oauth2tok__subcmd__login)
-            opts="-p -g -s -u -i -a -H -x -v -q -o -h --profile --config --token-url --token-endpoint --issuer --authorization-endpoint --device-authorization-endpoint --pushed-authorization-request-endpoint --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --redirect-uri --listen --browser --no-browser --login-timeout --prompt --login-hint --max-age --acr-values --auth-param --response-mode --par --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --show-secrets --output --field --wrap --for --dpop-nonce --env-name --mask --device --qr --open --begin --finish --help status"
+            opts="-p -g -s -u -i -a -H -x -v -q -o -h --profile --config --token-url --token-endpoint --issuer --authorization-endpoint --device-authorization-endpoint --pushed-authorization-request-endpoint --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --redirect-uri --listen --browser --no-browser --login-timeout --prompt --login-hint --max-age --acr-values --auth-param --response-mode --par --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --har --show-secrets --output --field --wrap --for --dpop-nonce --env-name --mask --device --qr --open --begin --finish --help status"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2305,6 +2395,21 @@ _oauth2tok_words() {
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
+                --har)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "token json header curl env ttl exec-credential" -- "${cur}"))
                     return 0
@@ -2345,7 +2450,7 @@ _oauth2tok_words() {
             return 0
             ;;
         oauth2tok__subcmd__login__subcmd__status)
-            opts="-p -g -s -u -i -a -H -x -v -q -o -h --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --show-secrets --auth-param --acr-values --output --help"
+            opts="-p -g -s -u -i -a -H -x -v -q -o -h --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --har --show-secrets --auth-param --acr-values --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2606,6 +2711,21 @@ _oauth2tok_words() {
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
+                --har)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --auth-param)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2630,7 +2750,7 @@ _oauth2tok_words() {
             return 0
             ;;
         oauth2tok__subcmd__logout)
-            opts="-p -g -s -u -i -a -H -x -v -q -h --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --show-secrets --auth-param --acr-values --all --local --help"
+            opts="-p -g -s -u -i -a -H -x -v -q -h --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --har --show-secrets --auth-param --acr-values --all --local --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2889,6 +3009,21 @@ _oauth2tok_words() {
                     ;;
                 --error-format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --har)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --auth-param)
@@ -2940,7 +3075,7 @@ _oauth2tok_words() {
             return 0
             ;;
         oauth2tok__subcmd__profile__subcmd__add)
-            opts="-p -g -s -u -i -a -H -x -o -v -q -h --profile --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --dry-run --strict --show-secrets --output --field --wrap --for --dpop-nonce --env-name --mask --verbose --quiet --error-format --config --help"
+            opts="-p -g -s -u -i -a -H -x -o -v -q -h --profile --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --header --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --dry-run --strict --har --show-secrets --output --field --wrap --for --dpop-nonce --env-name --mask --verbose --quiet --error-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3168,6 +3303,21 @@ _oauth2tok_words() {
                     return 0
                     ;;
                 --key)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --har)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -3455,7 +3605,7 @@ _oauth2tok_words() {
             return 0
             ;;
         oauth2tok__subcmd__request)
-            opts="-p -g -s -u -i -a -x -v -q -d -o -H -h --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --show-secrets --data --json --content-type --base-url --allow-other-origin --retries-401 --fail-on --output --header --help"
+            opts="-p -g -s -u -i -a -x -v -q -d -o -H -h --profile --config --token-url --token-endpoint --issuer --grant-type --scope --audience --resource --param --username --password --refresh-token --assertion --subject-token --subject-token-type --requested-token-type --authorization-details --client-id --client-secret --auth-method --basic-encoding --client-assertion --dpop --no-dpop --dpop-key --signing-key --signer --signing-alg --signing-cert --key-id --assertion-audience --assertion-subject --assertion-claim --cache --no-cache --force-new --min-valid --timeout --connect-timeout --retry --proxy --cacert --cert --key --insecure --verbose --quiet --error-format --dry-run --strict --har --show-secrets --data --json --content-type --base-url --allow-other-origin --retries-401 --fail-on --output --header --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3706,6 +3856,21 @@ _oauth2tok_words() {
                     ;;
                 --error-format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --har)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --data)

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_oauth2tok_global_optspecs
-    string join \n p/profile= config= token-endpoint= issuer= g/grant-type= s/scope= audience= resource= param= u/username= password= refresh-token= assertion= subject-token= subject-token-type= requested-token-type= authorization-details= i/client-id= client-secret= a/auth-method= basic-encoding= client-assertion= dpop no-dpop dpop-key= signing-key= signer= signing-alg= signing-cert= key-id= assertion-audience= assertion-subject= assertion-claim= cache no-cache force-new min-valid= H/header= timeout= connect-timeout= retry= x/proxy= cacert= cert= key= insecure v/verbose q/quiet error-format= dry-run strict show-secrets o/output= field= wrap= for= dpop-nonce= env-name= mask h/help V/version
+    string join \n p/profile= config= token-endpoint= issuer= g/grant-type= s/scope= audience= resource= param= u/username= password= refresh-token= assertion= subject-token= subject-token-type= requested-token-type= authorization-details= i/client-id= client-secret= a/auth-method= basic-encoding= client-assertion= dpop no-dpop dpop-key= signing-key= signer= signing-alg= signing-cert= key-id= assertion-audience= assertion-subject= assertion-claim= cache no-cache force-new min-valid= H/header= timeout= connect-timeout= retry= x/proxy= cacert= cert= key= insecure v/verbose q/quiet error-format= dry-run strict har= show-secrets o/output= field= wrap= for= dpop-nonce= env-name= mask h/help V/version
 end
 
 function __fish_oauth2tok_needs_command
@@ -102,6 +102,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l cert -d 'Client cer
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l key -d 'Key of the client certificate (PEM)' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
 json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -l har -d 'Write every exchange of the run to FILE, as HAR 1.2, without secrets and tokens' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -s o -l output -d 'What to print: token (the default), json, header, curl, env, ttl or exec-credential' -r -f -a "token\t''
 json\t''
 header\t''
@@ -228,6 +229,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fis
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l key -d 'Key of the client certificate (PEM)' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
 json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -l har -d 'Write every exchange of the run to FILE, as HAR 1.2, without secrets and tokens' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and not __fish_seen_subcommand_from status" -s o -l output -d 'What to print: token (the default), json, header, curl, env, ttl or exec-credential' -r -f -a "token\t''
 json\t''
 header\t''
@@ -336,6 +338,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l key -d 'Key of the client certificate (PEM)' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
 json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l har -d 'Write every exchange of the run to FILE, as HAR 1.2, without secrets and tokens' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l auth-param -d 'Further field of the authorization request; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -l acr-values -d 'How the person is to prove who it is' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand login; and __fish_seen_subcommand_from status" -s o -l output -d 'What to print: text (the default) or json' -r -f -a "text\t''
@@ -427,6 +430,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l cert -d '
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l key -d 'Key of the client certificate (PEM)' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
 json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l har -d 'Write every exchange of the run to FILE, as HAR 1.2, without secrets and tokens' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l auth-param -d 'Further field of the authorization request; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l acr-values -d 'How the person is to prove who it is' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand logout" -l dpop -d 'Ask for a token that is bound to a key, and prove to have it (RFC 9449)'
@@ -517,6 +521,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l cert -d 
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l key -d 'Key of the client certificate (PEM)' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
 json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l har -d 'Write every exchange of the run to FILE, as HAR 1.2, without secrets and tokens' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -s d -l data -d 'Body: text, @FILE, or @- for stdin' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l json -d 'Body that is JSON: text, @FILE, or @- for stdin' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand request" -l content-type -d 'Content-Type of the body' -r
@@ -615,6 +620,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l cert -d 'Cl
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l key -d 'Key of the client certificate (PEM)' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
 json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l har -d 'Write every exchange of the run to FILE, as HAR 1.2, without secrets and tokens' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l env-name -d 'Variable that holds the token for the command; ACCESS_TOKEN if not given; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l token-file -d 'Keep a fresh token in a file while the command runs, and its path in $BEARER_TOKEN_FILE' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand exec" -l dpop -d 'Ask for a token that is bound to a key, and prove to have it (RFC 9449)'
@@ -704,6 +710,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l cert -d 'C
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l key -d 'Key of the client certificate (PEM)' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
 json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l har -d 'Write every exchange of the run to FILE, as HAR 1.2, without secrets and tokens' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l map -d 'Member of a message that overrides a setting; repeatable' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l into -d 'Member that the token goes into; \'token\' if not given' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l parts -d 'Process only these messages, counted from 0, or from the end with -1; the rest pass unchanged' -r
@@ -804,6 +811,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -l cert -
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -l key -d 'Key of the client certificate (PEM)' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
 json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -l har -d 'Write every exchange of the run to FILE, as HAR 1.2, without secrets and tokens' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -l dpop -d 'Ask for a token that is bound to a key, and prove to have it (RFC 9449)'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -l no-dpop -d 'Do not, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand assertion" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
@@ -974,6 +982,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l cacert -d 'Trust the roots in this PEM file and no others' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l key -d 'Key of the client certificate (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -l har -d 'Write every exchange of the run to FILE, as HAR 1.2, without secrets and tokens' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand profile; and __fish_seen_subcommand_from add" -s o -l output -d 'What to print: token (the default), json, header, curl, env, ttl or exec-credential' -r -f -a "token\t''
 json\t''
 header\t''
@@ -1116,6 +1125,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l key -d 'Key of the client certificate (PEM)' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
 json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l har -d 'Write every exchange of the run to FILE, as HAR 1.2, without secrets and tokens' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l dpop -d 'Ask for a token that is bound to a key, and prove to have it (RFC 9449)'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l no-dpop -d 'Do not, whatever the profile says'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from list" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
@@ -1203,6 +1213,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_se
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l key -d 'Key of the client certificate (PEM)' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
 json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l har -d 'Write every exchange of the run to FILE, as HAR 1.2, without secrets and tokens' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l all -d 'Forget every kept token'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l dpop -d 'Ask for a token that is bound to a key, and prove to have it (RFC 9449)'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand cache; and __fish_seen_subcommand_from clear" -l no-dpop -d 'Do not, whatever the profile says'

@@ -46,7 +46,7 @@ use cli::{Action, CliError, Invocation};
 use commands::context::Context;
 use problem::Problem;
 use report::{Reporter, write_stdout};
-use settings::{Environment, Layer};
+use settings::{Environment, Key, Layer};
 
 /// Runs one command line and returns the exit code.
 pub fn run(words: Vec<OsString>) -> u8 {
@@ -64,6 +64,14 @@ pub fn run(words: Vec<OsString>) -> u8 {
         Err(CliError::Stray { word, command, problem }) => Err(stray(&word, command, &env).unwrap_or(problem)),
         Err(CliError::Settings(error)) => Err(error.into()),
     };
+    let outcome = match (outcome, reporter.recorded()) {
+        (Ok(_), Err(problem)) => Err(problem),
+        (Err(problem), Err(unwritten)) => {
+            reporter.warn_always(&unwritten.message());
+            Err(problem)
+        }
+        (outcome, Ok(())) => outcome,
+    };
     match outcome {
         Ok(code) => {
             reporter.finish();
@@ -74,7 +82,11 @@ pub fn run(words: Vec<OsString>) -> u8 {
 }
 
 fn perform(invocation: Invocation, context: Context, reporter: &mut Reporter) -> problem::Result<u8> {
-    let Invocation { action, flags } = invocation;
+    let Invocation { action, mut flags } = invocation;
+    if let Some(file) = flags.text(Key::Har) {
+        record(&action, file, &context, reporter)?;
+        flags = flags.without(&[Key::Har]);
+    }
     match action {
         Action::Token => commands::token::run(flags, context, reporter),
         Action::Login(args) => commands::login::run(args, flags, context, reporter),
@@ -91,6 +103,14 @@ fn perform(invocation: Invocation, context: Context, reporter: &mut Reporter) ->
         Action::Completions(shell) => commands::completions::run(&shell),
     }?;
     Ok(0)
+}
+
+/// Has the exchanges of what is to be done recorded, from before anything else can fail.
+fn record(action: &Action, file: &str, context: &Context, reporter: &mut Reporter) -> problem::Result<()> {
+    if let Some(why) = action.why_unrecorded() {
+        return Err(Problem::usage(format!("--har: {why}"), "leave it out"));
+    }
+    reporter.record(&context.expanded("--har", file)?)
 }
 
 /// A word that no command line has, where it is the name of a profile.
@@ -116,7 +136,7 @@ fn stray(word: &str, command: Option<&str>, env: &Environment) -> Option<Problem
 
 /// How errors are to be told, as far as that can be known before the command line is understood.
 fn early(words: &[OsString], env: &Environment) -> Layer {
-    use settings::{Key, Origin, SettingValue};
+    use settings::{Origin, SettingValue};
     let mut layer = Layer::default();
     let wanted = |word: &OsString| word == "--error-format=json";
     let pair = |pair: &[OsString]| pair[0] == "--error-format" && pair[1] == "json";

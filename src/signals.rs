@@ -125,6 +125,11 @@ fn tell(signal: i32) -> Next {
     if next.contains(&Next::Nothing) { Next::Nothing } else { Next::Default }
 }
 
+/// True for one of those that hooks hear of that would end this process, not stop it or let it go on.
+pub fn ends(signal: i32) -> bool {
+    !matches!(signal, SIGTSTP | SIGCONT)
+}
+
 /// True for a signal that the terminal's keys sent: every process of its foreground group has got it.
 pub fn is_typed(signal: i32) -> bool {
     matches!(signal, SIGINT | SIGQUIT | SIGTSTP) && is_in_foreground()

@@ -64,6 +64,8 @@ pub enum Event<'a> {
     Reply(&'a Reply),
     /// Nothing usable came back.
     Failed(&'a TransportError),
+    /// This happened again, as one poll looks like the other: there is nothing to be told of it.
+    Repeated(&'a Event<'a>),
     /// The same is tried again after a wait.
     Retry {
         /// How long.

@@ -25,7 +25,7 @@ pub(super) const COMMAND: Subcommand =
     Subcommand { name: "cache", about: "List and forget kept tokens", describe, read, ineffective: &[] };
 
 /// What may be given, as an alias of a whole run has it, and means nothing.
-const FETCHING: [Key; 11] = [
+const FETCHING: [Key; 12] = [
     Key::Cache,
     Key::ForceNew,
     Key::MinValid,
@@ -35,6 +35,7 @@ const FETCHING: [Key; 11] = [
     Key::Cacert,
     Key::Insecure,
     Key::DryRun,
+    Key::Har,
     Key::Strict,
     Key::ShowSecrets,
 ];

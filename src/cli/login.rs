@@ -79,7 +79,7 @@ pub(super) const COMMAND: Subcommand = Subcommand {
 };
 
 /// What may be given, as an alias of a whole run has it, and means nothing where nothing is sent.
-const SENDING: [Key; 9] = [
+const SENDING: [Key; 10] = [
     Key::Cache,
     Key::ForceNew,
     Key::ConnectTimeout,
@@ -88,6 +88,7 @@ const SENDING: [Key; 9] = [
     Key::Cacert,
     Key::Insecure,
     Key::DryRun,
+    Key::Har,
     Key::ShowSecrets,
 ];
 

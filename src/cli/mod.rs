@@ -86,6 +86,25 @@ pub enum Action {
     Completions(String),
 }
 
+impl Action {
+    /// Why there can be no file of its exchanges.
+    pub fn why_unrecorded(&self) -> Option<&'static str> {
+        match self {
+            Self::Exec(ExecArgs { token_file: Some(_), .. }) => {
+                Some("with --token-file exec goes on as long as its command, and so would the file")
+            }
+            Self::Profile(ProfileAction::Add(_)) => None,
+            Self::LoginStatus(_)
+            | Self::Key(_)
+            | Self::Profile(_)
+            | Self::Import(_)
+            | Self::Cache(_)
+            | Self::Completions(_) => Some("this command sends nothing"),
+            _ => None,
+        }
+    }
+}
+
 /// A command line, read.
 #[derive(Debug)]
 pub struct Invocation {

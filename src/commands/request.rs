@@ -140,6 +140,7 @@ fn call_with_token(call: &Call, session: &mut Session, reporter: &mut Reporter) 
         if answer.status == 401 && ticket.key.is_some() && !asked_for_nonce && wants_nonce(&mut answer) {
             // Nothing was judged but the lack of it (RFC 9449 §9).
             asked_for_nonce = true;
+            reporter.api_unused(&mut answer);
             reporter.event(Event::NonceWanted);
             answer = send(ticket.with_token(call)?, &ticket, session, reporter)?;
         }
@@ -151,6 +152,7 @@ fn call_with_token(call: &Call, session: &mut Session, reporter: &mut Reporter) 
             return Ok(answer);
         }
         retry += 1;
+        reporter.api_unused(&mut answer);
         reporter.note(&format!("the API does not accept the token; new token {retry} of {retries}"));
         token = session.fetch_after(&token, reporter)?;
     }
@@ -212,11 +214,11 @@ fn send(mut call: Call, ticket: &Ticket<'_>, session: &Session, reporter: &mut R
         reporter.about(&call.url);
         // A redirect's target may have a query of its own, and the token came since.
         reporter.conceal(&call);
-        let answer = open(&mut call, ticket, session, reporter)?;
+        let mut answer = open(&mut call, ticket, session, reporter)?;
         if let Some(nonce) = reply::nonce_of(&answer.headers) {
             session.nonces().learn(&call.url, nonce);
         }
-        reporter.api_answer(&answer.head);
+        reporter.api_answer(&mut answer);
         if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
             return Ok(answer);
         }
@@ -237,7 +239,8 @@ fn send(mut call: Call, ticket: &Ticket<'_>, session: &Session, reporter: &mut R
             Some(_) if redirects >= MOST_REDIRECTS => format!("there were {MOST_REDIRECTS} before it"),
             Some(target) => {
                 redirects += 1;
-                reporter.api_timings(&answer.timings());
+                reporter.api_unused(&mut answer);
+                reporter.api_read(&mut answer);
                 call.url = target;
                 continue;
             }
@@ -259,18 +262,18 @@ fn open(call: &mut Call, ticket: &Ticket<'_>, session: &Session, reporter: &mut 
     loop {
         ticket.prove(call, session, reporter)?;
         let call = &*call;
-        reporter.wait_for_answer(&call.url);
+        reporter.api_made(call);
         let mut was_kept = false;
         let mut tell = |moment: Moment<'_>| {
             was_kept |= matches!(moment, Moment::Sending { kept: true, .. });
             reporter.api_moment(call, &moment);
         };
         let opened = session.pool().open_telling(call, session.deadline(), &mut tell);
-        reporter.waited();
         let error = match opened {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
+        reporter.api_failed(&error);
         // The server closed a connection that it found idle (RFC 9112 §9.3.1): no fault of this call.
         let is_idle = ticket.key.is_some() && was_kept && error.is_lost_before_the_answer();
         if is_idle && is_repeatable(&call.method) && !std::mem::replace(&mut was_idle, true) {
@@ -307,12 +310,12 @@ fn deliver(
     let broken = |error| TransportError::from_read(error).problem(&call.url);
     if !as_json {
         let copied = copy_to_stdout(&mut answer.body, broken);
-        reporter.api_timings(&answer.timings());
+        reporter.api_read(&mut answer);
         return copied;
     }
     let mut body = Vec::new();
     let read = (&mut answer.body).take(JSON_BODY_CAP as u64 + 1).read_to_end(&mut body);
-    reporter.api_timings(&answer.timings());
+    reporter.api_read(&mut answer);
     read.map_err(broken)?;
     if body.len() > JSON_BODY_CAP {
         return Err(TransportError::BodyTooLarge { cap: JSON_BODY_CAP }
@@ -330,7 +333,7 @@ fn failure(mut answer: Answer, call: &Call, retried: bool, reporter: &mut Report
     let mut body = Vec::new();
     // What came before it broke off is worth showing; the status is the failure.
     let _ = (&mut answer.body).take(READ_BODY).read_to_end(&mut body);
-    reporter.api_timings(&answer.timings());
+    reporter.api_read(&mut answer);
     reporter.conceal_tokens_in(&body);
     let text = String::from_utf8_lossy(&body);
     let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_ok();

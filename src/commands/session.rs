@@ -848,6 +848,7 @@ impl Session {
                 reporter.event(event);
             });
             if let Some(token) = kept {
+                tell_of_jwts(&token, reporter);
                 return Ok(token);
             }
         }
@@ -886,7 +887,15 @@ impl Session {
             reporter
                 .warn(&format!("the new token lives for {left} s only, less than --min-valid asks for ({least} s)"));
         }
+        tell_of_jwts(&token, reporter);
         Ok(token)
+    }
+}
+
+/// With `-v`, what the JWTs say that came.
+fn tell_of_jwts(token: &Token, reporter: &Reporter) {
+    if reporter.diagnosis().verbose {
+        reporter.jwts(token, SystemTime::now());
     }
 }
 

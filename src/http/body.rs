@@ -5,6 +5,7 @@ use std::io::{self, BufReader, Read};
 use std::time::Duration;
 
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use zeroize::Zeroizing;
 
 use super::error::{Phase, TransportError};
 use super::notes::Notes;
@@ -12,12 +13,57 @@ use crate::net::io_text;
 use crate::text::excerpt;
 
 /// A body being read. Errors of `read` turn back into a [`TransportError`] with [`TransportError::from_read`].
-pub struct Body(Decoder, Option<Peek>);
+pub struct Body(Decoder, Option<Peek>, Option<Box<Kept>>);
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Body")
     }
+}
+
+/// What was read of a body, for whoever wants to know afterwards.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// All of it; nothing where there was more than is kept.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// How much was read (bytes).
+    pub size: usize,
+    /// How much is kept at most (bytes).
+    most: usize,
+    /// How it ended: nothing more, or why no more came.
+    pub end: Option<Result<(), String>>,
+}
+
+impl Kept {
+    fn take(&mut self, read: &io::Result<usize>, buf: &[u8]) {
+        match read {
+            Ok(0) => self.end = Some(Ok(())),
+            Ok(amount) => {
+                self.size += amount;
+                if self.size > self.most {
+                    self.bytes = Zeroizing::default();
+                } else {
+                    grow(&mut self.bytes, buf.get(..*amount).unwrap_or_default());
+                }
+            }
+            Err(error) => self.end = Some(Err(error.to_string())),
+        }
+    }
+
+    /// True where there was more than is kept.
+    pub fn is_too_large(&self) -> bool {
+        self.size > self.most
+    }
+}
+
+/// Appends bytes; a buffer that becomes too small is wiped.
+fn grow(to: &mut Zeroizing<Vec<u8>>, bytes: &[u8]) {
+    if to.capacity() - to.len() < bytes.len() {
+        let mut larger = Zeroizing::new(Vec::with_capacity((to.len() + bytes.len()) * 2));
+        larger.extend_from_slice(to);
+        *to = larger;
+    }
+    to.extend_from_slice(bytes);
 }
 
 /// What was read before its time, and how that ended where it failed.
@@ -46,15 +92,28 @@ enum Coding {
 
 impl Body {
     fn of(decoder: Decoder) -> Self {
-        Self(decoder, None)
+        Self(decoder, None, None)
     }
 
     /// The first bytes, no more than `most`; they stay to be read, as does a failure before that.
     pub(super) fn peek(&mut self, most: u64) -> Vec<u8> {
         let mut bytes = Vec::new();
+        // It counts when it is read for good.
+        let kept = self.2.take();
         let end = self.by_ref().take(most).read_to_end(&mut bytes);
+        self.2 = kept;
         self.1 = Some(Peek(io::Cursor::new(bytes.clone()), end));
         bytes
+    }
+
+    /// Has what is read from now on kept as well, where it is no more than `most` bytes.
+    pub fn keep(&mut self, most: usize) {
+        self.2 = Some(Box::new(Kept { most, ..Kept::default() }));
+    }
+
+    /// What was kept.
+    pub fn kept(&mut self) -> Option<Kept> {
+        self.2.take().map(|kept| *kept)
     }
 
     /// `encodings` are the values of `Content-Encoding`. A coding that is unknown, or more than one of them, fails when it
@@ -126,6 +185,16 @@ impl Read for Body {
         if buf.is_empty() {
             return Ok(0);
         }
+        let read = self.read_on(buf);
+        if let Some(kept) = &mut self.2 {
+            kept.take(&read, buf);
+        }
+        read
+    }
+}
+
+impl Body {
+    fn read_on(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if let Some(Peek(bytes, end)) = &mut self.1 {
             let amount = bytes.read(buf)?;
             if amount > 0 {

@@ -20,7 +20,7 @@ use std::io::Read;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-pub use body::Body;
+pub use body::{Body, Kept};
 pub use error::{Phase, TransportError, TransportKind};
 pub use moment::Moment;
 

@@ -28,22 +28,23 @@ pub fn http(post: &Post, show_secrets: bool) -> String {
         None => {}
     }
     push_line(&mut text, "Content-Length", &post.body().len().to_string());
+    format!("{text}\n{}\n", body(post, show_secrets))
+}
+
+/// The body alone, without what is secret unless `show_secrets`.
+pub fn body(post: &Post, show_secrets: bool) -> String {
     if post.is_json {
-        let shown = |value: &FieldValue| match value {
+        return post.json(|value| match value {
             FieldValue::Secret(_) if !show_secrets => json_text(MASK),
             value => json_text(value.expose()),
-        };
-        return format!("{text}\n{}\n", post.json(shown));
+        });
     }
     let fields = post.fields.iter().map(|field| match &field.value {
         // The mask is left readable: encoded it would be `%2A%2A%2A` in some eyes.
         FieldValue::Secret(_) if !show_secrets => format!("{}={MASK}", encoded(&field.name)),
         value => format!("{}={}", encoded(&field.name), encoded(value.expose())),
     });
-    text.push('\n');
-    text.push_str(&fields.collect::<Vec<_>>().join("&"));
-    text.push('\n');
-    text
+    fields.collect::<Vec<_>>().join("&")
 }
 
 fn push_line(text: &mut String, name: &str, value: &str) {

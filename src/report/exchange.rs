@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use super::Reporter;
 use crate::acquire::Message;
 use crate::host::ip_of;
-use crate::http::Moment;
+use crate::http::{Answer, Moment};
 use crate::net::{Certificate, Milestone, Proxy, time};
 use crate::oauth::reply;
 use crate::render;
@@ -31,28 +31,36 @@ impl Reporter {
     /// What happens on the way to an answer to `message`.
     pub(super) fn trace_moment(&self, message: &Message, moment: &Moment<'_>) {
         match message {
-            Message::Get(call) | Message::Identity(call) => self.api_moment(call, moment),
+            Message::Get(call) | Message::Identity(call) => self.trace_api(call, moment),
             Message::Post(post) => self.exchange(moment, || render::request::http(post, self.diagnosis.show_secrets)),
         }
     }
 
     /// What happens on the way to an API's answer.
     pub fn api_moment(&self, call: &Call, moment: &Moment<'_>) {
+        self.record_moment(moment);
+        self.trace_api(call, moment);
+    }
+
+    fn trace_api(&self, call: &Call, moment: &Moment<'_>) {
         self.exchange(moment, || render::api::http(call, self.diagnosis.show_secrets));
     }
 
     /// The head of an API's answer.
-    pub fn api_answer(&self, head: &str) {
+    pub fn api_answer(&mut self, answer: &mut Answer) {
+        self.waited();
+        self.record_answer(answer);
         if self.diagnosis.verbose {
-            self.trace("<", &self.head(head));
+            self.trace("<", &self.head(&answer.head));
         }
     }
 
-    /// How long an API's answer took.
-    pub fn api_timings(&self, timings: &Timings) {
+    /// As much of an API's answer as is used has been read: how long it took.
+    pub fn api_read(&self, answer: &mut Answer) {
         if self.diagnosis.verbose {
-            self.trace_timings(timings);
+            self.trace_timings(&answer.timings());
         }
+        self.record_read(answer);
     }
 
     fn exchange(&self, moment: &Moment<'_>, request: impl FnOnce() -> String) {

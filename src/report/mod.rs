@@ -5,6 +5,7 @@
 
 mod error;
 mod exchange;
+mod har;
 mod prompt;
 mod stdout;
 mod trace;
@@ -28,6 +29,7 @@ use crate::settings::Diagnosis;
 use crate::text::{capped, escaped, escaped_lines};
 use crate::wire::Url;
 
+use har::Har;
 use wait::Wait;
 
 pub use error::texts;
@@ -55,6 +57,25 @@ pub struct Reporter {
     holds_nothing: bool,
     /// Lines that are held back until a message of a batch is done with, and which line of input that is.
     gathered: Option<(u64, RefCell<String>)>,
+    /// What records the exchanges, where that is asked for.
+    har: Option<Box<Har>>,
+}
+
+/// Somebody else's text without the secrets that are `known`; none of it, where there were more than can be hidden.
+fn foreign(known: &Redactor, text: &str) -> String {
+    if known.is_overwhelmed() { format!("({WITHHELD})") } else { known.redact(text).into_owned() }
+}
+
+/// The value of a foreign header field as it may be shown: what is secret in an answer only its names tell.
+fn field(known: &Redactor, name: &str, value: &str) -> String {
+    let is_hidden = is_sensitive_name(name) || known.is_overwhelmed();
+    if is_hidden { MASK.into() } else { masked(known, value, Nature::Named) }
+}
+
+/// Foreign text without the secrets that are `known`, and then without what it gives away by itself: the other way round a
+/// piece of one that goes on behind where a value seems to end could not be recognised.
+fn masked(known: &Redactor, text: &str, nature: Nature) -> String {
+    mask(&foreign(known, text), nature).into_owned()
 }
 
 impl Reporter {
@@ -71,6 +92,7 @@ impl Reporter {
             held: Vec::new(),
             holds_nothing: false,
             gathered: None,
+            har: None,
         }
     }
 
@@ -88,6 +110,7 @@ impl Reporter {
             held: Vec::new(),
             holds_nothing: self.holds_nothing,
             gathered: None,
+            har: self.har.as_ref().map(|har| Box::new(har.fork())),
         }
     }
 
@@ -100,6 +123,7 @@ impl Reporter {
     /// What it had to say.
     pub fn gathered(mut self) -> String {
         self.finish();
+        self.record_as_it_goes();
         self.gathered.map(|(_, text)| text.into_inner()).unwrap_or_default()
     }
 
@@ -185,19 +209,17 @@ impl Reporter {
 
     /// Somebody else's text without the secrets that are known; none of it, where there were more than can be hidden.
     pub fn foreign(&self, text: &str) -> String {
-        if self.redactor.is_overwhelmed() { format!("({WITHHELD})") } else { self.redactor.redact(text).into_owned() }
+        foreign(&self.redactor, text)
     }
 
-    /// The value of a foreign header field as it may be shown: what is secret in an answer only its names tell.
+    /// The value of a foreign header field as it may be shown.
     pub fn field(&self, name: &str, value: &str) -> String {
-        let is_hidden = is_sensitive_name(name) || self.redactor.is_overwhelmed();
-        if is_hidden { MASK.into() } else { self.masked(value, Nature::Named) }
+        field(&self.redactor, name, value)
     }
 
-    /// Foreign text without the secrets that are known, and then without what it gives away by itself: the other way round a
-    /// piece of one that goes on behind where a value seems to end could not be recognised.
+    /// Foreign text without the secrets that are known, and then without what it gives away by itself.
     pub fn masked(&self, text: &str, nature: Nature) -> String {
-        mask(&self.foreign(text), nature).into_owned()
+        masked(&self.redactor, text, nature)
     }
 
     /// Without secrets, and then cut to what a person reads.

@@ -1,16 +1,21 @@
 //! The trace of `-v`: what happens on the way to a token, in words. What goes out and comes back is `exchange.rs`' business.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
 
 use super::Reporter;
 use crate::acquire::{Event, Message, MetadataEvent};
 use crate::identity::github;
+use crate::json::Members;
 use crate::net::{PassedOver, TlsWarning, time};
 use crate::oauth::discovery::Metadata;
+use crate::oauth::jwt;
 use crate::oauth::post::Statement;
 use crate::oauth::reply::Oddity;
-use crate::oauth::{Field, FieldValue, Post};
-use crate::secret::MASK;
+use crate::oauth::{Field, FieldValue, Post, Token};
+use crate::render::moment::moment;
+use crate::secret::{MASK, Secret};
 use crate::text::{capped, escaped, excerpt};
 use crate::wire::Reply;
 
@@ -48,7 +53,13 @@ impl Reporter {
                 self.about(&call.url);
                 self.conceal(call);
             }
+            // Before a line of it can be shown.
+            Event::Reply(reply) | Event::Repeated(&Event::Reply(reply)) => self.conceal_tokens(reply),
             _ => {}
+        }
+        self.record_event(&event);
+        if let Event::Repeated(_) = event {
+            return;
         }
         match event {
             Event::Made(message) => {
@@ -77,17 +88,10 @@ impl Reporter {
             };
         }
         match event {
-            _ if !self.diagnosis.verbose => {
-                if let Event::Reply(reply) = event {
-                    self.conceal_tokens(reply);
-                }
-            }
-            Event::Next(_) | Event::Made(_) | Event::Tried { .. } => {}
+            _ if !self.diagnosis.verbose => {}
+            Event::Next(_) | Event::Made(_) | Event::Tried { .. } | Event::Repeated(_) => {}
             Event::Moment(message, moment) => self.trace_moment(message, moment),
-            Event::Reply(reply) => {
-                self.conceal_tokens(reply);
-                self.trace_reply(reply);
-            }
+            Event::Reply(reply) => self.trace_reply(reply),
             Event::Failed(error) => self.note(&error.to_string()),
             Event::Retry { wait, attempt, of } => {
                 self.note(&format!("retry {attempt} of {of} in {:.1} s", wait.as_secs_f64()));
@@ -160,6 +164,17 @@ impl Reporter {
         }
     }
 
+    /// What the JWTs in an answer say of whom they are from and for, what they allow, and until when. Logs are read by many: no
+    /// other claim is told.
+    pub fn jwts(&self, token: &Token, now: SystemTime) {
+        let id_token = token.id_token.clone().or_else(|| token.members.string("id_token").map(Secret::new));
+        for (name, jwt) in [("access_token", Some(&token.access_token)), ("id_token", id_token.as_ref())] {
+            if let Some(claims) = jwt.and_then(|jwt| jwt::claims(jwt.expose())) {
+                self.note(&format!("{name}: a JWT, not verified{}", in_short(&claims, now)));
+            }
+        }
+    }
+
     /// What the JWTs say that go out, and that one comes too late.
     pub fn statements(&mut self, post: &Post) {
         for Statement { name, header, claims, expired } in &post.statements {
@@ -199,6 +214,28 @@ impl Reporter {
             }
         }
     }
+}
+
+/// The claims that are told of a token that came.
+fn in_short(claims: &Members, now: SystemTime) -> String {
+    // At most so much of one (characters).
+    const LONGEST: usize = 200;
+    let one = |names: &[&str]| {
+        let (name, value) = names.iter().find_map(|name| Some((*name, claims.get(name)?)))?;
+        let text = match &value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) if name == "exp" => {
+                number.as_f64().map_or_else(|| number.to_string(), |seconds| moment(seconds, now))
+            }
+            Value::Array(items) if items.iter().all(Value::is_string) => {
+                items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+            }
+            other => other.to_string(),
+        };
+        Some(format!("; {name} {}", capped(&text, LONGEST)))
+    };
+    let told = [&["iss"][..], &["aud"], &["azp", "client_id"], &["scope", "scp"], &["exp"]].map(one);
+    told.into_iter().flatten().collect()
 }
 
 /// What is told whoever looks, because it may not be what was wanted.
@@ -287,6 +324,23 @@ mod tests {
             let mut reporter = Reporter::new(Diagnosis { verbose: true, ..Diagnosis::default() }).gathering(1);
             reporter.event(event);
             assert_eq!(anstream::adapter::strip_str(&reporter.gathered()).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn of_a_token_that_came_these_claims_alone_are_told() {
+        let now = std::time::UNIX_EPOCH + Duration::from_secs(1_795_626_245);
+        for (claims, expected) in [
+            (
+                r#"{"sub":"ada","iss":"https://idp.example","aud":["a","b"],"azp":"x","client_id":"y","scope":"r w","scp":["z"],
+                    "exp":1795629725,"iat":1,"email":"ada@example.com"}"#,
+                "; iss https://idp.example; aud a b; azp x; scope r w; exp 2026-11-25 18:02:05 UTC (in 58 min)",
+            ),
+            (r#"{"client_id":"y","scp":["r","w"],"exp":"soon"}"#, "; client_id y; scp r w; exp soon"),
+            (r#"{"aud":{"a":1},"exp":-5}"#, r#"; aud {"a":1}; exp -5 s since 1970"#),
+            (r#"{"sub":"ada"}"#, ""),
+        ] {
+            assert_eq!(in_short(&Members::parse(claims).unwrap().unwrap(), now), expected);
         }
     }
 

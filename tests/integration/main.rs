@@ -32,6 +32,7 @@ mod faults;
 mod formats;
 mod github;
 mod grants;
+mod har;
 mod hostile;
 mod identity_settings;
 mod import;

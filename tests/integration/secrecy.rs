@@ -66,7 +66,7 @@ fn swapped(c: char) -> char {
 }
 
 /// Every spelling in which a secret may come back.
-fn spellings(secret: &str) -> Vec<String> {
+pub(crate) fn spellings(secret: &str) -> Vec<String> {
     let form = form_encoded(secret);
     let mut spellings = vec![
         secret.to_owned(),
@@ -105,7 +105,7 @@ fn spellings(secret: &str) -> Vec<String> {
 }
 
 /// Pieces that give a secret away, wherever they stand: its spellings, and long parts of them.
-fn traces(secret: &str) -> Vec<String> {
+pub(crate) fn traces(secret: &str) -> Vec<String> {
     let mut traces = spellings(secret);
     traces.push(secret.chars().take(8).collect());
     traces.push(form_encoded(secret).chars().take(12).collect());
@@ -114,7 +114,7 @@ fn traces(secret: &str) -> Vec<String> {
 }
 
 #[track_caller]
-fn assert_unseen(text: &str, secrets: &[&str], how: &str) {
+pub(crate) fn assert_unseen(text: &str, secrets: &[&str], how: &str) {
     for secret in secrets {
         for trace in traces(secret) {
             assert!(!text.contains(&trace), "{how}: {trace:?} is in\n{text}");
@@ -123,7 +123,7 @@ fn assert_unseen(text: &str, secrets: &[&str], how: &str) {
 }
 
 /// Answers that hold every spelling of what was sent, in every place an answer has.
-fn echoes(secrets: &[&str]) -> Vec<Answer> {
+pub(crate) fn echoes(secrets: &[&str]) -> Vec<Answer> {
     let mut answers = Vec::new();
     let all: Vec<String> = secrets.iter().flat_map(|secret| spellings(secret)).collect();
     for echo in &all {

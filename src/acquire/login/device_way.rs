@@ -162,7 +162,9 @@ impl Means<'_> {
                 }
                 match event {
                     // What is the same each time is told once.
-                    Event::Moment(..) | Event::Reply(_) | Event::Failed(_) if count > 1 => {}
+                    Event::Moment(..) | Event::Reply(_) | Event::Failed(_) if count > 1 => {
+                        on_event(Event::Repeated(&event));
+                    }
                     event => on_event(event),
                 }
             });

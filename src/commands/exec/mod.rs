@@ -92,6 +92,8 @@ pub fn run(args: ExecArgs, flags: Layer, context: Context, reporter: &mut Report
     if session.settings.output.mask && context.env.text("GITHUB_ACTIONS").as_deref() == Some("true") {
         reporter.mask(&token.access_token);
     }
+    // Here the exchanges end: what follows is the command's.
+    reporter.recorded()?;
     let mut command = command(&args.command, &session);
     let search = context.env.os("PATH");
     for name in names {

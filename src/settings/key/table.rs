@@ -384,6 +384,11 @@ settings! {
     Strict "strict", Kind::Switch, Everywhere,
         "refuse every deviation from the standards that is otherwise tolerated",
         switch(Fetch, Diagnosis, "Refuse every deviation from the standards that is otherwise tolerated").some();
+    Har "har", Kind::Path, FlagAlone,
+        "a file for every exchange of the run, as HAR 1.2",
+        flag(Fetch, Diagnosis, "FILE", "Write every exchange of the run to FILE, as HAR 1.2, without secrets and tokens")
+            .more("Also where the run fails. Only you can read it, and what is at FILE is replaced. What an API answers stands \
+                   in it as it came, so look at it before you send it to somebody.").some();
     ErrorFormat "error_format", Kind::Choice(Choice::of(error_formats)), Everywhere,
         "how errors are written; text if not given",
         flag(Every, Diagnosis, "FORMAT", "How errors are written: text (the default) or json").some();
