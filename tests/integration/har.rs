@@ -10,6 +10,7 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::harness::browser::{in_two_steps, login_server, profile, renewable_token, simple_login_server};
+use crate::harness::jwt::{self, fixture_path};
 use crate::harness::server::{Answer, Server, Then, closed_port, json as answer, status, token_of};
 use crate::harness::{CANARY, ID, Run, SECRET, at_once, by_env, client, client_of, oauth2tok};
 use crate::secrecy::{assert_unseen, echoes};
@@ -457,6 +458,39 @@ fn a_body_that_is_no_text_is_base64_and_one_that_is_too_large_is_left_out() {
     );
 }
 
+#[test]
+fn an_answer_that_breaks_off_is_there_as_far_as_it_came() {
+    let server = Server::scripted(|_, request| match request.target() {
+        "/token" => token_of("tok-1"),
+        _ => Answer::raw("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nbegun"),
+    });
+    let run = client_of(server.url()).args(["request", &server.at("/x")]);
+    let entries = exchanges(run.code(4).stdout("begun").any_stderr());
+    assert_eq!(told(&entries), ["POST /token 200", "GET /x 200"]);
+    let content = &entries[1]["response"]["content"];
+    assert_eq!((&content["text"], &content["size"]), (&json!("begun"), &json!(5)));
+    assert_eq!(content["comment"], "it broke off: the answer is truncated: 5 bytes came of 99");
+}
+
+#[test]
+fn other_commands_that_send_write_it_as_well() {
+    let server = Server::issuer(|_, _| token_of("tok-1"));
+    let run = client().args(["--issuer", &server.origin()]);
+    let add = run.clone().args(["profile", "add", "new", "--client-secret", "env:OAUTH2TOK_CLIENT_SECRET"]);
+    assert_eq!(told(&exchanges(add.any_output())), ["GET /.well-known/openid-configuration 200", "POST /token 200"]);
+    assert!(!fs::read_to_string(run.config_path()).unwrap().contains("har"));
+    let words = [
+        "assertion",
+        "--signing-key",
+        &format!("file:{}", fixture_path(jwt::P384)),
+        "--auth-method",
+        "private_key_jwt",
+    ];
+    let run = client().without("OAUTH2TOK_CLIENT_SECRET").args(words);
+    let run = run.args(["--issuer", &server.origin(), "--assertion-audience", "token_endpoint"]);
+    assert_eq!(told(&exchanges(run.any_output())), ["GET /.well-known/openid-configuration 200"]);
+}
+
 // ---------------------------------------------------------------------------------------------------- no secret
 
 #[test]
@@ -488,14 +522,61 @@ fn what_becomes_a_secret_later_is_hidden_in_what_came_before() {
 }
 
 #[test]
+fn what_is_no_utf_8_hides_what_it_names_and_what_is_known() {
+    let latin =
+        b"{\"access_token\":\"tok-1\",\"token_type\":\"Bearer\",\"session_key\":\"k3y-of-ada\",\"by\":\"J\xfcrgen\"}";
+    let server = Server::answering(status(200, &["Content-Type: application/json"], latin));
+    let entries = exchanges(client_of(server.url()).code(4).any_stderr());
+    let content = &entries[0]["response"]["content"];
+    assert_eq!(
+        content["text"],
+        "{\"access_token\":\"***\",\"token_type\":\"Bearer\",\"session_key\":\"***\",\"by\":\"***\"}"
+    );
+    assert_eq!(content["comment"], "it is not UTF-8, and taken for ISO 8859-1");
+
+    // In UTF-16 nothing is a name, but what is known is found.
+    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+    let body = [vec![0xff, 0xfe], wide(&format!("so {SECRET} it is"))].concat();
+    let server = Server::answering(status(400, &[], body));
+    let (run, path) = recorded(client_of(server.url()).any_end());
+    run.run();
+    let text = entries_of(&path)[0]["response"]["content"]["text"].as_str().unwrap().to_owned();
+    assert!(!text.contains(SECRET), "{text}");
+    let decoded = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, &text).unwrap_or_default();
+    let plain: String = decoded.iter().filter(|byte| **byte != 0).map(|byte| char::from(*byte)).collect();
+    assert!(!plain.contains(SECRET), "{plain}");
+}
+
+#[test]
+fn an_answer_with_more_secrets_than_can_be_looked_for_is_left_out_and_the_request_is_not() {
+    let more: String = (0..1100).map(|number| format!(r#","token_{number}":"odd-secret-{number}""#)).collect();
+    let server = Server::answering(answer(200, &format!(r#"{{"access_token":"tok-1","token_type":"Bearer"{more}}}"#)));
+    let entries = exchanges(client_of(server.url()).prints("tok-1"));
+    let (request, response) = (&entries[0]["request"], &entries[0]["response"]);
+    assert_eq!(
+        (&request["url"], &request["postData"]["text"]),
+        (&json!(server.url()), &json!("grant_type=client_credentials"))
+    );
+    assert!(!texts(response).contains("odd-secret"), "{response}");
+}
+
+#[test]
 fn credentials_of_a_proxy_are_hidden() {
+    let server = Server::new();
+    // It forwards what is asked for in the absolute form, as far as this program can see.
     let proxy = Server::answering(token_of("tok-1"));
-    let run = client()
-        .args(["--token-endpoint", "http://127.0.0.1:9/token"])
-        .args(["-x", &format!("http://user:hunter22@{}", proxy.authority())]);
-    let entries = exchanges(run.code_in(&[0, 2, 5]).any_output());
+    let run = client_of(server.url()).args(["-x", &format!("http://me:hunter22@{}", proxy.authority())]);
+    let entries = exchanges(run.prints("tok-1"));
+    let request = &entries[0]["request"];
+    assert_eq!((&request["url"], header(request, "proxy-authorization")), (&json!(server.url()), Some("***")));
+    assert!(!entries.iter().map(texts).collect::<String>().contains("hunter22"));
+    assert_eq!(proxy.request().target(), server.url());
+    let refuses = Server::answering(status(407, &["Proxy-Authenticate: Basic"], "bWU6aHVudGVyMjI="));
+    let run = client_of(server.url()).args(["-x", &format!("http://me:hunter22@{}", refuses.authority())]);
+    let entries = exchanges(run.code(5).any_stderr());
+    assert_eq!(told(&entries), ["POST /token 0"]);
     let text = entries.iter().map(texts).collect::<String>();
-    assert!(!text.contains("hunter22") && !text.contains("dXNlcjpodW50ZXIyMg"), "{text}");
+    assert!(!text.contains("hunter22") && !text.contains("bWU6aHVudGVyMjI="), "{text}");
 }
 
 // ------------------------------------------------------------------------------------------------------ the file
@@ -540,6 +621,7 @@ fn a_file_that_cannot_be_is_told_before_anything_is_sent() {
         ("/dev/stdout", "/dev/stdout", "it is no regular file"),
         ("/dev/fd/1", "/dev/fd/1", "it is no regular file"),
         ("fresh/", UNTOLD, "Not a directory (os error 20)"),
+        ("-", UNTOLD, "it is no regular file"),
         ("", UNTOLD, "cannot make an empty path absolute"),
     ] {
         let run = client_of(server.url()).args(["--har", file]);

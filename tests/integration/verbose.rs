@@ -198,3 +198,31 @@ fn a_time_line_is_a_bar_where_colour_is_allowed() {
     assert!(!exchange(run()).contains('█'));
     assert!(!exchange(run().env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1")).contains('█'));
 }
+
+#[test]
+fn of_a_jwt_that_came_is_told_whom_it_is_for_and_until_when_and_nothing_else() {
+    let exp = jwt::now() + 3600;
+    let claims = serde_json::json!({
+        "iss": "https://idp.example", "aud": ["a", "b"], "client_id": "ci", "scp": "r w", "exp": exp,
+        "sub": "ada", "email": "ada@example.com",
+    });
+    let id_token = jwt::unsigned(&serde_json::json!({ "iss": "https://idp.example", "azp": "ci", "name": "Ada" }));
+    let token = jwt::unsigned(&claims);
+    let server = Server::answering(token_with(&token, &format!(r#","id_token":"{id_token}","expires_in":3600"#)));
+    let run = client_of(server.url()).args(["--cache"]).stdout(format!("{token}\n"));
+    let expected =
+        "\n* access_token: a JWT, not verified; iss https://idp.example; aud a b; client_id ci; scp r w; exp 2";
+    // Also where it was kept.
+    for _ in 0..2 {
+        let told = run.clone().args(["-v"]).stderr_with([expected]).run().stderr;
+        let line = told.lines().find(|line| line.starts_with("* access_token: ")).unwrap();
+        assert!(line.ends_with(" UTC (in 59 min)") || line.ends_with(" UTC (in 1 h)"), "{line}");
+        assert!(told.contains("\n* id_token: a JWT, not verified; iss https://idp.example; azp ci\n"), "{told}");
+        assert!(!told.contains("ada") && !told.contains("Ada") && !told.contains(&token), "{told}");
+    }
+    run.run();
+    assert_eq!(server.count(), 1);
+    let opaque = Server::new();
+    let run = client_of(opaque.url()).args(["-v"]).prints("tok-1").any_stderr();
+    assert!(!run.run().stderr.contains("a JWT"));
+}

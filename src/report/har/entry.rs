@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::{Answered, Body, Exchange, Expects};
 use crate::json::Members;
 use crate::report::{field, foreign, masked};
-use crate::secret::mask::Nature;
-use crate::secret::names::mask_query;
+use crate::secret::mask::{Nature, mask};
+use crate::secret::names::{is_sensitive_name, mask_query};
 use crate::secret::{MASK, Redactor};
 use crate::wire::Timings;
 
@@ -77,18 +77,23 @@ impl Exchange {
     }
 
     fn request(&self, known: &Redactor) -> String {
-        let url = foreign(known, &mask_query(self.url.as_str()));
+        // What this run sends itself is told also where an answer had more secrets than can be looked for.
+        let own = |text: &str| known.redact(text).into_owned();
+        let url = own(&mask_query(self.url.as_str()));
         let query = url.split_once('?').map_or("", |(_, query)| query);
-        let mut headers = vec![pair("Host", &foreign(known, &self.url.authority()))];
+        let mut headers = Vec::new();
+        if !self.headers.iter().any(|header| header.name.eq_ignore_ascii_case("host")) {
+            headers.push(pair("Host", &own(&self.url.authority())));
+        }
         if self.has_proxy_authorization {
             headers.push(pair("Proxy-Authorization", MASK));
         }
         headers.extend(self.headers.iter().map(|header| {
-            let value = match header.is_secret {
+            let value = match header.is_secret || is_sensitive_name(&header.name) {
                 true => MASK.to_owned(),
-                false => field(known, &header.name, header.value.expose()),
+                false => mask(&own(header.value.expose()), Nature::Named).into_owned(),
             };
-            pair(&foreign(known, &header.name), &value)
+            pair(&own(&header.name), &value)
         }));
         if let Some(size) = self.body.size {
             headers.push(pair("Content-Length", &size.to_string()));
@@ -112,15 +117,16 @@ impl Exchange {
         let named = self.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-type"));
         let kind = named.map_or("", |header| header.value.expose());
         let mut data = Members::default();
-        data.push_raw("mimeType", &text(&field(known, "content-type", kind)));
+        data.push_raw("mimeType", &text(&known.redact(kind)));
         let is_form = kind.starts_with("application/x-www-form-urlencoded");
         match str::from_utf8(&self.body.bytes) {
             Ok(_) if self.body.bytes.is_empty() => {}
             Ok(body) => {
                 // In what is asked for a token, secrets are hidden already.
+                let shown = known.redact(body);
                 let shown = match self.expects {
-                    Expects::Token => foreign(known, body),
-                    Expects::Names | Expects::Anything => masked(known, body, Nature::Named),
+                    Expects::Token => shown,
+                    Expects::Names | Expects::Anything => mask(&shown, Nature::Named).into_owned().into(),
                 };
                 if is_form {
                     data.push_raw("params", &pairs(&shown));
@@ -128,12 +134,12 @@ impl Exchange {
                 data.push_raw("text", &text(&shown));
             }
             Err(_) => {
-                data.push_raw("text", &text(&foreign(known, &STANDARD.encode(&*self.body.bytes))));
+                data.push_raw("text", &text(&known.redact(&STANDARD.encode(&*self.body.bytes))));
                 data.push_raw("comment", &text("the text is base64"));
             }
         }
-        if let Some(why) = &self.body.left_out {
-            data.push_raw("comment", &text(why));
+        if let Some(comment) = &self.body.comment {
+            data.push_raw("comment", &text(comment));
         }
         data.to_line()
     }
@@ -187,6 +193,7 @@ impl Answered {
 impl Body {
     fn content(&self, kind: &str, nature: Option<Nature>, known: &Redactor) -> String {
         let mut content = Members::default();
+        let mut comments: Vec<_> = self.comment.iter().map(|comment| foreign(known, comment)).collect();
         content.push_raw("size", &number(Some(self.size.unwrap_or_default())));
         content.push_raw("mimeType", &text(kind));
         match str::from_utf8(&self.bytes) {
@@ -198,16 +205,29 @@ impl Body {
                 };
                 content.push_raw("text", &text(&shown));
             }
-            Err(_) => {
-                content.push_raw("text", &text(&foreign(known, &STANDARD.encode(&*self.bytes))));
-                content.push_raw("encoding", &text("base64"));
-            }
+            Err(_) => match nature.and_then(|nature| hidden_in_latin_1(&self.bytes, nature, known)) {
+                // What its names say can be hidden in a text alone.
+                Some(shown) => {
+                    content.push_raw("text", &text(&shown));
+                    comments.push("it is not UTF-8, and taken for ISO 8859-1".to_owned());
+                }
+                None => {
+                    content.push_raw("text", &text(&foreign(known, &STANDARD.encode(&*self.bytes))));
+                    content.push_raw("encoding", &text("base64"));
+                }
+            },
         }
-        if let Some(why) = &self.left_out {
-            content.push_raw("comment", &text(&foreign(known, why)));
+        if !comments.is_empty() {
+            content.push_raw("comment", &text(&comments.join("; ")));
         }
         content.to_line()
     }
+}
+
+/// What is no UTF-8, as ISO 8859-1, where something in it is to be hidden.
+fn hidden_in_latin_1(bytes: &[u8], nature: Nature, known: &Redactor) -> Option<String> {
+    let text: String = bytes.iter().copied().map(char::from).collect();
+    Some(masked(known, &text, nature)).filter(|shown| *shown != text)
 }
 
 /// How long it took, and each step. There the time for TLS is part of that for connecting.

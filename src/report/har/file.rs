@@ -19,6 +19,8 @@ pub(super) struct HarFile {
     is_empty: bool,
     /// What kept something out.
     failed: Option<io::Error>,
+    /// Nothing is added any more.
+    is_closed: bool,
 }
 
 /// What stands before the first exchange.
@@ -39,7 +41,8 @@ impl HarFile {
     /// # Errors
     /// What is no regular file, and stays; what the system says.
     pub(super) fn create(path: &Path) -> io::Result<Self> {
-        let is_other = fs::metadata(path).is_ok_and(|there| !there.is_file());
+        // Nobody who writes '-' means a file of that name; the result has stdout.
+        let is_other = path.as_os_str() == "-" || fs::metadata(path).is_ok_and(|there| !there.is_file());
         if is_other || files::descriptor(path).is_some() {
             return Err(io::Error::other("it is no regular file"));
         }
@@ -47,7 +50,7 @@ impl HarFile {
         let path = std::path::absolute(path)?;
         let start = start();
         let file = put(&path, &format!("{start}{END}"))?;
-        Ok(Self { path, file, at: start.len() as u64, is_empty: true, failed: None })
+        Ok(Self { path, file, at: start.len() as u64, is_empty: true, failed: None, is_closed: false })
     }
 
     /// Where it is.
@@ -57,6 +60,9 @@ impl HarFile {
 
     /// Adds exchanges where they are the last: the file has all of them or none.
     pub(super) fn append(&mut self, entries: &[String]) {
+        if self.is_closed || entries.is_empty() {
+            return;
+        }
         let lines = lines(entries, self.is_empty);
         let mut write = |text: &str| {
             self.file.seek(SeekFrom::Start(self.at))?;
@@ -75,19 +81,18 @@ impl HarFile {
         }
     }
 
-    /// Puts these exchanges in the place of none, as a whole, or behind those that are there.
+    /// Puts the last exchanges in the place of none, as a whole, or behind those that are there. What another thread would add
+    /// then comes too late: the end of the process would cut it short.
     ///
     /// # Errors
     /// What stands in the way, or stood in it before; the file is as it was then.
-    pub(super) fn write(&mut self, entries: &[String]) -> io::Result<()> {
-        if self.is_empty && !entries.is_empty() {
-            let text = start() + &lines(entries, true);
-            self.file = put(&self.path, &format!("{text}{END}"))?;
-            self.at = text.len() as u64;
-            self.is_empty = false;
-        } else if !entries.is_empty() {
+    pub(super) fn finish(&mut self, entries: &[String]) -> io::Result<()> {
+        if self.is_empty && !self.is_closed && !entries.is_empty() {
+            put(&self.path, &format!("{}{}{END}", start(), lines(entries, true)))?;
+        } else {
             self.append(entries);
         }
+        self.is_closed = true;
         self.failed.take().map_or(Ok(()), Err)
     }
 }

@@ -131,8 +131,8 @@ struct Body {
     bytes: Zeroizing<Vec<u8>>,
     /// In bytes; nothing where there is none, or it was not read.
     size: Option<usize>,
-    /// Why it is not here.
-    left_out: Option<String>,
+    /// What is to be said of it, such as why it is not here.
+    comment: Option<String>,
 }
 
 impl Har {
@@ -148,7 +148,7 @@ impl Har {
                     let known = gathered.known.clone();
                     gathered.settle("the run was ended by a signal");
                     // There is nobody left to be told.
-                    let _ = lock(&file).write(&gathered.entries(&known));
+                    let _ = lock(&file).finish(&gathered.entries(&known));
                 }
                 crate::signals::Next::Default
             })
@@ -180,10 +180,7 @@ impl Har {
     pub(super) fn append(&self, known: &Redactor) {
         let mut gathered = self.gathered();
         gathered.settle("");
-        let entries = gathered.entries(known);
-        if !entries.is_empty() {
-            lock(&self.file).append(&entries);
-        }
+        lock(&self.file).append(&gathered.entries(known));
     }
 }
 
@@ -217,10 +214,10 @@ impl Gathered {
     /// A body, as long as there is room for it.
     fn body(&mut self, bytes: &[u8], size: Option<usize>) -> Body {
         if bytes.len() > MOST_BODIES.saturating_sub(self.bodies) {
-            return Body { size, left_out: Some(too_large(bytes.len())), ..Body::default() };
+            return Body { size, comment: Some(too_large(bytes.len())), ..Body::default() };
         }
         self.bodies += bytes.len();
-        Body { bytes: Zeroizing::new(bytes.to_vec()), size, left_out: None }
+        Body { bytes: Zeroizing::new(bytes.to_vec()), size, comment: None }
     }
 
     fn moment(&mut self, moment: &Moment<'_>) {
@@ -248,7 +245,7 @@ impl Gathered {
     fn reply(&mut self, reply: &Reply) {
         let mut body = self.body(&reply.body, Some(reply.body.len()));
         if let Some(why) = &reply.undecoded {
-            body.left_out = Some(format!("its Content-Encoding cannot be undone: {why}"));
+            body.comment = Some(format!("its Content-Encoding cannot be undone: {why}"));
         }
         let Some(exchange) = &mut self.current else { return };
         exchange.answer = Some(Answered {
@@ -273,7 +270,7 @@ impl Gathered {
             head: answer.head.clone(),
             headers: answer.headers.clone(),
             timings: answer.timings(),
-            body: Body { left_out: Some("it was not read".to_owned()), ..Body::default() },
+            body: Body { comment: Some("it was not read".to_owned()), ..Body::default() },
             nature: None,
         });
     }
@@ -283,9 +280,9 @@ impl Gathered {
         let Some(kept) = answer.body.kept() else { return };
         let mut body = self.body(&kept.bytes, Some(kept.size));
         if kept.is_too_large() {
-            body.left_out = Some(too_large(kept.size));
+            body.comment = Some(too_large(kept.size));
         } else {
-            body.left_out = body.left_out.or(match kept.end {
+            body.comment = body.comment.or(match kept.end {
                 Some(Ok(())) => None,
                 Some(Err(why)) => Some(format!("it broke off: {why}")),
                 None => Some("it goes on, and was not read further".to_owned()),
@@ -360,7 +357,7 @@ impl Reporter {
         let mut gathered = har.gathered();
         gathered.settle("it was under way when the run ended");
         let mut file = lock(&har.file);
-        let written = file.write(&gathered.entries(&self.redactor));
+        let written = file.finish(&gathered.entries(&self.redactor));
         written.map_err(|source| HarError { file: named::file(file.path()), source, is_early: false }.into())
     }
 
