@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::harness::browser::{in_two_steps, login_server, profile, renewable_token, simple_login_server};
 use crate::harness::jwt::{self, fixture_path};
 use crate::harness::server::{Answer, Server, Then, closed_port, json as answer, status, token_of};
-use crate::harness::{CANARY, ID, Run, SECRET, at_once, by_env, client, client_of, oauth2tok};
+use crate::harness::{CANARY, Ca, ID, Run, SECRET, at_once, by_env, client, client_of, oauth2tok};
 use crate::secrecy::{assert_unseen, echoes};
 
 /// The place of a file, as long as it lives.
@@ -315,6 +315,17 @@ fn each_attempt_is_an_exchange_also_one_on_a_connection_that_was_closed() {
 }
 
 #[test]
+fn over_tls_the_time_for_it_is_a_part_of_that_for_connecting() {
+    let ca = Ca::new("CA");
+    let server = Server::tls(ca.server(), token_of("tok-1"));
+    let run = client_of(server.url().replace("127.0.0.1", "localhost")).args(["--cacert", &ca.cacert()]);
+    let entries = exchanges(run.prints("tok-1"));
+    let step = |name: &str| entries[0]["timings"][name].as_f64().unwrap();
+    assert!(step("dns") >= 0.0 && step("ssl") > 0.0 && step("connect") > step("ssl"), "{}", entries[0]["timings"]);
+    assert_eq!(entries[0]["serverIPAddress"], "127.0.0.1");
+}
+
+#[test]
 fn logins_are_there_with_their_polls_and_their_end() {
     let server = login_server("", |number, request| match request.target() {
         "/device" => answer(
@@ -505,6 +516,70 @@ fn no_echo_brings_a_secret_or_a_token_into_the_file() {
         assert_unseen(&fs::read_to_string(&*path).unwrap(), &[CANARY], &how);
         assert_unseen(&entries.iter().map(texts).collect::<String>(), &[CANARY], &how);
     });
+}
+
+#[test]
+fn a_server_that_repeats_all_that_it_is_sent_brings_nothing_of_it_into_the_file() {
+    let gossip = |request: &crate::harness::Request| {
+        let headers: Vec<_> = request.headers().map(|(name, value)| format!("{name} was {value}")).collect();
+        let form = form_urlencoded::parse(request.bytes()).map(|(name, value)| format!("{name} was {value}"));
+        let said: Vec<_> = headers.into_iter().chain(form).chain([request.body().to_owned()]).collect();
+        let line: String = said.join(" ").chars().filter(|c| c.is_ascii() && !c.is_control()).collect();
+        status(
+            400,
+            &[&format!("X-Heard: {line}"), "Content-Type: application/json"],
+            json!({ "heard": said }).to_string(),
+        )
+    };
+    let talks = || Server::scripted(move |_, request| gossip(request));
+    let api = || {
+        Server::scripted(move |_, request| match request.target() {
+            "/token" => token_of("iSsued-Token_0123456789"),
+            _ => gossip(request),
+        })
+    };
+    let key = format!("file:{}", fixture_path(jwt::P384));
+    let secrets = [CANARY, "pAss+rd/=", "k3y-of-h3ader", "rEfr+sh/token==", "iSsued-Token_0123456789", "c00kie-of-ada"];
+    let dpop_key = ["--dpop", "--dpop-key", &key];
+    for (server, words) in [
+        (talks(), vec!["-u", "ada", "--password", "env:P", "-g", "password"]),
+        (talks(), vec!["--auth-method", "post", "-H", "X-Api-Key: k3y-of-h3ader"]),
+        (talks(), vec!["-g", "refresh_token", "--refresh-token", "env:R"]),
+        (talks(), vec!["--auth-method", "client_secret_jwt"]),
+        (talks(), dpop_key.to_vec()),
+        (talks(), vec!["exec", "--", "true"]),
+        (api(), vec!["request", "-H", "X-Api-Key: k3y-of-h3ader", "-H", "Cookie: a=c00kie-of-ada", "API"]),
+        (api(), vec!["request", "--json", r#"{"password":"pAss+rd/="}"#, "API"]),
+        (api(), [&dpop_key[..], &["request", "API"]].concat()),
+    ] {
+        let words: Vec<_> =
+            words.iter().map(|word| if *word == "API" { server.at("/api") } else { (*word).to_owned() }).collect();
+        let run = by_env(&server).env("P", "pAss+rd/=").env("R", "rEfr+sh/token==").args(&words);
+        let (run, path) = recorded(run.args(["--retry", "0"]).any_end());
+        // What stands behind the command's words is the command's.
+        let run = if words.contains(&"--".to_owned()) {
+            by_env(&server).args(["--har".as_ref(), path.as_os_str()]).args(&words).any_end()
+        } else {
+            run
+        };
+        run.run();
+        let entries = entries_of(&path);
+        assert!(!entries.is_empty(), "{words:?}");
+        let signed = server.requests().into_iter().flat_map(|request| {
+            let proof = request.header("dpop").map(str::to_owned);
+            let assertion = request.field("client_assertion");
+            [proof, assertion]
+                .into_iter()
+                .flatten()
+                .map(|jwt| jwt.rsplit('.').next().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        });
+        let text = fs::read_to_string(&*path).unwrap() + &entries.iter().map(texts).collect::<String>();
+        for signature in signed {
+            assert!(!text.contains(&signature), "{words:?}: {signature} in {text}");
+        }
+        assert_unseen(&text, &secrets, &format!("{words:?}"));
+    }
 }
 
 #[test]

@@ -249,3 +249,39 @@ fn timed(timings: &Timings) -> (Duration, String) {
     ]);
     (whole, timings)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_steps_add_up_to_the_whole_and_what_did_not_happen_is_no_time() {
+        let ms = Duration::from_millis;
+        let all = Timings {
+            dns: Some(ms(1)),
+            connect: Some(ms(2)),
+            tls: Some(ms(4)),
+            wait: Some(ms(8)),
+            body: Some(ms(16)),
+            total: ms(41),
+        };
+        let kept = Timings { wait: Some(ms(8)), body: None, total: ms(8), ..Timings::default() };
+        // Two made their way at the same time, and the one took what the other had made.
+        let raced = Timings { dns: None, tls: None, total: ms(10), ..all };
+        for (timings, whole, expected) in [
+            (all, 41, r#"{"blocked":10.0,"dns":1.0,"connect":6.0,"ssl":4.0,"send":0.0,"wait":8.0,"receive":16.0}"#),
+            (kept, 8, r#"{"blocked":0.0,"dns":-1.0,"connect":-1.0,"ssl":-1.0,"send":0.0,"wait":8.0,"receive":0.0}"#),
+            (raced, 26, r#"{"blocked":0.0,"dns":-1.0,"connect":2.0,"ssl":-1.0,"send":0.0,"wait":8.0,"receive":16.0}"#),
+        ] {
+            assert_eq!(timed(&timings), (ms(whole), expected.to_owned()));
+        }
+    }
+
+    #[test]
+    fn what_names_its_secrets_hides_them_also_in_latin_1() {
+        let known = Redactor::default();
+        let hidden = |bytes: &[u8], nature| hidden_in_latin_1(bytes, nature, &known);
+        assert_eq!(hidden(b"{\"pin\":\"x\xe9\"}", Nature::Named).as_deref(), Some("{\"pin\":\"***\"}"));
+        assert_eq!(hidden(b"{\"by\":\"x\xe9\"}", Nature::Named), None);
+    }
+}

@@ -119,3 +119,37 @@ fn put(path: &Path, text: &str) -> io::Result<File> {
     fill().inspect_err(|_| drop(fs::remove_file(&aside)))?;
     Ok(file)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(of: &[&str]) -> Vec<String> {
+        of.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    #[test]
+    fn it_is_whole_after_each_step_and_finished_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.har");
+        let holds = || -> serde_json::Value {
+            let har: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+            har["log"]["entries"].clone()
+        };
+        let mut file = HarFile::create(&path).unwrap();
+        assert_eq!(holds(), serde_json::json!([]));
+        file.append(&entries(&[]));
+        file.append(&entries(&["1", "2"]));
+        assert_eq!(holds(), serde_json::json!([1, 2]));
+        file.append(&entries(&["3"]));
+        file.finish(&entries(&["4"])).unwrap();
+        file.append(&entries(&["5"]));
+        file.finish(&entries(&["6"])).unwrap();
+        assert_eq!(holds(), serde_json::json!([1, 2, 3, 4]));
+        let mut file = HarFile::create(&path).unwrap();
+        file.finish(&entries(&["1"])).unwrap();
+        file.finish(&entries(&["2"])).unwrap();
+        assert_eq!(holds(), serde_json::json!([1]));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
