@@ -309,6 +309,14 @@ impl Means<'_> {
         Ok(place.endpoint.into_owned())
     }
 
+    /// The same, whether a login can begin there or not.
+    ///
+    /// # Errors
+    /// An issuer that does not name the token endpoint.
+    pub fn place_of(&self, request: &Request, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Url, AcquireError> {
+        Ok(self.locate(request, on_event)?.endpoint.into_owned())
+    }
+
     /// Finds where the request goes and does `work` there. Where that fails with metadata that an earlier run kept, whatever
     /// the reason, the metadata is forgotten: it may be the reason, an endpoint may have moved without a word, and to ask
     /// once more costs little beside a failure. What this run asked the issuer for stays.

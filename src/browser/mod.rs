@@ -93,6 +93,11 @@ impl Opener {
         Self { words: words.into_iter().map(Into::into).collect(), variables: Vec::new(), name }
     }
 
+    /// What a message calls it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// One that somebody named.
     fn named(words: Vec<String>, address: &str, env: Lookup<'_>) -> Self {
         let program = words.first().map(String::as_str).unwrap_or_default();

@@ -21,6 +21,7 @@ mod assertion;
 mod batch;
 mod cache;
 mod completions;
+mod doctor;
 mod exec;
 mod explain;
 mod flags;
@@ -42,6 +43,7 @@ use crate::settings::{Key, Layer, SettingsError};
 
 pub use batch::BatchArgs;
 pub use cache::CacheAction;
+pub use doctor::DoctorArgs;
 pub use exec::ExecArgs;
 pub use import::ImportArgs;
 pub use key::{KeyAction, NewKey};
@@ -69,6 +71,8 @@ pub enum Action {
     Exec(ExecArgs),
     /// Make an API call with it.
     Request(RequestArgs),
+    /// Walk the way of a run.
+    Doctor(DoctorArgs),
     /// Print an assertion.
     Assertion {
         /// As JSON, not signed.
@@ -159,12 +163,13 @@ struct Subcommand {
 }
 
 /// In the order of the help.
-const SUBCOMMANDS: [Subcommand; 11] = [
+const SUBCOMMANDS: [Subcommand; 12] = [
     login::COMMAND,
     logout::COMMAND,
     request::COMMAND,
     exec::COMMAND,
     batch::COMMAND,
+    doctor::COMMAND,
     assertion::COMMAND,
     key::COMMAND,
     profile::COMMAND,

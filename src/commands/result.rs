@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use zeroize::Zeroizing;
+
 use super::context::Context;
 use super::proofs;
 use super::session::Session;
@@ -34,12 +36,7 @@ pub(super) fn print(
     let is_printed =
         token.refresh_token.as_ref().is_some_and(|came| render::tokens_printed(token, output).contains(came));
     session.warn_of_loss(token, Some(is_printed), reporter);
-    proofs::warn_of_lost_key(session, token, reporter);
-    let proof = match &output.call {
-        Some(call) => proofs::for_call(call, session, token, reporter)?,
-        None => None,
-    };
-    let text = render::result(token, output, proof.as_ref(), SystemTime::now(), stdout_is_terminal())?;
+    let text = text(session, token, reporter)?;
     if output.mask && context.env.text("GITHUB_ACTIONS").as_deref() == Some("true") {
         render::tokens_printed(token, output).iter().for_each(|token| reporter.mask(token));
     }
@@ -51,4 +48,18 @@ pub(super) fn print(
         );
     }
     Ok(())
+}
+
+/// What is printed of it.
+///
+/// # Errors
+/// A token that does not have the form asked for; a proof that cannot be made.
+pub(super) fn text(session: &Session, token: &Token, reporter: &mut Reporter) -> problem::Result<Zeroizing<String>> {
+    let output = &session.settings.output;
+    proofs::warn_of_lost_key(session, token, reporter);
+    let proof = match &output.call {
+        Some(call) => proofs::for_call(call, session, token, reporter)?,
+        None => None,
+    };
+    Ok(render::result(token, output, proof.as_ref(), SystemTime::now(), stdout_is_terminal())?)
 }

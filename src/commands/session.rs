@@ -18,8 +18,8 @@ use crate::acquire::{
 use crate::browser::{self, Opener, System};
 use crate::cache::pending::settings_of;
 use crate::cache::{
-    Cache, CacheKey, Conditions, Credentials, Look, MetadataSlot, Pending, PendingSlot, Policy, Slot, Taken, Trouble,
-    Way,
+    Cache, CacheKey, Conditions, Credentials, LoginState, Look, MetadataSlot, Pending, PendingSlot, Policy, Slot,
+    Taken, Trouble, Way,
 };
 use crate::crypto::{self, Digest};
 use crate::deadline::Deadline;
@@ -30,6 +30,7 @@ use crate::jose::Alg;
 use crate::listener::Tls;
 use crate::net::{ClientCert, Held};
 use crate::oauth::assertion::Audience;
+use crate::oauth::discovery::Metadata;
 use crate::oauth::grant::Clients;
 use crate::oauth::jwt::{self, Jwt};
 use crate::oauth::login::{self, Redirect};
@@ -276,6 +277,100 @@ impl Session {
             draws_address: false,
             finishing: None,
         })
+    }
+
+    /// What signs is there, and what the platform is asked with: whatever a run finds out before it sends anything.
+    ///
+    /// # Errors
+    /// As [`Self::keys`]; a platform that gives no tokens.
+    pub fn prepare(&self, reporter: &mut Reporter) -> problem::Result<()> {
+        self.keys(reporter)?;
+        self.questions().try_for_each(|question| question.map(drop))
+    }
+
+    /// True where the next token is the server's to give: false where a kept login is good, or where only a person can help.
+    pub fn needs_server(&self) -> bool {
+        if self.request.login.is_none() {
+            return true;
+        }
+        let policy = Policy { force_new: self.settings.caching.force_new, ..self.policy() };
+        match self.look() {
+            Some(Look::Found(entry)) => {
+                !policy.force_new && entry.state(SystemTime::now(), &policy) == LoginState::Renew
+            }
+            _ => false,
+        }
+    }
+
+    /// A token past what is kept, from the server, which is kept as a run keeps it. What is kept of a login is used as a run uses
+    /// it, and a refresh token that came in place of the one that was given goes out in its place: that one is spent.
+    ///
+    /// # Errors
+    /// Every way not to get a token.
+    pub fn fetch_past(&self, reporter: &mut Reporter, watch: &mut dyn FnMut(&Event<'_>)) -> problem::Result<Token> {
+        let force_new = self.settings.caching.force_new;
+        if self.request.login.is_some() {
+            return self.obtain(Policy { force_new, ..self.policy() }, reporter, watch);
+        }
+        let kept = match self.look().filter(|_| self.request.grant.refresh_token().is_some() && !force_new) {
+            Some(Look::Found(entry)) => Some(entry.token.access_token),
+            _ => None,
+        };
+        let force_new = force_new || self.request.grant.refresh_token().is_none();
+        self.obtain(Policy { force_new, instead_of: kept.as_ref(), ..self.policy() }, reporter, watch)
+    }
+
+    /// What is kept for it.
+    fn look(&self) -> Option<Look> {
+        let slot = self.cache().map(|cache| slot(cache, &self.request, &self.settings, &self.kept));
+        Some(slot?.ok()?.look())
+    }
+
+    /// Finds where the request would go by what the issuer says now, which is kept as a run keeps it.
+    ///
+    /// # Errors
+    /// An issuer that does not name the endpoint.
+    pub fn locate_anew(&self, reporter: &mut Reporter, watch: &mut dyn FnMut(&Event<'_>)) -> problem::Result<Url> {
+        reporter.about(self.request.server.url());
+        reporter.conceal(&self.request);
+        let redactor = reporter.redactor().clone();
+        let metadata = self.metadata_slot();
+        metadata.iter().for_each(|slot| drop(slot.forget()));
+        let means = Means { metadata: metadata.as_ref(), ..self.means(&redactor, &Material::NONE) };
+        Ok(means.place_of(&self.request, &mut |event| {
+            watch(&event);
+            reporter.event(event);
+        })?)
+    }
+
+    /// Has `work` ask without credentials, by `deadline`.
+    pub fn with_bare_means<T>(
+        &self,
+        deadline: Deadline,
+        reporter: &mut Reporter,
+        work: impl FnOnce(&Means<'_>, &mut dyn FnMut(Event<'_>)) -> T,
+    ) -> T {
+        let redactor = reporter.redactor().clone();
+        let means = Means { deadline, ..self.means(&redactor, &Material::NONE) };
+        work(&means, &mut |event| reporter.event(event))
+    }
+
+    /// So much time does not count: something else was done.
+    pub fn later_by(&mut self, time: Duration) {
+        self.deadline = self.deadline.later_by(time);
+    }
+
+    /// True where what comes is kept.
+    pub fn keeps(&self) -> bool {
+        self.cache().is_some()
+    }
+
+    /// What its issuer has told in this process.
+    pub fn metadata(&self) -> Option<Arc<Metadata>> {
+        match &self.request.server {
+            Server::Issuer(issuer) => self.context.discovered.known(issuer),
+            Server::Endpoint(_) => None,
+        }
     }
 
     /// A token: the kept one while it is good, else one from the server.
@@ -669,11 +764,7 @@ impl Session {
 
     /// What is kept is `token`.
     pub fn holds(&self, token: &Token) -> bool {
-        let slot = self.cache().map(|cache| slot(cache, &self.request, &self.settings, &self.kept));
-        match slot.and_then(Result::ok).map(|slot| slot.look()) {
-            Some(Look::Found(entry)) => entry.token.access_token == token.access_token,
-            _ => false,
-        }
+        matches!(self.look(), Some(Look::Found(entry)) if entry.token.access_token == token.access_token)
     }
 
     /// What servers want to see in proofs.

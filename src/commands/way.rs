@@ -57,6 +57,11 @@ impl Way {
         Ok(Self { reach, deadline, context: Arc::clone(context), pool })
     }
 
+    /// The connections.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
     /// Has `work` ask with all that this takes.
     pub fn with_means<T>(
         &self,

@@ -149,6 +149,11 @@ impl Pool {
         Ok(self.links.dialer.probe(&target(url), deadline)?)
     }
 
+    /// As [`Dialer::proxies`].
+    pub fn proxies(&self) -> Vec<(&'static str, String)> {
+        self.links.dialer.proxies()
+    }
+
     /// As [`Dialer::roots`].
     pub fn roots(&self) -> String {
         self.links.dialer.roots()

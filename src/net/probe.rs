@@ -130,6 +130,11 @@ impl Dialer {
         Ok(Probe { proxy, passed_over, host, port, names, attempts, reached, tunnel, tls, unverified })
     }
 
+    /// What names proxies, and each without its credentials.
+    pub fn proxies(&self) -> Vec<(&'static str, String)> {
+        self.options.proxy.described()
+    }
+
     /// Whom it trusts, in words.
     pub fn roots(&self) -> String {
         let variables = |file: bool, dir: bool| match (file, dir) {

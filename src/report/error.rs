@@ -23,6 +23,12 @@ impl Reporter {
         self.in_words(&told("message").concat(), &texts(error.get("causes")), &told("hint"), None);
     }
 
+    /// An error's texts for a report: what failed and why, and what can be done.
+    pub fn texts_of(&self, problem: &Problem) -> (Vec<String>, Vec<String>) {
+        let told = |texts: &[String]| texts.iter().map(|text| self.told_of(problem, text)).collect::<Vec<_>>();
+        (told(&[vec![problem.message()], problem.why()].concat()), told(&problem.hints))
+    }
+
     /// An error whose texts have been told.
     fn in_words(&self, message: &str, causes: &[String], hints: &[String], response: Option<&str>) {
         self.labelled(AnsiColor::Red.on_default().bold(), "error", message);

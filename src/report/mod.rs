@@ -55,6 +55,8 @@ pub struct Reporter {
     held: Vec<(&'static str, String)>,
     /// A person has been asked, who is to see them as they come.
     holds_nothing: bool,
+    /// Warnings that are a report's to tell.
+    collected: Option<Vec<String>>,
     /// Lines that are held back until a message of a batch is done with, and which line of input that is.
     gathered: Option<(u64, RefCell<String>)>,
     /// What records the exchanges, where that is asked for.
@@ -91,6 +93,7 @@ impl Reporter {
             wait: None,
             held: Vec::new(),
             holds_nothing: false,
+            collected: None,
             gathered: None,
             har: None,
         }
@@ -109,6 +112,7 @@ impl Reporter {
             wait: None,
             held: Vec::new(),
             holds_nothing: self.holds_nothing,
+            collected: None,
             gathered: None,
             har: self.har.as_ref().map(|har| Box::new(har.fork())),
         }
@@ -138,6 +142,11 @@ impl Reporter {
             )
         };
         self.line(format!("{heading}{text}").trim_end());
+    }
+
+    /// The warnings since this was last asked for, which from now on are not told: a report tells them, `--quiet` or not.
+    pub fn collect(&mut self) -> Vec<String> {
+        self.collected.replace(Vec::new()).unwrap_or_default()
     }
 
     /// How far a long run has come.
@@ -255,7 +264,7 @@ impl Reporter {
 
     /// Something that works but deserves a look. `--quiet` silences it.
     pub fn warn(&mut self, text: &str) {
-        if !self.diagnosis.quiet {
+        if !self.diagnosis.quiet || self.collected.is_some() {
             self.warn_always(text);
         }
     }
@@ -275,7 +284,9 @@ impl Reporter {
     /// A warning that nothing silences.
     pub fn warn_always(&mut self, text: &str) {
         let told = self.told(text);
-        if self.diagnosis.json_errors {
+        if let Some(collected) = &mut self.collected {
+            collected.push(told);
+        } else if self.diagnosis.json_errors {
             self.hold("warning", escaped(&told).into_owned());
         } else {
             self.labelled(AnsiColor::Yellow.on_default().bold(), "warning", &told);

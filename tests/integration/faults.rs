@@ -56,7 +56,7 @@ fn f03_a_refused_connection_names_what_was_tried() {
 }
 
 /// A port whose queue of connections is full, so that it answers nobody: not even with a refusal.
-fn blackhole(ip: std::net::IpAddr, port: u16) -> Option<(rustix::fd::OwnedFd, Vec<TcpStream>, u16)> {
+pub fn blackhole(ip: std::net::IpAddr, port: u16) -> Option<(rustix::fd::OwnedFd, Vec<TcpStream>, u16)> {
     use rustix::net::{AddressFamily, SocketType, bind, getsockname, listen, socket};
     let address = SocketAddr::from((ip, port));
     let family = if ip.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };

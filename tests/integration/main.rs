@@ -20,6 +20,7 @@ mod checking;
 mod client_certificate;
 mod completions;
 mod discovery;
+mod doctor;
 mod dpop;
 mod dry_run;
 mod dry_run_identity;

@@ -83,6 +83,25 @@ impl ProxyRules {
         })
     }
 
+    /// What names proxies, and each without its credentials; what is none is not repeated. Last what goes past them.
+    pub(in crate::net) fn described(&self) -> Vec<(&'static str, String)> {
+        let named = [
+            (&self.explicit, self.variable.unwrap_or(self.setting)),
+            (&self.https_proxy, "HTTPS_PROXY"),
+            (&self.http_proxy, "HTTP_PROXY"),
+            (&self.all_proxy, "ALL_PROXY"),
+        ];
+        let named = named.into_iter().filter_map(|(value, name)| Some((name, value.as_ref()?.expose().trim())));
+        // An empty text is an answer where it is asked for, and else none.
+        let named =
+            named.enumerate().filter(|(index, (_, value))| *index == 0 && self.explicit.is_some() || !value.is_empty());
+        let named = named.map(|(_, (name, value))| {
+            let proxy = Proxy::parse(value, name).map(|proxy| proxy.name());
+            (name, if value.is_empty() { "none".to_owned() } else { proxy.unwrap_or_else(|error| error.to_string()) })
+        });
+        named.chain(self.no_proxy.clone().map(|list| ("NO_PROXY", list))).collect()
+    }
+
     /// True where a flag or a profile names the proxy.
     fn is_ordered(&self) -> bool {
         self.explicit.is_some() && self.variable.is_none()
