@@ -714,8 +714,13 @@ fn with_nothing_sent_there_are_no_exchanges() {
     run.clone().args(["--cache"]).prints("tok-1").run();
     assert!(exchanges(run.clone().args(["--cache"]).prints("tok-1")).is_empty());
     assert!(exchanges(oauth2tok().code(2).any_stderr()).is_empty());
+    // Found before anything is connected to, also where it is found late.
+    let broken = client_of("https://localhost:9/token").args(["--cacert", "nothing.pem"]);
+    assert!(exchanges(broken.clone().code(2).any_stderr()).is_empty());
+    let kept = client_of(server.url()).args(["request", "--cacert", "nothing.pem", "https://localhost:9/x"]);
+    assert_eq!(told(&exchanges(kept.code(2).any_stderr())), ["POST /token 200"]);
     assert!(exchanges(oauth2tok().args(["-p", "nobody"]).code(2).any_stderr()).is_empty());
-    assert_eq!(server.count(), 1);
+    assert_eq!(server.count(), 2);
 }
 
 #[test]

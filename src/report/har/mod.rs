@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::Reporter;
 use crate::acquire::{Event, Message};
-use crate::http::{Answer, Moment, TransportError};
+use crate::http::{Answer, Moment, TransportError, TransportKind};
 use crate::named;
 use crate::net::Milestone;
 use crate::oauth::reply;
@@ -295,6 +295,14 @@ impl Gathered {
         self.settle("");
     }
 
+    /// The current exchange has failed. Where something on this side was wrong there was none.
+    fn fail(&mut self, error: &TransportError) {
+        match error.kind() {
+            TransportKind::Config => self.current = None,
+            TransportKind::Unreached | TransportKind::BadReply => self.settle(&error.to_string()),
+        }
+    }
+
     /// Nothing more comes of the current exchange; without an answer this is why.
     fn settle(&mut self, why: &str) {
         let Some(mut exchange) = self.current.take() else { return };
@@ -381,7 +389,7 @@ impl Reporter {
             }
             Event::Moment(_, moment) => gathered.moment(moment),
             Event::Reply(reply) => gathered.reply(reply),
-            Event::Failed(error) => gathered.settle(&error.to_string()),
+            Event::Failed(error) => gathered.fail(error),
             _ => return,
         }
         gathered.known.clone_from(&self.redactor);
@@ -407,7 +415,7 @@ impl Reporter {
     pub fn api_failed(&mut self, error: &TransportError) {
         self.waited();
         if let Some(har) = &self.har {
-            har.gathered().settle(&error.to_string());
+            har.gathered().fail(error);
         }
     }
 
