@@ -134,6 +134,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "logout" -d 'Rev
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "request" -d 'Make one API call with a token'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "exec" -d 'Run a command with a token in its environment or in a file'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "batch" -d 'Add a token to each message of a stream of JSON lines'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "inspect" -d 'Show what a token says, and whether it holds'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "doctor" -d 'Walk the way of a run step by step, and say what is wrong and what to do'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "assertion" -d 'Print the assertion that the token request would carry'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "key" -d 'Make a signing key, print the public half to register'
@@ -735,6 +736,39 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l strict -d 
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -l as-string -d 'Put the token in as text that holds JSON, instead of as an object'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand batch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l as -d 'What it must be: auto (the default: what it says), access_token (RFC 9068) or id_token' -r -f -a "auto\t''
+access_token\t''
+id_token\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l jwks -d 'Keys to verify with, a JWK Set; in a FILE also secrets, for HS256-512' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l nonce -d 'What an ID token must repeat' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l leeway -d 'How far two clocks may differ (30s if not given)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l require-scope -d 'Scope that it must have; repeatable, all of them' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l require-aud -d 'Audience that it must be for; repeatable, one of them' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l min-ttl -d 'Time that it must be good for from now on' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -s o -l output -d 'What to print: text (the default) or json' -r -f -a "text\t''
+json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -s p -l profile -d 'Profile to use: a name from the config file, or a path to a file with one profile' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l config -d 'Config file to read' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -s i -l client-id -d 'Client id' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l client-secret -d 'Client secret' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l connect-timeout -d 'Time to reach the server, TLS included; 10s if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l retry -d 'How often to try again where that can help; 2 if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -s x -l proxy -d 'Proxy, instead of HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; empty for none' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l cacert -d 'Trust the roots in this PEM file and no others' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l key -d 'Key of the client certificate (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l har -d 'Write every exchange of the run to FILE, as HAR 1.2, without secrets and tokens' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l verify -d 'Verify it with the keys of the issuer, or of --jwks'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -s q -l quiet -d 'No warnings'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l dry-run -d 'Show the request, as HTTP or with -o curl as a command, and send nothing'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand doctor" -s p -l profile -d 'Profile to use: a name from the config file, or a path to a file with one profile' -r
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand doctor" -l config -d 'Config file to read' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand doctor" -l token-endpoint -l token-url -d 'Token endpoint' -r -f

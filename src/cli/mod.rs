@@ -26,11 +26,13 @@ mod exec;
 mod explain;
 mod flags;
 mod import;
+mod inspect;
 mod key;
 mod login;
 mod logout;
 mod profile;
 mod request;
+mod required;
 mod token;
 
 use std::ffi::OsString;
@@ -46,6 +48,7 @@ pub use cache::CacheAction;
 pub use doctor::DoctorArgs;
 pub use exec::ExecArgs;
 pub use import::ImportArgs;
+pub use inspect::{InspectArgs, VerifyArgs};
 pub use key::{KeyAction, NewKey};
 pub use login::{LoginArgs, LoginStep, StatusArgs};
 pub use logout::LogoutArgs;
@@ -71,6 +74,8 @@ pub enum Action {
     Exec(ExecArgs),
     /// Make an API call with it.
     Request(RequestArgs),
+    /// Look at a token.
+    Inspect(Box<InspectArgs>),
     /// Walk the way of a run.
     Doctor(DoctorArgs),
     /// Print an assertion.
@@ -97,6 +102,7 @@ impl Action {
             Self::Exec(ExecArgs { token_file: Some(_), .. }) => {
                 Some("with --token-file exec goes on as long as its command, and so would the file")
             }
+            Self::Inspect(args) if args.verify.is_none() => Some("without --verify inspect sends nothing"),
             Self::Profile(ProfileAction::Add(_)) => None,
             Self::LoginStatus(_)
             | Self::Key(_)
@@ -163,12 +169,13 @@ struct Subcommand {
 }
 
 /// In the order of the help.
-const SUBCOMMANDS: [Subcommand; 12] = [
+const SUBCOMMANDS: [Subcommand; 13] = [
     login::COMMAND,
     logout::COMMAND,
     request::COMMAND,
     exec::COMMAND,
     batch::COMMAND,
+    inspect::COMMAND,
     doctor::COMMAND,
     assertion::COMMAND,
     key::COMMAND,

@@ -14,6 +14,7 @@ mod each;
 pub mod exec;
 pub mod given;
 pub mod import;
+pub mod inspect;
 pub mod key;
 mod keys;
 pub mod login;

@@ -14,6 +14,7 @@ pub mod endpoints;
 pub mod field;
 pub mod finding;
 pub mod grant;
+pub mod inspect;
 pub mod jwt;
 pub mod login;
 pub mod maker;

@@ -1,10 +1,12 @@
 //! From a token and a format to the bytes of stdout; from a request to the text that shows it ([`request`]); an API's
-//! answer as JSON ([`api`]); a report as a [`page`] ([`doctor`]: what became of each step), with points in time in words ([`moment`]); rows for a person's eyes (`table`), and a code for a camera's ([`qr`]).
+//! answer as JSON ([`api`]); a report as a [`page`], with points in time in words ([`moment`]): what became of each step
+//! ([`doctor`]), what was seen of a token ([`inspect`]); rows for a person's eyes (`table`), and a code for a camera's ([`qr`]).
 //!
 //! Pure: nothing here prints.
 
 pub mod api;
 pub mod doctor;
+pub mod inspect;
 pub mod moment;
 pub mod page;
 pub mod qr;

@@ -7,12 +7,17 @@ const LAST: f64 = 253_402_300_799.0;
 
 /// Seconds since 1970 as date and time: `2026-11-25 17:04:05 UTC`. What is beyond the years that have names stays a number.
 pub fn utc(seconds: f64) -> String {
-    if !is_date(seconds) {
-        let number = if seconds.abs() < 1e15 { seconds.to_string() } else { format!("{seconds:e}") };
-        return format!("{number} s since 1970");
+    match rfc3339(seconds) {
+        Some(text) => text.replace('T', " ").replace('Z', " UTC"),
+        None if seconds.abs() < 1e15 => format!("{seconds} s since 1970"),
+        None => format!("{seconds:e} s since 1970"),
     }
-    let text = humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs_f64(seconds)).to_string();
-    text.replace('T', " ").replace('Z', " UTC")
+}
+
+/// The same for scripts (RFC 3339): `2026-11-25T17:04:05Z`. `None` beyond the years that have names.
+pub fn rfc3339(seconds: f64) -> Option<String> {
+    let at = || UNIX_EPOCH + Duration::from_secs_f64(seconds);
+    is_date(seconds).then(|| humantime::format_rfc3339_seconds(at()).to_string())
 }
 
 fn is_date(seconds: f64) -> bool {

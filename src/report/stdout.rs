@@ -64,11 +64,15 @@ impl Reporter {
     /// # Errors
     /// As [`write_stdout`].
     pub fn page(&self, page: &Page) -> Result<(), OutputError> {
-        let text = self.without_secrets(page.as_str());
-        match anstream::AutoStream::choice(&io::stdout()) {
-            anstream::ColorChoice::Never => write_stdout(&anstream::adapter::strip_str(&text).to_string()),
-            _ => write_stdout(&text),
-        }
+        write_coloured(&self.without_secrets(page.as_str()))
+    }
+
+    /// The same of one that has lost its secrets already.
+    ///
+    /// # Errors
+    /// As [`write_stdout`].
+    pub fn searched_page(&self, page: &Page) -> Result<(), OutputError> {
+        write_coloured(page.as_str())
     }
 
     /// Puts a report that is JSON on stdout, without a secret in it: laid out on a terminal, else on one line.
@@ -89,6 +93,13 @@ impl Reporter {
             false if self.redactor.is_overwhelmed() => format!("({WITHHELD})\n").into(),
             false => self.redactor.redact(text),
         }
+    }
+}
+
+fn write_coloured(text: &str) -> Result<(), OutputError> {
+    match anstream::AutoStream::choice(&io::stdout()) {
+        anstream::ColorChoice::Never => write_stdout(&anstream::adapter::strip_str(text).to_string()),
+        _ => write_stdout(text),
     }
 }
 

@@ -38,6 +38,7 @@ mod hostile;
 mod identity_settings;
 mod import;
 mod import_identity;
+mod inspect;
 mod kept_login;
 mod key_forms;
 mod keys;

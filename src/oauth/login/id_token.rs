@@ -136,17 +136,28 @@ pub struct Clock {
     server: Option<SystemTime>,
 }
 
+impl Expected<'_> {
+    fn clock(&self) -> Clock {
+        Clock { now: self.now, server: self.server_clock }
+    }
+}
+
 impl Clock {
-    fn hint(&self) -> String {
-        let time = humantime::format_rfc3339_seconds(self.now);
-        let apart = |server| match self.now.duration_since(server) {
+    /// How far it is from the server's, where that is known and too far.
+    fn fault(&self) -> Option<String> {
+        let (direction, span) = match self.now.duration_since(self.server?) {
             Ok(ahead) => ("ahead of", ahead),
             Err(behind) => ("behind", behind.duration()),
         };
-        match self.server.map(apart) {
-            Some((direction, span)) if span > LEEWAY => {
-                format!("this machine's clock is {} {direction} the server's: set it right", roughly(span))
-            }
+        (span > LEEWAY).then(|| format!("this machine's clock is {} {direction} the server's", roughly(span)))
+    }
+
+    fn hint(&self) -> String {
+        let time = humantime::format_rfc3339_seconds(self.now);
+        if let Some(fault) = self.fault() {
+            return format!("{fault}: set it right");
+        }
+        match self.server {
             Some(_) => {
                 format!("this machine's clock ({time}) agrees with the server's Date: the fault is the server's")
             }
@@ -156,8 +167,16 @@ impl Clock {
 }
 
 impl IdTokenError {
+    /// That this machine's clock is wrong, where that is known and matters.
+    pub fn wrong_clock(&self) -> Option<String> {
+        match self {
+            Self::Expired { clock, .. } | Self::Ahead { clock, .. } | Self::TooOld { clock, .. } => clock.fault(),
+            _ => None,
+        }
+    }
+
     /// What to do about it.
-    fn hints(&self) -> Vec<String> {
+    pub fn hints(&self) -> Vec<String> {
         let one = match self {
             Self::Signature(fault) => return of_signature(fault).into_iter().collect(),
             Self::Missing("auth_time") => {
@@ -222,19 +241,35 @@ impl From<IdTokenError> for Problem {
 /// # Errors
 /// [`IdTokenError`]
 pub fn check(claims: &Members, alg: Option<Alg>, expected: &Expected<'_>) -> Result<Vec<Deviation>, IdTokenError> {
+    if let Some(expected) = expected.issuer {
+        issuer(claims, expected)?;
+    }
+    let deviations = party(claims, expected.client_id)?;
+    times(claims, expected)?;
+    answer(claims, alg, expected)?;
+    Ok(deviations)
+}
+
+/// Checks who issued a token, code point by code point.
+///
+/// # Errors
+/// [`IdTokenError::Missing`], [`IdTokenError::Issuer`]
+pub fn issuer(claims: &Members, expected: &str) -> Result<(), IdTokenError> {
+    let found = claims.string("iss").ok_or(IdTokenError::Missing("iss"))?;
+    let expected = own_tenant(expected, claims);
+    if found == expected { Ok(()) } else { Err(IdTokenError::Issuer { found: excerpt(&found, 200), expected }) }
+}
+
+/// Checks whom an ID token is of and for.
+///
+/// # Errors
+/// [`IdTokenError::Missing`], [`IdTokenError::Audience`], [`IdTokenError::Party`]
+pub fn party(claims: &Members, client_id: &str) -> Result<Vec<Deviation>, IdTokenError> {
     let mut deviations = Vec::new();
     let mut bend = |what: String, section| deviations.push(Deviation { what, section });
-    if let Some(issuer) = expected.issuer {
-        let found = claims.string("iss").ok_or(IdTokenError::Missing("iss"))?;
-        let issuer = own_tenant(issuer, claims);
-        if found != issuer {
-            return Err(IdTokenError::Issuer { found: excerpt(&found, 200), expected: issuer });
-        }
-    }
     if claims.string("sub").is_none_or(|sub| sub.is_empty()) {
         bend("the ID token does not say who logged in (sub)".to_owned(), "OpenID Connect Core §2");
     }
-    let client_id = expected.client_id;
     let aud = audience(claims);
     if !aud.iter().any(|name| *name == client_id) {
         let found = shown(&aud);
@@ -254,7 +289,14 @@ pub fn check(claims: &Members, alg: Option<Alg>, expected: &Expected<'_>) -> Res
             "OpenID Connect Core §2",
         );
     }
-    times(claims, expected)?;
+    Ok(deviations)
+}
+
+/// Checks that an ID token goes with the request that was made, and with the access token that came with it.
+///
+/// # Errors
+/// [`IdTokenError::Missing`], [`IdTokenError::Nonce`], [`IdTokenError::AccessToken`]
+pub fn answer(claims: &Members, alg: Option<Alg>, expected: &Expected<'_>) -> Result<(), IdTokenError> {
     if let Some(nonce) = expected.nonce {
         let found = claims.get("nonce").ok_or(IdTokenError::Missing("nonce"))?;
         if found.as_str() != Some(nonce.expose()) {
@@ -268,30 +310,48 @@ pub fn check(claims: &Members, alg: Option<Alg>, expected: &Expected<'_>) -> Res
             return Err(IdTokenError::AccessToken);
         }
     }
-    Ok(deviations)
+    Ok(())
+}
+
+/// Checks that a token's time is not over.
+///
+/// # Errors
+/// [`IdTokenError::Missing`], [`IdTokenError::NotATime`], [`IdTokenError::Expired`]
+pub fn expiry(claims: &Members, expected: &Expected<'_>) -> Result<(), IdTokenError> {
+    let now = since_1970(expected.now);
+    let exp = time(claims, "exp")?.ok_or(IdTokenError::Missing("exp"))?;
+    if now >= exp + expected.leeway.as_secs_f64() {
+        return Err(IdTokenError::Expired { ago: span(now - exp), clock: expected.clock() });
+    }
+    Ok(())
+}
+
+/// Checks that the time in `claim` is not still to come. True where there is one.
+///
+/// # Errors
+/// [`IdTokenError::NotATime`], [`IdTokenError::Ahead`]
+pub fn reached(claims: &Members, claim: &'static str, expected: &Expected<'_>) -> Result<bool, IdTokenError> {
+    let now = since_1970(expected.now);
+    match time(claims, claim)? {
+        Some(at) if at > now + expected.leeway.as_secs_f64() => {
+            Err(IdTokenError::Ahead { claim, by: span(at - now), clock: expected.clock() })
+        }
+        at => Ok(at.is_some()),
+    }
 }
 
 fn times(claims: &Members, expected: &Expected<'_>) -> Result<(), IdTokenError> {
-    let now = since_1970(expected.now);
-    let leeway = expected.leeway.as_secs_f64();
-    let clock = || Clock { now: expected.now, server: expected.server_clock };
-    let exp = time(claims, "exp")?.ok_or(IdTokenError::Missing("exp"))?;
-    if now >= exp + leeway {
-        return Err(IdTokenError::Expired { ago: span(now - exp), clock: clock() });
-    }
+    expiry(claims, expected)?;
+    // That it is there is asked before how the others are.
     time(claims, "iat")?.ok_or(IdTokenError::Missing("iat"))?;
-    for claim in ["iat", "nbf"] {
-        if let Some(at) = time(claims, claim)?.filter(|at| *at > now + leeway) {
-            return Err(IdTokenError::Ahead { claim, by: span(at - now), clock: clock() });
-        }
-    }
+    reached(claims, "iat", expected)?;
+    reached(claims, "nbf", expected)?;
     if let Some(max_age) = expected.max_age {
+        let now = since_1970(expected.now);
         let at = time(claims, "auth_time")?.ok_or(IdTokenError::Missing("auth_time"))?;
-        if at > now + leeway {
-            return Err(IdTokenError::Ahead { claim: "auth_time", by: span(at - now), clock: clock() });
-        }
-        if now - at > max_age.as_secs_f64() + leeway {
-            return Err(IdTokenError::TooOld { ago: span(now - at), max_age, clock: clock() });
+        reached(claims, "auth_time", expected)?;
+        if now - at > max_age.as_secs_f64() + expected.leeway.as_secs_f64() {
+            return Err(IdTokenError::TooOld { ago: span(now - at), max_age, clock: expected.clock() });
         }
     }
     Ok(())
