@@ -31,6 +31,7 @@ pub mod pem;
 pub mod problem;
 pub mod render;
 pub mod report;
+pub mod saved;
 pub mod secret;
 pub mod settings;
 #[cfg(unix)]
@@ -97,6 +98,7 @@ fn perform(invocation: Invocation, context: Context, reporter: &mut Reporter) ->
         Action::Request(args) => commands::request::run(args, flags, context, reporter),
         Action::Inspect(args) => commands::inspect::run(*args, flags, &Arc::new(context), reporter),
         Action::Doctor(args) => return commands::doctor::run(&args, flags, context, reporter),
+        Action::Explain(args) => return commands::explain::run(&args, flags, &context, reporter),
         Action::Assertion { json } => commands::assertion::run(json, flags, context, reporter),
         Action::Key(action) => commands::key::run(&action, flags, &context, reporter),
         Action::Profile(action) => commands::profile::run(action, flags, &Arc::new(context), reporter),

@@ -59,6 +59,25 @@ impl Class {
         }
     }
 
+    /// The one of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        const ALL: [Class; 12] = [
+            Class::Bug,
+            Class::Usage,
+            Class::Refused,
+            Class::BadResponse,
+            Class::Unreached,
+            Class::Unavailable,
+            Class::Output,
+            Class::Resource,
+            Class::Login,
+            Class::Check,
+            Class::NotExecutable,
+            Class::NotFound,
+        ];
+        ALL.into_iter().find(|class| class.name() == name)
+    }
+
     /// Its name in an error that is JSON.
     pub fn name(self) -> &'static str {
         match self {

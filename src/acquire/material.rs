@@ -64,6 +64,7 @@ impl Material<'_> {
         shown: &'s [Vec<u8>],
     ) -> Sent<'s> {
         Sent {
+            is_unseen: false,
             statements,
             thumbprint: self.maker.and_then(Maker::thumbprint),
             certificate: self.maker.and_then(|maker| maker.chain.first()).map(Vec::as_slice),

@@ -30,6 +30,7 @@ mod inspect;
 mod key;
 mod login;
 mod logout;
+mod mistake;
 mod profile;
 mod request;
 mod required;
@@ -47,6 +48,7 @@ pub use batch::BatchArgs;
 pub use cache::CacheAction;
 pub use doctor::DoctorArgs;
 pub use exec::ExecArgs;
+pub use explain::ExplainArgs;
 pub use import::ImportArgs;
 pub use inspect::{InspectArgs, VerifyArgs};
 pub use key::{KeyAction, NewKey};
@@ -78,6 +80,8 @@ pub enum Action {
     Inspect(Box<InspectArgs>),
     /// Walk the way of a run.
     Doctor(DoctorArgs),
+    /// Say what an answer means that somebody kept.
+    Explain(ExplainArgs),
     /// Print an assertion.
     Assertion {
         /// As JSON, not signed.
@@ -108,6 +112,7 @@ impl Action {
             | Self::Key(_)
             | Self::Profile(_)
             | Self::Import(_)
+            | Self::Explain(_)
             | Self::Cache(_)
             | Self::Completions(_) => Some("this command sends nothing"),
             _ => None,
@@ -169,7 +174,7 @@ struct Subcommand {
 }
 
 /// In the order of the help.
-const SUBCOMMANDS: [Subcommand; 13] = [
+const SUBCOMMANDS: [Subcommand; 14] = [
     login::COMMAND,
     logout::COMMAND,
     request::COMMAND,
@@ -177,6 +182,7 @@ const SUBCOMMANDS: [Subcommand; 13] = [
     batch::COMMAND,
     inspect::COMMAND,
     doctor::COMMAND,
+    explain::COMMAND,
     assertion::COMMAND,
     key::COMMAND,
     profile::COMMAND,
@@ -214,7 +220,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Invocation, Cl
     let matches = matched.or_else(|_| {
         let mut command = ManuallyDrop::new(command());
         let matched = command.try_get_matches_from_mut(&words);
-        matched.map_err(|error| explain::explain(&error, &mut command, &words).unwrap_or(CliError::Show(error)))
+        matched.map_err(|error| mistake::explain(&error, &mut command, &words).unwrap_or(CliError::Show(error)))
     })?;
     read(&matches)
 }

@@ -1,15 +1,14 @@
 //! A foreign configuration becomes a profile on stdout; what its user should know goes to stderr. Nothing is sent.
 
-use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use super::context::Context;
+use super::input::{self, Input};
 use crate::cli::ImportArgs;
 use crate::deadline::Deadline;
-use crate::files::{self, ReadError};
 use crate::import::{System, decoded, import};
 use crate::named;
-use crate::problem::{self, Class, Problem};
+use crate::problem::{self, Problem};
 use crate::report::{Reporter, write_stdout};
 use crate::settings::{self, Layer};
 
@@ -60,31 +59,11 @@ fn read(
     deadline: Deadline,
     reporter: &mut Reporter,
 ) -> problem::Result<(String, Option<String>)> {
-    let mut whole = None;
-    let fault = |message: String| Problem::usage(message, "give a file, or the text on stdin");
-    let (name, outcome) = match file.filter(|name| *name != "-") {
-        Some(path) => {
-            let path = context.expanded("the file", path)?;
-            if files::descriptor(&path).is_none() {
-                whole = std::path::absolute(&path).ok().and_then(|path| path.to_str().map(str::to_owned));
-            }
-            (named::file(&path), files::read(&path, LARGEST, &deadline))
-        }
-        None => {
-            let typed = io::stdin().is_terminal();
-            if typed {
-                reporter.remark("reading from the terminal; end with Ctrl-D");
-            }
-            ("stdin".to_owned(), files::read_stdin(LARGEST, &if typed { Deadline::never() } else { deadline }))
-        }
-    };
-    let bytes = outcome.map_err(|error| match error {
-        ReadError::TooLong { .. } => fault(format!("{name} is {error}")),
-        _ => fault(format!("cannot read {name}: {error}")).for_want_of(error.shortage(), Class::Output),
-    })?;
-    let decoded = decoded(&bytes).ok_or_else(|| fault(format!("{name} is neither UTF-8 nor UTF-16")))?;
+    let Input { name, bytes, path } = input::read((file, LARGEST), "a configuration", context, deadline, reporter)?;
+    let decoded =
+        decoded(&bytes).ok_or_else(|| Problem::usage(format!("{name} is neither UTF-8 nor UTF-16"), input::HINT))?;
     if let Some(note) = decoded.note {
         reporter.remark(&format!("{name} {note}"));
     }
-    Ok((decoded.text, whole))
+    Ok((decoded.text, path))
 }

@@ -1,6 +1,6 @@
 //! One file per command, each telling its story in the order of the pipeline. They do not know each other: what they share
 //! is `context` (of a process), `session` (of a token), `way` (of a server, without a client), `given` (of a token that is looked at), `keys` (of what a session signs), `proofs`
-//! (of what goes with a token that is bound to a key), `result` (of what is printed of one), `each` (of many profiles) and
+//! (of what goes with a token that is bound to a key), `result` (of what is printed of one), `each` (of many profiles), `input` (of a file that is read) and
 //! `dry_run`.
 
 pub mod assertion;
@@ -12,8 +12,10 @@ pub mod doctor;
 pub mod dry_run;
 mod each;
 pub mod exec;
+pub mod explain;
 pub mod given;
 pub mod import;
+mod input;
 pub mod inspect;
 pub mod key;
 mod keys;

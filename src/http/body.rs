@@ -119,23 +119,10 @@ impl Body {
     /// `encodings` are the values of `Content-Encoding`. A coding that is unknown, or more than one of them, fails when it
     /// is read: nobody needs that, and each is another way to explode. The head of such an answer still counts.
     pub(super) fn new<'a>(raw: Raw, encodings: impl Iterator<Item = &'a str>) -> Self {
-        let mut coding = None;
-        for name in encodings.flat_map(|value| value.split(',')).map(str::trim) {
-            let next = match name.to_ascii_lowercase().as_str() {
-                "" | "identity" => continue,
-                "gzip" | "x-gzip" => Coding::Gzip,
-                "deflate" => Coding::Deflate,
-                // Whole or not at all: whoever hides secrets would not recognise a piece of one.
-                known if known.len() > 40 => return Self::of(Decoder::Unknown("its name is too long".to_owned(), raw)),
-                _ => return Self::of(Decoder::Unknown(format!("{} is not known here", excerpt(name, 40)), raw)),
-            };
-            if coding.replace(next).is_some() {
-                return Self::of(Decoder::Unknown("there is more than one layer".to_owned(), raw));
-            }
-        }
-        Self::of(match coding {
-            None => Decoder::Identity(raw),
-            Some(coding) => Decoder::Undecided(coding, raw),
+        Self::of(match coding(encodings) {
+            Ok(None) => Decoder::Identity(raw),
+            Ok(Some(coding)) => Decoder::Undecided(coding, raw),
+            Err(why) => Decoder::Unknown(why, raw),
         })
     }
 
@@ -168,8 +155,7 @@ impl Body {
             // An answer without a body is just that, whatever its header announces.
             return Ok(());
         }
-        // RFC 9110 §8.4.1.2: "deflate" means zlib, and some send the bare stream all the same.
-        let zlib = matches!(start[..], [cmf, flags] if cmf & 0x0f == 8 && u16::from_be_bytes([cmf, flags]) % 31 == 0);
+        let zlib = is_zlib(&start);
         let peeked = BufReader::new(io::Cursor::new(start).chain(raw));
         self.0 = match coding {
             Coding::Gzip => Decoder::Gzip(Box::new(MultiGzDecoder::new(peeked))),
@@ -227,12 +213,62 @@ impl Body {
                 Err(error) => Err(error),
             },
             Err(error) if error.get_ref().is_some_and(|inner| inner.is::<TransportError>()) => Err(error),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(encoding("it breaks off")),
-            Err(error) => Err(encoding(&io_text(&error))),
+            Err(error) => Err(encoding(&undoing_failed(&error))),
             Ok(amount) => return Ok(amount),
         };
         self.0 = Decoder::Done;
         result
+    }
+}
+
+/// The coding that is to be undone; what nothing here undoes is told as why.
+fn coding<'a>(encodings: impl Iterator<Item = &'a str>) -> Result<Option<Coding>, String> {
+    let mut coding = None;
+    for name in encodings.flat_map(|value| value.split(',')).map(str::trim) {
+        let next = match name.to_ascii_lowercase().as_str() {
+            "" | "identity" => continue,
+            "gzip" | "x-gzip" => Coding::Gzip,
+            "deflate" => Coding::Deflate,
+            // Whole or not at all: whoever hides secrets would not recognise a piece of one.
+            known if known.len() > 40 => return Err("its name is too long".to_owned()),
+            _ => return Err(format!("{} is not known here", excerpt(name, 40))),
+        };
+        if coding.replace(next).is_some() {
+            return Err("there is more than one layer".to_owned());
+        }
+    }
+    Ok(coding)
+}
+
+/// RFC 9110 §8.4.1.2: "deflate" means zlib, and some send the bare stream all the same.
+fn is_zlib(start: &[u8]) -> bool {
+    matches!(start, [cmf, flags, ..] if cmf & 0x0f == 8 && u16::from_be_bytes([*cmf, *flags]) % 31 == 0)
+}
+
+fn undoing_failed(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => "it breaks off".to_owned(),
+        _ => io_text(error),
+    }
+}
+
+/// What `body`, which is whole, is without its coding, and no more than `most` bytes of that.
+///
+/// # Errors
+/// Why it cannot be undone.
+pub(super) fn undone<'a>(body: &[u8], encodings: impl Iterator<Item = &'a str>, most: u64) -> Result<Vec<u8>, String> {
+    let mut rest = body;
+    let mut plain = Vec::new();
+    let read = match coding(encodings)? {
+        None => return Ok(body.to_owned()),
+        Some(Coding::Gzip) => MultiGzDecoder::new(&mut rest).take(most).read_to_end(&mut plain),
+        Some(Coding::Deflate) if is_zlib(body) => ZlibDecoder::new(&mut rest).take(most).read_to_end(&mut plain),
+        Some(Coding::Deflate) => DeflateDecoder::new(&mut rest).take(most).read_to_end(&mut plain),
+    };
+    match read {
+        Ok(amount) if amount as u64 == most || rest.is_empty() => Ok(plain),
+        Ok(_) => Err("there is more data after its end".to_owned()),
+        Err(error) => Err(undoing_failed(&error)),
     }
 }
 

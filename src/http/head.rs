@@ -52,17 +52,18 @@ pub(super) struct Straightened {
 const NEEDED: [&[u8]; 5] =
     [b"content-length", b"transfer-encoding", b"connection", b"content-encoding", b"content-type"];
 
-/// Reads a whole head line by line. `None` where nothing is odd about it.
+/// The fields of a head, name and value, and what was odd about it, each with the section that it bends.
+type Read = (Vec<(Vec<u8>, Vec<u8>)>, Vec<(&'static str, &'static str)>);
+
+/// Reads a whole head line by line, in which `most` fields are usual.
 ///
 /// # Errors
 /// Which line cannot be read, from 1, and why. Nothing of it is quoted that may be a secret.
-pub(super) fn straightened(head: &[u8], most: usize) -> Result<Option<Straightened>, (usize, &'static str)> {
+pub(super) fn read(head: &[u8], most: usize) -> Result<Read, (usize, &'static str)> {
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     let mut fields: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
     let (mut folded, mut spaced) = (false, false);
-    let mut lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    let status = lines.next().unwrap_or_default();
-    for (number, line) in (2..).zip(lines) {
+    for (number, line) in (1..).zip(lines(head)).skip(1) {
         if line.is_empty() {
             break;
         }
@@ -91,10 +92,29 @@ pub(super) fn straightened(head: &[u8], most: usize) -> Result<Option<Straighten
         spaced |= bare.len() < name.len();
         fields.push((bare.to_owned(), value.get(1..).unwrap_or_default().trim_ascii().to_owned()));
     }
-    let many = fields.len() > most;
-    if !(folded || spaced || many) {
+    let bends = [
+        (folded, "a header line is folded", "RFC 9112 §5.2"),
+        (spaced, "white space stands before a header's colon", "RFC 9112 §5.1"),
+        (fields.len() > most, "the head has more fields than most readers take", "RFC 9110 §5.4"),
+    ];
+    let bends = bends.into_iter().filter(|(is, ..)| *is).map(|(_, what, section)| (what, section)).collect();
+    Ok((fields, bends))
+}
+
+fn lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {
+    head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+}
+
+/// The same for a strict reader. `None` where nothing is odd about it.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn straightened(head: &[u8], most: usize) -> Result<Option<Straightened>, (usize, &'static str)> {
+    let (fields, bends) = read(head, most)?;
+    if bends.is_empty() {
         return Ok(None);
     }
+    let status = lines(head).next().unwrap_or_default();
     let is_needed = |name: &[u8]| NEEDED.iter().any(|needed| needed.eq_ignore_ascii_case(name));
     let mut room = most.saturating_sub(fields.iter().filter(|(name, _)| is_needed(name)).count());
     let mut straight = [status, b"\n"].concat();
@@ -106,12 +126,6 @@ pub(super) fn straightened(head: &[u8], most: usize) -> Result<Option<Straighten
         }
     }
     straight.push(b'\n');
-    let bends = [
-        (folded, "a header line is folded", "RFC 9112 §5.2"),
-        (spaced, "white space stands before a header's colon", "RFC 9112 §5.1"),
-        (many, "the head has more fields than most readers take", "RFC 9110 §5.4"),
-    ];
-    let bends = bends.into_iter().filter(|(is, ..)| *is).map(|(_, what, section)| (what, section)).collect();
     Ok(Some(Straightened { head: straight, fields, bends }))
 }
 

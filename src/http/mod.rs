@@ -15,6 +15,7 @@ mod head;
 mod link;
 mod moment;
 mod notes;
+pub mod saved;
 
 use std::io::Read;
 use std::sync::{Arc, OnceLock};

@@ -323,9 +323,7 @@ impl Conceal for Request {
             }
         }
         redactor.add_url(self.server.url().as_str());
-        if let Some(pointer) = &self.ways.token_pointer {
-            redactor.expect_token_at(pointer);
-        }
+        self.ways.conceal(redactor);
         if let Some(client) = &self.client {
             (client.kind.conceal)(client, redactor);
         }

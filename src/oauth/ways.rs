@@ -1,6 +1,8 @@
 //! What a server does its own way, as the settings say it. Nothing of it is ever guessed.
 
 use crate::json::Members;
+use crate::secret::Redactor;
+use crate::secret::redact::Conceal;
 
 /// The ways of a server; the default are those of the standards.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,6 +15,15 @@ pub struct Ways {
     pub token_pointer: Option<String>,
     /// `expires_in` is in milliseconds instead of seconds (RFC 6749 §5.1).
     pub lifetime_in_ms: bool,
+}
+
+impl Conceal for Ways {
+    /// Where answers hold the token.
+    fn conceal(&self, redactor: &mut Redactor) {
+        if let Some(pointer) = &self.token_pointer {
+            redactor.expect_token_at(pointer);
+        }
+    }
 }
 
 impl Ways {

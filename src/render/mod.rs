@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod doctor;
+pub mod explain;
 pub mod inspect;
 pub mod moment;
 pub mod page;

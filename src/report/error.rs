@@ -14,6 +14,11 @@ impl Reporter {
         (problem.class, self.members(problem, &[]))
     }
 
+    /// What can be done about an error, for a result that lists it.
+    pub fn hints(&self, problem: &Problem) -> Vec<String> {
+        problem.hints.iter().map(|hint| self.told_of(problem, hint)).collect()
+    }
+
     /// That a message of a batch failed, where the result cannot tell: `error` is what [`Self::describe`] made of it.
     pub fn failed(&self, error: &Members) {
         if self.diagnosis.json_errors {

@@ -272,6 +272,14 @@ fn from_faulty_layer(mut layer: Layer, env: &Environment, faults: &mut Vec<Setti
     None
 }
 
+/// Settings from a merged layer that need be neither complete nor right, with what is wrong with them: something stands in for
+/// what is missing, and what is refused is left out. `None` where nothing comes together.
+pub fn as_far_as_known(layer: &Layer, env: &Environment) -> (Option<Settings>, Vec<SettingsError>) {
+    let mut faults = Vec::new();
+    let settings = from_faulty_layer(layer.clone(), env, &mut faults);
+    (settings, faults)
+}
+
 /// A value for a setting that is not known yet.
 fn stand_in(key: Key) -> SettingValue {
     match key.setting().kind {

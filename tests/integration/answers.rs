@@ -5,6 +5,7 @@ use super::harness::*;
 /// The answer, the exit code, stdout without its line end, and stderr.
 #[track_caller]
 fn check(id: &str, answer: Answer, code: i32, stdout: &str, stderr: &str) {
+    let bytes = answer.bytes();
     let server = Server::answering(answer);
     let run = client_of(server.url()).args(["--retry", "0"]).code(code).stderr(stderr);
     let output = if code == 0 { run.prints(stdout).run() } else { run.run() };
@@ -14,6 +15,7 @@ fn check(id: &str, answer: Answer, code: i32, stdout: &str, stderr: &str) {
         assert!(line.chars().count() < 700, "{id}: {line}");
     }
     assert_eq!(server.requests().len(), 1, "{id}");
+    super::explain::agrees(id, &server, &bytes);
 }
 
 /// A 200 with these members beside a token.

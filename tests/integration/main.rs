@@ -29,6 +29,7 @@ mod errors;
 mod exchange;
 mod exec;
 mod exec_identity;
+mod explain;
 mod faults;
 mod formats;
 mod github;

@@ -65,7 +65,8 @@ pub(super) fn on(meaning: Meaning, said: &Words, known: &Circumstances<'_>) -> V
             client::flags_of(&kinds::SECRET)
         )),
         Meaning::CertificateWanted => {
-            if !known.sent.shown.is_empty() {
+            let is_by_certificate = request.client.as_ref().is_some_and(|client| client.kind.by_certificate);
+            if !known.sent.shown.is_empty() || known.sent.is_unseen && is_by_certificate {
                 return client::of_certificate(known);
             }
             let shown = "the server wants to see a client certificate: --cert FILE, with --key FILE where the key is not in it".to_owned();

@@ -102,7 +102,10 @@ pub(super) fn unlisted(client: &Client, metadata: Option<&Metadata>) -> Option<S
 /// What of the certificate that was shown may be wrong.
 pub(super) fn of_certificate(known: &Circumstances<'_>) -> Vec<String> {
     let Some((own, issuers)) = known.sent.shown.split_first() else {
-        return vec![format!("no certificate was shown to {}: does it ask for one there?", known.url())];
+        return vec![match known.sent.is_unseen {
+            true => format!("compare the client certificate with what is registered for {}", known.who()),
+            false => format!("no certificate was shown to {}: does it ask for one there?", known.url()),
+        }];
     };
     let is_self_signed = known.request.client.as_ref().is_some_and(|client| client.kind.name.starts_with("self"));
     let registered = format!(

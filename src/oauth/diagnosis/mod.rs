@@ -56,6 +56,8 @@ pub struct Circumstances<'a> {
 /// What a request said that JWTs and certificates say.
 #[derive(Clone, Default)]
 pub struct Sent<'a> {
+    /// Nobody knows: the answer was found.
+    pub is_unseen: bool,
     /// The JWTs in it, made here or by somebody else.
     pub statements: &'a [Statement],
     /// The RFC 7638 thumbprint of the key that signed the assertion.

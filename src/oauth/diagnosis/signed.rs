@@ -600,6 +600,7 @@ mod tests {
         fn hints(&self, error: &ResponseError) -> Vec<String> {
             let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
             let sent = Sent {
+                is_unseen: false,
                 statements: &self.sent,
                 thumbprint: Some("thumb".into()),
                 certificate: self.certificate,

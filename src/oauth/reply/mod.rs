@@ -255,6 +255,11 @@ pub(in crate::oauth) fn done(reply: &Reply, asked: &Asked<'_>) -> Result<(), Res
     }
 }
 
+/// True where a body says by the name of a member that this is an error, whatever the status.
+pub fn has_error(reply: &Reply) -> bool {
+    Body::read(reply).has_error()
+}
+
 /// A member of an answer, whatever that is.
 pub(in crate::oauth) fn member(reply: &Reply, name: &str) -> Option<Value> {
     Body::read(reply).members()?.get(name).filter(|value| !value.is_null())

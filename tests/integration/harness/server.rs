@@ -36,6 +36,11 @@ impl Answer {
         Self { pieces: vec![(bytes.into().into(), Duration::ZERO)], then: Then::Close }
     }
 
+    /// All of it.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.pieces.iter().flat_map(|(bytes, _)| bytes.iter().copied()).collect()
+    }
+
     /// The same after a pause.
     pub fn late(mut self, pause: Duration) -> Self {
         self.pieces[0].1 = pause;
