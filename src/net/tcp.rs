@@ -117,6 +117,8 @@ pub struct Attempt {
     pub address: SocketAddr,
     /// After how long it answered, or why it did not.
     pub outcome: Result<Duration, String>,
+    /// No packet goes there: this machine has no way to its family.
+    pub is_unroutable: bool,
 }
 
 /// Tries all addresses at the same time, and tells how each fared, in their order. The connection is that of the first in this
@@ -150,12 +152,15 @@ pub(super) fn try_each(
     }
     let (mut failures, mut connected) = (Failures::default(), None);
     let attempts = addresses.iter().zip(outcomes).map(|(&address, outcome)| {
+        let mut is_unroutable = false;
         let outcome = match outcome {
             Some((took, Ok(tcp))) => {
                 connected.get_or_insert(tcp);
                 Ok(took)
             }
             Some((_, Err(error))) => {
+                use io::ErrorKind::{AddrNotAvailable, NetworkUnreachable};
+                is_unroutable = matches!(error.kind(), AddrNotAvailable | NetworkUnreachable);
                 failures.add(address, &error, Shortage::of(&error));
                 Err(io_text(&error))
             }
@@ -165,7 +170,7 @@ pub(super) fn try_each(
                 Err(format!("no answer within {}", humantime::format_duration(end.budget())))
             }
         };
-        Attempt { address, outcome }
+        Attempt { address, outcome, is_unroutable }
     });
     let attempts = attempts.collect();
     (attempts, connected.ok_or_else(|| unconnected(host, failures, limit)))

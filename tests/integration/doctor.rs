@@ -750,3 +750,100 @@ fn for_a_person_the_steps_stand_below_each_other_in_their_order() {
     assert_eq!(lines[0][..column].chars().count(), lines[1].find(|c| c != ' ').unwrap());
     assert!(output.stdout.contains("→ ") && !output.stdout.contains('\u{1b}'), "{}", output.stdout);
 }
+
+#[test]
+fn the_keys_and_documents_are_told_in_short() {
+    let server = Server::scripted(|_, request| {
+        let origin = request.origin();
+        let document = |more: &str| {
+            json(
+                200,
+                &format!(
+                    r#"{{"issuer":"{origin}","token_endpoint":"{origin}/token","jwks_uri":"{origin}/jwks"{more}}}"#
+                ),
+            )
+        };
+        match request.target() {
+            "/.well-known/openid-configuration" => document(""),
+            "/.well-known/oauth-authorization-server" => document(r#","scopes_supported":["a"]"#),
+            "/jwks" => json(200, r#"{"keys":[{"kty":"oct","k":"c2VjcmV0","kid":"one","alg":"HS256"}]}"#),
+            _ => token(),
+        }
+    });
+    let report = agree("a secret published", 0, || client().args(["--issuer", &server.origin()]));
+    let places =
+        ["openid-configuration: HTTP 200, ", "oauth-authorization-server: HTTP 200, ", "differ in scopes_supported"];
+    report.says("metadata", "ok", &places);
+    report.says("keys", "warn", &["/jwks: 1 key", "one oct HS256", "a secret (kty oct) is published"]);
+    assert!(
+        server.requests().iter().all(|request| request.method() == "POST" || request.header("Authorization").is_none())
+    );
+    assert_eq!(server.requests().iter().filter(|request| request.method() == "POST").count(), 2);
+    // What no run needs is no reason to fail.
+    let without = issuer(r#","jwks_uri":"http://127.0.0.1:1/jwks""#, token());
+    agree("no keys", 0, || client().args(["--issuer", &without.origin()])).says(
+        "keys",
+        "warn",
+        &["the keys cannot be had: "],
+    );
+    let plain = Server::scripted(|_, request| match request.target() {
+        "/.well-known/oauth-authorization-server" => {
+            metadata(&request.origin(), &format!("{}/token", request.origin()))
+        }
+        "/token" => token(),
+        _ => json(404, "{}"),
+    });
+    agree("no jwks_uri", 0, || client().args(["--issuer", &plain.origin()])).says(
+        "keys",
+        "skipped",
+        &["the server names no jwks_uri"],
+    );
+}
+
+#[test]
+fn a_token_endpoint_at_another_host_is_looked_at_too() {
+    let ca = Ca::new("CA");
+    let elsewhere = secure(ca.server());
+    let place = elsewhere.url();
+    let server = Server::scripted(move |_, request| metadata(&request.origin(), &place));
+    let report = agree("there", 0, || client().args(["--issuer", &server.origin(), "--cacert", &ca.cacert()]));
+    report.says("metadata", "ok", &[&format!("{} is there too, TLS 1.3, ", elsewhere.authority()), "issued by CA"]);
+    let other = Ca::new("Other");
+    let report = agree("refused", 5, || client().args(["--issuer", &server.origin(), "--cacert", &other.cacert()]));
+    report.says("metadata", "ok", &[&format!("{}: TLS with 127.0.0.1: ", elsewhere.authority())]);
+    report.says("request", "fail", &["TLS with 127.0.0.1: ", "not trusted here: CA"]);
+    assert_eq!(elsewhere.count(), 2, "a run and doctor, and nothing over what is refused");
+}
+
+#[test]
+fn a_token_that_stands_elsewhere_in_the_answer_is_not_shown() {
+    let echo = r#"{"access_token":"canary-token","token_type":"canary-token","scope":"a canary-token"}"#;
+    let server = Server::answering(json(200, echo));
+    agree("echo", 0, || client_of(server.url())).says("request", "ok", &["token_type: ***"]);
+    let refusal = format!(r#"{{"error":"invalid_client","error_description":"no {SECRET}\u001b[31m"}}"#);
+    let server = Server::answering(json(400, &refusal));
+    let output = client_of(server.url()).args(["doctor"]).any_end().run();
+    assert!(output.stdout.contains("no ***\\u{1b}[31m"), "{}", output.stdout);
+    assert_is_harmless(&output.stdout);
+}
+
+#[test]
+fn a_login_whose_secrets_cannot_be_read_is_not_looked_for() {
+    let (home, server) = logged_in(token());
+    let run = || oauth2tok().at_home(&home).args(["-p", "p", "--client-secret", "env:NOT_SET"]);
+    let before = server.count();
+    agree("unread", 2, run).says("request", "skipped", &["'secret'"]);
+    assert_eq!(server.count(), before);
+}
+
+#[test]
+fn its_exchanges_are_recorded() {
+    let server = issuer("", token());
+    let run = client().args(["--issuer", &server.origin()]);
+    let (file, _home) = (run.path("run.har"), run.its_home());
+    run.args(["doctor", "--har", "run.har", "-o", "json"]).any_stdout().run();
+    let har: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let entries = har["log"]["entries"].as_array().unwrap();
+    assert_eq!(entries.len(), server.count());
+    assert_eq!(entries.iter().filter(|entry| entry["request"]["method"] == "POST").count(), 1);
+}

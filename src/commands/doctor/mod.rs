@@ -57,7 +57,7 @@ pub fn run(args: &DoctorArgs, flags: Layer, context: Context, reporter: &mut Rep
 
 /// Whoever asks without credentials.
 enum Asker {
-    /// With all that a run has.
+    /// With all that a run has, as far as its secrets could be read.
     Session(Box<Session>),
     /// Where the settings are not whole.
     Way(Box<Way>),
@@ -127,6 +127,7 @@ fn walk(
         proofs::check_output(&settings)?;
         Ok(settings)
     });
+    let mut is_read = false;
     let (mut asker, url, http) = match (settings, reach) {
         (Ok(mut settings), _) => {
             warn_of_run(&settings.layer, reporter);
@@ -134,7 +135,9 @@ fn walk(
             // Each request goes out once.
             settings.http.retry = 0;
             let (url, http) = (settings.request.server.url().clone(), settings.http.clone());
-            let session = secrets(chart, settings, Deadline::since(began, http.timeout), context, reporter);
+            let deadline = Deadline::since(began, http.timeout);
+            let session;
+            (session, is_read) = secrets(chart, settings, deadline, context, reporter);
             (Asker::Session(Box::new(session)), url, http)
         }
         (Err(problem), reach) => {
@@ -167,7 +170,7 @@ fn walk(
     let mut clock = Clock::default();
     metadata(chart, &mut asker, (&url, &http), &mut clock, reporter);
     if let Asker::Session(session) = &mut asker {
-        request(chart, args, session, &mut clock, reporter);
+        request(chart, args, (session, is_read), &mut clock, reporter);
     }
     chart_clock(chart, &clock, &layer, reporter);
     Ok(())
@@ -184,14 +187,15 @@ fn refuse_rehearsal(layer: &Layer) -> problem::Result<()> {
     ))
 }
 
-/// Reads the secrets, each whatever becomes of another, and whatever else a run reads before it sends anything.
+/// Reads the secrets, each whatever becomes of another, and whatever else a run reads before it sends anything. Beside the
+/// session stands whether each of the secrets is there.
 fn secrets(
     chart: &mut Chart,
     settings: Settings,
     deadline: Deadline,
     context: &Arc<Context>,
     reporter: &mut Reporter,
-) -> Session {
+) -> (Session, bool) {
     let start = Instant::now();
     let lookup = |name: &str| context.env.os(name);
     let (mut lines, mut faults) = (Vec::new(), Vec::new());
@@ -215,9 +219,8 @@ fn secrets(
     result::expect(&mut session);
     // Nobody is asked to log in.
     session.ask(Ask::Never);
-    if faults.is_empty()
-        && let Err(problem) = session.prepare(reporter)
-    {
+    let is_read = faults.is_empty();
+    if is_read && let Err(problem) = session.prepare(reporter) {
         faults.push(problem);
     }
     if lines.is_empty() {
@@ -236,7 +239,7 @@ fn secrets(
             chart.failed("secret", start.elapsed(), lines, &first, reporter);
         }
     }
-    session
+    (session, is_read)
 }
 
 /// Asks the issuer what it says of itself, as a run would, and looks at it more closely.
@@ -344,15 +347,22 @@ fn keys(chart: &mut Chart, asker: &Asker, survey: Option<&mut Survey>, http: &Ht
 }
 
 /// Sends the run's own request, once.
-fn request(chart: &mut Chart, args: &DoctorArgs, session: &mut Session, clock: &mut Clock, reporter: &mut Reporter) {
+fn request(
+    chart: &mut Chart,
+    args: &DoctorArgs,
+    (session, is_read): (&mut Session, bool),
+    clock: &mut Clock,
+    reporter: &mut Reporter,
+) {
     const NAME: &str = "request";
     if args.no_request {
         return chart.skip(NAME, "--no-request: it is not sent", "leave --no-request out to have it sent");
     }
     // A kept login that is good takes no more than what opens it; where only a person can help, nothing is sent either.
-    let needs_server = session.needs_server();
-    let rests_on: &[&str] =
-        if needs_server { &["settings", "secret", "proxy", "dns", "tcp", "tls", "metadata"] } else { &["settings"] };
+    let rests_on: &[&str] = match is_read && !session.needs_server() {
+        true => &["settings"],
+        false => &["settings", "secret", "proxy", "dns", "tcp", "tls", "metadata"],
+    };
     if let Some(cause) = chart.broken(rests_on) {
         return chart.skip_for(cause, &[NAME]);
     }

@@ -60,7 +60,7 @@ pub(super) fn chart_way(
                     (some, all) => format!("port {} answers at {some} of {all} addresses", probe.port),
                 };
                 let detail = of_proxy_first(&of_proxy, [vec![first], tried].concat());
-                chart.done("tcp", reached.took, detail, silent(&probe), reporter);
+                chart.done("tcp", reached.took, detail, silent(&probe.host, &probe.attempts), reporter);
             }
             Err(error) => {
                 let tried = if tried.len() > 1 { tried } else { Vec::new() };
@@ -95,24 +95,24 @@ fn names(host: &str, addresses: &[SocketAddr]) -> Vec<String> {
     std::iter::once(format!("{host}: {}", count.join(", "))).chain(each).collect()
 }
 
-fn attempt(Attempt { address, outcome }: &Attempt) -> String {
+fn attempt(Attempt { address, outcome, .. }: &Attempt) -> String {
     match outcome {
         Ok(took) => format!("{address}: {} ms", took.as_millis()),
         Err(why) => format!("{address}: {why}"),
     }
 }
 
-/// What to do about addresses that do not answer beside others that do. Of this machine one is enough: few programs listen at both.
-fn silent(probe: &Probe) -> Vec<String> {
-    if is_localhost(&probe.host) {
+/// What to do about addresses that do not answer beside others that do. Of this machine one is enough: few programs listen at
+/// both. Where this machine has one family alone, the other costs no time.
+fn silent(host: &str, attempts: &[Attempt]) -> Vec<String> {
+    if is_localhost(host) {
         return Vec::new();
     }
     [(false, "IPv4"), (true, "IPv6")]
         .into_iter()
         .filter_map(|(six, family)| {
-            let of_family = || probe.attempts.iter().filter(|attempt| attempt.address.is_ipv6() == six);
-            let failed = of_family().filter(|attempt| attempt.outcome.is_err()).count();
-            let host = &probe.host;
+            let of_family = || attempts.iter().filter(|attempt| attempt.address.is_ipv6() == six);
+            let failed = of_family().filter(|attempt| attempt.outcome.is_err() && !attempt.is_unroutable).count();
             match (failed, of_family().count()) {
                 (0, _) => None,
                 (failed, all) if failed == all => Some(format!(
@@ -264,4 +264,48 @@ pub(super) fn summary(probe: &Result<Probe, TransportError>, url: &Url) -> Vec<S
         handshake.and_then(|tls| tls.agreed.as_ref()).map(|(version, cipher)| format!(", {version}, {cipher}"));
     let first = format!("{place} is there too{}", agreed.unwrap_or_default());
     std::iter::once(first).chain(handshake.map(certificates).unwrap_or_default()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_do_not_answer_are_told_by_their_family() {
+        let attempt = |address: &str, outcome: Result<u64, &str>| Attempt {
+            address: address.parse().unwrap(),
+            outcome: outcome.map(Duration::from_millis).map_err(str::to_owned),
+            is_unroutable: outcome == Err("Network is unreachable"),
+        };
+        let four = attempt("192.0.2.1:443", Ok(9));
+        for (host, other, told) in [
+            (
+                "idp.example",
+                attempt("[2001:db8::1]:443", Err("timed out")),
+                Some("no IPv6 address of idp.example answers: "),
+            ),
+            (
+                "idp.example",
+                attempt("192.0.2.2:443", Err("refused")),
+                Some("1 of 2 IPv4 addresses of idp.example do not"),
+            ),
+            ("idp.example", attempt("[2001:db8::1]:443", Err("Network is unreachable")), None),
+            ("localhost", attempt("[::1]:443", Err("refused")), None),
+        ] {
+            let attempts = [attempt("192.0.2.1:443", Ok(9)), other];
+            let silent = silent(host, &attempts);
+            assert_eq!(silent.len(), usize::from(told.is_some()), "{silent:?}");
+            assert!(told.is_none_or(|told| silent[0].starts_with(told)), "{silent:?}");
+        }
+        assert!(silent("idp.example", &[four]).is_empty());
+    }
+
+    #[test]
+    fn a_host_is_told_with_its_addresses() {
+        let addresses: Vec<SocketAddr> = ["192.0.2.1:1", "[2001:db8::1]:1"].map(|a| a.parse().unwrap()).to_vec();
+        assert_eq!(names("idp.example", &addresses), ["idp.example: 1 IPv4, 1 IPv6", "192.0.2.1", "2001:db8::1"]);
+        assert_eq!(names("idp.example", &addresses[..1]), ["idp.example: 1 IPv4", "192.0.2.1"]);
+        assert_eq!(names("[::1]", &addresses), ["[::1] is an address: nothing is looked up"]);
+        assert!(names("idp.localhost", &addresses)[0].contains("is never looked up"));
+    }
 }
