@@ -41,6 +41,15 @@ pub enum Message {
 }
 
 impl Message {
+    /// True where its answer may hold a token under any name.
+    pub fn asks_for_token(&self) -> bool {
+        match self {
+            Self::Get(_) => false,
+            Self::Identity(_) => true,
+            Self::Post(post) => post.is_for_token,
+        }
+    }
+
     /// Where it goes.
     pub fn url(&self) -> &Url {
         match self {

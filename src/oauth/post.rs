@@ -30,6 +30,8 @@ pub struct Post {
     pub is_json: bool,
     /// As [`Call::repeatable`].
     pub repeatable: bool,
+    /// It goes to the token endpoint: its answer may hold a token under any name.
+    pub is_for_token: bool,
     /// What the tokens in it say, as far as they are JWTs.
     pub statements: Vec<Statement>,
 }

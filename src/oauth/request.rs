@@ -230,6 +230,7 @@ impl Request {
             fields: vec![Field::plain("grant_type", self.grant.name.as_ref())],
             is_json: self.ways.json_body,
             repeatable: self.once().is_none(),
+            is_for_token: true,
             statements: self.statements(attempt),
         };
         post.fields.extend((self.grant.kind.fields)(&self.grant, attempt));
@@ -271,6 +272,7 @@ impl Request {
             fields,
             is_json: false,
             repeatable,
+            is_for_token: false,
             statements: self.statements(attempt),
         };
         let own = post.fields.len();

@@ -64,7 +64,7 @@ impl Reporter {
         match event {
             Event::Made(message) => {
                 self.tried = None;
-                self.asks_for_token = !matches!(message, Message::Get(_));
+                self.asks_for_token = message.asks_for_token();
                 self.wait_for_answer(message.url());
             }
             Event::Retry { wait, attempt, of } => self.wait(move |since| {

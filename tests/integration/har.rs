@@ -343,6 +343,8 @@ fn logins_are_there_with_their_polls_and_their_end() {
         ["GET /.well-known/openid-configuration 200", "POST /device 200", "POST /token 400", "POST /token 200"]
     );
     let text = entries.iter().map(texts).collect::<String>();
+    // What is no answer to a token request names its secrets.
+    assert!(text.contains("WDJB-MJHT"), "{text}");
     assert_unseen(&text, &["dev1ce-c0de", "ref-1"], "a login");
     let entries = exchanges(run.args(["logout", "-p", "p"]).any_output());
     assert_eq!(told(&entries), ["POST /revoke 200", "POST /revoke 200"]);

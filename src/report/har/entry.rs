@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::{Answered, Body, Exchange, Expects};
+use super::{Answered, Body, Exchange};
 use crate::json::Members;
 use crate::report::{field, foreign, masked};
 use crate::secret::mask::{Nature, mask};
@@ -122,12 +122,10 @@ impl Exchange {
         match str::from_utf8(&self.body.bytes) {
             Ok(_) if self.body.bytes.is_empty() => {}
             Ok(body) => {
-                // In what is asked for a token, secrets are hidden already.
-                let shown = known.redact(body);
-                let shown = match self.expects {
-                    Expects::Token => shown,
-                    Expects::Names | Expects::Anything => mask(&shown, Nature::Named).into_owned().into(),
-                };
+                let mut shown = known.redact(body).into_owned();
+                if !self.is_hidden {
+                    shown = mask(&shown, Nature::Named).into_owned();
+                }
                 if is_form {
                     data.push_raw("params", &pairs(&shown));
                 }

@@ -84,8 +84,10 @@ struct Exchange {
     url: Url,
     headers: Vec<Header>,
     body: Body,
-    /// What answers may be.
-    expects: Expects,
+    /// Secrets are hidden in its body already.
+    is_hidden: bool,
+    /// Its answer may hold a token under any name.
+    asks_for_token: bool,
     /// A proxy that forwards it gets credentials of its own.
     has_proxy_authorization: bool,
     /// Where it went, if that was told.
@@ -103,16 +105,6 @@ struct Exchange {
 enum Sent {
     OnKept,
     OnNew,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Expects {
-    /// Something that may hold a token under any name.
-    Token,
-    /// Something that names its secrets.
-    Names,
-    /// What an API answers, which is nobody's business here.
-    Anything,
 }
 
 struct Answered {
@@ -190,7 +182,7 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Gathered {
     /// A request is about to go out; `shown` is its body where secrets are hidden in it already.
-    fn begin(&mut self, call: &Call, shown: Option<String>, expects: Expects) {
+    fn begin(&mut self, call: &Call, shown: Option<String>, asks_for_token: bool) {
         self.settle(WAS_CLOSED);
         let sent = call.content();
         let body = self.body(shown.as_ref().map(String::as_bytes).or(sent).unwrap_or_default(), sent.map(<[u8]>::len));
@@ -201,7 +193,8 @@ impl Gathered {
             url: call.url.clone(),
             headers: call.headers.clone(),
             body,
-            expects,
+            is_hidden: shown.is_some(),
+            asks_for_token,
             has_proxy_authorization: false,
             address: None,
             sent: None,
@@ -254,10 +247,7 @@ impl Gathered {
             headers: reply.headers.clone(),
             timings: reply.timings,
             body,
-            nature: Some(match exchange.expects {
-                Expects::Token => reply::nature(reply),
-                Expects::Names | Expects::Anything => Nature::Named,
-            }),
+            nature: Some(if exchange.asks_for_token { reply::nature(reply) } else { Nature::Named }),
         });
         self.settle("");
     }
@@ -330,7 +320,8 @@ impl Exchange {
             url: self.url.clone(),
             headers: self.headers.clone(),
             body: self.body.clone(),
-            expects: self.expects,
+            is_hidden: self.is_hidden,
+            asks_for_token: self.asks_for_token,
             has_proxy_authorization: false,
             address: None,
             sent: None,
@@ -382,11 +373,12 @@ impl Reporter {
         let mut gathered = har.gathered();
         let event = if let Event::Repeated(event) = event { event } else { event };
         match event {
-            Event::Made(Message::Get(call)) => gathered.begin(call, None, Expects::Names),
-            Event::Made(Message::Identity(call)) => gathered.begin(call, None, Expects::Token),
-            Event::Made(Message::Post(post)) => {
-                gathered.begin(&post.to_call(), Some(request::body(post, false)), Expects::Token);
-            }
+            Event::Made(message) => match message {
+                Message::Get(call) | Message::Identity(call) => gathered.begin(call, None, message.asks_for_token()),
+                Message::Post(post) => {
+                    gathered.begin(&post.to_call(), Some(request::body(post, false)), message.asks_for_token());
+                }
+            },
             Event::Moment(_, moment) => gathered.moment(moment),
             Event::Reply(reply) => gathered.reply(reply),
             Event::Failed(error) => gathered.fail(error),
@@ -400,7 +392,7 @@ impl Reporter {
         self.wait_for_answer(&call.url);
         if let Some(har) = &self.har {
             let mut gathered = har.gathered();
-            gathered.begin(call, None, Expects::Anything);
+            gathered.begin(call, None, false);
             gathered.known.clone_from(&self.redactor);
         }
     }
