@@ -97,6 +97,7 @@ fn perform(invocation: Invocation, context: Context, reporter: &mut Reporter) ->
         Action::Batch(args) => commands::batch::run(args, flags, context, reporter),
         Action::Request(args) => commands::request::run(args, flags, context, reporter),
         Action::Inspect(args) => commands::inspect::run(*args, flags, &Arc::new(context), reporter),
+        Action::Discover(args) => commands::discover::run(&args, flags, context, reporter),
         Action::Doctor(args) => return commands::doctor::run(&args, flags, context, reporter),
         Action::Explain(args) => return commands::explain::run(&args, flags, &context, reporter),
         Action::Assertion { json } => commands::assertion::run(json, flags, context, reporter),
@@ -131,6 +132,7 @@ fn stray(word: &str, command: Option<&str>, env: &Environment) -> Option<Problem
         Some("login") => (" login", ""),
         Some("login status") => (" login status", ""),
         Some("logout") => (" logout", ""),
+        Some("discover") => (" discover", ""),
         Some("profile" | "key") => return None,
         _ => ("", ""),
     };

@@ -21,6 +21,7 @@ mod assertion;
 mod batch;
 mod cache;
 mod completions;
+mod discover;
 mod doctor;
 mod exec;
 mod explain;
@@ -46,6 +47,7 @@ use crate::settings::{Key, Layer, SettingsError};
 
 pub use batch::BatchArgs;
 pub use cache::CacheAction;
+pub use discover::DiscoverArgs;
 pub use doctor::DoctorArgs;
 pub use exec::ExecArgs;
 pub use explain::ExplainArgs;
@@ -78,6 +80,8 @@ pub enum Action {
     Request(RequestArgs),
     /// Look at a token.
     Inspect(Box<InspectArgs>),
+    /// Look at what a server says of itself.
+    Discover(DiscoverArgs),
     /// Walk the way of a run.
     Doctor(DoctorArgs),
     /// Say what an answer means that somebody kept.
@@ -174,13 +178,14 @@ struct Subcommand {
 }
 
 /// In the order of the help.
-const SUBCOMMANDS: [Subcommand; 14] = [
+const SUBCOMMANDS: [Subcommand; 15] = [
     login::COMMAND,
     logout::COMMAND,
     request::COMMAND,
     exec::COMMAND,
     batch::COMMAND,
     inspect::COMMAND,
+    discover::COMMAND,
     doctor::COMMAND,
     explain::COMMAND,
     assertion::COMMAND,
@@ -356,6 +361,9 @@ mod tests {
             "login -p x --begin",
             "login --finish 1 -p x",
             "logout -p x y --all --local",
+            "discover -p x",
+            "discover https://a.example -o json --strict",
+            "-p x discover --document oidc --cacert f -i ci",
         ] {
             let words: Vec<_> = ["oauth2tok"].into_iter().chain(line.split_whitespace()).map(OsString::from).collect();
             let read_with =

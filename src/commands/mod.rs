@@ -8,6 +8,7 @@ pub mod batch;
 pub mod cache;
 pub mod completions;
 pub mod context;
+pub mod discover;
 pub mod doctor;
 pub mod dry_run;
 mod each;

@@ -1,6 +1,7 @@
 //! From a token and a format to the bytes of stdout; from a request to the text that shows it ([`request`]); an API's
 //! answer as JSON ([`api`]); a report as a [`page`], with points in time in words ([`moment`]): what became of each step
-//! ([`doctor`]), what was seen of a token ([`inspect`]); rows for a person's eyes (`table`), and a code for a camera's ([`qr`]).
+//! ([`doctor`]), what was seen of a token ([`inspect`]), what a server says of itself ([`survey`]); rows for a person's eyes
+//! (`table`), and a code for a camera's ([`qr`]).
 //!
 //! Pure: nothing here prints.
 
@@ -12,6 +13,7 @@ pub mod moment;
 pub mod page;
 pub mod qr;
 pub mod request;
+pub mod survey;
 mod table;
 
 use std::collections::BTreeSet;

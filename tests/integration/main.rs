@@ -19,6 +19,7 @@ mod certificates;
 mod checking;
 mod client_certificate;
 mod completions;
+mod discover;
 mod discovery;
 mod doctor;
 mod dpop;

@@ -101,6 +101,11 @@ impl Document {
         Self { issuer: found.map(|found| abridged(&found, LONGEST)), read, members, visit }
     }
 
+    /// True where it is a JSON object, whosever.
+    pub fn is_read(&self) -> bool {
+        self.members.is_some()
+    }
+
     /// True where a run may use it.
     pub fn is_usable(&self) -> bool {
         matches!(self.read, Some(Ok(_)))
