@@ -300,7 +300,8 @@ impl Job<'_> {
             now: self.now,
             server_clock: None,
         };
-        let is_own = matches!(source, Source::Own(_));
+        // Where the user's own set has secrets, one of those must have signed it.
+        let is_own = matches!(&source, Source::Own(keys) if keys.has_secrets());
         let secret = match !is_own && self.offered.iter().any(|offered| Keyring::wants_secret(offered, &terms)) {
             true => self.client_secret(&layer, reporter)?,
             false => None,
@@ -334,7 +335,11 @@ impl Job<'_> {
                     Problem::in_words(Class::BadResponse, message).hints(hints.into_iter().take(1))
                 });
             } else {
-                outcome.hints.extend(hints);
+                hints.into_iter().for_each(|hint| {
+                    if !outcome.hints.contains(&hint) {
+                        outcome.hints.push(hint);
+                    }
+                });
             }
         }
         Ok(outcome)

@@ -63,7 +63,7 @@ impl Keys {
     }
 
     /// True where secrets are among them.
-    pub(super) fn has_secrets(&self) -> bool {
+    pub fn has_secrets(&self) -> bool {
         self.0.iter().any(|key| matches!(key.half, Ok(Half::Secret(_))))
     }
 

@@ -6,12 +6,15 @@ use serde_json::{Value, json};
 
 use super::moment::{self, moment};
 use super::page::{BAD, DOUBT, FAINT, GOOD, HEADING, NAME, PLAIN, Page, mark};
-use crate::json::{Members, reformat};
+use crate::json::{Members, Piece, pieces, reformat};
 use crate::oauth::finding::Severity;
 use crate::oauth::inspect::{Form, Inspected};
 
 /// A value that is longer than this stands on several lines (characters).
 const WIDE: usize = 72;
+
+/// A value that lies deeper stays on one line: more would be blanks than words.
+const DEEPEST: usize = 8;
 
 /// A name that is longer than this pushes its value aside (characters).
 const LONGEST_NAME: usize = 20;
@@ -144,13 +147,26 @@ fn value(page: &mut Page, raw: &str, indent: usize) {
             && !text.starts_with(['"', '{', '['])
             && serde_json::from_str::<Value>(&text).is_err();
         page.text(if is_plain { &text } else { &line }).end();
-    } else if line.chars().count() <= WIDE {
+    } else if line.chars().count() <= WIDE || depth(&line) > DEEPEST {
         page.text(&line).end();
     } else {
         for (index, line) in reformat(raw, true).lines().enumerate() {
             page.blank(if index == 0 { 0 } else { indent }).text(line).end();
         }
     }
+}
+
+/// How deep arrays and objects lie in each other.
+fn depth(json: &str) -> usize {
+    let depths = pieces(json).scan(0_usize, |depth, piece| {
+        match piece {
+            Piece::Open(_) => *depth += 1,
+            Piece::Close(_) => *depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        Some(*depth)
+    });
+    depths.max().unwrap_or_default()
 }
 
 /// From when to when, and how much of it is over.
@@ -319,6 +335,17 @@ checks
         assert_eq!(plain(&seen), expected);
         let colours = page(&seen, at(NOW)).as_str().to_owned();
         assert!(!colours.contains("\u{1b}[31m\n") && colours.contains("\u{1b}[2m1795629725"), "{colours}");
+    }
+
+    #[test]
+    fn what_is_long_stands_on_several_lines_unless_it_is_deep() {
+        let long = "x".repeat(WIDE);
+        let told = plain(&seen(&jwt(r#"{"alg":"RS256"}"#, &format!(r#"{{"a":["{long}",{{"b":1}}]}}"#))));
+        let expected = format!("\n  a  [\n       \"{long}\",\n       {{\n         \"b\": 1\n       }}\n     ]\n");
+        assert!(told.contains(&expected), "{told}");
+        let deep = format!("{}\"{long}\"{}", "[".repeat(9), "]".repeat(9));
+        let told = plain(&seen(&jwt(r#"{"alg":"RS256"}"#, &format!(r#"{{"a":{deep}}}"#))));
+        assert!(told.contains(&format!("\n  a  {deep}\n")), "{told}");
     }
 
     #[test]

@@ -376,6 +376,15 @@ fn keys_come_from_a_file_or_a_url() {
             .args(["--verify", "--jwks", jwks, "-o", "json"])
     };
     assert_eq!(ok(&report(report_of("oct.json")), "signature"), true);
+    // Beside keys of no secret the client's still counts for an ID token.
+    let id = signed_with(SECRET, &claims("x", json!({"aud": ID, "nonce": "n"})));
+    let run = |keys: String| {
+        let words = ["--verify", "--jwks", "k.json", "-i", ID, "-o", "json"];
+        inspect(&id).file("k.json", keys).env("OAUTH2TOK_CLIENT_SECRET", SECRET).args(words)
+    };
+    assert_eq!(ok(&report(run(set(&[ec_jwk("e")]))), "signature"), true);
+    let other = json!({"kty": "oct", "k": base64url("another secret")});
+    assert_eq!(ok(&report(run(set(&[other])).code(10).any_stderr()), "signature"), false);
     let server = Server::answering(json(200, &format!(r#"{{"keys":[{oct}]}}"#)));
     assert_eq!(ok(&report(report_of(&server.at("/")).code(10).any_stderr()), "signature"), false);
 }
@@ -591,6 +600,10 @@ fn a_kind_that_is_asked_for_must_be_the_tokens_own() {
         "error: the token fails this check: kind (it is an ID token, and no client is named that it must be for (client_id))\nhint: an ID token is for one client: name it with -i CLIENT_ID\n",
     );
     assert_eq!(ok(&report(nobody), "kind"), false);
+    // An issuer that nobody vouches for is not proposed.
+    let forged = signed(&json!({"kid": "x"}), &claims("https://evil.example", json!({})));
+    let failing = verifying(&server, &forged).code(10).any_output().run();
+    assert!(!failing.stderr.contains("write issuer"), "{}", failing.stderr);
     // The client secret signs ID tokens alone, and is read for them alone.
     let claims = claims(&origin, json!({"aud": ID, "nonce": "n"}));
     let run = |token: &str| {

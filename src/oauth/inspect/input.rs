@@ -112,6 +112,14 @@ fn joined(text: &str) -> String {
 fn of_answer(answer: &Members) -> Result<Vec<Offered>, InputError> {
     let mut found = Vec::new();
     gather(answer, "", &mut found);
+    // A token exchange gives every kind of token under this name (RFC 8693 §2.2.1).
+    let issued = answer.string("issued_token_type").unwrap_or_default();
+    let part = match issued.strip_prefix("urn:ietf:params:oauth:token-type:") {
+        Some("id_token") => Part::Id,
+        Some("refresh_token") => Part::Other,
+        _ => Part::Access,
+    };
+    found.iter_mut().filter(|found| found.part == Part::Access).for_each(|found| found.part = part);
     if found.is_empty() {
         // Some wrap what they answer.
         for (name, raw) in answer.raws().filter(|(_, raw)| raw.starts_with('{')) {
@@ -131,15 +139,20 @@ fn of_answer(answer: &Members) -> Result<Vec<Offered>, InputError> {
 
 /// The tokens that are members of `object`.
 fn gather(object: &Members, before: &str, found: &mut Vec<Offered>) {
-    for (name, raw) in object.raws().filter(|(name, raw)| name.ends_with("token") && raw.starts_with('"')) {
+    for (name, raw) in object.raws().filter(|(_, raw)| raw.starts_with('"')) {
+        // Some write accessToken.
+        let plain = name.replace('_', "").to_ascii_lowercase();
+        if !plain.ends_with("token") {
+            continue;
+        }
         let text = serde_json::from_str::<String>(raw).map(Secret::new);
         let Some(token) = text.ok().map(|text| Secret::new(joined(text.expose()))) else { continue };
         if token.expose().is_empty() {
             continue;
         }
-        let part = match name {
-            "access_token" | "token" => Part::Access,
-            "id_token" => Part::Id,
+        let part = match plain.as_str() {
+            "accesstoken" | "token" => Part::Access,
+            "idtoken" => Part::Id,
             _ => Part::Other,
         };
         found.push(Offered { name: format!("{before}{name}"), part, scheme: None, token });
@@ -232,6 +245,19 @@ mod tests {
             r#"{"status":{"token":"a","expirationTimestamp":"x"},"kind":"ExecCredential"}"#,
             Ok(&[("status.token", Part::Access, None, "a")]),
         );
+        check(
+            r#"{"accessToken":"a","idToken":"i","refreshToken":"r"}"#,
+            Ok(&[
+                ("accessToken", Part::Access, None, "a"),
+                ("idToken", Part::Id, None, "i"),
+                ("refreshToken", Part::Other, None, "r"),
+            ]),
+        );
+        for (kind, part) in [("id_token", Part::Id), ("refresh_token", Part::Other), ("jwt", Part::Access)] {
+            let issued = format!("urn:ietf:params:oauth:token-type:{kind}");
+            let answer = format!(r#"{{"access_token":"a","issued_token_type":"{issued}","token_type":"N_A"}}"#);
+            check(&answer, Ok(&[("access_token", part, None, "a")]));
+        }
         check(r#"{"error":"invalid_client"}"#, Err(InputError::ErrorAnswer));
         check(r#"{"payload":"e30","signatures":[]}"#, Err(InputError::JsonForm));
         check(r#"{"iss":"a"}"#, Err(InputError::NoToken));
