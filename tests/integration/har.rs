@@ -738,6 +738,7 @@ fn a_command_that_sends_nothing_or_never_ends_refuses_it() {
         &["import", "--from", "curl"],
         &["key", "new", "--alg", "ES256", "x.pem"],
         &["login", "status"],
+        &["explain"],
     ] {
         let run = oauth2tok().args(["--har", "out.har"]).args(words);
         run.fails(2, "error: --har: this command sends nothing\nhint: leave it out\n").run();
