@@ -46,7 +46,7 @@ pub fn run(args: &ExplainArgs, flags: Layer, context: &Context, reporter: &mut R
     let file = (args.file.as_deref(), LARGEST);
     let Input { name, bytes, .. } = input::read(file, "a saved answer", context, deadline, reporter)?;
     // PowerShell writes what a command prints so.
-    let utf_16 = decoded(&bytes).filter(|_| bytes.contains(&0)).filter(|decoded| decoded.note.is_some());
+    let utf_16 = bytes.contains(&0).then(|| decoded(&bytes)).flatten().filter(|decoded| decoded.note.is_some());
     let bytes = utf_16.as_ref().map_or(bytes.as_slice(), |decoded| decoded.text.as_bytes());
     let explained = match saved::read(bytes).map_err(|fault| fault.problem(&name))? {
         Saved::Answer(found) => around.explained(*found, reporter),
