@@ -56,8 +56,10 @@ pub(super) fn on(meaning: Meaning, said: &Words, known: &Circumstances<'_>) -> V
         Meaning::HttpsWanted => address::without_tls(known),
         Meaning::SecretExpired => one(format!("the client_secret of {who} is too old: have a new one made")),
         Meaning::EncodingRefused => {
-            let hint = request.client.as_ref().and_then(|client| (client.kind.hint)(client));
-            hint.map_or_else(|| client::refused(known), one)
+            let hints = request.client.as_ref().map_or_else(Vec::new, |asks| {
+                client::shapes(asks).into_iter().chain(client::encoding(asks)).collect()
+            });
+            if hints.is_empty() { client::refused(known) } else { hints }
         }
         Meaning::AssertionWanted => one(format!(
             "the server wants a signed assertion of {who}: {}, or {} (signed with the secret)",

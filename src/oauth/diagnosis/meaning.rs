@@ -197,6 +197,14 @@ const SIGNS: &[Sign] = &[
         &["could not be decoded|unexpected error when authenticating client|malformed basic|invalid basic"],
         Meaning::EncodingRefused,
     ),
+    Sign(
+        ANY,
+        &[
+            "not properly encoded|improperly encoded|incorrectly encoded|not correctly encoded|wrongly encoded",
+            "client id|client secret|authorization header|credentials",
+        ],
+        Meaning::EncodingRefused,
+    ),
     // Words of the standard (RFC 6749 §5.2) and of others that name every reason at once.
     Sign(
         ANY,

@@ -249,6 +249,13 @@ fn keycloak_is_understood() {
             raw(),
             &["try --basic-encoding form"],
         ),
+        (
+            400,
+            "invalid_request",
+            "client_id and client_secret in the authorization header are not properly encoded",
+            of("s3cret\n", &basic::KIND),
+            &["the client_secret ends with a line end: one is stripped from files and commands, more are not"],
+        ),
         (400, "unauthorized_client", "Unexpected error when authenticating client", plain(), &[REFUSED]),
         (
             400,
