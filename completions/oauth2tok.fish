@@ -135,6 +135,9 @@ complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "request" -d 'Ma
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "exec" -d 'Run a command with a token in its environment or in a file'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "batch" -d 'Add a token to each message of a stream of JSON lines'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "inspect" -d 'Show what a token says, and whether it holds'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "introspect" -d 'Ask the server what a token is (RFC 7662)'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "revoke" -d 'Have the server end a token (RFC 7009); its 200 does not prove that it has'
+complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "userinfo" -d 'Print who logged in, as the server tells'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "discover" -d 'Print what a server says of itself, its keys, and what is wrong with them'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "doctor" -d 'Walk the way of a run step by step, and say what is wrong and what to do'
 complete -c oauth2tok -n "__fish_oauth2tok_needs_command" -f -a "explain" -d 'Say what a saved answer of a token endpoint means'
@@ -771,6 +774,291 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l insecure
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -l dry-run -d 'Show the request, as HTTP or with -o curl as a command, and send nothing'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l token-type-hint -d 'What kind of token it is, such as refresh_token' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l bearer -d 'Token that says who asks, instead of a client; no client setting is needed then' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l require-scope -d 'Scope that it must have; repeatable, all of them' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l require-aud -d 'Audience that it must be for; repeatable, one of them' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l min-ttl -d 'Time that it must be good for from now on' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -s o -l output -d 'What to print: json (the default), or curl, with --dry-run: a command that sends the same request' -r -f -a "json\t''
+curl\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -s p -l profile -d 'Profile to use: a name from the config file, or a path to a file with one profile' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l config -d 'Config file to read' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, authorization_code, device_code, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
+password\t''
+refresh_token\t''
+authorization_code\t''
+device_code\t''
+jwt-bearer\t''
+saml2-bearer\t''
+token-exchange\t''
+urn:ietf:params:oauth:grant-type:device_code\t''
+urn:ietf:params:oauth:grant-type:jwt-bearer\t''
+urn:ietf:params:oauth:grant-type:saml2-bearer\t''
+urn:ietf:params:oauth:grant-type:token-exchange\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l audience -d 'Service the token is for; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l param -d 'Further form field; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -s u -l username -d 'User of the password grant, or whose login it is to be' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l password -d 'Password of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l assertion -d 'Ready-made assertion of the jwt-bearer or saml2-bearer grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l subject-token -d 'Token to trade, of the token-exchange grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l subject-token-type -d 'Its type: access_token (the default), refresh_token, id_token, jwt, saml1, saml2 or a URI' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l requested-token-type -d 'Type of the token that is wanted for it' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l authorization-details -d 'What is asked for in detail, as JSON or @FILE (RFC 9396)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -s i -l client-id -d 'Client id' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l client-secret -d 'Client secret' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post), private_key_jwt, client_secret_jwt, tls_client_auth, self_signed_tls_client_auth or none' -r -f -a "client_secret_basic\t''
+client_secret_post\t''
+private_key_jwt\t''
+client_secret_jwt\t''
+tls_client_auth\t''
+self_signed_tls_client_auth\t''
+none\t''
+basic\t''
+post\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r -f -a "form\t''
+raw\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l client-assertion -d 'Ready-made assertion of the client; means -a private_key_jwt' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l dpop-key -d 'Private key of --dpop, which it means; a new one if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l signing-key -d 'Private key that assertions are signed with: PEM, DER, JWK or a Google service account' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r -f -a "(__fish_complete_command)"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l signing-alg -d 'Algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, HS256, HS384 or HS512; what goes with the key if not given' -r -f -a "RS256\t''
+RS384\t''
+RS512\t''
+PS256\t''
+PS384\t''
+PS512\t''
+ES256\t''
+ES384\t''
+ES512\t''
+EdDSA\t''
+Ed25519\t''
+HS256\t''
+HS384\t''
+HS512\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l signing-cert -d 'Certificate of the signing key (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l key-id -d 'Id of the signing key, for kid; thumbprint is the key\'s own (RFC 7638)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l assertion-audience -d 'Whom assertions are for: issuer, token_endpoint or any text' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l assertion-subject -d 'Whom the assertion of the jwt-bearer grant speaks of' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l assertion-claim -d 'Further claim of assertions; repeatable; NAME:=JSON for what is no text' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -s H -l header -d 'Further header field of the token request; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l connect-timeout -d 'Time to reach the server, TLS included; 10s if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l retry -d 'How often to try again where that can help; 2 if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -s x -l proxy -d 'Proxy, instead of HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; empty for none' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l cacert -d 'Trust the roots in this PEM file and no others' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l key -d 'Key of the client certificate (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l har -d 'Write every exchange of the run to FILE, as HAR 1.2, without secrets and tokens' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l introspection-endpoint -d 'Where the server tells of a token, whatever metadata says' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l jwks-uri -d 'Where the server\'s keys are, whatever metadata says' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l jwt-response -d 'Ask for a signed answer, and verify it (RFC 9701)'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l require-active -d 'It must be active'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l dpop -d 'Ask for a token that is bound to a key, and prove to have it (RFC 9449)'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l no-dpop -d 'Do not, whatever the profile says'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l no-cache -d 'Do not use the cache, whatever the profile says'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l force-new -d 'Go past a kept token, and keep the new one'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -s q -l quiet -d 'No warnings'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l dry-run -d 'Show the request, as HTTP or with -o curl as a command, and send nothing'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l strict -d 'Refuse every deviation from the standards that is otherwise tolerated'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand introspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l token-type-hint -d 'What kind of token it is: access_token or refresh_token' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -s o -l output -d 'What to print: curl, with --dry-run: a command that sends the same request' -r -f -a "curl\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -s p -l profile -d 'Profile to use: a name from the config file, or a path to a file with one profile' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l config -d 'Config file to read' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, authorization_code, device_code, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
+password\t''
+refresh_token\t''
+authorization_code\t''
+device_code\t''
+jwt-bearer\t''
+saml2-bearer\t''
+token-exchange\t''
+urn:ietf:params:oauth:grant-type:device_code\t''
+urn:ietf:params:oauth:grant-type:jwt-bearer\t''
+urn:ietf:params:oauth:grant-type:saml2-bearer\t''
+urn:ietf:params:oauth:grant-type:token-exchange\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l audience -d 'Service the token is for; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l param -d 'Further form field; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -s u -l username -d 'User of the password grant, or whose login it is to be' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l password -d 'Password of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l assertion -d 'Ready-made assertion of the jwt-bearer or saml2-bearer grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l subject-token -d 'Token to trade, of the token-exchange grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l subject-token-type -d 'Its type: access_token (the default), refresh_token, id_token, jwt, saml1, saml2 or a URI' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l requested-token-type -d 'Type of the token that is wanted for it' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l authorization-details -d 'What is asked for in detail, as JSON or @FILE (RFC 9396)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -s i -l client-id -d 'Client id' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l client-secret -d 'Client secret' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post), private_key_jwt, client_secret_jwt, tls_client_auth, self_signed_tls_client_auth or none' -r -f -a "client_secret_basic\t''
+client_secret_post\t''
+private_key_jwt\t''
+client_secret_jwt\t''
+tls_client_auth\t''
+self_signed_tls_client_auth\t''
+none\t''
+basic\t''
+post\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r -f -a "form\t''
+raw\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l client-assertion -d 'Ready-made assertion of the client; means -a private_key_jwt' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l dpop-key -d 'Private key of --dpop, which it means; a new one if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l signing-key -d 'Private key that assertions are signed with: PEM, DER, JWK or a Google service account' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r -f -a "(__fish_complete_command)"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l signing-alg -d 'Algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, HS256, HS384 or HS512; what goes with the key if not given' -r -f -a "RS256\t''
+RS384\t''
+RS512\t''
+PS256\t''
+PS384\t''
+PS512\t''
+ES256\t''
+ES384\t''
+ES512\t''
+EdDSA\t''
+Ed25519\t''
+HS256\t''
+HS384\t''
+HS512\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l signing-cert -d 'Certificate of the signing key (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l key-id -d 'Id of the signing key, for kid; thumbprint is the key\'s own (RFC 7638)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l assertion-audience -d 'Whom assertions are for: issuer, token_endpoint or any text' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l assertion-subject -d 'Whom the assertion of the jwt-bearer grant speaks of' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l assertion-claim -d 'Further claim of assertions; repeatable; NAME:=JSON for what is no text' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -s H -l header -d 'Further header field of the token request; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l connect-timeout -d 'Time to reach the server, TLS included; 10s if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l retry -d 'How often to try again where that can help; 2 if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -s x -l proxy -d 'Proxy, instead of HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; empty for none' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l cacert -d 'Trust the roots in this PEM file and no others' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l key -d 'Key of the client certificate (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l har -d 'Write every exchange of the run to FILE, as HAR 1.2, without secrets and tokens' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l revocation-endpoint -d 'Where tokens are revoked, whatever metadata says' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l kept -d 'End the tokens that are kept with these settings, and forget them'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l dpop -d 'Ask for a token that is bound to a key, and prove to have it (RFC 9449)'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l no-dpop -d 'Do not, whatever the profile says'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l no-cache -d 'Do not use the cache, whatever the profile says'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l force-new -d 'Go past a kept token, and keep the new one'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -s q -l quiet -d 'No warnings'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l dry-run -d 'Show the request, as HTTP or with -o curl as a command, and send nothing'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l strict -d 'Refuse every deviation from the standards that is otherwise tolerated'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -s o -l output -d 'What to print: json (the default), or curl, with --dry-run: a command that sends the same request' -r -f -a "json\t''
+curl\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -s p -l profile -d 'Profile to use: a name from the config file, or a path to a file with one profile' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l config -d 'Config file to read' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l token-endpoint -l token-url -d 'Token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l issuer -d 'Issuer whose metadata names the token endpoint' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -s g -l grant-type -d 'Grant: client_credentials (the default), password, refresh_token, authorization_code, device_code, jwt-bearer, saml2-bearer, token-exchange or any other name' -r -f -a "client_credentials\t''
+password\t''
+refresh_token\t''
+authorization_code\t''
+device_code\t''
+jwt-bearer\t''
+saml2-bearer\t''
+token-exchange\t''
+urn:ietf:params:oauth:grant-type:device_code\t''
+urn:ietf:params:oauth:grant-type:jwt-bearer\t''
+urn:ietf:params:oauth:grant-type:saml2-bearer\t''
+urn:ietf:params:oauth:grant-type:token-exchange\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -s s -l scope -d 'Scope to ask for; repeatable, and each may hold several' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l audience -d 'Service the token is for; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l resource -d 'Resource the token is for, an absolute URI (RFC 8707); repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l param -d 'Further form field; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -s u -l username -d 'User of the password grant, or whose login it is to be' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l password -d 'Password of the password grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l refresh-token -d 'Refresh token of the refresh_token grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l assertion -d 'Ready-made assertion of the jwt-bearer or saml2-bearer grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l subject-token -d 'Token to trade, of the token-exchange grant' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l subject-token-type -d 'Its type: access_token (the default), refresh_token, id_token, jwt, saml1, saml2 or a URI' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l requested-token-type -d 'Type of the token that is wanted for it' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l authorization-details -d 'What is asked for in detail, as JSON or @FILE (RFC 9396)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -s i -l client-id -d 'Client id' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l client-secret -d 'Client secret' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -s a -l auth-method -d 'Client authentication: client_secret_basic (basic, the default), client_secret_post (post), private_key_jwt, client_secret_jwt, tls_client_auth, self_signed_tls_client_auth or none' -r -f -a "client_secret_basic\t''
+client_secret_post\t''
+private_key_jwt\t''
+client_secret_jwt\t''
+tls_client_auth\t''
+self_signed_tls_client_auth\t''
+none\t''
+basic\t''
+post\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l basic-encoding -d 'Id and secret in HTTP Basic: form-encoded first (form, the standard and default) or as they are (raw)' -r -f -a "form\t''
+raw\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l client-assertion -d 'Ready-made assertion of the client; means -a private_key_jwt' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l dpop-key -d 'Private key of --dpop, which it means; a new one if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l signing-key -d 'Private key that assertions are signed with: PEM, DER, JWK or a Google service account' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l signer -d 'Command that signs instead: input on stdin, signature on stdout' -r -f -a "(__fish_complete_command)"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l signing-alg -d 'Algorithm: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, HS256, HS384 or HS512; what goes with the key if not given' -r -f -a "RS256\t''
+RS384\t''
+RS512\t''
+PS256\t''
+PS384\t''
+PS512\t''
+ES256\t''
+ES384\t''
+ES512\t''
+EdDSA\t''
+Ed25519\t''
+HS256\t''
+HS384\t''
+HS512\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l signing-cert -d 'Certificate of the signing key (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l key-id -d 'Id of the signing key, for kid; thumbprint is the key\'s own (RFC 7638)' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l assertion-audience -d 'Whom assertions are for: issuer, token_endpoint or any text' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l assertion-subject -d 'Whom the assertion of the jwt-bearer grant speaks of' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l assertion-claim -d 'Further claim of assertions; repeatable; NAME:=JSON for what is no text' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l min-valid -d 'Reuse a kept token only if it lives at least this long' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -s H -l header -d 'Further header field of the token request; repeatable' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l timeout -d 'Time for the whole run, such as 30s (the default), 500ms or 2m' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l connect-timeout -d 'Time to reach the server, TLS included; 10s if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l retry -d 'How often to try again where that can help; 2 if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -s x -l proxy -d 'Proxy, instead of HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; empty for none' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l cacert -d 'Trust the roots in this PEM file and no others' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l key -d 'Key of the client certificate (PEM)' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
+json\t''"
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l har -d 'Write every exchange of the run to FILE, as HAR 1.2, without secrets and tokens' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l userinfo-endpoint -d 'Where the server tells who logged in, whatever metadata says' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l jwks-uri -d 'Where the server\'s keys are, whatever metadata says' -r -f
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l retries-401 -d 'How often a 401 leads to a new token, past the cache, and another attempt; 1 if not given' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l fail-on -d 'Statuses that are failures: all (400 and above, the default), except-not-found, never, or ranges' -r
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l dpop -d 'Ask for a token that is bound to a key, and prove to have it (RFC 9449)'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l no-dpop -d 'Do not, whatever the profile says'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l cache -d 'Keep the token, sealed, and reuse it while it is good; the last of this and --no-cache counts'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l no-cache -d 'Do not use the cache, whatever the profile says'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l force-new -d 'Go past a kept token, and keep the new one'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -s v -l verbose -d 'Tell on stderr what is sent and received, and where each setting came from'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -s q -l quiet -d 'No warnings'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l dry-run -d 'Show the request, as HTTP or with -o curl as a command, and send nothing'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l strict -d 'Refuse every deviation from the standards that is otherwise tolerated'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand userinfo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -l error-format -d 'How errors are written: text (the default) or json' -r -f -a "text\t''
 json\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -s p -l profile -d 'Profile to use: a name from the config file, or a path to a file with one profile' -r
@@ -847,6 +1135,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -l cacert 
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -l cert -d 'Client certificate (PEM); the file may hold the key too' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -l key -d 'Key of the client certificate (PEM)' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -l har -d 'Write every exchange of the run to FILE, as HAR 1.2, without secrets and tokens' -r -F
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -l jwks-uri -d 'Where the server\'s keys are, whatever metadata says' -r -f
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -l document -d 'Print that document alone, as it came: oidc or oauth' -r -f -a "oidc\t''
 oauth\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -s o -l output -d 'What to print: text (the default) or json' -r -f -a "text\t''

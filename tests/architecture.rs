@@ -231,8 +231,10 @@ fn what_the_table_allows_is_made_use_of() {
 }
 
 /// What commands share. Of each other they know nothing.
-const OF_ALL_COMMANDS: [&str; 12] =
-    ["mod", "context", "each", "given", "input", "keys", "packed", "proofs", "result", "session", "way", "dry_run"];
+const OF_ALL_COMMANDS: [&str; 14] = [
+    "mod", "api", "context", "each", "ending", "given", "input", "keys", "packed", "proofs", "result", "session",
+    "way", "dry_run",
+];
 
 #[test]
 fn no_command_names_another() {

@@ -291,6 +291,7 @@ fn failure(error: &AcquireError, flight: Flight) -> Option<Failure> {
         | AcquireError::Identity(_)
         // Nobody waits for what is asked beside a token.
         | AcquireError::NoKeys { .. }
+        | AcquireError::Signed { .. }
         | AcquireError::Unmade(_) => return None,
         AcquireError::Login(error) => match &**error {
             LoginError::NobodyCame { .. } | LoginError::GivenUp | LoginError::StartedTwice { .. } | LoginError::OtherAccount { .. } => {

@@ -3,15 +3,18 @@
 //! It joins the protocol and the transport, which do not know each other, and tells what happens as [`Event`]s. It never
 //! prints and reads no clock but the one of its deadline; `now` comes from above.
 
+mod ask;
 mod attempt;
 mod discover;
 mod event;
 mod identity;
+mod inquire;
 mod kept;
 mod keys;
 mod login;
 mod material;
 mod renew;
+mod revoke;
 mod survey;
 mod turn;
 mod verdict;
@@ -31,6 +34,7 @@ use crate::oauth::discovery::{DiscoveryError, Metadata};
 use crate::oauth::login::Way;
 use crate::oauth::maker::Maker;
 use crate::oauth::reply::{self, Deviation, ResponseError};
+use crate::oauth::signed::SignedError;
 use crate::oauth::{Endpoint, ProofKey, Request, Server, Token};
 use crate::problem::{Class, Problem};
 use crate::secret::Redactor;
@@ -41,6 +45,7 @@ use discover::Learned;
 
 pub use discover::Discovered;
 pub use event::{Event, Message, MetadataEvent};
+pub use inquire::Inquiry;
 pub use kept::{Storage, hit};
 pub use login::{Asking, Begun, Entered, Finishing, LoginError, Person, Prompt, ToDo};
 pub use material::{Material, Nonces, Tokens};
@@ -99,6 +104,16 @@ pub enum AcquireError {
         url: Url,
         /// What came.
         status: u16,
+    },
+    /// An answer that is signed as a whole is not right.
+    #[error("the signed answer of {} is not right: {error}", .url.without_query())]
+    Signed {
+        /// Whose.
+        url: Url,
+        /// Why not.
+        error: SignedError,
+        /// How the client says which algorithm it is signed with.
+        setting: &'static str,
     },
     /// Another run asked for the same token while this one waited for it, and got none.
     #[error("{}", .0.message)]
@@ -159,6 +174,7 @@ impl From<AcquireError> for Problem {
                 let places = places.map(|(place, why)| format!("{}: {why}", place.split('?').next().unwrap_or(&place)));
                 Self::in_words(class, message).causes(places).hints(hints).of_request()
             }
+            AcquireError::Signed { url, error, setting } => error.problem(&url, setting),
             AcquireError::NoKeys { status, .. } => {
                 let (class, hint) = match reply::is_unavailable(status) {
                     true => (Class::Unavailable, "try again later"),
@@ -328,12 +344,14 @@ impl Means<'_> {
     ) -> Result<T, AcquireError> {
         let place = self.locate(request, on_event)?;
         let outcome = work(&place, on_event);
-        if let (Err(_), Server::Issuer(issuer), Some(Learned { is_kept: true, .. })) =
-            (&outcome, &request.server, &place.metadata)
-        {
+        outcome.inspect_err(|_| self.distrust(request, &place, on_event))
+    }
+
+    /// Forgets the metadata of a place where something failed, if an earlier run kept it.
+    fn distrust(&self, request: &Request, place: &Located<'_>, on_event: &mut dyn FnMut(Event<'_>)) {
+        if let (Server::Issuer(issuer), Some(Learned { is_kept: true, .. })) = (&request.server, &place.metadata) {
             self.forget_metadata(issuer, on_event);
         }
-        outcome
     }
 
     /// Where the request goes.

@@ -206,6 +206,9 @@ fn has_no_flag(flag: &str) -> Option<String> {
             "{flag} is a flag of 'oauth2tok login'; for every run write {name} in a profile, or {}=…",
             key.variable()
         )),
+        (_, Some(own)) if own.on == On::Few => {
+            Some(format!("this command has no {flag}: write {name} in a profile, or {}=…", key.variable()))
+        }
         _ => None,
     }
 }

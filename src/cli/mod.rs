@@ -17,6 +17,7 @@ A key or an assertion is read whole, a key never from the command line itself."
     };
 }
 
+mod asked;
 mod assertion;
 mod batch;
 mod cache;
@@ -28,6 +29,7 @@ mod explain;
 mod flags;
 mod import;
 mod inspect;
+mod introspect;
 mod key;
 mod login;
 mod logout;
@@ -35,7 +37,9 @@ mod mistake;
 mod profile;
 mod request;
 mod required;
+mod revoke;
 mod token;
+mod userinfo;
 
 use std::ffi::OsString;
 use std::mem::ManuallyDrop;
@@ -53,11 +57,14 @@ pub use exec::ExecArgs;
 pub use explain::ExplainArgs;
 pub use import::ImportArgs;
 pub use inspect::{InspectArgs, VerifyArgs};
+pub use introspect::IntrospectArgs;
 pub use key::{KeyAction, NewKey};
 pub use login::{LoginArgs, LoginStep, StatusArgs};
 pub use logout::LogoutArgs;
 pub use profile::{PROVIDERS, ProfileAction};
 pub use request::RequestArgs;
+pub use revoke::RevokeArgs;
+pub use userinfo::UserinfoArgs;
 
 use flags::Flags;
 
@@ -80,6 +87,12 @@ pub enum Action {
     Request(RequestArgs),
     /// Look at a token.
     Inspect(Box<InspectArgs>),
+    /// Ask what a token is.
+    Introspect(Box<IntrospectArgs>),
+    /// Have a token end.
+    Revoke(RevokeArgs),
+    /// Ask who logged in.
+    Userinfo(UserinfoArgs),
     /// Look at what a server says of itself.
     Discover(DiscoverArgs),
     /// Walk the way of a run.
@@ -178,13 +191,16 @@ struct Subcommand {
 }
 
 /// In the order of the help.
-const SUBCOMMANDS: [Subcommand; 15] = [
+const SUBCOMMANDS: [Subcommand; 18] = [
     login::COMMAND,
     logout::COMMAND,
     request::COMMAND,
     exec::COMMAND,
     batch::COMMAND,
     inspect::COMMAND,
+    introspect::COMMAND,
+    revoke::COMMAND,
+    userinfo::COMMAND,
     discover::COMMAND,
     doctor::COMMAND,
     explain::COMMAND,

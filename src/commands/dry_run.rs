@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::proofs;
 use super::session::Session;
 use crate::oauth::assertion::Audience;
+use crate::oauth::jwt::Jwt;
 use crate::oauth::login::authorize::{self, Fresh};
 use crate::oauth::login::{Login, Way};
 use crate::oauth::{Assertion, Attempt, Endpoint, Field, Grant, Post, Request, Server};
@@ -15,7 +16,8 @@ use crate::render::request::{CurlOptions, curl, curl_url, http, variables};
 use crate::report::{Reporter, write_stdout};
 use crate::secret::source::line;
 use crate::secret::{MASK, Secret, Source};
-use crate::settings::{Format, Output, Settings};
+use crate::settings::{Format, Http, Output};
+use crate::wire::Url;
 
 /// What stands where a number would be drawn.
 pub const NEW: &str = "(new each time)";
@@ -40,18 +42,10 @@ pub fn text(session: &Session, reporter: &mut Reporter) -> problem::Result<Strin
     let (now, dated) = (SystemTime::now(), session.signing_time());
     let tokens: Vec<_> = session.request.ready_made().map(|(name, token)| (name, token.secret.clone())).collect();
     let mut attempt = Attempt { endpoint, audience, now, dated, tokens: &tokens, assertion: None, proof: None };
-    let mut assertion =
-        session.keys(reporter)?.maker.as_ref().map(|maker| maker.unsigned(&session.request, &attempt, NEW));
+    let assertion = rehearsed_assertion(session, &attempt, reporter)?;
     let mut proof = session.rehearsed_proof(("POST", endpoint), NEW, reporter)?;
-    if discovered {
-        let endpoint = Value::from(format!("<token_endpoint of {endpoint}>"));
-        let names_it = |assertion: &Assertion| assertion.terms.audience == Audience::TokenEndpoint;
-        if let Some(jwt) = assertion.as_mut().filter(|_| session.request.assertion.as_deref().is_some_and(names_it)) {
-            jwt.claims.replace("aud", &endpoint);
-        }
-        if let Some(proof) = &mut proof {
-            proof.claims.replace("htu", &endpoint);
-        }
+    if let Some(proof) = proof.as_mut().filter(|_| discovered) {
+        proof.claims.replace("htu", &unknown(endpoint));
     }
     attempt.assertion = assertion.as_ref();
     attempt.proof = proof.as_ref();
@@ -68,15 +62,12 @@ pub fn text(session: &Session, reporter: &mut Reporter) -> problem::Result<Strin
             reporter.remark(&format!("{name} is asked for at GitHub when the request goes out; a dry run asks nobody"));
         }
     }
-    if let Some(jwt) = &assertion {
-        let (header, claims) = (jwt.header.to_text(false), jwt.claims.to_text(false));
-        reporter.remark(&format!("assertion, not signed: {header} {claims}"));
-    }
+    tell_assertion(assertion.as_ref(), reporter);
     if let Some(proof) = &proof {
         proofs::tell_rehearsed(proof, reporter);
     }
     Ok(if settings.output.format == Format::Curl {
-        let mut options = curl_options(settings, reporter);
+        let mut options = curl_options(&settings.http, reporter);
         if session.pool().passed_over(&post.url).is_some() {
             options.push(("--noproxy", Some("*".to_owned())));
         }
@@ -114,6 +105,113 @@ pub fn text(session: &Session, reporter: &mut Reporter) -> problem::Result<Strin
             None => last,
         }
     })
+}
+
+/// What stands for a token endpoint that nobody knows before the issuer is asked.
+fn unknown(issuer: &Url) -> Value {
+    format!("<token_endpoint of {issuer}>").into()
+}
+
+/// The assertion that a request would carry, not signed.
+fn rehearsed_assertion(
+    session: &Session,
+    attempt: &Attempt<'_>,
+    reporter: &mut Reporter,
+) -> problem::Result<Option<Jwt>> {
+    let request = &session.request;
+    let mut assertion = session.keys(reporter)?.maker.as_ref().map(|maker| maker.unsigned(request, attempt, NEW));
+    let names_it = |assertion: &Assertion| assertion.terms.audience == Audience::TokenEndpoint;
+    if let (Some(jwt), Server::Issuer(issuer)) = (&mut assertion, &request.server)
+        && request.assertion.as_deref().is_some_and(names_it)
+    {
+        jwt.claims.replace("aud", &unknown(issuer.url()));
+    }
+    Ok(assertion)
+}
+
+fn tell_assertion(assertion: Option<&Jwt>, reporter: &mut Reporter) {
+    if let Some(jwt) = assertion {
+        let (header, claims) = (jwt.header.to_text(false), jwt.claims.to_text(false));
+        reporter.remark(&format!("assertion, not signed: {header} {claims}"));
+    }
+}
+
+/// The request with these fields that the client would send to another endpoint than the one for tokens.
+///
+/// # Errors
+/// A key that is none, or that does not go with what is said of it.
+pub fn of_client(
+    session: &Session,
+    of: Endpoint,
+    fields: Vec<Field>,
+    reporter: &mut Reporter,
+) -> problem::Result<Post> {
+    let request = &session.request;
+    check_named(request, of)?;
+    let (endpoint, audience) = (request.server.url(), request.server.audience());
+    let (now, dated) = (SystemTime::now(), session.signing_time());
+    let tokens: Vec<_> = request.ready_made().map(|(name, token)| (name, token.secret.clone())).collect();
+    let mut attempt = Attempt { endpoint, audience, now, dated, tokens: &tokens, assertion: None, proof: None };
+    let assertion = rehearsed_assertion(session, &attempt, reporter)?;
+    tell_assertion(assertion.as_ref(), reporter);
+    attempt.assertion = assertion.as_ref();
+    let post = request.post_to(request.endpoints.get(of).unwrap_or(endpoint), fields, &attempt, true);
+    reporter.conceal(request);
+    Ok(post)
+}
+
+/// That an endpoint is given, or that there is an issuer which may name it.
+///
+/// # Errors
+/// Neither.
+pub fn check_named(request: &Request, of: Endpoint) -> problem::Result<()> {
+    match (&request.server, request.endpoints.get(of)) {
+        (Server::Endpoint(url), None) => Err(of.lacking(url.without_query())),
+        _ => Ok(()),
+    }
+}
+
+/// Shows requests to an endpoint that is given, or that nobody knows before the issuer is asked; each with a line between it and
+/// the next, as HTTP or as a curl command.
+///
+/// # Errors
+/// stdout that cannot be written to.
+pub fn show_posts(
+    posts: &[Post],
+    named: Option<Endpoint>,
+    as_curl: bool,
+    (http, show_secrets): (&Http, bool),
+    reporter: &mut Reporter,
+) -> problem::Result<()> {
+    posts.iter().for_each(|post| reporter.conceal(post));
+    if let Some(of) = named {
+        reporter
+            .warn(&format!("the {} is not known before the issuer is asked, and a dry run asks nobody", of.in_words()));
+    }
+    if !as_curl {
+        let texts: Vec<_> = posts.iter().map(|post| shown(post, named.map(Endpoint::name), show_secrets)).collect();
+        return Ok(write_stdout(&texts.join("\n"))?);
+    }
+    let options = curl_options(http, reporter);
+    let mut read: Vec<String> = Vec::new();
+    let mut texts = Vec::new();
+    for post in posts {
+        let url = match named {
+            Some(of) => format!("\"${{{}:?}}\"", of.name().to_ascii_uppercase()),
+            None => curl_url(&post.url),
+        };
+        let names = variables(post).into_iter().map(str::to_owned);
+        for name in names.chain(named.map(|of| of.name().to_ascii_uppercase())) {
+            if !read.contains(&name) {
+                read.push(name);
+            }
+        }
+        texts.push(curl(post, &url, &options));
+    }
+    if !read.is_empty() {
+        reporter.remark(&format!("the command reads these shell variables: {}", read.join(", ")));
+    }
+    Ok(write_stdout(&texts.join("\n"))?)
 }
 
 /// A request as HTTP. Its endpoint is `named` where nobody knows it before the issuer is asked.
@@ -212,8 +310,7 @@ fn unset_assertion<'p>(session: &Session, post: &'p Post) -> Option<&'p str> {
 }
 
 /// The HTTP settings in curl's words.
-pub fn curl_options(settings: &Settings, reporter: &mut Reporter) -> CurlOptions {
-    let http = &settings.http;
+pub fn curl_options(http: &Http, reporter: &mut Reporter) -> CurlOptions {
     let path = |path: &std::path::PathBuf| Some(path.display().to_string());
     let seconds = |span: std::time::Duration| Some(span.as_secs_f64().to_string());
     let mut options: CurlOptions =

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Instant;
 
 use super::context::Context;
 use super::each::{self, Named};
-use super::session::{Revoked, Session, slot_for};
-use crate::cache::{Cache, Lock, Slot, Trouble};
+use super::ending::{locked, slot_of};
+use super::session::{Revoked, Session};
+use crate::cache::{Cache, Trouble};
 use crate::cli::LogoutArgs;
 use crate::deadline::Deadline;
 use crate::problem::{self, Problem};
@@ -15,9 +16,6 @@ use crate::report::Reporter;
 use crate::settings::key::HelpSection;
 use crate::settings::{self, Environment, Key, Layer, Origin, SettingValue, Settings};
 use crate::text::escaped;
-
-/// Between looks at a lock that another run holds.
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// Runs it.
 ///
@@ -90,13 +88,6 @@ fn name_of_token(cache: &Cache, layer: Layer, env: &Environment) -> Option<Strin
     Some(slot_of(cache, &settings, env).ok()??.name().to_owned())
 }
 
-/// Where a token with these settings is kept, to be forgotten unread.
-fn slot_of(cache: &Cache, settings: &Settings, env: &Environment) -> Result<Option<Slot>, Trouble> {
-    let lookup = |name: &str| env.os(name);
-    let mut reader = settings.reader(&lookup, Deadline::after(settings.http.timeout));
-    slot_for(cache, &each::without_secrets(settings), settings, &mut reader, env)
-}
-
 /// Ends the login with these settings. `false` where none was kept.
 fn one(
     layer: Layer,
@@ -153,24 +144,6 @@ fn revoke(
         }
     }
     Ok(())
-}
-
-/// The right to change what is kept; without it where another run does not give it back in time.
-fn locked(slot: &Slot, deadline: Deadline, reporter: &mut Reporter) -> Option<Lock> {
-    loop {
-        match slot.try_lock() {
-            Ok(Some(mut lock)) => {
-                lock.begin(SystemTime::now() + deadline.remaining());
-                return Some(lock);
-            }
-            Ok(None) if !deadline.remaining().is_zero() => std::thread::sleep(PAUSE.min(deadline.remaining())),
-            Ok(None) => {
-                reporter.warn("another run is asking for the same login, and may keep it again");
-                return None;
-            }
-            Err(_) => return None,
-        }
-    }
 }
 
 /// Forgets what is kept for no profile. What is kept for one and is no login stays.

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::context::{Context, warn_of_run};
+use super::context::{Context, warn_of_run, warn_of_server};
 use super::keys::{Keys, Reading};
 use crate::acquire::{
     self, AcquireError, Asking, Event, Finishing, Material, Means, Nonces, Person, Storage, ToDo, Tokens,
@@ -29,7 +29,7 @@ use crate::identity::github::{self, Question};
 use crate::jose::Alg;
 use crate::listener::Tls;
 use crate::net::{ClientCert, Held};
-use crate::oauth::assertion::Audience;
+use crate::oauth::assertion::{Audience, Purpose};
 use crate::oauth::discovery::Metadata;
 use crate::oauth::grant::Clients;
 use crate::oauth::jwt::{self, Jwt};
@@ -212,6 +212,35 @@ impl Session {
         // Before a secret is asked for, so that who types it knows how it will go out.
         warn_of_run(&settings.layer, reporter);
         Self::begin_with(settings, deadline, context, reporter, read)
+    }
+
+    /// The same of what asks for no token, and nothing of a person: only the secrets that say which client asks are read.
+    ///
+    /// # Errors
+    /// A secret that cannot be read.
+    pub fn begin_as_client(
+        settings: Settings,
+        deadline: Deadline,
+        context: &Arc<Context>,
+        reporter: &mut Reporter,
+    ) -> Result<Self, SecretError> {
+        warn_of_server(&settings.layer, reporter);
+        let env = &context.env;
+        let of_grant: Vec<_> = settings.request.grant.parts.iter().map(|part| part.need.name).collect();
+        let signs = settings.request.assertion.as_ref().is_some_and(|made| made.purpose == Purpose::Client);
+        let read = |reader: &mut Reader<'_>, asked: &Asked<'_>| {
+            let is_idle = of_grant.contains(&asked.role.setting)
+                || match asked.key {
+                    Key::Params | Key::SecretParams | Key::Headers | Key::DpopKey => true,
+                    Key::SigningKey | Key::SigningKeyPassphrase => !signs,
+                    _ => false,
+                };
+            if is_idle { Ok(Secret::meant("")) } else { read_secret(reader, asked, env) }
+        };
+        let mut session = Self::begin_with(settings, deadline, context, reporter, read)?;
+        session.request.dpop = None;
+        session.request.assertion = session.request.assertion.filter(|_| signs);
+        Ok(session)
     }
 
     /// The same with secrets that `read` reads.
@@ -617,20 +646,32 @@ impl Session {
         self.cache().is_some() && token.expires_at.is_some()
     }
 
-    /// Has the server revoke what is kept: the refresh token, then the access token (RFC 7009). It stays kept.
+    /// What is kept: the refresh token, then the access token, each with its kind (RFC 7009 §2.1).
+    ///
+    /// # Errors
+    /// Why it does not open.
+    pub fn kept_tokens(&self) -> Result<Vec<(Secret, &'static str)>, String> {
+        let slot = self.cache().map(|cache| slot(cache, &self.request, &self.settings, &self.kept)).transpose();
+        let entry = match slot.map_err(|trouble| trouble.to_string())?.map(|slot| slot.look()) {
+            Some(Look::Found(entry)) => entry,
+            Some(Look::Missed(verdict)) => return Err(verdict.to_string()),
+            Some(Look::Trouble(trouble)) => return Err(trouble.to_string()),
+            None => return Err("nothing is kept".to_owned()),
+        };
+        let refresh = entry.token.refresh_token.into_iter().map(|token| (token, "refresh_token"));
+        Ok(refresh.chain([(entry.token.access_token, "access_token")]).collect())
+    }
+
+    /// Has the server revoke what is kept (RFC 7009). It stays kept.
     ///
     /// # Errors
     /// A server that does not, or is not reached.
     pub fn revoke(&self, reporter: &mut Reporter) -> problem::Result<Revoked> {
-        let slot = self.cache().map(|cache| slot(cache, &self.request, &self.settings, &self.kept)).transpose()?;
-        let entry = match slot.map(|slot| slot.look()) {
-            Some(Look::Found(entry)) => entry,
-            Some(Look::Missed(verdict)) => return Ok(Revoked::Sealed(verdict.to_string())),
-            Some(Look::Trouble(trouble)) => return Ok(Revoked::Sealed(trouble.to_string())),
-            None => return Ok(Revoked::Sealed("nothing is kept".to_owned())),
+        let kept = match self.kept_tokens() {
+            Ok(tokens) => tokens,
+            Err(why) => return Ok(Revoked::Sealed(why)),
         };
-        let refresh = entry.token.refresh_token.iter().map(|token| (token, "refresh_token"));
-        let tokens: Vec<_> = refresh.chain([(&entry.token.access_token, "access_token")]).collect();
+        let tokens: Vec<_> = kept.iter().map(|(token, kind)| (token, Some(*kind))).collect();
         reporter.about(self.request.server.url());
         reporter.conceal(&self.request);
         for (token, _) in &tokens {
@@ -645,8 +686,21 @@ impl Session {
         }
     }
 
+    /// Whose the token is, as the ID token says that came with it, or with what is kept (OpenID Connect Core §2).
+    pub fn subject_of(&self, token: &Token) -> Option<String> {
+        let own = token.named("id_token").and_then(|raw| serde_json::from_str::<String>(&raw).ok());
+        let kept = || match slot(self.cache()?, &self.request, &self.settings, &self.kept).ok()?.look() {
+            Look::Found(entry) => entry.identity(),
+            Look::Missed(_) | Look::Trouble(_) => None,
+        };
+        own.and_then(|text| jwt::claims(&text)).or_else(kept)?.string("sub")
+    }
+
     /// Has `work` ask the server with all that this takes, and nobody to ask. `watch` sees what happens before it is told.
-    fn with_means<T>(
+    ///
+    /// # Errors
+    /// A key that is none; a platform that cannot be asked.
+    pub fn with_means<T>(
         &self,
         reporter: &mut Reporter,
         watch: &mut dyn FnMut(&Event<'_>),

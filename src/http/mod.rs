@@ -64,7 +64,10 @@ impl Answer {
     }
 
     /// The whole of it, its body read.
-    fn whole(mut self, call: &Call) -> Result<Reply, TransportError> {
+    ///
+    /// # Errors
+    /// As [`Pool::send`].
+    pub fn whole(&mut self, call: &Call) -> Result<Reply, TransportError> {
         let too_large = || TransportError::BodyTooLarge { cap: BODY_CAP };
         let has_body = call.method != "HEAD" && !matches!(self.status, 204 | 304);
         if has_body && content_length(&self.headers).is_some_and(|length| length > BODY_CAP as u64) {
@@ -91,8 +94,8 @@ impl Answer {
             Err(error) => return Err(error),
         };
         let timings = self.timings();
-        let Self { status, head, headers, bends, .. } = self;
-        Ok(Reply { status, head, headers, bends, body, undecoded, timings })
+        let (head, headers, bends) = (self.head.clone(), self.headers.clone(), self.bends.clone());
+        Ok(Reply { status: self.status, head, headers, bends, body, undecoded, timings })
     }
 
     /// How long the steps took; the body's time, and that of the whole, grow until they are asked for.
@@ -184,9 +187,8 @@ impl Pool {
         deadline: Deadline,
         tell: &mut dyn FnMut(Moment<'_>),
     ) -> Result<Reply, TransportError> {
-        let answer = self.open_telling(call, deadline, tell)?;
-        let head = answer.head.clone();
-        answer.whole(call).inspect_err(|_| tell(Moment::Broken(&head)))
+        let mut answer = self.open_telling(call, deadline, tell)?;
+        answer.whole(call).inspect_err(|_| tell(Moment::Broken(&answer.head)))
     }
 
     /// Sends a request and reads the head of the answer.

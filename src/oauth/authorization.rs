@@ -1,8 +1,10 @@
-//! HTTP Basic as OAuth has it: id and secret form-encoded first (RFC 6749 §2.3.1), or as they are.
+//! What stands in `Authorization`: HTTP Basic as OAuth has it, id and secret form-encoded first (RFC 6749 §2.3.1) or as they
+//! are; or a token (RFC 6750 §2.1).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::challenge::BEARER;
 use super::field::Credential;
 use crate::secret::Secret;
 
@@ -32,6 +34,41 @@ impl BasicEncoding {
         match self {
             Self::Form => form_urlencoded::byte_serialize(text.as_bytes()).collect(),
             Self::Raw => text.to_owned(),
+        }
+    }
+}
+
+/// What an `Authorization` header is made of.
+#[derive(Debug, Clone)]
+pub enum Authorization {
+    /// The client's id and secret.
+    Basic(Basic),
+    /// A token, which is all that says who asks.
+    Bearer(Credential),
+}
+
+impl Authorization {
+    /// The scheme, as the header begins with it (RFC 9110 §11.1).
+    pub fn scheme(&self) -> &'static str {
+        match self {
+            Self::Basic(_) => "Basic",
+            Self::Bearer(_) => BEARER,
+        }
+    }
+
+    /// What of it is secret.
+    pub fn credential(&self) -> &Credential {
+        match self {
+            Self::Basic(basic) => &basic.secret,
+            Self::Bearer(token) => token,
+        }
+    }
+
+    /// The header's value.
+    pub fn header(&self) -> Secret {
+        match self {
+            Self::Basic(basic) => basic.header(),
+            Self::Bearer(token) => Secret::new(format!("{BEARER} {}", token.secret.expose())),
         }
     }
 }

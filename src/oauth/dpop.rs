@@ -22,6 +22,9 @@ pub const TOKEN_TYPE: &str = "DPoP";
 /// What a server answers that wants its nonce in the next proof (RFC 9449 §8 and §9).
 pub const USE_NONCE: &str = "use_dpop_nonce";
 
+/// The code for a proof that is not right (RFC 9449 §5).
+pub const INVALID_PROOF: &str = "invalid_dpop_proof";
+
 /// True for what a proof can hold as a nonce (RFC 9449 §8.1).
 pub fn is_nonce(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))

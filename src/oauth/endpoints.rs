@@ -1,5 +1,6 @@
 //! The endpoints of a server beside the one for tokens, each by the name that metadata and settings have for it.
 
+use crate::problem::{Class, Problem};
 use crate::wire::Url;
 
 /// An endpoint of an authorization server beside its token endpoint.
@@ -57,6 +58,19 @@ impl Endpoint {
             Self::Userinfo => "userinfo endpoint",
             Self::Jwks => "address of the server's keys",
         }
+    }
+
+    /// That a server names none.
+    pub fn lacking(self, server: &str) -> Problem {
+        let name = self.name();
+        let flag = match self {
+            Self::Revocation | Self::Introspection | Self::Userinfo | Self::Jwks => {
+                format!(" in a profile, or --{} URL", name.replace('_', "-"))
+            }
+            Self::Authorization | Self::DeviceAuthorization | Self::PushedAuthorization => String::new(),
+        };
+        let problem = Problem::in_words(Class::BadResponse, format!("{server} names no {name}"));
+        problem.hint(format!("if the server has one, write {name}: URL{flag}"))
     }
 
     /// What it answers with.

@@ -72,3 +72,19 @@ impl<S> Field<S> {
         Self { name: name.into(), value: FieldValue::Plain(value.into()) }
     }
 }
+
+impl Field {
+    /// One that may not; a printed command line takes it from a variable of that name.
+    pub fn secret(name: &str, secret: &Secret) -> Self {
+        let variable = name.to_ascii_uppercase();
+        Self { name: name.to_owned(), value: FieldValue::Secret(Credential { secret: secret.clone(), variable }) }
+    }
+
+    /// The fields of a request about a token, beside who asks (RFC 7009 §2.1, RFC 7662 §2.1); `hint` is what kind of token that
+    /// is, such as `refresh_token` or `access_token`.
+    pub fn about_token(token: &Secret, hint: Option<&str>) -> Vec<Self> {
+        let mut fields = vec![Self::secret("token", token)];
+        fields.extend(hint.map(|hint| Self::plain("token_type_hint", hint)));
+        fields
+    }
+}

@@ -6,6 +6,7 @@
 pub mod assertion;
 pub mod attempt;
 pub mod authorization;
+pub mod challenge;
 pub mod client;
 pub mod diagnosis;
 pub mod discovery;
@@ -15,6 +16,7 @@ pub mod field;
 pub mod finding;
 pub mod grant;
 pub mod inspect;
+pub mod introspection;
 pub mod jwt;
 pub mod login;
 pub mod maker;
@@ -23,8 +25,11 @@ pub mod post;
 pub mod reply;
 pub mod request;
 pub mod requirement;
+pub mod revocation;
+pub mod signed;
 pub mod survey;
 pub mod token;
+pub mod userinfo;
 pub mod ways;
 
 pub use assertion::Assertion;

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::authorization::Basic;
+use super::authorization::Authorization;
 use super::field::{Credential, Field, FieldValue};
 use super::jwt;
 use super::jwt::Jwt;
@@ -22,8 +22,8 @@ pub struct Post {
     pub url: Url,
     /// Header fields in sending order, without `Authorization`.
     pub headers: Vec<Field>,
-    /// HTTP Basic, if the client authenticates so.
-    pub authorization: Option<Basic>,
+    /// That header, if who asks is told by it.
+    pub authorization: Option<Authorization>,
     /// The form.
     pub fields: Vec<Field>,
     /// It goes out as a JSON object instead, as some servers want it.
@@ -66,6 +66,19 @@ impl Statement {
 }
 
 impl Post {
+    /// The same with a token that says who asks in place of the client, and for an answer of another kind, if these are given.
+    #[must_use]
+    pub fn with(mut self, bearer: Option<&Secret>, accept: Option<&str>) -> Self {
+        if let Some(token) = bearer {
+            let credential = Credential { secret: token.clone(), variable: "BEARER_TOKEN".to_owned() };
+            self.authorization = Some(Authorization::Bearer(credential));
+        }
+        if let (Some(kind), Some(header)) = (accept, self.headers.iter_mut().find(|header| header.name == "Accept")) {
+            header.value = FieldValue::Plain(kind.to_owned());
+        }
+        self
+    }
+
     /// It holds what is good for one time that it goes out.
     pub fn is_dated(&self) -> bool {
         self.statements.iter().any(|statement| statement.header.is_some())
@@ -74,7 +87,7 @@ impl Post {
     /// Every secret in it.
     pub fn credentials(&self) -> impl Iterator<Item = &Credential> {
         let named = self.headers.iter().chain(&self.fields).filter_map(|field| field.value.credential());
-        named.chain(self.authorization.iter().map(|authorization| &authorization.secret))
+        named.chain(self.authorization.iter().map(Authorization::credential))
     }
 
     /// The form body (RFC 6749 Appendix B), or the same members as a JSON object.
@@ -108,7 +121,7 @@ impl Post {
 
     /// The value of the `Authorization` header.
     pub fn authorization_value(&self) -> Option<Secret> {
-        self.authorization.as_ref().map(Basic::header)
+        self.authorization.as_ref().map(Authorization::header)
     }
 
     /// The bytes to send.

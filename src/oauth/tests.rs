@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use super::client::{self, Client, ClientKind};
 use super::grant::{self, Grant, GrantKind, authorization_code};
 use super::login::{Login, Redirect, ResponseMode, Way};
@@ -95,6 +98,16 @@ pub(crate) fn json(status: u16, body: &str) -> Reply {
     let headers = vec![("content-type".into(), "application/json".into())];
     let (head, timings) = (String::new(), Timings::default());
     Reply { status, head, headers, bends: vec![], body: body.into(), undecoded: None, timings }
+}
+
+/// One in any text.
+pub(crate) fn text(status: u16, content_type: &str, body: &str) -> Reply {
+    Reply { headers: vec![("content-type".into(), content_type.into())], ..json(status, body) }
+}
+
+/// A JWT of these parts, which nobody signed.
+pub(crate) fn compact(header: &str, claims: &str) -> String {
+    format!("{}.{}.c2lnbmVk", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims))
 }
 
 /// `read` of `reply`, which came from the token endpoint.

@@ -138,9 +138,7 @@ impl Token {
 
     fn as_token68(&self) -> Result<&str, NotBearer> {
         let token = self.access_token.expose();
-        let body = token.trim_end_matches('=');
-        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b);
-        if body.is_empty() || !body.bytes().all(allowed) { Err(NotBearer::Characters) } else { Ok(token) }
+        if is_token68(token) { Ok(token) } else { Err(NotBearer::Characters) }
     }
 
     /// When what the answer holds under `name`, a member's or a pointer, expires: what it says itself where it is a JWT (RFC
@@ -171,6 +169,13 @@ impl Token {
     pub fn remaining(&self, now: SystemTime) -> Option<Duration> {
         self.expires_at.map(|at| at.duration_since(now).unwrap_or(Duration::ZERO))
     }
+}
+
+/// True for what may stand behind `Bearer ` in an `Authorization` header (RFC 6750 §2.1).
+pub fn is_token68(token: &str) -> bool {
+    let body = token.trim_end_matches('=');
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b);
+    !body.is_empty() && body.bytes().all(allowed)
 }
 
 /// `Bearer` in any case (RFC 6749 §5.1), and the name that Apigee gives it.

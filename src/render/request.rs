@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use crate::oauth::authorization::{Basic, BasicEncoding};
+use crate::oauth::authorization::{Authorization, Basic, BasicEncoding};
 use crate::oauth::post::json_text;
 use crate::oauth::{FieldValue, Post};
 use crate::secret::MASK;
@@ -22,9 +22,9 @@ pub fn http(post: &Post, show_secrets: bool) -> String {
     for header in &post.headers {
         push_line(&mut text, &header.name, &shown(&header.value));
     }
-    match post.authorization_value() {
-        Some(value) if show_secrets => push_line(&mut text, "Authorization", value.expose()),
-        Some(_) => push_line(&mut text, "Authorization", &format!("Basic {MASK}")),
+    match &post.authorization {
+        Some(value) if show_secrets => push_line(&mut text, "Authorization", value.header().expose()),
+        Some(value) => push_line(&mut text, "Authorization", &format!("{} {MASK}", value.scheme())),
         None => {}
     }
     push_line(&mut text, "Content-Length", &post.body().len().to_string());
@@ -97,11 +97,11 @@ pub fn curl(post: &Post, url: &str, options: &CurlOptions) -> String {
     let plain = |text: &str| !text.is_empty() && encoded(text) == text;
     match &post.authorization {
         // Encoded or not, it is the same: curl's own Basic will do.
-        Some(Basic { id, secret, .. }) if plain(id) && plain(secret.secret.expose()) => {
+        Some(Authorization::Basic(Basic { id, secret, .. })) if plain(id) && plain(secret.secret.expose()) => {
             let _ = write!(config, r#"user = "{id}:%s"\n"#);
             let _ = write!(arguments, " \"${{{}}}\"", secret.variable);
         }
-        Some(Basic { id, secret, encoding }) => {
+        Some(Authorization::Basic(Basic { id, secret, encoding })) => {
             let variable = &secret.variable;
             let pair = match encoding {
                 BasicEncoding::Form => {
@@ -113,6 +113,11 @@ pub fn curl(post: &Post, url: &str, options: &CurlOptions) -> String {
             let value = format!("\"Basic $(printf %s {pair} | base64 | tr -d '\\n')\"");
             let _ = write!(config, r#"header = "Authorization: %s"\n"#);
             let _ = write!(arguments, " {value}");
+        }
+        Some(Authorization::Bearer(token)) => {
+            escapes = true;
+            let _ = write!(config, r#"header = "Authorization: Bearer %s"\n"#);
+            let _ = write!(arguments, " \"$(esc \"${{{}}}\")\"", token.variable);
         }
         None => {}
     }

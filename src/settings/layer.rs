@@ -139,6 +139,14 @@ fn conceal_json(json: &str, redactor: &mut Redactor) {
 }
 
 impl Layer {
+    /// Where nothing else names a server, the endpoint that `key` gives does: what is asked there alone needs no other.
+    pub fn let_stand_for_server(&mut self, key: Key) {
+        let is_named = [Key::TokenEndpoint, Key::Issuer].iter().any(|key| self.text(*key).is_some());
+        if let Some(given) = self.get(key).cloned().filter(|_| !is_named) {
+            self.set(Key::TokenEndpoint, given.value, given.origin);
+        }
+    }
+
     /// The empty layer of a profile that begins at `place` of `file`.
     pub fn of_profile(file: Arc<str>, place: Place) -> Self {
         Self { home: Some(Arc::new((file, place))), ..Self::default() }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use zeroize::Zeroizing;
 
 use super::{LoginError, Person, Prompt};
+use crate::acquire::ask::To;
 use crate::acquire::{AcquireError, Event, Located, Means};
 use crate::browser::open;
 use crate::crypto::Unavailable;
@@ -17,7 +18,7 @@ use crate::oauth::diagnosis::{Circumstances, Sent};
 use crate::oauth::login::authorize::{self, Fresh};
 use crate::oauth::login::callback::{self, CallbackError, Expected, Pasted};
 use crate::oauth::login::{Login, Redirect, ResponseMode, pushed};
-use crate::oauth::{Deviation, Endpoint, Grant, ProofKey, Request, Server, Token, jwt};
+use crate::oauth::{Deviation, Endpoint, Grant, ProofKey, Request, Token, jwt};
 use crate::problem::Problem;
 use crate::secret::redact::Conceal as _;
 use crate::secret::{Redactor, Secret};
@@ -157,8 +158,8 @@ impl Means<'_> {
             return Ok(Begun { url, fresh, redirect_uri, lasts: patience, until: until(patience), is_pushed });
         }
         let at = self.needed(request, place, Endpoint::PushedAuthorization)?;
-        let of = (Endpoint::PushedAuthorization, &at);
-        let pushed = self.post(request, place, of, &fields, on_event, pushed::read)?;
+        let to = To::new(Endpoint::PushedAuthorization, &at, &fields);
+        let pushed = self.post(request, place, &to, on_event, pushed::read)?;
         on_event(Event::Secrets(&pushed));
         let id = request.client.as_ref().map_or("", |client| &client.id);
         let url = authorize::url(&endpoint, &authorize::pushed_fields(id, &pushed.request_uri));
@@ -386,15 +387,6 @@ impl Means<'_> {
             sent: Sent::default(),
         };
         LoginError::Answer { problem: Box::new(error.problem(&known)), oauth }.into()
-    }
-
-    /// The issuer that answers and ID tokens must bear, where one is known.
-    pub(super) fn issuer<'a>(&self, request: &'a Request, place: &'a Located<'_>) -> Option<&'a str> {
-        match (&request.server, place.metadata()) {
-            (_, Some(metadata)) => Some(&metadata.issuer),
-            (Server::Issuer(issuer), None) => Some(issuer.as_str()),
-            (Server::Endpoint(_), None) => None,
-        }
     }
 }
 

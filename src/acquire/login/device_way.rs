@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::browser_way::{confirmed, unmade};
 use super::{LoginError, Person, Prompt};
+use crate::acquire::ask::To;
 use crate::acquire::{AcquireError, Event, Located, Means};
 use crate::browser::open;
 use crate::deadline::Deadline;
@@ -123,8 +124,8 @@ impl Means<'_> {
         let at = self.needed(request, place, Endpoint::DeviceAuthorization)?;
         let fields = authorize::device_fields(request, &fresh);
         on_event(Event::Asking(&fields));
-        let of = (Endpoint::DeviceAuthorization, &at);
-        let authorized = self.post(request, place, of, &fields, on_event, device::read)?;
+        let to = To::new(Endpoint::DeviceAuthorization, &at, &fields);
+        let authorized = self.post(request, place, &to, on_event, device::read)?;
         on_event(Event::Secrets(&authorized));
         Ok((authorized, fresh.verifier))
     }

@@ -2,17 +2,15 @@
 //! wait; the token request after it; and what is checked before anybody hears of a success.
 
 mod browser_way;
-mod call;
 mod checks;
 mod device_way;
-mod revoke;
 mod two_steps;
 
 use std::io;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
-use super::{AcquireError, Event, Located, LoginNeeded, Means};
+use super::{AcquireError, Event, LoginNeeded, Means};
 use crate::browser::Opener;
 use crate::deadline::Deadline;
 use crate::listener::{BindError, Tls};
@@ -20,7 +18,6 @@ use crate::oauth::login::Way;
 use crate::oauth::login::id_token::IdTokenError;
 use crate::oauth::{Endpoint, OAuthError, Request, Token};
 use crate::problem::{self, Class, Problem, Shortage};
-use crate::wire::Url;
 
 pub use browser_way::Begun;
 pub(super) use browser_way::Closing;
@@ -208,8 +205,7 @@ impl From<LoginError> for Problem {
             LoginError::NoPaste(_) => Self::in_words(Class::Usage, message).hint(
                 "run it at a terminal, or in two steps: oauth2tok login --begin, then oauth2tok login --finish ID",
             ),
-            LoginError::NoEndpoint { endpoint, .. } => Self::in_words(Class::BadResponse, message)
-                .hint(format!("if the server has one, write {}: URL", endpoint.name())),
+            LoginError::NoEndpoint { endpoint, server, .. } => endpoint.lacking(&server),
             LoginError::NobodyCame { within, client, redirect_uri, is_listened, was_there, pushed, has_device } => {
                 let ports = match is_listened {
                     true => " some servers take any port on 127.0.0.1, some none but the registered one",
@@ -266,33 +262,5 @@ impl Means<'_> {
             Some(Way::Device) => Ok((self.by_device(request, person, on_event)?, None)),
             _ => self.by_browser(request, person, on_event),
         }
-    }
-
-    /// Where something beside tokens is asked for: what is given goes before what metadata says.
-    fn endpoint(&self, request: &Request, place: &Located<'_>, of: Endpoint) -> Result<Option<Url>, AcquireError> {
-        if let Some(given) = request.endpoints.get(of) {
-            return Ok(Some(given.clone()));
-        }
-        let Some(metadata) = place.metadata() else { return Ok(None) };
-        let named = metadata.endpoint_of(of, self.with_certificate);
-        named.map(Option::<&Url>::cloned).map_err(|error| AcquireError::Metadata {
-            url: metadata.issuer.clone(),
-            error,
-            hints: Vec::new(),
-        })
-    }
-
-    /// The same of one that is needed.
-    pub(super) fn needed(&self, request: &Request, place: &Located<'_>, of: Endpoint) -> Result<Url, AcquireError> {
-        self.endpoint(request, place, of)?.ok_or_else(|| {
-            let server = request.server.url().without_query().to_owned();
-            let other = match of {
-                Endpoint::Authorization => Some(Way::Device),
-                Endpoint::DeviceAuthorization => Some(Way::Browser),
-                _ => None,
-            };
-            let is_there = |way: &Way| self.endpoint(request, place, way.endpoint()).is_ok_and(|url| url.is_some());
-            LoginError::NoEndpoint { server, endpoint: of, other: other.filter(is_there) }.into()
-        })
     }
 }

@@ -3,7 +3,7 @@
 
 use super::kind::{CLIENT_SECRET, Client, ClientKind, Unsendable};
 use crate::oauth::attempt::Attempt;
-use crate::oauth::authorization::{Basic, BasicEncoding};
+use crate::oauth::authorization::{Authorization, Basic, BasicEncoding};
 use crate::oauth::need::{InMessage, Need};
 use crate::oauth::post::Post;
 use crate::secret::{Redactor, Source};
@@ -49,7 +49,8 @@ fn check(client: &Client<Source>) -> Result<(), Unsendable> {
 fn decorate(client: &Client, _: &Attempt<'_>, post: &mut Post) {
     let secret = client.credential(CLIENT_SECRET.name).cloned();
     let encoding = encoding_of(client);
-    post.authorization = secret.map(|secret| Basic { id: client.id.clone(), secret, encoding });
+    let basic = secret.map(|secret| Basic { id: client.id.clone(), secret, encoding });
+    post.authorization = basic.map(Authorization::Basic);
 }
 
 /// The whole of what HTTP Basic sends, in both encodings: a server may show either.

@@ -7,6 +7,7 @@
 mod address;
 mod advice;
 mod client;
+mod denial;
 mod meaning;
 mod signed;
 #[cfg(test)]
@@ -28,6 +29,7 @@ use crate::wire::Url;
 
 pub use address::{of_metadata, without_metadata};
 pub(super) use client::roughly;
+pub use denial::{Denial, Refused};
 
 /// More than so many hints nobody reads.
 const MOST: usize = 4;

@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Login, ResponseMode, Way};
 use crate::crypto::{self, Unavailable};
-use crate::oauth::field::{Credential, Field, FieldValue};
+use crate::oauth::field::{Field, FieldValue};
 use crate::oauth::request::Request;
 use crate::secret::redact::Conceal;
 use crate::secret::{Redactor, Secret};
@@ -85,8 +85,8 @@ pub fn fields(request: &Request, fresh: &Fresh, redirect_uri: &str, jkt: Option<
     fields.extend(request.client.iter().map(|client| Field::plain("client_id", &client.id)));
     fields.push(Field::plain("redirect_uri", redirect_uri));
     scope(request, &mut fields);
-    fields.push(secret("state", &fresh.state));
-    fields.extend(fresh.nonce.iter().map(|nonce| secret("nonce", nonce)));
+    fields.push(Field::secret("state", &fresh.state));
+    fields.extend(fresh.nonce.iter().map(|nonce| Field::secret("nonce", nonce)));
     challenge(fresh, &mut fields);
     let Some(login) = &request.login else { return fields };
     let response_mode = (login.response_mode == ResponseMode::FormPost).then_some("form_post");
@@ -140,11 +140,6 @@ fn further(login: &Login, fields: &mut Vec<Field>) {
     fields.extend(given.map(|(name, value)| Field::plain(name, value)));
 }
 
-pub(super) fn secret(name: &str, secret: &Secret) -> Field {
-    let variable = name.to_ascii_uppercase();
-    Field { name: name.to_owned(), value: FieldValue::Secret(Credential { secret: secret.clone(), variable }) }
-}
-
 /// Where the browser goes: `endpoint`, whose own query stays byte for byte (RFC 6749 §3.1), with the fields.
 pub fn url(endpoint: &Url, fields: &[Field]) -> String {
     with(endpoint, fields.iter().map(|field| (&*field.name, encoded(field.value.expose()))))
@@ -162,7 +157,7 @@ pub fn told_url(endpoint: &Url, fields: &[Field]) -> String {
 
 /// Where it goes when the request was pushed: what that gave, and who it is, alone (RFC 9126 §4).
 pub fn pushed_fields(client_id: &str, request_uri: &Secret) -> [Field; 2] {
-    [Field::plain("client_id", client_id), secret("request_uri", request_uri)]
+    [Field::plain("client_id", client_id), Field::secret("request_uri", request_uri)]
 }
 
 fn encoded(text: &str) -> Cow<'_, str> {

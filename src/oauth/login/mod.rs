@@ -7,7 +7,6 @@ pub mod device;
 pub mod id_token;
 pub mod pushed;
 pub mod redirect;
-pub mod revoke;
 
 use std::time::Duration;
 

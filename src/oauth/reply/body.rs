@@ -6,8 +6,8 @@ use std::cell::Cell;
 use serde_json::Value;
 
 use super::error::{SHOWN, Said, error_in, xml_leaves};
-use super::header;
 use crate::json::{self, Members, reformat};
+use crate::oauth::challenge::challenges;
 use crate::secret::MASK;
 use crate::secret::mask::{Nature, mask};
 use crate::text::{abridged, capped, one_line};
@@ -157,8 +157,8 @@ impl Body {
             Content::Withheld => Said::in_words(format!("({WITHHELD})")),
             _ => Said::nothing(),
         };
-        for challenge in header::challenges(&reply.headers) {
-            said = said.or_challenge(challenge);
+        for challenge in challenges(&reply.headers) {
+            said = said.or_challenge(&challenge);
         }
         // A code that is the status once more says nothing either.
         let says_the_status = said.oauth.error.as_ref().is_some_and(|code| *code == reply.status.to_string());
@@ -304,7 +304,7 @@ pub(super) fn is_empty(value: &Value) -> bool {
     }
 }
 
-pub(super) fn json_kind(value: &Value) -> &'static str {
+pub(in crate::oauth) fn json_kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

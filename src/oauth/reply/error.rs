@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use serde_json::Value;
 
+use crate::oauth::challenge::Challenge;
 use crate::oauth::dpop;
 use crate::secret::Redactor;
 use crate::secret::mask::{Nature, mask};
@@ -117,15 +118,16 @@ impl Said {
     }
 
     /// What a challenge (RFC 6750 §3) says, where the body does not.
-    pub(super) fn or_challenge(mut self, challenge: &str) -> Self {
+    pub(super) fn or_challenge(mut self, challenge: &Challenge) -> Self {
+        let said = |name: &str| challenge.get(name).map(|value| abridged(&one_line(value), SHOWN));
         if self.oauth.error.is_none() {
-            self.oauth.error = auth_param(challenge, "error");
+            self.oauth.error = said("error");
             self.code = self.oauth.error.as_deref().map(Code::of);
         }
-        self.oauth.description = self.oauth.description.or_else(|| auth_param(challenge, "error_description"));
-        self.oauth.uri = self.oauth.uri.or_else(|| auth_param(challenge, "error_uri"));
+        self.oauth.description = self.oauth.description.or_else(|| said("error_description"));
+        self.oauth.uri = self.oauth.uri.or_else(|| said("error_uri"));
         // What can be done about it at once counts before what the body says.
-        if wants_nonce(challenge) {
+        if challenge.wants_nonce() {
             self.oauth.error = Some(dpop::USE_NONCE.to_owned());
             self.code = Some(Code::Other);
         }
@@ -309,33 +311,6 @@ pub(super) fn with_header_ids(mut oauth: OAuthError, reply: &Reply) -> OAuthErro
         }
     }
     oauth
-}
-
-/// One parameter of a challenge (RFC 9110 §11.2).
-pub(super) fn auth_param(challenge: &str, wanted: &str) -> Option<String> {
-    let mut values = auth_params(challenge).filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
-    values.next().map(|(_, value)| abridged(&one_line(value), SHOWN)).filter(|text| !text.is_empty())
-}
-
-/// True for a challenge that wants a nonce in the next proof (RFC 9449 §8 and §9), whatever else stands beside it.
-pub(super) fn wants_nonce(challenge: &str) -> bool {
-    auth_params(challenge).any(|(name, value)| name.eq_ignore_ascii_case("error") && value == dpop::USE_NONCE)
-}
-
-/// The parameters of challenges, names and values.
-fn auth_params(challenge: &str) -> impl Iterator<Item = (&str, &str)> {
-    let mut rest = challenge;
-    std::iter::from_fn(move || {
-        let (before, after) = rest.split_once('=')?;
-        let name = before.trim_end().rsplit([',', ' ']).next().unwrap_or_default();
-        let after = after.trim_start();
-        let (value, next) = match after.strip_prefix('"') {
-            Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
-            None => after.split_at(after.find([',', ' ']).unwrap_or(after.len())),
-        };
-        rest = next;
-        Some((name, value))
-    })
 }
 
 #[cfg(test)]

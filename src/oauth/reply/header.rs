@@ -2,8 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::error::{self, SHOWN};
+use super::error::SHOWN;
 use crate::json::Members;
+use crate::oauth::challenge::{Challenge, challenges};
 use crate::oauth::dpop;
 use crate::text::capped;
 use crate::wire::{Reply, Url};
@@ -21,11 +22,6 @@ pub fn retry_after(reply: &Reply, now: SystemTime) -> Option<Duration> {
     Some(Duration::try_from_secs_f64(seconds.ceil()).unwrap_or(Duration::MAX))
 }
 
-/// What wants to know who asks (RFC 9110 §11.6.1).
-pub(super) fn challenges(headers: &[(String, String)]) -> impl Iterator<Item = &str> {
-    headers.iter().filter(|(name, _)| name == "www-authenticate").map(|(_, value)| value.as_str())
-}
-
 /// The nonce that a server wants to see in the next proof (RFC 9449 §8), if that is one.
 pub fn nonce_of(headers: &[(String, String)]) -> Option<&str> {
     let (_, nonce) = headers.iter().find(|(name, _)| name == "dpop-nonce")?;
@@ -38,7 +34,7 @@ pub fn wants_nonce(headers: &[(String, String)], body: &[u8]) -> bool {
         let members = std::str::from_utf8(body).ok().and_then(|text| Members::parse(text).ok().flatten());
         members.is_some_and(|members| members.string("error").as_deref() == Some(dpop::USE_NONCE))
     };
-    challenges(headers).any(error::wants_nonce) || is_said()
+    challenges(headers).iter().any(Challenge::wants_nonce) || is_said()
 }
 
 /// The server's clock, by its Date header.

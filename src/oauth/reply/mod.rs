@@ -29,6 +29,7 @@ use crate::secret::Redactor;
 use crate::secret::mask::{Nature, mask};
 use crate::wire::{Reply, Url};
 
+pub(in crate::oauth) use self::body::json_kind;
 pub use self::body::{BodySummary, WITHHELD};
 pub use self::error::OAuthError;
 pub(in crate::oauth) use self::error::fit_to_tell;
@@ -258,6 +259,49 @@ pub(in crate::oauth) fn done(reply: &Reply, asked: &Asked<'_>) -> Result<(), Res
 /// True where a body says by the name of a member that this is an error, whatever the status.
 pub fn has_error(reply: &Reply) -> bool {
     Body::read(reply).has_error()
+}
+
+/// The text of an answer that is to be signed as a whole; for another, `why` says what it is instead, told whether that is an
+/// object.
+///
+/// # Errors
+/// [`ResponseError`]
+pub(in crate::oauth) fn signed(
+    reply: &Reply,
+    asked: &Asked<'_>,
+    why: impl FnOnce(bool) -> &'static str,
+) -> Result<String, ResponseError> {
+    if let Some(text) = as_signed(reply) {
+        return Ok(text);
+    }
+    let body = Body::read(reply);
+    let lack = match is_success(reply.status) && !body.has_error() {
+        true => Lack::Member(why(body.members().is_some()).to_owned()),
+        false => Lack::Success,
+    };
+    Err(failure(reply, &body, asked, None, &["error"], lack))
+}
+
+/// The text of a success that looks like a JWT (RFC 7515 §7.1, RFC 7516 §7.1), whatever its Content-Type.
+pub(in crate::oauth) fn as_signed(reply: &Reply) -> Option<String> {
+    let text = std::str::from_utf8(&reply.body).ok()?.trim();
+    let is_base64 = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let is_jwt = matches!(text.split('.').count(), 3 | 5) && text.starts_with('e') && text.split('.').all(is_base64);
+    (is_success(reply.status) && is_jwt).then(|| text.to_owned())
+}
+
+/// How such an answer bends what it has to be by this section, which wants this media type.
+pub(in crate::oauth) fn bends_of_signed(reply: &Reply, media_type: &str, section: &'static str) -> Vec<Deviation> {
+    let mut deviations = bends_of_http(reply);
+    if reply.status != 200 {
+        deviations.push(Deviation { what: format!("the status is {} instead of 200", reply.status), section });
+    }
+    let given = reply.header("content-type").map(|given| given.split(';').next().unwrap_or(given).trim());
+    if !given.is_some_and(|given| given.eq_ignore_ascii_case(media_type)) {
+        let given = given.map_or("missing".to_owned(), |given| format!("'{}'", given.to_ascii_lowercase()));
+        deviations.push(Deviation { what: format!("the Content-Type is {given} instead of {media_type}"), section });
+    }
+    deviations
 }
 
 /// A member of an answer, whatever that is.

@@ -314,7 +314,8 @@ impl Key {
         use HelpSection::{Client, Grant, Http, Keys, Profile, Server};
         let setting = self.setting();
         let is_time = matches!(setting.kind, Kind::Duration | Kind::Count);
-        let section = setting.flag.as_ref().map(|flag| flag.section).filter(|_| !is_time);
+        let flag = setting.flag.as_ref().filter(|flag| flag.on != On::Few);
+        let section = flag.map(|flag| flag.section).filter(|_| !is_time);
         matches!(section, Some(Profile | Server | Grant | Client | Keys | Http))
             || matches!(self, Self::AuthParams | Self::AcrValues | Self::Strict)
     }

@@ -178,6 +178,8 @@ pub enum On {
     Api,
     /// `login`.
     Login,
+    /// A few, each of which says so itself.
+    Few,
 }
 
 /// The section of the help that a flag stands in, in the order of the help.

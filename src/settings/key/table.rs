@@ -7,7 +7,7 @@ use crate::oauth::client::{self, ClientKind};
 use crate::oauth::grant::{self, GrantKind, OtherNames};
 
 use HelpSection::{Cache, Client, Diagnosis, Grant, Http, Keys, Login, Output, Profile, Request, Server};
-use On::{Api, Every, Fetch, Login as AtLogin, Main};
+use On::{Api, Every, Fetch, Few, Login as AtLogin, Main};
 use SetBy::{Everywhere, FlagAlone, ProfileAlone, Run, Unflagged};
 
 macro_rules! settings {
@@ -67,18 +67,18 @@ settings! {
     PushedAuthorizationRequestEndpoint "pushed_authorization_request_endpoint", Kind::Url, Everywhere,
         "URL that authorization requests are pushed to, for servers without metadata (RFC 9126)",
         flag(AtLogin, Server, "URL", "Where the request is pushed to, whatever metadata says").some();
-    RevocationEndpoint "revocation_endpoint", Kind::Url, Unflagged,
+    RevocationEndpoint "revocation_endpoint", Kind::Url, Everywhere,
         "URL that tokens are revoked at, for servers without metadata (RFC 7009)",
-        None;
-    IntrospectionEndpoint "introspection_endpoint", Kind::Url, Unflagged,
+        flag(Few, Server, "URL", "Where tokens are revoked, whatever metadata says").some();
+    IntrospectionEndpoint "introspection_endpoint", Kind::Url, Everywhere,
         "URL of the introspection endpoint, for servers without metadata (RFC 7662)",
-        None;
-    UserinfoEndpoint "userinfo_endpoint", Kind::Url, Unflagged,
+        flag(Few, Server, "URL", "Where the server tells of a token, whatever metadata says").some();
+    UserinfoEndpoint "userinfo_endpoint", Kind::Url, Everywhere,
         "URL that tells who logged in, for servers without metadata (OpenID Connect Core §5.3)",
-        None;
-    JwksUri "jwks_uri", Kind::Url, Unflagged,
+        flag(Few, Server, "URL", "Where the server tells who logged in, whatever metadata says").some();
+    JwksUri "jwks_uri", Kind::Url, Everywhere,
         "URL of the keys that the server signs with, for servers without metadata (RFC 7517)",
-        None;
+        flag(Few, Server, "URL", "Where the server's keys are, whatever metadata says").some();
     Body "body", Kind::Choice(Choice::of(bodies)), Unflagged,
         "what the token request's body is; form if not given (RFC 6749 §4.4.2)",
         None;

@@ -1,17 +1,7 @@
 //! Telling the server that a token is not needed any more (RFC 7009).
 
-use super::authorize::secret;
-use crate::oauth::field::Field;
-use crate::oauth::reply::{self, Asked, Deviation, ResponseError};
-use crate::secret::Secret;
+use super::reply::{self, Asked, Deviation, ResponseError};
 use crate::wire::Reply;
-
-/// The fields of the request, beside who asks; `hint` is what kind of token that is, `refresh_token` or `access_token` (§2.1).
-pub fn fields(token: &Secret, hint: Option<&str>) -> Vec<Field> {
-    let mut fields = vec![secret("token", token)];
-    fields.extend(hint.map(|hint| Field::plain("token_type_hint", hint)));
-    fields
-}
 
 /// Reads the answer: 200 is success whatever its body holds, also for a token that the server does not know (§2.2).
 ///
@@ -37,8 +27,9 @@ pub fn read(reply: &Reply, asked: &Asked<'_>) -> Result<Vec<Deviation>, Response
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oauth::Field;
     use crate::oauth::tests::{json, judged, told};
-    use crate::wire::Reply;
+    use crate::secret::Secret;
 
     #[test]
     fn two_hundred_is_success_whatever_it_holds() {
@@ -84,7 +75,7 @@ mod tests {
     #[test]
     fn the_token_goes_out_with_what_it_is() {
         let names = |hint| {
-            fields(&Secret::new("t"), hint)
+            Field::about_token(&Secret::new("t"), hint)
                 .iter()
                 .map(|f| (f.name.clone(), f.value.plain().map(str::to_owned)))
                 .collect::<Vec<_>>()
