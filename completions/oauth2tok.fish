@@ -1136,7 +1136,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -l cert -d
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -l key -d 'Key of the client certificate (PEM)' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -l har -d 'Write every exchange of the run to FILE, as HAR 1.2, without secrets and tokens' -r -F
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -l jwks-uri -d 'Where the server\'s keys are, whatever metadata says' -r -f
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -l document -d 'Print that document alone, as it came: oidc or oauth' -r -f -a "oidc\t''
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -l document -d 'Print that document alone, as it came' -r -f -a "oidc\t''
 oauth\t''"
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -s o -l output -d 'What to print: text (the default) or json' -r -f -a "text\t''
 json\t''"
@@ -1149,7 +1149,7 @@ complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -l no-cach
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -l force-new -d 'Go past a kept token, and keep the new one'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -l insecure -d 'Accept any server certificate: whoever is in between can read the secret'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -l dry-run -d 'Show the request, as HTTP or with -o curl as a command, and send nothing'
-complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -l strict -d 'Refuse every deviation from the standards that is otherwise tolerated'
+complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -l strict -d 'Exit 4 where anything is found'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -l show-secrets -d 'Do not hide secrets and tokens in what -v and --dry-run show'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand discover" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c oauth2tok -n "__fish_oauth2tok_using_subcommand doctor" -s p -l profile -d 'Profile to use: a name from the config file, or a path to a file with one profile' -r

@@ -66,7 +66,11 @@ const MEANT: [Key; 14] = [
 fn describe(command: Command, flags: Flags<'_>) -> Command {
     let settings = flags.on(&[On::Fetch]).map(|arg| {
         let is_meant = MEANT.iter().any(|key| arg.get_id() == key.name());
-        if is_meant { arg } else { arg.hide(true) }
+        match is_meant {
+            true if arg.get_id() == Key::Strict.name() => arg.help("Exit 4 where anything is found"),
+            true => arg,
+            false => arg.hide(true),
+        }
     });
     let issuer = Arg::new("server").value_name("ISSUER").value_hint(ValueHint::Url);
     let document = Arg::new("document").long("document").value_name("WHICH").value_parser(["oidc", "oauth"]);
@@ -74,7 +78,7 @@ fn describe(command: Command, flags: Flags<'_>) -> Command {
         .args(flags.on(&[On::Every]).chain(settings))
         .args(flags.of(Key::JwksUri))
         .arg(issuer.help("The issuer, or where its metadata is; that of the settings if not given"))
-        .arg(document.conflicts_with("form").help("Print that document alone, as it came: oidc or oauth"))
+        .arg(document.conflicts_with("form").help("Print that document alone, as it came"))
         .arg(form("text"))
         .override_usage("oauth2tok discover [OPTIONS] [ISSUER]")
         .after_long_help(MORE)
