@@ -94,6 +94,8 @@ export function clientsOf(directory) {
     { ...machine, ...signs, client_id: 'dpop-nonce-exchanger', grant_types: [TOKEN_EXCHANGE], dpop_bound_access_tokens: true },
     { ...cli, client_id: 'cli' },
     { ...cli, client_id: 'short-cli' },
+    // What it is told of who logged in is signed.
+    { ...cli, client_id: 'signed-cli', userinfo_signed_response_alg: 'ES256' },
     // It gets a refresh token as OpenID Connect has it (Core §11): for `offline_access`, to which somebody said yes.
     { ...cli, client_id: 'offline-cli' },
     { ...cli, client_id: 'par-cli', require_pushed_authorization_requests: true },

@@ -37,7 +37,13 @@ const MINDED_INTERVAL = 3; // seconds, for the client `slow-cli`
 
 const jwks = publicKeys(directory);
 const lifetime = (_ctx, _token, client) => (client?.clientId.startsWith('short') ? SHORT_LIFETIME : 3600);
-const signingKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
+// It signs with the first of them; the others make the set that it publishes as long as real ones are.
+const signingKeys = [
+  { alg: 'ES256', pair: generateKeyPairSync('ec', { namedCurve: 'P-256' }) },
+  { alg: 'ES384', pair: generateKeyPairSync('ec', { namedCurve: 'P-384' }) },
+  { alg: 'EdDSA', pair: generateKeyPairSync('ed25519') },
+  { alg: 'RS256', pair: generateKeyPairSync('rsa', { modulusLength: 2048 }) },
+].map(({ alg, pair }) => ({ ...pair.privateKey.export({ format: 'jwk' }), alg, kid: `signs-${alg}`, use: 'sig' }));
 
 const configuration = (issuer, mtls) => ({
   clients: clientsOf(directory),
@@ -46,13 +52,15 @@ const configuration = (issuer, mtls) => ({
     'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'tls_client_auth',
     'self_signed_tls_client_auth', 'none',
   ],
-  jwks: { keys: [{ ...signingKey, use: 'sig', alg: 'ES256' }] },
+  jwks: { keys: signingKeys },
   enabledJWA: {
     idTokenSigningAlgValues: ['ES256'],
     clientAuthSigningAlgValues: [...SYMMETRIC, ...ASYMMETRIC],
     dPoPSigningAlgValues: ASYMMETRIC,
+    introspectionSigningAlgValues: ['ES256'],
+    userinfoSigningAlgValues: ['ES256'],
   },
-  clientDefaults: { id_token_signed_response_alg: 'ES256' },
+  clientDefaults: { id_token_signed_response_alg: 'ES256', introspection_signed_response_alg: 'ES256' },
   cookies: { keys: [randomBytes(32).toString('hex')] },
   rotateRefreshToken: true,
   ttl: { AccessToken: lifetime, ClientCredentials: lifetime, RefreshToken: 3600, Grant: 3600, IdToken: 3600 },
@@ -74,12 +82,20 @@ const configuration = (issuer, mtls) => ({
     throw new errors.CustomOIDCProviderError('invalid_client', words);
   },
   // RFC 8705 §5: the port that asks for no certificate names the one that does.
-  discovery: { mtls_endpoint_aliases: { token_endpoint: `${mtls}/token` } },
+  discovery: {
+    mtls_endpoint_aliases: {
+      token_endpoint: `${mtls}/token`,
+      introspection_endpoint: `${mtls}/token/introspection`,
+      revocation_endpoint: `${mtls}/token/revocation`,
+    },
+  },
   features: {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
     deviceFlow: { enabled: true, ...devicePages },
     introspection: { enabled: true },
+    jwtIntrospection: { enabled: true },
+    jwtUserinfo: { enabled: true },
     pushedAuthorizationRequests: { enabled: true },
     registration: { enabled: true },
     revocation: { enabled: true },
