@@ -64,4 +64,4 @@ def keycloak_is_described(t):
 @case
 def keycloak_s_ten_classic_mistakes_are_named_by_the_doctor(t):
     elsewhere = t.keycloak.issuer.replace("/machines", "/none")
-    tried(t, mistakes(t, t.keycloak.issuer, "shared", "keycloak-secret", elsewhere, "192.0.2.1"))
+    tried(t, mistakes(t, t.keycloak.issuer, "shared", "keycloak-secret", elsewhere, "no-such-scope"))
