@@ -3,7 +3,7 @@
 import json
 
 from cases.diagnosis import mistakes, report, tried
-from cases.keycloak import of_ada, tok, with_secret
+from cases.keycloak import of_ada, signing, tok, with_secret
 from harness import case
 
 
@@ -25,10 +25,15 @@ def keycloak_signs_tokens_that_are_verified_but_are_not_of_rfc_9068(t):
     assert checks["kind"] is True, checks
 
 
+def introspected(t, token, *arguments):
+    """What the client hears for which a mapper of the realm makes the tokens of `shared`."""
+    return report(signing(t, "exchanger", "ES256", "introspect", *arguments, stdin=token.encode()))
+
+
 @case
 def keycloak_says_of_a_good_token_that_it_is_inactive_to_whom_it_is_not_meant_for(t):
     token = with_secret(t).printed_token()
-    told = report(with_secret(t, "introspect", "--require-active", stdin=token.encode()))
+    told = introspected(t, token, "--require-active", "--require-aud", "exchanger")
     assert told["active"] is True and told["client_id"] == "shared", told
     ran = tok(t, "-i", "target", "--client-secret", "env:S", "introspect", "-v", stdin=token.encode(), S="target-secret")
     assert ran.code == 0 and json.loads(ran.stdout)["active"] is False, ran.told("it is not for this client")
@@ -38,8 +43,9 @@ def keycloak_says_of_a_good_token_that_it_is_inactive_to_whom_it_is_not_meant_fo
 @case
 def keycloak_revokes_what_it_gave(t):
     token = with_secret(t).printed_token()
+    assert introspected(t, token)["active"] is True
     assert with_secret(t, "revoke", stdin=token.encode()).succeeded_raw() == ""
-    assert report(with_secret(t, "introspect", stdin=token.encode()))["active"] is False
+    assert introspected(t, token)["active"] is False
     assert with_secret(t, "revoke", stdin=b"no-such-token").succeeded_raw() == ""
 
 
