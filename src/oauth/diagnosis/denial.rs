@@ -127,7 +127,10 @@ impl Denial {
             (1..=200).contains(&word.len())
                 && word.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'\'' | b'*'))
         };
-        let wanted = self.scope.as_deref().unwrap_or_default().split(' ').filter(is_scope).take(MOST);
+        // Keycloak's userinfo endpoint names it in its words alone.
+        let description = self.oauth.description.as_deref().unwrap_or_default();
+        let in_words = description.split(|c: char| !c.is_ascii_alphanumeric()).find(|word| *word == "openid");
+        let wanted = self.scope.as_deref().or(in_words).unwrap_or_default().split(' ').filter(is_scope).take(MOST);
         let missing: Vec<_> = wanted.filter(|word| !request.scope.iter().any(|own| own == word)).collect();
         let who = request.client.as_ref().map_or("who asks".to_owned(), |client| format!("client '{}'", client.id));
         if missing.is_empty() {
@@ -245,6 +248,11 @@ mod tests {
             (401, "Digest realm=a".to_owned(), Some("api.example asks for Digest there")),
             (403, r#"Bearer scope="a b a""#.to_owned(), Some("ask for it: --scope 'a b'")),
             (403, r#"Bearer error="insufficient_scope", scope="'$(x)' \\ c""#.to_owned(), Some("--scope 'c'")),
+            (
+                403,
+                r#"Bearer error="insufficient_scope", error_description="Missing openid scope""#.to_owned(),
+                Some("ask for it: --scope 'openid'"),
+            ),
             (
                 403,
                 r#"Bearer error="insufficient_scope""#.to_owned(),

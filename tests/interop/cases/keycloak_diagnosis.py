@@ -56,7 +56,7 @@ def keycloak_tells_who_the_user_is(t):
     assert (told["preferred_username"], told["email"]) == ("ada", "ada@example.com"), told
     # Without openid the token is not for that.
     ran = with_secret(t, "userinfo", *given[:-2], P="correct horse")
-    ran.failed(8, "403", "insufficient_scope", "openid")
+    ran.failed(8, "403", "insufficient_scope", "ask for it: --scope 'openid'")
 
 
 @case
