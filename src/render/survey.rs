@@ -158,7 +158,8 @@ fn keys(page: &mut Page, survey: &Survey) {
     let Some(place) = &survey.keys_at else { return };
     page.end().put(HEADING, "Keys of ").put(HEADING, place).end();
     if survey.keys.is_empty() {
-        page.text("  ").put(FAINT, "none").end();
+        let what = if survey.key_count.is_some() { "none" } else { "not to be had" };
+        page.text("  ").put(FAINT, what).end();
         return;
     }
     let text = |text: &Option<String>| text.as_ref().map_or("-".to_owned(), |text| abridged(text, LONGEST_ID));

@@ -302,7 +302,7 @@ fn a_server_that_is_trusted_is_shown_with_its_chain() {
         "warn",
         &[
             "TLS 1.3, ",
-            "verified by those in ",
+            ", verified; trusted roots: those in ",
             "issued by CA, until ",
             "(in 3 days), for 127.0.0.1, localhost",
             "expires in 3 days: have it renewed",
@@ -810,8 +810,16 @@ fn a_token_endpoint_at_another_host_is_looked_at_too() {
     report.says("metadata", "ok", &[&format!("{} is there too, TLS 1.3, ", elsewhere.authority()), "issued by CA"]);
     let other = Ca::new("Other");
     let report = agree("refused", 5, || client().args(["--issuer", &server.origin(), "--cacert", &other.cacert()]));
-    report.says("metadata", "ok", &[&format!("{}: TLS with 127.0.0.1: ", elsewhere.authority())]);
-    report.says("request", "fail", &["TLS with 127.0.0.1: ", "not trusted here: CA"]);
+    report.says(
+        "metadata",
+        "fail",
+        &["TLS with 127.0.0.1: ", "not trusted here: CA", "openid-configuration: HTTP 200"],
+    );
+    report.says("client", "ok", &[]).says("request", "skipped", &["it rests on 'metadata'"]);
+    // A run would end there, whether the request is sent or not.
+    let issuer = server.origin();
+    let words = ["--issuer", &*issuer, "--cacert", &*other.cacert(), "doctor", "--no-request", "-o", "json"];
+    assert_eq!(Report::read(&client().args(words).any_end().run()).code, 5);
     assert_eq!(elsewhere.count(), 2, "a run and doctor, and nothing over what is refused");
 }
 
@@ -846,4 +854,62 @@ fn its_exchanges_are_recorded() {
     let entries = har["log"]["entries"].as_array().unwrap();
     assert_eq!(entries.len(), server.count());
     assert_eq!(entries.iter().filter(|entry| entry["request"]["method"] == "POST").count(), 1);
+}
+
+#[test]
+fn what_no_run_looks_at_takes_little_time() {
+    let server = Server::scripted(|_, request| {
+        let origin = request.origin();
+        match request.target() {
+            "/.well-known/openid-configuration" => json(
+                200,
+                &format!(r#"{{"issuer":"{origin}","token_endpoint":"{origin}/token","jwks_uri":"{origin}/jwks"}}"#),
+            ),
+            "/token" => token(),
+            _ => Answer::raw("").then(Then::Hang),
+        }
+    });
+    let start = std::time::Instant::now();
+    let report = Report::of(&client().args(["--issuer", &server.origin(), "--timeout", "8s"]));
+    assert!(start.elapsed() < Duration::from_secs(8), "{}", report.text);
+    assert_eq!(report.code, 0);
+    report.says("metadata", "ok", &["oauth-authorization-server: timed out after 2s"]);
+    report.says("keys", "skipped", &["no time is left for them"]).says("request", "ok", &["a token came"]);
+}
+
+#[test]
+fn keys_that_are_not_had_are_not_counted() {
+    for (jwks, verdict, parts) in [
+        (r#","jwks_uri":"ftp://x/keys""#, "skipped", &["the server's jwks_uri is nothing to ask at"][..]),
+        (r#","jwks_uri":"http://127.0.0.1:1/jwks""#, "warn", &["/jwks: asked for in vain", "cannot be had"]),
+    ] {
+        let server = issuer(jwks, token());
+        agree(jwks, 0, || client().args(["--issuer", &server.origin()])).says("keys", verdict, parts);
+    }
+    let server = Server::scripted(|_, request| {
+        let origin = request.origin();
+        let key = r#"{"kty":"oct","k":"c2VjcmV0"}"#;
+        match request.target() {
+            "/jwks" => json(200, &format!(r#"{{"keys":[{}]}}"#, vec![key; 300].join(","))),
+            "/token" => token(),
+            _ => json(
+                200,
+                &format!(r#"{{"issuer":"{origin}","token_endpoint":"{origin}/token","jwks_uri":"{origin}/jwks"}}"#),
+            ),
+        }
+    });
+    let report = agree("many", 0, || client().args(["--issuer", &server.origin()]));
+    report.says("keys", "warn", &["/jwks: 300 keys", "and 288 more"]);
+    assert!(!report.text.contains("c2VjcmV0"));
+}
+
+#[test]
+fn a_fault_in_a_file_stands_on_lines_of_its_own_and_leads_to_no_wire() {
+    let run = || oauth2tok().config("profiles:\n  p:\n    client_idd: ci\n").args(["-p", "p"]);
+    let report = agree("misspelt", 2, run);
+    let (_, detail, _) = report.says("settings", "fail", &["did you mean 'client_id'?"]).step("settings");
+    let lines: Vec<_> = detail.lines().collect();
+    assert!(lines[0].ends_with("unknown key 'client_idd'") && lines[1].starts_with(" 3 | "), "{detail}");
+    let report = agree("no hint", 2, || client_of("https://idp.invalid/#x"));
+    report.says("settings", "fail", &["it has a fragment", "mend that, and run doctor again"]);
 }

@@ -46,8 +46,13 @@ impl Chart {
         let (what, mut remedy) = reporter.texts_of(problem);
         remedy.extend(reporter.collect());
         if remedy.is_empty() {
-            remedy.push("run with -v to see all that went over the wire".to_owned());
+            remedy.push(match problem.class {
+                Class::Usage => "mend that, and run doctor again".to_owned(),
+                _ => "run with -v to see all that went over the wire".to_owned(),
+            });
         }
+        // A fault in a file is told on several lines.
+        let what = what.iter().flat_map(|text| text.lines()).map(str::to_owned).collect();
         self.steps.push(Step { name, verdict: Verdict::Fail, took, detail: [what, detail].concat(), remedy });
         self.faults.push((name, problem.class));
     }

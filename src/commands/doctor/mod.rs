@@ -36,6 +36,9 @@ use chart::{Chart, STEPS};
 /// A difference of clocks beyond this upsets servers that look at dates; what is signed lives for a minute.
 const TOLERANCE: Duration = Duration::from_secs(30);
 
+/// What no run looks at may take this part of `--timeout`, all together: a server that keeps silent there costs no more.
+const LOOKS: u32 = 4;
+
 /// Runs it, and gives the exit code of the run that it stands for.
 ///
 /// # Errors
@@ -71,14 +74,13 @@ impl Asker {
         }
     }
 
-    /// Has `work` ask, within `timeout` of its own.
+    /// Has `work` ask, by `deadline`.
     fn ask<T>(
         &self,
-        timeout: Duration,
+        deadline: Deadline,
         reporter: &mut Reporter,
         work: impl FnOnce(&Means<'_>, &mut dyn FnMut(Event<'_>)) -> T,
     ) -> T {
-        let deadline = Deadline::after(timeout);
         match self {
             Self::Session(session) => session.with_bare_means(deadline, reporter, work),
             Self::Way(way) => way.with_means(reporter, |means, on_event| work(&Means { deadline, ..*means }, on_event)),
@@ -301,15 +303,23 @@ fn metadata(
     let took = start.elapsed();
     // From here on it is a look that a run does not take.
     let start = Instant::now();
-    let survey = asker.ask(http.timeout, reporter, |means, on_event| means.survey(&issuer, &Standard::ALL, on_event));
+    let elsewhere = (endpoint.origin() != url.origin()).then(|| {
+        let probe = asker.pool().probe(&endpoint, Deadline::after(http.timeout));
+        path::summary(probe, &endpoint)
+    });
+    let looks = Deadline::after(http.timeout / LOOKS);
+    let survey = asker.ask(looks, reporter, |means, on_event| means.survey(&issuer, &Standard::ALL, on_event));
     let mut survey = survey.ok().map(|(survey, _)| survey);
     let mut lines = vec![format!("token_endpoint: {}", endpoint.without_query())];
-    if endpoint.origin() != url.origin() {
-        let probe = asker.pool().probe(&endpoint, Deadline::after(http.timeout));
-        lines.extend(path::summary(&probe, &endpoint));
-    }
     let (more, doubts) = survey.as_ref().map(told::documents).unwrap_or_default();
-    chart.done("metadata", took, [lines, more].concat(), doubts, reporter);
+    match elsewhere.transpose() {
+        Ok(way) => {
+            lines.extend(way.unwrap_or_default());
+            chart.done("metadata", took, [lines, more].concat(), doubts, reporter);
+        }
+        // What the server says is as it should be; where it sends a run, that gets nowhere.
+        Err(problem) => chart.failed("metadata", took, [lines, more].concat(), &problem.hints(doubts), reporter),
+    }
     if let Asker::Session(session) = asker
         && let Some(metadata) = session.metadata()
     {
@@ -317,26 +327,39 @@ fn metadata(
         let client::Compared { lines, doubts } = client::compare(&session.request, &metadata);
         chart.done("client", start.elapsed(), lines, doubts, reporter);
     }
-    keys(chart, asker, survey.as_mut(), http, reporter);
+    keys(chart, asker, survey.as_mut(), looks, reporter);
     if let Asker::Session(session) = asker {
         session.later_by(start.elapsed());
     }
 }
 
 /// Looks at the keys that the server publishes. A run that needs none does without.
-fn keys(chart: &mut Chart, asker: &Asker, survey: Option<&mut Survey>, http: &Http, reporter: &mut Reporter) {
+fn keys(chart: &mut Chart, asker: &Asker, survey: Option<&mut Survey>, looks: Deadline, reporter: &mut Reporter) {
     const NAME: &str = "keys";
-    let Some(survey) = survey else { return chart.skip_for("metadata", &[NAME]) };
+    let Some(survey) = survey.filter(|_| !looks.has_passed()) else {
+        return chart.skip(
+            NAME,
+            "no time is left for them: another look at the metadata took all that such looks may take",
+            "a longer --timeout gives the server more time",
+        );
+    };
     let given = match asker {
         Asker::Session(session) => session.request.endpoints.get(Endpoint::Jwks).cloned(),
         Asker::Way(way) => way.reach.endpoints.get(Endpoint::Jwks).cloned(),
     };
     let before = survey.findings.clone();
     let start = Instant::now();
-    asker.ask(http.timeout, reporter, |means, on_event| means.survey_keys(survey, given.as_ref(), on_event));
+    asker.ask(looks, reporter, |means, on_event| means.survey_keys(survey, given.as_ref(), on_event));
     let of_keys: Vec<_> = survey.findings.iter().filter(|finding| !before.contains(finding)).collect();
     let (lines, doubts) = told::keys(survey, &of_keys);
     match survey.keys_at.is_none() && doubts.is_empty() {
+        true if survey.metadata.as_ref().is_some_and(|metadata| metadata.endpoints.get(Endpoint::Jwks).is_some()) => {
+            chart.skip(
+                NAME,
+                "the server's jwks_uri is nothing to ask at",
+                "jwks_uri in the profile names another place",
+            );
+        }
         true => chart.skip(
             NAME,
             "the server names no jwks_uri",

@@ -180,7 +180,7 @@ fn chart_tls(chart: &mut Chart, probe: &Probe, (url, pool): (&Url, &Pool), repor
     }
     let mut doubts: Vec<_> = expiring(handshake, url).into_iter().collect();
     let verified = match &probe.unverified {
-        None => format!("verified by {} roots", pool.roots()),
+        None => format!("verified; trusted roots: {}", pool.roots()),
         Some(Ok(())) => {
             doubts.push("--insecure is not needed: the certificate is good for this server".to_owned());
             "not verified (--insecure)".to_owned()
@@ -241,12 +241,12 @@ fn expiring(handshake: &Handshake, url: &Url) -> Option<String> {
 }
 
 /// The way to another host on a few lines.
-pub(super) fn summary(probe: &Result<Probe, TransportError>, url: &Url) -> Vec<String> {
+///
+/// # Errors
+/// No run gets there.
+pub(super) fn summary(probe: Result<Probe, TransportError>, url: &Url) -> Result<Vec<String>, Problem> {
     let place = format!("{}:{}", url.host(), url.port());
-    let probe = match probe {
-        Ok(probe) => probe,
-        Err(error) => return vec![format!("{place}: {error}")],
-    };
+    let probe = probe.map_err(|error| error.problem(url))?;
     let failed = [
         probe.names.found.as_ref().err(),
         probe.reached.as_ref().and_then(|look| look.found.as_ref().err()),
@@ -257,13 +257,13 @@ pub(super) fn summary(probe: &Result<Probe, TransportError>, url: &Url) -> Vec<S
         }),
     ];
     if let Some(error) = failed.into_iter().flatten().next() {
-        return vec![format!("{place}: {error}")];
+        return Err(problem(error, url));
     }
     let handshake = probe.tls.as_ref().and_then(|look| look.ok());
     let agreed =
         handshake.and_then(|tls| tls.agreed.as_ref()).map(|(version, cipher)| format!(", {version}, {cipher}"));
     let first = format!("{place} is there too{}", agreed.unwrap_or_default());
-    std::iter::once(first).chain(handshake.map(certificates).unwrap_or_default()).collect()
+    Ok(std::iter::once(first).chain(handshake.map(certificates).unwrap_or_default()).collect())
 }
 
 #[cfg(test)]

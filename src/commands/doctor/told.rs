@@ -39,8 +39,13 @@ pub(super) fn documents(survey: &Survey) -> (Vec<String>, Vec<String>) {
 /// The keys, and what is wrong with them.
 pub(super) fn keys(survey: &Survey, findings: &[&Finding]) -> (Vec<String>, Vec<String>) {
     let place = survey.keys_at.as_deref().unwrap_or("jwks_uri");
-    let count = survey.keys.len();
-    let mut lines = vec![format!("{place}: {}", if count == 1 { "1 key".to_owned() } else { format!("{count} keys") })];
+    let count = survey.key_count.unwrap_or_default();
+    let many = match survey.key_count {
+        None => "asked for in vain".to_owned(),
+        Some(1) => "1 key".to_owned(),
+        Some(count) => format!("{count} keys"),
+    };
+    let mut lines = vec![format!("{place}: {many}")];
     lines.extend(survey.keys.iter().take(MOST).map(|key| {
         let bits = key.bits.map(|bits| format!("{bits} bits"));
         let words = [key.id.clone(), key.kind.clone(), key.curve.clone(), key.alg.clone(), key.usage.clone(), bits];

@@ -129,6 +129,8 @@ pub struct Survey {
     pub usable: Vec<Usable>,
     /// The keys, in the order of their set.
     pub keys: Vec<PublishedKey>,
+    /// How many the set holds, once it was had.
+    pub key_count: Option<usize>,
     /// Where the set is, once it was asked for.
     pub keys_at: Option<String>,
     /// What is wrong, the worst first.
@@ -149,6 +151,7 @@ impl Survey {
             usable: metadata.as_ref().map(usable::of).unwrap_or_default(),
             issuer: issuer.clone(),
             keys: Vec::new(),
+            key_count: None,
             keys_at: None,
             documents,
             metadata,
@@ -168,7 +171,7 @@ impl Survey {
         match read {
             Ok((keys, count)) => {
                 self.findings.extend(faults::of_keys(place, &keys, count));
-                self.keys = keys;
+                (self.keys, self.key_count) = (keys, Some(count));
             }
             Err(why) => {
                 let why = format!("the keys cannot be had: {}", abridged(&why, LONGEST));
