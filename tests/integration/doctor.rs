@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -912,4 +913,61 @@ fn a_fault_in_a_file_stands_on_lines_of_its_own_and_leads_to_no_wire() {
     assert!(lines[0].ends_with("unknown key 'client_idd'") && lines[1].starts_with(" 3 | "), "{detail}");
     let report = agree("no hint", 2, || client_of("https://idp.invalid/#x"));
     report.says("settings", "fail", &["it has a fragment", "mend that, and run doctor again"]);
+}
+
+#[test]
+fn each_source_is_asked_once() {
+    let server = Server::new();
+    let run = oauth2tok();
+    let count = run.path("count");
+    let command = format!("command:sh -c 'echo x >> {}; echo {SECRET}'", count.display());
+    let words = ["--token-endpoint", &server.url(), "-i", "ci", "--client-secret", &command];
+    let report = Report::of(&run.clone().args(words));
+    report.says("secret", "ok", &["client_secret: command:sh …, read"]).says("request", "ok", &["a token came"]);
+    assert_eq!(std::fs::read_to_string(count).unwrap(), "x\n");
+    let words = ["--token-endpoint", &server.url(), "-i", "ci", "--client-secret", "-"];
+    agree("stdin", 0, || oauth2tok().args(words).stdin(SECRET)).says("secret", "ok", &["client_secret: stdin, read"]);
+    agree("nothing on stdin", 2, || oauth2tok().args(words)).says("secret", "fail", &["the secret is empty"]);
+    let both = ["-g", "password", "-u", "me", "--password", "-", "-q"];
+    agree("stdin twice", 2, || oauth2tok().args(words).args(both).stdin(SECRET)).says(
+        "secret",
+        "fail",
+        &["stdin can be read only once per run", "password: stdin, not read"],
+    );
+    agree("nobody to prompt", 2, || oauth2tok().args(&words[..4]).args(["--client-secret", "prompt"])).says(
+        "secret",
+        "fail",
+        &["there is no terminal to ask on"],
+    );
+}
+
+#[test]
+fn metadata_alone_tells_of_the_clock_and_of_pkce() {
+    let server = Server::scripted(|_, request| {
+        let origin = request.origin();
+        let text = format!(
+            r#"{{"issuer":"{origin}","token_endpoint":"{origin}/token","authorization_endpoint":"{origin}/a","code_challenge_methods_supported":["plain"]}}"#
+        );
+        status(200, &["Content-Type: application/json", "Date: Tue, 15 Nov 1994 08:12:31 GMT"], &text)
+    });
+    let words = ["--issuer", &server.origin(), "-g", "authorization_code"];
+    let report = agree("a login", 9, || client().args(words));
+    report.says("client", "warn", &["code_challenge_methods_supported lacks S256, and has plain"]);
+    report.says("clock", "warn", &[" ahead of the server's"]);
+    let output = client().args(words).args(["doctor", "--no-request", "-o", "json"]).any_end().run();
+    Report::read(&output).says("clock", "warn", &[" ahead of the server's"]);
+    assert!(server.requests().iter().all(|request| request.method() == "GET"));
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_told() {
+    let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else {
+        return not_run("this system has no /dev/full");
+    };
+    let message =
+        "error: the result could not be written to stdout\ncaused by: No space left on device (os error 28)\n";
+    for form in ["text", "json"] {
+        let run = oauth2tok().args(["doctor", "-o", form]).code(7).stderr(message);
+        run.start_with(Stdio::null(), full.try_clone().unwrap().into(), Stdio::piped()).finish();
+    }
 }
