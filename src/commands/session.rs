@@ -389,9 +389,10 @@ impl Session {
         self.deadline = self.deadline.later_by(time);
     }
 
-    /// True where what comes is kept.
+    /// True where what comes is kept: its place can be written to.
     pub fn keeps(&self) -> bool {
-        self.cache().is_some()
+        let place = |cache| slot(cache, &self.request, &self.settings, &self.kept);
+        self.cache().is_some_and(|cache| place(cache).is_ok_and(|slot| slot.try_lock().is_ok()))
     }
 
     /// What its issuer has told in this process.

@@ -971,3 +971,13 @@ fn a_report_that_cannot_be_written_is_told() {
         run.start_with(Stdio::null(), full.try_clone().unwrap().into(), Stdio::piped()).finish();
     }
 }
+
+#[test]
+fn a_refresh_token_is_not_spent_where_the_cache_cannot_be_written() {
+    let server = Server::new();
+    let words = ["-g", "refresh_token", "--refresh-token", "env:RT", "--cache"];
+    let run = client_of(server.url()).args(words).env("RT", "ref-0").env("XDG_CACHE_HOME", "/dev/null/none");
+    let report = Report::of(&run);
+    assert_eq!((report.code, server.count()), (0, 0));
+    report.says("request", "skipped", &["no cache is used, or none can be written"]);
+}

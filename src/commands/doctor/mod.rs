@@ -392,8 +392,8 @@ fn request(
     if session.request.grant.refresh_token().is_some() && !session.keeps() && !args.request {
         return chart.skip(
             NAME,
-            "it would spend the refresh token, and what came in its place would be lost: no cache is used",
-            "--cache keeps what comes; --request sends it all the same",
+            "it would spend the refresh token, and what came in its place would be lost: no cache is used, or none can be written",
+            "--cache keeps what comes, where its directory can be written; --request sends it all the same",
         );
     }
     let start = Instant::now();
