@@ -167,7 +167,7 @@ impl<'a> Jws<'a> {
         };
         let shown = || excerpt(&name, 20);
         let alg = Alg::find(&name).filter(|alg| alg.is_symmetric() || alg.scheme().is_some());
-        let is_symmetric = letters.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("HS"));
+        let is_symmetric = alg.is_some_and(Alg::is_symmetric);
         let secret = with.secret.map(|secret| secret.expose().as_bytes()).filter(|secret| !secret.is_empty());
         let (input, signature) = (self.input.as_bytes(), &self.signature);
         let holds = match (alg, with.keys) {
