@@ -125,6 +125,10 @@ pub fn run(args: InspectArgs, flags: Layer, context: &Arc<Context>, reporter: &m
         let message = format!("no {name} stands in the answer, and so none passes the checks");
         return Err(Problem::in_words(Class::Check, message));
     }
+    if args.verify.is_some() && offered.iter().all(|offered| offered.part == Part::Other) {
+        let message = "nothing was verified: every token in the answer is for its server alone, as refresh tokens are";
+        return Err(Problem::in_words(Class::Check, message));
+    }
     let hints = outcome.hints.iter().map(|hint| reporter.foreign(hint));
     judge(&seen).map_err(|problem| problem.hints(hints).searched())
 }

@@ -578,6 +578,15 @@ fn of_an_answer_each_token_is_judged_as_what_it_is() {
     let alone = format!(r#"{{"access_token":"{access}"}}"#);
     report_of(run(&alone).args(["--nonce", "n"]).code(10).stderr(lacks("id_token")));
     report_of(run(&alone).args(["--as", "id_token"]).code(10).stderr(lacks("id_token")));
+    // Where nothing can be verified nothing holds, whatever it is called.
+    let exchanged =
+        json!({"access_token": access, "issued_token_type": "urn:ietf:params:oauth:token-type:refresh_token"});
+    for answer in [json!({"refresh_token": access}), json!({"device_token": "opaque"}), exchanged] {
+        let run = run(&answer.to_string()).code(10).stderr(
+            "error: nothing was verified: every token in the answer is for its server alone, as refresh tokens are\n",
+        );
+        assert!(report_of(run).iter().all(|(_, verified)| verified.is_null()), "{answer}");
+    }
 }
 
 #[test]
