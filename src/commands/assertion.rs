@@ -10,7 +10,7 @@ use crate::json::Members;
 use crate::oauth::assertion::{Audience, Signer};
 use crate::oauth::jwt;
 use crate::problem::{self, Class, Problem};
-use crate::report::{Reporter, stdout_is_terminal, write_stdout};
+use crate::report::{Reporter, stdout_is_terminal};
 use crate::secret::Secret;
 use crate::settings::{Key, Layer};
 
@@ -68,8 +68,7 @@ pub fn run(json: bool, flags: Layer, context: Context, reporter: &mut Reporter) 
     })?;
     let (text, made) = session.assertion(name, !json, reporter)?;
     if !json {
-        write_stdout(&format!("{}\n", text.expose()))?;
-        return Ok(());
+        return reporter.result(&format!("{}\n", text.expose()));
     }
     let parts = made.map(|jwt| (jwt.header, jwt.claims)).or_else(|| jwt::header_and_claims(text.expose()));
     let (header, claims) = parts.ok_or_else(|| {
@@ -80,6 +79,5 @@ pub fn run(json: bool, flags: Layer, context: Context, reporter: &mut Reporter) 
     for (name, part) in [("header", header), ("claims", claims)] {
         shown.push_raw(name, &part.to_line());
     }
-    write_stdout(&format!("{}\n", shown.to_text(stdout_is_terminal())))?;
-    Ok(())
+    reporter.result(&format!("{}\n", shown.to_text(stdout_is_terminal())))
 }

@@ -17,7 +17,7 @@ use crate::oauth::requirement::verdict;
 use crate::oauth::token::is_token68;
 use crate::oauth::{Attempt, Endpoint, Field, Request, Server, introspection};
 use crate::problem::{self, Problem};
-use crate::report::{Reporter, stdout_is_terminal, write_stdout};
+use crate::report::{Reporter, stdout_is_terminal};
 use crate::secret::Secret;
 use crate::settings::{Key, Layer, Reach, SettingsError};
 
@@ -38,7 +38,7 @@ pub fn run(args: &IntrospectArgs, flags: Layer, context: Context, reporter: &mut
         None => as_client(args, layer, began, &context, reporter)?,
     };
     let Some(members) = members else { return Ok(()) };
-    write_stdout(&format!("{}\n", members.to_text(stdout_is_terminal())))?;
+    reporter.result(&format!("{}\n", members.to_text(stdout_is_terminal())))?;
     if members.get("active") == Some(false.into()) {
         reporter.note("inactive, or not meant for this client");
     }

@@ -105,8 +105,7 @@ fn deliver(
     }
     let body = String::from_utf8(body).map_err(|_| RenderError::NotText)?;
     let pretty = stdout_is_terminal();
-    write_stdout(&format!("{}\n", envelope(answer.status, &answer.headers, &body, pretty)))?;
-    Ok(())
+    reporter.result(&format!("{}\n", envelope(answer.status, &answer.headers, &body, pretty)))
 }
 
 fn dry_run(

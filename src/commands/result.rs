@@ -10,7 +10,7 @@ use super::session::Session;
 use crate::oauth::Token;
 use crate::problem;
 use crate::render;
-use crate::report::{Reporter, stdout_is_terminal, write_stdout};
+use crate::report::{Reporter, stdout_is_terminal};
 use crate::settings::Format;
 
 /// Has the session look for what is to be printed.
@@ -40,7 +40,7 @@ pub(super) fn print(
     if output.mask && context.env.text("GITHUB_ACTIONS").as_deref() == Some("true") {
         render::tokens_printed(token, output).iter().for_each(|token| reporter.mask(token));
     }
-    write_stdout(&text)?;
+    reporter.result(&text)?;
     let by_certificate = session.request.client.as_ref().is_some_and(|client| client.kind.by_certificate);
     if by_certificate && matches!(session.settings.output.format, Format::Header | Format::Curl) {
         reporter.note(

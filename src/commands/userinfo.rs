@@ -56,8 +56,7 @@ pub fn run(args: &UserinfoArgs, flags: Layer, context: Context, reporter: &mut R
     let reply = reply.map_err(|error| error.problem(&call.url))?;
     let claims = claims(&session, &call.url, &reply, reporter)?;
     check_subject(&session, &outcome.token, &claims)?;
-    write_stdout(&format!("{}\n", claims.to_text(stdout_is_terminal())))?;
-    Ok(())
+    reporter.result(&format!("{}\n", claims.to_text(stdout_is_terminal())))
 }
 
 /// The call, without the token.

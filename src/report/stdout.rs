@@ -59,6 +59,16 @@ pub fn write_stdout(text: &str) -> Result<(), OutputError> {
 }
 
 impl Reporter {
+    /// Puts the result on stdout, when nothing is sent any more: the file of the exchanges comes first, and where that cannot be
+    /// written there is no result either.
+    ///
+    /// # Errors
+    /// What the system says of either.
+    pub fn result(&mut self, text: &str) -> problem::Result<()> {
+        self.recorded()?;
+        Ok(write_stdout(text)?)
+    }
+
     /// Puts a report on stdout, without a secret in it, and with colours where stdout takes them.
     ///
     /// # Errors

@@ -541,7 +541,15 @@ fn a_server_that_repeats_all_that_it_is_sent_brings_nothing_of_it_into_the_file(
         })
     };
     let key = format!("file:{}", fixture_path(jwt::P384));
-    let secrets = [CANARY, "pAss+rd/=", "k3y-of-h3ader", "rEfr+sh/token==", "iSsued-Token_0123456789", "c00kie-of-ada"];
+    let secrets = [
+        CANARY,
+        "pAss+rd/=",
+        "k3y-of-h3ader",
+        "rEfr+sh/token==",
+        "iSsued-Token_0123456789",
+        "c00kie-of-ada",
+        "a-Token+to/ask.of~7",
+    ];
     let dpop_key = ["--dpop", "--dpop-key", &key];
     for (server, words) in [
         (talks(), vec!["-u", "ada", "--password", "env:P", "-g", "password"]),
@@ -553,10 +561,17 @@ fn a_server_that_repeats_all_that_it_is_sent_brings_nothing_of_it_into_the_file(
         (api(), vec!["request", "-H", "X-Api-Key: k3y-of-h3ader", "-H", "Cookie: a=c00kie-of-ada", "API"]),
         (api(), vec!["request", "--json", r#"{"password":"pAss+rd/="}"#, "API"]),
         (api(), [&dpop_key[..], &["request", "API"]].concat()),
+        (talks(), vec!["introspect", "env:T"]),
+        (talks(), vec!["introspect", "--bearer", "env:R", "env:T"]),
+        (talks(), vec!["revoke", "env:T"]),
+        (api(), vec!["userinfo"]),
     ] {
         let words: Vec<_> =
             words.iter().map(|word| if *word == "API" { server.at("/api") } else { (*word).to_owned() }).collect();
+        let asked = ["INTROSPECTION", "REVOCATION", "USERINFO"].map(|what| format!("OAUTH2TOK_{what}_ENDPOINT"));
+        let by_env = |server| by_env(server).env("T", "a-Token+to/ask.of~7");
         let run = by_env(&server).env("P", "pAss+rd/=").env("R", "rEfr+sh/token==").args(&words);
+        let run = asked.iter().fold(run, |run, name| run.env(name, server.at("/asked")));
         let (run, path) = recorded(run.args(["--retry", "0"]).any_end());
         // What stands behind the command's words is the command's.
         let run = if words.contains(&"--".to_owned()) {
@@ -795,7 +810,14 @@ fn a_disk_that_is_full_leaves_a_whole_file_and_is_an_error_of_the_output() {
     let server =
         Server::answering(answer(200, &format!(r#"{{"access_token":"tok-1","token_type":"Bearer","x":"{body}"}}"#)));
     let (run, path) = recorded(client_of(server.url()).by(["sh", "-c", "ulimit -f 50; exec \"$@\"", "sh"]));
-    run.code(7).stdout("tok-1\n").stderr_with(["error: --har: cannot write", "File too large"]).run();
+    // There is no result either: on any failure stdout is empty.
+    run.code(7).stderr_with(["error: --har: cannot write", "File too large"]).run();
+    assert!(entries_of(&path).is_empty());
+    let server = Server::answering(answer(200, &format!(r#"{{"active":true,"x":"{body}"}}"#)));
+    let asking = oauth2tok().args(["introspect", "--bearer", "literal:b", "--token-endpoint", &server.url()]);
+    let asking = asking.env("OAUTH2TOK_INTROSPECTION_ENDPOINT", server.url()).stdin("a-token");
+    let (run, path) = recorded(asking.by(["sh", "-c", "ulimit -f 50; exec \"$@\"", "sh"]));
+    run.code(7).stderr_with(["error: --har: cannot write", "File too large"]).run();
     assert!(entries_of(&path).is_empty());
 }
 
