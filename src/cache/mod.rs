@@ -240,18 +240,30 @@ impl Slot {
     /// # Errors
     /// [`Trouble`]; it may still be there then.
     pub fn withdraw(&self, token: &Secret, spare_refresh_token: bool, now: SystemTime) -> Result<(), Trouble> {
-        let kept = || match self.look() {
-            Look::Found(entry) if entry.token.access_token == *token => Some(entry),
-            _ => None,
-        };
-        if kept().is_none() {
+        if self.holding(token).is_none() {
             return Ok(());
         }
         let Some(_lock) = self.try_lock()? else { return Ok(()) };
-        match kept() {
+        match self.holding(token) {
             Some(entry) if spare_refresh_token && entry.token.refresh_token.is_some() => self.keep(&entry.spent(), now),
             Some(_) => self.forget().map(|_| ()),
             None => Ok(()),
+        }
+    }
+
+    /// Withdraws `token` and spares its refresh token, for a run that has the lock.
+    ///
+    /// # Errors
+    /// [`Trouble`]; it may still be there then.
+    pub fn spend(&self, token: &Secret, now: SystemTime) -> Result<(), Trouble> {
+        self.holding(token).map_or(Ok(()), |entry| self.keep(&entry.spent(), now))
+    }
+
+    /// What is kept, if that is `token`.
+    fn holding(&self, token: &Secret) -> Option<Box<Entry>> {
+        match self.look() {
+            Look::Found(entry) if entry.token.access_token == *token => Some(entry),
+            _ => None,
         }
     }
 

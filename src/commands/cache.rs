@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use super::context::Context;
 use super::each::{certificate_is_passive, is_chosen, is_passive, profiles, without_secrets};
+use super::ending::slot_of;
 use super::session::{look_for, read_secret, slot_for};
 use crate::cache::{Cache, Cleared, Look, Policy, Trouble, Verdict};
 use crate::cli::CacheAction;
@@ -47,12 +48,10 @@ pub fn run(action: CacheAction, flags: Layer, context: &Context, reporter: &mut 
         CacheAction::Clear { all: false } => {
             let cache = cache()?;
             let settings = Settings::from_layer(settings::merge(upper, env)?, env)?;
-            let lookup = |name: &str| env.os(name);
-            let mut reader = settings.reader(&lookup, Deadline::after(settings.http.timeout));
             // Without any entry there is nothing to look for, and no machine key need be made for it.
             let slot = match cache.names()?.as_ref().is_some_and(BTreeMap::is_empty) {
                 true => None,
-                false => slot_for(cache, &without_secrets(&settings), &settings, &mut reader, env)?,
+                false => slot_of(cache, &settings, env)?,
             };
             let forgotten = slot.map_or(Ok(false), |slot| slot.forget())?;
             reporter.note(if forgotten {

@@ -133,9 +133,10 @@ fn revoke(
     context: &Arc<Context>,
     reporter: &mut Reporter,
 ) -> problem::Result<()> {
-    let session = Session::begin(settings, deadline, context, reporter)?;
+    let mut session = Session::begin(settings, deadline, context, reporter)?;
     match session.revoke(reporter)? {
         Revoked::Yes => {}
+        Revoked::Login(problem) => return Err(problem),
         Revoked::NoEndpoint => reporter.warn(
             "the server has no revocation_endpoint: the login is forgotten here, and its tokens are good until they end",
         ),

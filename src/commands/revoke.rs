@@ -94,7 +94,7 @@ fn kept(
     let is_dry = settings.diagnosis.dry_run;
     // No run refreshes it meanwhile and brings it back.
     let lock = if is_dry { None } else { locked(&slot, deadline, reporter) };
-    let session = Session::begin(settings, deadline, context, reporter)?;
+    let mut session = Session::begin(settings, deadline, context, reporter)?;
     if is_dry {
         let tokens = session.kept_tokens().map_err(sealed)?;
         let fields = tokens.iter().map(|(token, kind)| Field::about_token(token, Some(*kind)));
@@ -102,17 +102,23 @@ fn kept(
         let posts: Vec<_> = posts.collect::<problem::Result<_>>()?;
         return show(&session, &posts, args.as_curl, reporter);
     }
-    match session.revoke(reporter)? {
-        Revoked::Yes => {}
+    let ended = match session.revoke(reporter)? {
+        Revoked::Yes => Ok(()),
+        Revoked::Login(mut problem) => {
+            // Trying again would not help, and what is left is nothing to come back with.
+            problem.hints.clear();
+            Err(problem
+                .context("the login has ended and is forgotten here; its access token is good until it ends by itself"))
+        }
         Revoked::NoEndpoint => return Err(OF.lacking(session.request.server.url().without_query())),
         Revoked::Sealed(why) => return Err(sealed(why)),
-    }
+    };
     let forgotten = slot.forget();
     drop(lock);
     if let Err(trouble) = forgotten {
         reporter.warn(&format!("what has ended may still be kept: {trouble}"));
     }
-    Ok(())
+    ended
 }
 
 fn sealed(why: String) -> Problem {

@@ -55,6 +55,8 @@ pub enum Revoked {
     NoEndpoint,
     /// What is kept does not open.
     Sealed(String),
+    /// The refresh token is, and with it the login; access tokens are none that this server revokes.
+    Login(Problem),
 }
 
 /// A run with complete settings, from which nothing has been sent yet.
@@ -219,22 +221,21 @@ impl Session {
     /// # Errors
     /// A secret that cannot be read.
     pub fn begin_as_client(
-        settings: Settings,
+        mut settings: Settings,
         deadline: Deadline,
         context: &Arc<Context>,
         reporter: &mut Reporter,
     ) -> Result<Self, SecretError> {
         warn_of_server(&settings.layer, reporter);
         let env = &context.env;
-        let of_grant: Vec<_> = settings.request.grant.parts.iter().map(|part| part.need.name).collect();
+        settings.request.grant.parts.clear();
         let signs = settings.request.assertion.as_ref().is_some_and(|made| made.purpose == Purpose::Client);
         let read = |reader: &mut Reader<'_>, asked: &Asked<'_>| {
-            let is_idle = of_grant.contains(&asked.role.setting)
-                || match asked.key {
-                    Key::Params | Key::SecretParams | Key::Headers | Key::DpopKey => true,
-                    Key::SigningKey | Key::SigningKeyPassphrase => !signs,
-                    _ => false,
-                };
+            let is_idle = match asked.key {
+                Key::Params | Key::SecretParams | Key::Headers | Key::DpopKey => true,
+                Key::SigningKey | Key::SigningKeyPassphrase => !signs,
+                _ => false,
+            };
             if is_idle { Ok(Secret::meant("")) } else { read_secret(reader, asked, env) }
         };
         let mut session = Self::begin_with(settings, deadline, context, reporter, read)?;
@@ -663,15 +664,17 @@ impl Session {
         Ok(refresh.chain([(entry.token.access_token, "access_token")]).collect())
     }
 
-    /// Has the server revoke what is kept (RFC 7009). It stays kept.
+    /// Has the server revoke what is kept (RFC 7009). It stays kept, less an access token that has ended alone.
     ///
     /// # Errors
     /// A server that does not, or is not reached.
-    pub fn revoke(&self, reporter: &mut Reporter) -> problem::Result<Revoked> {
+    pub fn revoke(&mut self, reporter: &mut Reporter) -> problem::Result<Revoked> {
         let kept = match self.kept_tokens() {
             Ok(tokens) => tokens,
             Err(why) => return Ok(Revoked::Sealed(why)),
         };
+        // The client alone says who asks: nobody is asked for what a grant would show.
+        self.settings.request.grant.parts.clear();
         let tokens: Vec<_> = kept.iter().map(|(token, kind)| (token, Some(*kind))).collect();
         reporter.about(self.request.server.url());
         reporter.conceal(&self.request);
@@ -680,11 +683,27 @@ impl Session {
         }
         let revoked =
             self.with_means(reporter, &mut |_| {}, |means, on_event| means.revoke(&self.request, &tokens, on_event))?;
-        match revoked {
-            Ok(true) => Ok(Revoked::Yes),
-            Ok(false) => Ok(Revoked::NoEndpoint),
-            Err((error, left)) => Err(Problem::from(error).causes([format!("not revoked: {}", left.join(", "))])),
+        let (error, left) = match revoked {
+            Ok(true) => return Ok(Revoked::Yes),
+            Ok(false) => return Ok(Revoked::NoEndpoint),
+            Err(failed) => failed,
+        };
+        let is_never =
+            matches!(&error, AcquireError::Response { response, .. } if response.is("unsupported_token_type"));
+        let problem = Problem::from(error).causes([format!("not revoked: {}", left.join(", "))]);
+        match (&*kept, &*left) {
+            ([_, _], ["access_token"]) if is_never => return Ok(Revoked::Login(problem)),
+            // No run hands over what has ended.
+            ([_, (token, _)], ["refresh_token"]) => {
+                let slot = self.cache().map(|cache| slot(cache, &self.request, &self.settings, &self.kept));
+                let spent = slot.map(|slot| slot.and_then(|slot| slot.spend(token, SystemTime::now())));
+                if let Some(Err(trouble)) = spent {
+                    reporter.warn(&format!("the access token that has ended may still be kept: {trouble}"));
+                }
+            }
+            _ => {}
         }
+        Err(problem)
     }
 
     /// Whose the token is, as the ID token says that came with it, or with what is kept (OpenID Connect Core §2).

@@ -13,6 +13,7 @@ mod assertions;
 mod batch;
 mod batch_identity;
 mod batch_login;
+mod beside_tokens;
 mod bodies;
 mod cache;
 mod certificates;
