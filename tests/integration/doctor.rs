@@ -981,3 +981,13 @@ fn a_refresh_token_is_not_spent_where_the_cache_cannot_be_written() {
     assert_eq!((report.code, server.count()), (0, 0));
     report.says("request", "skipped", &["no cache is used, or none can be written"]);
 }
+
+#[test]
+fn what_could_not_be_kept_is_not_said_to_be_found_again() {
+    let server = Server::new();
+    let run = client_of(server.url()).args(["--cache"]).env("XDG_CACHE_HOME", "/dev/null/none");
+    let report = Report::of(&run);
+    report.says("request", "warn", &["a token came (HTTP 200)", "the token is not kept"]);
+    let (_, told, _) = report.step("request");
+    assert!(!told.contains("later runs find it"), "{told}");
+}

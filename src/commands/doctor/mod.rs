@@ -443,7 +443,7 @@ fn about(token: &Token, session: &Session) -> Vec<String> {
     if token.refresh_token.is_some() {
         lines.push("a refresh token came with it".to_owned());
     }
-    if session.is_reused(token) {
+    if session.is_reused(token) && session.holds(token) {
         lines.push("it is kept, and later runs find it".to_owned());
     }
     lines
