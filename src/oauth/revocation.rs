@@ -12,9 +12,14 @@ pub fn read(reply: &Reply, asked: &Asked<'_>) -> Result<Vec<Deviation>, Response
     let mut deviations = reply::bends_of_http(reply);
     match reply::done(reply, asked) {
         Ok(()) => {}
-        // Keycloak's way to say that it does not know the token.
-        Err(error) if reply.status == 200 && error.is("invalid_token") => {
-            deviations.push(Deviation { what: "a token that is not known is an error".into(), section: SECTION });
+        // The status alone tells what became of the token; Keycloak says so that it does not know it.
+        Err(error) if reply.status == 200 => {
+            let what = match error.oauth().and_then(|oauth| oauth.error.as_deref()) {
+                Some(_) if error.is("invalid_token") => "a token that is not known is an error".to_owned(),
+                Some(code) => format!("HTTP 200 came with the error '{code}'"),
+                None => "HTTP 200 came with an error".to_owned(),
+            };
+            deviations.push(Deviation { what, section: SECTION });
         }
         Err(error) => return Err(error),
     }
@@ -39,6 +44,12 @@ mod tests {
             (200, "{}", &[]),
             (200, r#"{"error":null}"#, &[]),
             (200, r#"{"error":"invalid_token"}"#, &["a token that is not known is an error (RFC 7009 §2.2)"]),
+            (
+                200,
+                r#"{"error":"unsupported_token_type"}"#,
+                &["HTTP 200 came with the error 'unsupported_token_type' (RFC 7009 §2.2)"],
+            ),
+            (200, r#"{"error":["a"]}"#, &["HTTP 200 came with an error (RFC 7009 §2.2)"]),
             (204, "", &["the status is 204 instead of 200 (RFC 7009 §2.2)"]),
         ] {
             assert_eq!(told(&judged(&json(status, body), read).unwrap()), deviations, "{status} {body}");
@@ -55,7 +66,6 @@ mod tests {
             ResponseError::NotAToken { .. } => "bad",
         };
         for (status, body, expected) in [
-            (200, r#"{"error":"unsupported_token_type"}"#, "refused"),
             (400, r#"{"error":"unsupported_token_type"}"#, "refused"),
             (401, r#"{"error":"invalid_client"}"#, "refused"),
             (400, r#"{"error":"invalid_token"}"#, "refused"),

@@ -85,7 +85,7 @@ impl SignedError {
                 "compare with the keys at the server's jwks_uri; are issuer and jwks_uri of one server?".to_owned()
             }
             Self::Signature(_) | Self::Content(_) => return None,
-            Self::NoKeys(_) => "give the server by --issuer, or its keys by --jwks-uri URL".to_owned(),
+            Self::NoKeys(_) => "--jwks-uri URL, or jwks_uri: URL in a profile, says where the keys are".to_owned(),
             Self::Issuer { found, .. } => {
                 format!("if that is the tenant or realm that you mean, write issuer: {found}")
             }

@@ -207,7 +207,7 @@ fn a_signed_answer_without_keys_to_check_it_with_is_none() {
         let told = format!(
             "error: the signed answer of http://127.0.0.1:[PORT]/{name} is not right: its signature cannot be checked: no \
              jwks_uri is known\n\
-             hint: give the server by --issuer, or its keys by --jwks-uri URL\n"
+             hint: --jwks-uri URL, or jwks_uri: URL in a profile, says where the keys are\n"
         );
         api(&server, words).fails(4, told).run();
     }

@@ -24,7 +24,7 @@ fn ends(server: &Server, words: &[&str]) -> Run {
 
 #[test]
 fn two_hundred_is_success_whatever_it_holds() {
-    for body in ["", "{}", "<html>", r#"{"error":"invalid_token"}"#] {
+    for body in ["", "{}", "<html>", r#"{"error":"invalid_token"}"#, r#"{"error":"unsupported_token_type"}"#] {
         let server = server(move |_| json(200, body));
         ends(&server, &["env:T"]).stdout("").run();
         ends(&server, &["env:T", "--token-type-hint", "refresh_token"]).stdout("").run();
