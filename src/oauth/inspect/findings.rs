@@ -5,8 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 
 use super::input::{Offered, Part};
-use super::read::number;
-use super::{Kind, claim_of_id_token, kind, shown_typ, typ};
+use super::{Kind, claim_of_id_token, kind, number, shown_typ, typ};
 use crate::json::{self, Members};
 use crate::oauth::finding::{Finding, Severity};
 use crate::text::excerpt;

@@ -9,11 +9,35 @@ mod read;
 mod verify;
 
 pub use input::{InputError, Offered, Part, tokens};
-pub use read::{Form, Inspected, Time, inspect};
+pub use read::{Inspected, Time, inspect};
 pub use verify::{As, Keyring, Obstacle, Terms, Verified, verify};
+
+use serde_json::Value;
 
 use crate::json::Members;
 use crate::text::excerpt;
+
+/// What form a token has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Signed, or looking so (RFC 7515 §7.1).
+    Jws,
+    /// Encrypted (RFC 7516 §7.1).
+    Jwe,
+    /// A word that only its server can read.
+    Opaque,
+}
+
+impl Form {
+    /// Its name, as scripts know it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jws => "jws",
+            Self::Jwe => "jwe",
+            Self::Opaque => "opaque",
+        }
+    }
+}
 
 /// What a token is by its words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +66,11 @@ fn kind(part: Part, header: &Members, claims: &Members) -> Kind {
 
 fn claim_of_id_token(claims: &Members) -> Option<&'static str> {
     OF_ID_TOKENS.into_iter().find(|name| claims.raw(name).is_some())
+}
+
+/// A number that can be told.
+fn number(value: &Value) -> Option<f64> {
+    value.as_f64().filter(|number| number.is_finite())
 }
 
 /// The type of media that a header names (RFC 7515 §4.1.9): `application/` may be left out, and letter case says nothing. What

@@ -6,11 +6,11 @@ use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
-use serde_json::Value;
 
 use super::findings::{self, found};
 use super::input::{Offered, Part};
 use super::verify::{Verified, unreadable};
+use super::{Form, number};
 use crate::json::Members;
 use crate::oauth::finding::{Finding, Severity};
 use crate::oauth::requirement::{Check, Requirements};
@@ -22,28 +22,6 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true),
 );
-
-/// What form a token has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// Signed, or looking so (RFC 7515 §7.1).
-    Jws,
-    /// Encrypted (RFC 7516 §7.1).
-    Jwe,
-    /// A word that only its server can read.
-    Opaque,
-}
-
-impl Form {
-    /// Its name, as scripts know it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Jws => "jws",
-            Self::Jwe => "jwe",
-            Self::Opaque => "opaque",
-        }
-    }
-}
 
 /// A claim that is a point in time (RFC 7519 §2, NumericDate).
 #[derive(Debug, Clone, PartialEq)]
@@ -205,9 +183,4 @@ fn times(claims: &Members) -> Vec<Time> {
         }
     }
     times
-}
-
-/// A number that can be told.
-pub(super) fn number(value: &Value) -> Option<f64> {
-    value.as_f64().filter(|number| number.is_finite())
 }

@@ -3,8 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::input::{Offered, Part};
-use super::read::{Form, number};
-use super::{Kind, claim_of_id_token, kind, shown_typ, typ};
+use super::{Form, Kind, claim_of_id_token, kind, number, shown_typ, typ};
 use crate::jose::{Alg, Jws, Keys, VerifyError, With};
 use crate::json::Members;
 use crate::oauth::diagnosis::roughly;
