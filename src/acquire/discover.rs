@@ -190,7 +190,7 @@ impl Means<'_> {
                     continue;
                 }
             };
-            match discovery::parse(issuer, &reply.body) {
+            match discovery::parse_beside(found.as_ref(), issuer, &reply.body) {
                 Ok(metadata) => {
                     let bends = reply::bends_of_http(&reply);
                     self.tolerate(bends, on_event)?;

@@ -225,6 +225,15 @@ impl DiscoveryError {
 /// # Errors
 /// [`DiscoveryError`]: nothing in such a document is used.
 pub fn parse(issuer: &Issuer, body: &[u8]) -> Result<Metadata, DiscoveryError> {
+    parse_beside(None, issuer, body)
+}
+
+/// The same of a document that stands beside a `first` one. Which token endpoint counts is known from that, and this one, asked
+/// for what the first lacks, need not name any.
+///
+/// # Errors
+/// [`DiscoveryError`]
+pub fn parse_beside(first: Option<&Metadata>, issuer: &Issuer, body: &[u8]) -> Result<Metadata, DiscoveryError> {
     let text = std::str::from_utf8(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body));
     let members = text.ok().and_then(|text| Members::parse(text).ok().flatten()).ok_or(DiscoveryError::NotAnObject)?;
     for name in ["issuer", "token_endpoint", "mtls_endpoint_aliases"] {
@@ -236,9 +245,10 @@ pub fn parse(issuer: &Issuer, body: &[u8]) -> Result<Metadata, DiscoveryError> {
     if found != issuer.as_str() && Some(&*found) != issuer.expected() {
         return Err(DiscoveryError::IssuerMismatch { found });
     }
-    let token_endpoint = match members.get("token_endpoint") {
-        Some(value) => endpoint(issuer, "token_endpoint", &value)?,
-        None => return Err(DiscoveryError::NoTokenEndpoint),
+    let token_endpoint = match (members.get("token_endpoint"), first) {
+        (Some(value), _) => endpoint(issuer, "token_endpoint", &value)?,
+        (None, Some(first)) => first.token_endpoint.clone(),
+        (None, None) => return Err(DiscoveryError::NoTokenEndpoint),
     };
     let aliases = members.get("mtls_endpoint_aliases");
     let alias = |name: &str| aliases.as_ref().and_then(|aliases| aliases.get(name));

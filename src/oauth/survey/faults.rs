@@ -62,6 +62,9 @@ fn of_document(issuer: &Issuer, document: &Document) -> Vec<Finding> {
         }
         (Some(Ok(metadata)), _) => {
             findings.extend(bears_another(issuer, metadata).map(|what| at_place(Severity::Warning, what)));
+            // The other one has it, and a run gets along.
+            let lacks = document.members.as_ref().is_some_and(|members| members.raw("token_endpoint").is_none());
+            findings.extend(lacks.then(|| at_place(Severity::Warning, DiscoveryError::NoTokenEndpoint.to_string())));
         }
         (None, _) => {}
     }

@@ -92,12 +92,13 @@ pub struct Document {
 }
 
 impl Document {
-    fn read(visit: Visit, issuer: &Issuer) -> Self {
+    /// What stands there, beside a document that was read before it and may be used, if there is one.
+    fn read(visit: Visit, issuer: &Issuer, first: Option<&Metadata>) -> Self {
         let body = visit.body.as_ref().ok();
         let text = body.and_then(|body| std::str::from_utf8(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).ok());
         let members = text.and_then(|text| Members::parse(text).ok().flatten());
         let found = members.as_ref().and_then(|members| members.string("issuer"));
-        let read = body.map(|body| discovery::parse(issuer, body));
+        let read = body.map(|body| discovery::parse_beside(first, issuer, body));
         Self { issuer: found.map(|found| abridged(&found, LONGEST)), read, members, visit }
     }
 
@@ -140,9 +141,17 @@ pub struct Survey {
 impl Survey {
     /// Looks at what came of asking `issuer` at its places.
     pub fn of(issuer: &Issuer, visits: Vec<Visit>) -> Self {
-        let documents: Vec<_> = visits.into_iter().map(|visit| Document::read(visit, issuer)).collect();
-        let usable = documents.iter().filter_map(|document| document.read.as_ref()?.as_ref().ok());
-        let metadata = usable.cloned().reduce(Metadata::with_endpoints_of);
+        let (mut documents, mut metadata) = (Vec::new(), None::<Metadata>);
+        for visit in visits {
+            let document = Document::read(visit, issuer, metadata.as_ref());
+            if let Some(Ok(read)) = &document.read {
+                metadata = Some(match metadata {
+                    Some(first) => first.with_endpoints_of(read.clone()),
+                    None => read.clone(),
+                });
+            }
+            documents.push(document);
+        }
         let mut findings = faults::of_documents(issuer, &documents);
         faults::sort(&mut findings);
         Self {

@@ -401,6 +401,11 @@ fn an_endpoint_that_the_first_document_lacks_is_taken_from_the_other() {
     let told = survey_of(ISSUER, &own, &more);
     assert_eq!(told.keys_uri().unwrap().as_str(), "https://idp.example/k");
     assert_eq!(told.metadata.unwrap().token_endpoint.as_str(), "https://idp.example/t");
+    // The other need not name what the first does.
+    let told = survey_of(ISSUER, &own, &more.replace("token_endpoint", "x_endpoint"));
+    assert_eq!(told.keys_uri().unwrap().as_str(), "https://idp.example/k");
+    assert!(told.documents[1].is_usable() && told.findings.iter().any(|found| found.severity == Severity::Warning));
+    assert_eq!(told.metadata.unwrap().token_endpoint.as_str(), "https://idp.example/t");
 }
 
 #[test]
