@@ -36,6 +36,9 @@ use crate::wire::Url;
 /// The longest file of keys that is read (bytes).
 const LONGEST_SET: u64 = 4 << 20;
 
+/// What can be done where `--jwks` leads to no keys.
+const NO_SET: &str = "--jwks is the address of a JWK Set, such as the server's jwks_uri, or a file with one";
+
 /// What in a key is a secret.
 const SECRET_MEMBERS: [&str; 7] = ["k", "d", "p", "q", "dp", "dq", "qi"];
 
@@ -385,7 +388,14 @@ impl Job<'_> {
             means.key_set(&url, on_event).map(|reply| Some((url, reply)))
         });
         match answer {
-            Err(error) => heard.trouble = Some(error.into()),
+            Err(error) => {
+                let is_gone = matches!(error, AcquireError::NoKeys { .. });
+                let mut problem = Problem::from(error);
+                if is_gone && problem.class == Class::BadResponse && self.args.jwks.is_some() {
+                    problem.hints = vec![NO_SET.to_owned()];
+                }
+                heard.trouble = Some(problem);
+            }
             Ok(None) => {
                 heard.trouble = Some(
                     Problem::in_words(Class::BadResponse, "the issuer's metadata names no jwks_uri")
@@ -398,7 +408,8 @@ impl Job<'_> {
                     Ok(keys) => heard.keys = Some(keys),
                     Err(error) => {
                         let message = format!("what {} answered is no JWK Set: {error}", url.without_query());
-                        heard.trouble = Some(Problem::in_words(Class::BadResponse, message));
+                        let hint = self.args.jwks.as_ref().map(|_| NO_SET.to_owned());
+                        heard.trouble = Some(Problem::in_words(Class::BadResponse, message).hints(hint));
                     }
                 }
             }
