@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use super::harness::*;
 
-const OIDC: &str = "/.well-known/openid-configuration";
-const OAUTH: &str = "/.well-known/oauth-authorization-server";
+pub const OIDC: &str = "/.well-known/openid-configuration";
+pub const OAUTH: &str = "/.well-known/oauth-authorization-server";
 
 /// Of which nothing is wrong; `ISSUER` is the server's own origin.
 const GOOD: &str = r#"{"issuer":"ISSUER","token_endpoint":"ISSUER/token","authorization_endpoint":"ISSUER/auth","jwks_uri":"ISSUER/keys","grant_types_supported":["authorization_code"],"code_challenge_methods_supported":["S256"],"authorization_response_iss_parameter_supported":true}"#;
 /// The same for a client without a person.
 const SHORT: &str = r#"{"issuer":"ISSUER","token_endpoint":"ISSUER/token"}"#;
-const KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"a","use":"sig"}]}"#;
+pub const KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"a","use":"sig"}]}"#;
 
 /// A server that has these answers at these places.
 fn server(places: &'static [(&'static str, u16, &'static str)]) -> Server {
@@ -26,12 +26,12 @@ fn server(places: &'static [(&'static str, u16, &'static str)]) -> Server {
     })
 }
 
-fn discover(server: &Server) -> Run {
+pub fn discover(server: &Server) -> Run {
     oauth2tok().args(["discover", &server.origin()])
 }
 
 /// What was asked for, in order.
-fn asked(server: &Server) -> Vec<String> {
+pub fn asked(server: &Server) -> Vec<String> {
     server.requests().iter().map(|request| request.target().to_owned()).collect()
 }
 
@@ -44,7 +44,7 @@ fn report(run: Run) -> Value {
 
 /// Each finding as severity, place and words.
 #[track_caller]
-fn findings(run: Run) -> Vec<String> {
+pub fn findings(run: Run) -> Vec<String> {
     let report = report(run);
     let line = |finding: &Value| {
         let [severity, place, words] = ["severity", "where", "finding"].map(|name| finding[name].as_str().unwrap());

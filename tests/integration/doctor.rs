@@ -19,16 +19,16 @@ const STEPS: [&str; 12] =
     ["settings", "secret", "dns", "tcp", "proxy", "tls", "clock", "metadata", "client", "keys", "request", "verdict"];
 
 /// What `doctor` reported as JSON.
-struct Report {
-    code: i32,
+pub struct Report {
+    pub code: i32,
     steps: Vec<Value>,
-    text: String,
+    pub text: String,
 }
 
 impl Report {
     /// The report of `doctor` with the words of `run`, which says nothing on stderr.
     #[track_caller]
-    fn of(run: &Run) -> Self {
+    pub fn of(run: &Run) -> Self {
         Self::read(&run.clone().any_end().args(["doctor", "-o", "json"]).run())
     }
 
@@ -51,20 +51,20 @@ impl Report {
     }
 
     #[track_caller]
-    fn step(&self, name: &str) -> (&str, &str, &str) {
+    pub fn step(&self, name: &str) -> (&str, &str, &str) {
         let step = self.steps.iter().find(|step| step["step"] == name).unwrap();
         let text = |member: &str| step[member].as_str().unwrap_or_default();
         (text("verdict"), text("detail"), text("remedy"))
     }
 
     /// What became of each step but the last, by its first letter.
-    fn verdicts(&self) -> String {
+    pub fn verdicts(&self) -> String {
         let letter = |step: &Value| step["verdict"].as_str().unwrap()[..1].to_owned();
         self.steps[..STEPS.len() - 1].iter().map(letter).collect()
     }
 
     #[track_caller]
-    fn says(&self, name: &str, verdict: &str, parts: &[&str]) -> &Self {
+    pub fn says(&self, name: &str, verdict: &str, parts: &[&str]) -> &Self {
         let (found, detail, remedy) = self.step(name);
         assert_eq!(found, verdict, "{name}: {}", self.text);
         let told = format!("{detail}\n{remedy}");
@@ -77,7 +77,7 @@ impl Report {
 
 /// A run that `make` makes, with a server of its own, ends so, and `doctor` with the same words does, too.
 #[track_caller]
-fn agree(name: &str, code: i32, make: impl Fn() -> Run) -> Report {
+pub fn agree(name: &str, code: i32, make: impl Fn() -> Run) -> Report {
     let run = make().args(["--retry", "0"]).any_end().run();
     assert_eq!(run.code, code, "{name}: {}", run.stderr);
     let report = Report::of(&make());
@@ -450,7 +450,7 @@ fn what_looks_odd_comes_first_where_the_server_refuses() {
 }
 
 /// An issuer whose document has these members besides, each after a comma.
-fn issuer(more: &'static str, answer: Answer) -> Server {
+pub fn issuer(more: &'static str, answer: Answer) -> Server {
     Server::scripted(move |_, request| {
         let origin = request.origin();
         match request.target() {

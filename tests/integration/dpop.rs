@@ -120,15 +120,15 @@ fn proofs(server: &Server) -> Vec<Proof> {
 }
 
 #[track_caller]
-fn nonces(server: &Server) -> Vec<Option<String>> {
+pub fn nonces(server: &Server) -> Vec<Option<String>> {
     proofs(server).iter().map(|proof| proof.nonce().map(str::to_owned)).collect()
 }
 
-fn some(nonces: &[&str]) -> Vec<Option<String>> {
+pub fn some(nonces: &[&str]) -> Vec<Option<String>> {
     nonces.iter().map(|nonce| Some((*nonce).to_owned()).filter(|nonce| !nonce.is_empty())).collect()
 }
 
-fn bound(token: &str) -> Answer {
+pub fn bound(token: &str) -> Answer {
     bound_with(token, &[], "")
 }
 
@@ -137,7 +137,7 @@ fn bound_with(token: &str, headers: &[&str], more: &str) -> Answer {
     status(200, &[&["Content-Type: application/json"], headers].concat(), body)
 }
 
-fn wants(code: u16, nonce: &str) -> Answer {
+pub fn wants(code: u16, nonce: &str) -> Answer {
     let nonce = format!("DPoP-Nonce: {nonce}");
     status(code, &["Content-Type: application/json", &nonce], r#"{"error":"use_dpop_nonce"}"#)
 }

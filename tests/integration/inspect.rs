@@ -8,7 +8,7 @@ use super::harness::jwt::{P256, RSA, base64url, der_of, ecdsa_pair, now, public,
 use super::harness::*;
 
 /// The published half of the EC fixture.
-fn ec_jwk(kid: &str) -> Value {
+pub fn ec_jwk(kid: &str) -> Value {
     let point = public(P256);
     let (x, y) = point[1..].split_at(32);
     json!({"kty": "EC", "crv": "P-256", "kid": kid, "x": base64url(x), "y": base64url(y)})
@@ -19,12 +19,12 @@ fn rsa_jwk(kid: &str) -> Value {
     json!({"kty": "RSA", "kid": kid, "n": base64url(half.n), "e": base64url(half.e)})
 }
 
-fn set(keys: &[Value]) -> String {
+pub fn set(keys: &[Value]) -> String {
     json!({ "keys": keys }).to_string()
 }
 
 /// A token that the EC fixture signed.
-fn signed(header: &Value, claims: &Value) -> String {
+pub fn signed(header: &Value, claims: &Value) -> String {
     let mut header = header.clone();
     header["alg"] = "ES256".into();
     let input = format!("{}.{}", base64url(header.to_string()), base64url(claims.to_string()));
@@ -50,7 +50,7 @@ fn signed_with(secret: &str, claims: &Value) -> String {
 }
 
 /// Claims of a token that is good for an hour.
-fn claims(issuer: &str, more: Value) -> Value {
+pub fn claims(issuer: &str, more: Value) -> Value {
     let mut claims =
         json!({"iss": issuer, "sub": "alice", "aud": "https://api.example.com", "iat": now(), "exp": now() + 3600});
     more.as_object().unwrap().iter().for_each(|(name, value)| claims[name] = value.clone());
@@ -70,25 +70,25 @@ fn issuer(keys: String) -> Server {
     })
 }
 
-fn inspect(token: &str) -> Run {
+pub fn inspect(token: &str) -> Run {
     oauth2tok().args(["inspect"]).stdin(token)
 }
 
 /// A run that verifies a token of that issuer, and prints JSON.
-fn verifying(server: &Server, token: &str) -> Run {
+pub fn verifying(server: &Server, token: &str) -> Run {
     inspect(token).args(["--verify", "--issuer", &server.origin(), "-o", "json"])
 }
 
 /// The report of a run that prints JSON.
 #[track_caller]
-fn report(run: Run) -> Value {
+pub fn report(run: Run) -> Value {
     let stdout = run.any_stdout().run().stdout;
     assert!(stdout.ends_with("}\n") && stdout.lines().count() == 1, "{stdout}");
     serde_json::from_str(&stdout).unwrap()
 }
 
 /// What a check of the first token came to.
-fn ok(report: &Value, check: &str) -> Value {
+pub fn ok(report: &Value, check: &str) -> Value {
     let checks = report["tokens"][0]["checks"].as_array().unwrap();
     checks.iter().find(|found| found["check"] == check).map_or(json!("absent"), |found| found["ok"].clone())
 }

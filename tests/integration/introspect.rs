@@ -36,7 +36,7 @@ pub fn signed(typ: &str, claims: &Value) -> String {
 }
 
 /// A run that asks about the token in a variable.
-fn asks(server: &Server, words: &[&str]) -> Run {
+pub fn asks(server: &Server, words: &[&str]) -> Run {
     let run = oauth2tok().args(["introspect", "--issuer", &server.origin(), "-i", "api", "env:T"]).args(words);
     run.env("T", "t0k3n-asked").env("OAUTH2TOK_CLIENT_SECRET", CANARY)
 }

@@ -65,6 +65,7 @@ mod login_unkept;
 mod login_waits;
 mod login_words;
 mod logout;
+mod looks;
 mod misplaced;
 mod names;
 mod output;

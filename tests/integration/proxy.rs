@@ -56,7 +56,7 @@ impl Proxy {
     }
 }
 
-fn pump(client: TcpStream, server: TcpStream) {
+pub fn pump(client: TcpStream, server: TcpStream) {
     let (mut a, mut b) = (client.try_clone().unwrap(), server.try_clone().unwrap());
     let (mut c, mut d) = (server, client);
     std::thread::spawn(move || {

@@ -10,7 +10,7 @@ use super::harness::*;
 use super::introspect::{signed, telling};
 
 /// A server that tells so who logged in; its tokens are `tok-1`, those of persons come with an ID token of `alice`.
-fn server(told: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Server {
+pub fn server(told: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Server {
     telling(move |request| match request.target() {
         "/userinfo" => told(request),
         _ => {
@@ -26,7 +26,7 @@ fn server(told: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Server {
 }
 
 /// Somebody who is logged in.
-fn alice(server: &Server) -> Run {
+pub fn alice(server: &Server) -> Run {
     let run = profile(server, "");
     in_two_steps(&run, &["-p", "p", "-q"]).0.run();
     run
