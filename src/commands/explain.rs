@@ -143,8 +143,11 @@ impl Around {
                     hints: reporter.hints(&problem),
                     ..told
                 };
-                let http_status = problem.details.http_status.or_else(|| reply.ok().map(|reply| reply.status));
-                Explained { told, http_status, oauth: members.get("oauth").unwrap_or_default() }
+                Explained {
+                    told,
+                    http_status: problem.details.http_status,
+                    oauth: members.get("oauth").unwrap_or_default(),
+                }
             }
         }
     }

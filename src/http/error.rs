@@ -249,7 +249,7 @@ pub(super) fn explain(error: ureq::Error, deadline: Deadline, notes: &Notes) -> 
 
 /// What an answer is that begins with this. A server that forgets the head still sends the body, so nothing is quoted
 /// that could be a part of that.
-fn unreadable(start: &[u8]) -> TransportError {
+pub(super) fn unreadable(start: &[u8]) -> TransportError {
     TransportError::NotHttp(match start {
         [b'<', ..] => "it looks like a page without a head (HTTP/0.9)".to_owned(),
         [b'{' | b'[', ..] => "it looks like JSON without a head (HTTP/0.9)".to_owned(),

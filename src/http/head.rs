@@ -93,12 +93,16 @@ pub(super) fn read(head: &[u8], most: usize) -> Result<Read, (usize, &'static st
         fields.push((bare.to_owned(), value.get(1..).unwrap_or_default().trim_ascii().to_owned()));
     }
     let bends = [
-        (folded, "a header line is folded", "RFC 9112 §5.2"),
-        (spaced, "white space stands before a header's colon", "RFC 9112 §5.1"),
-        (fields.len() > most, "the head has more fields than most readers take", "RFC 9110 §5.4"),
+        folded.then_some(("a header line is folded", "RFC 9112 §5.2")),
+        spaced.then_some(("white space stands before a header's colon", "RFC 9112 §5.1")),
+        too_many(fields.len(), most),
     ];
-    let bends = bends.into_iter().filter(|(is, ..)| *is).map(|(_, what, section)| (what, section)).collect();
-    Ok((fields, bends))
+    Ok((fields, bends.into_iter().flatten().collect()))
+}
+
+/// How so many fields bend what readers take, of which `most` are usual.
+pub(super) fn too_many(fields: usize, most: usize) -> Option<(&'static str, &'static str)> {
+    (fields > most).then_some(("the head has more fields than most readers take", "RFC 9110 §5.4"))
 }
 
 fn lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {

@@ -2,7 +2,7 @@
 //! and left the fields that tell of them.
 
 use super::body::undone;
-use super::error::TransportError;
+use super::error::{self, TransportError};
 use super::{BODY_CAP, HEADER_CAP, head, is_plain, text_of};
 use crate::text::excerpt;
 use crate::wire::{Reply, Timings};
@@ -25,14 +25,29 @@ pub fn reply(status: u16, head: &[u8], body: &[u8]) -> Result<Reply, TransportEr
         ))
     })?;
     let fields = fields.iter().map(|(name, value)| (text_of(name).to_ascii_lowercase(), text_of(value))).collect();
-    Ok(Reply { head: text_of(head), bends, ..of_fields(status, fields, body)? })
+    Ok(Reply { head: text_of(head), bends, ..whole(status, fields, body)? })
 }
 
 /// The same of a head that is known by its fields, whose names are in lower case.
 ///
 /// # Errors
-/// A body that is too large.
-pub fn of_fields(status: u16, mut headers: Vec<(String, String)>, body: &[u8]) -> Result<Reply, TransportError> {
+/// As [`reply`].
+pub fn of_fields(status: u16, fields: Vec<(String, String)>, body: &[u8]) -> Result<Reply, TransportError> {
+    // Each in a line, as it is written.
+    let size: usize = fields.iter().map(|(name, value)| name.len() + value.len() + ": \r\n".len()).sum();
+    if size > HEADER_CAP {
+        return Err(TransportError::HeadersTooLarge { cap: HEADER_CAP });
+    }
+    let bends = head::too_many(fields.len(), MOST_FIELDS).into_iter().collect();
+    Ok(Reply { bends, ..whole(status, fields, body)? })
+}
+
+/// Why no run could have read an answer that begins so, with a status line that is none.
+pub fn unreadable(bytes: &[u8]) -> TransportError {
+    error::unreadable(bytes.get(..80).unwrap_or(bytes))
+}
+
+fn whole(status: u16, mut headers: Vec<(String, String)>, body: &[u8]) -> Result<Reply, TransportError> {
     let too_large = || TransportError::BodyTooLarge { cap: BODY_CAP };
     let unchunked = if says(&headers, "transfer-encoding", "chunked") { unchunked(body) } else { None };
     let body = unchunked.as_deref().unwrap_or(body);
@@ -135,6 +150,15 @@ mod tests {
         assert!(matches!(read(&long, b""), Err(TransportError::HeadersTooLarge { .. })));
         let Err(error) = read("A: b\r\nno colon\r\n", b"") else { panic!() };
         assert_eq!(error.to_string(), "the answer is not HTTP/1.1: status 400, then line 3 of the head has no colon");
+    }
+
+    #[test]
+    fn a_head_that_is_known_by_its_fields_is_as_large_as_its_lines() {
+        let fields = |count, length| vec![("a".to_owned(), "b".repeat(length)); count];
+        let of = |count, length| of_fields(200, fields(count, length), b"{}").map(|reply| reply.bends.len());
+        assert!(matches!((of(MOST_FIELDS, 1), of(MOST_FIELDS + 1, 1)), (Ok(0), Ok(1))));
+        assert!(matches!(of(1, HEADER_CAP - 5), Ok(0)));
+        assert!(matches!(of(1, HEADER_CAP - 4), Err(TransportError::HeadersTooLarge { .. })));
     }
 
     #[test]

@@ -6,7 +6,10 @@ use crate::http::saved;
 
 /// The last answer, where `bytes` begin with a head.
 pub(super) fn last(bytes: &[u8]) -> Option<Result<Found, Fault>> {
-    let mut head = Head::read(bytes)?;
+    let Some(mut head) = Head::read(bytes) else {
+        let reply = is_of_no_status(bytes).then(|| Err(saved::unreadable(bytes)))?;
+        return Some(Ok(Found { taken_for: "what curl -i prints".to_owned(), reply, endpoint: None }));
+    };
     let mut count = 1;
     while let Some(next) = head.next() {
         head = next;
@@ -74,7 +77,8 @@ fn status(bytes: &[u8]) -> Option<u16> {
     let line = lines(bytes.get(..24).unwrap_or(bytes)).next()?;
     let version = line.strip_prefix(b"HTTP/")?;
     let space = version.iter().position(|byte| *byte == b' ')?;
-    let is_version = (1..=3).contains(&space) && version[..space].iter().all(|b| b.is_ascii_digit() || *b == b'.');
+    // Those that curl speaks: it prints no other.
+    let is_version = matches!(&version[..space], b"1.0" | b"1.1" | b"2" | b"2.0" | b"3");
     let code = version[space..].trim_ascii_start();
     let (digits, rest) = code.split_at_checked(3).filter(|_| is_version)?;
     let is_code = matches!(digits, [b'1'..=b'9', a, b] if a.is_ascii_digit() && b.is_ascii_digit());
@@ -84,6 +88,12 @@ fn status(bytes: &[u8]) -> Option<u16> {
         return None;
     };
     code.parse().ok()
+}
+
+/// Whether a head stands here whose status line is none.
+fn is_of_no_status(bytes: &[u8]) -> bool {
+    let version = bytes.strip_prefix(b"HTTP/").and_then(<[u8]>::first);
+    version.is_some_and(u8::is_ascii_digit) && end(bytes).is_some()
 }
 
 /// Where the first empty line ends.
@@ -202,8 +212,24 @@ mod tests {
             ("HTTP/x 200", None),
             ("HTTPS is wanted", None),
             ("http/1.1 200", None),
+            ("HTTP/9.9 200 OK", None),
+            ("HTTP/1.2 200 OK", None),
         ] {
             assert_eq!(status(line.as_bytes()), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_head_without_a_status_is_one_that_no_run_reads() {
+        for (text, why) in [
+            ("HTTP/1.1 abc OK\r\n\r\n", "status abc, then a status line or header is malformed"),
+            ("HTTP/9.9 200 OK\nA: b\n\n{}", "it begins with HTTP/9.9 200 OK"),
+        ] {
+            let Some(Ok(found)) = last(text.as_bytes()) else { panic!("{text:?}") };
+            assert_eq!(found.reply.unwrap_err().to_string(), format!("the answer is not HTTP/1.1: {why}"));
+        }
+        for body in ["HTTP/1.1 is too old", "HTTPS is wanted\n\nhere", "HTTP/ \n\n"] {
+            assert!(last(body.as_bytes()).is_none(), "{body:?}");
         }
     }
 

@@ -326,6 +326,12 @@ fn what_a_server_says_decides_the_advice() {
         ),
     ] {
         let server = Server::answering(json(status, body));
+        let lines = match words {
+            [] => "",
+            [.., "-s", _] => "grant_type: password\nusername: ada\npassword: env:S\nscope: openid b\n",
+            _ => "grant_type: password\nusername: ada\npassword: env:S\n",
+        };
+        explained::told(body, &server, &json(status, body).bytes()).with(lines).agrees();
         let (code, head) = match status {
             422 => (
                 4,
@@ -340,7 +346,14 @@ fn what_a_server_says_decides_the_advice() {
 
 #[test]
 fn the_shape_of_a_refused_secret_comes_first() {
-    let server = Server::answering(json(401, r#"{"error":"invalid_client"}"#));
+    let answer = json(401, r#"{"error":"invalid_client"}"#);
+    let server = Server::answering(answer.clone());
+    explained::told("a quote", &server, &answer.bytes())
+        .of_secret(
+            "\"s3cret\"",
+            "the client_secret begins or ends with a quote: quotes in a file or a variable are part of the text: take them off",
+        )
+        .agrees();
     client_of(server.url())
         .env("OAUTH2TOK_CLIENT_SECRET", "\"s3cret\"")
         .fails(

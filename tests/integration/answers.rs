@@ -15,7 +15,7 @@ fn check(id: &str, answer: Answer, code: i32, stdout: &str, stderr: &str) {
         assert!(line.chars().count() < 700, "{id}: {line}");
     }
     assert_eq!(server.requests().len(), 1, "{id}");
-    super::explain::agrees(id, &server, &bytes);
+    explained::agrees(id, &server, &bytes);
 }
 
 /// A 200 with these members beside a token.

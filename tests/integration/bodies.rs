@@ -14,6 +14,8 @@ const TELLING: [&[&str]; 3] = [&[], &["-v"], &["--error-format", "json"]];
 #[track_caller]
 fn check_unseen(answer: &Answer) {
     let server = Server::answering(answer.clone());
+    let bytes = answer.bytes();
+    explained::agrees(&String::from_utf8_lossy(&bytes), &server, &bytes);
     for words in TELLING {
         let run = client_of(server.url()).args(["--retry", "0"]).args(words);
         let run = run.stderr_without([UUID, DRAWN, WORD]).stdout("").code_in(&[3, 4, 6]);
@@ -105,6 +107,7 @@ fn the_metadata_of_servers_is_shown_as_it_came() {
     ] {
         let document = text.trim();
         let server = Server::answering(json(400, document));
+        explained::agrees("metadata", &server, &json(400, document).bytes());
         client_of(server.url()).args(["-v"]).fails_with(4, [format!("\n< {document}\n")]).run();
         let asked = Server::scripted({
             let document = document.to_owned();
@@ -128,12 +131,14 @@ fn what_describes_a_token_is_shown_beside_it() {
         ),
     ] {
         let server = Server::answering(json(200, document));
+        explained::agrees(document, &server, &json(200, document).bytes());
         let run = client_of(server.url()).args(["-v"]);
         run.stdout("tok-1\n").stderr_with([format!("\n< {shown}\n")]).run();
     }
     let error = r#"{"error":"invalid_client","error_code":"AADSTS7000215","error_codes":[7000215],"code":"E0000004","trace_id":"6f1c2e9a-8d0b-4c3e","error_description":"missing token: see \"x\""}"#;
     let shown = error.replace("token: see", "token: ***");
     let server = Server::answering(json(401, error));
+    explained::agrees(error, &server, &json(401, error).bytes());
     client_of(server.url()).args(["-v"]).fails_with(3, [format!("\n< {shown}\n")]).run();
 }
 

@@ -1,126 +1,10 @@
 //! `explain`: what a saved answer means is what a run says of it.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
-
 use super::harness::*;
 
 /// `explain` with a profile for this endpoint, whose secret is nowhere to be read.
 fn explain_at(url: &str) -> Run {
-    let profile =
-        format!("profiles: {{x: {{token_endpoint: '{url}', client_id: {ID}, client_secret: 'env:NOT_SET'}}}}");
-    oauth2tok().config(&profile).args(["explain", "-p", "x"])
-}
-
-/// What a run, or `explain`, says of an answer.
-#[derive(Debug, PartialEq)]
-struct Verdict {
-    code: i32,
-    kind: Value,
-    status: Value,
-    oauth: Value,
-    hints: String,
-    deviations: Vec<String>,
-}
-
-/// What a run says that gets its answer from `server`, and its stderr.
-fn live(server: &Server) -> (Verdict, String) {
-    let run = client_of(server.url()).args(["--retry", "0", "-v", "--error-format", "json"]);
-    let output = run.any_end().run();
-    let lines = || output.stderr.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let error = lines().find(|line| line["exit_code"].is_number()).unwrap_or_default();
-    let traces = lines().filter(|line| line["kind"] == "trace");
-    let deviations =
-        traces.filter_map(|line| Some(line["message"].as_str()?.strip_prefix("* deviation: ")?.to_owned()));
-    let status = if output.code == 0 { Value::Null } else { error["http_status"].clone() };
-    let verdict = Verdict {
-        code: output.code,
-        kind: error["kind"].clone(),
-        status,
-        oauth: error["oauth"].clone(),
-        hints: error["hint"].as_str().unwrap_or_default().to_owned(),
-        deviations: deviations.collect(),
-    };
-    (verdict, output.stderr)
-}
-
-/// What `run`, which explains, says of these bytes.
-#[track_caller]
-fn explained(run: Run, bytes: &[u8]) -> Verdict {
-    let output = run.args(["-o", "json"]).stdin(bytes).any_end().run();
-    let report: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
-    let names: Vec<_> = report.as_object().unwrap().keys().map(String::as_str).collect();
-    let mut expected = ["exit_code", "kind", "http_status", "oauth", "deviations", "hints"];
-    expected.sort_unstable();
-    let mut sorted = names.clone();
-    sorted.sort_unstable();
-    assert_eq!(sorted, expected);
-    assert_eq!(report["exit_code"], output.code);
-    let texts = |name: &str| -> Vec<String> { serde_json::from_value(report[name].clone()).unwrap() };
-    Verdict {
-        code: output.code,
-        kind: report["kind"].clone(),
-        status: if output.code == 0 { Value::Null } else { report["http_status"].clone() },
-        oauth: report["oauth"].clone(),
-        hints: texts("hints").join("; "),
-        deviations: texts("deviations"),
-    }
-}
-
-/// The bytes of an answer as a trace has them.
-fn har(url: &str, answer: &[u8]) -> Vec<u8> {
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-    let head = String::from_utf8_lossy(&answer[..end]).into_owned();
-    let body = &answer[end + 4..];
-    let status: u16 = head[9..12].parse().unwrap();
-    let headers: Vec<_> = head
-        .lines()
-        .skip(1)
-        .filter_map(|line| line.split_once(": "))
-        .map(|(name, value)| json!({ "name": name, "value": value }))
-        .collect();
-    let content = match std::str::from_utf8(body) {
-        Ok(text) => json!({ "text": text, "size": text.len() }),
-        Err(_) => json!({ "text": STANDARD.encode(body), "encoding": "base64" }),
-    };
-    let post = json!({ "method": "POST", "url": url, "postData": { "text": "grant_type=client_credentials" } });
-    let get = json!({ "method": "GET", "url": "https://api.example/x" });
-    let entries = [
-        json!({ "request": post, "response": { "status": status, "headers": headers, "content": content } }),
-        json!({ "request": get, "response": { "status": 200, "headers": [], "content": { "text": "hello" } } }),
-        json!({ "request": get, "response": { "status": 0, "headers": [], "content": {} } }),
-    ];
-    json!({ "log": { "version": "1.2", "entries": entries } }).to_string().into_bytes()
-}
-
-/// Explained in each form, an answer of `server` is what a run says of it.
-#[track_caller]
-pub(crate) fn agrees(id: &str, server: &Server, answer: &[u8]) {
-    let url = server.url();
-    let (live, said) = live(server);
-    let explain = || explain_at(&url);
-    assert_eq!(explained(explain(), answer), live, "{id}, as curl -i has it");
-    assert_eq!(explained(explain(), &har(&url, answer)), live, "{id}, in a HAR");
-    if live.code != 0 {
-        assert_eq!(explained(explain(), said.as_bytes()), live, "{id}, in a run's own words");
-        assert_eq!(explained(oauth2tok().args(["explain"]), said.as_bytes()).hints, live.hints, "{id}, by themselves");
-    }
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-    let (head, body) = (String::from_utf8_lossy(&answer[..end]), &answer[end + 4..]);
-    let is_error = body.windows(8).any(|eight| eight == b"\"error\":") || body.starts_with(b"error=");
-    let is_bare = match &head[9..12] {
-        "200" => !is_error && !head.contains("Content-Encoding"),
-        "400" => is_error && live.code == 3,
-        _ => false,
-    };
-    if is_bare && !body.trim_ascii().is_empty() {
-        let bare = explained(explain(), body);
-        assert_eq!((bare.code, &bare.kind, &bare.hints), (live.code, &live.kind, &live.hints), "{id}, its body");
-        if head.contains("application/json\r\n") && live.code == 0 {
-            assert_eq!(bare.deviations, live.deviations, "{id}, its body");
-        }
-    }
+    explained::profile(url, "").args(["explain", "-p", "x"])
 }
 
 const REFUSED: &str = "HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\n\r\n{\"error\":\"invalid_client\",\"error_description\":\"no such client\"}";
@@ -382,10 +266,7 @@ fn what_powershell_writes_is_read() {
 #[test]
 fn a_head_that_no_run_could_read_is_told_as_a_run_does() {
     let answer = "HTTP/1.1 200 OK\r\na line of no kind\r\nContent-Length: 2\r\n\r\n{}";
-    let server = Server::answering(Answer::raw(answer));
-    let (live, _) = live(&server);
-    let explained = explained(explain_at(&server.url()), answer.as_bytes());
-    assert_eq!((explained.code, &explained.kind, &explained.hints), (live.code, &live.kind, &live.hints));
+    explained::told("no colon", &Server::answering(Answer::raw(answer)), answer.as_bytes()).agrees_as_printed();
     oauth2tok()
         .args(["explain"])
         .stdin(answer)
@@ -396,21 +277,4 @@ fn a_head_that_no_run_could_read_is_told_as_a_run_does() {
              \x20           the answer is not HTTP/1.1: status 200, then line 2 of the head has no colon\n",
         )
         .run();
-}
-
-#[test]
-fn odd_heads_agree_with_a_run() {
-    let usual = r#"{"access_token":"tok-1","token_type":"Bearer","expires_in":60}"#;
-    for lines in ["X-A: one\r\n two\r\n", "X-A : one\r\n"] {
-        let head = format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{lines}Content-Length: {}\r\n\r\n",
-            usual.len()
-        );
-        let answer = format!("{head}{usual}");
-        let server = Server::answering(Answer::raw(answer.as_str()));
-        assert_eq!(explained(explain_at(&server.url()), answer.as_bytes()), live(&server).0);
-    }
-    let answer =
-        status(400, &["Content-Type: application/json"], b"{\"error\":\"x\",\"error_description\":\"ung\xfcltig\"}");
-    agrees("ISO 8859-1", &Server::answering(answer.clone()), &answer.bytes());
 }

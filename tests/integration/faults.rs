@@ -20,6 +20,21 @@ fn fails(answer: Answer, code: i32, text: &str) -> Duration {
     run(answer).fails(code, text).run().took
 }
 
+/// The same, and of what curl prints of it `explain` says what a run says.
+#[track_caller]
+fn fails_alike(answer: &Answer, text: &str) {
+    fails(answer.clone(), 4, text);
+    let server = Server::answering(answer.clone());
+    explained::told(text, &server, &answer.bytes()).agrees_as_printed();
+}
+
+/// What stands in this answer, which came as it is not, is told as in the other one, where a run reads the same of it:
+/// whoever saved it may have undone codings and counted lengths.
+#[track_caller]
+fn told_as(saved: impl AsRef<[u8]>, sent: &Answer) {
+    explained::agrees(&String::from_utf8_lossy(saved.as_ref()), &Server::answering(sent.clone()), saved.as_ref());
+}
+
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
 const USUAL: &str = r#"{"access_token":"canary-token","token_type":"Bearer","expires_in":3600}"#;
 
@@ -213,6 +228,9 @@ fn f20_an_answer_that_ends_too_early_is_truncated_even_if_it_parses() {
         let error = format!("error: http://127.0.0.1:[PORT]/token: the answer is truncated: {came}\n");
         fails(Answer::raw(answer), 4, &error);
     }
+    let usual = format!("{HEAD}Content-Length: {length}\r\n\r\n{USUAL}");
+    told_as(format!("{HEAD}Content-Length: {}\r\n\r\n{USUAL}", length + 1), &Answer::raw(usual.as_str()));
+    told_as(format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n{USUAL}"), &Answer::raw(usual));
 }
 
 /// What is told of a body that is too large.
@@ -222,9 +240,11 @@ const CAP: &str = "error: http://127.0.0.1:[PORT]/token: the answer's body is ov
 fn f23_a_body_over_the_cap_is_not_read_to_its_end() {
     let much = " ".repeat(1 << 20);
     let over = format!("{much}{USUAL}");
-    fails(Answer::raw(format!("{HEAD}Content-Length: {}\r\n\r\n{over}", over.len())), 4, CAP);
+    let whole = Answer::raw(format!("{HEAD}Content-Length: {}\r\n\r\n{over}", over.len()));
+    fails(whole.clone(), 4, CAP);
+    explained::agrees("too large", &Server::answering(whole.clone()), &whole.bytes());
     fails(Answer::raw(format!("{HEAD}Content-Length: 99999999999999\r\n\r\n")).then(Then::Hang), 4, CAP);
-    fails(Answer::raw(format!("{HEAD}\r\n{over}")), 4, CAP);
+    fails_alike(&Answer::raw(format!("{HEAD}\r\n{over}")), CAP);
     let endless = format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n100001\r\n{over}");
     fails(Answer::raw(endless).then(Then::Hang), 4, CAP);
 }
@@ -234,6 +254,7 @@ fn a_body_just_below_the_cap_is_read() {
     let body = format!("{}{}", " ".repeat((1 << 20) - USUAL.len()), USUAL.replace("canary-token", "just-a-token"));
     let server = Server::answering(json(200, &body));
     client_of(server.url()).prints("just-a-token").run();
+    explained::agrees("just below", &server, &json(200, &body).bytes());
 }
 
 #[test]
@@ -241,7 +262,9 @@ fn f24_a_flood_of_headers_stops_at_the_cap() {
     let many: String = (0..5000).map(|n| format!("X-{n}: {}\r\n", "y".repeat(40))).collect();
     let cap = "error: http://127.0.0.1:[PORT]/token: the answer's headers are over the cap of 65536 bytes\n";
     for headers in [many, format!("X: {}\r\n", "y".repeat(300_000))] {
-        fails(Answer::raw(format!("HTTP/1.1 200 OK\r\n{headers}\r\n")), 4, cap);
+        let answer = Answer::raw(format!("HTTP/1.1 200 OK\r\n{headers}\r\n"));
+        fails(answer.clone(), 4, cap);
+        explained::agrees("headers", &Server::answering(answer.clone()), &answer.bytes());
     }
     let endless = Answer::raw(format!("HTTP/1.1 200 OK\r\nX: {}", "y".repeat(300_000))).then(Then::Hang);
     fails(endless, 4, cap);
@@ -269,7 +292,11 @@ fn f25_what_is_not_http_is_told_as_such_and_not_shown() {
             "error: http://127.0.0.1:[PORT]/token: the answer is not HTTP/1.1: {why}\n\
              hint: {hint}\n"
         );
-        fails(Answer::raw(answer), 4, &error);
+        // What has no head of HTTP at all is the body of an answer where somebody saved it.
+        match answer.starts_with("HTTP/") {
+            true => fails_alike(&Answer::raw(answer), &error),
+            false => drop(fails(Answer::raw(answer), 4, &error)),
+        }
     }
 }
 
@@ -282,10 +309,9 @@ fn f27_a_gzip_bomb_stops_at_the_decoded_cap() {
     let bomb = encoder.finish().unwrap();
     assert!(bomb.len() < 100_000);
     let headers = ["Content-Type: application/json", "Content-Encoding: gzip"];
-    fails(status(200, &headers, &bomb), 4, CAP);
-    fails(
-        status(200, &["Content-Encoding: gzip, gzip"], &bomb),
-        4,
+    fails_alike(&status(200, &headers, &bomb), CAP);
+    fails_alike(
+        &status(200, &["Content-Encoding: gzip, gzip"], &bomb),
         "error: the answer of http://127.0.0.1:[PORT]/token is not a token response: it is a body whose Content-Encoding cannot be undone (there is more than one layer) (HTTP 200)\n\
              hint: run with -v to see the whole answer\n",
     );
@@ -302,6 +328,10 @@ fn f27_a_gzip_bomb_stops_at_the_decoded_cap() {
              caused by: the body has 1 bytes (no Content-Type)\n\
              hint: run with -v to see the whole answer\n",
     );
+    for (coding, body) in [("gzip", "not gzip"), ("br", "x"), ("gzip, gzip", USUAL)] {
+        let coding = format!("Content-Encoding: {coding}");
+        told_as(status(200, &[&coding], body).bytes(), &status(200, &[], body));
+    }
 }
 
 #[test]
@@ -313,7 +343,9 @@ fn answers_with_conflicting_framing_are_not_tokens() {
         format!("Content-Length: -{length}"),
         format!("Content-Length: {length}x"),
     ] {
-        let server = Server::answering(Answer::raw(format!("{HEAD}{head}\r\n\r\n{USUAL}")));
+        let answer = format!("{HEAD}{head}\r\n\r\n{USUAL}");
+        told_as(&answer, &json(200, USUAL));
+        let server = Server::answering(Answer::raw(answer));
         client_of(server.url())
             .args(["--retry", "0", "--timeout", "1s"])
             .fails(
@@ -329,8 +361,10 @@ fn answers_with_conflicting_framing_are_not_tokens() {
 fn interim_answers_are_skipped() {
     let interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
     let body = USUAL.replace("canary-token", "tok-1");
-    let server = Server::answering(Answer::raw(format!("{interim}{HEAD}Content-Length: {}\r\n\r\n{body}", body.len())));
+    let answer = format!("{interim}{HEAD}Content-Length: {}\r\n\r\n{body}", body.len());
+    let server = Server::answering(Answer::raw(answer.as_str()));
     client_of(server.url()).prints(TOKEN).run();
+    explained::agrees("interim", &server, answer.as_bytes());
 }
 
 #[test]
@@ -338,11 +372,14 @@ fn an_answer_may_end_with_its_connection() {
     // RFC 9112 §6.3: without a length the end of the connection is the end of the body, as old servers do it.
     let body = USUAL.replace("canary-token", "tok-1");
     for head in [HEAD.to_owned(), HEAD.replace("HTTP/1.1", "HTTP/1.0"), HEAD.replace("200 OK", "200")] {
-        let server = Server::answering(Answer::raw(format!("{head}\r\n{body}")));
+        let answer = format!("{head}\r\n{body}");
+        let server = Server::answering(Answer::raw(answer.as_str()));
         client_of(server.url()).prints(TOKEN).run();
+        explained::agrees(&head, &server, answer.as_bytes());
     }
     let chunks: String = body.chars().map(|c| format!("1;ext=x\r\n{c}\r\n")).collect();
     let chunked = format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n{chunks}0\r\nTrailer: x\r\n\r\n");
-    let server = Server::answering(Answer::raw(chunked));
+    let server = Server::answering(Answer::raw(chunked.as_str()));
     client_of(server.url()).prints(TOKEN).run();
+    explained::agrees("chunked", &server, chunked.as_bytes());
 }

@@ -10,6 +10,12 @@ fn with(lines: &str) -> Answer {
     Answer::raw(format!("{head}Content-Length: {}\r\n\r\n{USUAL}", USUAL.len())).then(Then::Keep)
 }
 
+/// Saved, the answer is what a run says of it.
+#[track_caller]
+fn told_alike(id: &str, answer: &Answer) {
+    explained::agrees(id, &Server::answering(answer.clone()), &answer.bytes());
+}
+
 fn many(count: usize) -> String {
     (0..count).map(|n| format!("X-{n}: y\r\n")).collect()
 }
@@ -34,7 +40,10 @@ fn an_odd_answer_with_a_token_is_read_told_and_refused_when_strict() {
             "blank lines stand around the form (RFC 6749 Appendix B)",
         ),
     ] {
-        let server = Server::answering(answer);
+        let server = Server::answering(answer.clone());
+        // Whoever saved it may have undone a coding, which is then no matter.
+        let as_saved = if deviation.contains("Content-Encoding") { with("") } else { answer.clone() };
+        explained::agrees(deviation, &Server::answering(as_saved), &answer.bytes());
         client_of(server.url()).prints(TOKEN).run();
         let line = format!("* deviation: {deviation}\n");
         client_of(server.url()).args(["-v"]).prints(TOKEN).stderr_with([line]).run();
@@ -47,8 +56,10 @@ fn an_odd_answer_with_a_token_is_read_told_and_refused_when_strict() {
             format!("HTTP/1.1 200 OK\n{lines}\nContent-Type:application/json\nContent-Length:{}\n\n", USUAL.len());
         let server = Server::answering(Answer::raw(format!("{}{USUAL}", lines.replace('\n', end))).then(Then::Keep));
         client_of(server.url()).prints(TOKEN).run();
+        told_alike(&lines, &Answer::raw(format!("{}{USUAL}", lines.replace('\n', end))));
     }
     let server = Server::answering(with(&many(120)));
+    told_alike("many fields", &with(&many(120)));
     client_of(server.url()).args(["--strict"]).prints(TOKEN).run();
 }
 
@@ -57,7 +68,8 @@ fn a_folded_line_counts_and_is_shown_as_it_came() {
     let body = r#"{"message":"no"}"#;
     let head = "HTTP/1.1 400 Bad\r\nWWW-Authenticate : Bearer\r\n error=\"invalid_scope\",\r\n\terror_description=\"so it is\"";
     let answer = format!("{head}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-    let server = Server::answering(Answer::raw(answer));
+    let server = Server::answering(Answer::raw(answer.as_str()));
+    explained::agrees("folded", &server, answer.as_bytes());
     client_of(server.url())
         .args(["-v"])
         .fails_with(
@@ -83,7 +95,9 @@ fn nothing_else_comes_over_a_connection_whose_head_had_to_be_straightened() {
 fn an_error_in_latin_1_is_readable() {
     for (code, exit) in [(400, 3), (503, 6)] {
         let body = b"{\"error\":\"invalid_code_\",\"error_description\":\"ung\xfcltig: d\xe9sol\xe9\"}";
-        let server = Server::answering(status(code, &["Content-Type: application/json"], body));
+        let answer = status(code, &["Content-Type: application/json"], body);
+        told_alike("ISO 8859-1", &answer);
+        let server = Server::answering(answer);
         let run = || client_of(server.url()).args(["--retry", "0"]);
         run().fails_with(exit, ["caused by: invalid_code_: ungültig: désolé\n"]).run();
         run()
@@ -100,6 +114,7 @@ fn an_error_in_latin_1_is_readable() {
         (b"d\xe9sol\xe9", "plain text"),
         (b"\x89PNG \xe9", "binary data"),
     ] {
+        told_alike(told, &status(404, &[], body));
         let server = Server::answering(status(404, &[], body));
         client_of(server.url())
             .args(["-v"])
@@ -108,7 +123,9 @@ fn an_error_in_latin_1_is_readable() {
             .run();
     }
     // A token is never guessed at.
-    let server = Server::answering(status(200, &[], b"{\"access_token\":\"tok-\xfc\"}"));
+    let answer = status(200, &[], b"{\"access_token\":\"tok-\xfc\"}");
+    told_alike("a token", &answer);
+    let server = Server::answering(answer);
     client_of(server.url()).fails_with(4, ["not valid UTF-8"]).run();
 }
 
@@ -128,6 +145,8 @@ fn a_line_that_cannot_be_read_is_named_and_shown_to_who_looks() {
         ("X: y\rContent-Length: 3\r\n", "line 3 of the head holds a control character"),
     ] {
         let server = Server::answering(with(lines));
+        // A HAR has fields, so that none of them is a line of no kind.
+        explained::told(why, &server, &with(lines).bytes()).agrees_as_printed();
         let error =
             format!("the answer is not HTTP/1.1: status 200, then {why}\nhint: -v shows the lines of the head\n");
         client_of(server.url()).args(["--retry", "0"]).fails_with(4, [&error]).run();
@@ -143,6 +162,7 @@ fn a_line_that_cannot_be_read_is_named_and_shown_to_who_looks() {
 #[test]
 fn a_body_whose_coding_is_real_is_not_taken_for_text() {
     for body in [&b"\x8b\x0a\x80{\"access_token\":\"tok-1\"}"[..], b"{\"access_token\":\"tok-1\xff\"}\x03"] {
+        told_alike("br", &status(200, &["Content-Encoding: br"], body));
         let server = Server::answering(status(200, &["Content-Encoding: br"], body));
         client_of(server.url()).args(["-v"]).fails_with(4, ["Content-Encoding cannot be undone"]).run();
     }

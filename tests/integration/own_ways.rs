@@ -12,6 +12,12 @@ fn profile(server: &Server, lines: &str) -> Run {
     oauth2tok().file("p.yaml", file).args(["-p", "./p.yaml"]).env("S", CANARY)
 }
 
+/// Saved, the answer is what a run says of it, with these lines in the profile of both.
+#[track_caller]
+fn told_alike(answer: &Answer, lines: &str) {
+    explained::told(lines, &Server::answering(answer.clone()), &answer.bytes()).with(lines).agrees();
+}
+
 #[test]
 fn a_body_of_json_holds_the_members_of_the_form() {
     let server = Server::new();
@@ -66,7 +72,9 @@ fn a_request_with_a_body_of_json_is_shown_without_secrets() {
 fn scopes_are_joined_and_split_by_the_separator_of_the_server() {
     for (separator, joined) in [(",", "a,b"), ("+", "a+b"), (", ", "a, b")] {
         let server = Server::answering(token_with("tok-1", &format!(r#","scope":"{joined}""#)));
-        profile(&server, &format!("scope: [a, b]\nscope_separator: '{separator}'\n")).prints(TOKEN).run();
+        let lines = format!("scope: [a, b]\nscope_separator: '{separator}'\n");
+        profile(&server, &lines).prints(TOKEN).run();
+        told_alike(&token_with("tok-1", &format!(r#","scope":"{joined}""#)), &lines);
         assert_eq!(server.request().field("scope").unwrap(), joined);
     }
     let server = Server::answering(token_with("tok-1", r#","scope":"a""#));
@@ -81,6 +89,10 @@ const NESTED: &str = r#"{"data":{"key":"nested-token-of-alice","expires_in":3600
 #[test]
 fn a_token_is_found_where_the_pointer_points_and_hidden_wherever_it_is_shown() {
     let server = Server::answering(json(200, NESTED));
+    for lines in ["token_pointer: /data/key\nexpires_in_unit: ms\n", "token_pointer: /data/other\n"] {
+        told_alike(&json(200, NESTED), lines);
+        told_alike(&json(200, NESTED), &format!("{lines}strict: true\n"));
+    }
     let lines = "token_pointer: /data/key\nexpires_in_unit: ms\n";
     profile(&server, lines).prints("nested-token-of-alice").run();
     let ttl = profile(&server, lines).args(["-o", "ttl"]).any_stdout().run().stdout;
@@ -110,7 +122,11 @@ fn a_token_is_found_where_the_pointer_points_and_hidden_wherever_it_is_shown() {
 
 #[test]
 fn an_answer_that_nests_its_token_says_what_to_write() {
-    let server = Server::answering(json(200, r#"{"data":{"accessToken":"abc-canary"}}"#));
+    let answer = json(200, r#"{"data":{"accessToken":"abc-canary"}}"#);
+    for lines in ["", "token_pointer: /data/accessToken\n", "token_pointer: /accessToken\n"] {
+        told_alike(&answer, lines);
+    }
+    let server = Server::answering(answer);
     client_of(server.url())
         .fails_with(
             4,

@@ -43,6 +43,8 @@ fn a_redirect_within_the_origin_is_an_error_and_sends_nothing_further() {
             let there = format!("{}/token/", server.origin());
             let hint = format!("change token_endpoint to {there}; no redirect is followed with credentials");
             refuses(&server, client_of(server.url()), status, &there, &hint);
+            let answer = to(status, &location.replace("HOST", &server.authority()));
+            explained::agrees(location, &server, &answer.bytes());
         }
     }
 }
@@ -57,6 +59,7 @@ fn a_redirect_to_another_port_or_host_connects_to_nobody() {
             let host = host.rsplit('@').next().unwrap();
             let there = format!("http://{host}:{}/steal", other.port());
             refuses(&server, client_of(server.url()), status, &there, &elsewhere(&server));
+            explained::agrees(&location, &server, &to(status, &location).bytes());
             assert_eq!(other.connections(), 0);
         }
     }
@@ -67,7 +70,8 @@ fn a_redirect_from_https_to_http_connects_to_nobody() {
     let ca = Ca::new("CA");
     for status in STATUSES {
         let other = Server::new();
-        let server = Server::tls(ca.server(), to(status, &format!("{}/steal", other.origin())));
+        let answer = to(status, &format!("{}/steal", other.origin()));
+        let server = Server::tls(ca.server(), answer.clone());
         let run = client_of(server.url()).args(["--cacert", &ca.cacert()]);
         let hint = format!(
             "{} points to plain http: the server does not know that TLS ends before it: the proxy there must say so \
@@ -75,6 +79,8 @@ fn a_redirect_from_https_to_http_connects_to_nobody() {
             server.url()
         );
         refuses(&server, run, status, &format!("{}/steal", other.origin()), &hint);
+        let lines = format!("cacert: {}\n", ca.cacert());
+        explained::told("https", &server, &answer.bytes()).with(&lines).agrees();
         assert_eq!(other.connections(), 0);
     }
 }
@@ -105,6 +111,7 @@ fn a_redirect_without_or_with_a_strange_location_is_an_error_too() {
         );
         client_of(server.url()).fails(4, error).run();
         assert_eq!(server.requests().len(), 1);
+        explained::agrees("no Location", &server, &super::harness::status(status, &[], "").bytes());
     }
     let (nowhere, back) = ("to nowhere usable", "back to where it came from");
     let endless = format!("https://x/{}", "y".repeat(5000));
@@ -120,6 +127,7 @@ fn a_redirect_without_or_with_a_strange_location_is_an_error_too() {
         (&endless, &format!("{}…", &endless[..600]), nowhere),
     ] {
         let server = Server::answering(to(302, location));
+        explained::agrees(location, &server, &to(302, location).bytes());
         let error = format!(
             "error: http://127.0.0.1:[PORT]/token redirects (HTTP 302)\n\
              caused by: it points to {shown}\n\

@@ -5,6 +5,7 @@ use super::harness::*;
 #[test]
 fn a_server_that_keeps_to_the_standards_passes() {
     let server = Server::new();
+    explained::told("usual", &server, &token().bytes()).with("strict: true\n").agrees();
     let output = client_of(server.url()).args(["--strict", "-v"]).stdout("tok-1\n").stderr_with(["* "]).run();
     assert!(!output.stderr.contains("deviation"), "{}", output.stderr);
 }
@@ -59,6 +60,9 @@ fn every_deviation_is_told_with_its_section_and_refused_when_strict() {
         ),
         (with(r#""refresh_token":false"#), "refresh_token is a boolean; ignored (RFC 6749 §5.1)"),
     ] {
+        for lines in ["", "strict: true\n"] {
+            explained::told(deviation, &Server::answering(answer.clone()), &answer.bytes()).with(lines).agrees();
+        }
         let server = Server::answering(answer);
         client_of(server.url())
             .args(["-v"])

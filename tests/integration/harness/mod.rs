@@ -4,6 +4,7 @@
 //! gone afterwards. Whatever a test does not say is expected to be silence and exit code 0.
 
 pub mod browser;
+pub mod explained;
 pub mod jwt;
 pub mod server;
 pub mod shown;
