@@ -18,6 +18,11 @@ pub fn reply(status: u16, head: &[u8], body: &[u8]) -> Result<Reply, TransportEr
     if head.len() > HEADER_CAP {
         return Err(TransportError::HeadersTooLarge { cap: HEADER_CAP });
     }
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if line.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t') {
+        return Err(unreadable(head));
+    }
     let (fields, bends) = head::read(head, MOST_FIELDS).map_err(|(line, why)| {
         TransportError::BadHead(format!(
             "status {}, then line {line} of the head {why}",
@@ -148,6 +153,9 @@ mod tests {
         assert!(matches!(read("", &large), Err(TransportError::BodyTooLarge { .. })));
         let long = format!("X: {}\r\n", "y".repeat(HEADER_CAP));
         assert!(matches!(read(&long, b""), Err(TransportError::HeadersTooLarge { .. })));
+        let Err(error) = reply(200, b"HTTP/1.1 200 \x1b[31m\r\n\r\n", b"{}") else { panic!() };
+        let expected = "the answer is not HTTP/1.1: status 200, then a status line or header is malformed";
+        assert_eq!(error.to_string(), expected);
         let Err(error) = read("A: b\r\nno colon\r\n", b"") else { panic!() };
         assert_eq!(error.to_string(), "the answer is not HTTP/1.1: status 400, then line 3 of the head has no colon");
     }

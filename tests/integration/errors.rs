@@ -111,8 +111,16 @@ fn other_codes_have_their_hints() {
              hint: some servers require a scope: try --scope\n",
         ),
     ] {
-        let server = Server::answering(json(400, &format!(r#"{{"error":"{code}"}}"#)));
+        let answer = json(400, &format!(r#"{{"error":"{code}"}}"#));
+        let server = Server::answering(answer.clone());
         client_of(server.url()).args(words).fails(3, hint).run();
+        let lines = match words {
+            ["-g", "password", ..] => "grant_type: password\nusername: u\npassword: env:S\n",
+            ["-g", ..] => "grant_type: refresh_token\nrefresh_token: env:S\n",
+            ["--resource", _] => "resource: urn:x\n",
+            _ => "",
+        };
+        explained::told(code, &server, &answer.bytes()).with(lines).agrees();
     }
 }
 
@@ -262,6 +270,14 @@ fn nothing_a_server_says_steers_the_terminal() {
         (Answer::raw(format!("\u{1b}[2J\u{1b}]0;t\u{7}{raw}\r\n\r\n")), 4),
         (Answer::raw(format!("HTTP/1.1 200 \u{1b}[31m{raw}\r\nContent-Length: 2\r\n\r\n{{}}")), 4),
     ] {
+        // What has no head of HTTP is a body where somebody saved it, and a HAR has no status line.
+        let (server, bytes) = (Server::answering(answer.clone()), answer.bytes());
+        let told = explained::told("steers", &server, &bytes);
+        match (bytes.starts_with(b"HTTP/"), bytes.starts_with(b"HTTP/1.1 200 \x1b")) {
+            (true, false) => told.agrees(),
+            (true, true) => told.agrees_as_printed(),
+            (false, _) => {}
+        }
         for words in [&[][..], &["-v"], &["-v", "--show-secrets"], &["--error-format", "json"], &["-v", "--strict"]] {
             let server = Server::answering(answer.clone());
             let run = client_of(server.url()).args(["--retry", "0"]).args(words);
@@ -299,6 +315,7 @@ fn foreign_text_is_capped() {
         (members(r#"{"access_token":"t","token_type":"Bearer","LONG":1}"#), &["--field", "x"]),
         (members(r#"{"access_token":"t","token_type":"Bearer","LONG":1,"LONG":2}"#), &["--strict"]),
     ] {
+        explained::agrees("long", &Server::answering(answer.clone()), &answer.bytes());
         for more in [&[][..], &["--error-format", "json"]] {
             let server = Server::answering(answer.clone());
             let run = client_of(server.url()).args(words).args(more).any_output().code_in(&[0, 3, 4, 6]);

@@ -34,9 +34,10 @@ fn a_status_that_says_enough_is_believed_before_the_body() {
         (coded(400, "gzip"), 4),
         (coded(500, "br"), 6),
     ] {
-        let server = Server::answering(answer);
+        let server = Server::answering(answer.clone());
         client_of(server.url()).args(["-v"]).fails_with(code, ["< HTTP/1.1 "]).run();
         assert_eq!(server.requests().len(), 1);
+        explained::agrees("coded", &server, &answer.bytes());
     }
     let server = Server::answering(coded(200, "br"));
     client_of(server.url()).fails(4, "error: the answer of http://127.0.0.1:[PORT]/token is not a token response: it is a body whose Content-Encoding cannot be undone (br is not known here) (HTTP 200)\n\
@@ -75,9 +76,10 @@ fn what_would_not_change_is_asked_once() {
     answers.extend([json(400, passing), json(500, passing), json(501, passing), json(200, passing)]);
     answers.extend([json(503, refusal), json(429, refusal), json(200, refusal), json(200, "{}"), html(200, "<html>")]);
     for answer in answers {
-        let server = Server::answering(answer);
+        let server = Server::answering(answer.clone());
         client_of(server.url()).any_output().code_in(&[3, 4, 6]).run();
         assert_eq!(server.requests().len(), 1);
+        explained::agrees(&String::from_utf8_lossy(&answer.bytes()), &server, &answer.bytes());
     }
 }
 
