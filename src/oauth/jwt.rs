@@ -60,6 +60,11 @@ pub(super) fn seconds(at: SystemTime) -> u64 {
     at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
+/// The same to the fraction: a NumericDate (§2). Before 1970 is 1970.
+pub fn numeric_date(at: SystemTime) -> f64 {
+    at.duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}
+
 /// The claims of a token in the compact form (RFC 7519 §3); `None` where it is none, or encrypted.
 pub fn claims(token: &str) -> Option<Members> {
     let (_, claims) = halves(token)?;

@@ -87,7 +87,7 @@ impl Requirements {
             checks.push(Check::new("aud", found.is_some(), detail));
         }
         if let Some(least) = self.min_ttl {
-            let now = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+            let now = jwt::numeric_date(now);
             let left = claims.get("exp").and_then(|exp| exp.as_f64()).map(|exp| exp - now);
             let detail = match left {
                 None => "it does not say when it ends (exp)".to_owned(),

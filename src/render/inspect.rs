@@ -4,11 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
+use super::members::{found, list, object};
 use super::moment::{self, moment};
 use super::page::{BAD, DOUBT, FAINT, GOOD, HEADING, NAME, PLAIN, Page, mark};
 use crate::json::{Members, Piece, pieces, reformat};
 use crate::oauth::finding::Severity;
 use crate::oauth::inspect::{Form, Inspected};
+use crate::oauth::jwt::numeric_date;
 
 /// A value that is longer than this stands on several lines (characters).
 const WIDE: usize = 72;
@@ -29,7 +31,7 @@ pub fn report(tokens: &[Inspected], now: SystemTime) -> String {
 }
 
 fn section(token: &Inspected, now: SystemTime) -> String {
-    let now = since_1970(now);
+    let now = numeric_date(now);
     let mut section = Members::default();
     section.push("name", &json!(token.name));
     section.push("form", &json!(token.form.name()));
@@ -45,11 +47,7 @@ fn section(token: &Inspected, now: SystemTime) -> String {
     section.push_raw("times", &times.to_line());
     let [header, payload, signature] = token.bytes.map(|bytes| json!(bytes));
     section.push_raw("bytes", &object([("header", header), ("payload", payload), ("signature", signature)]));
-    let findings = token.findings.iter().map(|found| {
-        let severity = json!(found.severity.name());
-        object([("severity", severity), ("finding", json!(found.finding)), ("where", json!(found.place))])
-    });
-    section.push_raw("findings", &list(findings));
+    section.push_raw("findings", &found(&token.findings));
     section.push("verified", &json!(token.verified));
     let checks = token
         .checks
@@ -59,27 +57,12 @@ fn section(token: &Inspected, now: SystemTime) -> String {
     section.to_line()
 }
 
-/// An object with these members, in this order.
-fn object<const N: usize>(members: [(&str, Value); N]) -> String {
-    let mut object = Members::default();
-    members.iter().for_each(|(name, value)| object.push(name, value));
-    object.to_line()
-}
-
-fn list(items: impl Iterator<Item = String>) -> String {
-    format!("[{}]", items.collect::<Vec<_>>().join(","))
-}
-
 #[expect(
     clippy::cast_possible_truncation,
     reason = "seconds between dates that have names are far from the ends of i64"
 )]
 fn whole(seconds: f64) -> i64 {
     seconds as i64
-}
-
-fn since_1970(at: SystemTime) -> f64 {
-    at.duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
 /// All that was seen, for people.
@@ -175,7 +158,7 @@ fn life(page: &mut Page, token: &Inspected, now: SystemTime) {
         return;
     }
     let Some(exp) = token.time("exp") else { return };
-    let now = since_1970(now);
+    let now = numeric_date(now);
     let in_words = |seconds: f64| moment::span(Duration::try_from_secs_f64(seconds.trunc()).unwrap_or(Duration::MAX));
     let begin = token.time("iat").or(token.time("nbf")).filter(|begin| *begin < exp);
     let begin = begin.map(|begin| token.time("nbf").filter(|nbf| *nbf < exp).map_or(begin, |nbf| nbf.max(begin)));

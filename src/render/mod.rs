@@ -9,6 +9,7 @@ pub mod api;
 pub mod doctor;
 pub mod explain;
 pub mod inspect;
+mod members;
 pub mod moment;
 pub mod page;
 pub mod qr;

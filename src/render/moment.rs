@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::oauth::jwt::numeric_date;
+
 /// The last second that has a name (9999-12-31 23:59:59 UTC).
 const LAST: f64 = 253_402_300_799.0;
 
@@ -46,7 +48,7 @@ pub fn moment(seconds: f64, now: SystemTime) -> String {
 
 /// The same from `now` on alone: `in 58 min`, `3 days ago`, `now`.
 pub fn from(seconds: f64, now: SystemTime) -> String {
-    let now = now.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+    let now = numeric_date(now);
     let away = seconds - now;
     let length = span(Duration::try_from_secs_f64(away.abs().trunc()).unwrap_or(Duration::MAX));
     match away.trunc() {

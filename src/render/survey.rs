@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::members::{found, list, object};
 use super::page::{BAD, DOUBT, FAINT, GOOD, HEADING, NAME, PLAIN, Page, mark};
 use crate::json::{Members, bounded};
 use crate::oauth::finding::{Finding, Severity};
@@ -236,30 +237,13 @@ pub fn json(survey: &Survey) -> String {
             ("bits", key.bits.into()),
         ])
     });
-    let findings = survey.findings.iter().map(|finding| {
-        object([
-            ("severity", finding.severity.name().into()),
-            ("finding", (&*finding.finding).into()),
-            ("where", (&*finding.place).into()),
-        ])
-    });
     let mut whole = Members::default();
     whole.push_raw("documents", &list(documents));
     whole.push_raw("differences", &list(differences));
     whole.push_raw("usable", &list(usable));
     whole.push_raw("keys", &list(keys));
-    whole.push_raw("findings", &list(findings));
+    whole.push_raw("findings", &found(&survey.findings));
     whole.to_line()
-}
-
-fn object<const N: usize>(members: [(&str, Value); N]) -> String {
-    let mut object = Members::default();
-    members.iter().for_each(|(name, value)| object.push(name, value));
-    object.to_line()
-}
-
-fn list(items: impl Iterator<Item = String>) -> String {
-    format!("[{}]", items.collect::<Vec<_>>().join(","))
 }
 
 /// A foreign value, as much of it as anybody reads.

@@ -8,6 +8,7 @@ use super::input::{Offered, Part};
 use super::{Kind, claim_of_id_token, kind, number, shown_typ, typ};
 use crate::json::{self, Members};
 use crate::oauth::finding::{Finding, Severity};
+use crate::oauth::jwt::numeric_date;
 use crate::text::excerpt;
 
 /// The claims that are points in time wherever they stand: RFC 7519 §4.1, OpenID Connect Core §2 and §5.1, RFC 8417 §2.2.
@@ -165,8 +166,7 @@ fn of_claims(seen: &Seen<'_>, claims: &Members, now: SystemTime, findings: &mut 
             }
         }
     }
-    let ahead = now.checked_add(Duration::from_secs(60)).unwrap_or(now);
-    let ahead = ahead.duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+    let ahead = numeric_date(now.checked_add(Duration::from_secs(60)).unwrap_or(now));
     if date("iat").is_some_and(|at| at > ahead && at <= 1e11) {
         find(Severity::Warning, "claims.iat", "iat lies ahead: this machine's clock or the server's is wrong");
     }

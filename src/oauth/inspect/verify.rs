@@ -270,7 +270,7 @@ fn reached(
 /// How far a time is from now, and whether it is still to come.
 fn away(claims: &Members, name: &str, now: SystemTime) -> (bool, Duration) {
     let at = claims.get(name).and_then(|at| number(&at)).unwrap_or_default();
-    let now = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+    let now = jwt::numeric_date(now);
     let span = Duration::try_from_secs_f64((at - now).abs().trunc()).unwrap_or(Duration::MAX);
     (at > now, span)
 }

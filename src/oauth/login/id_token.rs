@@ -13,6 +13,7 @@ use crate::crypto::Hash;
 use crate::jose::{Alg, VerifyError};
 use crate::json::Members;
 use crate::oauth::diagnosis::roughly;
+use crate::oauth::jwt::numeric_date;
 use crate::oauth::reply::Deviation;
 use crate::problem::{Class, Problem};
 use crate::secret::Secret;
@@ -318,7 +319,7 @@ pub fn answer(claims: &Members, alg: Option<Alg>, expected: &Expected<'_>) -> Re
 /// # Errors
 /// [`IdTokenError::Missing`], [`IdTokenError::NotATime`], [`IdTokenError::Expired`]
 pub fn expiry(claims: &Members, expected: &Expected<'_>) -> Result<(), IdTokenError> {
-    let now = since_1970(expected.now);
+    let now = numeric_date(expected.now);
     let exp = time(claims, "exp")?.ok_or(IdTokenError::Missing("exp"))?;
     if now >= exp + expected.leeway.as_secs_f64() {
         return Err(IdTokenError::Expired { ago: span(now - exp), clock: expected.clock() });
@@ -331,7 +332,7 @@ pub fn expiry(claims: &Members, expected: &Expected<'_>) -> Result<(), IdTokenEr
 /// # Errors
 /// [`IdTokenError::NotATime`], [`IdTokenError::Ahead`]
 pub fn reached(claims: &Members, claim: &'static str, expected: &Expected<'_>) -> Result<bool, IdTokenError> {
-    let now = since_1970(expected.now);
+    let now = numeric_date(expected.now);
     match time(claims, claim)? {
         Some(at) if at > now + expected.leeway.as_secs_f64() => {
             Err(IdTokenError::Ahead { claim, by: span(at - now), clock: expected.clock() })
@@ -347,7 +348,7 @@ fn times(claims: &Members, expected: &Expected<'_>) -> Result<(), IdTokenError> 
     reached(claims, "iat", expected)?;
     reached(claims, "nbf", expected)?;
     if let Some(max_age) = expected.max_age {
-        let now = since_1970(expected.now);
+        let now = numeric_date(expected.now);
         let at = time(claims, "auth_time")?.ok_or(IdTokenError::Missing("auth_time"))?;
         reached(claims, "auth_time", expected)?;
         if now - at > max_age.as_secs_f64() + expected.leeway.as_secs_f64() {
@@ -419,10 +420,6 @@ fn plain(value: &Value) -> String {
 fn time(claims: &Members, name: &'static str) -> Result<Option<f64>, IdTokenError> {
     let value = claims.get(name).filter(|value| !value.is_null());
     value.map(|value| value.as_f64().ok_or(IdTokenError::NotATime(name))).transpose()
-}
-
-fn since_1970(at: SystemTime) -> f64 {
-    at.duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
 fn span(seconds: f64) -> Duration {
