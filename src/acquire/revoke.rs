@@ -44,8 +44,8 @@ impl Means<'_> {
             left.extend(*kind);
         }
         let Some((error, tried)) = first else { return Ok(true) };
-        // The attempts of the request that is told of, whatever came after it.
         self.distrust(request, &place, on_event);
+        // The attempts of the request that is told of, whatever came after it.
         tried.into_iter().for_each(|(attempts, of)| on_event(Event::Tried { attempts, of }));
         Err((error, left))
     }

@@ -3,8 +3,7 @@
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::flags::{self, Flags};
-use super::{Action, CliError, Subcommand, login, texts};
-use crate::settings::key::On;
+use super::{Action, CliError, Subcommand, asked, login, texts};
 use crate::settings::{Key, Layer};
 
 /// Logins that are to end.
@@ -41,11 +40,7 @@ pub(super) const COMMAND: Subcommand = Subcommand {
 
 fn describe(command: Command, flags: Flags<'_>) -> Command {
     let own = |name: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue);
-    let is_idle = |arg: &Arg| {
-        let of_cache = [Key::Cache, Key::ForceNew, Key::MinValid];
-        of_cache.iter().any(|key| arg.get_id() == key.name()) || arg.get_id() == "no_cache"
-    };
-    let settings = flags.on(&[On::Every, On::Fetch]).map(|arg| if is_idle(&arg) { arg.hide(true) } else { arg });
+    let settings = asked::settings(flags, &[]);
     command
         .args(settings.chain(login::asked(flags)).map(login::several))
         .arg(own("all").help("Those of every profile, and whatever else is kept"))

@@ -11,7 +11,7 @@ use crate::oauth::jwt::Jwt;
 use crate::oauth::login::authorize::{self, Fresh};
 use crate::oauth::login::{Login, Way};
 use crate::oauth::{Assertion, Attempt, Endpoint, Field, Grant, Post, Request, Server};
-use crate::problem;
+use crate::problem::{self, Problem};
 use crate::render::request::{CurlOptions, curl, curl_url, http, variables};
 use crate::report::{Reporter, write_stdout};
 use crate::secret::source::line;
@@ -55,7 +55,7 @@ pub fn text(session: &Session, reporter: &mut Reporter) -> problem::Result<Strin
     reporter.conceal(&session.request);
     reporter.conceal(&post);
     if discovered {
-        reporter.warn("the token endpoint is not known before the issuer is asked, and a dry run asks nobody");
+        warn_of_unknown("token endpoint", reporter);
     }
     for (name, token) in settings.request.ready_made() {
         if matches!(token.secret, Source::GitHub { .. }) {
@@ -164,10 +164,26 @@ pub fn of_client(
 ///
 /// # Errors
 /// Neither.
-pub fn check_named(request: &Request, of: Endpoint) -> problem::Result<()> {
+pub fn check_named<S>(request: &Request<S>, of: Endpoint) -> problem::Result<()> {
     match (&request.server, request.endpoints.get(of)) {
         (Server::Endpoint(url), None) => Err(of.lacking(url.without_query())),
         _ => Ok(()),
+    }
+}
+
+/// Warns of an endpoint that only the issuer names.
+pub fn warn_of_unknown(what: &str, reporter: &mut Reporter) {
+    reporter.warn(&format!("the {what} is not known before the issuer is asked, and a dry run asks nobody"));
+}
+
+/// That a command is shown where nothing is sent.
+///
+/// # Errors
+/// One that would be shown instead of the answer.
+pub fn check_output(as_curl: bool, is_dry: bool) -> problem::Result<()> {
+    match as_curl && !is_dry {
+        true => Err(Problem::usage("-o curl shows the request instead of sending it", "add --dry-run")),
+        false => Ok(()),
     }
 }
 
@@ -185,8 +201,7 @@ pub fn show_posts(
 ) -> problem::Result<()> {
     posts.iter().for_each(|post| reporter.conceal(post));
     if let Some(of) = named {
-        reporter
-            .warn(&format!("the {} is not known before the issuer is asked, and a dry run asks nobody", of.in_words()));
+        warn_of_unknown(of.in_words(), reporter);
     }
     if !as_curl {
         let texts: Vec<_> = posts.iter().map(|post| shown(post, named.map(Endpoint::name), show_secrets)).collect();

@@ -11,14 +11,14 @@ use crate::acquire::{Event, judged};
 use crate::cli::ExplainArgs;
 use crate::http::TransportError;
 use crate::import::decoded;
-use crate::json::Members;
+use crate::json::{Members, texts};
 use crate::oauth::diagnosis::{Circumstances, Sent};
 use crate::oauth::reply::{self, Asked};
 use crate::oauth::{Request, Server, Token};
 use crate::problem::{self, Class, Problem};
 use crate::render::explain::{Explanation, page};
 use crate::render::moment::span;
-use crate::report::{Reporter, texts};
+use crate::report::Reporter;
 use crate::saved::{self, Found, Saved, Told};
 use crate::secret::{Secret, Source};
 use crate::settings::{self, Environment, Key, Layer};
@@ -168,7 +168,7 @@ impl Around {
         let asked = Asked { endpoint, started: now, redactor: &redactor };
         let answer = reply::parse(reply, &asked, &self.request, self.instead.as_deref());
         if let Ok(answer) = &answer {
-            reporter.conceal(&Some(answer.token.access_token.clone()));
+            reporter.conceal(&answer.token.access_token);
             reporter.conceal(&answer.token.refresh_token);
         }
         let sent = Sent { is_unseen: true, ..Sent::default() };

@@ -78,6 +78,6 @@ pub fn named(
     for source in reader.take_marked() {
         reporter.warn(&format!("{source} begins with a byte order mark, which is not taken for a part of the token"));
     }
-    reporter.conceal(&Some(token.clone()));
+    reporter.conceal(&token);
     Ok(token)
 }

@@ -32,7 +32,7 @@ pub fn run(args: &IntrospectArgs, flags: Layer, context: Context, reporter: &mut
     let context = Arc::new(context);
     let mut layer = context.layer(flags, reporter)?;
     layer.let_stand_for_server(Key::IntrospectionEndpoint);
-    check_output(args.as_curl, &layer)?;
+    dry_run::check_output(args.as_curl, layer.is_on(Key::DryRun))?;
     let members = match &args.bearer {
         Some(bearer) => by_bearer(args, bearer, layer, began, &context, reporter)?,
         None => as_client(args, layer, began, &context, reporter)?,
@@ -43,17 +43,6 @@ pub fn run(args: &IntrospectArgs, flags: Layer, context: Context, reporter: &mut
         reporter.note("inactive, or not meant for this client");
     }
     verdict("the token", &args.required.checks(&members, SystemTime::now()))
-}
-
-/// That a command is shown where nothing is sent.
-///
-/// # Errors
-/// One that would be shown instead of the answer.
-fn check_output(as_curl: bool, layer: &Layer) -> problem::Result<()> {
-    match as_curl && !layer.is_on(Key::DryRun) {
-        true => Err(Problem::usage("-o curl shows the request instead of sending it", "add --dry-run")),
-        false => Ok(()),
-    }
 }
 
 /// Asks as the client of the settings. `None` where the request was shown.

@@ -35,9 +35,7 @@ pub fn run(args: &RevokeArgs, flags: Layer, context: Context, reporter: &mut Rep
     }
     let mut layer = context.layer(flags, reporter)?;
     layer.let_stand_for_server(Key::RevocationEndpoint);
-    if args.as_curl && !layer.is_on(Key::DryRun) {
-        return Err(Problem::usage("-o curl shows the request instead of sending it", "add --dry-run"));
-    }
+    dry_run::check_output(args.as_curl, layer.is_on(Key::DryRun))?;
     match args.kept {
         true => kept(args, layer, began, &context, reporter),
         false => given(args, layer, began, &context, reporter),

@@ -350,10 +350,14 @@ impl Session {
         self.obtain(Policy { force_new, instead_of: kept.as_ref(), ..self.policy() }, reporter, watch)
     }
 
+    /// The place of what is kept for it, where something is.
+    fn slot(&self) -> Option<Result<Slot, Trouble>> {
+        Some(slot(self.cache()?, &self.request, &self.settings, &self.kept))
+    }
+
     /// What is kept for it.
     fn look(&self) -> Option<Look> {
-        let slot = self.cache().map(|cache| slot(cache, &self.request, &self.settings, &self.kept));
-        Some(slot?.ok()?.look())
+        Some(self.slot()?.ok()?.look())
     }
 
     /// Finds where the request would go by what the issuer says now, which is kept as a run keeps it.
@@ -392,8 +396,7 @@ impl Session {
 
     /// True where what comes is kept: its place can be written to.
     pub fn keeps(&self) -> bool {
-        let place = |cache| slot(cache, &self.request, &self.settings, &self.kept);
-        self.cache().is_some_and(|cache| place(cache).is_ok_and(|slot| slot.try_lock().is_ok()))
+        self.slot().is_some_and(|slot| slot.is_ok_and(|slot| slot.try_lock().is_ok()))
     }
 
     /// What its issuer has told in this process.
@@ -473,11 +476,10 @@ impl Session {
 
     /// Sees to it that no other run uses the kept `token`, which is refused where it is used.
     pub fn withdraw(&self, token: &Token, reporter: &mut Reporter) {
-        let Some(cache) = self.cache() else { return };
+        // Without a place nothing is kept, which was told when the token came.
+        let Some(Ok(slot)) = self.slot() else { return };
         // Another grant runs anew; these have nothing but what came last.
         let is_refresh = self.request.grant.refresh_token().is_some() || self.request.login.is_some();
-        // Without a place nothing is kept, which was told when the token came.
-        let Ok(slot) = slot(cache, &self.request, &self.settings, &self.kept) else { return };
         if let Err(trouble) = slot.withdraw(&token.access_token, is_refresh, SystemTime::now()) {
             reporter.warn(&format!("the token that was refused may still be kept: {trouble}"));
         }
@@ -653,7 +655,7 @@ impl Session {
     /// # Errors
     /// Why it does not open.
     pub fn kept_tokens(&self) -> Result<Vec<(Secret, &'static str)>, String> {
-        let slot = self.cache().map(|cache| slot(cache, &self.request, &self.settings, &self.kept)).transpose();
+        let slot = self.slot().transpose();
         let entry = match slot.map_err(|trouble| trouble.to_string())?.map(|slot| slot.look()) {
             Some(Look::Found(entry)) => entry,
             Some(Look::Missed(verdict)) => return Err(verdict.to_string()),
@@ -679,7 +681,7 @@ impl Session {
         reporter.about(self.request.server.url());
         reporter.conceal(&self.request);
         for (token, _) in &tokens {
-            reporter.conceal(&Some((*token).clone()));
+            reporter.conceal(*token);
         }
         let revoked =
             self.with_means(reporter, &mut |_| {}, |means, on_event| means.revoke(&self.request, &tokens, on_event))?;
@@ -695,8 +697,7 @@ impl Session {
             ([_, _], ["access_token"]) if is_never => return Ok(Revoked::Login(problem)),
             // No run hands over what has ended.
             ([_, (token, _)], ["refresh_token"]) => {
-                let slot = self.cache().map(|cache| slot(cache, &self.request, &self.settings, &self.kept));
-                let spent = slot.map(|slot| slot.and_then(|slot| slot.spend(token, SystemTime::now())));
+                let spent = self.slot().map(|slot| slot.and_then(|slot| slot.spend(token, SystemTime::now())));
                 if let Some(Err(trouble)) = spent {
                     reporter.warn(&format!("the access token that has ended may still be kept: {trouble}"));
                 }
@@ -709,7 +710,7 @@ impl Session {
     /// Whose the token is, as the ID token says that came with it, or with what is kept (OpenID Connect Core §2).
     pub fn subject_of(&self, token: &Token) -> Option<String> {
         let own = token.named("id_token").and_then(|raw| serde_json::from_str::<String>(&raw).ok());
-        let kept = || match slot(self.cache()?, &self.request, &self.settings, &self.kept).ok()?.look() {
+        let kept = || match self.look()? {
             Look::Found(entry) => entry.identity(),
             Look::Missed(_) | Look::Trouble(_) => None,
         };

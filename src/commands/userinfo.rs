@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime};
 
 use super::api;
 use super::context::Context;
-use super::dry_run::curl_options;
+use super::dry_run::{self, curl_options};
 use super::session::Session;
 use crate::acquire::{AcquireError, Event};
 use crate::cli::UserinfoArgs;
@@ -14,7 +14,7 @@ use crate::json::Members;
 use crate::oauth::reply::{Asked, Lack, ResponseError};
 use crate::oauth::request::USER_AGENT;
 use crate::oauth::userinfo::{self, Answer};
-use crate::oauth::{Endpoint, Server, Token};
+use crate::oauth::{Endpoint, Token};
 use crate::problem::{self, Class, Problem};
 use crate::render::api::{curl, http, variables};
 use crate::render::request::curl_url;
@@ -34,11 +34,9 @@ pub fn run(args: &UserinfoArgs, flags: Layer, context: Context, reporter: &mut R
     let settings = Session::settings(flags, &context, reporter)?;
     let deadline = Deadline::since(began, settings.http.timeout);
     if settings.diagnosis.dry_run {
-        return dry_run(args.as_curl, settings, deadline, context, reporter);
+        return rehearse(args.as_curl, settings, deadline, context, reporter);
     }
-    if args.as_curl {
-        return Err(Problem::usage("-o curl shows the request instead of sending it", "add --dry-run"));
-    }
+    dry_run::check_output(args.as_curl, false)?;
     let mut session = Session::begin(settings, deadline, &Arc::new(context), reporter)?;
     reporter.about(session.request.server.url());
     reporter.conceal(&session.request);
@@ -107,17 +105,15 @@ fn check_subject(session: &Session, token: &Token, claims: &Members) -> problem:
 }
 
 /// Shows the call, as far as that can be said without a token.
-fn dry_run(
+fn rehearse(
     as_curl: bool,
     settings: Settings,
     deadline: Deadline,
     context: Context,
     reporter: &mut Reporter,
 ) -> problem::Result<()> {
+    dry_run::check_named(&settings.request, OF)?;
     let given = settings.request.endpoints.get(OF).cloned();
-    if let (None, Server::Endpoint(url)) = (&given, &settings.request.server) {
-        return Err(OF.lacking(url.without_query()));
-    }
     let server = settings.request.server.url().clone();
     let url = given.clone().unwrap_or_else(|| server.clone());
     let show_secrets = settings.diagnosis.show_secrets;
@@ -125,7 +121,7 @@ fn dry_run(
     let call = api::rehearsed(call(url), settings, deadline, context, as_curl, reporter)?;
     let name = OF.name();
     if given.is_none() {
-        reporter.warn("the userinfo endpoint is not known before the issuer is asked, and a dry run asks nobody");
+        dry_run::warn_of_unknown(OF.in_words(), reporter);
     }
     let text = match options {
         Some(options) => {

@@ -1,7 +1,7 @@
 //! A server and the way to it, for what is asked without a client: metadata and keys.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use super::context::{Context, warn_of_server};
 use super::session::{client_cert, read_secret};
@@ -10,7 +10,7 @@ use crate::deadline::Deadline;
 use crate::http::Pool;
 use crate::problem;
 use crate::report::Reporter;
-use crate::settings::{Layer, Reach};
+use crate::settings::Reach;
 
 /// It, with what is said of it.
 pub struct Way {
@@ -23,18 +23,7 @@ pub struct Way {
 }
 
 impl Way {
-    /// Merges and checks the settings as far as they are about a server, and reads the client certificate if there is one.
-    ///
-    /// # Errors
-    /// Settings that are refused or in conflict; a certificate that cannot be read.
-    pub fn open(flags: Layer, context: &Arc<Context>, reporter: &mut Reporter) -> problem::Result<Self> {
-        let began = Instant::now();
-        let reach = Reach::from_layer(context.layer(flags, reporter)?, &context.env)?;
-        let deadline = Deadline::since(began, reach.http.timeout);
-        Self::to(reach, deadline, context, reporter)
-    }
-
-    /// The same of settings that were checked.
+    /// The way that `reach` says, until `deadline`; the client certificate is read, if there is one.
     ///
     /// # Errors
     /// A certificate that cannot be read.

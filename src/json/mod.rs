@@ -27,6 +27,12 @@ pub fn object(members: impl IntoIterator<Item = (String, Value)>) -> Value {
     Value::Object(object)
 }
 
+/// The texts of a list.
+pub fn texts(list: Option<Value>) -> Vec<String> {
+    let Some(Value::Array(items)) = list else { return Vec::new() };
+    items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+}
+
 /// Checks that `text` is JSON to the letter (RFC 8259): nothing behind it, no lone surrogate, no deeper than 128 levels.
 ///
 /// # Errors

@@ -2,16 +2,14 @@
 //! Core §5.3.2). What a [`Jws`] says of whom it is, to whom, and of what kind; whether it is signed is another question
 //! ([`Jws::verify`]).
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use super::jwt;
+use super::login::id_token::LEEWAY;
 use crate::jose::{Jws, VerifyError};
 use crate::problem::{Class, Problem};
 use crate::text::excerpt;
 use crate::wire::Url;
-
-/// So far may two clocks differ.
-const LEEWAY: Duration = Duration::from_secs(30);
 
 /// Who must have signed for whom.
 #[derive(Clone, Copy)]
@@ -143,6 +141,8 @@ pub fn check(jws: &Jws<'_>, expected: &Expected<'_>, must: bool) -> Result<(), S
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::oauth::tests::{compact, url};
 

@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
 use super::{LONGEST, Reporter};
-use crate::json::{Members, object};
+use crate::json::{Members, object, texts};
 use crate::problem::{Class, Problem};
 use crate::text::{capped, escaped};
 
@@ -31,7 +31,7 @@ impl Reporter {
     /// An error's texts for a report: what failed and why, and what can be done.
     pub fn texts_of(&self, problem: &Problem) -> (Vec<String>, Vec<String>) {
         let told = |texts: &[String]| texts.iter().map(|text| self.told_of(problem, text)).collect::<Vec<_>>();
-        (told(&[vec![problem.message()], problem.why()].concat()), told(&problem.hints))
+        (told(&[vec![problem.message()], problem.why()].concat()), self.hints(problem))
     }
 
     /// An error whose texts have been told.
@@ -113,12 +113,6 @@ impl Reporter {
     fn told_of(&self, problem: &Problem, text: &str) -> String {
         if problem.is_searched { capped(&self.redactor.redact(text), LONGEST) } else { self.told(text) }
     }
-}
-
-/// The texts of a list.
-pub fn texts(list: Option<Value>) -> Vec<String> {
-    let Some(Value::Array(items)) = list else { return Vec::new() };
-    items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
 /// `value` with each text in it as `clean` leaves it.

@@ -32,7 +32,6 @@ use crate::wire::Url;
 use har::Har;
 use wait::Wait;
 
-pub use error::texts;
 pub use stdout::{OutputError, copy_to_stdout, stdout_is_terminal, stdout_lines, write_stdout};
 
 /// At most this much of one message is shown, most of which is somebody else's text where it is long (characters).

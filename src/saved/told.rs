@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::http::saved;
-use crate::json::Members;
+use crate::json::{Members, texts};
 use crate::problem::Class;
 use crate::wire::{Reply, Url};
 
@@ -39,7 +39,7 @@ impl Told {
         Some(Self {
             class,
             message,
-            causes: texts(members, "causes"),
+            causes: texts(members.get("causes")),
             hint: members.string("hint"),
             status: members.get("http_status").and_then(|status| u16::try_from(status.as_u64()?).ok()),
             oauth: members.raw("oauth").and_then(|raw| Members::parse(raw).ok()?).map(|oauth| error(&oauth)),
@@ -72,11 +72,6 @@ impl Told {
         let fields = vec![("content-type".to_owned(), "application/json".to_owned())];
         saved::of_fields(self.status?, fields, body.as_bytes()).ok()
     }
-}
-
-fn texts(members: &Members, name: &str) -> Vec<String> {
-    let Some(Value::Array(items)) = members.get(name) else { return Vec::new() };
-    items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// The members of an error, and no others.

@@ -27,7 +27,7 @@ use crate::acquire::Event;
 use crate::cli::BatchArgs;
 use crate::crypto::Digest;
 use crate::deadline::Deadline;
-use crate::json::Members;
+use crate::json::{self, Members};
 use crate::oauth::{Extent, OAuthError, Request, ResponseError, reply};
 use crate::problem::{self, Class, Problem, Shortage};
 use crate::render;
@@ -174,7 +174,7 @@ impl From<BatchError> for Problem {
                 let message = error.string("message").unwrap_or_default();
                 problem = problem
                     .causes([format!("the first, on input line {line}: {message}")])
-                    .causes(report::texts(error.get("causes")))
+                    .causes(json::texts(error.get("causes")))
                     .hints(error.string("hint"));
                 "each of them passed on with an 'error' member"
             }

@@ -8,7 +8,7 @@ use crate::host::{ip_of, is_localhost};
 use crate::http::{Pool, TransportError};
 use crate::net::{Attempt, Certificate, Handshake, Probe};
 use crate::problem::Problem;
-use crate::render::moment::{from, utc};
+use crate::render::moment::moment;
 use crate::report::Reporter;
 use crate::wire::Url;
 
@@ -208,10 +208,10 @@ fn certificates(handshake: &Handshake) -> Vec<String> {
         let Some(read) = Certificate::read(der) else { return "a certificate that cannot be read".to_owned() };
         #[expect(clippy::cast_precision_loss, reason = "a date")]
         let days = read.validity().map(|(since, until)| match now.duration_since(UNIX_EPOCH) {
-            Ok(now) if now.as_secs() < since => {
-                format!("valid from {} ({})", utc(since as f64), from(since as f64, SystemTime::now()))
+            Ok(today) if today.as_secs() < since => {
+                format!("valid from {}", moment(since as f64, now))
             }
-            _ => format!("until {} ({})", utc(until as f64), from(until as f64, now)),
+            _ => format!("until {}", moment(until as f64, now)),
         });
         let mut text = format!("{}, issued by {}", read.subject_name(), read.issuer_name());
         text.extend(days.map(|days| format!(", {days}")));
